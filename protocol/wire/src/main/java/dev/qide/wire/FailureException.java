@@ -1,0 +1,37 @@
+package dev.qide.wire;
+
+import java.util.Map;
+
+/// A request that ends with a named failure. The only exception that a feature throws on purpose.
+public final class FailureException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final Failure failure;
+    private final transient Map<String, String> tags;
+
+    /// @param tags closed-set or bounded facts a client may switch on; never file content, tokens
+    ///   or server paths
+    public FailureException(Failure failure, Map<String, String> tags) {
+        super(failure.wireName() + tags);
+        this.failure = failure;
+        this.tags = Map.copyOf(tags);
+    }
+
+    public FailureException(Failure failure) {
+        this(failure, Map.of());
+    }
+
+    public FailureException(Failure failure, Map<String, String> tags, Throwable cause) {
+        super(failure.wireName() + tags, cause);
+        this.failure = failure;
+        this.tags = Map.copyOf(tags);
+    }
+
+    public Failure failure() {
+        return failure;
+    }
+
+    public Map<String, String> tags() {
+        return tags;
+    }
+}

@@ -1,0 +1,29 @@
+package dev.qide.server.collab;
+
+import dev.qide.server.store.WorkspaceId;
+import org.jspecify.annotations.Nullable;
+
+/// The first content of a document. Implemented by `files`. Thread-safe; every call may block on
+/// the disk and is made on a document's own virtual thread.
+public interface TextSource {
+    /// Checks a name from the wire and reads the file behind it.
+    ///
+    /// @param path relative path with `/`, for instance `src/main.py`
+    /// @param mayCreate whether a legal path without a file is created empty, with its folders
+    /// @throws dev.qide.wire.FailureException `PATH_ILLEGAL`, `FILE_UNKNOWN` (no file and not
+    ///   allowed to create), `FILE_TOO_LARGE`, `FILE_NOT_TEXT`, `FILE_IGNORED`, `IS_A_FOLDER`,
+    ///   `PATH_CLASH`
+    FirstText read(WorkspaceId workspace, String path, boolean mayCreate);
+
+    /// Writes a conflict copy's place: returns a path near `path` that no file and no document has.
+    String conflictPath(WorkspaceId workspace, String path);
+
+    /// @param text LF only, without BOM
+    /// @param hash the strong ETag's value of the file's bytes (lower-case hex SHA-256)
+    /// @param lineEnd `lf` or `crlf`
+    /// @param encoding IANA name, for instance `utf-8`
+    record FirstText(String text, String hash, String lineEnd, boolean hasBom, String encoding) {}
+
+    /// Told by `files` whoever saved a path.
+    record Saved(String path, String hash, @Nullable String by) {}
+}

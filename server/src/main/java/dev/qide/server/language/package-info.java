@@ -1,0 +1,5 @@
+/// Language servers: start, route, rewrite.
+@NullMarked
+package dev.qide.server.language;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,59 @@
+package dev.qide.server.owner;
+
+import java.time.Duration;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The one clockwork of the server: what rings must be short and never block (raise a signal, offer
+/// a task).
+///
+/// Thread-safe.
+public final class Alarms implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Alarms.class);
+
+    private final ScheduledThreadPoolExecutor clockwork =
+            new ScheduledThreadPoolExecutor(
+                    1, Thread.ofPlatform().name("alarms").daemon().factory());
+
+    public Alarms() {
+        clockwork.setRemoveOnCancelPolicy(true);
+    }
+
+    /// Rings once after the delay.
+    public Alarm after(Duration delay, Runnable ring) {
+        var future = clockwork.schedule(() -> guarded(ring), delay.toNanos(), TimeUnit.NANOSECONDS);
+        return () -> future.cancel(false);
+    }
+
+    /// Rings again and again, first after one period.
+    public Alarm every(Duration period, Runnable ring) {
+        var nanos = period.toNanos();
+        var future =
+                clockwork.scheduleAtFixedRate(
+                        () -> guarded(ring), nanos, nanos, TimeUnit.NANOSECONDS);
+        return () -> future.cancel(false);
+    }
+
+    @Override
+    public void close() {
+        clockwork.shutdownNow();
+    }
+
+    private static void guarded(Runnable ring) {
+        try {
+            ring.run();
+        } catch (RuntimeException failure) {
+            LOG.atError()
+                    .addKeyValue("event", "owner.alarm_failed")
+                    .setCause(failure)
+                    .log("an alarm failed");
+        }
+    }
+
+    /// One set alarm; [#cancel()] more than once is harmless.
+    public interface Alarm {
+        void cancel();
+    }
+}

@@ -1,0 +1,5 @@
+/// One connected editor, and the routing table of its messages.
+@NullMarked
+package dev.qide.server.session;
+
+import org.jspecify.annotations.NullMarked;

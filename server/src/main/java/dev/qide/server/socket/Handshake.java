@@ -1,0 +1,49 @@
+package dev.qide.server.socket;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What a client said when it asked for something: an HTTP request line with its headers, or a
+/// WebSocket handshake.
+///
+/// @param method upper case, for instance `GET`
+/// @param path decoded path, beginning with `/`; never contains `..` segments or NUL
+/// @param rawPath the path as it was sent, percent-encoded
+/// @param query raw query string without `?`, empty when there is none
+/// @param headers names in lower case, each value as it was sent
+/// @param remoteAddress the direct peer's address, without port
+/// @param isSecure whether the connection is TLS
+public record Handshake(
+        String method,
+        String path,
+        String rawPath,
+        String query,
+        Map<String, List<String>> headers,
+        String remoteAddress,
+        boolean isSecure) {
+    public Handshake {
+        headers = Map.copyOf(headers);
+    }
+
+    /// The header's values joined with `, `, or null when it was not sent.
+    public @Nullable String header(String name) {
+        var values = headers.get(name.toLowerCase(Locale.ROOT));
+        return values == null || values.isEmpty() ? null : String.join(", ", values);
+    }
+
+    /// The first value of a query parameter, decoded, or null when it was not sent.
+    public @Nullable String parameter(String name) {
+        for (var pair : query.split("&", -1)) {
+            var equals = pair.indexOf('=');
+            var key = equals < 0 ? pair : pair.substring(0, equals);
+            if (Percent.decode(key.replace('+', ' ')).equals(name)) {
+                return equals < 0
+                        ? ""
+                        : Percent.decode(pair.substring(equals + 1).replace('+', ' '));
+            }
+        }
+        return null;
+    }
+}

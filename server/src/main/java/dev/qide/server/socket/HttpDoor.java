@@ -1,0 +1,64 @@
+package dev.qide.server.socket;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+
+/// Answers HTTP requests that are not WebSocket handshakes. Called on a virtual thread of the
+/// connection.
+public interface HttpDoor {
+    Answer answer(Request request) throws IOException, InterruptedException;
+
+    /// @param body the request's entity, empty when there is none; not bounded: read it with
+    ///   [#bodyBytes(int)]
+    record Request(Handshake head, InputStream body) {
+        /// Reads the whole entity.
+        ///
+        /// @throws dev.qide.wire.FailureException `MESSAGE_TOO_LARGE` when it is longer than
+        ///   `atMost` bytes
+        public byte[] bodyBytes(int atMost) throws IOException {
+            var bytes = body.readNBytes(atMost + 1);
+            if (bytes.length > atMost) {
+                throw new dev.qide.wire.FailureException(
+                        dev.qide.wire.Failure.MESSAGE_TOO_LARGE,
+                        Map.of("limit", Integer.toString(atMost)));
+            }
+            return bytes;
+        }
+    }
+
+    /// @param headers names as they are sent, one value each
+    record Answer(int status, Map<String, String> headers, Content content) {
+        public Answer {
+            headers = Map.copyOf(headers);
+        }
+
+        public static Answer empty(int status) {
+            return new Answer(status, Map.of(), new Content.Bytes("", new byte[0]));
+        }
+
+        public static Answer json(int status, String json) {
+            return new Answer(
+                    status,
+                    Map.of("Cache-Control", "no-store"),
+                    new Content.Bytes("application/json", json.getBytes(StandardCharsets.UTF_8)));
+        }
+
+        public Answer with(String header, String value) {
+            var more = new java.util.LinkedHashMap<>(headers);
+            more.put(header, value);
+            return new Answer(status, more, content);
+        }
+    }
+
+    /// The entity of an answer.
+    sealed interface Content {
+        /// @param mediaType empty for no `Content-Type`
+        record Bytes(String mediaType, byte[] bytes) implements Content {}
+
+        /// Streamed from disk.
+        record File(String mediaType, Path path) implements Content {}
+    }
+}

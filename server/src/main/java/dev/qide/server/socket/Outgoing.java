@@ -1,0 +1,36 @@
+package dev.qide.server.socket;
+
+/// The sending side of one socket: its bounded outgoing queue, the only sender. Thread-safe; no
+/// method blocks.
+///
+/// Messages leave in the order in which they were put in. A socket whose queue reaches its bound,
+/// or whose oldest message is too old, is closed with 1013 and aborted: it costs itself, nobody
+/// else.
+public interface Outgoing {
+    /// Sends a text frame; dropped when the socket is closed.
+    void text(String message);
+
+    /// Sends a binary frame; the array must not change afterwards (fan-out shares it).
+    void binary(byte[] message);
+
+    /// Whether a producer that can wait should send more now: less than half of the bound is
+    /// queued.
+    boolean hasRoom();
+
+    /// Sets what is run when the queue, after `hasRoom()` was false, has room again. It must not
+    /// block (raise a signal).
+    void whenRoom(Runnable signal);
+
+    /// How many bytes wait.
+    long queuedBytes();
+
+    /// Sends a close frame behind what is queued; aborts the connection when the peer does not
+    /// answer in time.
+    void close(int code, String reason);
+
+    /// Whether nothing can be sent any more.
+    boolean isClosed();
+
+    /// A number of this connection, unique in the process, for logs.
+    long number();
+}

@@ -1,0 +1,37 @@
+package dev.qide.server.socket;
+
+import dev.qide.wire.Failure;
+import org.jspecify.annotations.Nullable;
+
+/// Decides about a WebSocket handshake before any WebSocket code sees it.
+public interface SocketDoor {
+    Admission admit(Handshake handshake);
+
+    /// The answer to a handshake.
+    sealed interface Admission {
+        /// @param subprotocol the one to echo, or null for none
+        /// @param messageBytes the largest message (fragments summed) that this socket may send
+        record Accepted(Opener opener, @Nullable String subprotocol, int messageBytes)
+                implements Admission {}
+
+        /// Answered as a plain HTTP error with a JSON body; no WebSocket comes to be.
+        record Refused(Failure failure) implements Admission {}
+    }
+
+    /// Makes the receiving side of an accepted socket.
+    @FunctionalInterface
+    interface Opener {
+        Receiver open(Outgoing outgoing);
+    }
+
+    /// The receiving side of one socket. Every method is called by the socket's own reader thread,
+    /// one at a time; a call that blocks stops reading from this client and nobody else.
+    interface Receiver {
+        void text(String message);
+
+        void binary(byte[] message);
+
+        /// Called exactly once, last, however the socket ended.
+        void closed(int code);
+    }
+}

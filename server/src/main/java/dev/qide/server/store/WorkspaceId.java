@@ -1,0 +1,11 @@
+package dev.qide.server.store;
+
+import java.util.UUID;
+
+/// A workspace; its name is an attribute.
+public record WorkspaceId(UUID value) {
+    @Override
+    public String toString() {
+        return value.toString();
+    }
+}

@@ -1,0 +1,5 @@
+/// Log keys, metrics, health.
+@NullMarked
+package dev.qide.server.watch;
+
+import org.jspecify.annotations.NullMarked;
