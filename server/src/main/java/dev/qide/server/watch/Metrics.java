@@ -35,7 +35,7 @@ public final class Metrics {
     public Level level(String name, String help) {
         var gauge = Gauge.build(name, help).register(registry);
         var value = new AtomicLong();
-        return change -> gauge.set(value.addAndGet(change));
+        return change -> gauge.set((double) value.addAndGet(change));
     }
 
     /// A level that is read when it is scraped.
