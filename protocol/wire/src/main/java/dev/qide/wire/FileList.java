@@ -1,0 +1,22 @@
+package dev.qide.wire;
+
+import java.util.List;
+
+/// Body of the answer to `GET /api/workspaces/{ws}/files`, folders before their content.
+///
+/// @param truncated whether the workspace holds more entries than one answer may list
+public record FileList(List<Entry> files, boolean truncated) {
+    public FileList {
+        files = List.copyOf(files);
+    }
+
+    /// @param path relative to the workspace, with `/`
+    /// @param size bytes; 0 for a folder
+    /// @param ignored on disk and visible to tools, but never a shared document
+    public record Entry(String path, Kind kind, long size, boolean ignored) {}
+
+    public enum Kind {
+        FILE,
+        FOLDER
+    }
+}

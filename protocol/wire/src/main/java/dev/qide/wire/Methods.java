@@ -1,0 +1,15 @@
+package dev.qide.wire;
+
+/// The names of our own JSON-RPC methods; all others are the Language Server Protocol's.
+public final class Methods {
+    /// Server to client, [StatusParams].
+    public static final String STATUS = "qide/status";
+
+    /// Server to client, [FileSavedParams].
+    public static final String FILE_SAVED = "qide/fileSaved";
+
+    /// Server to client, [FileChangedParams].
+    public static final String FILE_CHANGED = "qide/fileChanged";
+
+    private Methods() {}
+}
