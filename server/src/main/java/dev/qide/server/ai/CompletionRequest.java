@@ -1,0 +1,34 @@
+package dev.qide.server.ai;
+
+/// The text around a caret, cut to the prompt's bounds.
+///
+/// @param path the document's path, which tells a model the language
+/// @param prefix text before the caret, at most [#PREFIX_CHARS] UTF-16 units
+/// @param suffix text behind the caret, at most [#SUFFIX_CHARS] UTF-16 units
+public record CompletionRequest(String path, String languageId, String prefix, String suffix) {
+    /// How much text before the caret a prompt holds, in UTF-16 units.
+    public static final int PREFIX_CHARS = 8_000;
+
+    /// How much text behind the caret a prompt holds, in UTF-16 units.
+    public static final int SUFFIX_CHARS = 2_000;
+
+    /// The request at an offset of a text.
+    public static CompletionRequest at(String path, String languageId, String text, int offset) {
+        int from = wholeCharacter(text, Math.max(0, offset - PREFIX_CHARS));
+        int to = wholeCharacter(text, Math.min(text.length(), offset + SUFFIX_CHARS));
+        return new CompletionRequest(
+                path,
+                languageId,
+                text.substring(from, offset),
+                text.substring(offset, Math.max(offset, to)));
+    }
+
+    private static int wholeCharacter(String text, int index) {
+        boolean splits =
+                index > 0
+                        && index < text.length()
+                        && Character.isLowSurrogate(text.charAt(index))
+                        && Character.isHighSurrogate(text.charAt(index - 1));
+        return splits ? index - 1 : index;
+    }
+}

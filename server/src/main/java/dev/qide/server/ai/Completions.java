@@ -1,0 +1,131 @@
+package dev.qide.server.ai;
+
+import dev.qide.server.owner.Alarms;
+import dev.qide.server.watch.Metrics;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Inline completion: one suggestion from the model that is configured for completion.
+///
+/// Thread-safe. One virtual thread a call; a cancelled call closes its upstream connection at once,
+/// in every phase.
+public final class Completions implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Completions.class);
+    private static final int CALLS = 256;
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration CALL_TIMEOUT = Duration.ofSeconds(30);
+
+    private final @Nullable OpenAiUpstream upstream;
+    private final Alarms alarms;
+    private final Metrics.LabelledCount outcomes;
+    private final Semaphore calls = new Semaphore(CALLS);
+    private final HttpClient http =
+            HttpClient.newBuilder()
+                    .connectTimeout(CONNECT_TIMEOUT)
+                    .followRedirects(HttpClient.Redirect.NEVER)
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .build();
+    private final ExecutorService threads =
+            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("completion-", 0).factory());
+
+    public Completions(List<Model> models, Alarms alarms, Metrics metrics) {
+        this.alarms = alarms;
+        upstream =
+                models.stream()
+                        .filter(model ->
+                                model.provider() == Provider.OPENAI
+                                        && model.purposes().contains(Purpose.COMPLETION))
+                        .findFirst()
+                        .map(OpenAiUpstream::new)
+                        .orElse(null);
+        outcomes =
+                metrics.count(
+                        "qide_ai_completions_total", "Inline completions by outcome.", "outcome");
+    }
+
+    /// Whether a model is configured.
+    public boolean isConfigured() {
+        return upstream != null;
+    }
+
+    /// Starts a completion. Exactly one method of the listener is called, once, on another thread.
+    ///
+    /// @throws FailureException `SERVER_CANCELLED` when 256 calls are already under way; nothing
+    ///   was started then
+    public Running start(CompletionRequest request, Listener listener) {
+        var model = upstream;
+        if (model == null) {
+            throw new FailureException(
+                    Failure.MODEL_NOT_CONFIGURED, Map.of("purpose", "completion"));
+        }
+        if (!calls.tryAcquire()) {
+            throw new FailureException(
+                    Failure.SERVER_CANCELLED, Map.of("limit", Integer.toString(CALLS)));
+        }
+        var call = new UpstreamCall(http);
+        threads.execute(() -> {
+            try {
+                listen(model, request, call, listener);
+            } finally {
+                calls.release();
+            }
+        });
+        return call::cancel;
+    }
+
+    private void listen(
+            OpenAiUpstream model, CompletionRequest request, UpstreamCall call, Listener listener) {
+        var alarm = alarms.after(CALL_TIMEOUT, call::expire);
+        try {
+            var text = model.complete(request, call);
+            outcomes.increment("completed");
+            listener.completed(text);
+        } catch (UpstreamCall.CancelledException _) {
+            outcomes.increment("cancelled");
+            listener.cancelled();
+        } catch (FailureException failure) {
+            outcomes.increment("failed");
+            LOG.atWarn()
+                    .addKeyValue("event", "ai.completion_failed")
+                    .addKeyValue("failure", failure.failure().wireName())
+                    .addKeyValue("reason", failure.tags().getOrDefault("reason", ""))
+                    .log("a model did not answer");
+            listener.failed(failure);
+        } finally {
+            alarm.cancel();
+            call.cancel();
+        }
+    }
+
+    @Override
+    public void close() {
+        http.shutdownNow();
+        threads.shutdownNow();
+    }
+
+    /// What comes of a completion.
+    public interface Listener {
+        /// @param text what to insert at the caret; empty when the model has nothing to say
+        void completed(String text);
+
+        void cancelled();
+
+        void failed(FailureException failure);
+    }
+
+    /// A completion under way.
+    public interface Running {
+        /// Closes the upstream connection; harmless when the completion has ended.
+        void cancel();
+    }
+}

@@ -1,0 +1,103 @@
+package dev.qide.server.ai;
+
+import com.google.gson.reflect.TypeToken;
+import dev.qide.wire.FailureException;
+import dev.qide.wire.WireJson;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// The models an operator configured: the JSON array in the file that `QIDE_MODELS_FILE` names.
+public final class ModelsFile {
+    private static final int FILE_BYTES = 1 << 20;
+    private static final int KEY_BYTES = 16 << 10;
+    private static final int MODELS = 100;
+
+    private ModelsFile() {}
+
+    /// Reads and checks the file.
+    ///
+    /// @throws IllegalArgumentException with a sentence that names the file and what is wrong
+    public static List<Model> read(Path file) {
+        List<Entry> entries;
+        try {
+            if (Files.size(file) > FILE_BYTES) {
+                throw new IllegalArgumentException(
+                        file + " is larger than " + FILE_BYTES + " bytes.");
+            }
+            entries = WireJson.readAny(Files.readString(file), new TypeToken<>() {});
+        } catch (IOException unreadable) {
+            throw new IllegalArgumentException(
+                    "QIDE_MODELS_FILE cannot be read: " + unreadable, unreadable);
+        } catch (FailureException malformed) {
+            throw new IllegalArgumentException(
+                    "%s must be a JSON array of {name, provider, url, model, purpose, keyFile?, local?}: %s %s"
+                            .formatted(file, malformed.failure().wireName(), malformed.tags()),
+                    malformed);
+        }
+        if (entries.size() > MODELS) {
+            throw new IllegalArgumentException(file + " names more than " + MODELS + " models.");
+        }
+        var names = new HashSet<String>();
+        for (var entry : entries) {
+            if (!names.add(entry.name)) {
+                throw new IllegalArgumentException(
+                        file + " names the model " + entry.name + " twice.");
+            }
+        }
+        return entries.stream().map(entry -> entry.toModel(file)).toList();
+    }
+
+    /// @param local whether text stays on this machine
+    record Entry(
+            String name,
+            Provider provider,
+            String url,
+            String model,
+            Set<Purpose> purpose,
+            @Nullable String keyFile,
+            boolean local) {
+        Model toModel(Path file) {
+            URI base;
+            try {
+                base = new URI(url.endsWith("/") ? url.substring(0, url.length() - 1) : url);
+            } catch (URISyntaxException malformed) {
+                throw new IllegalArgumentException(
+                        file + ": the url of " + name + " is not a URL.", malformed);
+            }
+            if (base.getHost() == null
+                    || !Set.of("http", "https").contains(String.valueOf(base.getScheme()))) {
+                throw new IllegalArgumentException(
+                        file + ": the url of " + name + " must begin with http:// or https://.");
+            }
+            if (base.getUserInfo() != null) {
+                throw new IllegalArgumentException(
+                        file + ": put the key of " + name + " into keyFile, not into the url.");
+            }
+            return new Model(name, provider, base, model, purpose, key(file));
+        }
+
+        private Model.Key key(Path file) {
+            if (keyFile == null) {
+                return Model.Key.NONE;
+            }
+            var path = file.toAbsolutePath().resolveSibling(keyFile);
+            try {
+                if (Files.size(path) > KEY_BYTES) {
+                    throw new IllegalArgumentException(
+                            file + ": the keyFile of " + name + " is no key file.");
+                }
+                return new Model.Key(Files.readString(path).strip());
+            } catch (IOException unreadable) {
+                throw new IllegalArgumentException(
+                        file + ": the keyFile of " + name + " cannot be read.", unreadable);
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package dev.qide.server.limits;
+
+import java.time.Duration;
+
+/// How much one server admits; the defaults are those of local mode.
+///
+/// @param sockets open connections of one address
+/// @param messagesPerSecond messages of one person over all sockets, also the burst
+/// @param loginFailures failed logins of one address in a minute
+/// @param messageBytes the largest message of a logged-in socket
+/// @param messageBytesBeforeLogin the largest message of a socket that logs in in-band, before it
+///   has
+/// @param uploadBytes the largest body of a REST write
+public record Limits(
+        int sockets,
+        int messagesPerSecond,
+        int loginFailures,
+        int messageBytes,
+        int messageBytesBeforeLogin,
+        int uploadBytes) {
+    /// The period that `loginFailures` counts in.
+    public static final Duration LOGIN_PERIOD = Duration.ofMinutes(1);
+
+    public static Limits local() {
+        return new Limits(2_500, 5_000, 20, 8 << 20, 64 << 10, 16 << 20);
+    }
+}

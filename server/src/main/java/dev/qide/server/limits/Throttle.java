@@ -1,0 +1,45 @@
+package dev.qide.server.limits;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.github.bucket4j.Bucket;
+import java.time.Duration;
+
+/// A rate by key (an address, a person): token buckets, the least recently used of them forgotten.
+///
+/// Thread-safe.
+public final class Throttle {
+    private static final int KEYS = 10_000;
+    private static final Duration IDLE = Duration.ofMinutes(10);
+
+    private final long capacity;
+    private final Duration period;
+    private final Cache<String, Bucket> buckets =
+            Caffeine.newBuilder().maximumSize(KEYS).expireAfterAccess(IDLE).build();
+
+    /// @param capacity how many in one period, and how many at once
+    public Throttle(long capacity, Duration period) {
+        this.capacity = capacity;
+        this.period = period;
+    }
+
+    /// Takes one; false when the key has none left.
+    public boolean take(String key) {
+        return bucket(key).tryConsume(1);
+    }
+
+    /// Whether the key has at least one left; takes nothing.
+    public boolean hasLeft(String key) {
+        return bucket(key).getAvailableTokens() > 0;
+    }
+
+    private Bucket bucket(String key) {
+        return buckets.get(
+                key,
+                _ ->
+                        Bucket.builder()
+                                .addLimit(limit ->
+                                        limit.capacity(capacity).refillGreedy(capacity, period))
+                                .build());
+    }
+}

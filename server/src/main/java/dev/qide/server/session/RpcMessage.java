@@ -1,0 +1,183 @@
+package dev.qide.server.session;
+
+import com.google.gson.JsonPrimitive;
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import com.google.gson.stream.MalformedJsonException;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.StringReader;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What the routing of one JSON-RPC 2.0 message needs to know of it; the text itself goes on
+/// untouched.
+///
+/// An id is kept as the JSON literal that the client wrote (`7`, `"a"`), because the answer must
+/// carry the same one.
+sealed interface RpcMessage {
+    /// @param target what its parameters point at
+    record Request(String id, String method, Target target) implements RpcMessage {}
+
+    record Notification(String method, Target target) implements RpcMessage {}
+
+    record Response(String id) implements RpcMessage {}
+
+    /// What parameters may point at: a document (`textDocument.uri`, `item.uri`), its language, a
+    /// request to cancel.
+    record Target(@Nullable String uri, @Nullable String languageId, @Nullable String cancelId) {
+        static final Target NONE = new Target(null, null, null);
+    }
+
+    /// Reads the head of a message; every byte of it is checked to be JSON.
+    ///
+    /// @throws FailureException `PARSE_ERROR`, or `INVALID_REQUEST` for JSON that is no JSON-RPC
+    ///   message (a batch is none in LSP)
+    static RpcMessage read(String json) {
+        try (var reader = new JsonReader(new StringReader(json))) {
+            reader.setStrictness(Strictness.STRICT);
+            return new Reading(reader).message();
+        } catch (MalformedJsonException | EOFException | NumberFormatException malformed) {
+            throw new FailureException(Failure.PARSE_ERROR, Map.of(), malformed);
+        } catch (IllegalStateException otherShape) {
+            throw new FailureException(Failure.INVALID_REQUEST, Map.of(), otherShape);
+        } catch (IOException impossible) {
+            throw new FailureException(Failure.PARSE_ERROR, Map.of(), impossible);
+        }
+    }
+
+    /// One pass over the tokens. Owned by one thread.
+    final class Reading {
+        private final JsonReader reader;
+        private @Nullable String version;
+        private @Nullable String id;
+        private @Nullable String method;
+        private boolean isAnswer;
+        private @Nullable String uri;
+        private @Nullable String languageId;
+        private @Nullable String cancelId;
+
+        private Reading(JsonReader reader) {
+            this.reader = reader;
+        }
+
+        private RpcMessage message() throws IOException {
+            boolean isObject = reader.peek() == JsonToken.BEGIN_OBJECT;
+            if (!isObject) {
+                reader.skipValue();
+                requireEnd();
+                throw new FailureException(
+                        Failure.INVALID_REQUEST, Map.of("reason", "not-an-object"));
+            }
+            object(this::member);
+            requireEnd();
+            return classified();
+        }
+
+        private RpcMessage classified() {
+            if (!"2.0".equals(version)) {
+                throw new FailureException(
+                        Failure.INVALID_REQUEST, Map.of("reason", "jsonrpc-version"));
+            }
+            var target = new Target(uri, languageId, cancelId);
+            if (method != null) {
+                return id == null
+                        ? new Notification(method, target)
+                        : new Request(id, method, target);
+            }
+            if (id != null && isAnswer) {
+                return new Response(id);
+            }
+            throw new FailureException(
+                    Failure.INVALID_REQUEST, Map.of("reason", "neither-method-nor-result"));
+        }
+
+        private void member(String name) throws IOException {
+            switch (name) {
+                case "jsonrpc" ->
+                        version =
+                                reader.peek() == JsonToken.STRING ? reader.nextString() : skipped();
+                case "id" -> id = id();
+                case "method" -> method = reader.nextString();
+                case "params" -> objectOrSkip(this::parameter);
+                case "result", "error" -> {
+                    isAnswer = true;
+                    reader.skipValue();
+                }
+                default -> reader.skipValue();
+            }
+        }
+
+        private void parameter(String name) throws IOException {
+            switch (name) {
+                case "textDocument", "item" -> objectOrSkip(this::document);
+                case "id" -> cancelId = idOrSkip();
+                default -> reader.skipValue();
+            }
+        }
+
+        private void document(String name) throws IOException {
+            boolean isText = reader.peek() == JsonToken.STRING;
+            switch (name) {
+                case "uri" -> uri = isText ? reader.nextString() : skipped();
+                case "languageId" -> languageId = isText ? reader.nextString() : skipped();
+                default -> reader.skipValue();
+            }
+        }
+
+        private @Nullable String id() throws IOException {
+            return switch (reader.peek()) {
+                case STRING -> new JsonPrimitive(reader.nextString()).toString();
+                case NUMBER -> reader.nextString();
+                case NULL -> {
+                    reader.nextNull();
+                    yield null;
+                }
+                default ->
+                        throw new FailureException(Failure.INVALID_REQUEST, Map.of("reason", "id"));
+            };
+        }
+
+        private @Nullable String idOrSkip() throws IOException {
+            return switch (reader.peek()) {
+                case STRING, NUMBER -> id();
+                default -> skipped();
+            };
+        }
+
+        private @Nullable String skipped() throws IOException {
+            reader.skipValue();
+            return null;
+        }
+
+        private void objectOrSkip(Member each) throws IOException {
+            if (reader.peek() == JsonToken.BEGIN_OBJECT) {
+                object(each);
+            } else {
+                reader.skipValue();
+            }
+        }
+
+        private void object(Member each) throws IOException {
+            reader.beginObject();
+            while (reader.hasNext()) {
+                each.read(reader.nextName());
+            }
+            reader.endObject();
+        }
+
+        private void requireEnd() throws IOException {
+            if (reader.peek() != JsonToken.END_DOCUMENT) {
+                throw new MalformedJsonException("text behind the message");
+            }
+        }
+
+        @FunctionalInterface
+        private interface Member {
+            void read(String name) throws IOException;
+        }
+    }
+}

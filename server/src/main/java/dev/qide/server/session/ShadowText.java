@@ -1,0 +1,74 @@
+package dev.qide.server.session;
+
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.lsp4j.Position;
+import org.eclipse.lsp4j.TextDocumentContentChangeEvent;
+
+/// The text that an editor says it has: what its positions mean. Positions count UTF-16 units; a
+/// line ends with LF, CR or CRLF (LSP 3.18, "Text Documents").
+///
+/// @param version the editor's version number
+record ShadowText(String languageId, int version, String text) {
+    /// The text after a `textDocument/didChange`, its changes applied one after the other.
+    ///
+    /// @throws FailureException `INVALID_PARAMS` when a range does not lie in the text
+    ShadowText changed(int newVersion, List<TextDocumentContentChangeEvent> changes) {
+        var now = text;
+        for (var change : changes) {
+            var range = change.getRange();
+            if (range == null) {
+                now = change.getText();
+                continue;
+            }
+            int from = offset(now, range.getStart());
+            int to = offset(now, range.getEnd());
+            if (to < from) {
+                throw new FailureException(Failure.INVALID_PARAMS, Map.of("member", "range"));
+            }
+            now = now.substring(0, from) + change.getText() + now.substring(to);
+        }
+        return new ShadowText(languageId, newVersion, now);
+    }
+
+    /// The offset of a position, in UTF-16 units; a character behind the line's end means its end,
+    /// as LSP has it.
+    ///
+    /// @throws FailureException `INVALID_PARAMS` when there is no such line
+    int offset(Position position) {
+        return offset(text, position);
+    }
+
+    private static int offset(String text, Position position) {
+        int start = 0;
+        for (int line = 0; line < position.getLine(); line++) {
+            start = nextLine(text, start);
+            if (start < 0) {
+                throw new FailureException(Failure.INVALID_PARAMS, Map.of("member", "line"));
+            }
+        }
+        int end = start;
+        while (end < text.length() && text.charAt(end) != '\n' && text.charAt(end) != '\r') {
+            end++;
+        }
+        if (position.getLine() < 0 || position.getCharacter() < 0) {
+            throw new FailureException(Failure.INVALID_PARAMS, Map.of("member", "position"));
+        }
+        return Math.min(end, start + position.getCharacter());
+    }
+
+    private static int nextLine(String text, int from) {
+        for (int i = from; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '\n') {
+                return i + 1;
+            }
+            if (c == '\r') {
+                return i + 1 < text.length() && text.charAt(i + 1) == '\n' ? i + 2 : i + 1;
+            }
+        }
+        return -1;
+    }
+}

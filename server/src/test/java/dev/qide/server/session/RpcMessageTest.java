@@ -1,0 +1,101 @@
+package dev.qide.server.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import org.junit.jupiter.api.Test;
+
+class RpcMessageTest {
+    @Test
+    void a_request_keeps_its_id_as_it_was_written() {
+        assertThat(
+                        read(
+                                "{'jsonrpc':'2.0','id':7,'method':'textDocument/hover','params':{'textDocument':{'uri':'file:///a'}}}"))
+                .isEqualTo(new RpcMessage.Request("7", "textDocument/hover", target("file:///a")));
+        assertThat(read("{'id':'x\\\"y','method':'m','jsonrpc':'2.0'}"))
+                .isEqualTo(new RpcMessage.Request("\"x\\\"y\"", "m", RpcMessage.Target.NONE));
+        assertThat(read("{'jsonrpc':'2.0','id':1.50,'method':'m'}"))
+                .isEqualTo(new RpcMessage.Request("1.50", "m", RpcMessage.Target.NONE));
+    }
+
+    @Test
+    void a_cancellation_names_the_request() {
+        assertThat(read("{'jsonrpc':'2.0','method':'$/cancelRequest','params':{'id':'a'}}"))
+                .isEqualTo(
+                        new RpcMessage.Notification(
+                                "$/cancelRequest", new RpcMessage.Target(null, null, "\"a\"")));
+    }
+
+    @Test
+    void members_may_come_in_any_order_and_of_any_type() {
+        assertThat(
+                        read(
+                                "{'params':[1,{'textDocument':3}],'method':'m','jsonrpc':'2.0','extra':{'a':[null]}}"))
+                .isEqualTo(new RpcMessage.Notification("m", RpcMessage.Target.NONE));
+        assertThat(
+                        read(
+                                "{'jsonrpc':'2.0','method':'m','params':{'textDocument':{'uri':3},'id':{},'item':null}}"))
+                .isEqualTo(new RpcMessage.Notification("m", RpcMessage.Target.NONE));
+    }
+
+    @Test
+    void an_answer_has_an_id_and_a_result_or_an_error() {
+        assertThat(read("{'jsonrpc':'2.0','id':3,'result':null}"))
+                .isEqualTo(new RpcMessage.Response("3"));
+        assertThat(read("{'jsonrpc':'2.0','id':3,'error':{'code':1,'message':''}}"))
+                .isEqualTo(new RpcMessage.Response("3"));
+    }
+
+    @Test
+    void what_is_not_json_is_a_parse_error() {
+        for (var text :
+                new String[] {
+                    "", "{", "{'jsonrpc':'2.0','method':'m'}}", "{a:1}", "nul", "{'a':tru}", "[1,"
+                }) {
+            check(text, Failure.PARSE_ERROR);
+        }
+    }
+
+    @Test
+    void json_that_is_no_message_is_an_invalid_request() {
+        for (var text :
+                new String[] {
+                    "[]",
+                    "[{'jsonrpc':'2.0','method':'m'}]",
+                    "3",
+                    "null",
+                    "{}",
+                    "{'jsonrpc':'1.0','method':'m'}",
+                    "{'jsonrpc':2.0,'method':'m'}",
+                    "{'jsonrpc':'2.0','id':{},'method':'m'}",
+                    "{'jsonrpc':'2.0','id':true,'method':'m'}",
+                    "{'jsonrpc':'2.0','method':{}}",
+                    "{'jsonrpc':'2.0','id':1}"
+                }) {
+            check(text, Failure.INVALID_REQUEST);
+        }
+    }
+
+    @Test
+    void nesting_without_end_is_refused_and_not_followed() {
+        check("{'jsonrpc':'2.0','method':'m','params':" + "[".repeat(200_000), Failure.PARSE_ERROR);
+    }
+
+    private static RpcMessage.Target target(String uri) {
+        return new RpcMessage.Target(uri, null, null);
+    }
+
+    private static RpcMessage read(String text) {
+        return RpcMessage.read(text.replace('\'', '"'));
+    }
+
+    private static void check(String text, Failure expected) {
+        assertThatThrownBy(() -> read(text))
+                .as(text)
+                .isInstanceOfSatisfying(
+                        FailureException.class,
+                        failure -> assertThat(failure.failure()).isEqualTo(expected));
+    }
+}

@@ -1,0 +1,81 @@
+package dev.qide.server.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.qide.wire.FailureException;
+import java.util.List;
+import org.eclipse.lsp4j.Position;
+import org.eclipse.lsp4j.Range;
+import org.eclipse.lsp4j.TextDocumentContentChangeEvent;
+import org.junit.jupiter.api.Test;
+
+class ShadowTextTest {
+    @Test
+    void a_change_replaces_what_is_between_the_bars() {
+        check("ab|c|d", "X", "abXd");
+        check("one\ntw|o\nth|ree", "", "one\ntwree");
+        check("||", "x", "x");
+        check("a\r\nb|\r\nc|", "!", "a\r\nb!");
+        check("a\rb||c", "-", "a\rb-c");
+        check("😀|x|", "y", "😀y");
+    }
+
+    @Test
+    void changes_apply_one_after_the_other() {
+        var text =
+                new ShadowText("python", 1, "abc")
+                        .changed(2, List.of(change(0, 0, 0, 1, ""), change(0, 0, 0, 0, "Z")));
+
+        assertThat(text).isEqualTo(new ShadowText("python", 2, "Zbc"));
+    }
+
+    @Test
+    void a_change_without_a_range_is_the_whole_text() {
+        var whole = new TextDocumentContentChangeEvent("new");
+
+        assertThat(new ShadowText("python", 1, "old").changed(2, List.of(whole)).text())
+                .isEqualTo("new");
+    }
+
+    @Test
+    void a_character_behind_the_lines_end_means_its_end() {
+        assertThat(new ShadowText("python", 1, "ab\ncd").offset(new Position(0, 99))).isEqualTo(2);
+    }
+
+    @Test
+    void a_line_that_does_not_exist_is_refused() {
+        var text = new ShadowText("python", 1, "ab");
+
+        assertThatThrownBy(() -> text.offset(new Position(1, 0)))
+                .isInstanceOf(FailureException.class);
+        assertThatThrownBy(() -> text.offset(new Position(0, -1)))
+                .isInstanceOf(FailureException.class);
+        assertThatThrownBy(() -> text.changed(2, List.of(change(0, 2, 0, 1, ""))))
+                .isInstanceOf(FailureException.class);
+    }
+
+    private static void check(String marked, String inserted, String after) {
+        int from = marked.indexOf('|');
+        int to = marked.lastIndexOf('|') - 1;
+        var text = marked.replace("|", "");
+        var change =
+                new TextDocumentContentChangeEvent(
+                        new Range(position(text, from), position(text, to)), inserted);
+
+        assertThat(new ShadowText("python", 1, text).changed(2, List.of(change)).text())
+                .isEqualTo(after);
+    }
+
+    private static Position position(String text, int offset) {
+        var before = text.substring(0, offset).replace("\r\n", "\n").replace('\r', '\n');
+        int line = (int) before.chars().filter(c -> c == '\n').count();
+        return new Position(line, before.length() - 1 - before.lastIndexOf('\n'));
+    }
+
+    private static TextDocumentContentChangeEvent change(
+            int line, int from, int toLine, int to, String text) {
+        return new TextDocumentContentChangeEvent(
+                new Range(new Position(line, from), new Position(toLine, to)), text);
+    }
+}
