@@ -1,0 +1,116 @@
+package dev.qide.server;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// All settings, read once from the command line and the environment, then frozen.
+///
+/// A variable `QIDE_X` may be given as `QIDE_X_FILE`, which names a file that holds the value.
+///
+/// @param workspaces name to directory, used in place; empty for the sample workspace
+/// @param trusted names of workspaces whose own code language servers may run without the sandbox
+/// @param port 0 for any free one
+/// @param databaseUrl null for the embedded PostgreSQL in the data directory
+/// @param modelsFile null for none
+/// @param origins further origins whose pages may use the login cookie
+record Settings(
+        Map<String, Path> workspaces,
+        Set<String> trusted,
+        String host,
+        int port,
+        Path data,
+        Path tools,
+        @Nullable DatabaseUrl databaseUrl,
+        @Nullable Path modelsFile,
+        Set<String> origins,
+        String logLevel) {
+    private static final int VALUE_BYTES = 64 << 10;
+
+    Settings {
+        workspaces = Map.copyOf(workspaces);
+        trusted = Set.copyOf(trusted);
+        origins = Set.copyOf(origins);
+    }
+
+    /// A JDBC URL, which may hold a password and is never printed.
+    record DatabaseUrl(String value) {
+        @Override
+        public String toString() {
+            return "***";
+        }
+    }
+
+    /// The settings as they are told at start; secrets masked.
+    Map<String, String> shown() {
+        var shown = new LinkedHashMap<String, String>();
+        shown.put("workspaces", String.join(",", new TreeSet<>(workspaces.keySet())));
+        shown.put("trusted", String.join(",", new TreeSet<>(trusted)));
+        shown.put("host", host);
+        shown.put("port", Integer.toString(port));
+        shown.put("database", databaseUrl == null ? "embedded" : "external");
+        shown.put("models", modelsFile == null ? "none" : "configured");
+        return shown;
+    }
+
+    /// The default data directory.
+    static Path defaultData(Environment environment) {
+        var share = environment.get("XDG_DATA_HOME");
+        return share == null ? home().resolve(".local/share/qide") : Path.of(share, "qide");
+    }
+
+    /// Where language servers are installed.
+    static Path tools(Environment environment) {
+        var tools = environment.get("QIDE_TOOLS");
+        if (tools != null) {
+            return Path.of(tools).toAbsolutePath();
+        }
+        var cache = environment.get("XDG_CACHE_HOME");
+        return (cache == null
+                        ? home().resolve(".cache/qide/tools")
+                        : Path.of(cache, "qide", "tools"))
+                .toAbsolutePath();
+    }
+
+    static Set<String> origins(Environment environment) {
+        var list = environment.get("QIDE_ORIGINS");
+        return list == null
+                ? Set.of()
+                : Arrays.stream(list.split(",", -1))
+                        .map(String::strip)
+                        .filter(origin -> !origin.isEmpty())
+                        .collect(Collectors.toSet());
+    }
+
+    private static Path home() {
+        return Path.of(System.getProperty("user.home"));
+    }
+
+    /// The process's environment, where a file may stand in for a value.
+    record Environment(Map<String, String> variables) {
+        @Nullable String get(String name) {
+            var file = variables.get(name + "_FILE");
+            if (file == null || file.isEmpty()) {
+                var value = variables.get(name);
+                return value == null || value.isEmpty() ? null : value;
+            }
+            try {
+                if (Files.size(Path.of(file)) > VALUE_BYTES) {
+                    throw new IllegalArgumentException(
+                            name + "_FILE names a file of more than " + VALUE_BYTES + " bytes.");
+                }
+                return Files.readString(Path.of(file)).strip();
+            } catch (IOException unreadable) {
+                throw new UncheckedIOException(name + "_FILE cannot be read: " + file, unreadable);
+            }
+        }
+    }
+}

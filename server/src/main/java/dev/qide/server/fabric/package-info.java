@@ -1,5 +1,0 @@
-/// Other nodes: publish and subscribe; in process by default.
-@NullMarked
-package dev.qide.server.fabric;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,62 @@
+package dev.qide.server.identity;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.Base64;
+
+/// Random secrets, their hashes, and the file that holds the first-start token.
+final class Tokens {
+    private static final int SECRET_BYTES = 32;
+    private static final int LEAST_CHARS = 32;
+
+    private Tokens() {}
+
+    static String random(SecureRandom random) {
+        var bytes = new byte[SECRET_BYTES];
+        random.nextBytes(bytes);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+
+    /// SHA-256 of a secret: what is stored instead of it. The secrets are random, so a plain hash
+    /// is enough.
+    static byte[] hash(String secret) {
+        try {
+            return MessageDigest.getInstance("SHA-256")
+                    .digest(secret.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    /// Compares in constant time.
+    static boolean areEqual(String one, String other) {
+        return MessageDigest.isEqual(hash(one), hash(other));
+    }
+
+    /// Reads the token of a data directory, or makes one there (mode 600).
+    static String readOrCreate(Path file, SecureRandom random) throws IOException {
+        if (Files.exists(file)) {
+            var token = Files.readString(file).strip();
+            if (token.length() < LEAST_CHARS) {
+                throw new IOException(
+                        file + " holds no token: delete it, and the next start makes a new one.");
+            }
+            return token;
+        }
+        var token = random(random);
+        var ownerOnly =
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+        var fresh =
+                Files.createTempFile(file.toAbsolutePath().getParent(), "token", ".new", ownerOnly);
+        Files.writeString(fresh, token + "\n");
+        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+        return token;
+    }
+}
