@@ -1,5 +1,6 @@
 package dev.qide.server.socket;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -31,6 +32,18 @@ public record Handshake(
     public @Nullable String header(String name) {
         var values = headers.get(name.toLowerCase(Locale.ROOT));
         return values == null || values.isEmpty() ? null : String.join(", ", values);
+    }
+
+    /// The items of a header that is a comma-separated list, trimmed, in order; empty when it was
+    /// not sent. Clients write `a, b` and `a,b`.
+    public List<String> items(String name) {
+        var value = header(name);
+        return value == null
+                ? List.of()
+                : Arrays.stream(value.split(",", -1))
+                        .map(String::strip)
+                        .filter(item -> !item.isEmpty())
+                        .toList();
     }
 
     /// The first value of a query parameter, decoded, or null when it was not sent.

@@ -7,6 +7,13 @@ import org.jspecify.annotations.Nullable;
 public interface SocketDoor {
     Admission admit(Handshake handshake);
 
+    /// The table of socket doors.
+    @FunctionalInterface
+    interface Directory {
+        /// The door at a decoded path, or null when there is none: answered 404.
+        @Nullable SocketDoor at(String path);
+    }
+
     /// The answer to a handshake.
     sealed interface Admission {
         /// @param subprotocol the one to echo, or null for none

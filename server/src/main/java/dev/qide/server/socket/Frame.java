@@ -1,0 +1,69 @@
+package dev.qide.server.socket;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/// A finished frame of the server (RFC 6455, section 5.2): unmasked, never fragmented.
+///
+/// @param head the header, of 2 to 10 bytes
+/// @param payload shared with other sockets: never changed
+record Frame(byte[] head, byte[] payload) {
+    private static final int TEXT = 1;
+    private static final int BINARY = 2;
+    private static final int CLOSE = 8;
+    private static final int PING = 9;
+    private static final int CLOSE_REASON_BYTES = 123;
+
+    /// Lone surrogates, which UTF-8 cannot carry, become `?`.
+    static Frame text(String message) {
+        return of(TEXT, message.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static Frame binary(byte[] message) {
+        return of(BINARY, message);
+    }
+
+    static Frame ping() {
+        return of(PING, new byte[0]);
+    }
+
+    /// @param reason cut to the 123 bytes that fit
+    static Frame close(int code, String reason) {
+        var words = reason.getBytes(StandardCharsets.UTF_8);
+        int length = Math.min(words.length, CLOSE_REASON_BYTES);
+        while (length < words.length && length > 0 && (words[length] & 0xc0) == 0x80) {
+            length--;
+        }
+        var payload = ByteBuffer.allocate(2 + length).putShort((short) code).put(words, 0, length);
+        return of(CLOSE, payload.array());
+    }
+
+    /// A frame that the engine has finished: a pong, or the reply to a close.
+    static Frame finished(ByteBuffer frame) {
+        var bytes = new byte[frame.remaining()];
+        frame.get(bytes);
+        return new Frame(bytes, new byte[0]);
+    }
+
+    long bytes() {
+        return (long) head.length + payload.length;
+    }
+
+    boolean isClose() {
+        return (head[0] & 0x0f) == CLOSE;
+    }
+
+    private static Frame of(int opcode, byte[] payload) {
+        byte first = (byte) (0x80 | opcode);
+        int length = payload.length;
+        if (length < 126) {
+            return new Frame(new byte[] {first, (byte) length}, payload);
+        }
+        if (length <= 0xffff) {
+            return new Frame(
+                    new byte[] {first, 126, (byte) (length >>> 8), (byte) length}, payload);
+        }
+        var head = ByteBuffer.allocate(10).put(first).put((byte) 127).putLong(length);
+        return new Frame(head.array(), payload);
+    }
+}

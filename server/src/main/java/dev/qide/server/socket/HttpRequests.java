@@ -1,0 +1,236 @@
+package dev.qide.server.socket;
+
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureBody;
+import dev.qide.wire.FailureException;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.RequestException;
+import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.SocketException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.time.Duration;
+
+/// Answers every HTTP request that is not a WebSocket handshake, by the one [HttpDoor].
+///
+/// HEAD is answered as GET without the entity. Whatever the door throws becomes a JSON failure.
+/// Thread-safe.
+final class HttpRequests implements Handler {
+    /// How much of an entity that the door left unread is read and thrown away, so that the client
+    /// sees the answer instead of a reset.
+    private static final int LEFTOVER_BYTES = 1 << 20;
+
+    private static final int WRITE_BYTES = 64 << 10;
+
+    private final HttpDoor door;
+    private final AcceptedChannels channels;
+    private final SocketMetrics metrics;
+    private final Duration entityWait;
+
+    HttpRequests(
+            HttpDoor door, AcceptedChannels channels, SocketMetrics metrics, Duration entityWait) {
+        this.door = door;
+        this.channels = channels;
+        this.metrics = metrics;
+        this.entityWait = entityWait;
+    }
+
+    @Override
+    public void handle(ServerRequest request, ServerResponse response) {
+        long began = System.nanoTime();
+        var channel = channels.of(request.remotePeer().address());
+        if (channel == null) {
+            throw new CloseConnectionException("the connection is gone");
+        }
+        var body = new TimedBody(request.content().inputStream(), channel);
+        boolean isHead = request.prologue().method().text().equals("HEAD");
+        var answer = answer(request, body);
+        boolean isLeftOver = request.content().hasEntity() && !request.content().consumed();
+        if (isLeftOver) {
+            response.header(HeaderValues.CONNECTION_CLOSE);
+        }
+        try {
+            send(answer, isHead, response, channel);
+        } catch (IOException failure) {
+            throw new CloseConnectionException("the answer was cut short", failure);
+        } finally {
+            channel.expectNothing();
+            metrics.answered(answer.status(), System.nanoTime() - began);
+        }
+        if (isLeftOver) {
+            discard(body);
+            throw new CloseConnectionException("the entity was not wanted");
+        }
+    }
+
+    private HttpDoor.Answer answer(ServerRequest request, InputStream body) {
+        try {
+            var head =
+                    Heads.read(
+                            request.prologue(),
+                            request.headers(),
+                            request.remotePeer().host(),
+                            request.isSecure());
+            if ("websocket".equalsIgnoreCase(head.header("upgrade"))) {
+                throw new FailureException(Failure.INVALID_REQUEST);
+            }
+            return checked(door.answer(new HttpDoor.Request(asGet(head), body)));
+        } catch (FailureException failed) {
+            return failure(FailureBody.of(failed));
+        } catch (NoSuchFileException _) {
+            return failure(FailureBody.of(new FailureException(Failure.FILE_UNKNOWN)));
+        } catch (CloseConnectionException | RequestException ended) {
+            throw ended;
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            throw new CloseConnectionException("the server stops", stop);
+        } catch (IOException | RuntimeException failure) {
+            if (isGone(failure)) {
+                throw new CloseConnectionException("the client left", failure);
+            }
+            return failure(FailureBody.internal(LoggedFailures.log("a request failed", failure)));
+        }
+    }
+
+    private static Handshake asGet(Handshake head) {
+        return head.method().equals("HEAD")
+                ? new Handshake(
+                        "GET",
+                        head.path(),
+                        head.rawPath(),
+                        head.query(),
+                        head.headers(),
+                        head.remoteAddress(),
+                        head.isSecure())
+                : head;
+    }
+
+    /// A file that is not there must be found out before the status is sent.
+    private static HttpDoor.Answer checked(HttpDoor.Answer answer) throws IOException {
+        if (answer.content() instanceof HttpDoor.Content.File file
+                && !Files.isReadable(file.path())) {
+            throw new NoSuchFileException("the file of an answer");
+        }
+        return answer;
+    }
+
+    private static HttpDoor.Answer failure(FailureBody body) {
+        return HttpDoor.Answer.json(body.failure().httpStatus(), body.toJson());
+    }
+
+    private static boolean isGone(Throwable failure) {
+        for (var cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SocketException || cause instanceof ClosedChannelException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void send(
+            HttpDoor.Answer answer,
+            boolean isHead,
+            ServerResponse response,
+            AcceptedChannel channel)
+            throws IOException {
+        response.status(Status.create(answer.status()));
+        answer.headers().forEach((name, value) -> response.header(HeaderNames.create(name), value));
+        switch (answer.content()) {
+            case HttpDoor.Content.Bytes(var mediaType, var bytes) -> {
+                contentType(response, mediaType);
+                try (var source = new java.io.ByteArrayInputStream(bytes)) {
+                    stream(source, bytes.length, isHead, response, channel);
+                }
+            }
+            case HttpDoor.Content.File(var mediaType, var path) -> {
+                contentType(response, mediaType);
+                try (var source = Files.newInputStream(path)) {
+                    stream(source, Files.size(path), isHead, response, channel);
+                }
+            }
+        }
+    }
+
+    private static void contentType(ServerResponse response, String mediaType) {
+        if (!mediaType.isEmpty()) {
+            response.header(HeaderNames.CONTENT_TYPE, mediaType);
+        }
+    }
+
+    private void stream(
+            InputStream source,
+            long length,
+            boolean isHead,
+            ServerResponse response,
+            AcceptedChannel channel)
+            throws IOException {
+        if (length > 0) {
+            response.header(HeaderNames.CONTENT_LENGTH, Long.toString(length));
+        }
+        channel.expectWithin(entityWait);
+        if (length <= WRITE_BYTES || isHead) {
+            response.send(isHead ? new byte[0] : source.readNBytes((int) length));
+            return;
+        }
+        var piece = new byte[WRITE_BYTES];
+        try (var sink = response.outputStream()) {
+            for (long left = length; left > 0; ) {
+                int read = source.read(piece, 0, (int) Math.min(left, WRITE_BYTES));
+                if (read < 0) {
+                    throw new IOException("the file became shorter while it was sent");
+                }
+                channel.expectWithin(entityWait);
+                sink.write(piece, 0, read);
+                left -= read;
+            }
+        }
+    }
+
+    private static void discard(InputStream body) {
+        try {
+            body.skipNBytes(LEFTOVER_BYTES);
+        } catch (IOException | UncheckedIOException _) {
+            // It ended, which is as good.
+        }
+    }
+
+    /// A request's entity: each read has to make progress in time.
+    private final class TimedBody extends FilterInputStream {
+        private final AcceptedChannel channel;
+
+        TimedBody(InputStream entity, AcceptedChannel channel) {
+            super(entity);
+            this.channel = channel;
+        }
+
+        @Override
+        public int read() throws IOException {
+            channel.expectWithin(entityWait);
+            try {
+                return super.read();
+            } finally {
+                channel.expectNothing();
+            }
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            channel.expectWithin(entityWait);
+            try {
+                return super.read(bytes, offset, length);
+            } finally {
+                channel.expectNothing();
+            }
+        }
+    }
+}

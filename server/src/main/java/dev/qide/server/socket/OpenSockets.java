@@ -1,0 +1,63 @@
+package dev.qide.server.socket;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// All open WebSockets, and what they share. Thread-safe.
+final class OpenSockets {
+    private final Set<EngineConnection> open = ConcurrentHashMap.newKeySet();
+    private final AtomicLong numbers = new AtomicLong();
+    private final InputMemory memory;
+    private final SocketLimits limits;
+    private final SocketMetrics metrics;
+
+    OpenSockets(SocketLimits limits, SocketMetrics metrics) {
+        this.limits = limits;
+        this.metrics = metrics;
+        memory = new InputMemory(limits.receiving().totalBytes());
+        metrics.watchInputBytes(memory::heldBytes);
+    }
+
+    void add(EngineConnection connection) {
+        open.add(connection);
+        memory.add(connection);
+    }
+
+    void remove(EngineConnection connection) {
+        memory.remove(connection);
+        open.remove(connection);
+    }
+
+    long nextNumber() {
+        return numbers.incrementAndGet();
+    }
+
+    void inspect(long now) {
+        open.forEach(connection -> connection.inspect(now));
+    }
+
+    void closeAll(int code, String reason) {
+        open.forEach(connection -> connection.queue().close(code, reason));
+    }
+
+    void abortAll() {
+        open.forEach(connection -> connection.close(true));
+    }
+
+    boolean isEmpty() {
+        return open.isEmpty();
+    }
+
+    InputMemory memory() {
+        return memory;
+    }
+
+    SocketLimits limits() {
+        return limits;
+    }
+
+    SocketMetrics metrics() {
+        return metrics;
+    }
+}

@@ -1,0 +1,349 @@
+package dev.qide.server.socket;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The bounded queue of finished frames of one socket, and its only writer.
+///
+/// Everything that leaves passes here: messages, our pings and closes, and the pongs and close
+/// replies of the engine. A virtual thread drains the queue while there is something in it; an idle
+/// socket has none. Small frames that wait together leave in one write. Thread-safe; nothing but
+/// [#awaitDrained(Duration)] blocks.
+///
+/// Invariant: nothing is put in behind a close frame.
+final class OutgoingQueue implements Outgoing {
+    private static final Logger LOG = LoggerFactory.getLogger(OutgoingQueue.class);
+
+    /// How much is handed to the kernel in one write: larger writes would be copied whole into
+    /// native memory each time the peer takes a part.
+    private static final int WRITE_BYTES = 64 << 10;
+
+    private static final Duration OVERFLOW_WAIT = Duration.ofSeconds(2);
+    private static final long NEVER = Long.MAX_VALUE;
+
+    private final long number;
+    private final AcceptedChannel channel;
+    private final SocketLimits.Sending limits;
+    private final SocketMetrics metrics;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition drained = lock.newCondition();
+    private final ArrayDeque<Frame> frames = new ArrayDeque<>();
+    private long queuedBytes;
+    private boolean isDraining;
+    private boolean isClosing;
+    private boolean isEnded;
+    private boolean isRoomAwaited;
+    private int closeCode;
+    private long abortAt = NEVER;
+    private volatile long progressAt;
+    private volatile Runnable roomSignal = () -> {};
+
+    OutgoingQueue(
+            long number,
+            AcceptedChannel channel,
+            SocketLimits.Sending limits,
+            SocketMetrics metrics) {
+        this.number = number;
+        this.channel = channel;
+        this.limits = limits;
+        this.metrics = metrics;
+    }
+
+    @Override
+    public void text(String message) {
+        if (!isClosed()) {
+            put(Frame.text(message));
+        }
+    }
+
+    @Override
+    public void binary(byte[] message) {
+        put(Frame.binary(message));
+    }
+
+    void ping() {
+        put(Frame.ping());
+    }
+
+    /// Queues a frame that the engine has finished.
+    void finished(Frame frame) {
+        if (frame.isClose()) {
+            close(frame, 0, limits.closeWait());
+        } else {
+            put(frame);
+        }
+    }
+
+    @Override
+    public void close(int code, String reason) {
+        close(Frame.close(code, reason), code, limits.closeWait());
+    }
+
+    @Override
+    public boolean hasRoom() {
+        lock.lock();
+        try {
+            boolean hasRoom = isHalfEmpty();
+            isRoomAwaited |= !hasRoom;
+            return hasRoom;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void whenRoom(Runnable signal) {
+        roomSignal = signal;
+    }
+
+    @Override
+    public long queuedBytes() {
+        lock.lock();
+        try {
+            return queuedBytes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public boolean isClosed() {
+        lock.lock();
+        try {
+            return isClosing || isEnded;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public long number() {
+        return number;
+    }
+
+    /// The code of the close that we began, or 0.
+    int closeCode() {
+        lock.lock();
+        try {
+            return closeCode;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Aborts the connection when the peer took nothing for too long or did not answer a close.
+    void inspect(long now) {
+        boolean isOverdue;
+        lock.lock();
+        try {
+            boolean isStuck = isDraining && now - progressAt > limits.stuckAfter().toNanos();
+            isOverdue = isStuck || (abortAt != NEVER && now - abortAt > 0);
+            if (isStuck && !isClosing) {
+                isClosing = true;
+                closeCode = 1013;
+            }
+            if (isOverdue) {
+                metrics.aborted(isStuck ? "stuck" : "close_unanswered");
+                abortAt = NEVER;
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (isOverdue) {
+            channel.abort();
+        }
+    }
+
+    /// Waits until everything was written or the connection is gone.
+    boolean awaitDrained(Duration atMost) throws InterruptedException {
+        long left = atMost.toNanos();
+        lock.lock();
+        try {
+            while (isDraining && left > 0) {
+                left = drained.awaitNanos(left);
+            }
+            return !isDraining;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The connection is over: what is queued is dropped.
+    void end() {
+        lock.lock();
+        try {
+            isEnded = true;
+            drop();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void put(Frame frame) {
+        lock.lock();
+        try {
+            if (isClosing || isEnded) {
+                return;
+            }
+            boolean isOverfull =
+                    queuedBytes > 0
+                            && (queuedBytes + frame.bytes() > limits.bytes()
+                                    || frames.size() >= limits.messages());
+            if (isOverfull) {
+                overflow();
+            } else {
+                add(frame);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void overflow() {
+        metrics.aborted("overflow");
+        drop();
+        close(Frame.close(1013, "too slow"), 1013, OVERFLOW_WAIT);
+    }
+
+    private void close(Frame frame, int code, Duration wait) {
+        lock.lock();
+        try {
+            if (isClosing || isEnded) {
+                return;
+            }
+            isClosing = true;
+            closeCode = code;
+            abortAt = System.nanoTime() + wait.toNanos();
+            add(frame);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void add(Frame frame) {
+        frames.add(frame);
+        queuedBytes += frame.bytes();
+        if (!isDraining) {
+            isDraining = true;
+            progressAt = System.nanoTime();
+            Thread.ofVirtual().name("send-" + number).start(this::drain);
+        }
+    }
+
+    private void drop() {
+        for (var frame : frames) {
+            queuedBytes -= frame.bytes();
+        }
+        frames.clear();
+    }
+
+    private void drain() {
+        try {
+            var batch = new ArrayDeque<Frame>();
+            while (takeBatch(batch)) {
+                write(batch);
+            }
+        } catch (IOException _) {
+            // The peer is gone or we aborted; the reader notices the same and reports the end.
+            giveUp();
+        } catch (RuntimeException failure) {
+            LOG.atError()
+                    .addKeyValue("event", "socket.sender_failed")
+                    .addKeyValue("socket", number)
+                    .setCause(failure)
+                    .log("the sender of a socket failed");
+            giveUp();
+        }
+    }
+
+    private void giveUp() {
+        lock.lock();
+        try {
+            isEnded = true;
+            isDraining = false;
+            drop();
+            drained.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        channel.abort();
+    }
+
+    /// Moves the next frames into the batch: one, or several small ones. What was in the batch has
+    /// been written.
+    private boolean takeBatch(ArrayDeque<Frame> batch) {
+        boolean isRoomNews;
+        lock.lock();
+        try {
+            for (var written : batch) {
+                queuedBytes -= written.bytes();
+            }
+            batch.clear();
+            isRoomNews = isRoomAwaited && isHalfEmpty();
+            isRoomAwaited &= !isRoomNews;
+            long bytes = 0;
+            for (var next = frames.peek(); isInBatch(next, bytes); next = frames.peek()) {
+                bytes += next.bytes();
+                batch.add(frames.remove());
+            }
+            if (batch.isEmpty()) {
+                isDraining = false;
+                drained.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (isRoomNews) {
+            roomSignal.run();
+        }
+        return !batch.isEmpty();
+    }
+
+    private static boolean isInBatch(@Nullable Frame next, long bytes) {
+        return next != null && (bytes == 0 || bytes + next.bytes() <= WRITE_BYTES);
+    }
+
+    private boolean isHalfEmpty() {
+        return queuedBytes < limits.bytes() / 2 && frames.size() < limits.messages() / 2;
+    }
+
+    private void write(ArrayDeque<Frame> batch) throws IOException {
+        long bytes = batch.stream().mapToLong(Frame::bytes).sum();
+        var chunk = ByteBuffer.allocate((int) Math.min(bytes, WRITE_BYTES));
+        for (var frame : batch) {
+            fill(chunk, frame.head());
+            fill(chunk, frame.payload());
+        }
+        flush(chunk);
+        metrics.sent(batch.size(), bytes);
+    }
+
+    private void fill(ByteBuffer chunk, byte[] bytes) throws IOException {
+        int at = 0;
+        while (at < bytes.length) {
+            if (!chunk.hasRemaining()) {
+                flush(chunk);
+            }
+            int step = Math.min(chunk.remaining(), bytes.length - at);
+            chunk.put(bytes, at, step);
+            at += step;
+        }
+    }
+
+    private void flush(ByteBuffer chunk) throws IOException {
+        chunk.flip();
+        while (chunk.hasRemaining()) {
+            channel.write(chunk);
+            progressAt = System.nanoTime();
+        }
+        chunk.clear();
+    }
+}

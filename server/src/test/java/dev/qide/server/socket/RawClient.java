@@ -1,0 +1,181 @@
+package dev.qide.server.socket;
+
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A WebSocket client of bare bytes, for what no well-behaved client does. Owned by one thread.
+final class RawClient implements AutoCloseable {
+    static final int TEXT = 1;
+    static final int BINARY = 2;
+    static final int CLOSE = 8;
+    static final int PING = 9;
+    static final int PONG = 10;
+
+    /// @param opcode with 0x80 for the last fragment
+    record Received(int opcode, byte[] payload) {
+        String text() {
+            return new String(payload, StandardCharsets.UTF_8);
+        }
+
+        int closeCode() {
+            return ByteBuffer.wrap(payload).getShort() & 0xffff;
+        }
+    }
+
+    private final Socket socket = new Socket();
+    private final DataInputStream in;
+    private final OutputStream out;
+    String head = "";
+
+    RawClient(int port) throws IOException {
+        this(port, 0);
+    }
+
+    /// @param receiveBytes the kernel's receive buffer, 0 for its default
+    RawClient(int port, int receiveBytes) throws IOException {
+        if (receiveBytes > 0) {
+            socket.setReceiveBufferSize(receiveBytes);
+        }
+        socket.connect(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        socket.setTcpNoDelay(true);
+        socket.setSoTimeout(10_000);
+        in = new DataInputStream(new java.io.BufferedInputStream(socket.getInputStream()));
+        out = socket.getOutputStream();
+    }
+
+    static RawClient opened(int port, String path, String... headers) throws IOException {
+        var client = new RawClient(port);
+        client.write(handshake(path, headers).getBytes(StandardCharsets.US_ASCII));
+        client.readHead();
+        if (!client.head.startsWith("HTTP/1.1 101 ")) {
+            throw new AssertionError(client.head);
+        }
+        return client;
+    }
+
+    static String handshake(String path, String... headers) {
+        var lines =
+                new ArrayList<>(
+                        List.of(
+                                "GET " + path + " HTTP/1.1",
+                                "Host: localhost",
+                                "Connection: keep-alive, Upgrade",
+                                "Upgrade: websocket",
+                                "Sec-WebSocket-Version: 13",
+                                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="));
+        lines.addAll(List.of(headers));
+        return String.join("\r\n", lines) + "\r\n\r\n";
+    }
+
+    void write(byte[] bytes) throws IOException {
+        out.write(bytes);
+        out.flush();
+    }
+
+    void writeText(String text) throws IOException {
+        write(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    void send(int opcode, byte[] payload) throws IOException {
+        write(frame(0x80 | opcode, payload));
+    }
+
+    void sendText(String text) throws IOException {
+        send(TEXT, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static byte[] frame(int first, byte[] payload) {
+        var bytes = ByteBuffer.allocate(payload.length + 14);
+        bytes.put((byte) first);
+        if (payload.length < 126) {
+            bytes.put((byte) (0x80 | payload.length));
+        } else if (payload.length <= 0xffff) {
+            bytes.put((byte) (0x80 | 126)).putShort((short) payload.length);
+        } else {
+            bytes.put((byte) (0x80 | 127)).putLong(payload.length);
+        }
+        var mask = new byte[] {1, 2, 3, 4};
+        bytes.put(mask);
+        for (int i = 0; i < payload.length; i++) {
+            bytes.put((byte) (payload[i] ^ mask[i & 3]));
+        }
+        return java.util.Arrays.copyOf(bytes.array(), bytes.position());
+    }
+
+    Received receive() throws IOException {
+        int first = in.readUnsignedByte();
+        long length = in.readUnsignedByte();
+        if (length == 126) {
+            length = in.readUnsignedShort();
+        } else if (length == 127) {
+            length = in.readLong();
+        }
+        var payload = new byte[(int) length];
+        in.readFully(payload);
+        return new Received(first & 0x0f, payload);
+    }
+
+    /// The next frame that is not a ping.
+    Received receiveMessage() throws IOException {
+        var next = receive();
+        while (next.opcode() == PING) {
+            next = receive();
+        }
+        return next;
+    }
+
+    /// Reads a response's status line and headers into [#head].
+    void readHead() throws IOException {
+        var text = new StringBuilder();
+        while (text.indexOf("\r\n\r\n") < 0) {
+            int next = in.read();
+            if (next < 0) {
+                throw new IOException("ended in the head: " + text);
+            }
+            text.append((char) next);
+        }
+        head = text.toString();
+    }
+
+    /// Reads a response with its entity.
+    String readAnswer() throws IOException {
+        readHead();
+        var length =
+                head.lines()
+                        .filter(line ->
+                                line.toLowerCase(java.util.Locale.ROOT)
+                                        .startsWith("content-length:"))
+                        .map(line -> line.substring(15).strip())
+                        .findFirst()
+                        .orElseThrow(() -> new AssertionError("no Content-Length: " + head));
+        return new String(in.readNBytes(Integer.parseInt(length)), StandardCharsets.UTF_8);
+    }
+
+    /// Whether the peer ended the connection; reads and drops what still comes.
+    boolean isEnded() throws IOException {
+        try {
+            in.transferTo(OutputStream.nullOutputStream());
+            return true;
+        } catch (java.net.SocketTimeoutException _) {
+            return false;
+        } catch (java.net.SocketException _) {
+            return true;
+        }
+    }
+
+    void timeout(int millis) throws IOException {
+        socket.setSoTimeout(millis);
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}

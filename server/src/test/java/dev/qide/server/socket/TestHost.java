@@ -1,0 +1,149 @@
+package dev.qide.server.socket;
+
+import dev.qide.server.owner.Alarms;
+import dev.qide.server.watch.Metrics;
+import dev.qide.wire.Failure;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// A real [WebHost] on a free port with a few doors: `/echo`, `/small` (64 KiB messages), `/closed`
+/// (401), `/flood` (sends without end once asked), `/throwing`.
+final class TestHost implements AutoCloseable {
+    static final int FLOOD_MESSAGE_BYTES = 64 << 10;
+
+    final Metrics metrics = new Metrics();
+    final AtomicInteger opened = new AtomicInteger();
+    final List<Integer> closedCodes = new CopyOnWriteArrayList<>();
+    final List<Outgoing> outgoings = new CopyOnWriteArrayList<>();
+    private final Alarms alarms = new Alarms();
+    final WebHost host;
+
+    TestHost(SocketLimits limits) {
+        this(
+                limits,
+                request ->
+                        HttpDoor.Answer.json(200, "{\"path\":\"" + request.head().path() + "\"}"));
+    }
+
+    TestHost(SocketLimits limits, HttpDoor http) {
+        host =
+                new WebHost(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        limits,
+                        new WebHost.Doors(http, this::door),
+                        alarms,
+                        metrics);
+    }
+
+    static TestHost standard() {
+        return new TestHost(SocketLimits.defaults());
+    }
+
+    int port() {
+        return host.port();
+    }
+
+    /// The value of a metric, or 0 when it has none yet.
+    double metric(String line) {
+        return metrics.expose()
+                .lines()
+                .filter(each -> each.startsWith(line + " "))
+                .mapToDouble(each -> Double.parseDouble(each.substring(line.length() + 1)))
+                .findFirst()
+                .orElse(0);
+    }
+
+    private @Nullable SocketDoor door(String path) {
+        int messageBytes = path.equals("/small") ? 64 << 10 : 8 << 20;
+        return switch (path) {
+            case "/echo", "/small", "/flood", "/throwing" ->
+                    handshake ->
+                            new SocketDoor.Admission.Accepted(
+                                    outgoing -> open(path, outgoing),
+                                    handshake.items("sec-websocket-protocol").contains("qide")
+                                            ? "qide"
+                                            : null,
+                                    messageBytes);
+            case "/closed" -> _ -> new SocketDoor.Admission.Refused(Failure.UNAUTHENTICATED);
+            case "/full" -> _ -> new SocketDoor.Admission.Refused(Failure.TOO_MANY_CONNECTIONS);
+            case "/broken" ->
+                    _ -> {
+                        throw new IllegalStateException("a secret of the server");
+                    };
+            default -> null;
+        };
+    }
+
+    private SocketDoor.Receiver open(String path, Outgoing outgoing) {
+        opened.incrementAndGet();
+        outgoings.add(outgoing);
+        return new Echo(path, outgoing);
+    }
+
+    /// Waits until the condition holds; fails loudly when it does not within ten seconds.
+    static void await(String what, BooleanSupplier condition) throws InterruptedException {
+        await(what, Duration.ofSeconds(10), condition);
+    }
+
+    static void await(String what, Duration atMost, BooleanSupplier condition)
+            throws InterruptedException {
+        long end = System.nanoTime() + atMost.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - end > 0) {
+                throw new AssertionError("not within " + atMost + ": " + what);
+            }
+            Thread.sleep(5);
+        }
+    }
+
+    @Override
+    public void close() {
+        host.close();
+        alarms.close();
+    }
+
+    private final class Echo implements SocketDoor.Receiver {
+        private final String path;
+        private final Outgoing outgoing;
+
+        Echo(String path, Outgoing outgoing) {
+            this.path = path;
+            this.outgoing = outgoing;
+        }
+
+        @Override
+        public void text(String message) {
+            switch (path) {
+                case "/flood" -> {
+                    var bytes = new byte[FLOOD_MESSAGE_BYTES];
+                    for (int i = 0; i < Integer.parseInt(message); i++) {
+                        outgoing.binary(bytes);
+                    }
+                }
+                case "/throwing" -> throw new IllegalStateException("a secret of the server");
+                default -> outgoing.text(message);
+            }
+        }
+
+        @Override
+        public void binary(byte[] message) {
+            outgoing.binary(message);
+        }
+
+        @Override
+        public void closed(int code) {
+            closedCodes.add(code);
+        }
+    }
+
+    static Map<String, String> noHeaders() {
+        return Map.of();
+    }
+}
