@@ -1,0 +1,114 @@
+// Written from the Java records of protocol/wire; do not edit. `mvn -pl protocol/wire test
+// -Dupdate.snapshots` writes it again.
+
+export interface LoginRequest {
+  readonly token: string;
+}
+
+export interface Me {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  readonly scopes: readonly string[];
+}
+
+export interface WorkspaceListWorkspace {
+  readonly name: string;
+}
+
+export interface WorkspaceList {
+  readonly workspaces: readonly WorkspaceListWorkspace[];
+}
+
+export type FileListKind = 'file' | 'folder';
+
+export interface FileListEntry {
+  readonly path: string;
+  readonly kind: FileListKind;
+  readonly size: number;
+  readonly ignored: boolean;
+}
+
+export interface FileList {
+  readonly files: readonly FileListEntry[];
+  readonly truncated: boolean;
+}
+
+export type Failure = 'parse_error' | 'invalid_request' | 'method_not_found' | 'invalid_params' | 'internal' | 'server_not_initialized' | 'request_cancelled' | 'content_modified' | 'server_cancelled' | 'request_failed' | 'unauthenticated' | 'forbidden' | 'origin_refused' | 'too_many_attempts' | 'too_many_requests' | 'too_many_connections' | 'server_stopping' | 'workspace_unknown' | 'path_illegal' | 'file_unknown' | 'file_too_large' | 'file_not_text' | 'file_ignored' | 'is_a_folder' | 'precondition_required' | 'precondition_failed' | 'path_clash' | 'frame_malformed' | 'update_malformed' | 'document_replaced' | 'genesis_forged' | 'too_many_documents' | 'message_too_large' | 'document_unavailable' | 'language_unknown' | 'language_unavailable' | 'language_not_trusted' | 'language_stopped' | 'model_unavailable' | 'model_not_configured';
+
+export interface FailureBody {
+  readonly failure: Failure;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export type StatusParamsSeverity = 'info' | 'error';
+
+export interface StatusParams {
+  readonly language: string;
+  readonly message: string;
+  readonly severity: StatusParamsSeverity;
+}
+
+export interface FileSavedParams {
+  readonly path: string;
+  readonly etag: string;
+  readonly by: string;
+}
+
+export interface FileChangedParams {
+  readonly path: string;
+  readonly etag: string;
+}
+
+/** Our own notifications from the server, by method. */
+export interface ServerNotifications {
+  'qide/fileChanged': FileChangedParams;
+  'qide/fileSaved': FileSavedParams;
+  'qide/status': StatusParams;
+}
+
+/** What can go wrong: the JSON-RPC code by the stable name. */
+export const FAILURES = {
+  'parse-error': -32700,
+  'invalid-request': -32600,
+  'method-not-found': -32601,
+  'invalid-params': -32602,
+  'internal': -32603,
+  'server-not-initialized': -32002,
+  'request-cancelled': -32800,
+  'content-modified': -32801,
+  'server-cancelled': -32802,
+  'request-failed': -32803,
+  'unauthenticated': 1000,
+  'forbidden': 1001,
+  'origin-refused': 1002,
+  'too-many-attempts': 1003,
+  'too-many-requests': 1004,
+  'too-many-connections': 1005,
+  'server-stopping': 1006,
+  'workspace-unknown': 1100,
+  'path-illegal': 1101,
+  'file-unknown': 1102,
+  'file-too-large': 1103,
+  'file-not-text': 1104,
+  'file-ignored': 1105,
+  'is-a-folder': 1106,
+  'precondition-required': 1107,
+  'precondition-failed': 1108,
+  'path-clash': 1109,
+  'frame-malformed': 1200,
+  'update-malformed': 1201,
+  'document-replaced': 1202,
+  'genesis-forged': 1203,
+  'too-many-documents': 1204,
+  'message-too-large': 1205,
+  'document-unavailable': 1206,
+  'language-unknown': 1300,
+  'language-unavailable': 1301,
+  'language-not-trusted': 1302,
+  'language-stopped': 1303,
+  'model-unavailable': 1400,
+  'model-not-configured': 1401,
+} as const;
+
+export type FailureName = keyof typeof FAILURES;

@@ -1,0 +1,149 @@
+package dev.qide.wire;
+
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// Writes the TypeScript side of this module: one interface a record, one union of literals an
+/// enum, the notifications by method and the failures by name. The file is committed; a test fails
+/// when it differs.
+public final class TypeScriptContract {
+    private static final List<Class<? extends Record>> BODIES =
+            List.of(
+                    LoginRequest.class,
+                    Me.class,
+                    WorkspaceList.class,
+                    FileList.class,
+                    StatusParams.class,
+                    FileSavedParams.class,
+                    FileChangedParams.class);
+
+    private static final Map<String, Class<? extends Record>> NOTIFICATIONS =
+            new TreeMap<>(
+                    Map.of(
+                            Methods.STATUS, StatusParams.class,
+                            Methods.FILE_SAVED, FileSavedParams.class,
+                            Methods.FILE_CHANGED, FileChangedParams.class));
+
+    /// [FailureBody] writes itself, since its code, name and sentence all come from one constant.
+    private static final String FAILURE_BODY =
+            """
+            } as const;
+
+            export type FailureName = keyof typeof FAILURES;
+
+            /** The body of every REST answer that is not a success. */
+            export interface FailureBody {
+              readonly error: {
+                readonly code: number;
+                readonly name: FailureName;
+                readonly message: string;
+                readonly tags: Readonly<Record<string, string>>;
+              };
+            }
+            """;
+
+    private final Map<String, String> declarations = new LinkedHashMap<>();
+
+    private TypeScriptContract() {}
+
+    /// The whole file.
+    public static String write() {
+        var contract = new TypeScriptContract();
+        BODIES.forEach(contract::declare);
+        var text =
+                new StringBuilder(
+                        """
+                        // Written from the Java records of protocol/wire; do not edit. `mvn -pl protocol/wire test
+                        // -Dupdate.snapshots` writes it again.
+
+                        """);
+        contract.declarations
+                .values()
+                .forEach(declaration -> text.append(declaration).append('\n'));
+        text.append(
+                "/** Our own notifications from the server, by method. */\nexport interface ServerNotifications {\n");
+        NOTIFICATIONS.forEach((method, type) ->
+                text.append("  '%s': %s;%n".formatted(method, type.getSimpleName())));
+        text.append(
+                "}\n\n/** What can go wrong: the JSON-RPC code by the stable name. */\nexport const FAILURES = {\n");
+        for (var failure : Failure.values()) {
+            text.append("  '%s': %d,%n".formatted(failure.wireName(), failure.code()));
+        }
+        return text.append("} as const;\n\nexport type FailureName = keyof typeof FAILURES;\n")
+                .toString();
+    }
+
+    private void declare(Class<?> type) {
+        var name = nameOf(type);
+        if (declarations.containsKey(name)) {
+            return;
+        }
+        if (type.isEnum()) {
+            var values =
+                    Arrays.stream(type.getEnumConstants())
+                            .map(constant ->
+                                    "'" + constant.toString().toLowerCase(Locale.ROOT) + "'")
+                            .collect(Collectors.joining(" | "));
+            declarations.put(name, "export type " + name + " = " + values + ";\n");
+            return;
+        }
+        // Reserved first, so that a type that contains itself is declared once.
+        declarations.put(name, "");
+        var members =
+                Arrays.stream(type.getRecordComponents())
+                        .map(this::member)
+                        .collect(Collectors.joining("\n", "", "\n"));
+        declarations.remove(name);
+        declarations.put(name, "export interface " + name + " {\n" + members + "}\n");
+    }
+
+    private String member(RecordComponent component) {
+        var optional = component.getAnnotatedType().isAnnotationPresent(Nullable.class) ? "?" : "";
+        return "  readonly "
+                + component.getName()
+                + optional
+                + ": "
+                + typeOf(component.getGenericType())
+                + ";";
+    }
+
+    private String typeOf(Type type) {
+        if (type instanceof ParameterizedType generic) {
+            var arguments =
+                    Arrays.stream(generic.getActualTypeArguments()).map(this::typeOf).toList();
+            return generic.getRawType() == Map.class
+                    ? "Readonly<Record<" + String.join(", ", arguments) + ">>"
+                    : "readonly " + arguments.getFirst() + "[]";
+        }
+        if (type == String.class) {
+            return "string";
+        }
+        if (type == boolean.class) {
+            return "boolean";
+        }
+        if (Set.<Type>of(int.class, long.class, double.class).contains(type)) {
+            return "number";
+        }
+        if (type instanceof Class<?> named && (named.isRecord() || named.isEnum())) {
+            declare(named);
+            return nameOf(named);
+        }
+        throw new IllegalArgumentException("no TypeScript for " + type);
+    }
+
+    /// `FileList.Entry` is `FileListEntry`.
+    private static String nameOf(Class<?> type) {
+        var outer = type.getEnclosingClass();
+        return outer == null ? type.getSimpleName() : nameOf(outer) + type.getSimpleName();
+    }
+}
