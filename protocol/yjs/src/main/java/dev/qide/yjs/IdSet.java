@@ -1,0 +1,289 @@
+package dev.qide.yjs;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+
+/// A set of ids, kept as sorted disjoint ranges for each client.
+///
+/// It is what Yjs calls a delete set, and as well what a replica has: clocks are dense, so a few
+/// ranges stand for very many ids. Owned by one thread.
+///
+/// Invariant: the ranges of one client are sorted, do not overlap and do not touch; no range is
+/// empty; a client without ranges is not kept.
+public final class IdSet {
+    /// From so many ranges on, two range lists are merged in one pass instead of range by range.
+    private static final int FEW_RANGES = 8;
+
+    private final TreeMap<Long, Ranges> rangesOfClient = new TreeMap<>();
+
+    /// Receives the ranges of a set.
+    @FunctionalInterface
+    public interface RangeConsumer {
+        /// @param from first clock of the range
+        /// @param to first clock behind the range
+        void accept(long client, long from, long to);
+    }
+
+    /// Adds the clocks `from` (inclusive) to `to` (exclusive) of `client`.
+    public void add(long client, long from, long to) {
+        if (from < 0 || to <= from || to > Lib0Decoder.MAXIMUM_UINT) {
+            throw new IllegalArgumentException("no range of clocks: " + from + ".." + to);
+        }
+        rangesOfClient.computeIfAbsent(client, _ -> new Ranges()).add(from, to);
+    }
+
+    /// Adds every id of `other`.
+    public void addAll(IdSet other) {
+        other.rangesOfClient.forEach((client, ranges) -> {
+            var mine = rangesOfClient.get(client);
+            if (mine == null) {
+                rangesOfClient.put(client, new Ranges(ranges));
+            } else {
+                mine.addAll(ranges);
+            }
+        });
+    }
+
+    /// Adds ranges in any order in one pass: `pairs` holds `count` times from and to.
+    void addUnsorted(long client, long[] pairs, int count) {
+        var sorted = Ranges.sorted(pairs, count);
+        var mine = rangesOfClient.putIfAbsent(client, sorted);
+        if (mine != null) {
+            mine.addAll(sorted);
+        }
+    }
+
+    /// Whether all clocks from `from` (inclusive) to `to` (exclusive) are there; an empty range
+    /// always is.
+    public boolean contains(long client, long from, long to) {
+        if (to <= from) {
+            return true;
+        }
+        var ranges = rangesOfClient.get(client);
+        return ranges != null && ranges.contains(from, to);
+    }
+
+    /// Whether `id` is there.
+    public boolean contains(Id id) {
+        return contains(id.client(), id.clock(), id.clock() + 1);
+    }
+
+    /// Whether every id of `other` is there.
+    public boolean containsAll(IdSet other) {
+        for (var entry : other.rangesOfClient.entrySet()) {
+            var mine = rangesOfClient.get(entry.getKey());
+            if (mine == null || !mine.containsAll(entry.getValue())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// The end of the contiguous run of `client` that begins at clock 0; 0 when there is none.
+    public long prefix(long client) {
+        var ranges = rangesOfClient.get(client);
+        return ranges == null || ranges.from[0] != 0 ? 0 : ranges.to[0];
+    }
+
+    /// The clients that have a range, ascending.
+    public LongStream clients() {
+        return rangesOfClient.keySet().stream().mapToLong(Long::longValue);
+    }
+
+    /// The clients that have a range, descending: the order in which Yjs writes them.
+    Set<Long> clientsDescending() {
+        return rangesOfClient.descendingKeySet();
+    }
+
+    /// How many ranges `client` has.
+    int rangeCount(long client) {
+        var ranges = rangesOfClient.get(client);
+        return ranges == null ? 0 : ranges.size;
+    }
+
+    public boolean isEmpty() {
+        return rangesOfClient.isEmpty();
+    }
+
+    /// An independent copy.
+    public IdSet copy() {
+        var copy = new IdSet();
+        copy.addAll(this);
+        return copy;
+    }
+
+    /// Visits every range, clients and clocks ascending.
+    public void forEachRange(RangeConsumer consumer) {
+        rangesOfClient.forEach((client, ranges) -> ranges.forEach(client, consumer));
+    }
+
+    /// Visits every range of one client, clocks ascending.
+    void forEachRange(long client, RangeConsumer consumer) {
+        var ranges = rangesOfClient.get(client);
+        if (ranges != null) {
+            ranges.forEach(client, consumer);
+        }
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof IdSet set && containsAll(set) && set.containsAll(this);
+    }
+
+    @Override
+    public int hashCode() {
+        return rangesOfClient.keySet().hashCode();
+    }
+
+    @Override
+    public String toString() {
+        var text = new StringBuilder("{");
+        forEachRange((client, from, to) ->
+                text.append(text.length() > 1 ? ", " : "")
+                        .append(client)
+                        .append(':')
+                        .append(from)
+                        .append("..")
+                        .append(to));
+        return text.append('}').toString();
+    }
+
+    /// Throws when an invariant of the set is broken.
+    void checkInvariants() {
+        rangesOfClient.forEach((client, ranges) -> {
+            if (ranges.size == 0) {
+                throw new IllegalStateException("client without ranges: " + client);
+            }
+            long last = -1;
+            for (int i = 0; i < ranges.size; i++) {
+                if (ranges.from[i] <= last || ranges.to[i] <= ranges.from[i]) {
+                    throw new IllegalStateException("ranges out of order: " + this);
+                }
+                last = ranges.to[i];
+            }
+        });
+    }
+
+    /// The sorted, disjoint, non-touching ranges of one client.
+    private static final class Ranges {
+        private long[] from;
+        private long[] to;
+        private int size;
+
+        Ranges() {
+            from = new long[2];
+            to = new long[2];
+        }
+
+        Ranges(Ranges other) {
+            from = Arrays.copyOf(other.from, other.size);
+            to = Arrays.copyOf(other.to, other.size);
+            size = other.size;
+        }
+
+        static Ranges sorted(long[] pairs, int count) {
+            var order = new Integer[count];
+            Arrays.setAll(order, i -> i);
+            Arrays.sort(order, Comparator.comparingLong(i -> pairs[2 * i]));
+            var ranges = new Ranges();
+            for (int i : order) {
+                ranges.append(pairs[2 * i], pairs[2 * i + 1]);
+            }
+            return ranges;
+        }
+
+        void add(long start, long end) {
+            if (size == 0 || start >= from[size - 1]) {
+                append(start, end);
+                return;
+            }
+            int first = firstEndingAtOrAfter(start);
+            int behind = first;
+            long mergedFrom = start;
+            long mergedTo = end;
+            while (behind < size && from[behind] <= end) {
+                mergedFrom = Math.min(mergedFrom, from[behind]);
+                mergedTo = Math.max(mergedTo, to[behind]);
+                behind++;
+            }
+            replace(first, behind, mergedFrom, mergedTo);
+        }
+
+        void addAll(Ranges other) {
+            if (other.size <= FEW_RANGES) {
+                for (int i = 0; i < other.size; i++) {
+                    add(other.from[i], other.to[i]);
+                }
+                return;
+            }
+            var mine = new Ranges(this);
+            from = new long[mine.size + other.size];
+            to = new long[mine.size + other.size];
+            size = 0;
+            int i = 0;
+            int j = 0;
+            while (i < mine.size || j < other.size) {
+                boolean takesMine =
+                        j == other.size || (i < mine.size && mine.from[i] <= other.from[j]);
+                if (takesMine) {
+                    append(mine.from[i], mine.to[i++]);
+                } else {
+                    append(other.from[j], other.to[j++]);
+                }
+            }
+        }
+
+        boolean contains(long start, long end) {
+            int i = firstEndingAtOrAfter(end);
+            return i < size && from[i] <= start;
+        }
+
+        boolean containsAll(Ranges other) {
+            for (int i = 0; i < other.size; i++) {
+                if (!contains(other.from[i], other.to[i])) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        void forEach(long client, RangeConsumer consumer) {
+            for (int i = 0; i < size; i++) {
+                consumer.accept(client, from[i], to[i]);
+            }
+        }
+
+        /// Adds a range that begins no earlier than the last one.
+        private void append(long start, long end) {
+            if (size > 0 && start <= to[size - 1]) {
+                to[size - 1] = Math.max(to[size - 1], end);
+                return;
+            }
+            replace(size, size, start, end);
+        }
+
+        /// Puts one range in the place of the ranges `first` (inclusive) to `behind` (exclusive).
+        private void replace(int first, int behind, long start, long end) {
+            int grown = size + 1 - (behind - first);
+            if (grown > from.length) {
+                from = Arrays.copyOf(from, 2 * grown);
+                to = Arrays.copyOf(to, 2 * grown);
+            }
+            System.arraycopy(from, behind, from, first + 1, size - behind);
+            System.arraycopy(to, behind, to, first + 1, size - behind);
+            from[first] = start;
+            to[first] = end;
+            size = grown;
+        }
+
+        /// The index of the first range whose end is at or after `clock`.
+        private int firstEndingAtOrAfter(long clock) {
+            int found = Arrays.binarySearch(to, 0, size, clock);
+            return found >= 0 ? found : -found - 1;
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package dev.qide.yjs;
+
+import java.util.Arrays;
+
+/// Writes the primitive encodings of lib0 into a growing byte array.
+///
+/// Source: `lib0/encoding.js`. Owned by one thread.
+public final class Lib0Encoder {
+    private static final int FIRST_CAPACITY_BYTES = 64;
+
+    private byte[] bytes;
+    private int size;
+
+    public Lib0Encoder() {
+        this(FIRST_CAPACITY_BYTES);
+    }
+
+    /// @param capacity bytes to reserve
+    public Lib0Encoder(int capacity) {
+        bytes = new byte[Math.max(capacity, 8)];
+    }
+
+    /// The bytes written so far.
+    public int size() {
+        return size;
+    }
+
+    /// One byte: the low eight bits of `value`.
+    public Lib0Encoder writeByte(int value) {
+        reserve(1);
+        bytes[size++] = (byte) value;
+        return this;
+    }
+
+    /// An unsigned number.
+    ///
+    /// @param value 0 to 2^53 − 1
+    public Lib0Encoder writeVarUint(long value) {
+        if (value < 0 || value > Lib0Decoder.MAXIMUM_UINT) {
+            throw new IllegalArgumentException("not in 0..2^53-1: " + value);
+        }
+        reserve(8);
+        long rest = value;
+        while (rest > 0x7F) {
+            bytes[size++] = (byte) (0x80 | (rest & 0x7F));
+            rest >>>= 7;
+        }
+        bytes[size++] = (byte) rest;
+        return this;
+    }
+
+    /// A signed number; for negative zero see [#writeNegativeZero].
+    ///
+    /// @param value −(2^53 − 1) to 2^53 − 1
+    public Lib0Encoder writeVarInt(long value) {
+        long rest = Math.abs(value);
+        if (rest < 0 || rest > Lib0Decoder.MAXIMUM_UINT) {
+            throw new IllegalArgumentException("magnitude exceeds 2^53-1: " + value);
+        }
+        reserve(9);
+        int sign = value < 0 ? 0x40 : 0;
+        bytes[size++] = (byte) ((rest > 0x3F ? 0x80 : 0) | sign | (rest & 0x3F));
+        rest >>>= 6;
+        while (rest > 0) {
+            bytes[size++] = (byte) ((rest > 0x7F ? 0x80 : 0) | (rest & 0x7F));
+            rest >>>= 7;
+        }
+        return this;
+    }
+
+    /// The varInt −0, which keeps its sign bit.
+    Lib0Encoder writeNegativeZero() {
+        return writeByte(0x40);
+    }
+
+    /// A length and the bytes.
+    public Lib0Encoder writeVarBytes(byte[] value) {
+        writeVarUint(value.length);
+        return writeRaw(value, 0, value.length);
+    }
+
+    /// A length in bytes and UTF-8; a lone surrogate becomes U+FFFD, as in JavaScript.
+    public Lib0Encoder writeVarString(String value) {
+        int length = Utf8.encodedLength(value);
+        writeVarUint(length);
+        reserve(length);
+        size = Utf8.encode(value, bytes, size);
+        return this;
+    }
+
+    /// The bytes alone, without a length.
+    public Lib0Encoder writeRaw(byte[] value) {
+        return writeRaw(value, 0, value.length);
+    }
+
+    /// `source[from, to)` alone, without a length.
+    public Lib0Encoder writeRaw(byte[] source, int from, int to) {
+        reserve(to - from);
+        System.arraycopy(source, from, bytes, size, to - from);
+        size += to - from;
+        return this;
+    }
+
+    /// Eight bytes, the highest first.
+    public Lib0Encoder writeFixedLong(long value) {
+        for (int shift = 56; shift >= 0; shift -= 8) {
+            writeByte((int) (value >>> shift));
+        }
+        return this;
+    }
+
+    /// Four bytes, the highest first.
+    public Lib0Encoder writeFixedInt(int value) {
+        for (int shift = 24; shift >= 0; shift -= 8) {
+            writeByte(value >>> shift);
+        }
+        return this;
+    }
+
+    /// A copy of what was written.
+    public byte[] toBytes() {
+        return Arrays.copyOf(bytes, size);
+    }
+
+    private void reserve(int count) {
+        if (count > bytes.length - size) {
+            long doubled = Math.max(2L * bytes.length, (long) size + count);
+            bytes = Arrays.copyOf(bytes, (int) Math.min(doubled, Integer.MAX_VALUE - 8));
+        }
+    }
+}

@@ -1,0 +1,214 @@
+package dev.qide.yjs;
+
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Walks the structs of an update (v1) one by one, checks each, and builds nothing.
+///
+/// ```
+/// update    = varUint clients · { varUint structs · varUint client · varUint clock · struct… } · deleteSet
+/// struct    = info · [origin id] · [right origin id] · [parent · [parentSub]] · content
+/// deleteSet = varUint clients · { varUint client · varUint ranges · { varUint clock · varUint length } }
+/// ```
+///
+/// Bits 0–4 of `info` are the content's kind; 0x80 says that an origin follows, 0x40 a right
+/// origin, 0x20 that the item is a map entry. Parent and key are written only where neither origin
+/// is: otherwise they are the neighbour's.
+///
+/// This is the one place that decides what is well-formed: the reader of headers, the merger and
+/// the document all read through it. So **whatever is accepted here integrates**. Beyond the
+/// grammar it refuses what would stop Yjs itself: an item that refers to its own author's future, a
+/// client that occurs twice, an empty struct, bad JSON, text that is not UTF-8.
+///
+/// The fields describe the struct on which the cursor stands. Owned by one thread.
+final class StructCursor {
+    static final int GC = 0;
+    static final int DELETED = 1;
+    static final int JSON = 2;
+    static final int BINARY = 3;
+    static final int STRING = 4;
+    static final int EMBED = 5;
+    static final int FORMAT = 6;
+    static final int TYPE = 7;
+    static final int ANY = 8;
+    static final int DOC = 9;
+    static final int SKIP = 10;
+
+    static final int HAS_ORIGIN = 0x80;
+    static final int HAS_RIGHT_ORIGIN = 0x40;
+    static final int HAS_PARENT_SUB = 0x20;
+    static final int KIND = 0x1F;
+
+    /// Stands for the clock of an absent id.
+    static final long ABSENT = -1;
+
+    final Lib0Decoder decoder;
+    private final DecodeLimits limits;
+    private final ContentSyntax contentSyntax;
+    private final Set<Long> clientsSeen = new HashSet<>();
+    private long clientsLeft;
+    private long structsLeft;
+    private int structsRead;
+
+    /// Author and first clock of the struct, and how many clocks it takes.
+    long client;
+
+    long clock;
+    long length;
+
+    /// The info byte and the content's kind in it.
+    int info;
+
+    int kind;
+
+    /// True for the first struct of its client in this update.
+    boolean isFirstOfClient;
+
+    long originClient;
+    long originClock;
+    long rightOriginClient;
+    long rightOriginClock;
+
+    /// The name of the root type the item hangs under, when it is written.
+    @Nullable String parentRoot;
+
+    long parentClient;
+    long parentClock;
+
+    /// The key of a map entry, when it is written.
+    @Nullable String parentSub;
+
+    /// Where the struct and its content lie in the update.
+    int structStart;
+
+    int contentStart;
+    int contentEnd;
+
+    StructCursor(byte[] update, DecodeLimits limits) {
+        if (update.length > limits.bytes()) {
+            throw new MalformedUpdateException("update exceeds the limit of bytes", 0);
+        }
+        this.decoder = new Lib0Decoder(update);
+        this.limits = limits;
+        this.contentSyntax = new ContentSyntax(decoder, limits.depth());
+        this.clientsLeft = decoder.readVarUint();
+    }
+
+    /// Moves to the next struct; false when the delete set comes next.
+    boolean next() {
+        isFirstOfClient = false;
+        if (structsLeft > 0) {
+            clock += length;
+        }
+        while (structsLeft == 0) {
+            if (clientsLeft == 0) {
+                return false;
+            }
+            clientsLeft--;
+            enterClient();
+        }
+        structsLeft--;
+        if (++structsRead > limits.structs()) {
+            throw decoder.malformed("update exceeds the limit of structs");
+        }
+        readStruct();
+        return true;
+    }
+
+    /// Whether the item's neighbours or parent are written as ids.
+    boolean hasOrigin() {
+        return originClock != ABSENT;
+    }
+
+    boolean hasRightOrigin() {
+        return rightOriginClock != ABSENT;
+    }
+
+    boolean hasParentId() {
+        return parentClock != ABSENT;
+    }
+
+    /// Whether the struct is an item, and not a gap or a collected run.
+    boolean isItem() {
+        return kind != GC && kind != SKIP;
+    }
+
+    private void enterClient() {
+        structsLeft = decoder.readVarUint();
+        client = decoder.readVarUint();
+        clock = decoder.readVarUint();
+        isFirstOfClient = true;
+        if (!clientsSeen.add(client)) {
+            throw decoder.malformed("client occurs twice");
+        }
+    }
+
+    private void readStruct() {
+        structStart = decoder.position();
+        info = decoder.readByte();
+        kind = info & KIND;
+        originClock = ABSENT;
+        rightOriginClock = ABSENT;
+        parentClock = ABSENT;
+        parentRoot = null;
+        parentSub = null;
+        if (isItem()) {
+            readNeighbours();
+        } else if (info != kind) {
+            throw decoder.malformed("flags on a struct without neighbours");
+        }
+        contentStart = decoder.position();
+        length = contentSyntax.pass(kind);
+        contentEnd = decoder.position();
+        if (length < 1) {
+            throw new MalformedUpdateException("empty struct", structStart);
+        }
+        if (length > Lib0Decoder.MAXIMUM_UINT - clock) {
+            throw new MalformedUpdateException("clock exceeds 2^53-1", structStart);
+        }
+    }
+
+    private void readNeighbours() {
+        if ((info & HAS_ORIGIN) != 0) {
+            originClient = decoder.readVarUint();
+            originClock = readClockOf(originClient);
+        }
+        if ((info & HAS_RIGHT_ORIGIN) != 0) {
+            rightOriginClient = decoder.readVarUint();
+            rightOriginClock = readClockOf(rightOriginClient);
+        }
+        if ((info & (HAS_ORIGIN | HAS_RIGHT_ORIGIN)) != 0) {
+            return;
+        }
+        long written = decoder.readVarUint();
+        if (written == 1) {
+            parentRoot = decoder.readVarString();
+        } else if (written == 0) {
+            parentClient = decoder.readVarUint();
+            parentClock = readClockOf(parentClient);
+        } else {
+            throw decoder.malformed("unknown kind of parent");
+        }
+        if ((info & HAS_PARENT_SUB) != 0) {
+            parentSub = decoder.readVarString();
+        }
+    }
+
+    private long readClockOf(long author) {
+        long named = decoder.readVarUint();
+        if (author == client && named >= clock) {
+            throw decoder.malformed("item refers to its own author's future");
+        }
+        return named;
+    }
+
+    /// Reads the delete set behind the last struct and the end of the update.
+    IdSet readDeleteSet() {
+        var deletions = DeleteSetReader.read(decoder, limits);
+        if (decoder.hasMore()) {
+            throw decoder.malformed("bytes follow the update");
+        }
+        return deletions;
+    }
+}

@@ -1,0 +1,35 @@
+package dev.qide.yjs;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.zip.GZIPInputStream;
+
+/// Reads the committed files that `golden/*.mjs` wrote with the real Yjs.
+final class Golden {
+    private Golden() {}
+
+    /// The lines of `src/test/resources/golden/{name}.txt.gz`.
+    static List<String> lines(String name) {
+        try (var file = Golden.class.getResourceAsStream("/golden/" + name + ".txt.gz")) {
+            if (file == null) {
+                throw new IllegalStateException("no golden file " + name);
+            }
+            var text = new GZIPInputStream(file).readAllBytes();
+            return new String(text, StandardCharsets.UTF_8).lines().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Bytes of a hexadecimal text; spaces and the separators `·` and `,` are for the reader.
+    static byte[] bytes(String hex) {
+        return HexFormat.of().parseHex(hex.replaceAll("[ ·,]", ""));
+    }
+
+    static String hex(byte[] bytes) {
+        return HexFormat.of().formatHex(bytes);
+    }
+}
