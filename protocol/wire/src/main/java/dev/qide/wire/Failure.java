@@ -59,6 +59,7 @@ public enum Failure {
     MESSAGE_TOO_LARGE(1205, 413, "The message is larger than the limit."),
     DOCUMENT_UNAVAILABLE(
             1206, 503, "The document cannot be loaded just now: your text is kept, try again."),
+    STORE_UNAVAILABLE(1207, 503, "The database does not answer just now: try again in a moment."),
 
     LANGUAGE_UNKNOWN(1300, 404, "No language server is declared for this language."),
     LANGUAGE_UNAVAILABLE(1301, 503, "The language server cannot be started."),

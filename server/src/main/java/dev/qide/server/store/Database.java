@@ -1,0 +1,216 @@
+package dev.qide.server.store;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.qide.server.watch.Health;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The connection to PostgreSQL: bounded pools, migrations, and whether it is reachable.
+///
+/// The update log has connections of its own, so that a crowd of readers cannot delay a commit.
+/// Thread-safe.
+public final class Database implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Database.class);
+    private static final int POOL_CONNECTIONS = 8;
+    private static final Duration CONNECTION_WAIT = Duration.ofSeconds(5);
+    private static final Duration ANSWER_WAIT = Duration.ofSeconds(30);
+    private static final Duration MIGRATION_WAIT = Duration.ofMinutes(10);
+    private static final Duration REACH_LIMIT = Duration.ofSeconds(60);
+    private static final Duration REACH_AGAIN = Duration.ofMillis(500);
+    private static final Duration PROBE_EVERY = Duration.ofSeconds(1);
+    private static final int PROBE_ANSWER_SECONDS = 2;
+    private static final Health.State DOWN =
+            new Health.State.Down(
+                    "The database does not answer: documents stay readable, and what is typed waits"
+                            + " in the editors until it is back.");
+
+    private final HikariDataSource pool;
+    private final HikariDataSource logPool;
+    private final Jdbi jdbi;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private volatile Health.State state = new Health.State.Up();
+
+    /// Waits until the database answers (at most a minute), brings its tables up to date and opens
+    /// the pools.
+    ///
+    /// @throws StartRefusedException when it does not answer, refuses the login, or cannot be
+    ///   migrated
+    public Database(DatabaseAddress address) throws InterruptedException {
+        awaitAnswer(address);
+        migrate(address);
+        pool = pool(address, "qide", POOL_CONNECTIONS);
+        logPool = pool(address, "qide-log", UpdateLog.WRITERS);
+        jdbi = Jdbi.create(pool);
+        Thread.ofPlatform().name("database-probe").daemon().start(this::probe);
+    }
+
+    /// Whether it was reachable a moment ago; answers at once.
+    public Health.State state() {
+        return state;
+    }
+
+    @Override
+    public void close() {
+        closing.countDown();
+        logPool.close();
+        pool.close();
+    }
+
+    /// Runs one piece of work in one transaction.
+    ///
+    /// @param whenDown the failure to throw when the database cannot be reached
+    <T> T inTransaction(Failure whenDown, Function<Handle, T> work) {
+        try {
+            return jdbi.inTransaction(work::apply);
+        } catch (JdbiException failure) {
+            var cause = SqlTrouble.in(failure);
+            if (cause == null || SqlTrouble.isBadRow(cause)) {
+                throw failure;
+            }
+            throw new FailureException(whenDown, Map.of(), failure);
+        }
+    }
+
+    /// A connection for a writer of the update log, in auto-commit mode.
+    Connection logConnection() throws SQLException {
+        return logPool.getConnection();
+    }
+
+    private void probe() {
+        try {
+            while (!closing.await(PROBE_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
+                boolean wasUp = state instanceof Health.State.Up;
+                boolean isUp = answers();
+                if (closing.getCount() == 0) {
+                    return;
+                }
+                state = isUp ? new Health.State.Up() : DOWN;
+                if (wasUp != isUp) {
+                    LOG.atWarn()
+                            .addKeyValue("event", isUp ? "store.reached" : "store.lost")
+                            .log(isUp ? "the database is back" : "the database does not answer");
+                }
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean answers() {
+        try (var connection = pool.getConnection()) {
+            return connection.isValid(PROBE_ANSWER_SECONDS);
+        } catch (SQLException _) {
+            return false;
+        }
+    }
+
+    private static void awaitAnswer(DatabaseAddress address) throws InterruptedException {
+        long end = System.nanoTime() + REACH_LIMIT.toNanos();
+        boolean isToldOf = false;
+        while (true) {
+            try (var connection =
+                            DriverManager.getConnection(
+                                    address.url(), properties(address, ANSWER_WAIT));
+                    var query = connection.createStatement()) {
+                query.execute("SELECT 1");
+                warnUnlessDurable(connection);
+                return;
+            } catch (SQLException notYet) {
+                if (SqlTrouble.isLoginRefused(notYet) || System.nanoTime() > end) {
+                    throw new StartRefusedException(
+                            "The database cannot be used: " + notYet.getMessage(), notYet);
+                }
+                if (!isToldOf) {
+                    isToldOf = true;
+                    LOG.atWarn()
+                            .addKeyValue("event", "store.awaiting_database")
+                            .addKeyValue("sqlState", SqlTrouble.state(notYet))
+                            .log("the database does not answer yet: waiting for it");
+                }
+            }
+            Thread.sleep(REACH_AGAIN);
+        }
+    }
+
+    /// Somebody else's database is not ours to refuse, but its owner should know.
+    private static void warnUnlessDurable(Connection connection) throws SQLException {
+        for (var setting : List.of("fsync", "synchronous_commit", "full_page_writes")) {
+            try (var query = connection.prepareStatement("SELECT current_setting(?)")) {
+                query.setString(1, setting);
+                try (var rows = query.executeQuery()) {
+                    if (rows.next() && "off".equals(rows.getString(1))) {
+                        LOG.atWarn()
+                                .addKeyValue("event", "store.not_durable")
+                                .addKeyValue("setting", setting)
+                                .log("the database can lose what it has confirmed");
+                    }
+                }
+            }
+        }
+    }
+
+    private static void migrate(DatabaseAddress address) {
+        var properties = new HashMap<String, String>();
+        properties(address, MIGRATION_WAIT)
+                .forEach((name, value) -> properties.put("" + name, "" + value));
+        try {
+            Flyway.configure(Database.class.getClassLoader())
+                    .dataSource(address.url(), address.user(), address.password())
+                    .jdbcProperties(properties)
+                    .locations("classpath:db/migration")
+                    .load()
+                    .migrate();
+        } catch (FlywayException failure) {
+            throw new StartRefusedException(
+                    "The database's tables cannot be brought up to date: " + failure.getMessage(),
+                    failure);
+        }
+    }
+
+    private static HikariDataSource pool(DatabaseAddress address, String name, int connections) {
+        var config = new HikariConfig();
+        config.setPoolName(name);
+        config.setJdbcUrl(address.url());
+        properties(address, ANSWER_WAIT)
+                .forEach((key, value) -> config.addDataSourceProperty("" + key, value));
+        config.setMaximumPoolSize(connections);
+        config.setMinimumIdle(1);
+        config.setConnectionTimeout(CONNECTION_WAIT.toMillis());
+        config.setInitializationFailTimeout(-1);
+        return new HikariDataSource(config);
+    }
+
+    private static Properties properties(DatabaseAddress address, Duration answerWait) {
+        var properties = new Properties();
+        if (!address.user().isEmpty()) {
+            properties.setProperty("user", address.user());
+        }
+        if (!address.password().isEmpty()) {
+            properties.setProperty("password", address.password());
+        }
+        properties.setProperty("connectTimeout", "" + CONNECTION_WAIT.toSeconds());
+        properties.setProperty("socketTimeout", "" + answerWait.toSeconds());
+        properties.setProperty("tcpKeepAlive", "true");
+        properties.setProperty("ApplicationName", "qide");
+        return properties;
+    }
+}

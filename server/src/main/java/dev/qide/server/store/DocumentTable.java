@@ -1,0 +1,228 @@
+package dev.qide.server.store;
+
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
+
+/// Documents and their incarnations. Thread-safe; calls block on the database and throw
+/// `DOCUMENT_UNAVAILABLE` when it is down.
+public final class DocumentTable {
+    private static final int CREATE_ATTEMPTS = 5;
+
+    private final Database database;
+
+    public DocumentTable(Database database) {
+        this.database = database;
+    }
+
+    /// The living document at the path, or null.
+    public @Nullable StoredDocument living(WorkspaceId workspace, String path) {
+        return database.inTransaction(
+                        Failure.DOCUMENT_UNAVAILABLE, handle -> living(handle, workspace, path))
+                .orElse(null);
+    }
+
+    /// Begins an incarnation, in one transaction under the lease's epoch: its row, its recorded
+    /// genesis author, and the genesis update as its first row of the log. If another living
+    /// document has the path, that one is returned and nothing is written. Doing it again after an
+    /// unknown outcome is harmless.
+    ///
+    /// @throws FailureException `SERVER_STOPPING` when the epoch is no longer the lease's
+    public StoredDocument create(StoredDocument document, byte[] genesisUpdate, long epoch) {
+        for (int attempt = 0; attempt < CREATE_ATTEMPTS; attempt++) {
+            var living =
+                    database.inTransaction(
+                            Failure.DOCUMENT_UNAVAILABLE,
+                            handle -> create(handle, document, genesisUpdate, epoch));
+            if (living.isPresent()) {
+                return living.get();
+            }
+        }
+        throw new FailureException(Failure.DOCUMENT_UNAVAILABLE);
+    }
+
+    /// Ends an incarnation: it keeps its rows, and its path is free.
+    public void retire(DocumentId id) {
+        database.inTransaction(
+                Failure.DOCUMENT_UNAVAILABLE,
+                handle ->
+                        handle.createUpdate(
+                                        """
+                                        UPDATE documents SET retired_at = now()
+                                        WHERE id = :id AND retired_at IS NULL
+                                        """)
+                                .bind("id", id.value())
+                                .execute());
+    }
+
+    /// Moves a living document, its rows untouched, to another path.
+    ///
+    /// @throws FailureException `PATH_CLASH` when another living document has that path
+    public void move(DocumentId id, String path, FileMark file) {
+        int moved =
+                database.inTransaction(
+                        Failure.DOCUMENT_UNAVAILABLE,
+                        handle ->
+                                handle.createUpdate(
+                                                """
+                                                UPDATE documents d
+                                                SET path = :path, file_hash = :hash,
+                                                    line_end = :lineEnd, has_bom = :hasBom,
+                                                    encoding = :encoding
+                                                WHERE d.id = :id AND NOT EXISTS (
+                                                    SELECT 1 FROM documents other
+                                                    WHERE other.workspace_id = d.workspace_id
+                                                    AND other.path = :path
+                                                    AND other.id <> d.id
+                                                    AND other.retired_at IS NULL)
+                                                """)
+                                        .bind("id", id.value())
+                                        .bind("path", path)
+                                        .bindMethods(file)
+                                        .execute());
+        if (moved == 0) {
+            throw new FailureException(Failure.PATH_CLASH);
+        }
+    }
+
+    /// Notes that the file was read or written with this mark when the document had that many rows.
+    public void recordFile(DocumentId id, FileMark mark, long savedRows) {
+        database.inTransaction(
+                Failure.DOCUMENT_UNAVAILABLE,
+                handle ->
+                        handle.createUpdate(
+                                        """
+                                        UPDATE documents
+                                        SET file_hash = :hash, line_end = :lineEnd,
+                                            has_bom = :hasBom, encoding = :encoding,
+                                            saved_rows = :savedRows
+                                        WHERE id = :id
+                                        """)
+                                .bind("id", id.value())
+                                .bind("savedRows", savedRows)
+                                .bindMethods(mark)
+                                .execute());
+    }
+
+    /// How many committed rows the document has.
+    public long rowCount(DocumentId id) {
+        return database.inTransaction(
+                Failure.DOCUMENT_UNAVAILABLE,
+                handle ->
+                        handle.createQuery(
+                                        """
+                                        SELECT count(*) FROM document_updates
+                                        WHERE document_id = :id
+                                        """)
+                                .bind("id", id.value())
+                                .mapTo(long.class)
+                                .one());
+    }
+
+    /// Whether this client id is recorded as the author of a genesis, of any incarnation, living or
+    /// retired, in the workspace.
+    public boolean isGenesis(WorkspaceId workspace, long client) {
+        return database.inTransaction(
+                Failure.DOCUMENT_UNAVAILABLE,
+                handle ->
+                        handle.createQuery(
+                                        """
+                                        SELECT EXISTS (
+                                            SELECT 1 FROM geneses
+                                            WHERE workspace_id = :workspace AND client = :client)
+                                        """)
+                                .bind("workspace", workspace.value())
+                                .bind("client", client)
+                                .mapTo(boolean.class)
+                                .one());
+    }
+
+    private static Optional<StoredDocument> create(
+            Handle handle, StoredDocument document, byte[] genesisUpdate, long epoch) {
+        requireEpoch(handle, document.workspace(), epoch);
+        int made =
+                handle.createUpdate(
+                                """
+                                INSERT INTO documents (id, workspace_id, path, incarnation,
+                                    genesis_client, file_hash, line_end, has_bom, encoding,
+                                    saved_rows)
+                                VALUES (:id, :workspace, :path, :incarnation, :genesisClient,
+                                    :file.hash, :file.lineEnd, :file.hasBom, :file.encoding,
+                                    :savedRows)
+                                ON CONFLICT (workspace_id, path) WHERE retired_at IS NULL
+                                DO NOTHING
+                                """)
+                        .bind("id", document.id().value())
+                        .bind("workspace", document.workspace().value())
+                        .bind("path", document.path())
+                        .bind("incarnation", document.incarnation())
+                        .bind("genesisClient", document.genesisClient())
+                        .bind("savedRows", document.savedRows())
+                        .bindMethods("file", document.file())
+                        .execute();
+        if (made == 0) {
+            // Empty when that one was retired just now: the caller tries again.
+            return living(handle, document.workspace(), document.path());
+        }
+        handle.createUpdate(
+                        """
+                        INSERT INTO geneses (workspace_id, client, document_id)
+                        VALUES (:workspace, :client, :id)
+                        """)
+                .bind("workspace", document.workspace().value())
+                .bind("client", document.genesisClient())
+                .bind("id", document.id().value())
+                .execute();
+        handle.createUpdate("INSERT INTO document_updates (document_id, data) VALUES (:id, :data)")
+                .bind("id", document.id().value())
+                .bind("data", genesisUpdate)
+                .execute();
+        return Optional.of(document);
+    }
+
+    private static void requireEpoch(Handle handle, WorkspaceId workspace, long epoch) {
+        var held =
+                handle.createQuery("SELECT epoch FROM leases WHERE workspace_id = :id FOR SHARE")
+                        .bind("id", workspace.value())
+                        .mapTo(long.class)
+                        .findOne();
+        if (held.isEmpty() || held.get() != epoch) {
+            throw new FailureException(Failure.SERVER_STOPPING);
+        }
+    }
+
+    private static Optional<StoredDocument> living(
+            Handle handle, WorkspaceId workspace, String path) {
+        return handle.createQuery(
+                        """
+                        SELECT * FROM documents
+                        WHERE workspace_id = :workspace AND path = :path AND retired_at IS NULL
+                        """)
+                .bind("workspace", workspace.value())
+                .bind("path", path)
+                .map(DocumentTable::document)
+                .findOne();
+    }
+
+    private static StoredDocument document(ResultSet row, StatementContext context)
+            throws SQLException {
+        return new StoredDocument(
+                new DocumentId(row.getObject("id", UUID.class)),
+                new WorkspaceId(row.getObject("workspace_id", UUID.class)),
+                row.getString("path"),
+                row.getString("incarnation"),
+                row.getLong("genesis_client"),
+                new FileMark(
+                        row.getString("file_hash"),
+                        row.getString("line_end"),
+                        row.getBoolean("has_bom"),
+                        row.getString("encoding")),
+                row.getLong("saved_rows"));
+    }
+}

@@ -1,0 +1,110 @@
+package dev.qide.server.store;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// The rows that wait for one writer, bounded in rows and bytes; rows count until they are settled.
+///
+/// The bounds are reached by the row that passes them: one row may overshoot, so that one larger
+/// than the bound is not refused for ever. Thread-safe.
+final class RowQueue {
+    static final int QUEUE_ROWS = 65_536;
+    static final long QUEUE_BYTES = 32L << 20;
+    static final int BATCH_ROWS = 2_048;
+    static final long BATCH_BYTES = 1L << 20;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final ArrayDeque<UpdateLog.Row> waiting = new ArrayDeque<>();
+    private long rows;
+    private long bytes;
+    private boolean isClosed;
+
+    /// False when a bound is reached or the queue is closed.
+    boolean offer(UpdateLog.Row row) {
+        lock.lock();
+        try {
+            if (isClosed || rows >= QUEUE_ROWS || bytes >= QUEUE_BYTES) {
+                return false;
+            }
+            rows++;
+            bytes += row.update().length;
+            waiting.addLast(row);
+            changed.signal();
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The next batch, in the order offered; waits for one. Empty when the queue is closed and
+    /// nothing waits any more.
+    List<UpdateLog.Row> next() {
+        lock.lock();
+        try {
+            while (waiting.isEmpty() && !isClosed) {
+                changed.awaitUninterruptibly();
+            }
+            var batch = new ArrayList<UpdateLog.Row>();
+            long size = 0;
+            for (var row = waiting.peekFirst();
+                    row != null && batch.size() < BATCH_ROWS;
+                    row = waiting.peekFirst()) {
+                size += row.update().length;
+                if (size > BATCH_BYTES && !batch.isEmpty()) {
+                    break;
+                }
+                batch.add(row);
+                waiting.removeFirst();
+            }
+            return batch;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Makes room: these rows have had their outcome.
+    void settled(List<UpdateLog.Row> done) {
+        lock.lock();
+        try {
+            rows -= done.size();
+            for (var row : done) {
+                bytes -= row.update().length;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Takes no more rows; those that wait are still handed out.
+    void close() {
+        lock.lock();
+        try {
+            isClosed = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    long rows() {
+        lock.lock();
+        try {
+            return rows;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    long bytes() {
+        lock.lock();
+        try {
+            return bytes;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package dev.qide.server.store;
+
+import dev.qide.server.watch.Metrics;
+import dev.qide.wire.Failure;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+
+/// The append-only log of Yjs updates, with group commit.
+///
+/// Rows of one document commit in the order in which they were offered, because they always go to
+/// the same writer. A row is acknowledged when, and only when, it is committed. Thread-safe.
+public final class UpdateLog implements AutoCloseable {
+    static final int WRITERS = 2;
+    private static final int READ_ROWS = 128;
+
+    private final Database database;
+    private final List<LogWriter> writers;
+
+    public UpdateLog(Database database, Metrics metrics) {
+        this.database = database;
+        var logMetrics = new LogMetrics(metrics);
+        writers =
+                IntStream.range(0, WRITERS)
+                        .mapToObj(number -> new LogWriter(database, logMetrics, number))
+                        .toList();
+        logMetrics.watch(metrics, writers.stream().map(LogWriter::queue).toList());
+        writers.forEach(LogWriter::start);
+    }
+
+    /// Queues one row; never blocks.
+    ///
+    /// @return false when the bound of the document's writer is reached (65,536 rows or 32 MiB not
+    ///   yet committed) or the log is closed; nothing was queued then, and no outcome comes
+    public boolean offer(Row row) {
+        int writer = Math.floorMod(row.document().value().hashCode(), WRITERS);
+        return writers.get(writer).queue().offer(row);
+    }
+
+    /// Hands all committed rows of a document to the consumer, in the order of their insertion, as
+    /// they are read.
+    ///
+    /// @throws dev.qide.wire.FailureException `DOCUMENT_UNAVAILABLE` when the database is down;
+    ///   some rows may have been handed out then
+    public void read(DocumentId document, Consumer<byte[]> row) {
+        database.inTransaction(
+                Failure.DOCUMENT_UNAVAILABLE,
+                handle -> {
+                    handle.createQuery(
+                                    """
+                                    SELECT data FROM document_updates
+                                    WHERE document_id = :document ORDER BY seq
+                                    """)
+                            .bind("document", document.value())
+                            .setFetchSize(READ_ROWS)
+                            .map((rows, _) -> rows.getBytes(1))
+                            .useStream(updates -> updates.forEach(row));
+                    return true;
+                });
+    }
+
+    /// Takes no more rows, writes those that wait (ten seconds at most), refuses the rest with
+    /// `SERVER_STOPPING`.
+    @Override
+    public void close() {
+        writers.stream().map(LogWriter::queue).forEach(RowQueue::close);
+        writers.forEach(LogWriter::close);
+    }
+
+    /// One update to append.
+    ///
+    /// @param epoch the epoch of the workspace's lease under which it is written
+    /// @param update Yjs update, format 1; must not change afterwards
+    public record Row(
+            WorkspaceId workspace,
+            long epoch,
+            DocumentId document,
+            byte[] update,
+            Outcome outcome) {}
+
+    /// Hears once what became of a row, on a writer's thread; must not block.
+    public interface Outcome {
+        /// The row is durable. Rows of one document hear it in their order, those of one batch back
+        /// to back.
+        void committed();
+
+        /// The row was not and will not be written: `SERVER_STOPPING` when the epoch is no longer
+        /// the lease's or the log was closed first, `INTERNAL` when the database refuses this very
+        /// row.
+        void refused(Failure why);
+    }
+}

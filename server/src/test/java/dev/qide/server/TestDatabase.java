@@ -1,0 +1,160 @@
+package dev.qide.server;
+
+import dev.qide.server.store.Database;
+import dev.qide.server.store.DatabaseAddress;
+import dev.qide.server.store.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// A fresh, migrated database of its own, on the one embedded PostgreSQL of the test JVM.
+///
+/// The cluster stays under `target` and is used again by the next run; the programs are unpacked
+/// once into the user's cache. Several test JVMs take clusters of their own. Thread-safe.
+public final class TestDatabase implements AutoCloseable {
+    private static final int CLUSTERS = 16;
+    private static final String TEMPLATE = "test_template";
+
+    private final DatabaseAddress address;
+
+    private TestDatabase(DatabaseAddress address) {
+        this.address = address;
+    }
+
+    /// A database with all tables and no rows.
+    public static TestDatabase create() {
+        var name = "test_" + UUID.randomUUID().toString().replace("-", "");
+        var postgres = Cluster.INSTANCE.postgres;
+        administer(postgres, "CREATE DATABASE " + name + " TEMPLATE " + TEMPLATE + " OWNER qide");
+        return new TestDatabase(named(postgres.address(), name));
+    }
+
+    public DatabaseAddress address() {
+        return address;
+    }
+
+    /// Drops the database and ends connections that are still open.
+    @Override
+    public void close() {
+        var name = address.url().substring(address.url().lastIndexOf('/') + 1);
+        administer(Cluster.INSTANCE.postgres, "DROP DATABASE " + name + " WITH (FORCE)");
+    }
+
+    /// Where tests unpack PostgreSQL's programs.
+    public static Path binaries() {
+        var cache = System.getenv("XDG_CACHE_HOME");
+        var home =
+                cache == null || cache.isEmpty()
+                        ? Path.of(System.getProperty("user.home"), ".cache")
+                        : Path.of(cache);
+        return home.resolve("qide/postgresql");
+    }
+
+    private static void administer(EmbeddedPostgres postgres, String statement) {
+        var address = postgres.administration();
+        try (var connection =
+                        DriverManager.getConnection(
+                                address.url(), address.user(), address.password());
+                var query = connection.createStatement()) {
+            query.execute(statement);
+        } catch (SQLException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    private static List<String> leftovers(EmbeddedPostgres postgres) {
+        var address = postgres.administration();
+        var names = new ArrayList<String>();
+        try (var connection =
+                        DriverManager.getConnection(
+                                address.url(), address.user(), address.password());
+                var query = connection.createStatement();
+                var rows =
+                        query.executeQuery(
+                                "SELECT datname FROM pg_database WHERE datname LIKE 'test\\_%'")) {
+            while (rows.next()) {
+                names.add(rows.getString(1));
+            }
+        } catch (SQLException failure) {
+            throw new IllegalStateException(failure);
+        }
+        return names;
+    }
+
+    private static DatabaseAddress named(DatabaseAddress address, String name) {
+        var url = address.url().substring(0, address.url().lastIndexOf('/') + 1) + name;
+        return new DatabaseAddress(url, address.user(), address.password());
+    }
+
+    /// The one PostgreSQL of this JVM, started at the first use.
+    private static final class Cluster {
+        static final Cluster INSTANCE = new Cluster();
+
+        final EmbeddedPostgres postgres;
+
+        Cluster() {
+            try {
+                var parent = Path.of(System.getProperty("basedir", "."), "target/postgresql");
+                Files.createDirectories(parent);
+                int number = 0;
+                var held = lock(parent, number);
+                while (held == null && ++number < CLUSTERS) {
+                    held = lock(parent, number);
+                }
+                if (held == null) {
+                    throw new IllegalStateException("all test clusters are in use");
+                }
+                postgres =
+                        EmbeddedPostgres.start(
+                                parent.resolve("cluster-" + number),
+                                binaries(),
+                                new SecureRandom());
+                var inUse = held;
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> end(postgres, inUse)));
+                leftovers(postgres)
+                        .forEach(name ->
+                                administer(postgres, "DROP DATABASE " + name + " WITH (FORCE)"));
+                administer(postgres, "CREATE DATABASE " + TEMPLATE + " OWNER qide");
+                new Database(named(postgres.address(), TEMPLATE)).close();
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
+            } catch (InterruptedException stop) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(stop);
+            }
+        }
+
+        private static void end(EmbeddedPostgres postgres, FileLock inUse) {
+            postgres.close();
+            try {
+                inUse.channel().close();
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
+            }
+        }
+
+        private static @Nullable FileLock lock(Path parent, int number) throws IOException {
+            var channel =
+                    FileChannel.open(
+                            parent.resolve("cluster-" + number + ".lock"),
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.WRITE);
+            var lock = channel.tryLock();
+            if (lock == null) {
+                channel.close();
+            }
+            return lock;
+        }
+    }
+}

@@ -1,0 +1,233 @@
+package dev.qide.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.qide.server.TestDatabase;
+import dev.qide.server.watch.Health;
+import dev.qide.server.watch.Metrics;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class StoreTest {
+    private static final AtomicLong GENESIS = new AtomicLong(1L << 32);
+    private static final FileMark MARK = new FileMark("00", "lf", false, "utf-8");
+
+    private TestDatabase test;
+    private Database database;
+    private WorkspaceTable workspaces;
+    private DocumentTable documents;
+    private WorkspaceId workspace;
+    private long epoch;
+
+    @BeforeEach
+    void open() throws InterruptedException {
+        test = TestDatabase.create();
+        database = new Database(test.address());
+        workspaces = new WorkspaceTable(database);
+        documents = new DocumentTable(database);
+        workspace = workspaces.findOrCreate("demo");
+        epoch = workspaces.raiseEpoch(workspace);
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+        test.close();
+    }
+
+    @Test
+    void a_workspace_keeps_its_id_and_its_epoch_only_grows() {
+        assertThat(workspaces.findOrCreate("demo")).isEqualTo(workspace);
+        assertThat(workspaces.findOrCreate("other")).isNotEqualTo(workspace);
+        assertThat(workspaces.raiseEpoch(workspace)).isEqualTo(epoch + 1);
+    }
+
+    @Test
+    void a_document_is_found_with_everything_it_was_begun_with() {
+        var document = begin(database, workspace, "src/main.py", epoch);
+        assertThat(documents.living(workspace, "src/main.py")).isEqualTo(document);
+        assertThat(documents.living(workspace, "src/other.py")).isNull();
+        assertThat(documents.rowCount(document.id())).isEqualTo(1);
+    }
+
+    @Test
+    void of_ten_that_begin_one_path_at_once_one_begins_it() throws Exception {
+        var begun = new ArrayList<Future<StoredDocument>>();
+        try (var tasks = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 10; i++) {
+                begun.add(tasks.submit(() -> begin(database, workspace, "new.py", epoch)));
+            }
+        }
+        var first = begun.getFirst().get();
+        for (var one : begun) {
+            assertThat(one.get()).isEqualTo(first);
+        }
+        assertThat(documents.rowCount(first.id())).isEqualTo(1);
+        assertThat(documents.living(workspace, "new.py")).isEqualTo(first);
+    }
+
+    @Test
+    void beginning_again_after_an_unknown_outcome_writes_nothing_twice() {
+        var document = begin(database, workspace, "main.py", epoch);
+        assertThat(documents.create(document, new byte[] {1}, epoch)).isEqualTo(document);
+        assertThat(documents.rowCount(document.id())).isEqualTo(1);
+    }
+
+    @Test
+    void nothing_begins_under_an_old_epoch() {
+        workspaces.raiseEpoch(workspace);
+        assertThatThrownBy(() -> begin(database, workspace, "main.py", epoch))
+                .isInstanceOfSatisfying(
+                        FailureException.class,
+                        failure ->
+                                assertThat(failure.failure()).isEqualTo(Failure.SERVER_STOPPING));
+        assertThat(documents.living(workspace, "main.py")).isNull();
+    }
+
+    @Test
+    void a_retired_path_is_free_and_its_genesis_stays_recorded() {
+        var old = begin(database, workspace, "main.py", epoch);
+        documents.retire(old.id());
+        assertThat(documents.living(workspace, "main.py")).isNull();
+        var next = begin(database, workspace, "main.py", epoch);
+        assertThat(next.id()).isNotEqualTo(old.id());
+        assertThat(documents.isGenesis(workspace, old.genesisClient())).isTrue();
+        assertThat(documents.isGenesis(workspace, next.genesisClient())).isTrue();
+        assertThat(documents.isGenesis(workspace, 1L << 40)).isFalse();
+        assertThat(documents.isGenesis(workspaces.findOrCreate("other"), next.genesisClient()))
+                .isFalse();
+        assertThat(documents.rowCount(old.id())).isEqualTo(1);
+    }
+
+    @Test
+    void a_moved_document_keeps_its_rows_and_never_takes_a_living_path() {
+        var document = begin(database, workspace, "main.py", epoch);
+        var mark = new FileMark("", "crlf", true, "utf-16le");
+        documents.move(document.id(), "main.conflict.py", mark);
+        var moved = Objects.requireNonNull(documents.living(workspace, "main.conflict.py"));
+        assertThat(moved.id()).isEqualTo(document.id());
+        assertThat(moved.file()).isEqualTo(mark);
+        assertThat(documents.living(workspace, "main.py")).isNull();
+        var other = begin(database, workspace, "main.py", epoch);
+        assertThatThrownBy(() -> documents.move(other.id(), "main.conflict.py", MARK))
+                .isInstanceOf(FailureException.class);
+        assertThat(documents.living(workspace, "main.py")).isEqualTo(other);
+    }
+
+    @Test
+    void a_saved_file_is_recorded_with_the_rows_it_holds() {
+        var document = begin(database, workspace, "main.py", epoch);
+        var mark = new FileMark("ab12", "crlf", false, "utf-8");
+        documents.recordFile(document.id(), mark, 17);
+        var living = Objects.requireNonNull(documents.living(workspace, "main.py"));
+        assertThat(living.file()).isEqualTo(mark);
+        assertThat(living.savedRows()).isEqualTo(17);
+    }
+
+    @Test
+    void a_login_is_found_until_it_expires_or_is_revoked() {
+        var logins = new LoginTable(database);
+        var now = Instant.parse("2026-11-23T12:00:00Z");
+        var hash = new byte[32];
+        hash[5] = 9;
+        var login =
+                new LoginTable.Login(
+                        hash,
+                        UUID.randomUUID(),
+                        "Ann",
+                        "EDITOR",
+                        Set.of("EDIT", "AI"),
+                        now.plusSeconds(60));
+        logins.create(login);
+        var found = logins.find(hash, now);
+        assertThat(found).usingRecursiveComparison().isEqualTo(login);
+        assertThat(logins.find(new byte[32], now)).isNull();
+        assertThat(logins.find(hash, now.plusSeconds(60))).isNull();
+        assertThat(logins.purge(now)).isZero();
+        assertThat(logins.revoke(hash)).isTrue();
+        assertThat(logins.find(hash, now)).isNull();
+        logins.create(login);
+        assertThat(logins.purge(now.plusSeconds(60))).isEqualTo(1);
+    }
+
+    @Test
+    void the_application_is_no_superuser() throws Exception {
+        try (var connection = database.logConnection();
+                var query = connection.createStatement();
+                var rows =
+                        query.executeQuery(
+                                "SELECT usesuper FROM pg_user WHERE usename = current_user")) {
+            assertThat(rows.next()).isTrue();
+            assertThat(rows.getBoolean(1)).isFalse();
+        }
+    }
+
+    @Test
+    void a_reachable_database_is_up() {
+        assertThat(database.state()).isInstanceOf(Health.State.Up.class);
+    }
+
+    @Test
+    void an_address_is_read_in_all_its_forms_and_never_shows_the_password() {
+        var address = DatabaseAddress.parse("postgresql://ann:s%40cret@db.example:6432/qide");
+        assertThat(address.url()).isEqualTo("jdbc:postgresql://db.example:6432/qide");
+        assertThat(address.user()).isEqualTo("ann");
+        assertThat(address.password()).isEqualTo("s@cret");
+        assertThat(address.toString()).doesNotContain("s@cret");
+        assertThat(
+                        DatabaseAddress.parse(
+                                "jdbc:postgresql://db/qide?user=bob&sslmode=require&password=p%26w"))
+                .isEqualTo(
+                        new DatabaseAddress(
+                                "jdbc:postgresql://db/qide?sslmode=require", "bob", "p&w"));
+        for (var wrong :
+                new String[] {"", "mysql://h/x", "postgresql:///x", "postgresql://s3cret %/x"}) {
+            assertThatThrownBy(() -> DatabaseAddress.parse(wrong))
+                    .isInstanceOf(StartRefusedException.class)
+                    .hasMessageNotContaining("s3cret");
+        }
+    }
+
+    @Test
+    void the_log_shows_its_figures() throws InterruptedException {
+        var metrics = new Metrics();
+        try (var log = new UpdateLog(database, metrics)) {
+            var document = begin(database, workspace, "main.py", epoch);
+            var heard = new UpdateLogTest.Heard();
+            log.offer(new UpdateLog.Row(workspace, epoch, document.id(), new byte[] {1}, heard));
+            heard.await();
+            assertThat(metrics.expose())
+                    .contains("qide_store_rows_total 1.0")
+                    .contains("qide_store_queue_rows 0.0")
+                    .contains("qide_store_commit_seconds_count 1.0");
+        }
+    }
+
+    /// Begins a document with a one-byte genesis row.
+    static StoredDocument begin(Database database, WorkspaceId workspace, String path, long epoch) {
+        return new DocumentTable(database)
+                .create(
+                        new StoredDocument(
+                                new DocumentId(UUID.randomUUID()),
+                                workspace,
+                                path,
+                                UUID.randomUUID().toString(),
+                                GENESIS.incrementAndGet(),
+                                MARK,
+                                1),
+                        new byte[] {0},
+                        epoch);
+    }
+}

@@ -1,0 +1,339 @@
+package dev.qide.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.qide.server.TestDatabase;
+import dev.qide.server.watch.Metrics;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class UpdateLogTest {
+    private TestDatabase test;
+    private Database database;
+    private UpdateLog log;
+    private WorkspaceId workspace;
+    private long epoch;
+
+    @BeforeEach
+    void open() throws InterruptedException {
+        test = TestDatabase.create();
+        database = new Database(test.address());
+        log = new UpdateLog(database, new Metrics());
+        var workspaces = new WorkspaceTable(database);
+        workspace = workspaces.findOrCreate("demo");
+        epoch = workspaces.raiseEpoch(workspace);
+    }
+
+    @AfterEach
+    void close() {
+        log.close();
+        database.close();
+        test.close();
+    }
+
+    @Test
+    void rows_of_a_document_commit_in_the_order_offered() throws InterruptedException {
+        int documents = 8;
+        int rows = 2_000;
+        var ids = new ArrayList<DocumentId>();
+        for (int i = 0; i < documents; i++) {
+            ids.add(document("file-" + i));
+        }
+        var heard = new ConcurrentLinkedQueue<List<Integer>>();
+        var done = new CountDownLatch(documents * rows);
+        for (int i = 0; i < rows; i++) {
+            for (int d = 0; d < documents; d++) {
+                var where = List.of(d, i);
+                offer(ids.get(d), epoch, number(i), heard::add, where, done);
+            }
+        }
+        assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+        for (int d = 0; d < documents; d++) {
+            int document = d;
+            var expected = IntStream.range(0, rows).boxed().toList();
+            assertThat(heard.stream().filter(w -> w.get(0) == document).map(w -> w.get(1)))
+                    .containsExactlyElementsOf(expected);
+            assertThat(rows(ids.get(d)).stream().skip(1).map(r -> ByteBuffer.wrap(r).getInt()))
+                    .containsExactlyElementsOf(expected);
+        }
+    }
+
+    @Test
+    void a_bad_row_is_refused_alone() throws InterruptedException {
+        var good = document("good");
+        var unknown = new DocumentId(UUID.randomUUID());
+        var outcomes = new ArrayList<Heard>();
+        for (int i = 0; i < 300; i++) {
+            boolean isBad = i % 50 == 7;
+            var row = new Heard();
+            outcomes.add(row);
+            assertThat(
+                            log.offer(
+                                    new UpdateLog.Row(
+                                            workspace,
+                                            epoch,
+                                            isBad && i % 100 == 7 ? unknown : good,
+                                            isBad && i % 100 != 7 ? new byte[0] : number(i),
+                                            row)))
+                    .isTrue();
+        }
+        for (int i = 0; i < 300; i++) {
+            assertThat(outcomes.get(i).await())
+                    .isEqualTo(i % 50 == 7 ? Failure.INTERNAL.name() : "committed");
+        }
+        assertThat(rows(good)).hasSize(1 + 300 - 6);
+    }
+
+    @Test
+    void an_epoch_that_is_no_longer_the_leases_is_refused() throws InterruptedException {
+        var document = document("main.py");
+        long next = new WorkspaceTable(database).raiseEpoch(workspace);
+        var stale = new Heard();
+        var current = new Heard();
+        log.offer(new UpdateLog.Row(workspace, epoch, document, number(1), stale));
+        log.offer(new UpdateLog.Row(workspace, next, document, number(2), current));
+        assertThat(stale.await()).isEqualTo(Failure.SERVER_STOPPING.name());
+        assertThat(current.await()).isEqualTo("committed");
+        assertThat(rows(document)).hasSize(2);
+        assertThat(rows(document).getLast()).isEqualTo(number(2));
+    }
+
+    @Test
+    void after_an_epoch_was_raised_no_older_append_lands() throws InterruptedException {
+        var document = document("main.py");
+        var workspaces = new WorkspaceTable(database);
+        var stop = new AtomicBoolean();
+        var room = new Semaphore(64);
+        var writer =
+                Thread.ofVirtual()
+                        .start(() -> {
+                            while (!stop.get() && room.tryAcquire()) {
+                                log.offer(
+                                        new UpdateLog.Row(
+                                                workspace,
+                                                epoch,
+                                                document,
+                                                number(1),
+                                                new Release(room)));
+                            }
+                            stop.set(true);
+                        });
+        workspaces.raiseEpoch(workspace);
+        int loaded = rows(document).size();
+        stop.set(true);
+        assertThat(writer.join(java.time.Duration.ofSeconds(10))).isTrue();
+        log.close();
+        assertThat(rows(document)).hasSize(loaded);
+    }
+
+    @Test
+    void a_batch_that_waits_for_the_lease_sees_the_new_epoch() throws Exception {
+        var document = document("main.py");
+        var stale = new Heard();
+        try (var connection = database.logConnection()) {
+            connection.setAutoCommit(false);
+            try (var raise =
+                    connection.prepareStatement(
+                            "UPDATE leases SET epoch = epoch + 1 WHERE workspace_id = ?")) {
+                raise.setObject(1, workspace.value());
+                raise.execute();
+            }
+            log.offer(new UpdateLog.Row(workspace, epoch, document, number(1), stale));
+            assertThat(stale.heard.await(200, TimeUnit.MILLISECONDS))
+                    .as("the append waits for whoever raises the epoch")
+                    .isFalse();
+            connection.commit();
+            connection.setAutoCommit(true);
+        }
+        assertThat(stale.await()).isEqualTo(Failure.SERVER_STOPPING.name());
+        assertThat(rows(document)).hasSize(1);
+    }
+
+    @Test
+    void a_row_larger_than_a_batch_is_committed() throws InterruptedException {
+        var document = document("large");
+        var large = new byte[8 << 20];
+        Arrays.fill(large, (byte) 7);
+        var heard = new Heard();
+        log.offer(new UpdateLog.Row(workspace, epoch, document, large, heard));
+        assertThat(heard.await()).isEqualTo("committed");
+        assertThat(rows(document).getLast()).isEqualTo(large);
+    }
+
+    @Test
+    void the_queue_is_bounded_and_says_so() throws Exception {
+        var document = document("main.py");
+        var chunk = new byte[1 << 20];
+        chunk[0] = 1;
+        var outcomes = new ArrayList<Heard>();
+        try (var connection = database.logConnection()) {
+            connection.setAutoCommit(false);
+            try (var hold = connection.prepareStatement("SELECT 1 FROM leases FOR UPDATE")) {
+                hold.execute();
+            }
+            var heard = new Heard();
+            while (log.offer(new UpdateLog.Row(workspace, epoch, document, chunk, heard))) {
+                outcomes.add(heard);
+                heard = new Heard();
+            }
+            assertThat(outcomes).hasSize(32);
+            connection.rollback();
+            connection.setAutoCommit(true);
+        }
+        for (var heard : outcomes) {
+            assertThat(heard.await()).isEqualTo("committed");
+        }
+        var again = new Heard();
+        assertThat(log.offer(new UpdateLog.Row(workspace, epoch, document, chunk, again))).isTrue();
+        assertThat(again.await()).isEqualTo("committed");
+    }
+
+    @Test
+    void closing_writes_what_waits_and_takes_no_more() throws InterruptedException {
+        var document = document("main.py");
+        var outcomes = new ArrayList<Heard>();
+        for (int i = 0; i < 500; i++) {
+            var heard = new Heard();
+            outcomes.add(heard);
+            log.offer(new UpdateLog.Row(workspace, epoch, document, number(i), heard));
+        }
+        log.close();
+        for (var heard : outcomes) {
+            assertThat(heard.await()).isEqualTo("committed");
+        }
+        assertThat(rows(document)).hasSize(501);
+        assertThat(
+                        log.offer(
+                                new UpdateLog.Row(
+                                        workspace,
+                                        epoch,
+                                        document,
+                                        number(1),
+                                        outcomes.getFirst())))
+                .isFalse();
+    }
+
+    @Test
+    void an_outcome_that_throws_does_not_stop_the_writer() throws InterruptedException {
+        var document = document("main.py");
+        log.offer(
+                new UpdateLog.Row(
+                        workspace,
+                        epoch,
+                        document,
+                        number(1),
+                        new UpdateLog.Outcome() {
+                            @Override
+                            public void committed() {
+                                throw new IllegalStateException("on purpose, in a test");
+                            }
+
+                            @Override
+                            public void refused(Failure why) {}
+                        }));
+        var heard = new Heard();
+        log.offer(new UpdateLog.Row(workspace, epoch, document, number(2), heard));
+        assertThat(heard.await()).isEqualTo("committed");
+    }
+
+    @Test
+    void reading_from_a_database_that_is_gone_is_a_named_failure() throws InterruptedException {
+        var document = document("main.py");
+        test.close();
+        test = TestDatabase.create();
+        assertThatThrownBy(() -> log.read(document, _ -> {}))
+                .isInstanceOfSatisfying(
+                        FailureException.class,
+                        failure ->
+                                assertThat(failure.failure())
+                                        .isEqualTo(Failure.DOCUMENT_UNAVAILABLE));
+    }
+
+    private DocumentId document(String path) {
+        return StoreTest.begin(database, workspace, path, epoch).id();
+    }
+
+    private List<byte[]> rows(DocumentId document) {
+        var rows = new ArrayList<byte[]>();
+        log.read(document, rows::add);
+        return rows;
+    }
+
+    private void offer(
+            DocumentId document,
+            long underEpoch,
+            byte[] update,
+            java.util.function.Consumer<List<Integer>> heard,
+            List<Integer> where,
+            CountDownLatch done) {
+        var row =
+                new UpdateLog.Row(
+                        workspace,
+                        underEpoch,
+                        document,
+                        update,
+                        new UpdateLog.Outcome() {
+                            @Override
+                            public void committed() {
+                                heard.accept(where);
+                                done.countDown();
+                            }
+
+                            @Override
+                            public void refused(Failure why) {}
+                        });
+        assertThat(log.offer(row)).isTrue();
+    }
+
+    private static byte[] number(int value) {
+        return ByteBuffer.allocate(Integer.BYTES).putInt(value).array();
+    }
+
+    /// Hears one outcome.
+    static final class Heard implements UpdateLog.Outcome {
+        final CountDownLatch heard = new CountDownLatch(1);
+        private volatile String what = "nothing";
+
+        @Override
+        public void committed() {
+            what = heard.getCount() == 0 ? "twice" : "committed";
+            heard.countDown();
+        }
+
+        @Override
+        public void refused(Failure why) {
+            what = heard.getCount() == 0 ? "twice" : why.name();
+            heard.countDown();
+        }
+
+        String await() throws InterruptedException {
+            assertThat(heard.await(30, TimeUnit.SECONDS)).isTrue();
+            return what;
+        }
+    }
+
+    private record Release(Semaphore room) implements UpdateLog.Outcome {
+        @Override
+        public void committed() {
+            room.release();
+        }
+
+        @Override
+        public void refused(Failure why) {}
+    }
+}
