@@ -38,12 +38,16 @@ final class PresenceRelay {
         seat.heldPresence.add(new HeldPresence(presence, mayTakeOver, row, until));
     }
 
-    /// Sends everybody's state to one.
+    /// Sends everybody's state to one who has come.
     void tell(Seat seat) {
-        var present = board.present();
-        if (!present.isEmpty()) {
-            send(seat, Frame.presence(board.message(present)));
+        if (!board.present().isEmpty()) {
+            answer(seat);
         }
+    }
+
+    /// Answers one who asks for everybody's state.
+    void answer(Seat seat) {
+        send(seat, Frame.presence(board.message(board.present())));
     }
 
     /// There is room again on the seat's socket.

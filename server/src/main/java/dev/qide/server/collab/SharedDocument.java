@@ -195,7 +195,7 @@ final class SharedDocument {
             case Inbound.Content content -> relay.content(seat, content);
             case Inbound.LostContent(var isStep2) -> relay.lostContent(seat, isStep2);
             case Inbound.Presence states -> presence.receive(seat, states);
-            case Inbound.PresenceQuery() -> presence.tell(seat);
+            case Inbound.PresenceQuery() -> presence.answer(seat);
             case Inbound.Leave() -> seat.depart();
             case Inbound.Refused(var why) -> relay.refuseMessage(seat, why);
             case Inbound.Auth _, Inbound.Nothing _ -> {
