@@ -215,17 +215,12 @@ final class CollabTest {
     // Hold
 
     @Test
-    void acknowledgements_are_held_until_the_answer_to_the_servers_step_1_is_committed() {
+    void acknowledgements_are_held_until_the_servers_step_1_is_answered() {
         var ann = lab.client(ANN).join("");
         var seven = new Typist(7);
-        ann.update(seven.type("a")).fence();
+        ann.update(seven.type("a")).awaits("update 7:0-1").fence();
         assertThat(ann.count("saved")).isZero();
-        try (var _ = lab.stall()) {
-            ann.step2(seven.everything()).fence();
-            ann.step2(Typist.atRoot(8, 0, "typed into a dying line")).fence();
-            assertThat(ann.count("saved")).isZero();
-        }
-        ann.awaits(2, "saved");
+        ann.step2(seven.everything()).awaits(2, "saved");
     }
 
     @Test
@@ -560,7 +555,8 @@ final class CollabTest {
         for (int i = 1; i < CollabLab.LIMITS.documentsOfASocket(); i++) {
             first.raw(auth(i + ".py"));
         }
-        lab.client(BOB, "9.py").auth("").awaits("auth read-write");
+        first.raw(auth("one-too-many.py")).awaits("one-too-many.py: denied too-many-documents");
+        lab.client(BOB, "one-too-many.py").auth("").awaits("auth read-write");
     }
 
     // The socket
