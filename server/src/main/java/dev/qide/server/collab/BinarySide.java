@@ -107,10 +107,8 @@ public final class BinarySide {
     /// Whether this socket has the document open on its binary side.
     public boolean hasOpen(String path) {
         return places.entrySet().stream()
-                .anyMatch(
-                        place ->
-                                place.getValue().seat().isOpen()
-                                        && place.getKey().path().equals(path));
+                .anyMatch(place ->
+                        place.getValue().seat().isOpen() && place.getKey().path().equals(path));
     }
 
     boolean isOf(WorkspaceId itsWorkspace, String memberKey) {
@@ -157,8 +155,7 @@ public final class BinarySide {
         }
     }
 
-    private void dispatch(Address address, Inbound message, int bytes)
-            throws InterruptedException {
+    private void dispatch(Address address, Inbound message, int bytes) throws InterruptedException {
         if (message instanceof Inbound.Auth(var token)) {
             logIn(address, token);
             return;

@@ -36,12 +36,11 @@ final class DocumentRows {
             var only = new long[] {SEVERAL, 0};
             var ranges = new int[1];
             header.structs()
-                    .forEachRange(
-                            (client, _, to) -> {
-                                only[0] = client;
-                                only[1] = to;
-                                ranges[0]++;
-                            });
+                    .forEachRange((client, _, to) -> {
+                        only[0] = client;
+                        only[1] = to;
+                        ranges[0]++;
+                    });
             this.update = update;
             client = ranges[0] == 1 && header.deletions().isEmpty() ? only[0] : SEVERAL;
             end = only[1];

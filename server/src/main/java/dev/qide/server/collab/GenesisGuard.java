@@ -14,8 +14,9 @@ import org.slf4j.LoggerFactory;
 
 /// Keeps the incarnations of a path apart, by the ids of their genesis authors.
 ///
-/// Yjs's own ids are below 2^32, but an id from there on is an ordinary client unless it is recorded
-/// as a genesis: the database is asked about one that is new here. Owned by the document's thread.
+/// Yjs's own ids are below 2^32, but an id from there on is an ordinary client unless it is
+/// recorded as a genesis: the database is asked about one that is new here. Owned by the document's
+/// thread.
 final class GenesisGuard {
     private static final Logger LOG = LoggerFactory.getLogger(GenesisGuard.class);
     private static final int UNKNOWN_IDS_OF_A_MESSAGE = 16;
@@ -46,12 +47,11 @@ final class GenesisGuard {
     @Nullable Failure refusalOf(UpdateHeader header) {
         var authors = new TreeSet<Long>();
         header.structs()
-                .forEachRange(
-                        (client, from, to) -> {
-                            if (client >= Genesis.FIRST_AUTHOR && !rows.has(client, from, to)) {
-                                authors.add(client);
-                            }
-                        });
+                .forEachRange((client, from, to) -> {
+                    if (client >= Genesis.FIRST_AUTHOR && !rows.has(client, from, to)) {
+                        authors.add(client);
+                    }
+                });
         return refusalOf(authors, Failure.GENESIS_FORGED);
     }
 

@@ -56,12 +56,11 @@ final class IdCoverage {
             }
         }
         header.deletions()
-                .forEachRange(
-                        (client, from, to) -> {
-                            if (!header.structs().contains(client, from, to)) {
-                                require(client, from, to, gaps);
-                            }
-                        });
+                .forEachRange((client, from, to) -> {
+                    if (!header.structs().contains(client, from, to)) {
+                        require(client, from, to, gaps);
+                    }
+                });
         return gaps;
     }
 

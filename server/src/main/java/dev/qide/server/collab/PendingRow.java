@@ -34,8 +34,7 @@ final class PendingRow implements UpdateLog.Outcome {
     record Covered(Seat seat, UpdateHeader header, Receipt receipt) {}
 
     /// @param settled called once on the writer's thread; must not block
-    PendingRow(
-            Inbound.Content content, Seat author, Receipt receipt, Runnable settled) {
+    PendingRow(Inbound.Content content, Seat author, Receipt receipt, Runnable settled) {
         this.update = content.update();
         this.header = content.header();
         this.author = author;

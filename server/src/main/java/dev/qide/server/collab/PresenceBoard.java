@@ -58,13 +58,12 @@ final class PresenceBoard {
     /// A connection has gone, and its clients with it.
     List<Long> leave(Seat seat, Instant now) {
         var changed = new ArrayList<Long>();
-        states.forEach(
-                (client, state) -> {
-                    if (state.owner == seat && !state.isGone()) {
-                        bury(state, now);
-                        changed.add(client);
-                    }
-                });
+        states.forEach((client, state) -> {
+            if (state.owner == seat && !state.isGone()) {
+                bury(state, now);
+                changed.add(client);
+            }
+        });
         return changed;
     }
 
@@ -80,15 +79,13 @@ final class PresenceBoard {
     /// Removes what was not renewed, and old tombstones.
     List<Long> expire(Instant now) {
         var changed = new ArrayList<Long>();
-        states.values()
-                .removeIf(state -> state.isGone() && isOlder(state, TOMBSTONE_STAYS, now));
-        states.forEach(
-                (client, state) -> {
-                    if (!state.isGone() && isOlder(state, EXPIRES_AFTER, now)) {
-                        bury(state, now);
-                        changed.add(client);
-                    }
-                });
+        states.values().removeIf(state -> state.isGone() && isOlder(state, TOMBSTONE_STAYS, now));
+        states.forEach((client, state) -> {
+            if (!state.isGone() && isOlder(state, EXPIRES_AFTER, now)) {
+                bury(state, now);
+                changed.add(client);
+            }
+        });
         return changed;
     }
 

@@ -179,8 +179,7 @@ final class Relay {
         var row = new PendingRow(content, seat, receipt, settled);
         var stored = rows.stored();
         var entry =
-                new UpdateLog.Row(
-                        stored.workspace(), epoch, stored.id(), content.update(), row);
+                new UpdateLog.Row(stored.workspace(), epoch, stored.id(), content.update(), row);
         if (!around.log().offer(entry)) {
             return false;
         }
@@ -218,14 +217,13 @@ final class Relay {
     }
 
     private void lookAgainAtPassedOn(Seat seat) {
-        seat.passedOn.removeIf(
-                passed -> {
-                    boolean isCovered = rows.covers(passed.content().header());
-                    if (isCovered) {
-                        seat.receipts.settle(passed.receipt());
-                    }
-                    return isCovered;
-                });
+        seat.passedOn.removeIf(passed -> {
+            boolean isCovered = rows.covers(passed.content().header());
+            if (isCovered) {
+                seat.receipts.settle(passed.receipt());
+            }
+            return isCovered;
+        });
     }
 
     private void giveUpPassedOn(Seat seat) {

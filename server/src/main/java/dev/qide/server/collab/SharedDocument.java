@@ -246,18 +246,16 @@ final class SharedDocument {
 
     private void beginOpening() {
         var rows = relay == null ? null : relay.rows();
-        var inMemory =
-                rows == null ? null : new Opening.InMemory(rows.stored(), rows.isSettled());
+        var inMemory = rows == null ? null : new Opening.InMemory(rows.stored(), rows.isSettled());
         boolean mayCreate = seats.stream().anyMatch(seat -> seat.access.canEdit(seat.member));
         var attempt = new Opening(around, workspace, path, mayCreate, inMemory);
         opening = attempt;
         Thread.ofVirtual()
                 .name("doc-opening")
-                .start(
-                        () -> {
-                            outcome.set(attempt.run());
-                            opened.raise();
-                        });
+                .start(() -> {
+                    outcome.set(attempt.run());
+                    opened.raise();
+                });
     }
 
     private void opened() {
@@ -325,9 +323,6 @@ final class SharedDocument {
             isServing = false;
             since = around.clock().instant();
         }
-        isIdle =
-                seats.isEmpty()
-                        && opening == null
-                        && (relay == null || relay.rows().isSettled());
+        isIdle = seats.isEmpty() && opening == null && (relay == null || relay.rows().isSettled());
     }
 }

@@ -583,8 +583,7 @@ final class CollabTest {
         assertThat(slow.count("update")).isEqualTo(2);
         slow.room(Integer.MAX_VALUE);
         slow.awaits("update 7:6-7");
-        assertThat(slow.seen())
-                .endsWith("update 7:4-5", "update 7:5-6", "step2", "update 7:6-7");
+        assertThat(slow.seen()).endsWith("update 7:4-5", "update 7:5-6", "step2", "update 7:6-7");
     }
 
     // The file
@@ -637,9 +636,7 @@ final class CollabTest {
         assertThat(lab.collaboration.isOpenBy(lab.workspace, PATH, "ann")).isTrue();
         assertThat(lab.collaboration.isOpenBy(lab.workspace, PATH, "bob")).isFalse();
         lab.texts.files.put(PATH, "ax=1\n");
-        var mark =
-                new FileMark(
-                        MemoryTexts.hash("ax=1\n"), "lf", false, "utf-8");
+        var mark = new FileMark(MemoryTexts.hash("ax=1\n"), "lf", false, "utf-8");
         lab.collaboration.fileSaved(lab.workspace, PATH, mark);
         var document = lab.document();
         ann.leave();

@@ -124,7 +124,8 @@ final class FrameClient implements Subscriber {
 
     /// How many of the words received begin so.
     synchronized int count(String word) {
-        return (int) seen.stream().filter(it -> it.equals(word) || it.startsWith(word + " ")).count();
+        return (int)
+                seen.stream().filter(it -> it.equals(word) || it.startsWith(word + " ")).count();
     }
 
     /// What was received, without pings and presence.
@@ -243,17 +244,18 @@ final class FrameClient implements Subscriber {
         var words = new TreeMap<String, Long>();
         vector.clients().forEach(client -> words.put(name(client), vector.clock(client)));
         return String.join(
-                " ", words.entrySet().stream().map(it -> it.getKey() + ":" + it.getValue()).toList());
+                " ",
+                words.entrySet().stream().map(it -> it.getKey() + ":" + it.getValue()).toList());
     }
 
     private static String words(UpdateHeader header) {
         var words = new ArrayList<String>();
         header.structs()
-                .forEachRange((client, from, to) -> words.add(name(client) + ":" + from + "-" + to));
-        header.deletions()
                 .forEachRange(
-                        (client, from, to) ->
-                                words.add("del " + name(client) + ":" + from + "-" + to));
+                        (client, from, to) -> words.add(name(client) + ":" + from + "-" + to));
+        header.deletions()
+                .forEachRange((client, from, to) ->
+                        words.add("del " + name(client) + ":" + from + "-" + to));
         return String.join(" ", words);
     }
 
