@@ -1,0 +1,258 @@
+package dev.qide.server.collab;
+
+import dev.qide.server.collab.Access.Member;
+import dev.qide.server.store.WorkspaceId;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import dev.qide.yjs.Lib0Decoder;
+import dev.qide.yjs.MalformedUpdateException;
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/// The binary frames of one socket: many documents, each logged in to by an Auth of its own.
+///
+/// Nothing is served before an Auth, and nothing is sent before the client has sent a binary frame:
+/// clients that speak text only die of one. Messages for a document that come before its Auth wait,
+/// bounded; those after a denial or a CLOSE are dropped until a new Auth, for stock providers go on
+/// sending.
+///
+/// [#receive] and [#closed] are called by the socket's reader thread; the rest is thread-safe.
+public final class BinarySide {
+    private static final byte[] PING = {Frame.PING};
+    private static final byte[] PONG = {Frame.PONG};
+    private static final int EARLY_MESSAGES = 256;
+    private static final long EARLY_BYTES = 1 << 20;
+    private static final int ADDRESS_CHARACTERS = 4_096;
+    private static final int FAILED_LOGINS = 8;
+    private static final int BYTES_READ_ON_THE_POOL = 64 << 10;
+    private static final int CLOSE_INVALID = 1007;
+    private static final int CLOSE_TRY_LATER = 1013;
+    private static final int CLOSE_UNAUTHENTICATED = 4401;
+    private static final int CLOSE_LOGIN_TIMEOUT = 4408;
+
+    private final Collaboration collaboration;
+    private final WorkspaceId workspace;
+    private final Access access;
+    private final Subscriber out;
+    private final Map<Address, Place> places = new ConcurrentHashMap<>();
+    private final Set<Address> denied = new HashSet<>();
+    private final ArrayDeque<Early> early = new ArrayDeque<>();
+    private long earlyBytes;
+    private int failedLogins;
+    private boolean isPonged;
+    private volatile @Nullable Member member;
+    private volatile boolean isServed;
+
+    /// Where messages of an address go.
+    private record Place(SharedDocument document, Seat seat) {}
+
+    /// A message that came before its document's Auth.
+    private record Early(Address address, Inbound message, int bytes) {}
+
+    BinarySide(
+            Collaboration collaboration,
+            WorkspaceId workspace,
+            Access access,
+            @Nullable Member loggedIn,
+            Subscriber out) {
+        this.collaboration = collaboration;
+        this.workspace = workspace;
+        this.access = access;
+        this.out = out;
+        member = loggedIn;
+        out.whenRoom(this::roomAgain);
+    }
+
+    /// Takes one binary frame in. Waits, bounded, for room in the inbox of the document; a login
+    /// waits for [Access#login].
+    public void receive(byte[] frame) {
+        try {
+            if (frame.length == 1) {
+                control(frame[0]);
+                return;
+            }
+            var in = new Lib0Decoder(frame);
+            var address = new Address(in.readVarString());
+            if (address.wire().length() > ADDRESS_CHARACTERS) {
+                out.close(CLOSE_INVALID, Failure.FRAME_MALFORMED.wireName());
+                return;
+            }
+            dispatch(address, read(in, frame.length), frame.length);
+        } catch (MalformedUpdateException _) {
+            out.close(CLOSE_INVALID, Failure.FRAME_MALFORMED.wireName());
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// The socket has ended: its clients leave their documents.
+    public void closed() {
+        isServed = false;
+        collaboration.disconnected(this);
+        try {
+            for (var place : places.values()) {
+                place.document().depart(place.seat());
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+        places.clear();
+    }
+
+    /// Whether this socket has the document open on its binary side.
+    public boolean hasOpen(String path) {
+        return places.entrySet().stream()
+                .anyMatch(
+                        place ->
+                                place.getValue().seat().isOpen()
+                                        && place.getKey().path().equals(path));
+    }
+
+    boolean isOf(WorkspaceId itsWorkspace, String memberKey) {
+        var itsMember = member;
+        return itsMember != null
+                && itsMember.key().equals(memberKey)
+                && workspace.equals(itsWorkspace);
+    }
+
+    /// Keeps a provider, which reconnects when it hears nothing, at rest.
+    void ping() {
+        if (isServed) {
+            out.frame(PING);
+        }
+    }
+
+    /// Ends a socket that has not logged in.
+    void loginTimedOut() {
+        if (member == null) {
+            out.close(CLOSE_LOGIN_TIMEOUT, Failure.UNAUTHENTICATED.wireName());
+        }
+    }
+
+    private void control(byte type) {
+        switch (type) {
+            case Frame.PING -> {
+                if (isServed) {
+                    out.frame(PONG);
+                }
+            }
+            case Frame.PONG -> isPonged = true;
+            default -> out.close(CLOSE_INVALID, Failure.FRAME_MALFORMED.wireName());
+        }
+    }
+
+    private Inbound read(Lib0Decoder in, int bytes) throws InterruptedException {
+        if (bytes < BYTES_READ_ON_THE_POOL) {
+            return Inbound.read(in, isPonged);
+        }
+        try {
+            return collaboration.cpu().call(() -> Inbound.read(in, isPonged));
+        } catch (RejectedExecutionException _) {
+            return new Inbound.Refused(Failure.DOCUMENT_UNAVAILABLE);
+        }
+    }
+
+    private void dispatch(Address address, Inbound message, int bytes)
+            throws InterruptedException {
+        if (message instanceof Inbound.Auth(var token)) {
+            logIn(address, token);
+            return;
+        }
+        var place = places.get(address);
+        if (place != null) {
+            forward(place, message, bytes);
+            if (message instanceof Inbound.Leave) {
+                places.remove(address);
+            }
+        } else if (!denied.contains(address) && !(message instanceof Inbound.Leave)) {
+            keep(new Early(address, message, bytes));
+        }
+    }
+
+    private void keep(Early message) {
+        earlyBytes += message.bytes();
+        if (early.size() >= EARLY_MESSAGES || earlyBytes > EARLY_BYTES) {
+            early.clear();
+            out.close(CLOSE_UNAUTHENTICATED, Failure.UNAUTHENTICATED.wireName());
+            return;
+        }
+        early.add(message);
+    }
+
+    private void logIn(Address address, String token) throws InterruptedException {
+        try {
+            var loggedIn = access.login(member, token);
+            if (!access.canRead(loggedIn)) {
+                throw new FailureException(Failure.FORBIDDEN);
+            }
+            boolean isNew = !places.containsKey(address);
+            if (isNew && places.size() >= collaboration.limits().documentsOfASocket()) {
+                throw new FailureException(Failure.TOO_MANY_DOCUMENTS);
+            }
+            member = loggedIn;
+            open(address, loggedIn);
+        } catch (FailureException failure) {
+            deny(address, failure.failure());
+        }
+    }
+
+    private void open(Address address, Member loggedIn) throws InterruptedException {
+        var document = collaboration.enter(workspace, address.path());
+        if (!isServed) {
+            isServed = true;
+            out.frame(PING);
+        }
+        var seat = new Seat(address, loggedIn, access, out);
+        var before = places.put(address, new Place(document, seat));
+        denied.remove(address);
+        if (!document.join(seat, before == null ? null : before.seat())) {
+            giveUp();
+            return;
+        }
+        for (var waiting = early.iterator(); waiting.hasNext(); ) {
+            var message = waiting.next();
+            if (message.address().equals(address)) {
+                waiting.remove();
+                earlyBytes -= message.bytes();
+                forward(new Place(document, seat), message.message(), message.bytes());
+            }
+        }
+    }
+
+    private void deny(Address address, Failure why) throws InterruptedException {
+        var place = places.remove(address);
+        if (place != null) {
+            place.document().depart(place.seat());
+        }
+        out.frame(Frame.denied(why).at(address));
+        early.removeIf(message -> message.address().equals(address));
+        earlyBytes = early.stream().mapToLong(Early::bytes).sum();
+        denied.add(address);
+        failedLogins += why == Failure.UNAUTHENTICATED ? 1 : 0;
+        if (failedLogins >= FAILED_LOGINS
+                || denied.size() > collaboration.limits().documentsOfASocket()) {
+            out.close(CLOSE_UNAUTHENTICATED, Failure.UNAUTHENTICATED.wireName());
+        }
+    }
+
+    private void forward(Place place, Inbound message, int bytes) throws InterruptedException {
+        if (!place.seat().isShut() && !place.document().receive(place.seat(), message, bytes)) {
+            giveUp();
+        }
+    }
+
+    /// A document took no message for long: a lost one would leave its sender waiting for ever, so
+    /// that the socket ends and the client begins anew.
+    private void giveUp() {
+        out.close(CLOSE_TRY_LATER, Failure.DOCUMENT_UNAVAILABLE.wireName());
+    }
+
+    private void roomAgain() {
+        places.values().forEach(place -> place.document().roomAgain());
+    }
+}

@@ -1,0 +1,48 @@
+package dev.qide.server.collab;
+
+import java.time.Duration;
+
+/// The bounds of shared documents.
+///
+/// @param openDocuments how many documents may be in memory; those nobody has open make room first
+/// @param documentsOfASocket how many documents one socket may have open
+/// @param inboxMessages how many messages may wait for one document
+/// @param inboxBytes how many bytes of messages may wait for one document
+/// @param uncommittedBytes from how many bytes of a document that wait for the database on its
+///   updates are dropped, and asked for again later
+/// @param load how long the first person at a document waits for the database
+/// @param idle how long a document that nobody has open stays in memory
+/// @param viewerWait how long an update that a viewer passes on may wait for its author's copy
+/// @param presenceWait how long presence may wait behind its author's updates
+/// @param login how long a socket that did not log in at its handshake may stay without
+/// @param ping the time between two Pings on a socket
+/// @param tick how often documents look at what is due
+public record CollabLimits(
+        int openDocuments,
+        int documentsOfASocket,
+        int inboxMessages,
+        int inboxBytes,
+        long uncommittedBytes,
+        Duration load,
+        Duration idle,
+        Duration viewerWait,
+        Duration presenceWait,
+        Duration login,
+        Duration ping,
+        Duration tick) {
+    /// What a server runs with.
+    public static final CollabLimits STANDARD =
+            new CollabLimits(
+                    4_096,
+                    256,
+                    512,
+                    32 << 20,
+                    4 << 20,
+                    Duration.ofSeconds(30),
+                    Duration.ofSeconds(60),
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(1),
+                    Duration.ofSeconds(30),
+                    Duration.ofSeconds(12),
+                    Duration.ofMillis(500));
+}

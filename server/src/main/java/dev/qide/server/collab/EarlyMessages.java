@@ -1,0 +1,37 @@
+package dev.qide.server.collab;
+
+import dev.qide.server.collab.Inbound.Content;
+import dev.qide.server.collab.Inbound.LostContent;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/// What a client sent for a document that is not open to it yet, bounded.
+///
+/// Owned by one thread.
+final class EarlyMessages {
+    static final int BYTES = 1 << 20;
+    static final int MESSAGES = 1_024;
+
+    private final ArrayDeque<Inbound> messages = new ArrayDeque<>();
+    private long bytes;
+
+    /// Keeps a message. Content beyond the bound is forgotten, for its sender is asked again.
+    ///
+    /// @return false when there are too many messages
+    boolean add(Inbound message) {
+        if (messages.size() >= MESSAGES) {
+            return false;
+        }
+        if (message instanceof Content content) {
+            if (bytes + content.update().length > BYTES) {
+                return messages.add(new LostContent(content.isStep2()));
+            }
+            bytes += content.update().length;
+        }
+        return messages.add(message);
+    }
+
+    @Nullable Inbound poll() {
+        return messages.poll();
+    }
+}

@@ -1,0 +1,89 @@
+package dev.qide.server.collab;
+
+import dev.qide.server.store.DocumentTable;
+import dev.qide.wire.Failure;
+import dev.qide.yjs.StateVector;
+import dev.qide.yjs.UpdateHeader;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Keeps the incarnations of a path apart, by the ids of their genesis authors.
+///
+/// Yjs's own ids are below 2^32, but an id from there on is an ordinary client unless it is recorded
+/// as a genesis: the database is asked about one that is new here. Owned by the document's thread.
+final class GenesisGuard {
+    private static final Logger LOG = LoggerFactory.getLogger(GenesisGuard.class);
+    private static final int UNKNOWN_IDS_OF_A_MESSAGE = 16;
+    private static final int REMEMBERED = 1_024;
+
+    private final Map<Long, Boolean> remembered = new HashMap<>();
+    private final DocumentTable documents;
+    private final DocumentRows rows;
+
+    GenesisGuard(DocumentTable documents, DocumentRows rows) {
+        this.documents = documents;
+        this.rows = rows;
+    }
+
+    /// Why a client of this state vector must not be merged, or null: it may hold the text of
+    /// another incarnation.
+    @Nullable Failure refusalOf(StateVector vector) {
+        var strangers =
+                vector.clients().stream()
+                        .filter(client -> client >= Genesis.FIRST_AUTHOR)
+                        .filter(client -> !rows.has(client, 0, 1))
+                        .toList();
+        return refusalOf(strangers, Failure.DOCUMENT_REPLACED);
+    }
+
+    /// Why this update must not be stored, or null: it brings something new in the name of a
+    /// genesis author.
+    @Nullable Failure refusalOf(UpdateHeader header) {
+        var authors = new TreeSet<Long>();
+        header.structs()
+                .forEachRange(
+                        (client, from, to) -> {
+                            if (client >= Genesis.FIRST_AUTHOR && !rows.has(client, from, to)) {
+                                authors.add(client);
+                            }
+                        });
+        return refusalOf(authors, Failure.GENESIS_FORGED);
+    }
+
+    private @Nullable Failure refusalOf(Collection<Long> clients, Failure why) {
+        if (clients.size() > UNKNOWN_IDS_OF_A_MESSAGE) {
+            return Failure.UPDATE_MALFORMED;
+        }
+        try {
+            return clients.stream().anyMatch(this::isGenesis) ? why : null;
+        } catch (RuntimeException failure) {
+            LOG.atWarn()
+                    .addKeyValue("event", "collab.genesis_unknown")
+                    .addKeyValue("document", rows.stored().id())
+                    .setCause(failure)
+                    .log("the database could not be asked about a genesis author");
+            return Failure.DOCUMENT_UNAVAILABLE;
+        }
+    }
+
+    private boolean isGenesis(long client) {
+        if (client == rows.stored().genesisClient()) {
+            return true;
+        }
+        var known = remembered.get(client);
+        if (known != null) {
+            return known;
+        }
+        if (remembered.size() >= REMEMBERED) {
+            remembered.clear();
+        }
+        boolean isGenesis = documents.isGenesis(rows.stored().workspace(), client);
+        remembered.put(client, isGenesis);
+        return isGenesis;
+    }
+}

@@ -1,0 +1,67 @@
+package dev.qide.server.collab;
+
+import dev.qide.server.collab.Receipts.Receipt;
+import dev.qide.server.store.UpdateLog;
+import dev.qide.wire.Failure;
+import dev.qide.yjs.UpdateHeader;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// An update on its way to the database.
+///
+/// Owned by the document's thread, except that the log's writer tells the outcome.
+final class PendingRow implements UpdateLog.Outcome {
+    final byte[] update;
+    final UpdateHeader header;
+    final Seat author;
+    final Receipt receipt;
+
+    /// Messages that bring only what this row and rows before it bring.
+    final List<Covered> covered = new ArrayList<>();
+
+    private final Runnable settled;
+    private volatile State state = State.PENDING;
+    private volatile @Nullable Failure refusal;
+
+    private enum State {
+        PENDING,
+        COMMITTED,
+        REFUSED
+    }
+
+    /// A message that waits for rows which others sent.
+    record Covered(Seat seat, UpdateHeader header, Receipt receipt) {}
+
+    /// @param settled called once on the writer's thread; must not block
+    PendingRow(
+            Inbound.Content content, Seat author, Receipt receipt, Runnable settled) {
+        this.update = content.update();
+        this.header = content.header();
+        this.author = author;
+        this.receipt = receipt;
+        this.settled = settled;
+    }
+
+    @Override
+    public void committed() {
+        state = State.COMMITTED;
+        settled.run();
+    }
+
+    @Override
+    public void refused(Failure why) {
+        refusal = why;
+        state = State.REFUSED;
+        settled.run();
+    }
+
+    boolean isPending() {
+        return state == State.PENDING;
+    }
+
+    /// Why the row cannot be stored, or null.
+    @Nullable Failure refusal() {
+        return refusal;
+    }
+}

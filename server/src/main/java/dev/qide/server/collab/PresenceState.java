@@ -1,0 +1,91 @@
+package dev.qide.server.collab;
+
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.io.IOException;
+import java.io.StringReader;
+
+/// Checks a state of awareness before others see it: clients parse it without a guard, so that a
+/// broken one would break them.
+final class PresenceState {
+    /// What says that a client has gone.
+    static final String GONE = "null";
+
+    /// How long one state may be.
+    static final int STATE_CHARACTERS = 16 * 1024;
+
+    private static final int DEPTH = 32;
+
+    private PresenceState() {}
+
+    /// @return the state itself
+    /// @throws FailureException `FRAME_MALFORMED`, `MESSAGE_TOO_LARGE`
+    static String checked(String state) {
+        if (state.equals(GONE)) {
+            return GONE;
+        }
+        if (state.length() > STATE_CHARACTERS) {
+            throw new FailureException(Failure.MESSAGE_TOO_LARGE);
+        }
+        try (var in = new JsonReader(new StringReader(state))) {
+            in.setStrictness(Strictness.STRICT);
+            readObject(in);
+        } catch (IOException | IllegalStateException _) {
+            throw new FailureException(Failure.FRAME_MALFORMED);
+        }
+        return state;
+    }
+
+    private static void readObject(JsonReader in) throws IOException {
+        in.beginObject();
+        for (int depth = 1; depth > 0; ) {
+            depth += change(in);
+            if (depth > DEPTH) {
+                throw new FailureException(Failure.MESSAGE_TOO_LARGE);
+            }
+        }
+        if (in.peek() != JsonToken.END_DOCUMENT) {
+            throw new IllegalStateException();
+        }
+    }
+
+    /// Reads one token.
+    ///
+    /// @return by how much it changes the depth
+    private static int change(JsonReader in) throws IOException {
+        return switch (in.peek()) {
+            case BEGIN_OBJECT -> {
+                in.beginObject();
+                yield 1;
+            }
+            case BEGIN_ARRAY -> {
+                in.beginArray();
+                yield 1;
+            }
+            case END_OBJECT -> {
+                in.endObject();
+                yield -1;
+            }
+            case END_ARRAY -> {
+                in.endArray();
+                yield -1;
+            }
+            case NAME, STRING, NUMBER, BOOLEAN, NULL -> {
+                skip(in);
+                yield 0;
+            }
+            case END_DOCUMENT -> throw new IllegalStateException();
+        };
+    }
+
+    private static void skip(JsonReader in) throws IOException {
+        if (in.peek() == JsonToken.NAME) {
+            var _ = in.nextName();
+        } else {
+            in.skipValue();
+        }
+    }
+}

@@ -1,0 +1,195 @@
+package dev.qide.server.collab;
+
+import dev.qide.server.TestDatabase;
+import dev.qide.server.collab.Access.Member;
+import dev.qide.server.owner.Alarms;
+import dev.qide.server.owner.CpuPool;
+import dev.qide.server.store.Database;
+import dev.qide.server.store.DocumentId;
+import dev.qide.server.store.DocumentTable;
+import dev.qide.server.store.UpdateLog;
+import dev.qide.server.store.WorkspaceId;
+import dev.qide.server.store.WorkspaceTable;
+import dev.qide.server.watch.Metrics;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/// A room of shared documents over a real database, with files in memory. A workspace of its own
+/// each.
+final class CollabLab implements AutoCloseable {
+    static final Member ANN = new Member("ann", "Ann");
+    static final Member BOB = new Member("bob", "Bob");
+    static final Member VERA = new Member("vera", "Vera, who only reads");
+
+    /// Short times, and bounds that a test can reach.
+    static final CollabLimits LIMITS =
+            new CollabLimits(
+                    64,
+                    8,
+                    64,
+                    1 << 20,
+                    64,
+                    Duration.ofSeconds(10),
+                    Duration.ofMillis(200),
+                    Duration.ofMillis(600),
+                    Duration.ofMillis(400),
+                    Duration.ofMillis(400),
+                    Duration.ofMillis(300),
+                    Duration.ofMillis(20));
+
+    static final String PATH = "src/main.py";
+
+    final MemoryTexts texts = new MemoryTexts();
+    final Set<String> mayRead = ConcurrentHashMap.newKeySet();
+    final Access access = new TestAccess();
+    final WorkspaceId workspace;
+    final Database database;
+    final DocumentTable documents;
+    final WorkspaceTable workspaces;
+    private final TestDatabase test;
+    private final Alarms alarms = new Alarms();
+    private final CpuPool cpu = new CpuPool(2);
+    UpdateLog log;
+    Collaboration collaboration;
+
+    CollabLab(TestDatabase test, Database database) {
+        this.test = test;
+        this.database = database;
+        documents = new DocumentTable(database);
+        workspaces = new WorkspaceTable(database);
+        workspace = workspaces.findOrCreate("lab-" + UUID.randomUUID());
+        mayRead.addAll(Set.of("ann", "bob", "vera"));
+        texts.files.put(PATH, "x=1\n");
+        log = new UpdateLog(database, new Metrics());
+        collaboration = open(LIMITS);
+    }
+
+    /// A client that logged in at its handshake.
+    FrameClient client(Member member) {
+        return client(member, PATH);
+    }
+
+    FrameClient client(@Nullable Member member, String address) {
+        return new FrameClient(this, member, address);
+    }
+
+    /// Ends the server and begins another on the same database.
+    void restart() {
+        restart(LIMITS);
+    }
+
+    void restart(CollabLimits limits) {
+        collaboration.close();
+        log.close();
+        log = new UpdateLog(database, new Metrics());
+        collaboration = open(limits);
+    }
+
+    /// The living document's id.
+    DocumentId document() {
+        return Objects.requireNonNull(documents.living(workspace, PATH)).id();
+    }
+
+    /// The committed rows.
+    List<byte[]> rows(DocumentId document) {
+        var rows = new ArrayList<byte[]>();
+        log.read(document, rows::add);
+        return rows;
+    }
+
+    /// Lets nothing be committed until it is closed: it holds the workspace's lease.
+    Stall stall() {
+        return new Stall();
+    }
+
+    @Override
+    public void close() {
+        collaboration.close();
+        log.close();
+        alarms.close();
+        cpu.close();
+    }
+
+    private Collaboration open(CollabLimits limits) {
+        var parts =
+                new Collaboration.Parts(
+                        log,
+                        documents,
+                        workspaces,
+                        texts,
+                        cpu,
+                        alarms,
+                        InstantSource.system(),
+                        new SecureRandom(),
+                        new Metrics());
+        return new Collaboration(parts, limits);
+    }
+
+    /// A transaction that holds the workspace's lease.
+    final class Stall implements AutoCloseable {
+        private final Connection connection;
+
+        private Stall() {
+            try {
+                var at = test.address();
+                connection = DriverManager.getConnection(at.url(), at.user(), at.password());
+                connection.setAutoCommit(false);
+                try (var lock =
+                        connection.prepareStatement(
+                                "SELECT 1 FROM leases WHERE workspace_id = ? FOR UPDATE")) {
+                    lock.setObject(1, workspace.value());
+                    lock.execute();
+                }
+            } catch (SQLException failure) {
+                throw new IllegalStateException(failure);
+            }
+        }
+
+        @Override
+        public void close() {
+            try {
+                connection.close();
+            } catch (SQLException failure) {
+                throw new IllegalStateException(failure);
+            }
+        }
+    }
+
+    /// Ann and Bob edit, Vera reads; in-band tokens are their keys.
+    private final class TestAccess implements Access {
+        private final Map<String, Member> members = Map.of("ann", ANN, "bob", BOB, "vera", VERA);
+
+        @Override
+        public Member login(@Nullable Member loggedIn, String token) {
+            var named = token.isEmpty() ? loggedIn : members.get(token);
+            if (named == null || (loggedIn != null && !loggedIn.equals(named))) {
+                throw new FailureException(Failure.UNAUTHENTICATED);
+            }
+            return named;
+        }
+
+        @Override
+        public boolean canRead(Member member) {
+            return mayRead.contains(member.key());
+        }
+
+        @Override
+        public boolean canEdit(Member member) {
+            return !member.equals(VERA);
+        }
+    }
+}

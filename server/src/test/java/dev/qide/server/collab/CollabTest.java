@@ -1,0 +1,677 @@
+package dev.qide.server.collab;
+
+import static dev.qide.server.collab.CollabLab.ANN;
+import static dev.qide.server.collab.CollabLab.BOB;
+import static dev.qide.server.collab.CollabLab.PATH;
+import static dev.qide.server.collab.CollabLab.VERA;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qide.server.TestDatabase;
+import dev.qide.server.store.Database;
+import dev.qide.server.store.FileMark;
+import dev.qide.yjs.Lib0Encoder;
+import dev.qide.yjs.UpdateHeader;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// Shared documents by the rules of the relay; a test a rule, each of which fails without it.
+final class CollabTest {
+    private static TestDatabase test;
+    private static Database database;
+    private CollabLab lab;
+
+    @BeforeAll
+    static void openDatabase() throws InterruptedException {
+        test = TestDatabase.create();
+        database = new Database(test.address());
+    }
+
+    @AfterAll
+    static void closeDatabase() {
+        database.close();
+        test.close();
+    }
+
+    @BeforeEach
+    void open() {
+        lab = new CollabLab(test, database);
+    }
+
+    @AfterEach
+    void close() {
+        lab.close();
+    }
+
+    // Opening
+
+    @Test
+    void a_client_is_let_in_asked_and_sent_the_text() {
+        var ann = lab.client(ANN).join("");
+        assertThat(ann.seen())
+                .containsExactly("auth read-write", "step1 G:5", "update G:0-5", "step2");
+    }
+
+    @Test
+    void a_genesis_is_byte_for_byte_what_yjs_keeps() {
+        var update = Genesis.update((1L << 32) + 7, "0190", "x=1\n");
+        assertThat(HexFormat.of().formatHex(update))
+                .isEqualTo(
+                        "01028780808010002801047169646"
+                                + "50b696e6361726e6174696f6e01770430313930"
+                                + "040107636f6e74656e7404783d310a00");
+        assertThat(HexFormat.of().formatHex(Genesis.update((1L << 32) + 7, "0190", "")))
+                .isEqualTo(
+                        "0101878080801000280104716964650b696e6361726e6174696f6e0177043031393000");
+    }
+
+    @Test
+    void ten_clients_that_open_a_new_file_together_seed_it_once() {
+        var clients = new ArrayList<FrameClient>();
+        for (int i = 0; i < 10; i++) {
+            clients.add(lab.client(ANN, "new.py"));
+        }
+        clients.parallelStream().forEach(client -> client.auth("").step1(""));
+        clients.forEach(client -> client.awaits("step2").awaits(1, "update"));
+        var document = lab.documents.living(lab.workspace, "new.py");
+        assertThat(document).isNotNull();
+        assertThat(lab.rows(document.id())).hasSize(1);
+        assertThat(lab.texts.files).containsEntry("new.py", "");
+    }
+
+    @Test
+    void an_address_with_a_session_is_answered_at_that_address() {
+        var ann = lab.client(ANN, PATH + "\0tab-1").join("");
+        assertThat(ann.side().hasOpen(PATH)).isTrue();
+        assertThat(ann.count("auth")).isEqualTo(1);
+    }
+
+    @Test
+    void a_name_without_a_legal_file_is_denied_by_its_failure() {
+        lab.client(ANN, "../etc/passwd").auth("").awaits("denied path-illegal");
+        lab.client(VERA, "new.py").auth("").awaits("denied file-unknown");
+        assertThat(lab.texts.files).doesNotContainKey("new.py");
+    }
+
+    @Test
+    void a_late_joiner_sees_every_edit_and_only_what_it_lacks() {
+        var ann = lab.client(ANN).joinSettled("");
+        var seven = new Typist(7);
+        ann.update(seven.type("ab")).update(seven.type("c")).awaits(3, "saved");
+        assertThat(lab.client(BOB).join("").seen())
+                .containsExactly(
+                        "auth read-write",
+                        "step1 7:3 G:5",
+                        "update G:0-5",
+                        "update 7:0-2",
+                        "update 7:2-3",
+                        "step2");
+        var again = lab.client(BOB);
+        again.auth("").step1("7:2").awaits("step2");
+        assertThat(again.seen()).contains("update 7:2-3").doesNotContain("update 7:0-2");
+    }
+
+    // Commit first
+
+    @Test
+    void an_update_is_neither_shown_nor_acknowledged_before_its_commit() {
+        var ann = lab.client(ANN).joinSettled("");
+        var bob = lab.client(BOB).join("");
+        try (var _ = lab.stall()) {
+            ann.update(new Typist(7).type("a")).fence();
+            bob.fence();
+            assertThat(ann.count("saved")).isEqualTo(1);
+            assertThat(ann.count("update 7:0-1")).isZero();
+            assertThat(bob.count("update 7:0-1")).isZero();
+            var late = lab.client(BOB).join("");
+            assertThat(late.last("step1")).isEqualTo("step1 G:5");
+            assertThat(late.count("update")).isEqualTo(1);
+        }
+        ann.awaits(2, "saved");
+        bob.awaits("update 7:0-1");
+    }
+
+    @Test
+    void a_loaded_document_stays_readable_while_the_database_stalls_and_all_edits_arrive() {
+        var ann = lab.client(ANN).joinSettled("");
+        var seven = new Typist(7);
+        try (var _ = lab.stall()) {
+            for (int i = 0; i < 5; i++) {
+                ann.update(seven.type("a"));
+            }
+            assertThat(lab.client(BOB).join("").count("update")).isEqualTo(1);
+        }
+        ann.awaits(6, "saved");
+        assertThat(lab.rows(lab.document())).hasSize(6);
+    }
+
+    @Test
+    void watchers_are_told_of_committed_content_only() {
+        var told = new LinkedBlockingQueue<String>();
+        lab.collaboration.watch((_, path) -> told.add(path));
+        var ann = lab.client(ANN).joinSettled("");
+        try (var _ = lab.stall()) {
+            ann.update(new Typist(7).type("a")).fence();
+            assertThat(told).isEmpty();
+        }
+        ann.awaits(2, "saved");
+        assertThat(told).containsExactly(PATH);
+    }
+
+    // Covered
+
+    @Test
+    void an_update_that_brings_nothing_new_is_acknowledged_and_not_stored() {
+        var ann = lab.client(ANN).joinSettled("");
+        var update = new Typist(7).type("abc");
+        var deletion = Typist.delete(7, 1, 1);
+        ann.update(update).update(deletion).awaits(3, "saved");
+        ann.update(update).update(deletion).awaits(5, "saved");
+        assertThat(lab.rows(lab.document())).hasSize(3);
+        assertThat(ann.count("update")).isEqualTo(3);
+    }
+
+    @Test
+    void a_deletion_of_known_letters_is_new() {
+        var ann = lab.client(ANN).joinSettled("");
+        ann.update(new Typist(7).type("abc")).awaits(2, "saved");
+        ann.update(Typist.delete(7, 0, 1)).awaits(3, "saved");
+        assertThat(lab.rows(lab.document())).hasSize(3);
+    }
+
+    @Test
+    void what_is_covered_only_by_rows_on_their_way_waits_for_them_and_is_not_stored() {
+        var ann = lab.client(ANN).joinSettled("");
+        var bob = lab.client(BOB).joinSettled("");
+        var update = new Typist(7).type("abc");
+        try (var _ = lab.stall()) {
+            ann.update(update).fence();
+            bob.update(update).fence();
+            assertThat(bob.count("saved")).isEqualTo(1);
+        }
+        bob.awaits(2, "saved");
+        assertThat(lab.rows(lab.document())).hasSize(2);
+    }
+
+    @Test
+    void rows_refused_by_the_log_refuse_what_waited_for_them() {
+        var ann = lab.client(ANN).joinSettled("");
+        var bob = lab.client(BOB).joinSettled("");
+        var update = new Typist(7).type("abc");
+        lab.workspaces.raiseEpoch(lab.workspace);
+        ann.update(update);
+        bob.update(update);
+        ann.awaits("closed server-stopping");
+        bob.awaits("closed server-stopping");
+        assertThat(ann.count("refused")).isEqualTo(1);
+        assertThat(ann.count("saved")).isEqualTo(1);
+    }
+
+    // Hold
+
+    @Test
+    void acknowledgements_are_held_until_the_servers_step_1_is_answered() {
+        var ann = lab.client(ANN).join("");
+        var seven = new Typist(7);
+        ann.update(seven.type("a")).awaits("update 7:0-1").fence();
+        assertThat(ann.count("saved")).isZero();
+        ann.step2(seven.everything()).awaits(2, "saved");
+    }
+
+    @Test
+    void the_hold_ends_with_the_commit_of_the_answer_not_with_its_arrival() {
+        var ann = lab.client(ANN).join("");
+        ann.update(new Typist(7).type("a")).awaits("update 7:0-1");
+        try (var _ = lab.stall()) {
+            ann.step2(Typist.atRoot(8, 0, "typed into a dying line")).fence();
+            assertThat(ann.count("saved")).isZero();
+        }
+        ann.awaits(2, "saved");
+    }
+
+    // Counted once
+
+    @Test
+    void an_update_whose_ids_the_clients_step_1_named_is_stored_and_never_acknowledged() {
+        var ann = lab.client(ANN);
+        var seven = new Typist(7);
+        var offline = seven.type("offline");
+        ann.join(seven.vector());
+        ann.update(offline).step2(seven.everything()).awaits(1, "saved");
+        ann.update(seven.type("!")).awaits(2, "saved").fence();
+        assertThat(ann.count("saved")).isEqualTo(2);
+        assertThat(lab.rows(lab.document())).hasSize(3);
+    }
+
+    @Test
+    void a_deletion_queued_with_named_updates_is_not_acknowledged_before_the_pong() {
+        var ann = lab.client(ANN);
+        var seven = new Typist(7);
+        var offline = seven.type("offline");
+        ann.join(seven.vector());
+        ann.update(offline).update(Typist.delete(7, 0, 1));
+        ann.step2(seven.everything()).awaits(1, "saved");
+        ann.raw(10).update(Typist.delete(7, 1, 1)).awaits(2, "saved").fence();
+        assertThat(ann.count("saved")).isEqualTo(2);
+    }
+
+    @Test
+    void a_step_1_cancels_the_acknowledgements_still_owed() {
+        var ann = lab.client(ANN).joinSettled("");
+        var seven = new Typist(7);
+        try (var _ = lab.stall()) {
+            ann.update(seven.type("a")).step1(seven.vector()).fence();
+        }
+        ann.step2(seven.everything()).awaits(2, "saved").fence();
+        assertThat(ann.count("saved")).isEqualTo(2);
+    }
+
+    // Which step 2
+
+    @Test
+    void a_step_2_is_acknowledged_only_if_it_is_the_first_since_a_step_1() {
+        var ann = lab.client(ANN).joinSettled("");
+        ann.step2(Typist.atRoot(8, 0, "a")).awaits("update 8:0-1").fence();
+        assertThat(ann.count("saved")).isEqualTo(1);
+        ann.step1("8:1").step2(Typist.atRoot(8, 0, "a")).awaits(2, "saved");
+    }
+
+    // One step 1
+
+    @Test
+    void at_most_one_step_1_of_the_server_is_unanswered() {
+        var ann = lab.client(ANN).join("");
+        ann.step1("").step1("").fence();
+        ann.update(Typist.behind(7, 0, 99, 0, "its neighbour is missing")).fence();
+        assertThat(ann.count("step1")).isEqualTo(1);
+        ann.step2(new byte[] {0, 0}).step1("").fence();
+        assertThat(ann.count("step1")).isEqualTo(2);
+    }
+
+    // The bound
+
+    @Test
+    void beyond_the_bound_updates_are_dropped_and_asked_for_again() {
+        var ann = lab.client(ANN).joinSettled("");
+        var seven = new Typist(7);
+        var big = "a long line that alone is over the bound of sixty-four uncommitted bytes, far";
+        try (var _ = lab.stall()) {
+            ann.update(seven.type(big)).update(seven.type("b")).update(seven.type("c")).fence();
+            assertThat(ann.count("step1")).isEqualTo(1);
+        }
+        ann.awaits(2, "step1");
+        assertThat(ann.last("step1")).isEqualTo("step1 7:" + big.length() + " G:5");
+        assertThat(lab.rows(lab.document())).hasSize(2);
+        ann.update(seven.type("d")).fence();
+        assertThat(ann.count("saved")).isEqualTo(1);
+        ann.step2(seven.everything()).awaits(5, "saved").fence();
+        assertThat(ann.count("saved")).isEqualTo(5);
+        assertThat(lab.rows(lab.document())).hasSize(3);
+    }
+
+    @Test
+    void at_the_bound_a_covered_update_is_acknowledged() {
+        var ann = lab.client(ANN).joinSettled("");
+        var bob = lab.client(BOB).joinSettled("");
+        var update = new Typist(8).type("b");
+        bob.update(update).awaits(2, "saved");
+        try (var _ = lab.stall()) {
+            fillTheBound(ann);
+            bob.update(update).awaits(3, "saved");
+        }
+    }
+
+    @Test
+    void an_answer_that_is_dropped_itself_is_asked_for_again() {
+        var ann = lab.client(ANN).joinSettled("");
+        var bob = lab.client(BOB).join("");
+        var eight = new Typist(8);
+        var offline = eight.type("offline");
+        try (var _ = lab.stall()) {
+            fillTheBound(ann);
+            bob.step2(offline).fence();
+        }
+        bob.awaits(2, "step1").step2(offline).awaits(1, "saved");
+        assertThat(lab.rows(lab.document())).hasSize(3);
+    }
+
+    // Missing ids
+
+    @Test
+    void the_sender_of_an_update_whose_neighbours_are_missing_is_asked_once_a_gap() {
+        var bob = lab.client(BOB).joinSettled("");
+        bob.update(Typist.behind(8, 0, 7, 2, "b")).awaits(2, "step1");
+        bob.awaits("update 8:0-1");
+        bob.step2(Typist.atRoot(9, 0, "not what was missing"));
+        bob.update(Typist.behind(8, 1, 7, 2, "b")).awaits("update 8:1-2").fence();
+        assertThat(bob.count("step1")).isEqualTo(2);
+        bob.update(Typist.behind(8, 2, 6, 2, "b")).awaits(3, "step1");
+    }
+
+    @Test
+    void what_needs_rows_on_their_way_misses_nothing() {
+        var ann = lab.client(ANN).joinSettled("");
+        try (var _ = lab.stall()) {
+            var seven = new Typist(7);
+            ann.update(seven.type("a")).update(seven.type("b")).fence();
+        }
+        ann.awaits(3, "saved");
+        assertThat(ann.count("step1")).isEqualTo(1);
+    }
+
+    // Viewers
+
+    @Test
+    void a_viewers_update_becomes_saved_when_its_author_sends_it_too() {
+        var ann = lab.client(ANN).joinSettled("");
+        var vera = lab.client(VERA).joinSettled("");
+        var update = new Typist(7).type("a");
+        vera.update(update).fence();
+        assertThat(vera.count("saved")).isEqualTo(1);
+        ann.update(update).awaits(2, "saved");
+        vera.awaits(2, "saved");
+        assertThat(vera.count("refused")).isZero();
+    }
+
+    @Test
+    void a_viewers_own_edit_is_refused_after_a_while_and_the_document_stays_open_to_it() {
+        var vera = lab.client(VERA).joinSettled("");
+        var ann = lab.client(ANN).joinSettled("");
+        vera.update(new Typist(9).type("mine")).awaits(1, "refused");
+        ann.update(new Typist(7).type("a")).awaits(2, "saved");
+        vera.awaits("update 7:0-1");
+        assertThat(vera.count("closed")).isZero();
+        assertThat(vera.seen()).startsWith("auth readonly");
+        assertThat(lab.rows(lab.document())).hasSize(2);
+    }
+
+    @Test
+    void a_viewers_answer_that_brings_something_new_does_not_hold_for_ever() {
+        var vera = lab.client(VERA).join("");
+        vera.step2(new Typist(9).type("mine")).awaits(1, "refused");
+        vera.update(new byte[] {0, 0}).awaits(1, "saved");
+    }
+
+    // Presence
+
+    @Test
+    void a_joiner_is_sent_everybodys_presence() {
+        lab.client(ANN).join("").presence(7, 1, "{\"name\":\"Ann\"}").awaits("presence");
+        var bob = lab.client(BOB).join("").awaits("presence");
+        assertThat(bob.last("presence")).isEqualTo("presence 7@1{\"name\":\"Ann\"}");
+    }
+
+    @Test
+    void who_goes_is_gone_for_the_others_at_the_same_clock() {
+        var bob = lab.client(BOB).join("");
+        var ann = lab.client(ANN).join("").presence(7, 4, "{}").awaits("presence");
+        bob.awaits(1, "presence");
+        ann.close();
+        bob.awaits(2, "presence");
+        assertThat(bob.last("presence")).isEqualTo("presence 7@4null");
+    }
+
+    @Test
+    void nobody_speaks_for_another_and_no_ghost_comes_back() {
+        var bob = lab.client(BOB).join("").presence(8, 1, "{}");
+        var ann = lab.client(ANN).join("").presence(7, 4, "{}").awaits("presence 7@4{}");
+        bob.presence(7, 9, "null").fence();
+        assertThat(bob.last("presence")).contains("7@4{}");
+        ann.close();
+        bob.awaits("presence 7@4null").presence(7, 4, "{}").fence();
+        assertThat(bob.last("presence")).isEqualTo("presence 8@1{}");
+    }
+
+    @Test
+    void a_client_that_reconnects_takes_its_presence_with_it() {
+        var bob = lab.client(BOB).join("");
+        var before = lab.client(ANN).join("").presence(7, 4, "{}").awaits("presence 7@4{}");
+        lab.client(ANN).join("").presence(7, 4, "{}").fence();
+        before.close();
+        bob.fence();
+        assertThat(bob.last("presence")).isEqualTo("presence 7@4{}");
+        assertThat(bob.count("presence 7@4null")).isZero();
+    }
+
+    @Test
+    void presence_waits_behind_its_authors_updates_but_not_for_long() {
+        var ann = lab.client(ANN).joinSettled("");
+        var bob = lab.client(BOB).join("");
+        try (var _ = lab.stall()) {
+            ann.update(new Typist(7).type("a")).presence(7, 1, "{}").fence();
+            assertThat(bob.fence().last("presence")).isEqualTo("presence");
+            bob.awaits("presence 7@1{}");
+            assertThat(bob.count("update 7:0-1")).isZero();
+        }
+    }
+
+    @Test
+    void presence_that_would_break_other_clients_is_refused() {
+        lab.client(ANN).join("").presence(7, 1, "{\"a\":").awaits("closed frame-malformed");
+        lab.client(ANN).join("").presence(7, 1, "17").awaits("closed frame-malformed");
+        lab.client(ANN)
+                .join("")
+                .presence(7, 1, "{\"a\":" + "[".repeat(99) + "]".repeat(99) + "}")
+                .awaits("closed message-too-large");
+    }
+
+    // Refusals
+
+    @Test
+    void a_client_of_another_incarnation_is_told_and_not_merged() {
+        var before = lab.client(ANN).joinSettled("");
+        var author = author(before);
+        before.close();
+        lab.texts.files.put(PATH, "checked out\n");
+        var stale = lab.client(ANN).auth("").step1(author + ":5 7:3");
+        stale.awaits("closed document-replaced");
+        stale.update(Typist.atRoot(7, 0, "abc"));
+        assertThat(lab.client(BOB).joinSettled("").count("update")).isEqualTo(1);
+        assertThat(lab.rows(lab.document())).hasSize(1);
+    }
+
+    @Test
+    void an_id_above_2_to_the_32_is_an_ordinary_client_unless_it_is_recorded() {
+        var ann = lab.client(ANN).joinSettled("5000000000:1");
+        ann.update(new Typist(5_000_000_001L).type("a")).awaits(2, "saved");
+    }
+
+    @Test
+    void nobody_writes_under_a_genesis_author() {
+        var ann = lab.client(ANN).joinSettled("");
+        ann.update(Typist.behind(author(ann), 5, author(ann), 4, "forged"));
+        ann.awaits("closed genesis-forged");
+        assertThat(ann.count("refused")).isEqualTo(1);
+        assertThat(lab.rows(lab.document())).hasSize(1);
+    }
+
+    @Test
+    void after_a_refusal_messages_are_dropped_until_a_new_auth() {
+        var ann = lab.client(ANN).joinSettled("");
+        ann.update(new byte[] {1, 2, 3}).awaits("closed update-malformed");
+        assertThat(ann.count("refused")).isEqualTo(1);
+        assertThat(ann.side().hasOpen(PATH)).isFalse();
+        ann.update(new Typist(7).type("dropped"));
+        ann.forget();
+        ann.joinSettled("").update(new Typist(8).type("a")).awaits(2, "saved");
+        assertThat(lab.rows(lab.document())).hasSize(2);
+    }
+
+    @Test
+    void a_frame_without_an_address_ends_the_socket_with_its_failure() {
+        lab.client(ANN).raw(0x7f, 1, 2).awaits("socket 1007 frame-malformed");
+        lab.client(ANN).raw(0x2a).awaits("socket 1007 frame-malformed");
+        lab.client(ANN).join("").bare(6).awaits("closed frame-malformed");
+        lab.client(ANN).join("").bare(99).awaits("closed frame-malformed");
+    }
+
+    @Test
+    void who_may_no_longer_read_is_closed_out() {
+        var vera = lab.client(VERA).join("");
+        lab.mayRead.remove("vera");
+        vera.step1("").awaits("closed forbidden");
+        lab.client(VERA).auth("").awaits("denied forbidden");
+    }
+
+    // Before the login
+
+    @Test
+    void nothing_is_served_before_an_auth_and_what_came_before_is_served_after_it() {
+        var bob = lab.client(null, PATH).step1("").presence(8, 1, "{}").raw(9);
+        assertThat(bob.seen()).isEmpty();
+        bob.auth("bob").awaits("step2").awaits("presence 8@1{}");
+        assertThat(bob.seen())
+                .containsExactly("auth read-write", "step1 G:5", "update G:0-5", "step2");
+    }
+
+    @Test
+    void a_wrong_or_foreign_token_is_denied() {
+        lab.client(null, PATH).auth("wrong").awaits("denied unauthenticated");
+        lab.client(ANN).auth("bob").awaits("denied unauthenticated");
+        lab.client(ANN).auth("ann").awaits("auth read-write");
+    }
+
+    @Test
+    void messages_before_the_login_are_bounded_and_so_is_its_time() {
+        var many = lab.client(null, PATH);
+        for (int i = 0; i < 300; i++) {
+            many.step1("");
+        }
+        many.awaits("socket 4401 unauthenticated");
+        var big = lab.client(null, PATH);
+        var typed = new Typist(7).type("0123456789".repeat(60_000));
+        big.update(typed).update(typed).awaits("socket 4401 unauthenticated");
+        lab.client(null, PATH).awaits("socket 4408 unauthenticated");
+    }
+
+    @Test
+    void a_socket_has_a_bounded_number_of_documents() {
+        var first = lab.client(ANN, "0.py").auth("").awaits("auth");
+        for (int i = 1; i < CollabLab.LIMITS.documentsOfASocket(); i++) {
+            first.raw(auth(i + ".py"));
+        }
+        first.raw(auth("one-too-many.py")).awaits("one-too-many.py: denied too-many-documents");
+        lab.client(BOB, "one-too-many.py").auth("").awaits("auth read-write");
+    }
+
+    // The socket
+
+    @Test
+    void nothing_is_sent_to_a_socket_that_has_not_spoken_and_pings_come_to_one_that_has() {
+        var silent = lab.client(ANN);
+        lab.client(BOB).join("").awaits(3, "ping").raw(9).awaits("pong");
+        assertThat(silent.count("ping")).isZero();
+    }
+
+    @Test
+    void a_replay_is_pulled_as_the_socket_drains_and_live_updates_come_behind_it() {
+        var ann = lab.client(ANN).joinSettled("");
+        var seven = new Typist(7);
+        for (int i = 0; i < 6; i++) {
+            ann.update(seven.type("a"));
+        }
+        ann.awaits(7, "saved");
+        var slow = lab.client(BOB);
+        slow.room(5);
+        slow.auth("").step1("").awaits(2, "update");
+        ann.update(seven.type("b")).awaits(8, "saved");
+        assertThat(slow.count("update")).isEqualTo(2);
+        slow.room(Integer.MAX_VALUE);
+        slow.awaits("update 7:6-7");
+        assertThat(slow.seen())
+                .endsWith("update 7:4-5", "update 7:5-6", "step2", "update 7:6-7");
+    }
+
+    // The file
+
+    @Test
+    void an_unchanged_file_goes_on_as_the_same_incarnation_also_after_a_restart() {
+        var ann = lab.client(ANN).joinSettled("");
+        ann.update(new Typist(7).type("a")).awaits(2, "saved");
+        var document = lab.document();
+        ann.close();
+        lab.restart();
+        assertThat(lab.client(BOB).join("").count("update")).isEqualTo(2);
+        assertThat(lab.document()).isEqualTo(document);
+    }
+
+    @Test
+    void a_file_that_changed_while_nobody_had_it_open_begins_a_new_incarnation() {
+        var ann = lab.client(ANN).joinSettled("");
+        var before = lab.document();
+        ann.close();
+        lab.texts.files.put(PATH, "checked out\n");
+        var bob = lab.client(BOB).join("");
+        assertThat(bob.last("step1")).isEqualTo("step1 G:13");
+        assertThat(lab.document()).isNotEqualTo(before);
+        assertThat(lab.documents.living(lab.workspace, PATH + ".conflict")).isNull();
+    }
+
+    @Test
+    void what_was_committed_after_the_last_save_moves_to_a_conflict_path_and_lives_on() {
+        var ann = lab.client(ANN).joinSettled("");
+        ann.update(new Typist(7).type("unsaved")).awaits(2, "saved");
+        var before = lab.document();
+        ann.close();
+        lab.restart();
+        lab.texts.files.put(PATH, "checked out\n");
+        assertThat(lab.client(ANN).join("").count("update")).isEqualTo(1);
+        var conflict = lab.client(BOB, PATH + ".conflict").join("");
+        assertThat(conflict.count("update 7:0-7")).isEqualTo(1);
+        var moved = lab.documents.living(lab.workspace, PATH + ".conflict");
+        assertThat(moved).isNotNull();
+        assertThat(moved.id()).isEqualTo(before);
+        assertThat(lab.texts.files).doesNotContainKey(PATH + ".conflict");
+    }
+
+    @Test
+    void a_saved_document_is_its_file() throws InterruptedException {
+        var ann = lab.client(ANN).joinSettled("");
+        ann.update(new Typist(7).type("a")).awaits(2, "saved");
+        assertThat(lab.collaboration.isOpen(lab.workspace, PATH)).isTrue();
+        assertThat(lab.collaboration.isOpenBy(lab.workspace, PATH, "ann")).isTrue();
+        assertThat(lab.collaboration.isOpenBy(lab.workspace, PATH, "bob")).isFalse();
+        lab.texts.files.put(PATH, "ax=1\n");
+        var mark =
+                new FileMark(
+                        MemoryTexts.hash("ax=1\n"), "lf", false, "utf-8");
+        lab.collaboration.fileSaved(lab.workspace, PATH, mark);
+        var document = lab.document();
+        ann.leave();
+        assertThat(lab.client(BOB).join("").count("update")).isEqualTo(2);
+        lab.restart();
+        assertThat(lab.client(BOB).join("").count("update")).isEqualTo(2);
+        assertThat(lab.document()).isEqualTo(document);
+    }
+
+    /// Sends so much that the bound on uncommitted bytes is reached while the database stalls.
+    private static void fillTheBound(FrameClient client) {
+        client.update(Typist.atRoot(99, 0, "_".repeat(99))).fence();
+    }
+
+    /// The genesis author that a client was sent.
+    private static long author(FrameClient client) {
+        var header = UpdateHeader.read(client.updates().getFirst());
+        return header.structs().clients().findFirst().orElseThrow();
+    }
+
+    private static int[] auth(String address) {
+        var frame =
+                new Lib0Encoder()
+                        .writeVarString(address)
+                        .writeVarUint(2)
+                        .writeVarUint(0)
+                        .writeVarString("")
+                        .toBytes();
+        var bytes = new int[frame.length];
+        for (int i = 0; i < frame.length; i++) {
+            bytes[i] = frame[i];
+        }
+        return bytes;
+    }
+}

@@ -1,0 +1,272 @@
+package dev.qide.server.collab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qide.yjs.Lib0Decoder;
+import dev.qide.yjs.Lib0Encoder;
+import dev.qide.yjs.StateVector;
+import dev.qide.yjs.UpdateHeader;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// One socket of a client: sends raw frames, and keeps what it receives as words: `ping`, `auth
+/// read-write`, `denied file-unknown`, `step1 7:2`, `step2`, `update 7:0-2`, `presence 7@1{}`,
+/// `saved`, `refused`, `closed document-replaced`, `socket 1007 frame-malformed`.
+final class FrameClient implements Subscriber {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final List<String> seen = new ArrayList<>();
+    private final List<byte[]> updates = new ArrayList<>();
+    private final String address;
+    private final BinarySide side;
+    private @Nullable Runnable whenRoom;
+    private int room = Integer.MAX_VALUE;
+
+    FrameClient(CollabLab lab, Access.@Nullable Member loggedIn, String address) {
+        this.address = address;
+        side = lab.collaboration.connect(lab.workspace, lab.access, loggedIn, this);
+    }
+
+    BinarySide side() {
+        return side;
+    }
+
+    /// Logs in, tells what it has, and waits until it is synced.
+    FrameClient join(String vector) {
+        auth("");
+        step1(vector);
+        return awaits("step2");
+    }
+
+    /// Logs in, tells what it has, and answers the server's step 1, so that nothing is held.
+    FrameClient joinSettled(String vector) {
+        join(vector);
+        step2(new byte[] {0, 0});
+        return awaits("saved");
+    }
+
+    FrameClient auth(String token) {
+        return send(frame(2).writeVarUint(0).writeVarString(token).writeVarString("4.8.0"));
+    }
+
+    FrameClient step1(String vector) {
+        var clocks = new HashMap<Long, Long>();
+        for (var entry : vector.isEmpty() ? new String[0] : vector.split(" ")) {
+            var parts = entry.split(":");
+            clocks.put(Long.valueOf(parts[0]), Long.valueOf(parts[1]));
+        }
+        return send(frame(0).writeVarUint(0).writeVarBytes(StateVector.of(clocks).encode()));
+    }
+
+    FrameClient step2(byte[] update) {
+        return send(frame(0).writeVarUint(1).writeVarBytes(update));
+    }
+
+    FrameClient update(byte[] update) {
+        return send(frame(0).writeVarUint(2).writeVarBytes(update));
+    }
+
+    FrameClient presence(long client, long clock, String state) {
+        var states =
+                new Lib0Encoder()
+                        .writeVarUint(1)
+                        .writeVarUint(client)
+                        .writeVarUint(clock)
+                        .writeVarString(state);
+        return send(frame(1).writeVarBytes(states.toBytes()));
+    }
+
+    FrameClient leave() {
+        return send(frame(7));
+    }
+
+    /// A frame of this type without a body.
+    FrameClient bare(int type) {
+        return send(frame(type));
+    }
+
+    FrameClient raw(int... bytes) {
+        var frame = new byte[bytes.length];
+        for (int i = 0; i < bytes.length; i++) {
+            frame[i] = (byte) bytes[i];
+        }
+        side.receive(frame);
+        return this;
+    }
+
+    void close() {
+        side.closed();
+    }
+
+    /// Waits until the document has looked at everything that was sent.
+    FrameClient fence() {
+        int before = count("presence");
+        bare(3);
+        await(() -> count("presence") > before, "the answer to a presence query");
+        return this;
+    }
+
+    FrameClient awaits(String word) {
+        await(() -> count(word) > 0, word);
+        return this;
+    }
+
+    FrameClient awaits(int times, String word) {
+        await(() -> count(word) >= times, times + " times " + word);
+        assertThat(count(word)).as(word).isEqualTo(times);
+        return this;
+    }
+
+    /// How many of the words received begin so.
+    synchronized int count(String word) {
+        return (int) seen.stream().filter(it -> it.equals(word) || it.startsWith(word + " ")).count();
+    }
+
+    /// What was received, without pings and presence.
+    synchronized List<String> seen() {
+        return seen.stream()
+                .filter(it -> !it.equals("ping") && !it.startsWith("presence"))
+                .toList();
+    }
+
+    synchronized List<byte[]> updates() {
+        return List.copyOf(updates);
+    }
+
+    /// The last word received that begins so.
+    synchronized String last(String word) {
+        return seen.stream().filter(it -> it.startsWith(word)).reduce("none", (_, it) -> it);
+    }
+
+    synchronized void forget() {
+        seen.clear();
+    }
+
+    /// Lets only so many frames in until it is called again.
+    void room(int frames) {
+        Runnable signal;
+        synchronized (this) {
+            room = frames;
+            signal = whenRoom;
+        }
+        if (frames > 0 && signal != null) {
+            signal.run();
+        }
+    }
+
+    @Override
+    public synchronized void frame(byte[] frame) {
+        room -= room == Integer.MAX_VALUE ? 0 : 1;
+        seen.add(words(frame));
+        notifyAll();
+    }
+
+    @Override
+    public synchronized boolean hasRoom() {
+        return room > 0;
+    }
+
+    @Override
+    public synchronized void whenRoom(Runnable signal) {
+        whenRoom = signal;
+    }
+
+    @Override
+    public synchronized void close(int code, String reason) {
+        seen.add("socket " + code + " " + reason);
+        notifyAll();
+    }
+
+    private synchronized void await(BooleanSupplier condition, String what) {
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            long left = (until - System.nanoTime()) / 1_000_000;
+            assertThat(left).as("%s in %s", what, seen).isPositive();
+            try {
+                wait(left);
+            } catch (InterruptedException stop) {
+                throw new IllegalStateException(stop);
+            }
+        }
+    }
+
+    private Lib0Encoder frame(int type) {
+        return new Lib0Encoder().writeVarString(address).writeVarUint(type);
+    }
+
+    private FrameClient send(Lib0Encoder frame) {
+        side.receive(frame.toBytes());
+        return this;
+    }
+
+    private String words(byte[] frame) {
+        if (frame.length == 1) {
+            return frame[0] == 9 ? "ping" : "pong";
+        }
+        var in = new Lib0Decoder(frame);
+        var to = in.readVarString();
+        return to.equals(address) ? words(in) : to + ": " + words(in);
+    }
+
+    private String words(Lib0Decoder in) {
+        return switch ((int) in.readVarUint()) {
+            case 0 -> sync(in);
+            case 1 -> presence(new Lib0Decoder(in.readVarBytes()));
+            case 2 -> (in.readVarUint() == 1 ? "denied " : "auth ") + in.readVarString();
+            case 7 -> "closed " + in.readVarString();
+            case 8 -> in.readVarUint() == 1 ? "saved" : "refused";
+            default -> throw new AssertionError("a frame of an unexpected type");
+        };
+    }
+
+    private String sync(Lib0Decoder in) {
+        long step = in.readVarUint();
+        var body = in.readVarBytes();
+        if (step == 0) {
+            return "step1 " + words(StateVector.decode(body));
+        }
+        var header = UpdateHeader.read(body);
+        if (step == 1) {
+            return header.isEmpty() ? "step2" : "step2 with content";
+        }
+        updates.add(body);
+        return "update " + words(header);
+    }
+
+    /// A state vector as [#step1] takes it, genesis authors as `G`.
+    private static String words(StateVector vector) {
+        var words = new TreeMap<String, Long>();
+        vector.clients().forEach(client -> words.put(name(client), vector.clock(client)));
+        return String.join(
+                " ", words.entrySet().stream().map(it -> it.getKey() + ":" + it.getValue()).toList());
+    }
+
+    private static String words(UpdateHeader header) {
+        var words = new ArrayList<String>();
+        header.structs()
+                .forEachRange((client, from, to) -> words.add(name(client) + ":" + from + "-" + to));
+        header.deletions()
+                .forEachRange(
+                        (client, from, to) ->
+                                words.add("del " + name(client) + ":" + from + "-" + to));
+        return String.join(" ", words);
+    }
+
+    private static String presence(Lib0Decoder in) {
+        var words = new StringBuilder("presence");
+        for (long left = in.readVarUint(); left > 0; left--) {
+            words.append(' ').append(in.readVarUint()).append('@').append(in.readVarUint());
+            words.append(in.readVarString());
+        }
+        return words.toString();
+    }
+
+    private static String name(long client) {
+        return client >= Genesis.FIRST_AUTHOR ? "G" : Long.toString(client);
+    }
+}
