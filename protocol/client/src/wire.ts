@@ -34,13 +34,6 @@ export interface FileList {
   readonly truncated: boolean;
 }
 
-export type Failure = 'parse_error' | 'invalid_request' | 'method_not_found' | 'invalid_params' | 'internal' | 'server_not_initialized' | 'request_cancelled' | 'content_modified' | 'server_cancelled' | 'request_failed' | 'unauthenticated' | 'forbidden' | 'origin_refused' | 'too_many_attempts' | 'too_many_requests' | 'too_many_connections' | 'server_stopping' | 'workspace_unknown' | 'path_illegal' | 'file_unknown' | 'file_too_large' | 'file_not_text' | 'file_ignored' | 'is_a_folder' | 'precondition_required' | 'precondition_failed' | 'path_clash' | 'frame_malformed' | 'update_malformed' | 'document_replaced' | 'genesis_forged' | 'too_many_documents' | 'message_too_large' | 'document_unavailable' | 'language_unknown' | 'language_unavailable' | 'language_not_trusted' | 'language_stopped' | 'model_unavailable' | 'model_not_configured';
-
-export interface FailureBody {
-  readonly failure: Failure;
-  readonly tags: Readonly<Record<string, string>>;
-}
-
 export type StatusParamsSeverity = 'info' | 'error';
 
 export interface StatusParams {
@@ -103,6 +96,7 @@ export const FAILURES = {
   'too-many-documents': 1204,
   'message-too-large': 1205,
   'document-unavailable': 1206,
+  'store-unavailable': 1207,
   'language-unknown': 1300,
   'language-unavailable': 1301,
   'language-not-trusted': 1302,
@@ -112,3 +106,13 @@ export const FAILURES = {
 } as const;
 
 export type FailureName = keyof typeof FAILURES;
+
+/** The body of every REST answer that is not a success. */
+export interface FailureBody {
+  readonly error: {
+    readonly code: number;
+    readonly name: FailureName;
+    readonly message: string;
+    readonly tags: Readonly<Record<string, string>>;
+  };
+}

@@ -79,8 +79,7 @@ public final class TypeScriptContract {
         for (var failure : Failure.values()) {
             text.append("  '%s': %d,%n".formatted(failure.wireName(), failure.code()));
         }
-        return text.append("} as const;\n\nexport type FailureName = keyof typeof FAILURES;\n")
-                .toString();
+        return text.append(FAILURE_BODY).toString();
     }
 
     private void declare(Class<?> type) {
