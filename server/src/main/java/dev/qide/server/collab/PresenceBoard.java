@@ -122,7 +122,7 @@ final class PresenceBoard {
             state.owner = seat;
             state.since = now;
         }
-        if (seat.isGone() && !entry.isGone() || !isNewer(entry, state, mayTakeOver)) {
+        if ((seat.isGone() && !entry.isGone()) || !isNewer(entry, state, mayTakeOver)) {
             return false;
         }
         set(state, seat, entry, now);

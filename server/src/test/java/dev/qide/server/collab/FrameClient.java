@@ -56,8 +56,8 @@ final class FrameClient implements Subscriber {
 
     FrameClient step1(String vector) {
         var clocks = new HashMap<Long, Long>();
-        for (var entry : vector.isEmpty() ? new String[0] : vector.split(" ")) {
-            var parts = entry.split(":");
+        for (var entry : vector.isEmpty() ? new String[0] : vector.split(" ", -1)) {
+            var parts = entry.split(":", 2);
             clocks.put(Long.valueOf(parts[0]), Long.valueOf(parts[1]));
         }
         return send(frame(0).writeVarUint(0).writeVarBytes(StateVector.of(clocks).encode()));
