@@ -101,7 +101,11 @@ final class CollabLab implements AutoCloseable {
 
     /// The living document's id.
     DocumentId document() {
-        return Objects.requireNonNull(documents.living(workspace, PATH)).id();
+        return document(PATH);
+    }
+
+    DocumentId document(String path) {
+        return Objects.requireNonNull(documents.living(workspace, path)).id();
     }
 
     /// The committed rows.

@@ -78,9 +78,7 @@ final class CollabTest {
         }
         clients.parallelStream().forEach(client -> client.auth("").step1(""));
         clients.forEach(client -> client.awaits("step2").awaits(1, "update"));
-        var document = lab.documents.living(lab.workspace, "new.py");
-        assertThat(document).isNotNull();
-        assertThat(lab.rows(document.id())).hasSize(1);
+        assertThat(lab.rows(lab.document("new.py"))).hasSize(1);
         assertThat(lab.texts.files).containsEntry("new.py", "");
     }
 
@@ -622,9 +620,7 @@ final class CollabTest {
         assertThat(lab.client(ANN).join("").count("update")).isEqualTo(1);
         var conflict = lab.client(BOB, PATH + ".conflict").join("");
         assertThat(conflict.count("update 7:0-7")).isEqualTo(1);
-        var moved = lab.documents.living(lab.workspace, PATH + ".conflict");
-        assertThat(moved).isNotNull();
-        assertThat(moved.id()).isEqualTo(before);
+        assertThat(lab.document(PATH + ".conflict")).isEqualTo(before);
         assertThat(lab.texts.files).doesNotContainKey(PATH + ".conflict");
     }
 
