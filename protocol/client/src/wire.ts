@@ -1,0 +1,114 @@
+// The shapes that travel between Q-IDE's server and its clients, beside the Language Server
+// Protocol and Yjs: our own notifications, the REST bodies and the names of failures.
+
+/** `qide/status`: one sentence about a language server, for the person. */
+export interface StatusParams {
+  readonly language: string;
+  readonly message: string;
+  readonly severity: 'info' | 'error';
+}
+
+/** `qide/fileSaved`: somebody saved a file; the ETag is the one to send with the next PUT. */
+export interface FileSavedParams {
+  readonly path: string;
+  readonly etag: string;
+  readonly by: string;
+}
+
+/** `qide/fileChanged`: a tool changed a file on disk while it was open here. */
+export interface FileChangedParams {
+  readonly path: string;
+  readonly etag: string;
+}
+
+/** Our own notifications from the server, by method. */
+export interface ServerNotifications {
+  'qide/status': StatusParams;
+  'qide/fileSaved': FileSavedParams;
+  'qide/fileChanged': FileChangedParams;
+}
+
+export type Role = 'owner' | 'editor' | 'viewer';
+
+/** `GET /api/me` */
+export interface Me {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly scopes: readonly string[];
+}
+
+/** `GET /api/workspaces` */
+export interface Workspaces {
+  readonly workspaces: readonly { readonly name: string }[];
+}
+
+/** One entry of `GET /api/workspaces/{ws}/files`; `path` is relative, with `/`. */
+export interface FileEntry {
+  readonly path: string;
+  readonly kind: 'file' | 'folder';
+  readonly size?: number;
+  readonly ignored?: boolean;
+}
+
+export interface FileList {
+  readonly files: readonly FileEntry[];
+  /** Whether the server stopped listing at its bound. */
+  readonly truncated: boolean;
+}
+
+/** The body of every REST answer that is not a success. */
+export interface FailureBody {
+  readonly error: {
+    readonly code: number;
+    readonly name: FailureName;
+    readonly message: string;
+    readonly tags: Readonly<Record<string, string>>;
+  };
+}
+
+/** What can go wrong, by the stable names that clients switch on. */
+export const FAILURES = {
+  'parse-error': -32700,
+  'invalid-request': -32600,
+  'method-not-found': -32601,
+  'invalid-params': -32602,
+  internal: -32603,
+  'server-not-initialized': -32002,
+  'request-cancelled': -32800,
+  'content-modified': -32801,
+  'server-cancelled': -32802,
+  'request-failed': -32803,
+  unauthenticated: 1000,
+  forbidden: 1001,
+  'origin-refused': 1002,
+  'too-many-attempts': 1003,
+  'too-many-requests': 1004,
+  'too-many-connections': 1005,
+  'server-stopping': 1006,
+  'workspace-unknown': 1100,
+  'path-illegal': 1101,
+  'file-unknown': 1102,
+  'file-too-large': 1103,
+  'file-not-text': 1104,
+  'file-ignored': 1105,
+  'is-a-folder': 1106,
+  'precondition-required': 1107,
+  'precondition-failed': 1108,
+  'path-clash': 1109,
+  'frame-malformed': 1200,
+  'update-malformed': 1201,
+  'document-replaced': 1202,
+  'genesis-forged': 1203,
+  'too-many-documents': 1204,
+  'message-too-large': 1205,
+  'document-unavailable': 1206,
+  'language-unknown': 1300,
+  'language-unavailable': 1301,
+  'language-not-trusted': 1302,
+  'language-stopped': 1303,
+  'model-unavailable': 1400,
+  'model-not-configured': 1401,
+} as const;
+
+export type FailureName = keyof typeof FAILURES;
