@@ -269,7 +269,8 @@ final class OutgoingQueue implements Outgoing {
         try {
             isEnded = true;
             isDraining = false;
-            drop();
+            frames.clear();
+            queuedBytes = 0;
             drained.signalAll();
         } finally {
             lock.unlock();
