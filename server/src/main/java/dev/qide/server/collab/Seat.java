@@ -92,13 +92,11 @@ final class Seat {
     }
 
     void deny(Failure why) {
-        send(Frame.denied(why));
-        stage = Stage.SHUT;
+        shut(Frame.denied(why));
     }
 
     void shut(Failure why) {
-        send(Frame.close(why));
-        stage = Stage.SHUT;
+        shut(Frame.close(why));
     }
 
     void depart() {
@@ -110,6 +108,13 @@ final class Seat {
     void send(Frame frame) {
         if (stage == Stage.WAITING || stage == Stage.OPEN) {
             out.frame(frame.at(address));
+        }
+    }
+
+    private void shut(Frame word) {
+        if (stage == Stage.WAITING || stage == Stage.OPEN) {
+            stage = Stage.SHUT;
+            out.frame(word.at(address));
         }
     }
 
