@@ -76,11 +76,12 @@ public final class WebHost implements AutoCloseable {
     /// the grace to answer, the rest is aborted, then the listener stops.
     public void drain(Duration grace) throws InterruptedException {
         upgrade.drain();
-        sockets.closeAll(1001, "the server is stopping");
         long end = System.nanoTime() + grace.toNanos();
-        while (!sockets.isEmpty() && System.nanoTime() - end < 0) {
+        do {
+            // Again and again: a socket may have been admitted just before.
+            sockets.closeAll(1001, "the server is stopping");
             Thread.sleep(DRAIN_POLL);
-        }
+        } while (!sockets.isEmpty() && System.nanoTime() - end < 0);
         close();
     }
 

@@ -14,9 +14,7 @@ class SlowClientTest {
 
     @Test
     void a_client_that_never_reads_costs_bounded_memory_and_is_gone() throws Exception {
-        var sending =
-                new SocketLimits.Sending(
-                        4 << 20, 16_384, Duration.ofSeconds(20), Duration.ofSeconds(1));
+        var sending = sending(4 << 20, 16_384, Duration.ofSeconds(20), Duration.ofSeconds(1));
         try (var server = new TestHost(with(sending));
                 var client = new RawClient(server.port(), KERNEL_BYTES)) {
             client.writeText(RawClient.handshake("/flood"));
@@ -33,9 +31,7 @@ class SlowClientTest {
 
     @Test
     void a_client_whose_queue_makes_no_progress_is_aborted() throws Exception {
-        var sending =
-                new SocketLimits.Sending(
-                        64 << 20, 16_384, Duration.ofMillis(500), Duration.ofSeconds(1));
+        var sending = sending(64 << 20, 16_384, Duration.ofMillis(500), Duration.ofSeconds(1));
         try (var server = new TestHost(with(sending));
                 var client = new RawClient(server.port(), KERNEL_BYTES)) {
             client.writeText(RawClient.handshake("/flood"));
@@ -49,9 +45,7 @@ class SlowClientTest {
 
     @Test
     void a_client_that_floods_pings_and_never_reads_costs_bounded_memory() throws Exception {
-        var sending =
-                new SocketLimits.Sending(
-                        1 << 20, 4_096, Duration.ofMillis(500), Duration.ofSeconds(1));
+        var sending = sending(1 << 20, 4_096, Duration.ofMillis(500), Duration.ofSeconds(1));
         try (var server = new TestHost(with(sending));
                 var client = new RawClient(server.port(), KERNEL_BYTES)) {
             client.writeText(RawClient.handshake("/echo"));
@@ -75,6 +69,24 @@ class SlowClientTest {
     }
 
     @Test
+    void beyond_the_sum_of_all_queues_the_largest_overflow_and_the_others_go_on() throws Exception {
+        var sending =
+                new SocketLimits.Sending(
+                        64 << 20, 16_384, 8 << 20, Duration.ofSeconds(20), Duration.ofSeconds(1));
+        try (var server = new TestHost(with(sending));
+                var modest = RawClient.opened(server.port(), "/echo");
+                var greedy = new RawClient(server.port(), KERNEL_BYTES)) {
+            greedy.writeText(RawClient.handshake("/flood"));
+            greedy.sendText("500");
+            TestHost.await("overflowed", WITHIN, () -> server.closedCodes.contains(1013));
+            modest.sendText("still here");
+            assertThat(modest.receiveMessage().text()).isEqualTo("still here");
+            TestHost.await(
+                    "given back", WITHIN, () -> server.metric("qide_socket_queued_bytes") == 0);
+        }
+    }
+
+    @Test
     void a_client_that_reads_slowly_gets_everything() throws Exception {
         try (var server = TestHost.standard();
                 var client = new RawClient(server.port(), KERNEL_BYTES)) {
@@ -90,9 +102,7 @@ class SlowClientTest {
 
     @Test
     void a_producer_is_told_when_there_is_room_again() throws Exception {
-        var sending =
-                new SocketLimits.Sending(
-                        32 << 20, 16_384, Duration.ofSeconds(20), Duration.ofSeconds(1));
+        var sending = sending(32 << 20, 16_384, Duration.ofSeconds(20), Duration.ofSeconds(1));
         try (var server = new TestHost(with(sending));
                 var client = new RawClient(server.port(), KERNEL_BYTES)) {
             client.writeText(RawClient.handshake("/echo"));
@@ -118,9 +128,7 @@ class SlowClientTest {
 
     @Test
     void a_client_that_does_not_answer_a_close_is_aborted() throws Exception {
-        var sending =
-                new SocketLimits.Sending(
-                        8 << 20, 16_384, Duration.ofSeconds(20), Duration.ofMillis(400));
+        var sending = sending(8 << 20, 16_384, Duration.ofSeconds(20), Duration.ofMillis(400));
         try (var server = new TestHost(with(sending));
                 var client = RawClient.opened(server.port(), "/echo")) {
             server.outgoing().close(4000, "enough");
@@ -183,6 +191,11 @@ class SlowClientTest {
         // The buffers of this message are counted when the next one is waited for.
         client.sendText("done");
         assertThat(client.receiveMessage().text()).isEqualTo("done");
+    }
+
+    private static SocketLimits.Sending sending(
+            int bytes, int messages, Duration stuckAfter, Duration closeWait) {
+        return new SocketLimits.Sending(bytes, messages, 1 << 30, stuckAfter, closeWait);
     }
 
     private static SocketLimits with(SocketLimits.Sending sending) {
