@@ -44,6 +44,7 @@ export class Layout {
     h('p', {}, 'Pick a file on the left. Everybody in this workspace edits the same text, and sees each other.'),
     h('button', { type: 'button', class: 'primary phone-only', onclick: () => this.toggleDrawer(true) }, 'Show the files'),
   );
+  private readonly stage = h('section', { class: 'stage' }, this.banner, this.editorHost, this.empty);
   private readonly workspace: HTMLSelectElement;
   private readonly newFileForm: HTMLFormElement;
   private readonly menu: HTMLElement;
@@ -100,7 +101,7 @@ export class Layout {
         { class: 'middle' },
         this.drawer,
         h('div', { class: 'shade', onclick: () => this.toggleDrawer(false) }),
-        h('section', { class: 'stage' }, this.banner, this.editorHost, this.empty),
+        this.stage,
       ),
       status,
     );
@@ -149,12 +150,14 @@ export class Layout {
   toggleDrawer(isOpen = !this.page.classList.contains('drawer-open')): void {
     const isPhone = matchMedia(`(max-width: ${PHONE_PIXELS}px)`).matches;
     this.page.classList.toggle('drawer-open', isPhone && isOpen);
+    this.stage.inert = isPhone && isOpen;
     if (!isPhone) this.page.classList.toggle('drawer-closed');
   }
 
   /** On a phone the drawer covers the text, so it goes when a file was picked. */
   closeDrawerOnPhone(): void {
     this.page.classList.remove('drawer-open');
+    this.stage.inert = false;
   }
 
   private bannerOf(file: OpenFile, state: FileState): Node[] | null {

@@ -28,6 +28,11 @@ export const PHONE_PIXELS = 600;
 
 globalThis.MonacoEnvironment = { getWorker: () => new EditorWorker() };
 
+// Monaco rejects promises that nobody waits for whenever it cancels its own work; that is no failure.
+addEventListener('unhandledrejection', (event) => {
+  if ((event.reason as Error | undefined)?.name === 'Canceled') event.preventDefault();
+});
+
 monaco.languages.register({ id: 'json', extensions: ['.json', '.jsonc'], aliases: ['JSON'] });
 monaco.languages.setMonarchTokensProvider('json', {
   tokenizer: {
