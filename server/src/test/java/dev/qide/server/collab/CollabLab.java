@@ -67,6 +67,10 @@ final class CollabLab implements AutoCloseable {
     Collaboration collaboration;
 
     CollabLab(TestDatabase test, Database database) {
+        this(test, database, LIMITS);
+    }
+
+    CollabLab(TestDatabase test, Database database, CollabLimits limits) {
         this.test = test;
         this.database = database;
         documents = new DocumentTable(database);
@@ -75,7 +79,7 @@ final class CollabLab implements AutoCloseable {
         mayRead.addAll(Set.of("ann", "bob", "vera"));
         texts.files.put(PATH, "x=1\n");
         log = new UpdateLog(database, new Metrics());
-        collaboration = open(LIMITS);
+        collaboration = open(limits);
     }
 
     /// A client that logged in at its handshake.
