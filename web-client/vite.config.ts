@@ -8,6 +8,7 @@ const languageClient = fileURLToPath(
 );
 
 export default defineConfig({
+  logLevel: 'warn',
   resolve: {
     alias: [
       { find: 'monaco-lsp', replacement: languageClient },

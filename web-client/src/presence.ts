@@ -16,7 +16,7 @@ interface PresenceState {
 export class Presence {
   private file: OpenFile | null = null;
   private readonly decorations: monaco.editor.IEditorDecorationsCollection;
-  private labels: monaco.editor.IContentWidget[] = [];
+  private readonly labels = new Map<number, Label>();
   private readonly redraw = () => this.draw();
   onPeople: (names: string[]) => void = () => {};
 
@@ -54,10 +54,10 @@ export class Presence {
   }
 
   private draw(): void {
-    for (const label of this.labels.splice(0)) this.editor.removeContentWidget(label);
     const { file } = this;
     if (!file) {
       this.decorations.clear();
+      this.keepLabels(new Set());
       this.onPeople([]);
       return;
     }
@@ -65,47 +65,44 @@ export class Presence {
     const others = [...awareness.getStates()].filter(([id]) => id !== doc.clientID) as [number, PresenceState][];
     this.onPeople(others.map(([, state]) => state.user?.name ?? 'Somebody'));
     const drawn: monaco.editor.IModelDeltaDecoration[] = [];
+    const seen = new Set<number>();
     for (const [id, state] of others.slice(0, PEOPLE_DRAWN)) {
       const anchor = this.position(file, state.selection?.anchor);
       const head = this.position(file, state.selection?.head);
-      if (anchor && head) drawn.push(...this.drawPerson(id, state.user?.name ?? 'Somebody', anchor, head));
+      if (!anchor || !head) continue;
+      seen.add(id);
+      drawn.push(...decorationsOf(id, anchor, head));
+      this.placeLabel(id, state.user?.name ?? 'Somebody', head);
     }
     this.decorations.set(drawn);
+    this.keepLabels(seen);
   }
 
-  private drawPerson(
-    id: number,
-    name: string,
-    anchor: monaco.Position,
-    head: monaco.Position,
-  ): monaco.editor.IModelDeltaDecoration[] {
-    const colour = `person-${id % PERSON_COLOURS}`;
-    const label = document.createElement('div');
-    label.className = `person-label ${colour}`;
-    label.textContent = name;
-    const widget: monaco.editor.IContentWidget = {
-      getId: () => `person-${id}`,
-      getDomNode: () => label,
-      getPosition: () => ({
-        position: head,
-        preference: [
-          monaco.editor.ContentWidgetPositionPreference.ABOVE,
-          monaco.editor.ContentWidgetPositionPreference.BELOW,
-        ],
-      }),
-    };
-    this.labels.push(widget);
-    this.editor.addContentWidget(widget);
-    return [
-      {
-        range: monaco.Range.fromPositions(...(anchor.isBefore(head) ? ([anchor, head] as const) : ([head, anchor] as const))),
-        options: { className: `person-selection ${colour}`, stickiness: 1 },
-      },
-      {
-        range: monaco.Range.fromPositions(head),
-        options: { beforeContentClassName: `person-caret ${colour}`, stickiness: 1 },
-      },
-    ];
+  /** A label stays in the page while its person does, so that only moving it starts its fading anew. */
+  private placeLabel(id: number, name: string, head: monaco.Position): void {
+    const there = this.labels.get(id);
+    if (there && there.name === name) {
+      if (there.position.equals(head)) return;
+      there.position = head;
+      this.editor.layoutContentWidget(there);
+      for (const animation of there.getDomNode().getAnimations()) {
+        animation.cancel();
+        animation.play();
+      }
+      return;
+    }
+    if (there) this.editor.removeContentWidget(there);
+    const label = new Label(id, name, head);
+    this.labels.set(id, label);
+    this.editor.addContentWidget(label);
+  }
+
+  private keepLabels(seen: ReadonlySet<number>): void {
+    for (const [id, label] of this.labels) {
+      if (seen.has(id)) continue;
+      this.editor.removeContentWidget(label);
+      this.labels.delete(id);
+    }
   }
 
   private position(file: OpenFile, relative: unknown): monaco.Position | null {
@@ -121,4 +118,44 @@ export class Presence {
       return null;
     }
   }
+}
+
+/** The name above another person's caret. */
+class Label implements monaco.editor.IContentWidget {
+  private readonly element = document.createElement('div');
+
+  constructor(
+    private readonly id: number,
+    readonly name: string,
+    public position: monaco.Position,
+  ) {
+    this.element.className = `person-label ${colourOf(id)}`;
+    this.element.textContent = name;
+  }
+
+  getId(): string {
+    return `person-${this.id}`;
+  }
+
+  getDomNode(): HTMLElement {
+    return this.element;
+  }
+
+  getPosition(): monaco.editor.IContentWidgetPosition {
+    const { ABOVE, BELOW } = monaco.editor.ContentWidgetPositionPreference;
+    return { position: this.position, preference: [ABOVE, BELOW] };
+  }
+}
+
+function colourOf(id: number): string {
+  return `person-${id % PERSON_COLOURS}`;
+}
+
+function decorationsOf(id: number, anchor: monaco.Position, head: monaco.Position): monaco.editor.IModelDeltaDecoration[] {
+  const [start, end] = anchor.isBefore(head) ? [anchor, head] : [head, anchor];
+  const { NeverGrowsWhenTypingAtEdges: stickiness } = monaco.editor.TrackedRangeStickiness;
+  return [
+    { range: monaco.Range.fromPositions(start, end), options: { className: `person-selection ${colourOf(id)}`, stickiness } },
+    { range: monaco.Range.fromPositions(head), options: { beforeContentClassName: `person-caret ${colourOf(id)}`, stickiness } },
+  ];
 }
