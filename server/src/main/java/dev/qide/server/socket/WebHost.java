@@ -12,6 +12,8 @@ import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionListener;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
+import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -113,21 +115,30 @@ public final class WebHost implements AutoCloseable {
                         .putUpgrader("WebSocket", upgrade)
                         .putUpgrader("Websocket", upgrade)
                         .build();
-        return WebServer.builder()
-                .address(
-                        address.getAddress() == null
-                                ? InetAddress.getLoopbackAddress()
-                                : address.getAddress())
-                .port(address.getPort())
-                .shutdownHook(false)
-                .shutdownGracePeriod(STOP_GRACE)
-                .maxTcpConnections(limits.total())
-                .connectionOptions(channels)
-                .directHandlers(failurePages())
-                .addConnectionSelector(selector)
-                .routing(HttpRouting.builder().any(requests))
-                .build()
-                .start();
+        var started =
+                WebServer.builder()
+                        .address(
+                                address.getAddress() == null
+                                        ? InetAddress.getLoopbackAddress()
+                                        : address.getAddress())
+                        .port(address.getPort())
+                        .shutdownHook(false)
+                        .shutdownGracePeriod(STOP_GRACE)
+                        .maxTcpConnections(limits.total())
+                        .connectionOptions(channels)
+                        .directHandlers(failurePages())
+                        .addConnectionSelector(selector)
+                        .routing(HttpRouting.builder().any(requests))
+                        .build()
+                        .start();
+        // It logs that it could not bind, and goes on without a listener.
+        if (!started.isRunning()) {
+            throw new UncheckedIOException(
+                    new BindException(
+                            "The address %s is in use or cannot be listened on: choose another with --host or --port."
+                                    .formatted(address)));
+        }
+        return started;
     }
 
     private static DirectHandlers failurePages() {
