@@ -51,6 +51,15 @@ final class AcceptedChannel {
         return channel.isOpen();
     }
 
+    /// Ends the connection in good order: what was written still arrives.
+    void close() {
+        try {
+            channel.close();
+        } catch (IOException _) {
+            // Nothing is left to be done for it.
+        }
+    }
+
     /// Ends the connection at once, whatever is queued in the kernel; a blocked reader or writer is
     /// freed.
     void abort() {

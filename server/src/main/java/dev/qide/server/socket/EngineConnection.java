@@ -40,6 +40,7 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
     private WebSocketEngine.@Nullable UpgradeInfo upgrade;
     private SocketDoor.@Nullable Receiver receiver;
     private boolean isEngineDone;
+    private boolean isEndedByBoth;
     private int engineCode;
     private byte[] pending = NOTHING;
     private int pendingLength;
@@ -103,7 +104,11 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
             LOG.atTrace().addKeyValue("socket", number()).setCause(gone).log("the socket is gone");
         } finally {
             queue.end();
-            channel.abort();
+            if (isEndedByBoth) {
+                channel.close();
+            } else {
+                channel.abort();
+            }
             sockets.remove(this);
             if (engine != null) {
                 engine.close(new CloseReason(CloseReason.CloseCodes.CLOSED_ABNORMALLY, "the end"));
@@ -186,10 +191,10 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
             }
             if (queue.awaitDrained(sockets.limits().sending().closeWait())) {
                 channel.endOutput();
-                isBusy = true;
-                while (context.serverSocket().get() != null) {
-                    Thread.onSpinWait();
+                for (var late = nextBytes(); late != null; late = nextBytes()) {
+                    sockets.metrics().receivedBytes(late.length);
                 }
+                isEndedByBoth = true;
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();

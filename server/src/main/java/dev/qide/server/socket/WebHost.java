@@ -14,7 +14,6 @@ import io.helidon.webserver.http1.Http1ConnectionListener;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import java.io.UncheckedIOException;
 import java.net.BindException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 
@@ -33,7 +32,7 @@ public final class WebHost implements AutoCloseable {
     private final OpenSockets sockets;
     private final EngineUpgrade upgrade;
     private final WebServer server;
-    private final Owner inspector = new Owner("socket-inspector", 1);
+    private final Owner inspector;
     private final Alarms.Alarm inspection;
 
     /// Who answers.
@@ -42,13 +41,17 @@ public final class WebHost implements AutoCloseable {
     /// Binds and serves.
     ///
     /// @param address where to listen; port 0 takes a free one
-    /// @throws java.io.UncheckedIOException when the address cannot be bound
+    /// @throws IllegalArgumentException when the host is unknown
+    /// @throws UncheckedIOException when the address cannot be bound
     public WebHost(
             InetSocketAddress address,
             SocketLimits limits,
             Doors doors,
             Alarms alarms,
             Metrics metrics) {
+        if (address.isUnresolved()) {
+            throw new IllegalArgumentException("unknown host: " + address.getHostString());
+        }
         var counts = new SocketMetrics(metrics);
         var channels = new AcceptedChannels(limits.connections(), counts);
         counts.watchConnections(channels::count);
@@ -60,6 +63,11 @@ public final class WebHost implements AutoCloseable {
         var requests =
                 new HttpRequests(doors.http(), channels, counts, limits.connections().entityWait());
         server = start(address, limits.connections(), channels, requests);
+        if (!server.isRunning()) {
+            // The web server says so in its log alone.
+            throw new UncheckedIOException(new BindException("cannot listen on " + address));
+        }
+        inspector = new Owner("socket-inspector", 1);
         var inspect =
                 inspector.signal(() -> {
                     long now = System.nanoTime();
@@ -115,30 +123,18 @@ public final class WebHost implements AutoCloseable {
                         .putUpgrader("WebSocket", upgrade)
                         .putUpgrader("Websocket", upgrade)
                         .build();
-        var started =
-                WebServer.builder()
-                        .address(
-                                address.getAddress() == null
-                                        ? InetAddress.getLoopbackAddress()
-                                        : address.getAddress())
-                        .port(address.getPort())
-                        .shutdownHook(false)
-                        .shutdownGracePeriod(STOP_GRACE)
-                        .maxTcpConnections(limits.total())
-                        .connectionOptions(channels)
-                        .directHandlers(failurePages())
-                        .addConnectionSelector(selector)
-                        .routing(HttpRouting.builder().any(requests))
-                        .build()
-                        .start();
-        // It logs that it could not bind, and goes on without a listener.
-        if (!started.isRunning()) {
-            throw new UncheckedIOException(
-                    new BindException(
-                            "The address %s is in use or cannot be listened on: choose another with --host or --port."
-                                    .formatted(address)));
-        }
-        return started;
+        return WebServer.builder()
+                .address(address.getAddress())
+                .port(address.getPort())
+                .shutdownHook(false)
+                .shutdownGracePeriod(STOP_GRACE)
+                .maxTcpConnections(limits.total())
+                .connectionOptions(channels)
+                .directHandlers(failurePages())
+                .addConnectionSelector(selector)
+                .routing(HttpRouting.builder().any(requests))
+                .build()
+                .start();
     }
 
     private static DirectHandlers failurePages() {

@@ -5,8 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import org.glassfish.tyrus.core.RequestContext;
+import org.glassfish.tyrus.core.TyrusUpgradeResponse;
+import org.glassfish.tyrus.spi.CompletionHandler;
+import org.glassfish.tyrus.spi.Writer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -97,6 +105,50 @@ class EngineUpgradeTest {
             assertThat(failure(answer).getAsJsonObject("tags").get("errorId").getAsString())
                     .hasSize(36);
         }
+    }
+
+    /// Deny by default: what no door admitted gets nothing, even if the engine let it in.
+    @Test
+    void a_session_that_no_door_admitted_is_closed_with_1008_and_hears_nothing() {
+        var engine = EngineContainer.started(1 << 20).getWebSocketEngine();
+        var request =
+                RequestContext.Builder.create()
+                        .requestURI(URI.create(EngineContainer.PATH))
+                        .queryString("")
+                        .build();
+        RawClient.handshake("/")
+                .lines()
+                .skip(1)
+                .filter(line -> line.contains(": "))
+                .map(line -> line.split(": ", 2))
+                .forEach(pair -> request.getHeaders().put(pair[0], List.of(pair[1])));
+        var written = new ArrayList<Frame>();
+        var connection =
+                engine.upgrade(request, new TyrusUpgradeResponse())
+                        .createConnection(new Written(written), _ -> {});
+        var afterwards = ByteBuffer.wrap(RawClient.frame(0x81, HELLO));
+        connection.getReadHandler().handle(afterwards);
+        assertThat(written).hasSize(1);
+        var payload = ByteBuffer.wrap(written.getFirst().head(), 2, 2);
+        assertThat(written.getFirst().isClose()).isTrue();
+        assertThat(payload.getShort()).isEqualTo((short) 1008);
+    }
+
+    private static final class Written extends Writer {
+        private final List<Frame> written;
+
+        Written(List<Frame> written) {
+            this.written = written;
+        }
+
+        @Override
+        public void write(ByteBuffer bytes, CompletionHandler<ByteBuffer> done) {
+            written.add(Frame.finished(bytes));
+            done.completed(bytes);
+        }
+
+        @Override
+        public void close() {}
     }
 
     private void assertRefused(String handshake, int status, String name) throws IOException {

@@ -177,6 +177,16 @@ class SocketTest {
     }
 
     @Test
+    void a_door_that_fails_once_the_socket_is_open_closes_it_with_the_failures_name()
+            throws Exception {
+        try (var client = RawClient.opened(server.port(), "/late")) {
+            var close = client.receiveMessage();
+            assertThat(close.closeCode()).isEqualTo(1011);
+            assertThat(close.text().substring(2)).isEqualTo("too-many-documents");
+        }
+    }
+
+    @Test
     void the_client_of_the_jdk_is_served() throws Exception {
         try (var http = HttpClient.newHttpClient()) {
             var echoed = new CompletableFuture<String>();

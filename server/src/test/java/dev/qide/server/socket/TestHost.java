@@ -3,6 +3,7 @@ package dev.qide.server.socket;
 import dev.qide.server.owner.Alarms;
 import dev.qide.server.watch.Metrics;
 import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -15,7 +16,8 @@ import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /// A real [WebHost] on a free port with a few doors: `/echo`, `/small` (64 KiB messages), `/closed`
-/// (401), `/flood` (sends without end once asked), `/throwing`.
+/// (401), `/full` (503), `/broken` (throws at the handshake), `/late` (refuses once open),
+/// `/throwing` (throws at a message), `/flood` (sends as many large messages as it is told).
 final class TestHost implements AutoCloseable {
     static final int FLOOD_MESSAGE_BYTES = 64 << 10;
 
@@ -77,7 +79,7 @@ final class TestHost implements AutoCloseable {
     private @Nullable SocketDoor door(String path) {
         int messageBytes = path.equals("/small") ? 64 << 10 : 8 << 20;
         return switch (path) {
-            case "/echo", "/small", "/flood", "/throwing" ->
+            case "/echo", "/small", "/flood", "/throwing", "/late" ->
                     handshake ->
                             new SocketDoor.Admission.Accepted(
                                     outgoing -> open(path, outgoing),
@@ -96,6 +98,9 @@ final class TestHost implements AutoCloseable {
     }
 
     private SocketDoor.Receiver open(String path, Outgoing outgoing) {
+        if (path.equals("/late")) {
+            throw new FailureException(Failure.TOO_MANY_DOCUMENTS);
+        }
         opened.incrementAndGet();
         outgoings.add(outgoing);
         return new Echo(path, outgoing);

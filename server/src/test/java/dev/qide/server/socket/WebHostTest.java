@@ -1,7 +1,11 @@
 package dev.qide.server.socket;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.qide.server.owner.Alarms;
+import dev.qide.server.watch.Metrics;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
@@ -121,6 +125,34 @@ class WebHostTest {
             for (var client : silent) {
                 assertThat(client.isEnded()).isTrue();
             }
+        }
+    }
+
+    @Test
+    void an_address_that_cannot_be_bound_is_said() {
+        try (var server = TestHost.standard();
+                var alarms = new Alarms()) {
+            var doors = new WebHost.Doors(_ -> HttpDoor.Answer.empty(204), _ -> null);
+            var taken = new InetSocketAddress("localhost", server.port());
+            assertThatThrownBy(() ->
+                            new WebHost(
+                                            taken,
+                                            SocketLimits.defaults(),
+                                            doors,
+                                            alarms,
+                                            new Metrics())
+                                    .close())
+                    .hasMessageContaining("cannot listen on localhost/127.0.0.1:" + server.port());
+            var unknown = InetSocketAddress.createUnresolved("nowhere.invalid", 0);
+            assertThatThrownBy(() ->
+                            new WebHost(
+                                            unknown,
+                                            SocketLimits.defaults(),
+                                            doors,
+                                            alarms,
+                                            new Metrics())
+                                    .close())
+                    .hasMessageContaining("nowhere.invalid");
         }
     }
 
