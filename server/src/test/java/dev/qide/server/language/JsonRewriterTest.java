@@ -77,8 +77,7 @@ class JsonRewriterTest {
         assertThatThrownBy(() -> toServer(CLIENT).rewritten("{\"uri\":\"" + uri + "\"}", null))
                 .isInstanceOfSatisfying(
                         FailureException.class,
-                        refused ->
-                                assertThat(refused.failure()).isEqualTo(Failure.PATH_ILLEGAL));
+                        refused -> assertThat(refused.failure()).isEqualTo(Failure.PATH_ILLEGAL));
     }
 
     @Test
@@ -86,14 +85,29 @@ class JsonRewriterTest {
         var before = "{ \"params\":{\"id\":1},\"id\" : \"a\\\"b\" }";
         assertThat(toServer(null).rewritten(before, "7"))
                 .isEqualTo("{ \"params\":{\"id\":1},\"id\" : 7 }");
-        assertThat(toServer(null).rewritten("{\"id\":-1.5e3}", "\"x\"")).isEqualTo("{\"id\":\"x\"}");
+        assertThat(toServer(null).rewritten("{\"id\":-1.5e3}", "\"x\""))
+                .isEqualTo("{\"id\":\"x\"}");
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "{", "{\"a\":}", "[1,]", "[01]", "[1.]", "[+1]", "[\"\\x\"]", "[\"\\u00g0\"]", "nul",
-                "{\"a\" 1}", "[\"\n\"]", "[] []", "{'a':1}", "[NaN]", "\"open"
+                "",
+                "{",
+                "{\"a\":}",
+                "[1,]",
+                "[01]",
+                "[1.]",
+                "[+1]",
+                "[\"\\x\"]",
+                "[\"\\u00g0\"]",
+                "nul",
+                "{\"a\" 1}",
+                "[\"\n\"]",
+                "[] []",
+                "{'a':1}",
+                "[NaN]",
+                "\"open"
             })
     void what_is_no_json_is_refused(String text) {
         assertThatThrownBy(() -> toServer(null).rewritten(text, null))
@@ -110,7 +124,9 @@ class JsonRewriterTest {
     void random_json_stays_byte_for_byte_where_roots_are_the_same() {
         long seed = Long.getLong("seed", 20_261_123L);
         var random = new Random(seed);
-        var same = new JsonRewriter(RootMap.toClient(RootUri.ofPath("/workspace"), "/workspace", "/opt/ls"));
+        var same =
+                new JsonRewriter(
+                        RootMap.toClient(RootUri.ofPath("/workspace"), "/workspace", "/opt/ls"));
         var there = toServer("file:///home/ann/pro%20ject");
         var back = toClient("file:///home/ann/pro%20ject");
         for (int round = 0; round < FUZZ_ROUNDS; round++) {

@@ -9,7 +9,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A language server that misbehaves: every request is answered exactly once, and the session lives.
+/// A language server that misbehaves: every request is answered exactly once, and the session
+/// lives.
 class LanguageFailuresTest {
     private static final String FAKE =
             """
@@ -142,8 +143,7 @@ class LanguageFailuresTest {
                 .doesNotContain("evil", "4711", "/workspace");
         assertThat(rig.editor.answer("1").get("result").toString())
                 .isEqualTo("{\"result\":{\"applied\":true}}");
-        assertThat(ask("2", "window/workDoneProgress/create", "{}"))
-                .isEqualTo("{\"result\":null}");
+        assertThat(ask("2", "window/workDoneProgress/create", "{}")).isEqualTo("{\"result\":null}");
     }
 
     @Test
@@ -152,7 +152,9 @@ class LanguageFailuresTest {
         request("1", "fake/texts");
         rig.editor.answer("1");
         var processes =
-                rig.host.pids("s").stream().map(pid -> ProcessHandle.of(pid).orElseThrow()).toList();
+                rig.host.pids("s").stream()
+                        .map(pid -> ProcessHandle.of(pid).orElseThrow())
+                        .toList();
         assertThat(processes).hasSize(1);
         rig.host.close("s");
 

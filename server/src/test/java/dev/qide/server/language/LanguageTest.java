@@ -83,10 +83,7 @@ class LanguageTest {
                 "capabilities":{"textDocument":{"completion":{}}}}}
                 """);
         var capabilities =
-                rig.editor
-                        .answer("0")
-                        .getAsJsonObject("result")
-                        .getAsJsonObject("capabilities");
+                rig.editor.answer("0").getAsJsonObject("result").getAsJsonObject("capabilities");
         rig.send("s", "python", "{\"jsonrpc\":\"2.0\",\"method\":\"initialized\",\"params\":{}}");
         var main = "file:///home/bob/x/Main.py";
         rig.open("s", "python", main, "python", Files.readString(folder.resolve("Main.py")));

@@ -69,8 +69,7 @@ class SandboxTest {
     @Test
     void outside_the_sandbox_the_same_workspace_gets_at_what_it_wants() throws Exception {
         try (var rig = rig(true)) {
-            var line =
-                    List.of(rig.node.binary().toString(), workspace.resolve(HOSTILE).toString());
+            var line = List.of(rig.node.binary().toString(), workspace.resolve(HOSTILE).toString());
             assertThat(run(line, List.of()))
                     .contains("token", "other.txt", "secret", "environment of parent", "network");
         }
