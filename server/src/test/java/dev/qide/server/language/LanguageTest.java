@@ -70,4 +70,56 @@ class LanguageTest {
         assertThat(rig.editor.answer("3").toString()).contains("file:///greeting.ts\"");
         assertThat(rig.editor.allText()).doesNotContain("/workspace", folder.toString());
     }
+
+    @Test
+    void a_stock_client_drives_python_through_initialize_to_shutdown() throws IOException {
+        rig.workspace("python", folder);
+        rig.host.open("s", "python", null, SessionMode.PASS_THROUGH);
+        rig.send(
+                "s",
+                "python",
+                """
+                {"jsonrpc":"2.0","id":0,"method":"initialize","params":{"processId":1,"rootUri":"file:///home/bob/x",
+                "capabilities":{"textDocument":{"completion":{}}}}}
+                """);
+        var capabilities =
+                rig.editor.answer("0").getAsJsonObject("result").getAsJsonObject("capabilities");
+        rig.send("s", "python", "{\"jsonrpc\":\"2.0\",\"method\":\"initialized\",\"params\":{}}");
+        var main = "file:///home/bob/x/Main.py";
+        rig.open("s", "python", main, "python", Files.readString(folder.resolve("Main.py")));
+        rig.ask("s", "python", "1", "textDocument/completion", main, 4, 10);
+        rig.ask("s", "python", "2", "textDocument/definition", main, 2, 16);
+
+        assertThat(rig.editor.diagnostics(main)).isNotEmpty();
+        assertThat(rig.editor.answer("1").toString()).contains("\"label\":\"upper\"");
+        assertThat(rig.editor.answer("2").toString()).contains("file:///home/bob/x/greeting.py");
+        rig.send("s", "python", "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"shutdown\"}");
+        assertThat(rig.editor.answer("3").get("result").isJsonNull()).isTrue();
+        rig.send("s", "python", "{\"jsonrpc\":\"2.0\",\"method\":\"exit\"}");
+        rig.send("s", "python", "{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"shutdown\"}");
+        assertThat(rig.editor.answer("4").has("error")).isTrue();
+        assertThat(rig.editor.sentences()).noneMatch(sentence -> sentence.startsWith("!"));
+
+        var announced =
+                java.util.Objects.requireNonNull(Declarations.builtIn().find("python"))
+                        .capabilities();
+        assertThat(capabilities.keySet()).containsAll(announced.keySet());
+    }
+
+    @Test
+    void without_a_sandbox_python_runs_with_one_warning() throws Exception {
+        try (var open = new LanguageRig(Declarations.builtIn(), false)) {
+            open.workspace("python", folder);
+            open.host.open("s", "python", ROOT, SessionMode.ROUTED);
+            var main = ROOT + "/Main.py";
+            open.open("s", "python", main, "python", Files.readString(folder.resolve("Main.py")));
+
+            assertThat(open.editor.diagnostics(main)).isNotEmpty();
+            assertThat(open.editor.sentences())
+                    .filteredOn(sentence -> sentence.startsWith("!"))
+                    .containsExactly("! The Python language server runs without a sandbox.");
+            assertThat(open.editor.allText())
+                    .doesNotContain(folder.toString(), LanguageRig.toolsFolder().toString());
+        }
+    }
 }

@@ -1,0 +1,364 @@
+package dev.qide.server.language;
+
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// What one editor session and its server of one language say to each other, over all the server's
+/// starts and stops: which requests are open, what waits, what the server has been told.
+///
+/// Owned by one thread, the link's.
+final class Conversation {
+    private static final int FORWARDED_REQUESTS = 256;
+    private static final int UNREADABLE_MESSAGES = 10;
+    private static final Duration REQUEST_WAIT = Duration.ofMinutes(2);
+
+    /// What every client knows; a server's own notifications are for its own clients.
+    private static final Pattern STANDARD =
+            Pattern.compile("textDocument/|window/|telemetry/|\\$/progress$|\\$/logTrace$");
+
+    private final ServerLink link;
+    private final ServerLink.Place place;
+    private final ServerVoice voice;
+    private final MessageTexts texts;
+    private final OutstandingRequests requests;
+    private final WaitingMessages waiting = new WaitingMessages();
+    private final OpenDocuments documents = new OpenDocuments();
+    private final Map<String, Forwarded> forwarded = new LinkedHashMap<>();
+    private @Nullable JsonObject clientInitialize;
+    private @Nullable String initializeId;
+    private RootUri clientRoot;
+    private boolean isInitializeAnswered;
+    private boolean isClientInitialized;
+    private boolean isShutDown;
+    private long forwardedCount;
+
+    /// A request of the server that waits for the editor's answer.
+    private record Forwarded(String serverId, String method, long deadlineNanos) {}
+
+    Conversation(
+            ServerLink link, ServerVoice voice, MessageTexts texts, AtomicInteger sessionRequests) {
+        this.link = link;
+        this.voice = voice;
+        this.texts = texts;
+        this.place = voice.place();
+        this.clientRoot = place.clientRoot();
+        this.requests = new OutstandingRequests(sessionRequests);
+    }
+
+    /// A message of the editor.
+    void fromEditor(String message) {
+        MessageHead head;
+        try {
+            head = texts.head(message);
+        } catch (FailureException unreadable) {
+            voice.tell(Messages.error(null, unreadable.failure(), unreadable.tags()));
+            return;
+        }
+        if (head.isResponse()) {
+            answered(head, message);
+        } else if (head.isRequest()) {
+            request(head, message);
+        } else {
+            notification(head, message);
+        }
+    }
+
+    /// A message of the server.
+    void fromServer(RunningServer running, String message) {
+        try {
+            var head = texts.head(message);
+            if (head.isResponse()) {
+                response(running, head, message);
+            } else if (head.isRequest()) {
+                serverRequest(running, head, message);
+            } else {
+                serverNotification(running, head, message);
+            }
+        } catch (FailureException _) {
+            int unreadable = running.countUnreadable();
+            if (unreadable == 1) {
+                voice.status("The " + voice.title() + " sent a message that cannot be read.", true);
+            } else if (unreadable > UNREADABLE_MESSAGES) {
+                link.crashed(running, "it sends messages that cannot be read");
+            }
+        }
+    }
+
+    @Nullable JsonObject clientInitialize() {
+        return clientInitialize;
+    }
+
+    RootUri clientRoot() {
+        return clientRoot;
+    }
+
+    boolean isShutDown() {
+        return isShutDown;
+    }
+
+    /// An id for a request of our own.
+    long nextNumber() {
+        return requests.nextNumber();
+    }
+
+    /// The server has answered `initialize`: the editor gets the answer if it waits for it.
+    void initializeAnswered(RunningServer running, MessageHead head, String message) {
+        var own = initializeId == null ? null : requests.take(initializeId);
+        if (own != null) {
+            voice.tell(texts.rewritten(running.toClient(), message, own.clientId()));
+        }
+        isInitializeAnswered |= !head.isError();
+    }
+
+    /// The server is ready: it is told all that it has missed, in order.
+    void begin(RunningServer running) {
+        if (!isPassThrough() || isClientInitialized) {
+            introduce(running);
+        }
+        for (var opening : documents.openings()) {
+            link.offer(running, texts.rewritten(running.toServer(), opening, null));
+        }
+        for (var late : waiting.takeAll()) {
+            route(late.head(), late.message());
+        }
+    }
+
+    /// The server has ended: everything open is answered.
+    void end(Failure failure) {
+        dropWaiting();
+        requests.takeAll().forEach(request -> voice.fail(request.clientId(), failure));
+        forwarded.clear();
+        if (!isInitializeAnswered) {
+            clientInitialize = null;
+            initializeId = null;
+        }
+    }
+
+    /// Answers what has waited too long.
+    void sweep() {
+        long now = System.nanoTime();
+        var running = link.state() instanceof ServerState.Ready(var ready) ? ready : null;
+        for (var request : requests.overdue(now)) {
+            failOpen(request.clientId(), Failure.SERVER_CANCELLED);
+            if (running != null) {
+                link.offer(running, Messages.cancel(Long.toString(request.number())));
+            }
+        }
+        if (running != null) {
+            var late =
+                    forwarded.values().stream()
+                            .filter(asked -> now - asked.deadlineNanos() >= 0)
+                            .toList();
+            forwarded.values().removeAll(late);
+            late.forEach(asked -> answerFor(running, asked));
+        }
+    }
+
+    private void notification(MessageHead head, String message) {
+        switch (String.valueOf(head.method())) {
+            case "$/cancelRequest" -> cancel(head);
+            // Settings can name executables, and the folders are the workspace's.
+            case "workspace/didChangeConfiguration", "workspace/didChangeWorkspaceFolders" -> {}
+            case "initialized" -> {
+                if (link.state() instanceof ServerState.Ready(var running)
+                        && !isClientInitialized) {
+                    isClientInitialized = true;
+                    introduce(running);
+                }
+            }
+            case "exit" -> {
+                isShutDown = true;
+                link.stop(Failure.LANGUAGE_STOPPED, null, Duration.ZERO);
+            }
+            default -> {
+                if (isIntroduced()) {
+                    route(head, message);
+                }
+            }
+        }
+    }
+
+    private void request(MessageHead head, String message) {
+        var id = String.valueOf(head.id());
+        boolean isInitialize = "initialize".equals(head.method());
+        boolean isFirst = isInitialize && isPassThrough() && clientInitialize == null;
+        if (requests.has(id) || (isInitialize && !isFirst)) {
+            voice.fail(id, Failure.INVALID_REQUEST);
+        } else if (!isFirst && !isIntroduced()) {
+            voice.fail(id, Failure.SERVER_NOT_INITIALIZED);
+        } else if (!isPassThrough() && !place.server().answers(String.valueOf(head.method()))) {
+            voice.tell(Messages.result(id, JsonNull.INSTANCE));
+        } else if (requests.add(id, System.nanoTime() + REQUEST_WAIT.toNanos()) == null) {
+            voice.fail(id, Failure.SERVER_CANCELLED);
+        } else if (isFirst) {
+            clientInitialize = head.tree();
+            clientRoot = Introduction.clientRoot(clientInitialize);
+            initializeId = id;
+            link.wake();
+        } else {
+            isShutDown |= "shutdown".equals(head.method());
+            route(head, message);
+        }
+    }
+
+    private void route(MessageHead head, String message) {
+        link.wake();
+        switch (link.state()) {
+            case ServerState.Ready(var running) -> deliver(running, head, message);
+            case ServerState.Stopped(var refusal, _) -> {
+                documents.told(head);
+                failOpen(head.id(), refusal == null ? Failure.LANGUAGE_STOPPED : refusal);
+            }
+            case ServerState.Idle _, ServerState.Starting _, ServerState.Initializing _ -> {
+                if (!waiting.add(head, message)) {
+                    dropWaiting();
+                    documents.told(head);
+                    failOpen(head.id(), Failure.SERVER_CANCELLED);
+                }
+            }
+        }
+    }
+
+    private void deliver(RunningServer running, MessageHead head, String message) {
+        var request = head.id() == null ? null : requests.find(head.id());
+        if (head.id() != null && request == null) {
+            // It was answered while it waited.
+            return;
+        }
+        var number = request == null ? null : Long.toString(request.number());
+        try {
+            var text = texts.rewritten(running.toServer(), message, number);
+            documents.told(head);
+            link.offer(running, text);
+        } catch (FailureException refused) {
+            failOpen(head.id(), refused.failure());
+        }
+    }
+
+    private void cancel(MessageHead head) {
+        var id = head.tree().get("id");
+        var request = id == null ? null : requests.find(id.toString());
+        if (request == null) {
+            return;
+        }
+        if (link.state() instanceof ServerState.Ready(var running)) {
+            link.offer(running, Messages.cancel(Long.toString(request.number())));
+        } else {
+            failOpen(request.clientId(), Failure.REQUEST_CANCELLED);
+        }
+    }
+
+    /// The editor's answer to a request of the server. An error is not passed on: it could kill the
+    /// server.
+    private void answered(MessageHead head, String message) {
+        var asked = forwarded.remove(String.valueOf(head.id()));
+        if (asked == null || !(link.state() instanceof ServerState.Ready(var running))) {
+            return;
+        }
+        try {
+            if (!head.isError()) {
+                link.offer(running, texts.rewritten(running.toServer(), message, asked.serverId()));
+                return;
+            }
+        } catch (FailureException refused) {
+            voice.log("language.answer_refused", "an answer of an editor was refused");
+        }
+        answerFor(running, asked);
+    }
+
+    private void answerFor(RunningServer running, Forwarded asked) {
+        var answer = running.table().answer(asked.method(), new JsonObject());
+        link.offer(running, Messages.result(asked.serverId(), answer));
+    }
+
+    private void response(RunningServer running, MessageHead head, String message) {
+        long number;
+        try {
+            number = Long.parseLong(String.valueOf(head.id()).replace("\"", ""));
+        } catch (NumberFormatException _) {
+            return;
+        }
+        if (link.state() instanceof ServerState.Initializing(_, var awaited, _)
+                && awaited == number) {
+            link.initialized(running, head, message);
+            return;
+        }
+        var request = requests.take(number);
+        if (request != null) {
+            voice.tell(texts.rewritten(running.toClient(), message, request.clientId()));
+        }
+    }
+
+    private void serverRequest(RunningServer running, MessageHead head, String message) {
+        var method = String.valueOf(head.method());
+        var params = head.tree();
+        if (running.table().isForEditor(method, params) && forwarded.size() < FORWARDED_REQUESTS) {
+            var id = "\"qide:" + place.server().language() + ":" + ++forwardedCount + "\"";
+            var deadline = System.nanoTime() + REQUEST_WAIT.toNanos();
+            forwarded.put(id, new Forwarded(String.valueOf(head.id()), method, deadline));
+            voice.tell(texts.rewritten(running.toClient(), message, id));
+        } else {
+            var answer = running.table().answer(method, params);
+            link.offer(running, Messages.result(String.valueOf(head.id()), answer));
+        }
+    }
+
+    private void serverNotification(RunningServer running, MessageHead head, String message) {
+        var method = String.valueOf(head.method());
+        if (method.equals("$/cancelRequest")) {
+            var id = String.valueOf(head.tree().get("id"));
+            forwarded.entrySet().stream()
+                    .filter(asked -> asked.getValue().serverId().equals(id))
+                    .findFirst()
+                    .ifPresent(asked -> voice.tell(Messages.cancel(asked.getKey())));
+        } else if (isPassThrough() || STANDARD.matcher(method).lookingAt()) {
+            voice.tell(texts.rewritten(running.toClient(), message, null));
+        }
+    }
+
+    private void introduce(RunningServer running) {
+        link.offer(running, Messages.notification("initialized", new JsonObject()));
+        var settings = new JsonObject();
+        settings.add(
+                "settings",
+                ServerLaunch.filled(
+                        place.server().configuration(), running.launched(), place.folder()));
+        link.offer(running, Messages.notification("workspace/didChangeConfiguration", settings));
+    }
+
+    private void dropWaiting() {
+        for (var dropped : waiting.takeAll()) {
+            documents.told(dropped.head());
+            var failure =
+                    link.state() instanceof ServerState.Stopped(var refusal, _) && refusal != null
+                            ? refusal
+                            : link.state() instanceof ServerState.Stopped
+                                    ? Failure.LANGUAGE_STOPPED
+                                    : Failure.SERVER_CANCELLED;
+            failOpen(dropped.head().id(), failure);
+        }
+    }
+
+    private boolean isPassThrough() {
+        return place.mode() == SessionMode.PASS_THROUGH;
+    }
+
+    private boolean isIntroduced() {
+        return !isPassThrough() || clientInitialize != null;
+    }
+
+    /// Answers a request of the editor with a failure if it is still open.
+    private void failOpen(@Nullable String id, Failure failure) {
+        if (id != null && requests.take(id) != null) {
+            voice.fail(id, failure);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package dev.qide.server.language;
+
+/// A process and how its messages are read and written. Owned by one thread.
+final class RunningServer {
+    private final ServerLaunch.Launched launched;
+    private final JsonRewriter toServer;
+    private final JsonRewriter toClient;
+    private final ServerRequests table;
+    private final long begunNanos = System.nanoTime();
+    private int unreadable;
+
+    RunningServer(ServerLaunch.Launched launched, RootUri clientRoot, ServerRequests table) {
+        this.launched = launched;
+        this.table = table;
+        var workspace = launched.workspace();
+        var install = launched.install();
+        toServer = new JsonRewriter(RootMap.toServer(clientRoot, workspace, install));
+        toClient = new JsonRewriter(RootMap.toClient(clientRoot, workspace, install));
+    }
+
+    ServerLaunch.Launched launched() {
+        return launched;
+    }
+
+    ServerProcess process() {
+        return launched.process();
+    }
+
+    JsonRewriter toServer() {
+        return toServer;
+    }
+
+    JsonRewriter toClient() {
+        return toClient;
+    }
+
+    ServerRequests table() {
+        return table;
+    }
+
+    long ranNanos() {
+        return System.nanoTime() - begunNanos;
+    }
+
+    /// Counts one more message that could not be read.
+    ///
+    /// @return how many there were
+    int countUnreadable() {
+        return ++unreadable;
+    }
+}

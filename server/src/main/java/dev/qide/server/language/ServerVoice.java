@@ -1,0 +1,37 @@
+package dev.qide.server.language;
+
+import dev.qide.wire.Failure;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Speaks to one editor session about its server of one language. Thread-safe.
+record ServerVoice(ServerLink.Place place, EditorSide editor) {
+    private static final Logger LOG = LoggerFactory.getLogger(ServerVoice.class);
+
+    /// One whole JSON-RPC message.
+    void tell(String message) {
+        editor.fromServer(place.session(), place.server().language(), message);
+    }
+
+    /// @param id the request's id as a JSON literal, null when it could not be read
+    void fail(@Nullable String id, Failure failure) {
+        tell(Messages.error(id, failure, Map.of("language", place.server().language())));
+    }
+
+    void status(String sentence, boolean isProblem) {
+        editor.status(place.session(), place.server().language(), sentence, isProblem);
+    }
+
+    String title() {
+        return place.server().title() + " language server";
+    }
+
+    void log(String event, String message) {
+        LOG.atInfo()
+                .addKeyValue("event", event)
+                .addKeyValue("server", place.server().id())
+                .log(message);
+    }
+}

@@ -1,0 +1,173 @@
+package dev.qide.server.language;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What a hostile workspace gets at.
+class SandboxTest {
+    private static final String PLAIN_USER = "65534";
+    private static final String HOSTILE = "node_modules/typescript/lib/tsserver.js";
+
+    @TempDir Path outside;
+    private Path workspace;
+    private ServerSocket listening;
+
+    @BeforeEach
+    void plant() throws IOException {
+        listening = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+        workspace = Files.createTempDirectory("qide-hostile");
+        assertThat(Files.getPosixFilePermissions(workspace)).hasSize(3);
+    }
+
+    @AfterEach
+    void remove() throws Exception {
+        listening.close();
+        new ProcessBuilder("rm", "-rf", workspace.toString()).start().waitFor();
+    }
+
+    @Test
+    void a_hostile_workspace_gets_at_nothing() throws Exception {
+        try (var rig = rig(true)) {
+            assertThat(run(confined(rig), List.of())).isEqualTo("[]");
+        }
+    }
+
+    @Test
+    void a_hostile_workspace_of_a_plain_user_gets_at_nothing() throws Exception {
+        assumeTrue(isRoot(), "only root can become another user");
+        try (var rig = rig(true)) {
+            var line = confined(rig);
+            assertThat(run(List.of("chown", "-R", PLAIN_USER, workspace.toString()), List.of()))
+                    .isEmpty();
+            var asPlainUser =
+                    List.of(
+                            "setpriv",
+                            "--reuid=" + PLAIN_USER,
+                            "--regid=" + PLAIN_USER,
+                            "--clear-groups",
+                            "--");
+            assertThat(run(line, asPlainUser)).isEqualTo("[]");
+        }
+    }
+
+    @Test
+    void outside_the_sandbox_the_same_workspace_gets_at_what_it_wants() throws Exception {
+        try (var rig = rig(true)) {
+            var line = List.of(rig.node.binary().toString(), workspace.resolve(HOSTILE).toString());
+            assertThat(run(line, List.of()))
+                    .contains("token", "other.txt", "secret", "environment of parent", "network");
+        }
+    }
+
+    @Test
+    void the_workspace_copy_of_a_server_is_not_what_runs() throws Exception {
+        try (var rig = rig(true)) {
+            initialize(rig);
+            var version =
+                    rig.editor.notification(
+                            "window/logMessage",
+                            params ->
+                                    params.get("message")
+                                            .getAsString()
+                                            .startsWith("Using Typescript version"));
+
+            assertThat(version.get("message").getAsString())
+                    .contains("(user-setting)")
+                    .contains("/opt/ls/node_modules/typescript/lib/tsserver.js");
+        }
+    }
+
+    @Test
+    void without_a_sandbox_only_trust_runs_the_code_of_a_project() throws Exception {
+        try (var rig = rig(false)) {
+            initialize(rig);
+            var error = rig.editor.answer("1").getAsJsonObject("error");
+
+            assertThat(error.get("code").getAsInt()).isEqualTo(1302);
+            assertThat(rig.editor.sentence("! "))
+                    .contains("bubblewrap")
+                    .contains("--trust hostile");
+            assertThat(rig.host.pids("s")).isEmpty();
+        }
+        try (var rig = rig(false)) {
+            rig.add("hostile", workspace, true);
+            initialize(rig);
+
+            assertThat(rig.editor.answer("1").has("result")).isTrue();
+            assertThat(rig.editor.allText()).doesNotContain(LanguageRig.toolsFolder().toString());
+        }
+    }
+
+    private LanguageRig rig(boolean isSandboxed) throws Exception {
+        var rig = new LanguageRig(Declarations.builtIn(), isSandboxed);
+        if (!Files.exists(workspace.resolve("Main.ts"))) {
+            rig.workspace("hostile", workspace);
+            var data = Files.createDirectory(workspace.resolve("data"));
+            var files = new com.google.gson.JsonArray();
+            files.add(Files.writeString(outside.resolve("token"), "t").toString());
+            files.add(Files.writeString(outside.resolve("other.txt"), "t").toString());
+            files.add(Files.writeString(data.resolve("secret"), "t").toString());
+            files.add(Sandbox.WORKSPACE + "/data/secret");
+            var targets = new JsonObject();
+            targets.add("files", files);
+            targets.addProperty("port", listening.getLocalPort());
+            Files.writeString(workspace.resolve("targets.json"), targets.toString());
+        }
+        rig.add("hostile", workspace, false);
+        return rig;
+    }
+
+    private void initialize(LanguageRig rig) {
+        rig.host.open("s", "hostile", null, SessionMode.PASS_THROUGH);
+        rig.send(
+                "s",
+                "typescript",
+                """
+                {"jsonrpc":"2.0","id":1,"method":"initialize","params":{"processId":1,"rootUri":null,"capabilities":{},
+                "initializationOptions":{"tsserver":{"path":"/workspace/node_modules/typescript/lib/tsserver.js"}}}}
+                """);
+    }
+
+    private List<String> confined(LanguageRig rig) throws IOException {
+        return rig.sandbox.command(
+                null,
+                workspace,
+                List.of(workspace.resolve("data")),
+                List.of("/usr/bin/node", Sandbox.WORKSPACE + "/" + HOSTILE));
+    }
+
+    /// Runs a command as the server runs one, and a shell above it holds a variable to be found.
+    private static String run(List<String> command, List<String> before) throws Exception {
+        var line = new ArrayList<>(before);
+        line.addAll(command);
+        var shell = new ArrayList<>(List.of("/bin/sh", "-c", "env -i \"$@\"; true", "sh"));
+        Sandbox.ENVIRONMENT.forEach((name, value) -> shell.add(name + "=" + value));
+        shell.addAll(line);
+        var builder = new ProcessBuilder(shell).redirectErrorStream(true);
+        builder.environment().putAll(Map.of("QIDE_CANARY", "seen"));
+        var process = builder.start();
+        var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        return said.strip();
+    }
+
+    private static boolean isRoot() throws IOException {
+        return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
+    }
+}

@@ -1,0 +1,59 @@
+// A language server that misbehaves on request.
+const texts = {};
+const asked = new Map();
+let input = Buffer.alloc(0);
+
+function send(message) {
+  const body = JSON.stringify({ jsonrpc: '2.0', ...message });
+  process.stdout.write(`Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+}
+
+process.stdin.on('end', () => process.exit(0));
+process.stdin.on('data', (chunk) => {
+  input = Buffer.concat([input, chunk]);
+  for (;;) {
+    const head = input.indexOf('\r\n\r\n');
+    if (head < 0) return;
+    const length = Number(/Content-Length: (\d+)/.exec(input.subarray(0, head).toString())[1]);
+    if (input.length < head + 4 + length) return;
+    const message = JSON.parse(input.subarray(head + 4, head + 4 + length).toString());
+    input = input.subarray(head + 4 + length);
+    handle(message);
+  }
+});
+
+function handle({ id, method, params, result, error }) {
+  switch (method) {
+    case undefined:
+      send({ id: asked.get(id), result: { result, error } });
+      break;
+    case 'initialize':
+      send({ id, result: { capabilities: {}, told: params } });
+      break;
+    case 'textDocument/didOpen':
+      texts[params.textDocument.uri] = params.textDocument.text;
+      break;
+    case 'fake/texts':
+      send({ id, result: { text: JSON.stringify(texts) } });
+      break;
+    case '$/cancelRequest':
+      send({ id: params.id, error: { code: -32800, message: 'cancelled' } });
+      break;
+    case 'fake/ask':
+      asked.set('q' + id, id);
+      send({ id: 'q' + id, method: params.method, params: params.params });
+      break;
+    case 'fake/garbage':
+      console.log('Debugger listening, this is no message');
+      break;
+    case 'fake/malformed':
+      process.stdout.write('Content-Length: 3\r\n\r\n{"a');
+      send({ id, result: null });
+      break;
+    case 'fake/exit':
+      process.exit(3);
+      break;
+    default:
+      break;
+  }
+}

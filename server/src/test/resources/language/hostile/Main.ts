@@ -1,0 +1,1 @@
+const planted: number = "text";
