@@ -18,6 +18,7 @@ export class Presence {
   private readonly decorations: monaco.editor.IEditorDecorationsCollection;
   private readonly labels = new Map<number, Label>();
   private readonly redraw = () => this.draw();
+  private isRedrawAsked = false;
   onPeople: (names: string[]) => void = () => {};
 
   constructor(
@@ -26,6 +27,8 @@ export class Presence {
   ) {
     this.decorations = editor.createDecorationsCollection();
     editor.onDidChangeCursorSelection(() => this.tellSelection());
+    // A caret before the same letter says nothing new when text grows in front of it, but it has moved.
+    editor.onDidChangeModelContent(() => this.redrawSoon());
   }
 
   /** Follows another file; null for none. */
@@ -39,6 +42,15 @@ export class Presence {
       this.tellSelection();
     }
     this.draw();
+  }
+
+  private redrawSoon(): void {
+    if (this.isRedrawAsked) return;
+    this.isRedrawAsked = true;
+    requestAnimationFrame(() => {
+      this.isRedrawAsked = false;
+      this.draw();
+    });
   }
 
   private tellSelection(): void {
