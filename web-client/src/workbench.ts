@@ -245,7 +245,8 @@ export class Workbench {
       }
       case 'qide/fileChanged': {
         const { path, etag } = params as FileChangedParams;
-        if (this.documents.fileChanged(path, etag)) this.status.say(`${path} changed on disk`, true);
+        if (etag === undefined) this.status.say(`${path} is gone from the disk: save to bring it back`, true);
+        else if (this.documents.fileChanged(path, etag)) this.status.say(`${path} changed on disk`, true);
         return true;
       }
       default:
