@@ -43,7 +43,8 @@ final class CollabHost implements AutoCloseable {
 
     private @Nullable SocketDoor door(String path) {
         var loggedIn = path.startsWith("/ws/") ? CollabLab.ANN : null;
-        return _ -> new SocketDoor.Admission.Accepted(out -> open(loggedIn, out), null, MESSAGE_BYTES);
+        return _ ->
+                new SocketDoor.Admission.Accepted(out -> open(loggedIn, out), null, MESSAGE_BYTES);
     }
 
     private SocketDoor.Receiver open(Access.@Nullable Member loggedIn, Outgoing out) {

@@ -12,8 +12,8 @@ import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/// Unmodified `@hocuspocus/provider` and `yjs` in Node, over real sockets. Needs `node` and `npm` on
-/// the PATH.
+/// Unmodified `@hocuspocus/provider` and `yjs` in Node, over real sockets. Needs `node` and `npm`
+/// on the PATH.
 final class StockProviderTest {
     private static final long INSTALL_SECONDS = 180;
     private static final long RUN_SECONDS = 90;
@@ -36,8 +36,7 @@ final class StockProviderTest {
     private static void install() throws Exception {
         var lock = Files.readAllBytes(SCRIPTS.resolve("package-lock.json"));
         var installed = SCRIPTS.resolve("node_modules/.qide-installed");
-        if (!Files.exists(installed)
-                || !Arrays.equals(Files.readAllBytes(installed), lock)) {
+        if (!Files.exists(installed) || !Arrays.equals(Files.readAllBytes(installed), lock)) {
             run(INSTALL_SECONDS, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund");
             Files.write(installed, lock);
         }
