@@ -20,7 +20,7 @@ export interface WorkspaceList {
   readonly workspaces: readonly WorkspaceListWorkspace[];
 }
 
-export type FileListKind = 'file' | 'folder';
+export type FileListKind = 'file' | 'folder' | 'other';
 
 export interface FileListEntry {
   readonly path: string;
@@ -50,7 +50,7 @@ export interface FileSavedParams {
 
 export interface FileChangedParams {
   readonly path: string;
-  readonly etag: string;
+  readonly etag?: string;
 }
 
 /** Our own notifications from the server, by method. */

@@ -17,6 +17,8 @@ public record FileList(List<Entry> files, boolean truncated) {
 
     public enum Kind {
         FILE,
-        FOLDER
+        FOLDER,
+        /// A symbolic link, a socket, a device: shown, and cannot be opened.
+        OTHER
     }
 }

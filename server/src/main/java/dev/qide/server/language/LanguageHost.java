@@ -1,22 +1,27 @@
 package dev.qide.server.language;
 
+import org.jspecify.annotations.Nullable;
+
 /// The one face of `language`: messages as text and session ids, never object references, so that
 /// the servers of a workspace can run on another node. Thread-safe.
 public interface LanguageHost extends AutoCloseable {
-    /// Tells of a new editor session. Its servers are started when its first document of a language
-    /// is opened.
+    /// Tells of a new editor session. A server is started when the first message for its language
+    /// is sent.
     ///
     /// @param session unique id of the editor session
     /// @param workspace name of the workspace
-    /// @param clientRoot the root URI the client uses for the workspace, without a slash at the
-    ///   end; null for none
-    void open(
-            String session, String workspace, @org.jspecify.annotations.Nullable String clientRoot);
+    /// @param clientRoot the root URI the client uses for the workspace; null for none, then its
+    ///   files are `file:///<path>`. Not looked at in pass-through, where the client's `initialize`
+    ///   says it
+    /// @throws dev.qide.wire.FailureException `WORKSPACE_UNKNOWN`
+    void open(String session, String workspace, @Nullable String clientRoot, SessionMode mode);
 
     /// One JSON-RPC message of the editor, for its server of that language (a request,
-    /// notification, or the answer to a server's request). Waits, bounded, behind the server's
-    /// start. Every request is answered exactly once through [EditorSide], also when the server
-    /// cannot start or dies.
+    /// notification, or the answer to a server's request). Waits, bounded, when the server is
+    /// behind. Every request is answered exactly once through [EditorSide], also when the server
+    /// cannot start or dies; only the closing of the session ends that.
+    ///
+    /// @param language the language's name, or one of its LSP language ids
     void send(String session, String language, String message);
 
     /// The editor has gone: its servers are stopped.

@@ -1,4 +1,4 @@
-/// Language servers: start, route, rewrite.
+/// Language servers: install, confine, start, route, rewrite.
 @NullMarked
 package dev.qide.server.language;
 

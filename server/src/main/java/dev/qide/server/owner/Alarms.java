@@ -44,7 +44,7 @@ public final class Alarms implements AutoCloseable {
     private static void guarded(Runnable ring) {
         try {
             ring.run();
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) {
             LOG.atError()
                     .addKeyValue("event", "owner.alarm_failed")
                     .setCause(failure)

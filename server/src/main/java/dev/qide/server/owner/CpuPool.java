@@ -3,6 +3,7 @@ package dev.qide.server.owner;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
@@ -33,7 +34,8 @@ public final class CpuPool implements AutoCloseable {
 
     /// Runs the work on the pool while the calling (virtual) thread waits.
     ///
-    /// @throws RejectedExecutionException when 1,024 tasks are already waiting
+    /// @throws RejectedExecutionException when 1,024 tasks are already waiting, or when the pool
+    ///   was closed before the work began
     public <T> T call(Callable<T> work) throws InterruptedException {
         var task = new FutureTask<T>(work);
         pool.execute(task);
@@ -45,6 +47,8 @@ public final class CpuPool implements AutoCloseable {
                 case Error cause -> throw cause;
                 case null, default -> throw new IllegalStateException(failure.getCause());
             }
+        } catch (CancellationException closed) {
+            throw new RejectedExecutionException("the pool was closed", closed);
         } catch (InterruptedException stop) {
             task.cancel(true);
             throw stop;
@@ -53,7 +57,8 @@ public final class CpuPool implements AutoCloseable {
 
     @Override
     public void close() {
-        pool.shutdownNow();
+        // Whoever waits for work that never began would wait for ever.
+        pool.shutdownNow().forEach(task -> ((FutureTask<?>) task).cancel(false));
         try {
             var _ = pool.awaitTermination(CLOSE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException _) {

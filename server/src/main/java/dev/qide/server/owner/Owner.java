@@ -1,10 +1,14 @@
 package dev.qide.server.owner;
 
 import java.time.Duration;
+import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,8 +25,8 @@ public final class Owner implements AutoCloseable {
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(5);
 
     private final BlockingQueue<Runnable> inbox;
-    private final BlockingQueue<Signal> signals = new java.util.concurrent.LinkedBlockingQueue<>();
-    private final java.util.concurrent.Semaphore work = new java.util.concurrent.Semaphore(0);
+    private final Queue<Runnable> signals = new ConcurrentLinkedQueue<>();
+    private final Semaphore work = new Semaphore(0);
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Thread thread;
 
@@ -48,11 +52,14 @@ public final class Owner implements AutoCloseable {
     ///
     /// @return false when the owner is closed or no room came within the time
     public boolean put(Runnable task, Duration atMost) throws InterruptedException {
-        if (closed.get() || !inbox.offer(task, atMost.toNanos(), TimeUnit.NANOSECONDS)) {
+        boolean isIn = !closed.get() && inbox.offer(task, atMost.toNanos(), TimeUnit.NANOSECONDS);
+        work.release();
+        if (closed.get()) {
+            // Nobody takes anything out any more: this makes room for the next one who waits.
+            inbox.clear();
             return false;
         }
-        work.release();
-        return true;
+        return isIn;
     }
 
     /// A signal of this owner: raising it makes `task` run once on the owner's thread; raising it
@@ -92,13 +99,16 @@ public final class Owner implements AutoCloseable {
     }
 
     private void run() {
+        boolean isSignalNext = true;
         while (true) {
             work.acquireUninterruptibly();
             if (closed.get()) {
+                // Whoever waits for room gets it, and learns that the owner is closed.
+                inbox.clear();
                 return;
             }
-            Signal signal = signals.poll();
-            Runnable task = signal != null ? signal::fire : inbox.poll();
+            Runnable task = next(isSignalNext);
+            isSignalNext = !isSignalNext;
             if (task == null) {
                 continue;
             }
@@ -111,6 +121,15 @@ public final class Owner implements AutoCloseable {
                         .log("a task of an owner failed");
             }
         }
+    }
+
+    /// Signals and the inbox take turns, so that neither keeps the other waiting for ever.
+    private @Nullable Runnable next(boolean isSignalFirst) {
+        Runnable task = isSignalFirst ? signals.poll() : inbox.poll();
+        if (task != null) {
+            return task;
+        }
+        return isSignalFirst ? inbox.poll() : signals.poll();
     }
 
     /// A level-triggered wake-up of one owner. Thread-safe.
@@ -127,7 +146,7 @@ public final class Owner implements AutoCloseable {
         /// Never blocks.
         public void raise() {
             if (!owner.closed.get() && raised.compareAndSet(false, true)) {
-                owner.signals.add(this);
+                owner.signals.add(this::fire);
                 owner.work.release();
             }
         }

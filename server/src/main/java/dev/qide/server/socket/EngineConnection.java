@@ -9,7 +9,6 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Objects;
-import java.util.UUID;
 import org.glassfish.tyrus.spi.CompletionHandler;
 import org.glassfish.tyrus.spi.Connection;
 import org.glassfish.tyrus.spi.WebSocketEngine;
@@ -63,12 +62,7 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
         messageBytes =
                 Math.min(admission.messageBytes(), sockets.limits().receiving().messageBytes());
         guard = new FrameGuard(messageBytes);
-        queue =
-                new OutgoingQueue(
-                        sockets.nextNumber(),
-                        channel,
-                        sockets.limits().sending(),
-                        sockets.metrics());
+        queue = new OutgoingQueue(channel, sockets);
     }
 
     long number() {
@@ -241,13 +235,9 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
 
     /// Something threw that should not: the story goes to the log, its id to the client.
     void failed(Throwable failure) {
-        var errorId = UUID.randomUUID().toString();
-        LOG.atError()
-                .addKeyValue("event", "socket.receiver_failed")
-                .addKeyValue("errorId", errorId)
-                .addKeyValue("socket", number())
-                .setCause(failure)
-                .log("the receiver of a socket failed");
+        var errorId =
+                LoggedFailures.log(
+                        "socket.receiver_failed", "the receiver of a socket failed", failure);
         queue.close(1011, "internal " + errorId);
     }
 

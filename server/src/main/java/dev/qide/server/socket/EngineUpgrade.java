@@ -68,7 +68,10 @@ final class EngineUpgrade implements Http1Upgrader {
         } catch (CloseConnectionException gone) {
             throw gone;
         } catch (RuntimeException failure) {
-            var body = FailureBody.internal(LoggedFailures.log("a handshake failed", failure));
+            var body =
+                    FailureBody.internal(
+                            LoggedFailures.log(
+                                    "socket.handshake_failed", "a handshake failed", failure));
             throw refuse(context, body.failure().httpStatus(), body);
         }
     }

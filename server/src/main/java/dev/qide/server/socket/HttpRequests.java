@@ -68,7 +68,11 @@ final class HttpRequests implements Handler {
             metrics.answered(answer.status(), System.nanoTime() - began);
         }
         if (isLeftOver) {
-            discard(body);
+            // Who asked first whether the entity is wanted (Expect: 100-continue) has its answer;
+            // a read now would ask for it all the same.
+            if (!request.headers().contains(HeaderNames.EXPECT)) {
+                discard(body);
+            }
             throw new CloseConnectionException("the entity was not wanted");
         }
     }
@@ -98,7 +102,10 @@ final class HttpRequests implements Handler {
             if (isGone(failure)) {
                 throw new CloseConnectionException("the client left", failure);
             }
-            return failure(FailureBody.internal(LoggedFailures.log("a request failed", failure)));
+            return failure(
+                    FailureBody.internal(
+                            LoggedFailures.log(
+                                    "socket.request_failed", "a request failed", failure)));
         }
     }
 

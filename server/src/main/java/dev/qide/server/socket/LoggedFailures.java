@@ -12,11 +12,13 @@ final class LoggedFailures {
 
     /// Logs the failure once.
     ///
+    /// @param event `socket.verb_past`
+    /// @param sentence a constant
     /// @return the error id under which it can be found
-    static String log(String sentence, Throwable failure) {
+    static String log(String event, String sentence, Throwable failure) {
         var errorId = UUID.randomUUID().toString();
         LOG.atError()
-                .addKeyValue("event", "socket.request_failed")
+                .addKeyValue("event", event)
                 .addKeyValue("errorId", errorId)
                 .setCause(failure)
                 .log(sentence);

@@ -9,6 +9,7 @@ final class OpenSockets {
     private final Set<EngineConnection> open = ConcurrentHashMap.newKeySet();
     private final AtomicLong numbers = new AtomicLong();
     private final InputMemory memory;
+    private final SendMemory sendMemory;
     private final SocketLimits limits;
     private final SocketMetrics metrics;
 
@@ -16,7 +17,9 @@ final class OpenSockets {
         this.limits = limits;
         this.metrics = metrics;
         memory = new InputMemory(limits.receiving().totalBytes());
+        sendMemory = new SendMemory(limits.sending().totalBytes(), open::size);
         metrics.watchInputBytes(memory::heldBytes);
+        metrics.watchQueuedBytes(sendMemory::heldBytes);
     }
 
     void add(EngineConnection connection) {
@@ -51,6 +54,10 @@ final class OpenSockets {
 
     InputMemory memory() {
         return memory;
+    }
+
+    SendMemory sendMemory() {
+        return sendMemory;
     }
 
     SocketLimits limits() {

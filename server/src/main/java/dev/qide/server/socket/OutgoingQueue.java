@@ -32,6 +32,7 @@ final class OutgoingQueue implements Outgoing {
     private final AcceptedChannel channel;
     private final SocketLimits.Sending limits;
     private final SocketMetrics metrics;
+    private final SendMemory memory;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition drained = lock.newCondition();
@@ -46,15 +47,12 @@ final class OutgoingQueue implements Outgoing {
     private volatile long progressAt;
     private volatile Runnable roomSignal = () -> {};
 
-    OutgoingQueue(
-            long number,
-            AcceptedChannel channel,
-            SocketLimits.Sending limits,
-            SocketMetrics metrics) {
-        this.number = number;
+    OutgoingQueue(AcceptedChannel channel, OpenSockets sockets) {
+        number = sockets.nextNumber();
         this.channel = channel;
-        this.limits = limits;
-        this.metrics = metrics;
+        limits = sockets.limits().sending();
+        metrics = sockets.metrics();
+        memory = sockets.sendMemory();
     }
 
     @Override
@@ -196,7 +194,8 @@ final class OutgoingQueue implements Outgoing {
             boolean isOverfull =
                     queuedBytes > 0
                             && (queuedBytes + frame.bytes() > limits.bytes()
-                                    || frames.size() >= limits.messages());
+                                    || frames.size() >= limits.messages()
+                                    || memory.isTooMuch(queuedBytes + frame.bytes()));
             if (isOverfull) {
                 overflow();
             } else {
@@ -230,7 +229,7 @@ final class OutgoingQueue implements Outgoing {
 
     private void add(Frame frame) {
         frames.add(frame);
-        queuedBytes += frame.bytes();
+        count(frame.bytes());
         if (!isDraining) {
             isDraining = true;
             progressAt = System.nanoTime();
@@ -240,9 +239,14 @@ final class OutgoingQueue implements Outgoing {
 
     private void drop() {
         for (var frame : frames) {
-            queuedBytes -= frame.bytes();
+            count(-frame.bytes());
         }
         frames.clear();
+    }
+
+    private void count(long by) {
+        queuedBytes += by;
+        memory.changed(by);
     }
 
     private void drain() {
@@ -269,7 +273,8 @@ final class OutgoingQueue implements Outgoing {
         try {
             isEnded = true;
             isDraining = false;
-            drop();
+            frames.clear();
+            count(-queuedBytes);
             drained.signalAll();
         } finally {
             lock.unlock();
@@ -284,7 +289,7 @@ final class OutgoingQueue implements Outgoing {
         lock.lock();
         try {
             for (var written : batch) {
-                queuedBytes -= written.bytes();
+                count(-written.bytes());
             }
             batch.clear();
             isRoomNews = isRoomAwaited && isHalfEmpty();

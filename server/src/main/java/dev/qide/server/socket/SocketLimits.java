@@ -57,15 +57,23 @@ public record SocketLimits(Connections connections, Receiving receiving, Sending
 
     /// @param bytes how much one socket's outgoing queue holds; one message alone may be larger
     /// @param messages how many frames one socket's outgoing queue holds
+    /// @param totalBytes how much all queues together hold before each is cut to an even share
     /// @param stuckAfter how long the head of the queue may make no progress before the connection
     ///   is aborted
     /// @param closeWait how long after a close frame was queued the connection may stay open
-    public record Sending(long bytes, int messages, Duration stuckAfter, Duration closeWait) {
+    public record Sending(
+            long bytes, int messages, long totalBytes, Duration stuckAfter, Duration closeWait) {
         private static final long BYTES = 16 << 20;
         private static final int MESSAGES = 16_384;
+        private static final int HEAP_SHARE = 8;
 
         public static Sending defaults() {
-            return new Sending(BYTES, MESSAGES, Duration.ofSeconds(20), Duration.ofSeconds(5));
+            return new Sending(
+                    BYTES,
+                    MESSAGES,
+                    Runtime.getRuntime().maxMemory() / HEAP_SHARE,
+                    Duration.ofSeconds(20),
+                    Duration.ofSeconds(5));
         }
     }
 }

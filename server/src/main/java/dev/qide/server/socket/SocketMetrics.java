@@ -44,6 +44,10 @@ final class SocketMetrics {
         metrics.level("qide_socket_input_buffer_bytes", "Bytes held in input buffers", now);
     }
 
+    void watchQueuedBytes(DoubleSupplier now) {
+        metrics.level("qide_socket_queued_bytes", "Bytes waiting in outgoing queues", now);
+    }
+
     void opened() {
         opened.increment();
         open.move(1);

@@ -12,6 +12,8 @@ import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionListener;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
+import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -76,11 +78,12 @@ public final class WebHost implements AutoCloseable {
     /// the grace to answer, the rest is aborted, then the listener stops.
     public void drain(Duration grace) throws InterruptedException {
         upgrade.drain();
-        sockets.closeAll(1001, "the server is stopping");
         long end = System.nanoTime() + grace.toNanos();
-        while (!sockets.isEmpty() && System.nanoTime() - end < 0) {
+        do {
+            // Again and again: a socket may have been admitted just before.
+            sockets.closeAll(1001, "the server is stopping");
             Thread.sleep(DRAIN_POLL);
-        }
+        } while (!sockets.isEmpty() && System.nanoTime() - end < 0);
         close();
     }
 
@@ -112,21 +115,30 @@ public final class WebHost implements AutoCloseable {
                         .putUpgrader("WebSocket", upgrade)
                         .putUpgrader("Websocket", upgrade)
                         .build();
-        return WebServer.builder()
-                .address(
-                        address.getAddress() == null
-                                ? InetAddress.getLoopbackAddress()
-                                : address.getAddress())
-                .port(address.getPort())
-                .shutdownHook(false)
-                .shutdownGracePeriod(STOP_GRACE)
-                .maxTcpConnections(limits.total())
-                .connectionOptions(channels)
-                .directHandlers(failurePages())
-                .addConnectionSelector(selector)
-                .routing(HttpRouting.builder().any(requests))
-                .build()
-                .start();
+        var started =
+                WebServer.builder()
+                        .address(
+                                address.getAddress() == null
+                                        ? InetAddress.getLoopbackAddress()
+                                        : address.getAddress())
+                        .port(address.getPort())
+                        .shutdownHook(false)
+                        .shutdownGracePeriod(STOP_GRACE)
+                        .maxTcpConnections(limits.total())
+                        .connectionOptions(channels)
+                        .directHandlers(failurePages())
+                        .addConnectionSelector(selector)
+                        .routing(HttpRouting.builder().any(requests))
+                        .build()
+                        .start();
+        // It logs that it could not bind, and goes on without a listener.
+        if (!started.isRunning()) {
+            throw new UncheckedIOException(
+                    new BindException(
+                            "The address %s is in use or cannot be listened on: choose another with --host or --port."
+                                    .formatted(address)));
+        }
+        return started;
     }
 
     private static DirectHandlers failurePages() {

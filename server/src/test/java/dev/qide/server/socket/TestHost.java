@@ -7,16 +7,24 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /// A real [WebHost] on a free port with a few doors: `/echo`, `/small` (64 KiB messages), `/closed`
 /// (401), `/flood` (sends without end once asked), `/throwing`.
 final class TestHost implements AutoCloseable {
     static final int FLOOD_MESSAGE_BYTES = 64 << 10;
+
+    /// Kept: a logger that nobody holds forgets its level.
+    private static final Logger HELIDON = Logger.getLogger("io.helidon");
+
+    static {
+        HELIDON.setLevel(Level.WARNING);
+    }
 
     final Metrics metrics = new Metrics();
     final AtomicInteger opened = new AtomicInteger();
@@ -58,6 +66,12 @@ final class TestHost implements AutoCloseable {
                 .mapToDouble(each -> Double.parseDouble(each.substring(line.length() + 1)))
                 .findFirst()
                 .orElse(0);
+    }
+
+    /// The sending side of the first socket that was opened.
+    Outgoing outgoing() throws InterruptedException {
+        await("a socket was opened", () -> !outgoings.isEmpty());
+        return outgoings.getFirst();
     }
 
     private @Nullable SocketDoor door(String path) {
@@ -122,9 +136,8 @@ final class TestHost implements AutoCloseable {
         public void text(String message) {
             switch (path) {
                 case "/flood" -> {
-                    var bytes = new byte[FLOOD_MESSAGE_BYTES];
                     for (int i = 0; i < Integer.parseInt(message); i++) {
-                        outgoing.binary(bytes);
+                        outgoing.binary(new byte[FLOOD_MESSAGE_BYTES]);
                     }
                 }
                 case "/throwing" -> throw new IllegalStateException("a secret of the server");
@@ -141,9 +154,5 @@ final class TestHost implements AutoCloseable {
         public void closed(int code) {
             closedCodes.add(code);
         }
-    }
-
-    static Map<String, String> noHeaders() {
-        return Map.of();
     }
 }

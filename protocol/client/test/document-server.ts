@@ -1,0 +1,108 @@
+import * as decoding from 'lib0/decoding';
+import * as encoding from 'lib0/encoding';
+import type { WebSocket } from 'ws';
+import * as Y from 'yjs';
+import { LineServer } from './line-server.js';
+
+const SYNC = 0;
+const AUTH = 2;
+const CLOSE = 7;
+const SYNC_STATUS = 8;
+const STEP_1 = 0;
+const STEP_2 = 1;
+const UPDATE = 2;
+
+/** A server of one document in Hocuspocus framing, whose acknowledgements a test can hold back. */
+export class DocumentServer {
+  private readonly doc = new Y.Doc();
+  private readonly held: (() => void)[] = [];
+  private isAcknowledging = true;
+  /** Updates and second steps that brought something. */
+  updates = 0;
+  acceptsLines = true;
+
+  private constructor(private readonly lines: LineServer) {
+    lines.onLine = (line) => {
+      if (!this.acceptsLines) line.terminate();
+    };
+    lines.onBinary = (frame, line) => this.receive(frame, line);
+  }
+
+  static async start(): Promise<DocumentServer> {
+    return new DocumentServer(await LineServer.start());
+  }
+
+  get url(): string {
+    return this.lines.url;
+  }
+
+  get text(): string {
+    return this.doc.getText('content').toString();
+  }
+
+  set acknowledges(isAcknowledging: boolean) {
+    this.isAcknowledging = isAcknowledging;
+    if (isAcknowledging) for (const acknowledge of this.held.splice(0)) acknowledge();
+  }
+
+  dropAll(): void {
+    this.held.length = 0;
+    this.lines.dropAll();
+  }
+
+  closeAll(code: number): void {
+    this.lines.closeAll(code);
+  }
+
+  closeDocument(name: string, reason: string): void {
+    this.lines.send(frame(name, CLOSE, (body) => encoding.writeVarString(body, reason)));
+  }
+
+  stop(): Promise<void> {
+    return this.lines.stop();
+  }
+
+  private receive(data: Uint8Array, line: WebSocket): void {
+    const decoder = decoding.createDecoder(data);
+    const name = decoding.readVarString(decoder);
+    const type = decoding.readVarUint(decoder);
+    if (type === AUTH) {
+      line.send(
+        frame(name, AUTH, (body) => {
+          encoding.writeVarUint(body, 2);
+          encoding.writeVarString(body, 'read-write');
+        }),
+      );
+    } else if (type === SYNC) {
+      this.sync(name, decoding.readVarUint(decoder), decoding.readVarUint8Array(decoder), line);
+    }
+  }
+
+  private sync(name: string, step: number, bytes: Uint8Array, line: WebSocket): void {
+    const send = (kind: number, payload: Uint8Array) =>
+      frame(name, SYNC, (body) => {
+        encoding.writeVarUint(body, kind);
+        encoding.writeVarUint8Array(body, payload);
+      });
+    if (step === STEP_1) {
+      line.send(send(STEP_2, Y.encodeStateAsUpdate(this.doc, bytes)));
+      line.send(send(STEP_1, Y.encodeStateVector(this.doc)));
+      return;
+    }
+    const before = Y.encodeStateVector(this.doc);
+    Y.applyUpdate(this.doc, bytes);
+    if (Buffer.compare(before, Y.encodeStateVector(this.doc)) !== 0 || step === UPDATE) this.updates += 1;
+    this.lines.send(send(UPDATE, bytes));
+    const acknowledge = () => line.send(frame(name, SYNC_STATUS, (body) => encoding.writeVarUint(body, 1)));
+    if (this.isAcknowledging) acknowledge();
+    else this.held.push(acknowledge);
+  }
+}
+
+function frame(name: string, type: number, write: (body: encoding.Encoder) => void): Uint8Array {
+  const encoder = encoding.createEncoder();
+  encoding.writeVarString(encoder, name);
+  encoding.writeVarUint(encoder, type);
+  write(encoder);
+  return encoding.toUint8Array(encoder);
+}

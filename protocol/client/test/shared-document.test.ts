@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import { WebSocket } from 'ws';
+import {
+  AcknowledgementLedger,
+  Connection,
+  providerSocket,
+  SharedDocument,
+  type ConnectionOptions,
+  type SharedDocumentEvents,
+} from '../src/index.js';
+import { DocumentServer } from './document-server.js';
+import { eventually } from './line-server.js';
+
+describe('SharedDocument', () => {
+  const ends: (() => Promise<void> | void)[] = [];
+  after(async () => {
+    for (const end of ends.reverse()) await end();
+  });
+
+  async function editor(server: DocumentServer, events: Partial<SharedDocumentEvents> = {}) {
+    const connection = new Connection({
+      url: server.url,
+      WebSocket: WebSocket as unknown as NonNullable<ConnectionOptions['WebSocket']>,
+      firstRetryMilliseconds: 5,
+      longestRetryMilliseconds: 10,
+    });
+    const socket = providerSocket(connection);
+    const counts: number[] = [];
+    const shared = new SharedDocument(socket, 'src/Main.py', { unacknowledged: (count) => counts.push(count), ...events });
+    ends.push(() => {
+      shared.close();
+      socket.destroy();
+      connection.stop();
+    });
+    connection.start();
+    await eventually(() => shared.isSynced);
+    return { connection, shared, counts };
+  }
+
+  async function start() {
+    const server = await DocumentServer.start();
+    ends.push(() => server.stop());
+    return server;
+  }
+
+  it('brings one person’s text to another', async () => {
+    const server = await start();
+    const ann = await editor(server);
+    const bob = await editor(server);
+    ann.shared.text.insert(0, 'x = 1');
+    await eventually(() => bob.shared.text.toString() === 'x = 1');
+  });
+
+  it('counts each edit until it is acknowledged', async () => {
+    const server = await start();
+    const { shared, counts } = await editor(server);
+    await eventually(() => shared.unacknowledged === 0);
+    server.acknowledges = false;
+    shared.text.insert(0, 'a');
+    shared.text.insert(1, 'b');
+    assert.equal(shared.unacknowledged, 2);
+    server.acknowledges = true;
+    await eventually(() => shared.unacknowledged === 0);
+    assert.deepEqual(counts.slice(-2), [1, 0]);
+  });
+
+  it('keeps what is typed without a line, counts it, and sends it on the next one', async () => {
+    const server = await start();
+    const { shared } = await editor(server);
+    server.acceptsLines = false;
+    server.dropAll();
+    await eventually(() => !shared.isSynced);
+    shared.text.insert(0, 'typed ');
+    shared.text.insert(6, 'offline');
+    assert.equal(shared.unacknowledged, 2);
+    server.acknowledges = false;
+    server.acceptsLines = true;
+    await eventually(() => server.text === 'typed offline');
+    assert.equal(shared.unacknowledged, 2);
+    server.acknowledges = true;
+    await eventually(() => shared.unacknowledged === 0);
+  });
+
+  it('sends an edit typed without a line once only', async () => {
+    const server = await start();
+    const { shared } = await editor(server);
+    server.acceptsLines = false;
+    server.dropAll();
+    await eventually(() => !shared.isSynced);
+    shared.text.insert(0, 'once');
+    server.updates = 0;
+    server.acceptsLines = true;
+    await eventually(() => server.text === 'once' && shared.unacknowledged === 0);
+    assert.equal(server.updates, 1);
+  });
+
+  it('says why the server closed the document', async () => {
+    const server = await start();
+    const reasons: string[] = [];
+    await editor(server, { closed: (reason) => reasons.push(reason) });
+    server.closeDocument('src/Main.py', 'document-replaced');
+    await eventually(() => reasons.length === 1);
+    assert.deepEqual(reasons, ['document-replaced']);
+  });
+
+  it('does not take a lost line for a closed document', async () => {
+    const server = await start();
+    const reasons: string[] = [];
+    const { shared } = await editor(server, { closed: (reason) => reasons.push(reason) });
+    server.closeAll(1001);
+    await eventually(() => !shared.isSynced);
+    await eventually(() => shared.isSynced);
+    assert.deepEqual(reasons, []);
+  });
+});
+
+describe('AcknowledgementLedger', () => {
+  it('lets one acknowledgement stand for all edits before a step 1', () => {
+    const ledger = new AcknowledgementLedger();
+    ledger.edit();
+    ledger.edit();
+    ledger.stepOne();
+    ledger.edit();
+    assert.equal(ledger.count, 3);
+    ledger.acknowledged();
+    assert.equal(ledger.count, 1);
+    ledger.acknowledged();
+    assert.equal(ledger.count, 0);
+  });
+});

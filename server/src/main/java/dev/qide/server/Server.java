@@ -1,0 +1,289 @@
+package dev.qide.server;
+
+import dev.qide.server.ai.Completions;
+import dev.qide.server.ai.ModelsFile;
+import dev.qide.server.collab.CollabLimits;
+import dev.qide.server.collab.Collaboration;
+import dev.qide.server.doors.Doors;
+import dev.qide.server.doors.WorkspaceDoors;
+import dev.qide.server.files.FileTexts;
+import dev.qide.server.files.FileWatch;
+import dev.qide.server.files.SampleWorkspace;
+import dev.qide.server.files.WorkspaceFiles;
+import dev.qide.server.files.Workspaces;
+import dev.qide.server.identity.Identity;
+import dev.qide.server.language.Clockwork;
+import dev.qide.server.language.Declarations;
+import dev.qide.server.language.LanguageHost;
+import dev.qide.server.language.LanguageTools;
+import dev.qide.server.language.LocalLanguageServers;
+import dev.qide.server.language.NodeRuntime;
+import dev.qide.server.language.ProcessStarter;
+import dev.qide.server.language.Sandbox;
+import dev.qide.server.language.SandboxVerdict;
+import dev.qide.server.language.ServerLaunch;
+import dev.qide.server.language.WorkspaceFolder;
+import dev.qide.server.limits.Limits;
+import dev.qide.server.limits.Throttle;
+import dev.qide.server.owner.Alarms;
+import dev.qide.server.owner.CpuPool;
+import dev.qide.server.session.Capabilities;
+import dev.qide.server.session.Editors;
+import dev.qide.server.session.FileNews;
+import dev.qide.server.session.Rooms;
+import dev.qide.server.session.Sessions;
+import dev.qide.server.socket.SocketLimits;
+import dev.qide.server.socket.WebHost;
+import dev.qide.server.store.Database;
+import dev.qide.server.store.DatabaseAddress;
+import dev.qide.server.store.DocumentTable;
+import dev.qide.server.store.EmbeddedPostgres;
+import dev.qide.server.store.LoginTable;
+import dev.qide.server.store.UpdateLog;
+import dev.qide.server.store.WorkspaceTable;
+import dev.qide.server.watch.Health;
+import dev.qide.server.watch.Metrics;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One running server: every room, wired by constructors in start order, closed in reverse.
+final class Server implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+    private static final Duration DRAIN_GRACE = Duration.ofSeconds(5);
+
+    private final Settings settings;
+    private final Deque<Closing> started = new ArrayDeque<>();
+    private final SecureRandom random = new SecureRandom();
+    private final InstantSource clock = InstantSource.system();
+    private final Metrics metrics = new Metrics();
+    private final Health health = new Health();
+    private final Limits limits = Limits.local();
+    private final Alarms alarms = keep("alarms", new Alarms());
+    private final CpuPool cpu =
+            keep("cpu", new CpuPool(Math.max(2, Runtime.getRuntime().availableProcessors())));
+
+    private record Closing(String what, AutoCloseable resource) {}
+
+    /// What the doors lead to, ready to serve.
+    ///
+    /// @param link the first-start link
+    private record Serving(WebHost host, Doors doors, String link) {}
+
+    private @Nullable Serving serving;
+
+    private Server(Settings settings) {
+        this.settings = settings;
+    }
+
+    private Serving wire() throws IOException, InterruptedException {
+        var database = keep("database", new Database(database()));
+        health.register("database", database::state);
+        var identity = new Identity(settings.data(), new LoginTable(database), limits, clock);
+        var workspaces =
+                new Workspaces(directories(), settings.data(), new WorkspaceTable(database));
+        var sessions = new Sessions(metrics);
+        var news = new FileNews(sessions, identity);
+        var files = new WorkspaceFiles(workspaces, cpu, random, news);
+        var documents = documents(database, workspaces, files);
+        news.use(documents);
+        keep("file watch", new FileWatch(files, alarms, documents::isOpen));
+        var declarations = Declarations.builtIn();
+        var languages = languages(declarations, workspaces, sessions);
+        var completions = keep("completions", new Completions(models(), alarms, metrics));
+        sessions.use(
+                new Rooms(
+                        languages,
+                        new Capabilities(declarations, Version.read(), completions.isConfigured()),
+                        completions,
+                        documents,
+                        new Throttle(limits.messagesPerSecond(), Duration.ofSeconds(1))));
+        var doors =
+                new Doors(
+                        identity,
+                        new Editors(sessions, workspaces, identity, documents),
+                        new WorkspaceDoors(workspaces, files),
+                        new Doors.Watched(health, metrics),
+                        limits,
+                        settings.host(),
+                        settings.origins());
+        return serve(doors, identity);
+    }
+
+    /// Starts everything; when a part cannot start, what had been started is closed again.
+    static Server start(Settings settings) throws IOException, InterruptedException {
+        var server = new Server(settings);
+        try {
+            server.serving = server.wire();
+        } finally {
+            if (server.serving == null) {
+                server.closeStarted();
+            }
+        }
+        LOG.atInfo()
+                .addKeyValue("event", "server.started")
+                .addKeyValue("settings", settings.shown())
+                .log("ready");
+        return server;
+    }
+
+    /// The first-start link, `http://HOST:PORT/#token=TOKEN`.
+    String link() {
+        return serving().link();
+    }
+
+    /// The port that is listened on.
+    int port() {
+        return serving().host().port();
+    }
+
+    /// Drains, then closes every room in reverse start order.
+    @Override
+    public void close() {
+        serving().doors().stopping();
+        try {
+            serving().host().drain(DRAIN_GRACE);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+        closeStarted();
+        LOG.atInfo().addKeyValue("event", "server.stopped").log("stopped");
+    }
+
+    private Serving serving() {
+        return Objects.requireNonNull(serving);
+    }
+
+    private DatabaseAddress database() throws InterruptedException {
+        if (settings.databaseUrl() != null) {
+            return DatabaseAddress.parse(settings.databaseUrl().value());
+        }
+        LOG.atInfo()
+                .addKeyValue("event", "server.starting")
+                .log("starting the embedded PostgreSQL");
+        var postgres =
+                EmbeddedPostgres.start(
+                        settings.data().resolve("postgresql"),
+                        settings.data().resolve("postgresql-programs"),
+                        random);
+        return keep("postgresql", postgres).address();
+    }
+
+    private Map<String, Path> directories() throws IOException {
+        return settings.workspaces().isEmpty()
+                ? Map.of(SampleWorkspace.NAME, SampleWorkspace.in(settings.data()))
+                : settings.workspaces();
+    }
+
+    private Collaboration documents(
+            Database database, Workspaces workspaces, WorkspaceFiles files) {
+        var table = new DocumentTable(database);
+        var log = keep("update log", new UpdateLog(database, metrics));
+        return keep(
+                "documents",
+                new Collaboration(
+                        new Collaboration.Parts(
+                                log,
+                                table,
+                                new WorkspaceTable(database),
+                                new FileTexts(workspaces, files, table, clock),
+                                cpu,
+                                alarms,
+                                clock,
+                                random,
+                                metrics),
+                        CollabLimits.STANDARD));
+    }
+
+    private LanguageHost languages(
+            Declarations declarations, Workspaces workspaces, Sessions sessions)
+            throws InterruptedException {
+        var path = System.getenv().getOrDefault("PATH", "/usr/bin:/bin");
+        var starter = keep("process starter", new ProcessStarter());
+        var node = NodeRuntime.find(path, starter);
+        var sandbox = node == null ? null : Sandbox.find(node, path, starter);
+        health.register("sandbox", () -> stateOf(sandbox));
+        return keep(
+                "language servers",
+                new LocalLanguageServers(
+                        new ServerLaunch(
+                                declarations,
+                                new LanguageTools(settings.tools(), path, starter),
+                                sandbox,
+                                starter),
+                        name -> folder(workspaces, name),
+                        sessions,
+                        new Clockwork(alarms, cpu),
+                        metrics));
+    }
+
+    private @Nullable WorkspaceFolder folder(Workspaces workspaces, String name) {
+        var workspace = workspaces.find(name);
+        return workspace == null
+                ? null
+                : new WorkspaceFolder(
+                        name,
+                        workspace.directory(),
+                        settings.trusted().contains(name),
+                        List.of(settings.data()));
+    }
+
+    private static Health.State stateOf(@Nullable Sandbox sandbox) {
+        if (sandbox == null) {
+            return new Health.State.Degraded("Node is missing: no language server can run.");
+        }
+        return switch (sandbox.verdict()) {
+            case SandboxVerdict.Holds() -> new Health.State.Up();
+            case SandboxVerdict.Fails(var sentence) -> new Health.State.Degraded(sentence);
+        };
+    }
+
+    private List<dev.qide.server.ai.Model> models() {
+        return settings.modelsFile() == null ? List.of() : ModelsFile.read(settings.modelsFile());
+    }
+
+    private Serving serve(Doors doors, Identity identity) {
+        var host =
+                new WebHost(
+                        new InetSocketAddress(settings.host(), settings.port()),
+                        SocketLimits.defaults(),
+                        new WebHost.Doors(doors.http(), doors.sockets()),
+                        alarms,
+                        metrics);
+        keep("listener", host);
+        var name = settings.host().contains(":") ? "[" + settings.host() + "]" : settings.host();
+        return new Serving(
+                host, doors, "http://" + name + ":" + host.port() + "/#token=" + identity.token());
+    }
+
+    private <T extends AutoCloseable> T keep(String what, T resource) {
+        started.push(new Closing(what, resource));
+        return resource;
+    }
+
+    private void closeStarted() {
+        while (!started.isEmpty()) {
+            var closing = started.pop();
+            try {
+                closing.resource().close();
+            } catch (Exception failure) {
+                LOG.atWarn()
+                        .addKeyValue("event", "server.close_failed")
+                        .addKeyValue("part", closing.what())
+                        .setCause(failure)
+                        .log("a part did not close");
+            }
+        }
+    }
+}

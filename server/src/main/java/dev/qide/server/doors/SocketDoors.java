@@ -1,0 +1,104 @@
+package dev.qide.server.doors;
+
+import dev.qide.server.identity.Person;
+import dev.qide.server.limits.Limits;
+import dev.qide.server.session.Editors;
+import dev.qide.server.socket.Handshake;
+import dev.qide.server.socket.SocketDoor;
+import dev.qide.server.socket.SocketDoor.Admission;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// The WebSocket doors: one table that says for every path how one logs in. What is not in the
+/// table is answered 404.
+///
+/// The decision falls before any WebSocket code sees the handshake. Thread-safe.
+final class SocketDoors implements SocketDoor.Directory {
+    private final Credentials credentials;
+    private final Limits limits;
+    private final List<Row> table;
+
+    SocketDoors(Credentials credentials, Editors editors, Limits limits) {
+        this.credentials = credentials;
+        this.limits = limits;
+        this.table =
+                List.of(
+                        row(
+                                "/ws/{ws}",
+                                (person, variables) -> editors.whole(person, variables.get("ws"))),
+                        row(
+                                "/lsp/{ws}/{language}",
+                                (person, variables) ->
+                                        editors.language(
+                                                person,
+                                                variables.get("ws"),
+                                                variables.get("language"))),
+                        inBand(
+                                "/collab/{ws}",
+                                variables -> editors.documents(variables.get("ws"))));
+    }
+
+    @Override
+    public @Nullable SocketDoor at(String path) {
+        for (var row : table) {
+            var variables = row.pattern.match(path);
+            if (variables != null) {
+                return handshake -> admit(row, handshake, variables);
+            }
+        }
+        return null;
+    }
+
+    private Admission admit(Row row, Handshake handshake, Map<String, String> variables) {
+        try {
+            return row.login.admit(this, handshake, variables);
+        } catch (FailureException failure) {
+            return new Admission.Refused(failure.failure());
+        }
+    }
+
+    private Admission loggedIn(
+            Handshake handshake, Map<String, String> variables, Opening opening) {
+        var person = credentials.required(handshake);
+        if (!person.has(Person.Scope.READ) && !person.has(Person.Scope.EDIT)) {
+            return new Admission.Refused(Failure.FORBIDDEN);
+        }
+        boolean offersOurs = Credentials.subprotocols(handshake).contains(Credentials.SUBPROTOCOL);
+        return new Admission.Accepted(
+                opening.open(person, variables),
+                offersOurs ? Credentials.SUBPROTOCOL : null,
+                limits.messageBytes());
+    }
+
+    private static Row row(String pattern, Opening opening) {
+        return new Row(
+                Pattern.of(pattern),
+                (doors, handshake, variables) -> doors.loggedIn(handshake, variables, opening));
+    }
+
+    /// A door where each document logs in by its own Auth message; nothing is served before it.
+    private static Row inBand(
+            String pattern, Function<Map<String, String>, SocketDoor.Opener> opening) {
+        return new Row(
+                Pattern.of(pattern),
+                (doors, _, variables) ->
+                        new Admission.Accepted(
+                                opening.apply(variables), null, doors.limits.messageBytes()));
+    }
+
+    private record Row(Pattern pattern, Login login) {}
+
+    @FunctionalInterface
+    private interface Login {
+        Admission admit(SocketDoors doors, Handshake handshake, Map<String, String> variables);
+    }
+
+    @FunctionalInterface
+    private interface Opening {
+        SocketDoor.Opener open(Person person, Map<String, String> variables);
+    }
+}

@@ -1,0 +1,92 @@
+package dev.qide.server.doors;
+
+import dev.qide.server.files.Condition;
+import dev.qide.server.files.FileContent;
+import dev.qide.server.files.FileTree;
+import dev.qide.server.files.Workspace;
+import dev.qide.server.files.WorkspaceFiles;
+import dev.qide.server.files.Workspaces;
+import dev.qide.server.socket.HttpDoor.Answer;
+import dev.qide.server.socket.HttpDoor.Content;
+import dev.qide.wire.FileList;
+import dev.qide.wire.WireJson;
+import dev.qide.wire.WorkspaceList;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The REST doors of workspaces and their files.
+public final class WorkspaceDoors {
+    /// A file is served as bytes and nothing else: a page of a workspace must not run as ours.
+    private static final Map<String, String> INERT =
+            Map.of(
+                    "Cache-Control", "no-cache",
+                    "Content-Security-Policy", "default-src 'none'; sandbox",
+                    "Content-Disposition", "attachment");
+
+    private final Workspaces workspaces;
+    private final WorkspaceFiles files;
+
+    public WorkspaceDoors(Workspaces workspaces, WorkspaceFiles files) {
+        this.workspaces = workspaces;
+        this.files = files;
+    }
+
+    Answer list(HttpDoors.Visit visit) {
+        var names =
+                workspaces.all().stream()
+                        .map(Workspace::name)
+                        .map(WorkspaceList.Workspace::new)
+                        .toList();
+        return Answer.json(200, WireJson.write(new WorkspaceList(names)));
+    }
+
+    Answer files(HttpDoors.Visit visit) {
+        var tree = files.list(visit.variable("ws"));
+        var entries = tree.entries().stream().map(WorkspaceDoors::entry).toList();
+        return Answer.json(200, WireJson.write(new FileList(entries, tree.isCut())));
+    }
+
+    /// 200, or 304 when `If-None-Match` names the present version.
+    Answer read(HttpDoors.Visit visit) {
+        var content = files.read(visit.variable("ws"), visit.variable("path"));
+        boolean isKnown = isNamed(visit.request().head().header("If-None-Match"), content);
+        var body =
+                isKnown
+                        ? new Content.Bytes("", new byte[0])
+                        : new Content.Bytes("application/octet-stream", content.bytes());
+        return new Answer(isKnown ? 304 : 200, INERT, body).with("ETag", content.etag());
+    }
+
+    /// 201 for a new file, else 204; both with the new ETag.
+    Answer write(HttpDoors.Visit visit) throws IOException {
+        var head = visit.request().head();
+        var condition = Condition.of(head.header("If-Match"), head.header("If-None-Match"));
+        var bytes = visit.request().bodyBytes(WorkspaceFiles.FILE_BYTES);
+        var by = visit.someone().id().value().toString();
+        var written =
+                files.write(visit.variable("ws"), visit.variable("path"), bytes, condition, by);
+        return Answer.empty(written.isCreated() ? 201 : 204).with("ETag", written.etag());
+    }
+
+    private static boolean isNamed(@Nullable String ifNoneMatch, FileContent content) {
+        return ifNoneMatch != null
+                && Arrays.stream(ifNoneMatch.split(",", -1))
+                        .map(String::strip)
+                        .anyMatch(tag ->
+                                tag.equals("*")
+                                        || tag.equals(content.etag())
+                                        || tag.equals("W/" + content.etag()));
+    }
+
+    private static FileList.Entry entry(FileTree.Entry entry) {
+        var kind =
+                switch (entry.kind()) {
+                    case FILE -> FileList.Kind.FILE;
+                    case FOLDER -> FileList.Kind.FOLDER;
+                    case LINK, OTHER -> FileList.Kind.OTHER;
+                };
+        return new FileList.Entry(entry.path(), kind, entry.bytes(), entry.isIgnored());
+    }
+}

@@ -1,0 +1,320 @@
+package dev.qide.server.files;
+
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.util.ArrayDeque;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/// Files below one directory, reached folder by folder from its top without ever following a
+/// symbolic link (`openat` with `O_NOFOLLOW`). So nothing outside can be read or written, also when
+/// somebody puts a link in place between a look and the use. A file has one name: a path through a
+/// link is illegal even if it leads inside. Thread-safe.
+final class Disk {
+    private static final String TEMPORARY_PREFIX = ".qide-";
+    private static final String TEMPORARY_SUFFIX = ".tmp";
+    private static final Set<OpenOption> READ =
+            Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+    private static final Set<OpenOption> CREATE =
+            Set.of(
+                    StandardOpenOption.CREATE_NEW,
+                    StandardOpenOption.WRITE,
+                    LinkOption.NOFOLLOW_LINKS);
+
+    private final Path root;
+    private final RandomGenerator random;
+
+    /// What tells two states of a file apart without reading it.
+    record Stamp(FileTime modified, long bytes, @Nullable Object file) {}
+
+    private interface InFolder<T> {
+        T run(SecureDirectoryStream<Path> folder, Path name) throws IOException;
+    }
+
+    Disk(Path root, RandomGenerator random) {
+        this.root = root;
+        this.random = random;
+    }
+
+    static boolean isTemporary(String name) {
+        return name.startsWith(TEMPORARY_PREFIX) && name.endsWith(TEMPORARY_SUFFIX);
+    }
+
+    /// @throws FailureException `FILE_UNKNOWN`, `IS_A_FOLDER`, `FILE_TOO_LARGE`, `PATH_ILLEGAL`
+    byte[] read(WorkspacePath path, int limitBytes) {
+        return in(
+                path,
+                (folder, name) -> {
+                    requireFile(attributes(folder, name));
+                    try (var channel = folder.newByteChannel(name, READ)) {
+                        return content(channel, limitBytes);
+                    }
+                });
+    }
+
+    /// The file's stamp, or null when there is no such file.
+    @Nullable Stamp stamp(WorkspacePath path) {
+        try {
+            return in(
+                    path,
+                    (folder, name) -> {
+                        var now = attributes(folder, name);
+                        requireFile(now);
+                        return new Stamp(now.lastModifiedTime(), now.size(), now.fileKey());
+                    });
+        } catch (FailureException failure) {
+            if (failure.failure() == Failure.FILE_UNKNOWN) {
+                return null;
+            }
+            throw failure;
+        }
+    }
+
+    /// Replaces a file's content as one step; its mode and its owner stay.
+    void replace(WorkspacePath path, byte[] bytes) {
+        in(
+                path,
+                (folder, name) -> {
+                    var fresh = Path.of(temporaryName());
+                    try {
+                        write(folder, fresh, bytes);
+                        keepModeAndOwner(folder, name, fresh);
+                        folder.move(fresh, folder, name);
+                    } catch (IOException | RuntimeException failure) {
+                        deleteQuietly(folder, fresh);
+                        throw failure;
+                    }
+                    return true;
+                });
+    }
+
+    /// Makes a new file, and the folders it needs.
+    ///
+    /// @return false when there is one already
+    boolean create(WorkspacePath path, byte[] bytes) {
+        makeFolders(path);
+        return in(
+                path,
+                (folder, name) -> {
+                    try {
+                        write(folder, name, bytes);
+                        return true;
+                    } catch (FileAlreadyExistsException _) {
+                        return false;
+                    }
+                });
+    }
+
+    /// The existing name that differs from one of the path's only in upper and lower case, or null.
+    @Nullable String clash(WorkspacePath path) {
+        var folder = root;
+        for (var segment : path.segments()) {
+            var next = resolve(folder, segment);
+            if (!Files.exists(next, LinkOption.NOFOLLOW_LINKS)) {
+                return clash(folder, segment);
+            }
+            folder = next;
+        }
+        return null;
+    }
+
+    private static @Nullable String clash(Path folder, String name) {
+        try (var names = Files.newDirectoryStream(folder)) {
+            for (var one : names) {
+                var other = "" + one.getFileName();
+                if (other.equalsIgnoreCase(name)) {
+                    return other;
+                }
+            }
+            return null;
+        } catch (IOException failure) {
+            throw notDone(failure);
+        }
+    }
+
+    private void makeFolders(WorkspacePath path) {
+        var folder = root;
+        var segments = path.segments();
+        for (var segment : segments.subList(0, segments.size() - 1)) {
+            folder = resolve(folder, segment);
+            try {
+                var now =
+                        Files.readAttributes(
+                                folder, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+                requireFolder(now);
+            } catch (NoSuchFileException _) {
+                makeFolder(folder);
+            } catch (IOException failure) {
+                throw notDone(failure);
+            }
+        }
+    }
+
+    private static void makeFolder(Path folder) {
+        try {
+            Files.createDirectory(folder);
+        } catch (FileAlreadyExistsException _) {
+            // Somebody else made it just now: whether it is a folder is seen when it is entered.
+        } catch (IOException failure) {
+            throw notDone(failure);
+        }
+    }
+
+    private <T> T in(WorkspacePath path, InFolder<T> work) {
+        var open = new ArrayDeque<SecureDirectoryStream<Path>>();
+        try {
+            open.push(secure(root));
+            var segments = path.segments();
+            for (var segment : segments.subList(0, segments.size() - 1)) {
+                var name = resolve(Path.of(""), segment);
+                requireFolder(attributes(open.element(), name));
+                open.push(open.element().newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS));
+            }
+            return work.run(open.element(), resolve(Path.of(""), path.name()));
+        } catch (NoSuchFileException _) {
+            throw new FailureException(Failure.FILE_UNKNOWN);
+        } catch (IOException failure) {
+            throw notDone(failure);
+        } finally {
+            open.forEach(Disk::closeQuietly);
+        }
+    }
+
+    @SuppressWarnings("StreamResourceLeak") // The caller closes it with the others.
+    private static SecureDirectoryStream<Path> secure(Path folder) throws IOException {
+        var stream = Files.newDirectoryStream(folder);
+        if (stream instanceof SecureDirectoryStream<Path> secure) {
+            return secure;
+        }
+        stream.close();
+        throw new IOException("this system cannot open files relative to a folder");
+    }
+
+    private static BasicFileAttributes attributes(SecureDirectoryStream<Path> folder, Path name)
+            throws IOException {
+        return folder.getFileAttributeView(
+                        name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                .readAttributes();
+    }
+
+    private static void requireFile(BasicFileAttributes attributes) {
+        if (attributes.isDirectory()) {
+            throw new FailureException(Failure.IS_A_FOLDER);
+        }
+        if (!attributes.isRegularFile()) {
+            throw WorkspacePath.illegal(attributes.isSymbolicLink() ? "link" : "not-a-file");
+        }
+    }
+
+    private static void requireFolder(BasicFileAttributes attributes) {
+        if (!attributes.isDirectory()) {
+            throw WorkspacePath.illegal(attributes.isSymbolicLink() ? "link" : "not-a-folder");
+        }
+    }
+
+    private static byte[] content(SeekableByteChannel channel, int limitBytes) throws IOException {
+        long size = channel.size();
+        if (size > limitBytes) {
+            throw new FailureException(Failure.FILE_TOO_LARGE, Map.of("limit", "" + limitBytes));
+        }
+        var buffer = ByteBuffer.allocate((int) size);
+        while (buffer.hasRemaining() && channel.read(buffer) >= 0) {}
+        var bytes = new byte[buffer.position()];
+        buffer.flip().get(bytes);
+        return bytes;
+    }
+
+    private static void write(SecureDirectoryStream<Path> folder, Path name, byte[] bytes)
+            throws IOException {
+        try (var channel = folder.newByteChannel(name, CREATE)) {
+            var buffer = ByteBuffer.wrap(bytes);
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
+            }
+            if (channel instanceof FileChannel file) {
+                file.force(true);
+            }
+        }
+    }
+
+    /// The owner is kept as far as we may: only root may give a file away.
+    private static void keepModeAndOwner(SecureDirectoryStream<Path> folder, Path from, Path to)
+            throws IOException {
+        var old = view(folder, from).readAttributes();
+        var next = view(folder, to);
+        next.setPermissions(old.permissions());
+        try {
+            if (!old.owner().equals(next.getOwner())) {
+                next.setOwner(old.owner());
+            }
+            if (!old.group().equals(next.readAttributes().group())) {
+                next.setGroup(old.group());
+            }
+        } catch (IOException _) {
+            // Not ours to give: the file then belongs to the server's user, and its mode is kept.
+        }
+    }
+
+    private static PosixFileAttributeView view(SecureDirectoryStream<Path> folder, Path name) {
+        return folder.getFileAttributeView(
+                name, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /// A name that this system's file names cannot hold (a locale without UTF-8) is not legal here.
+    private static Path resolve(Path folder, String name) {
+        try {
+            return folder.resolve(name);
+        } catch (InvalidPathException _) {
+            throw WorkspacePath.illegal("not-in-this-systems-encoding");
+        }
+    }
+
+    private String temporaryName() {
+        var bytes = new byte[12];
+        random.nextBytes(bytes);
+        return TEMPORARY_PREFIX + HexFormat.of().formatHex(bytes) + TEMPORARY_SUFFIX;
+    }
+
+    private static void deleteQuietly(SecureDirectoryStream<Path> folder, Path name) {
+        try {
+            folder.deleteFile(name);
+        } catch (IOException _) {
+            // It was not made, or cannot be deleted either; its name is on the ignore list.
+        }
+    }
+
+    private static void closeQuietly(SecureDirectoryStream<Path> stream) {
+        try {
+            stream.close();
+        } catch (IOException _) {
+            // It was only read.
+        }
+    }
+
+    /// The system's own word (disk full, not permitted) goes to the log by the cause, not to the
+    /// client.
+    private static FailureException notDone(IOException failure) {
+        return new FailureException(
+                Failure.REQUEST_FAILED, Map.of("reason", "the-disk-refused"), failure);
+    }
+}

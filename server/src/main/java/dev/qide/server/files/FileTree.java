@@ -1,0 +1,27 @@
+package dev.qide.server.files;
+
+import java.util.List;
+
+/// What a workspace holds, by path.
+///
+/// @param isCut whether there is more than the bound lets through
+public record FileTree(List<Entry> entries, boolean isCut) {
+    public FileTree {
+        entries = List.copyOf(entries);
+    }
+
+    /// One thing in it.
+    ///
+    /// @param bytes size of a file, else 0
+    /// @param isIgnored it is on the ignore list: it cannot be opened, and a folder's content is
+    ///   left out
+    public record Entry(String path, Kind kind, long bytes, boolean isIgnored) {}
+
+    /// What it is; links are shown and cannot be opened.
+    public enum Kind {
+        FILE,
+        FOLDER,
+        LINK,
+        OTHER
+    }
+}

@@ -1,0 +1,135 @@
+package dev.qide.server.files;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.eclipse.jgit.ignore.IgnoreNode;
+import org.jspecify.annotations.Nullable;
+
+/// What of a workspace stays on disk and is not shared: a fixed list of names, and what its
+/// `.gitignore` files say (gitignore(5), nested files included). Thread-safe.
+///
+/// The fixed list cannot be overruled: it holds repositories, dependencies and build output, whose
+/// files no editor shares.
+final class IgnoreRules {
+    private static final Set<String> ALWAYS =
+            Set.of(
+                    ".git",
+                    ".hg",
+                    ".svn",
+                    ".idea",
+                    ".vs",
+                    ".gradle",
+                    ".mypy_cache",
+                    ".next",
+                    ".nox",
+                    ".pytest_cache",
+                    ".ruff_cache",
+                    ".tox",
+                    ".venv",
+                    "__pycache__",
+                    "build",
+                    "dist",
+                    "node_modules",
+                    "target",
+                    "venv",
+                    ".ds_store");
+    private static final int GITIGNORE_BYTES = 256 << 10;
+    private static final int CACHED_FOLDERS = 1024;
+
+    private final Path root;
+
+    /// The rules by folder, most recently used last. Guarded by itself.
+    private final Map<String, Rules> cache =
+            new LinkedHashMap<>(64, 0.75f, true) {
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<String, Rules> eldest) {
+                    return size() > CACHED_FOLDERS;
+                }
+            };
+
+    /// One folder's `.gitignore` as it was when it had this stamp.
+    private record Rules(FileTime modified, long size, @Nullable IgnoreNode node) {}
+
+    IgnoreRules(Path root) {
+        this.root = root;
+    }
+
+    /// Whether this path or a folder above it is ignored.
+    boolean isIgnored(WorkspacePath path, boolean isFolder) {
+        var value = path.value();
+        for (int end = value.indexOf('/'); end >= 0; end = value.indexOf('/', end + 1)) {
+            if (isItselfIgnored(value.substring(0, end), true)) {
+                return true;
+            }
+        }
+        return isItselfIgnored(value, isFolder);
+    }
+
+    /// Whether this path is ignored, given that no folder above it is.
+    boolean isItselfIgnored(String path, boolean isFolder) {
+        var name = path.substring(path.lastIndexOf('/') + 1);
+        if (ALWAYS.contains(name.toLowerCase(Locale.ROOT)) || Disk.isTemporary(name)) {
+            return true;
+        }
+        // The deepest .gitignore that has an opinion decides.
+        for (int end = path.lastIndexOf('/'); ; end = path.lastIndexOf('/', end - 1)) {
+            var folder = end < 0 ? "" : path.substring(0, end + 1);
+            var node = rules(folder).node();
+            var opinion =
+                    node == null
+                            ? null
+                            : node.checkIgnored(path.substring(folder.length()), isFolder);
+            if (opinion != null) {
+                return opinion;
+            }
+            if (end < 0) {
+                return false;
+            }
+        }
+    }
+
+    private Rules rules(String folder) {
+        var file = root.resolve(folder + ".gitignore");
+        try {
+            var now =
+                    Files.readAttributes(
+                            file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            synchronized (cache) {
+                var known = cache.get(folder);
+                if (known != null
+                        && known.modified().equals(now.lastModifiedTime())
+                        && known.size() == now.size()) {
+                    return known;
+                }
+            }
+            var read = new Rules(now.lastModifiedTime(), now.size(), node(file, now));
+            synchronized (cache) {
+                cache.put(folder, read);
+            }
+            return read;
+        } catch (IOException _) {
+            return new Rules(FileTime.fromMillis(0), 0, null);
+        }
+    }
+
+    private static @Nullable IgnoreNode node(Path file, BasicFileAttributes attributes)
+            throws IOException {
+        if (!attributes.isRegularFile() || attributes.size() > GITIGNORE_BYTES) {
+            return null;
+        }
+        var node = new IgnoreNode();
+        node.parse(new ByteArrayInputStream(Files.readAllBytes(file)));
+        return node;
+    }
+}

@@ -1,0 +1,9 @@
+package dev.qide.server.files;
+
+import dev.qide.server.store.WorkspaceId;
+import java.nio.file.Path;
+
+/// A workspace and its directory, which is used in place: it is what tools see.
+///
+/// @param directory real path (no symbolic link in it)
+public record Workspace(WorkspaceId id, String name, Path directory) {}

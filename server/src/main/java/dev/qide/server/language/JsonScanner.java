@@ -1,0 +1,220 @@
+package dev.qide.server.language;
+
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.util.Map;
+
+/// Walks JSON text (RFC 8259) from its first to its last character and tells where each token lies,
+/// without building or decoding anything. Every character is checked. Owned by one thread.
+final class JsonScanner {
+    /// How deep objects and arrays may lie in each other.
+    static final int DEPTH_LEVELS = 200;
+
+    private final String text;
+    private final Tokens tokens;
+    private int at;
+
+    private JsonScanner(String text, Tokens tokens) {
+        this.text = text;
+        this.tokens = tokens;
+    }
+
+    /// A stretch of the text, the end not included. A string's quotes are not part of it.
+    record Span(int from, int to) {
+        static final Span NONE = new Span(0, 0);
+
+        String of(String text) {
+            return text.substring(from, to);
+        }
+
+        boolean is(String text, String value) {
+            return to - from == value.length()
+                    && text.regionMatches(from, value, 0, value.length());
+        }
+    }
+
+    /// What is told of the tokens. Depth 1 lies directly in the outermost object; `name` is the
+    /// member that a value belongs to, in an array the member that the array belongs to.
+    interface Tokens {
+        void name(int depth, Span name);
+
+        void string(int depth, Span name, Span value);
+
+        default void literal(int depth, Span name, Span value) {}
+
+        default void opened(int depth, Span name, int from) {}
+
+        default void closed(int depth, Span name, int to) {}
+    }
+
+    /// @throws FailureException `PARSE_ERROR` when the text is no JSON or lies too deep
+    static void scan(String text, Tokens tokens) {
+        var scanner = new JsonScanner(text, tokens);
+        scanner.space();
+        scanner.value(0, Span.NONE);
+        scanner.space();
+        if (scanner.at != text.length()) {
+            throw scanner.malformed();
+        }
+    }
+
+    private void value(int depth, Span name) {
+        switch (peek()) {
+            case '{' -> object(depth, name);
+            case '[' -> array(depth, name);
+            case '"' -> tokens.string(depth, name, string());
+            case 't' -> literal(depth, name, "true");
+            case 'f' -> literal(depth, name, "false");
+            case 'n' -> literal(depth, name, "null");
+            default -> number(depth, name);
+        }
+    }
+
+    private void object(int depth, Span name) {
+        open(depth, name);
+        space();
+        if (peek() != '}') {
+            do {
+                space();
+                if (peek() != '"') {
+                    throw malformed();
+                }
+                var member = string();
+                tokens.name(depth + 1, member);
+                space();
+                expect(':');
+                space();
+                value(depth + 1, member);
+                space();
+            } while (isNext(','));
+        }
+        close('}', depth, name);
+    }
+
+    private void array(int depth, Span name) {
+        open(depth, name);
+        space();
+        if (peek() != ']') {
+            do {
+                space();
+                value(depth + 1, name);
+                space();
+            } while (isNext(','));
+        }
+        close(']', depth, name);
+    }
+
+    private void open(int depth, Span name) {
+        if (depth >= DEPTH_LEVELS) {
+            throw new FailureException(Failure.PARSE_ERROR, Map.of("reason", "too-deep"));
+        }
+        tokens.opened(depth, name, at);
+        at++;
+    }
+
+    private void close(char bracket, int depth, Span name) {
+        expect(bracket);
+        tokens.closed(depth, name, at);
+    }
+
+    private Span string() {
+        int from = ++at;
+        while (true) {
+            char c = peek();
+            if (c == '"') {
+                return new Span(from, at++);
+            }
+            if (c < ' ') {
+                throw malformed();
+            }
+            at++;
+            if (c == '\\') {
+                escape();
+            }
+        }
+    }
+
+    private void escape() {
+        char c = peek();
+        at++;
+        if (c != 'u') {
+            if ("\"\\/bfnrt".indexOf(c) < 0) {
+                throw malformed();
+            }
+            return;
+        }
+        for (int digit = 0; digit < 4; digit++, at++) {
+            if (Character.digit(peek(), 16) < 0 || peek() > 'f') {
+                throw malformed();
+            }
+        }
+    }
+
+    private void literal(int depth, Span name, String word) {
+        if (!text.startsWith(word, at)) {
+            throw malformed();
+        }
+        tokens.literal(depth, name, new Span(at, at + word.length()));
+        at += word.length();
+    }
+
+    private void number(int depth, Span name) {
+        int from = at;
+        isNext('-');
+        if (!isNext('0')) {
+            digits();
+        }
+        if (isNext('.')) {
+            digits();
+        }
+        if (isNext('e') || isNext('E')) {
+            if (!isNext('+')) {
+                isNext('-');
+            }
+            digits();
+        }
+        tokens.literal(depth, name, new Span(from, at));
+    }
+
+    private void digits() {
+        int from = at;
+        while (at < text.length() && text.charAt(at) >= '0' && text.charAt(at) <= '9') {
+            at++;
+        }
+        if (at == from) {
+            throw malformed();
+        }
+    }
+
+    private void space() {
+        while (at < text.length() && " \t\r\n".indexOf(text.charAt(at)) >= 0) {
+            at++;
+        }
+    }
+
+    private char peek() {
+        if (at >= text.length()) {
+            throw malformed();
+        }
+        return text.charAt(at);
+    }
+
+    private void expect(char c) {
+        if (peek() != c) {
+            throw malformed();
+        }
+        at++;
+    }
+
+    private boolean isNext(char c) {
+        boolean isIt = at < text.length() && text.charAt(at) == c;
+        if (isIt) {
+            at++;
+        }
+        return isIt;
+    }
+
+    private FailureException malformed() {
+        return new FailureException(Failure.PARSE_ERROR, Map.of("offset", Integer.toString(at)));
+    }
+}

@@ -1,0 +1,179 @@
+package dev.qide.server.language;
+
+import dev.qide.wire.Failure;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Installs the language servers on first use, from a committed lock, with npm and without any
+/// script of theirs.
+///
+/// An install is a folder named by the lock's hash; it appears whole, by a rename, or not at all. A
+/// lock file keeps several servers of one machine from installing twice. Thread-safe.
+public final class LanguageTools {
+    private static final Logger LOG = LoggerFactory.getLogger(LanguageTools.class);
+    private static final Duration INSTALL_WAIT = Duration.ofMinutes(10);
+    private static final Duration LOCK_POLL = Duration.ofMillis(100);
+    private static final int HASH_CHARACTERS = 16;
+
+    private final Path folder;
+    private final String searchPath;
+    private final ProcessStarter starter;
+    private final String manifest = Declarations.resource("install/package.json");
+    private final String lock = Declarations.resource("install/package-lock.json");
+
+    /// @param tools the folder of all tools, usually `~/.cache/qide/tools`
+    /// @param searchPath where `npm` is looked for, as in the environment variable PATH
+    public LanguageTools(Path tools, String searchPath, ProcessStarter starter) {
+        this.folder = tools.toAbsolutePath().resolve("language-servers");
+        this.searchPath = searchPath;
+        this.starter = starter;
+    }
+
+    /// The installed folder; installs it if it is not there, which takes some seconds to minutes,
+    /// at most ten.
+    ///
+    /// @param progress is told one sentence if it takes time
+    /// @throws ServerUnavailable with a sentence that says what to do
+    Path installed(Consumer<String> progress) throws InterruptedException {
+        var target = folder.resolve(hash());
+        if (Files.isDirectory(target)) {
+            return target;
+        }
+        progress.accept("Installing the language servers, once: about a minute.");
+        try {
+            Files.createDirectories(folder);
+            try (var channel =
+                    FileChannel.open(
+                            folder.resolve("lock"),
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.WRITE)) {
+                return lockedInstall(channel, target);
+            }
+        } catch (IOException failure) {
+            throw unavailable(
+                    "The language servers cannot be installed: is the tools folder (QIDE_TOOLS)"
+                            + " writable?",
+                    failure);
+        }
+    }
+
+    private Path lockedInstall(FileChannel channel, Path target)
+            throws IOException, InterruptedException {
+        var deadline = System.nanoTime() + INSTALL_WAIT.toNanos();
+        while (true) {
+            try (FileLock held = channel.tryLock()) {
+                if (held != null) {
+                    if (!Files.isDirectory(target)) {
+                        install(target, deadline);
+                    }
+                    return target;
+                }
+            } catch (OverlappingFileLockException _) {
+                // Another thread of this server installs: its work serves us too.
+                Thread.onSpinWait();
+            }
+            if (System.nanoTime() > deadline) {
+                throw unavailable("Another server has been installing for too long.", null);
+            }
+            Thread.sleep(LOCK_POLL);
+        }
+    }
+
+    private void install(Path target, long deadline) throws IOException, InterruptedException {
+        var npm = NodeRuntime.which("npm", searchPath);
+        if (npm == null) {
+            throw unavailable(
+                    "npm is missing: install Node 20 or newer with npm, then open the file again.",
+                    null);
+        }
+        var fresh = Files.createTempDirectory(folder, ".installing-");
+        try {
+            Files.writeString(fresh.resolve("package.json"), manifest);
+            Files.writeString(fresh.resolve("package-lock.json"), lock);
+            var begun = System.nanoTime();
+            run(npm, fresh, deadline);
+            Files.setPosixFilePermissions(
+                    fresh, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
+            Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE);
+            LOG.atInfo()
+                    .addKeyValue("event", "language.tools_installed")
+                    .addKeyValue("seconds", (System.nanoTime() - begun) / 1_000_000_000)
+                    .log("language servers installed");
+        } finally {
+            delete(fresh);
+        }
+    }
+
+    private void run(Path npm, Path fresh, long deadline) throws IOException, InterruptedException {
+        var builder =
+                new ProcessBuilder(
+                                npm.toString(),
+                                "ci",
+                                "--ignore-scripts",
+                                "--no-audit",
+                                "--no-fund",
+                                "--omit=optional",
+                                "--loglevel=error")
+                        .directory(fresh.toFile())
+                        .redirectErrorStream(true)
+                        .redirectOutput(fresh.resolve("npm.log").toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("QIDE_"));
+        var process = starter.start(builder);
+        try {
+            process.getOutputStream().close();
+            boolean isDone = process.waitFor(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+            if (!isDone || process.exitValue() != 0) {
+                throw unavailable(
+                        "npm could not install the language servers: check the connection to the"
+                                + " npm registry, then open the file again.",
+                        null);
+            }
+        } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
+    }
+
+    private String hash() {
+        try {
+            var digest = MessageDigest.getInstance("SHA-256");
+            digest.update(manifest.getBytes(StandardCharsets.UTF_8));
+            digest.update(lock.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest.digest()).substring(0, HASH_CHARACTERS);
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private static ServerUnavailable unavailable(
+            String sentence, @org.jspecify.annotations.Nullable Throwable cause) {
+        return new ServerUnavailable(Failure.LANGUAGE_UNAVAILABLE, sentence, cause);
+    }
+
+    private static void delete(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (var all = Files.walk(folder)) {
+            for (var path : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}

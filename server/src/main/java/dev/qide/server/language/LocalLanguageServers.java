@@ -1,0 +1,143 @@
+package dev.qide.server.language;
+
+import dev.qide.server.watch.Metrics;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/// The language servers that run on this node: one process for each session and language.
+/// Thread-safe.
+public final class LocalLanguageServers implements LanguageHost {
+    private final ServerLaunch launch;
+    private final WorkspaceFolders folders;
+    private final EditorSide editorSide;
+    private final Clockwork clockwork;
+    private final ServerLink.Counts counts;
+    private final Map<String, Session> sessions = new ConcurrentHashMap<>();
+
+    public LocalLanguageServers(
+            ServerLaunch launch,
+            WorkspaceFolders folders,
+            EditorSide editorSide,
+            Clockwork clockwork,
+            Metrics metrics) {
+        this.launch = launch;
+        this.folders = folders;
+        this.editorSide = editorSide;
+        this.clockwork = clockwork;
+        this.counts =
+                new ServerLink.Counts(
+                        metrics.level("qide_language_servers_count", "Language servers that run."),
+                        metrics.count(
+                                "qide_language_stops_total",
+                                "Language servers that ended on their own."));
+    }
+
+    private static final class Session {
+        private final SessionMode mode;
+        private final WorkspaceFolder folder;
+        private final RootUri clientRoot;
+        private final AtomicInteger requests = new AtomicInteger();
+        private final Map<String, ServerLink> links = new LinkedHashMap<>();
+        private boolean isClosed;
+
+        private Session(SessionMode mode, WorkspaceFolder folder, RootUri clientRoot) {
+            this.mode = mode;
+            this.folder = folder;
+            this.clientRoot = clientRoot;
+        }
+    }
+
+    @Override
+    public void open(
+            String session, String workspace, @Nullable String clientRoot, SessionMode mode) {
+        var folder = folders.find(workspace);
+        if (folder == null) {
+            throw new FailureException(Failure.WORKSPACE_UNKNOWN);
+        }
+        var opened = new Session(mode, folder, RootUri.ofClient(clientRoot));
+        if (sessions.putIfAbsent(session, opened) != null) {
+            throw new IllegalStateException("The session is open already.");
+        }
+    }
+
+    @Override
+    public void send(String session, String language, String message) {
+        var opened = sessions.get(session);
+        if (opened == null) {
+            return;
+        }
+        var server = launch.declarations().find(language);
+        if (server == null) {
+            refuse(session, language, message);
+            return;
+        }
+        ServerLink link;
+        synchronized (opened) {
+            if (opened.isClosed) {
+                return;
+            }
+            link =
+                    opened.links.computeIfAbsent(
+                            server.language(), _ -> link(session, opened, server));
+        }
+        link.send(message);
+    }
+
+    @Override
+    public void close(String session) {
+        var opened = sessions.remove(session);
+        if (opened == null) {
+            return;
+        }
+        ArrayList<ServerLink> links;
+        synchronized (opened) {
+            opened.isClosed = true;
+            links = new ArrayList<>(opened.links.values());
+        }
+        links.forEach(ServerLink::close);
+    }
+
+    @Override
+    public void close() {
+        new ArrayList<>(sessions.keySet()).forEach(this::close);
+    }
+
+    /// The process ids of a session's running servers, for tests.
+    java.util.List<Long> pids(String session) {
+        var opened = sessions.get(session);
+        if (opened == null) {
+            return java.util.List.of();
+        }
+        synchronized (opened) {
+            return opened.links.values().stream().flatMap(link -> link.pid().stream()).toList();
+        }
+    }
+
+    private ServerLink link(String session, Session opened, ServerDeclaration server) {
+        var place =
+                new ServerLink.Place(
+                        session, opened.mode, server, opened.folder, opened.clientRoot);
+        return new ServerLink(
+                place,
+                launch,
+                editorSide,
+                clockwork,
+                new ServerLink.Shares(opened.requests, counts));
+    }
+
+    private void refuse(String session, String language, String message) {
+        var head = MessageHead.read(message);
+        if (head.isRequest()) {
+            editorSide.fromServer(
+                    session,
+                    language,
+                    Messages.error(head.id(), Failure.LANGUAGE_UNKNOWN, Map.of()));
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package dev.qide.server.language;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/// The one thread that starts processes, a platform thread that lives as long as the server.
+///
+/// The launcher's `--die-with-parent` follows the *thread* that started it: started from a virtual
+/// thread or one that ends, a language server would be killed at any moment. Thread-safe.
+public final class ProcessStarter implements AutoCloseable {
+    private static final int QUEUE_STARTS = 256;
+    private static final Duration START_WAIT = Duration.ofSeconds(30);
+
+    private final ThreadPoolExecutor thread =
+            new ThreadPoolExecutor(
+                    1,
+                    1,
+                    0,
+                    TimeUnit.SECONDS,
+                    new ArrayBlockingQueue<>(QUEUE_STARTS),
+                    Thread.ofPlatform().name("process-starter").daemon().factory());
+
+    /// Starts a process; waits at most 30 seconds for its turn.
+    ///
+    /// @throws IOException when it cannot be started
+    public Process start(ProcessBuilder builder) throws IOException, InterruptedException {
+        var start = new FutureTask<Process>(builder::start);
+        try {
+            thread.execute(start);
+            return start.get(START_WAIT.toSeconds(), TimeUnit.SECONDS);
+        } catch (ExecutionException failure) {
+            throw new IOException("The process cannot be started.", failure.getCause());
+        } catch (TimeoutException | java.util.concurrent.RejectedExecutionException busy) {
+            start.cancel(false);
+            throw new IOException("Too many processes are being started.", busy);
+        }
+    }
+
+    /// Ends the thread, and with it every process in the sandbox.
+    @Override
+    public void close() {
+        thread.shutdownNow();
+    }
+}

@@ -1,0 +1,93 @@
+package dev.qide.server.language;
+
+import com.google.gson.JsonObject;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// One language server as `languages.json` declares it.
+///
+/// @param id the server's own name, for instance `pyright`
+/// @param title the language as a person calls it
+/// @param language the name in `/lsp/{workspace}/{language}`
+/// @param languageIds the LSP language ids of its documents
+/// @param files patterns of its files: `*.py`, or a whole name
+/// @param npmPackage the package of the committed lock that it comes in, null when it needs none
+/// @param command may hold `${node}`, `${install}` and `${workspace}`
+/// @param runsProjectCode whether it runs what lies in the workspace, so that it needs the sandbox
+///   or trust
+/// @param capabilities what `/ws` announces before it runs
+/// @param initializationOptions may hold `${install}` and `${workspace}`
+/// @param configuration what `workspace/configuration` is answered from; `${sitePackages}` alone in
+///   an array stands for the packages of the workspace's virtual environment
+public record ServerDeclaration(
+        String id,
+        String title,
+        String language,
+        List<String> languageIds,
+        List<String> files,
+        @Nullable String npmPackage,
+        List<String> command,
+        boolean runsProjectCode,
+        JsonObject capabilities,
+        JsonObject initializationOptions,
+        JsonObject configuration) {
+    /// Which capability ties to which request (LSP 3.18, `ServerCapabilities`).
+    private static final Map<String, String> CAPABILITIES =
+            Map.ofEntries(
+                    Map.entry("textDocument/completion", "completionProvider"),
+                    Map.entry("textDocument/hover", "hoverProvider"),
+                    Map.entry("textDocument/signatureHelp", "signatureHelpProvider"),
+                    Map.entry("textDocument/declaration", "declarationProvider"),
+                    Map.entry("textDocument/definition", "definitionProvider"),
+                    Map.entry("textDocument/typeDefinition", "typeDefinitionProvider"),
+                    Map.entry("textDocument/implementation", "implementationProvider"),
+                    Map.entry("textDocument/references", "referencesProvider"),
+                    Map.entry("textDocument/documentHighlight", "documentHighlightProvider"),
+                    Map.entry("textDocument/documentSymbol", "documentSymbolProvider"),
+                    Map.entry("textDocument/codeAction", "codeActionProvider"),
+                    Map.entry("textDocument/codeLens", "codeLensProvider"),
+                    Map.entry("textDocument/documentLink", "documentLinkProvider"),
+                    Map.entry("textDocument/documentColor", "colorProvider"),
+                    Map.entry("textDocument/formatting", "documentFormattingProvider"),
+                    Map.entry("textDocument/rangeFormatting", "documentRangeFormattingProvider"),
+                    Map.entry("textDocument/onTypeFormatting", "documentOnTypeFormattingProvider"),
+                    Map.entry("textDocument/rename", "renameProvider"),
+                    Map.entry("textDocument/prepareRename", "renameProvider"),
+                    Map.entry("textDocument/foldingRange", "foldingRangeProvider"),
+                    Map.entry("textDocument/selectionRange", "selectionRangeProvider"),
+                    Map.entry("textDocument/linkedEditingRange", "linkedEditingRangeProvider"),
+                    Map.entry("textDocument/prepareCallHierarchy", "callHierarchyProvider"),
+                    Map.entry("textDocument/prepareTypeHierarchy", "typeHierarchyProvider"),
+                    Map.entry("textDocument/semanticTokens/full", "semanticTokensProvider"),
+                    Map.entry("textDocument/semanticTokens/range", "semanticTokensProvider"),
+                    Map.entry("textDocument/semanticTokens/full/delta", "semanticTokensProvider"),
+                    Map.entry("textDocument/moniker", "monikerProvider"),
+                    Map.entry("textDocument/inlayHint", "inlayHintProvider"),
+                    Map.entry("textDocument/inlineValue", "inlineValueProvider"),
+                    Map.entry("textDocument/diagnostic", "diagnosticProvider"),
+                    Map.entry("workspace/symbol", "workspaceSymbolProvider"),
+                    Map.entry("workspace/executeCommand", "executeCommandProvider"));
+
+    public ServerDeclaration {
+        languageIds = List.copyOf(languageIds);
+        files = List.copyOf(files);
+        command = List.copyOf(command);
+    }
+
+    /// Whether it says that it answers a request; a request that the specification ties to no
+    /// capability counts as answered.
+    boolean answers(String method) {
+        var capability = CAPABILITIES.get(method);
+        return capability == null || capabilities.has(capability);
+    }
+
+    boolean isFile(String path) {
+        var name = path.substring(path.lastIndexOf('/') + 1);
+        return files.stream()
+                .anyMatch(pattern ->
+                        pattern.startsWith("*")
+                                ? name.endsWith(pattern.substring(1))
+                                : name.equals(pattern));
+    }
+}

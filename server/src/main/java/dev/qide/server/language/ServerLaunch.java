@@ -1,0 +1,225 @@
+package dev.qide.server.language;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import dev.qide.wire.Failure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Brings a declared server up: installs it, decides whether it may run here, starts its process.
+/// Thread-safe.
+public final class ServerLaunch {
+    private static final Logger LOG = LoggerFactory.getLogger(ServerLaunch.class);
+
+    private final Declarations declarations;
+    private final LanguageTools tools;
+    private final @Nullable Sandbox sandbox;
+    private final ProcessStarter starter;
+
+    /// @param sandbox null when there is no Node on this machine
+    public ServerLaunch(
+            Declarations declarations,
+            LanguageTools tools,
+            @Nullable Sandbox sandbox,
+            ProcessStarter starter) {
+        this.declarations = declarations;
+        this.tools = tools;
+        this.sandbox = sandbox;
+        this.starter = starter;
+    }
+
+    /// A started process, not yet reading, and how it sees the world.
+    ///
+    /// @param workspace the workspace's path as the server has it
+    /// @param install the path of the server's own files as the server has it
+    /// @param warning one sentence for the person, null for none
+    record Launched(
+            ServerProcess process, String workspace, String install, @Nullable String warning) {}
+
+    Declarations declarations() {
+        return declarations;
+    }
+
+    /// Blocks while it installs and starts.
+    ///
+    /// @param progress is told one sentence at most when it takes time
+    /// @throws ServerUnavailable with what to do
+    Launched launch(
+            ServerDeclaration server,
+            WorkspaceFolder folder,
+            ServerProcess.Listener listener,
+            Consumer<String> progress)
+            throws InterruptedException {
+        if (sandbox == null) {
+            throw new ServerUnavailable(
+                    Failure.LANGUAGE_UNAVAILABLE,
+                    "Node is missing: install Node 20 or newer with npm, then open the file again.",
+                    null);
+        }
+        var warning = permitted(sandbox, server, folder);
+        var install = server.npmPackage() == null ? null : tools.installed(progress);
+        try {
+            return sandbox.holds()
+                    ? confined(sandbox, server, folder, listener, install)
+                    : open(sandbox, server, folder, listener, install, warning);
+        } catch (IOException failure) {
+            LOG.atWarn()
+                    .addKeyValue("event", "language.start_failed")
+                    .addKeyValue("server", server.id())
+                    .setCause(failure)
+                    .log("a language server cannot be started");
+            throw new ServerUnavailable(
+                    Failure.LANGUAGE_UNAVAILABLE,
+                    "The " + server.title() + " language server cannot be started.",
+                    failure);
+        }
+    }
+
+    /// @return a warning, null for none
+    private static @Nullable String permitted(
+            Sandbox sandbox, ServerDeclaration server, WorkspaceFolder folder) {
+        if (!(sandbox.verdict() instanceof SandboxVerdict.Fails)) {
+            return null;
+        }
+        if (server.runsProjectCode() && !folder.isTrusted()) {
+            throw new ServerUnavailable(
+                    Failure.LANGUAGE_NOT_TRUSTED,
+                    "The "
+                            + server.title()
+                            + " language server runs the project's code and the sandbox does not"
+                            + " hold here: install the package bubblewrap, or start with --trust "
+                            + folder.name()
+                            + ".",
+                    null);
+        }
+        return "The " + server.title() + " language server runs without a sandbox.";
+    }
+
+    private Launched confined(
+            Sandbox sandbox,
+            ServerDeclaration server,
+            WorkspaceFolder folder,
+            ServerProcess.Listener listener,
+            @Nullable Path install)
+            throws IOException, InterruptedException {
+        var places =
+                Map.of(
+                        "node", "/usr/bin/node",
+                        "install", RootMap.INSTALL,
+                        "workspace", Sandbox.WORKSPACE);
+        var line =
+                sandbox.command(
+                        install,
+                        folder.directory(),
+                        folder.hidden(),
+                        filled(server.command(), places));
+        var builder = new ProcessBuilder(line);
+        builder.environment().clear();
+        builder.environment().putAll(Sandbox.ENVIRONMENT);
+        var process = new ServerProcess(starter.start(builder), server.id(), listener);
+        return new Launched(process, Sandbox.WORKSPACE, RootMap.INSTALL, null);
+    }
+
+    /// Without the sandbox there is still no environment, and no search path on which a server
+    /// could find an interpreter that runs the project's code.
+    private Launched open(
+            Sandbox sandbox,
+            ServerDeclaration server,
+            WorkspaceFolder folder,
+            ServerProcess.Listener listener,
+            @Nullable Path install,
+            @Nullable String warning)
+            throws IOException, InterruptedException {
+        var workspace = folder.directory().toRealPath().toString();
+        var installed = install == null ? RootMap.INSTALL : install.toRealPath().toString();
+        var places =
+                Map.of(
+                        "node", sandbox.node().binary().toString(),
+                        "install", installed,
+                        "workspace", workspace);
+        var builder =
+                new ProcessBuilder(filled(server.command(), places))
+                        .directory(folder.directory().toFile());
+        builder.environment().clear();
+        builder.environment().putAll(Sandbox.ENVIRONMENT);
+        builder.environment().put("PATH", "/nonexistent");
+        var process = new ServerProcess(starter.start(builder), server.id(), listener);
+        return new Launched(process, workspace, installed, warning);
+    }
+
+    private static List<String> filled(List<String> texts, Map<String, String> places) {
+        return texts.stream().map(text -> filled(text, places)).toList();
+    }
+
+    private static String filled(String text, Map<String, String> places) {
+        var filled = text;
+        for (var place : places.entrySet()) {
+            filled = filled.replace("${" + place.getKey() + "}", place.getValue());
+        }
+        return filled;
+    }
+
+    /// A copy of declared JSON with its placeholders filled in as the server sees the paths.
+    static JsonElement filled(JsonElement json, Launched launched, WorkspaceFolder folder) {
+        return switch (json) {
+            case JsonObject object -> {
+                var copy = new JsonObject();
+                object.asMap()
+                        .forEach((name, value) -> copy.add(name, filled(value, launched, folder)));
+                yield copy;
+            }
+            case JsonArray array -> {
+                var copy = new JsonArray();
+                for (var element : array) {
+                    if (element.equals(new JsonPrimitive("${sitePackages}"))) {
+                        sitePackages(folder, launched.workspace()).forEach(copy::add);
+                    } else {
+                        copy.add(filled(element, launched, folder));
+                    }
+                }
+                yield copy;
+            }
+            case JsonPrimitive text when text.isString() ->
+                    new JsonPrimitive(
+                            filled(
+                                    text.getAsString(),
+                                    Map.of(
+                                            "install", launched.install(),
+                                            "workspace", launched.workspace())));
+            default -> json;
+        };
+    }
+
+    /// No Python interpreter is there to be asked, so a virtual environment's packages are looked
+    /// up by their usual place.
+    private static List<String> sitePackages(WorkspaceFolder folder, String workspace) {
+        var found = new ArrayList<String>();
+        for (var environment : List.of(".venv", "venv")) {
+            var libraries = folder.directory().resolve(environment).resolve("lib");
+            try (var versions = Files.newDirectoryStream(libraries, "python3*")) {
+                for (var version : versions) {
+                    found.add(
+                            workspace
+                                    + "/"
+                                    + environment
+                                    + "/lib/"
+                                    + version.getFileName()
+                                    + "/site-packages");
+                }
+            } catch (IOException none) {
+                LOG.atTrace().setCause(none).log("no virtual environment");
+            }
+        }
+        return found;
+    }
+}

@@ -1,0 +1,160 @@
+package dev.qide.server.language;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One running language server: frames in, frames out, its whole process tree killed at the end.
+///
+/// It reads, writes and drains stderr on platform threads of its own, so a server that stops
+/// reading or floods costs nobody else. Thread-safe.
+final class ServerProcess implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ServerProcess.class);
+    private static final int WRITE_QUEUE_MESSAGES = 4096;
+    private static final long WRITE_QUEUE_CHARACTERS = 32L << 20;
+    private static final int STDERR_LINES = 100;
+    private static final int STDERR_LINE_CHARACTERS = 200;
+    private static final Duration EXIT_WAIT = Duration.ofSeconds(2);
+
+    private final Process process;
+    private final String name;
+    private final Listener listener;
+    private final BlockingQueue<String> writing = new ArrayBlockingQueue<>(WRITE_QUEUE_MESSAGES);
+    private final AtomicLong writingCharacters = new AtomicLong();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final Thread writer;
+
+    /// What is told on the reading thread; may block, which holds the server back.
+    interface Listener {
+        void said(ServerProcess from, String message);
+
+        /// Told once, after the last message.
+        ///
+        /// @param reason completes the sentence "The language server stopped: …"
+        void ended(ServerProcess which, String reason);
+    }
+
+    /// @param name for threads and logs
+    ServerProcess(Process process, String name, Listener listener) {
+        this.process = process;
+        this.name = name;
+        this.listener = listener;
+        writer = Thread.ofPlatform().name(name + "-in").daemon().unstarted(this::write);
+    }
+
+    /// Begins to read and write.
+    void begin() {
+        writer.start();
+        Thread.ofPlatform().name(name + "-out").daemon().start(this::read);
+        Thread.ofPlatform().name(name + "-err").daemon().start(this::drain);
+    }
+
+    /// Queues a message for the server.
+    ///
+    /// @return false when 4,096 messages or 32 Mi characters already wait: the server does not read
+    boolean offer(String message) {
+        if (writingCharacters.addAndGet(message.length()) > WRITE_QUEUE_CHARACTERS
+                && !writing.isEmpty()) {
+            writingCharacters.addAndGet(-message.length());
+            return false;
+        }
+        return writing.offer(message);
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /// Kills the process and all its descendants.
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+            writer.interrupt();
+        }
+    }
+
+    private void write() {
+        try (var out = process.getOutputStream()) {
+            while (!closed.get()) {
+                var message = writing.take();
+                writingCharacters.addAndGet(-message.length());
+                out.write(StdioFrames.frame(message));
+                if (writing.isEmpty()) {
+                    out.flush();
+                }
+            }
+        } catch (IOException _) {
+            // The pipe is broken because the process ended, which its reader finds out and tells.
+            return;
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void read() {
+        var reason = "it ended by itself";
+        try {
+            var frames = new StdioFrames(process.getInputStream());
+            for (var message = frames.next(); message != null; message = frames.next()) {
+                listener.said(this, message);
+            }
+            reason = exitReason();
+        } catch (StdioFrames.Garbage garbage) {
+            reason = String.valueOf(garbage.getMessage());
+        } catch (IOException _) {
+            reason = exitReason();
+        } catch (RuntimeException failure) {
+            LOG.atError()
+                    .addKeyValue("event", "language.reader_failed")
+                    .setCause(failure)
+                    .log("reading a language server failed");
+        } finally {
+            close();
+            listener.ended(this, reason);
+        }
+    }
+
+    private String exitReason() {
+        try {
+            return process.waitFor(EXIT_WAIT.toMillis(), TimeUnit.MILLISECONDS)
+                    ? "it ended with code " + process.exitValue()
+                    : "it closed its output";
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return "the server is stopping";
+        }
+    }
+
+    /// Keeps the pipe empty. Only the first lines are logged, cut, and only where debugging is on,
+    /// since a server may print what it read.
+    private void drain() {
+        try (var lines =
+                new BufferedReader(
+                        new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8))) {
+            var line = new char[STDERR_LINE_CHARACTERS];
+            int logged = 0;
+            for (int read = lines.read(line); read >= 0; read = lines.read(line)) {
+                if (logged++ < STDERR_LINES) {
+                    LOG.atDebug()
+                            .addKeyValue("event", "language.server_complained")
+                            .addKeyValue("server", name)
+                            .log(new String(line, 0, read));
+                }
+            }
+        } catch (IOException _) {
+            // The process has ended.
+            return;
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package dev.qide.server.language;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/// An editor's messages, in order, for a server that is still being installed or started. Owned by
+/// one thread.
+final class WaitingMessages {
+    private static final int MESSAGES = 4096;
+    private static final long CHARACTERS = 32L << 20;
+
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+    private long characters;
+
+    record Waiting(MessageHead head, String message) {}
+
+    /// @return false when 4,096 messages or 32 Mi characters wait already
+    boolean add(MessageHead head, String message) {
+        if (waiting.size() >= MESSAGES
+                || (characters + message.length() > CHARACTERS && !waiting.isEmpty())) {
+            return false;
+        }
+        waiting.add(new Waiting(head, message));
+        characters += message.length();
+        return true;
+    }
+
+    List<Waiting> takeAll() {
+        var all = new ArrayList<>(waiting);
+        waiting.clear();
+        characters = 0;
+        return all;
+    }
+}

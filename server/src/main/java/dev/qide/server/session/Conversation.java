@@ -1,0 +1,322 @@
+package dev.qide.server.session;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.qide.server.language.SessionMode;
+import dev.qide.server.owner.Owner;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The text side of one editor: what becomes of each message is said by [#requests] and
+/// [#notifications], and by [LanguageMethods] for everything that a language server answers.
+///
+/// Owned by the session's thread, except where a method says otherwise. Invariant: every request is
+/// answered exactly once: here, by `language`, or by `ai`.
+final class Conversation {
+    private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
+    private static final int NORMAL_CLOSURE = 1000;
+    private static final int OPEN_DOCUMENTS = 2_000;
+
+    private final String session;
+    private final Editor editor;
+    private final Rooms rooms;
+    private final Consumer<String> send;
+    private final InlineCompletions inlineCompletions;
+
+    /// The routing table: requests that the server answers itself.
+    private final Map<String, Answering> requests;
+
+    /// The routing table: notifications that the server acts on, before a language server hears of
+    /// them.
+    private final Map<String, Hearing> notifications;
+
+    private final Map<String, String> languageOfDocument =
+            new LinkedHashMap<>() {
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
+                    return size() > OPEN_DOCUMENTS;
+                }
+            };
+    private final Map<String, String> lastLanguageOfFamily = new HashMap<>();
+    private final Set<String> languagesInUse = new LinkedHashSet<>();
+    private ClientRoot root = ClientRoot.NONE;
+    private volatile State state = State.NEW;
+
+    Conversation(
+            String session,
+            Editor editor,
+            Rooms rooms,
+            Consumer<String> send,
+            Closing closing,
+            Owner owner) {
+        this.session = session;
+        this.editor = editor;
+        this.rooms = rooms;
+        this.send = send;
+        this.inlineCompletions = new InlineCompletions(rooms.completions(), send, owner);
+        this.requests =
+                Map.of(
+                        "initialize", this::initialize,
+                        "shutdown", this::shutdown,
+                        "textDocument/inlineCompletion", this::inlineCompletion);
+        this.notifications =
+                Map.of(
+                        "initialized",
+                        (_, _) -> {},
+                        "exit",
+                        (_, _) -> closing.close(NORMAL_CLOSURE, "exit"),
+                        "$/setTrace",
+                        (_, _) -> {},
+                        "$/cancelRequest",
+                        this::cancel,
+                        "textDocument/didOpen",
+                        this::opened,
+                        "textDocument/didChange",
+                        this::changed,
+                        "textDocument/didClose",
+                        this::documentClosed,
+                        "workspace/didChangeConfiguration",
+                        (_, _) -> {});
+    }
+
+    /// One message of the client.
+    void receive(String json) {
+        RpcMessage message;
+        try {
+            message = RpcMessage.read(json);
+        } catch (FailureException failure) {
+            send.accept(RpcWriter.error(null, failure));
+            return;
+        }
+        switch (message) {
+            case RpcMessage.Request request -> answer(request, json);
+            case RpcMessage.Notification notification -> hear(notification, json);
+            case RpcMessage.Response _ ->
+                    languagesInUse.forEach(language -> toServer(language, json));
+        }
+    }
+
+    /// Whether the client has initialized; may be called by any thread.
+    boolean isInitialized() {
+        return state == State.READY;
+    }
+
+    /// The editor has gone; called once, after the session's thread has ended.
+    void end() {
+        inlineCompletions.end();
+        rooms.languages().close(session);
+    }
+
+    private void answer(RpcMessage.Request request, String json) {
+        try {
+            requireAllowed(request);
+            var own = requests.get(request.method());
+            if (own != null) {
+                own.answer(request, json);
+            } else {
+                askLanguage(request, json);
+            }
+        } catch (FailureException failure) {
+            send.accept(RpcWriter.error(request.id(), failure));
+        } catch (RuntimeException bug) {
+            send.accept(RpcWriter.error(request.id(), logged(bug)));
+        }
+    }
+
+    private void hear(RpcMessage.Notification notification, String json) {
+        try {
+            if (state == State.NEW && !notification.method().equals("exit")) {
+                return;
+            }
+            var own = notifications.get(notification.method());
+            if (own != null) {
+                own.hear(notification, json);
+            } else if (LanguageMethods.isForEveryServer(notification.method())) {
+                languagesInUse.forEach(language -> toServer(language, json));
+            } else {
+                tellLanguage(notification, json);
+            }
+        } catch (FailureException failure) {
+            LOG.atInfo()
+                    .addKeyValue("event", "session.notification_refused")
+                    .addKeyValue("failure", failure.failure().wireName())
+                    .log("a notification could not be used");
+        } catch (RuntimeException bug) {
+            var _ = logged(bug);
+        }
+    }
+
+    private void requireAllowed(RpcMessage.Request request) {
+        switch (state) {
+            case NEW -> {
+                if (!request.method().equals("initialize")) {
+                    throw new FailureException(Failure.SERVER_NOT_INITIALIZED);
+                }
+            }
+            case READY -> {
+                if (request.method().equals("initialize")) {
+                    throw new FailureException(
+                            Failure.INVALID_REQUEST, Map.of("reason", "initialized-already"));
+                }
+            }
+            case SHUT_DOWN ->
+                    throw new FailureException(
+                            Failure.INVALID_REQUEST, Map.of("reason", "shut-down"));
+        }
+    }
+
+    private void initialize(RpcMessage.Request request, String json) {
+        root = ClientRoot.of(params(json));
+        rooms.languages().open(session, editor.workspace(), root.uri(), SessionMode.ROUTED);
+        state = State.READY;
+        send.accept(RpcWriter.result(request.id(), rooms.capabilities().initializeResult()));
+    }
+
+    private void shutdown(RpcMessage.Request request, String json) {
+        state = State.SHUT_DOWN;
+        send.accept(RpcWriter.result(request.id(), "null"));
+    }
+
+    private void inlineCompletion(RpcMessage.Request request, String json) {
+        inlineCompletions.answer(request, json, root);
+    }
+
+    private void askLanguage(RpcMessage.Request request, String json) {
+        var family = LanguageMethods.familyOf(request.method());
+        var uri = request.target().uri();
+        if (uri != null) {
+            var language = languageOf(uri, null);
+            if (language == null) {
+                // A plain text file is no mistake: there is just nothing to say about it.
+                send.accept(RpcWriter.result(request.id(), "null"));
+                return;
+            }
+            lastLanguageOfFamily.put(family, language);
+            toServer(language, json);
+            return;
+        }
+        if (!LanguageMethods.isKnownWithoutDocument(request.method())) {
+            throw new FailureException(Failure.METHOD_NOT_FOUND);
+        }
+        var language = lastLanguageOfFamily.getOrDefault(family, lastInUse());
+        if (language == null) {
+            send.accept(RpcWriter.result(request.id(), "null"));
+        } else {
+            toServer(language, json);
+        }
+    }
+
+    private void tellLanguage(RpcMessage.Notification notification, String json) {
+        var uri = notification.target().uri();
+        var language = uri == null ? null : languageOf(uri, notification.target().languageId());
+        if (language != null) {
+            toServer(language, json);
+        }
+    }
+
+    private void cancel(RpcMessage.Notification notification, String json) {
+        var id = notification.target().cancelId();
+        if (id != null && !inlineCompletions.cancel(id)) {
+            languagesInUse.forEach(language -> toServer(language, json));
+        }
+    }
+
+    private void opened(RpcMessage.Notification notification, String json) {
+        var uri = notification.target().uri();
+        if (uri != null) {
+            languageOfDocument.remove(uri);
+            var language = languageOf(uri, notification.target().languageId());
+            if (language != null) {
+                languageOfDocument.put(uri, language);
+            }
+        }
+        inlineCompletions.opened(params(json));
+        tellLanguage(notification, json);
+    }
+
+    private void changed(RpcMessage.Notification notification, String json) {
+        inlineCompletions.changed(params(json));
+        tellLanguage(notification, json);
+    }
+
+    private void documentClosed(RpcMessage.Notification notification, String json) {
+        inlineCompletions.closed(params(json));
+        tellLanguage(notification, json);
+        var uri = notification.target().uri();
+        if (uri != null) {
+            languageOfDocument.remove(uri);
+        }
+    }
+
+    private @Nullable String languageOf(String uri, @Nullable String languageId) {
+        var known = languageOfDocument.get(uri);
+        if (known != null) {
+            return known;
+        }
+        var path = root.pathOf(uri);
+        return path == null && languageId == null
+                ? null
+                : rooms.capabilities().languageOf(languageId, path);
+    }
+
+    private void toServer(String language, String json) {
+        languagesInUse.add(language);
+        rooms.languages().send(session, language, json);
+    }
+
+    private @Nullable String lastInUse() {
+        String last = null;
+        for (var language : languagesInUse) {
+            last = language;
+        }
+        return last;
+    }
+
+    private static @Nullable JsonObject params(String json) {
+        JsonElement params = JsonParser.parseString(json).getAsJsonObject().get("params");
+        return params instanceof JsonObject object ? object : null;
+    }
+
+    private static FailureException logged(RuntimeException bug) {
+        var errorId = java.util.UUID.randomUUID().toString();
+        LOG.atError()
+                .addKeyValue("event", "session.message_failed")
+                .addKeyValue("error.id", errorId)
+                .setCause(bug)
+                .log("a message failed inside the server");
+        return new FailureException(Failure.INTERNAL, Map.of("errorId", errorId));
+    }
+
+    private enum State {
+        NEW,
+        READY,
+        SHUT_DOWN
+    }
+
+    @FunctionalInterface
+    private interface Answering {
+        void answer(RpcMessage.Request request, String json);
+    }
+
+    @FunctionalInterface
+    private interface Hearing {
+        void hear(RpcMessage.Notification notification, String json);
+    }
+
+    @FunctionalInterface
+    interface Closing {
+        void close(int code, String reason);
+    }
+}

@@ -1,0 +1,25 @@
+package dev.qide.server.session;
+
+import dev.qide.server.collab.BinarySide;
+import dev.qide.server.socket.Outgoing;
+import dev.qide.server.socket.SocketDoor;
+
+/// A socket that carries documents and nothing else.
+record DocumentsOnly(BinarySide documents, Outgoing outgoing) implements SocketDoor.Receiver {
+    private static final int UNSUPPORTED_DATA = 1003;
+
+    @Override
+    public void text(String message) {
+        outgoing.close(UNSUPPORTED_DATA, "this door speaks binary frames only");
+    }
+
+    @Override
+    public void binary(byte[] message) {
+        documents.receive(message);
+    }
+
+    @Override
+    public void closed(int code) {
+        documents.closed();
+    }
+}

@@ -1,0 +1,108 @@
+package dev.qide.server.session;
+
+import dev.qide.server.collab.BinarySide;
+import dev.qide.server.owner.Owner;
+import dev.qide.server.socket.Outgoing;
+import dev.qide.server.socket.SocketDoor;
+import java.time.Duration;
+
+/// One connected editor on `/ws/{workspace}`: text frames go to its conversation, binary frames to
+/// the documents.
+///
+/// The socket's reader thread only hands on: text waits in the conversation's own inbox, so that a
+/// slow language server never holds up a keystroke. Invariant: a text frame is sent only after the
+/// client has sent one; the binary side keeps the same rule for its kind.
+final class EditorSession implements SocketDoor.Receiver {
+    private static final int INBOX_MESSAGES = 1_024;
+    private static final Duration INBOX_WAIT = Duration.ofSeconds(5);
+    private static final int TRY_AGAIN_LATER = 1013;
+    private static final int POLICY_VIOLATION = 1008;
+
+    private final String id;
+    private final Editor editor;
+    private final Outgoing outgoing;
+    private final BinarySide binary;
+    private final Conversation conversation;
+    private final Owner owner;
+    private final Sessions sessions;
+    private volatile boolean speaksText;
+
+    EditorSession(String id, Editor editor, Outgoing outgoing, Sessions sessions) {
+        this.id = id;
+        this.editor = editor;
+        this.outgoing = outgoing;
+        this.sessions = sessions;
+        this.binary =
+                sessions.rooms()
+                        .documents()
+                        .connect(
+                                editor.workspaceId(),
+                                editor.access(),
+                                editor.member(),
+                                new SocketSubscriber(outgoing));
+        this.owner = new Owner("session-" + id, INBOX_MESSAGES);
+        this.conversation =
+                new Conversation(id, editor, sessions.rooms(), this::send, outgoing::close, owner);
+    }
+
+    @Override
+    public void text(String message) {
+        speaksText = true;
+        if (!admitted()) {
+            return;
+        }
+        try {
+            if (!owner.put(() -> conversation.receive(message), INBOX_WAIT)) {
+                outgoing.close(TRY_AGAIN_LATER, "too many messages are waiting");
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            outgoing.close(TRY_AGAIN_LATER, "the server stops");
+        }
+    }
+
+    @Override
+    public void binary(byte[] message) {
+        if (admitted()) {
+            binary.receive(message);
+        }
+    }
+
+    @Override
+    public void closed(int code) {
+        sessions.remove(id);
+        binary.closed();
+        owner.close();
+        conversation.end();
+    }
+
+    /// A message of the server; silently dropped while the client has not spoken text.
+    void send(String message) {
+        if (speaksText) {
+            outgoing.text(message);
+        }
+    }
+
+    /// Tells about a file, once the editor has initialized.
+    void tell(String method, Record params) {
+        if (conversation.isInitialized()) {
+            send(RpcWriter.notification(method, params));
+        }
+    }
+
+    boolean isIn(String workspace) {
+        return editor.workspace().equals(workspace);
+    }
+
+    Conversation conversation() {
+        return conversation;
+    }
+
+    private boolean admitted() {
+        if (sessions.rooms().messageRate().take(editor.person().id().value().toString())) {
+            return true;
+        }
+        outgoing.close(POLICY_VIOLATION, dev.qide.wire.Failure.TOO_MANY_REQUESTS.wireName());
+        return false;
+    }
+}

@@ -1,0 +1,85 @@
+package dev.qide.server.session;
+
+import dev.qide.server.language.SessionMode;
+import dev.qide.server.owner.Owner;
+import dev.qide.server.socket.Outgoing;
+import dev.qide.server.socket.SocketDoor;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.time.Duration;
+
+/// One editor on `/lsp/{workspace}/{language}`: plain LSP with one language server, and its own
+/// capabilities.
+final class PlainSession implements SocketDoor.Receiver {
+    private static final int INBOX_MESSAGES = 1_024;
+    private static final Duration INBOX_WAIT = Duration.ofSeconds(5);
+    private static final int TRY_AGAIN_LATER = 1013;
+    private static final int UNSUPPORTED_DATA = 1003;
+    private static final int POLICY_VIOLATION = 1008;
+
+    private final String id;
+    private final Editor editor;
+    private final String language;
+    private final Outgoing outgoing;
+    private final Sessions sessions;
+    private final Owner owner;
+    private volatile boolean speaksText;
+
+    PlainSession(String id, Editor editor, String language, Outgoing outgoing, Sessions sessions) {
+        this.id = id;
+        this.editor = editor;
+        this.language = language;
+        this.outgoing = outgoing;
+        this.sessions = sessions;
+        this.owner = new Owner("session-" + id, INBOX_MESSAGES);
+        sessions.rooms().languages().open(id, editor.workspace(), null, SessionMode.PASS_THROUGH);
+    }
+
+    @Override
+    public void text(String message) {
+        speaksText = true;
+        if (!sessions.rooms().messageRate().take(editor.person().id().value().toString())) {
+            outgoing.close(POLICY_VIOLATION, Failure.TOO_MANY_REQUESTS.wireName());
+            return;
+        }
+        try {
+            if (!owner.put(() -> receive(message), INBOX_WAIT)) {
+                outgoing.close(TRY_AGAIN_LATER, "too many messages are waiting");
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            outgoing.close(TRY_AGAIN_LATER, "the server stops");
+        }
+    }
+
+    @Override
+    public void binary(byte[] message) {
+        outgoing.close(UNSUPPORTED_DATA, "this door speaks text only");
+    }
+
+    @Override
+    public void closed(int code) {
+        sessions.remove(id);
+        owner.close();
+        sessions.rooms().languages().close(id);
+    }
+
+    /// A message of the server; silently dropped while the client has not spoken.
+    void send(String message) {
+        if (speaksText) {
+            outgoing.text(message);
+        }
+    }
+
+    private void receive(String json) {
+        try {
+            // The router copies what it understands; what is no message at all must not reach the
+            // server.
+            var _ = RpcMessage.read(json);
+        } catch (FailureException failure) {
+            send(RpcWriter.error(null, failure));
+            return;
+        }
+        sessions.rooms().languages().send(id, language, json);
+    }
+}

@@ -1,0 +1,16 @@
+package dev.qide.server.session;
+
+import dev.qide.server.ai.Completions;
+import dev.qide.server.collab.Collaboration;
+import dev.qide.server.language.LanguageHost;
+import dev.qide.server.limits.Throttle;
+
+/// What a session may use.
+///
+/// @param messageRate messages of one person over all sockets
+public record Rooms(
+        LanguageHost languages,
+        Capabilities capabilities,
+        Completions completions,
+        Collaboration documents,
+        Throttle messageRate) {}

@@ -1,0 +1,268 @@
+package dev.qide.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.ByteArrayOutputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/// A WebSocket client for tests: JSON-RPC on text frames, bytes on binary ones. Every wait has a
+/// deadline.
+public final class TestClient implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    private final BlockingQueue<JsonObject> messages = new LinkedBlockingQueue<>();
+    private final List<JsonObject> passedOver = new CopyOnWriteArrayList<>();
+    private final BlockingQueue<byte[]> frames = new LinkedBlockingQueue<>();
+    private final CompletableFuture<Integer> closed = new CompletableFuture<>();
+    private final AtomicInteger ids = new AtomicInteger();
+    private final WebSocket socket;
+
+    private TestClient(URI uri, List<String> subprotocols, @Nullable String bearer) {
+        var builder = HTTP.newWebSocketBuilder();
+        if (!subprotocols.isEmpty()) {
+            builder.subprotocols(
+                    subprotocols.getFirst(),
+                    subprotocols.subList(1, subprotocols.size()).toArray(String[]::new));
+        }
+        if (bearer != null) {
+            builder.header("Authorization", "Bearer " + bearer);
+        }
+        socket = builder.buildAsync(uri, new Receiver()).join();
+    }
+
+    /// Connects with a bearer token.
+    ///
+    /// @throws CompletionException whose cause has the refusal when the handshake is refused
+    public static TestClient connect(URI uri, @Nullable String bearer) {
+        return new TestClient(uri, List.of(), bearer);
+    }
+
+    /// Connects offering subprotocols.
+    public static TestClient connect(URI uri, List<String> subprotocols) {
+        return new TestClient(uri, subprotocols, null);
+    }
+
+    public String subprotocol() {
+        return socket.getSubprotocol();
+    }
+
+    public void text(String text) {
+        var _ = socket.sendText(text, true).join();
+    }
+
+    public void binary(byte[] bytes) {
+        var _ = socket.sendBinary(ByteBuffer.wrap(bytes), true).join();
+    }
+
+    /// Sends a request and returns its id.
+    public int ask(String method, String params) {
+        int id = ids.incrementAndGet();
+        text(
+                "{\"jsonrpc\":\"2.0\",\"id\":"
+                        + id
+                        + ",\"method\":\""
+                        + method
+                        + "\",\"params\":"
+                        + json(params)
+                        + "}");
+        return id;
+    }
+
+    /// Sends a request and waits for its answer, whole.
+    public JsonObject answer(String method, String params) {
+        int id = ask(method, params);
+        return await(message -> isAnswer(message, id));
+    }
+
+    /// Sends a request and waits for its result.
+    public JsonElement result(String method, String params) {
+        var answer = answer(method, params);
+        assertThat(answer.has("error")).as(answer.toString()).isFalse();
+        return answer.get("result");
+    }
+
+    public void tell(String method, String params) {
+        text("{\"jsonrpc\":\"2.0\",\"method\":\"" + method + "\",\"params\":" + json(params) + "}");
+    }
+
+    /// `initialize` with capabilities of an ordinary client, then `initialized`.
+    public JsonObject initialize(@Nullable String root) {
+        var result =
+                result(
+                        "initialize",
+                        "{'processId':null,'rootUri':"
+                                + (root == null ? "null" : "'" + root + "'")
+                                + ",'capabilities':{'textDocument':{'publishDiagnostics':{},'completion':{},'hover':{},'definition':{}}}}");
+        tell("initialized", "{}");
+        return result.getAsJsonObject();
+    }
+
+    public void open(String uri, String languageId, String text) {
+        var document = new JsonObject();
+        document.addProperty("uri", uri);
+        document.addProperty("languageId", languageId);
+        document.addProperty("version", 1);
+        document.addProperty("text", text);
+        tell("textDocument/didOpen", "{\"textDocument\":" + document + "}");
+    }
+
+    /// The diagnostics of a document, once there are any that the test wants.
+    public JsonArray diagnostics(String uri, Predicate<JsonArray> wanted) {
+        return await(message ->
+                        isNotification(message, "textDocument/publishDiagnostics")
+                                && params(message).get("uri").getAsString().equals(uri)
+                                && wanted.test(params(message).getAsJsonArray("diagnostics")))
+                .getAsJsonObject("params")
+                .getAsJsonArray("diagnostics");
+    }
+
+    public JsonObject await(Predicate<JsonObject> wanted) {
+        return await(wanted, PATIENCE);
+    }
+
+    /// The next message that is wanted; the others are passed over.
+    public JsonObject await(Predicate<JsonObject> wanted, Duration patience) {
+        long end = System.nanoTime() + patience.toNanos();
+        try {
+            while (true) {
+                var message =
+                        messages.poll(Math.max(1, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+                if (message == null) {
+                    throw new AssertionError("not in time; passed over: " + passedOver);
+                }
+                if (wanted.test(message)) {
+                    return message;
+                }
+                passedOver.add(message);
+            }
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(stop);
+        }
+    }
+
+    /// The next binary frame.
+    public byte[] frame() {
+        try {
+            var frame = frames.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            if (frame == null) {
+                throw new AssertionError("no binary frame in time");
+            }
+            return frame;
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(stop);
+        }
+    }
+
+    /// How many text messages came and were not awaited.
+    public int unread() {
+        return messages.size();
+    }
+
+    /// The close code, once the socket has ended (1006 when it ended without one).
+    public int closeCode() {
+        try {
+            return closed.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException
+                | java.util.concurrent.ExecutionException
+                | TimeoutException failure) {
+            throw new AssertionError("not closed in time", failure);
+        }
+    }
+
+    @Override
+    public void close() {
+        socket.abort();
+    }
+
+    public static boolean isNotification(JsonObject message, String method) {
+        return !message.has("id")
+                && message.has("method")
+                && message.get("method").getAsString().equals(method);
+    }
+
+    public static int errorCode(JsonObject answer) {
+        assertThat(answer.has("error")).as(answer.toString()).isTrue();
+        return answer.getAsJsonObject("error").get("code").getAsInt();
+    }
+
+    private static boolean isAnswer(JsonObject message, int id) {
+        return message.has("id")
+                && !message.has("method")
+                && message.get("id").toString().equals("" + id);
+    }
+
+    private static JsonObject params(JsonObject message) {
+        return message.getAsJsonObject("params");
+    }
+
+    private static String json(String withSingleQuotes) {
+        return withSingleQuotes.contains("\"")
+                ? withSingleQuotes
+                : withSingleQuotes.replace('\'', '"');
+    }
+
+    private final class Receiver implements WebSocket.Listener {
+        private final StringBuilder text = new StringBuilder();
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+        @Override
+        public @Nullable CompletionStage<?> onText(
+                WebSocket webSocket, CharSequence data, boolean last) {
+            text.append(data);
+            if (last) {
+                messages.add(JsonParser.parseString(text.toString()).getAsJsonObject());
+                text.setLength(0);
+            }
+            webSocket.request(1);
+            return null;
+        }
+
+        @Override
+        public @Nullable CompletionStage<?> onBinary(
+                WebSocket webSocket, ByteBuffer data, boolean last) {
+            var part = new byte[data.remaining()];
+            data.get(part);
+            bytes.writeBytes(part);
+            if (last) {
+                frames.add(bytes.toByteArray());
+                bytes.reset();
+            }
+            webSocket.request(1);
+            return null;
+        }
+
+        @Override
+        public @Nullable CompletionStage<?> onClose(WebSocket webSocket, int code, String reason) {
+            closed.complete(code);
+            return null;
+        }
+
+        @Override
+        public void onError(WebSocket webSocket, Throwable error) {
+            closed.complete(1006);
+        }
+    }
+}

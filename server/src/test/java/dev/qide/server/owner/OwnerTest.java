@@ -1,0 +1,234 @@
+package dev.qide.server.owner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/// One thread and one bounded inbox.
+class OwnerTest {
+    private static final Duration LONG = Duration.ofSeconds(10);
+
+    @Test
+    void tasks_run_one_after_the_other_in_the_order_in_which_they_were_put_in() throws Exception {
+        var ran = new ArrayList<Integer>();
+        try (var owner = new Owner("test", 10)) {
+            for (int i = 0; i < 1_000; i++) {
+                int number = i;
+                assertThat(owner.put(() -> ran.add(number), LONG)).isTrue();
+            }
+            settle(owner);
+        }
+        assertThat(ran).isEqualTo(IntStream.range(0, 1_000).boxed().toList());
+    }
+
+    @Test
+    void tasks_of_many_threads_run_on_the_one_thread_of_the_owner() throws Exception {
+        var count = new int[1];
+        try (var owner = new Owner("test", 16)) {
+            var threads = new ArrayList<Thread>();
+            for (int i = 0; i < 8; i++) {
+                threads.add(Thread.ofVirtual().start(() -> putMany(owner, () -> count[0]++)));
+            }
+            for (var thread : threads) {
+                thread.join();
+            }
+            settle(owner);
+        }
+        assertThat(count[0]).isEqualTo(8_000);
+    }
+
+    private static void putMany(Owner owner, Runnable task) {
+        try {
+            for (int i = 0; i < 1_000; i++) {
+                assertThat(owner.put(task, LONG)).isTrue();
+            }
+        } catch (InterruptedException stop) {
+            throw new AssertionError(stop);
+        }
+    }
+
+    @Test
+    void a_full_inbox_refuses_and_takes_again_when_there_is_room() throws Exception {
+        var held = new CountDownLatch(1);
+        try (var owner = new Owner("test", 2)) {
+            hold(owner, held);
+            assertThat(owner.offer(() -> {})).isTrue();
+            assertThat(owner.offer(() -> {})).isTrue();
+            assertThat(owner.offer(() -> {})).isFalse();
+            assertThat(owner.put(() -> {}, Duration.ofMillis(20))).isFalse();
+            assertThat(owner.waiting()).isEqualTo(2);
+            held.countDown();
+            assertThat(owner.put(() -> {}, LONG)).isTrue();
+        }
+    }
+
+    @Test
+    void a_signal_raised_many_times_before_it_ran_runs_once() throws Exception {
+        var held = new CountDownLatch(1);
+        var fired = new AtomicInteger();
+        try (var owner = new Owner("test", 2)) {
+            var signal = owner.signal(fired::incrementAndGet);
+            hold(owner, held);
+            for (int i = 0; i < 100; i++) {
+                signal.raise();
+            }
+            held.countDown();
+            settle(owner);
+            assertThat(fired).hasValue(1);
+            signal.raise();
+            settle(owner);
+            assertThat(fired).hasValue(2);
+        }
+    }
+
+    @Test
+    void a_signal_is_raised_also_into_a_full_inbox_and_by_its_own_task() throws Exception {
+        var held = new CountDownLatch(1);
+        var fired = new AtomicInteger();
+        var done = new CountDownLatch(1);
+        try (var owner = new Owner("test", 1)) {
+            var signals = new ArrayList<Owner.Signal>();
+            signals.add(
+                    owner.signal(() -> {
+                        if (fired.incrementAndGet() < 3) {
+                            signals.getFirst().raise();
+                        } else {
+                            done.countDown();
+                        }
+                    }));
+            hold(owner, held);
+            assertThat(owner.offer(() -> {})).isTrue();
+            signals.getFirst().raise();
+            held.countDown();
+            assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(fired).hasValue(3);
+    }
+
+    @Test
+    void a_signal_that_raises_itself_without_end_does_not_starve_the_inbox() throws Exception {
+        var isEnough = new AtomicInteger();
+        try (var owner = new Owner("test", 2)) {
+            var signals = new ArrayList<Owner.Signal>();
+            signals.add(
+                    owner.signal(() -> {
+                        if (isEnough.get() == 0) {
+                            signals.getFirst().raise();
+                        }
+                    }));
+            signals.getFirst().raise();
+            settle(owner);
+            isEnough.set(1);
+        }
+    }
+
+    @Test
+    void whoever_waits_for_room_learns_that_the_owner_was_closed() throws Exception {
+        var held = new CountDownLatch(1);
+        var refused = new CountDownLatch(1);
+        var owner = new Owner("test", 1);
+        hold(owner, held);
+        assertThat(owner.offer(() -> {})).isTrue();
+        var putter =
+                Thread.ofVirtual()
+                        .start(() -> {
+                            try {
+                                if (!owner.put(() -> {}, Duration.ofDays(1))) {
+                                    refused.countDown();
+                                }
+                            } catch (InterruptedException stop) {
+                                throw new AssertionError(stop);
+                            }
+                        });
+        while (putter.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
+        var closer = Thread.ofVirtual().start(owner::close);
+        while (owner.offer(() -> {})) {
+            Thread.onSpinWait();
+        }
+        held.countDown();
+        assertThat(refused.await(10, TimeUnit.SECONDS)).isTrue();
+        closer.join();
+    }
+
+    @Test
+    void a_task_or_a_signal_that_throws_does_not_end_the_owner() throws Exception {
+        var ran = Collections.synchronizedList(new ArrayList<String>());
+        try (var owner = new Owner("test", 10)) {
+            var signal =
+                    owner.signal(() -> {
+                        throw new IllegalStateException("thrown by a test's signal");
+                    });
+            owner.offer(() -> {
+                throw new AssertionError("thrown by a test's task");
+            });
+            signal.raise();
+            owner.offer(() -> ran.add("next"));
+            settle(owner);
+        }
+        assertThat(ran).isEqualTo(List.of("next"));
+    }
+
+    @Test
+    void a_closed_owner_takes_nothing_and_ends_after_the_running_task() throws Exception {
+        var owner = new Owner("test", 10);
+        var started = new CountDownLatch(1);
+        var isFinished = new AtomicInteger();
+        owner.offer(() -> {
+            started.countDown();
+            Thread.onSpinWait();
+            isFinished.set(1);
+        });
+        assertThat(started.await(10, TimeUnit.SECONDS)).isTrue();
+        owner.close();
+        assertThat(isFinished).hasValue(1);
+        assertThat(owner.offer(() -> {})).isFalse();
+        assertThat(owner.put(() -> {}, Duration.ofMillis(1))).isFalse();
+        owner.signal(() -> isFinished.set(2)).raise();
+        owner.close();
+        assertThat(isFinished).hasValue(1);
+    }
+
+    @Test
+    void an_owner_may_close_itself() throws Exception {
+        var owner = new Owner("test", 10);
+        var closed = new CountDownLatch(1);
+        owner.offer(() -> {
+            assertThat(owner.isCurrentThread()).isTrue();
+            owner.close();
+            closed.countDown();
+        });
+        assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(owner.isCurrentThread()).isFalse();
+        assertThat(owner.offer(() -> {})).isFalse();
+    }
+
+    private static void hold(Owner owner, CountDownLatch held) throws InterruptedException {
+        var running = new CountDownLatch(1);
+        owner.offer(() -> {
+            running.countDown();
+            try {
+                assertThat(held.await(10, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException stop) {
+                throw new AssertionError(stop);
+            }
+        });
+        assertThat(running.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    /// Waits until everything that was put in before has run.
+    private static void settle(Owner owner) throws InterruptedException {
+        var settled = new CountDownLatch(1);
+        assertThat(owner.put(settled::countDown, LONG)).isTrue();
+        assertThat(settled.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+}

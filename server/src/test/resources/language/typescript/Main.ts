@@ -1,0 +1,5 @@
+import { greet } from "./greeting";
+
+const message: string = greet("Ann");
+const number: number = message;
+message.toUp;

@@ -1,0 +1,51 @@
+// Small builders for elements, so that the rest of the code reads as what is on the page.
+
+type Child = Node | string | null;
+type Attributes = Record<string, string | boolean | ((event: any) => void)>;
+
+/** Makes an element; `onclick`-like keys are listeners, `true` is an empty attribute, `false` none. */
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (typeof value === 'function') element.addEventListener(key.slice(2), value);
+    else if (value === true) element.setAttribute(key, '');
+    else if (value !== false) element.setAttribute(key, value);
+  }
+  element.append(...children.filter((child) => child !== null));
+  return element;
+}
+
+const ICONS = {
+  menu: 'M4 7h16M4 12h16M4 17h16',
+  close: 'M6 6l12 12M18 6L6 18',
+  plus: 'M12 5v14M5 12h14',
+  refresh: 'M19 12a7 7 0 1 1-2.1-5M19 4v4h-4',
+  undo: 'M9 14L4 9l5-5M4 9h10a6 6 0 0 1 0 12h-3',
+  redo: 'M15 14l5-5-5-5M20 9H10a6 6 0 0 0 0 12h3',
+  save: 'M5 4h11l3 3v13H5zM8 4v5h7V4M8 20v-6h8v6',
+  more: 'M5.5 12h.01M12 12h.01M18.5 12h.01',
+  chevron: 'M9 6l6 6-6 6',
+  file: 'M7 3h7l4 4v14H7zM14 3v4h4',
+} as const;
+
+export type IconName = keyof typeof ICONS;
+
+export function icon(name: IconName): SVGSVGElement {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  svg.setAttribute('viewBox', '0 0 24 24');
+  svg.setAttribute('class', `icon icon-${name}`);
+  svg.setAttribute('aria-hidden', 'true');
+  const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+  path.setAttribute('d', ICONS[name]);
+  svg.append(path);
+  return svg;
+}
+
+/** A button that shows an icon and says its name to those who cannot see it. */
+export function iconButton(name: IconName, label: string, onclick: () => void, id = ''): HTMLButtonElement {
+  return h('button', { type: 'button', class: 'icon-button', title: label, 'aria-label': label, id, onclick }, icon(name));
+}

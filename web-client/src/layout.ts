@@ -1,0 +1,261 @@
+import { h, iconButton } from './dom.js';
+import type { FileState, OpenFile } from './documents.js';
+import { PHONE_PIXELS } from './monaco.js';
+
+export interface LayoutActions {
+  save(): void;
+  undo(): void;
+  redo(): void;
+  newFile(path: string): void;
+  refresh(): void;
+  pickWorkspace(name: string): void;
+  show(file: OpenFile): void;
+  close(file: OpenFile): void;
+  command(id: string): void;
+  overwrite(file: OpenFile): void;
+  reload(file: OpenFile): void;
+  keepCopy(file: OpenFile): void;
+  dropCopy(file: OpenFile): void;
+}
+
+/** Editor commands that a finger can reach, by the ids that Monaco gives them. */
+const COMMANDS: readonly [id: string, label: string, key: string][] = [
+  ['editor.action.revealDefinition', 'Go to definition', 'F12'],
+  ['editor.action.goToReferences', 'Find references', 'Shift+F12'],
+  ['editor.action.showHover', 'Show what this is', 'Ctrl+K Ctrl+I'],
+  ['editor.action.triggerSuggest', 'Complete', 'Ctrl+Space'],
+  ['editor.action.inlineSuggest.trigger', 'Suggest with AI', 'Alt+\\'],
+  ['editor.action.rename', 'Rename', 'F2'],
+  ['editor.action.marker.next', 'Next problem', 'Alt+F8'],
+  ['actions.find', 'Find', 'Ctrl+F'],
+  ['editor.action.quickCommand', 'All commands', 'F1'],
+];
+
+/** The frame of the page: header with tabs and tools, drawer of files, stage with banner and editor. */
+export class Layout {
+  readonly editorHost = h('div', { class: 'editor', id: 'editor' });
+  private readonly tabs = h('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Open files' });
+  private readonly banner = h('div', { class: 'banner', role: 'alert', hidden: true });
+  private readonly empty = h(
+    'div',
+    { class: 'empty' },
+    h('img', { src: '/icon.svg', alt: '', width: '56', height: '56' }),
+    h('h2', {}, 'Nothing is open'),
+    h('p', {}, 'Pick a file from the list. Everybody in this workspace edits the same text, and sees each other.'),
+    h('button', { type: 'button', class: 'primary phone-only', onclick: () => this.toggleDrawer(true) }, 'Show the files'),
+  );
+  private readonly stage = h('section', { class: 'stage' }, this.banner, this.editorHost, this.empty);
+  private readonly workspace: HTMLSelectElement;
+  private readonly newFileForm: HTMLFormElement;
+  private readonly menu: HTMLElement;
+  private readonly drawer: HTMLElement;
+  private readonly undoButton: HTMLButtonElement;
+  private readonly redoButton: HTMLButtonElement;
+  private readonly saveButton: HTMLButtonElement;
+  private readonly page: HTMLElement;
+  /** What is drawn already: every keystroke asks to draw, and a button must not vanish under a finger. */
+  private drawnTabs = '';
+  private drawnBanner = '';
+
+  constructor(
+    root: HTMLElement,
+    private readonly actions: LayoutActions,
+    tree: HTMLElement,
+    status: HTMLElement,
+  ) {
+    this.workspace = h('select', {
+      class: 'workspace',
+      'aria-label': 'Workspace',
+      onchange: () => actions.pickWorkspace(this.workspace.value),
+    });
+    this.undoButton = iconButton('undo', 'Undo (Ctrl+Z)', () => actions.undo(), 'undo');
+    this.redoButton = iconButton('redo', 'Redo (Ctrl+Shift+Z)', () => actions.redo(), 'redo');
+    this.saveButton = iconButton('save', 'Save (Ctrl+S)', () => actions.save(), 'save');
+    this.newFileForm = this.makeNewFileForm();
+    this.menu = this.makeMenu();
+    this.drawer = h(
+      'nav',
+      { class: 'drawer', 'aria-label': 'Files', id: 'drawer' },
+      h(
+        'div',
+        { class: 'drawer-head' },
+        this.workspace,
+        iconButton('plus', 'New file', () => this.askForNewFile(), 'new-file'),
+        iconButton('refresh', 'Read the list of files again', () => actions.refresh(), 'refresh'),
+      ),
+      this.newFileForm,
+      tree,
+    );
+    this.page = h(
+      'div',
+      { class: 'page' },
+      h(
+        'header',
+        { class: 'bar' },
+        iconButton('menu', 'Files', () => this.toggleDrawer(), 'menu'),
+        this.tabs,
+        h('div', { class: 'tools' }, this.undoButton, this.redoButton, this.saveButton, this.makeMenuButton()),
+      ),
+      h(
+        'main',
+        { class: 'middle' },
+        this.drawer,
+        h('div', { class: 'shade', onclick: () => this.toggleDrawer(false) }),
+        this.stage,
+      ),
+      status,
+    );
+    root.replaceChildren(this.page, this.menu);
+    this.showTools(null);
+  }
+
+  showWorkspaces(names: readonly string[], chosen: string): void {
+    this.workspace.replaceChildren(...names.map((name) => h('option', { value: name, selected: name === chosen }, name)));
+    this.workspace.disabled = names.length < 2;
+  }
+
+  showTabs(files: readonly OpenFile[], shown: OpenFile | null): void {
+    const drawn = JSON.stringify(files.map((file) => [file.path, file.state.isDirty, file === shown]));
+    if (drawn === this.drawnTabs) return;
+    this.drawnTabs = drawn;
+    const names = files.map((file) => file.name);
+    this.tabs.replaceChildren(
+      ...files.map((file) => {
+        const isAmbiguous = names.filter((name) => name === file.name).length > 1;
+        return this.makeTab(file, file === shown, isAmbiguous ? file.path : file.name);
+      }),
+    );
+    this.tabs.querySelector('.tab.shown')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    this.editorHost.hidden = shown === null;
+    this.empty.hidden = shown !== null;
+  }
+
+  showTools(file: OpenFile | null): void {
+    const isEditable = file !== null && !file.state.isReadOnly;
+    this.undoButton.disabled = !isEditable || !file.binding.undoManager.canUndo();
+    this.redoButton.disabled = !isEditable || !file.binding.undoManager.canRedo();
+    this.saveButton.disabled = !isEditable || !file.state.isDirty;
+  }
+
+  showBanner(file: OpenFile | null): void {
+    const { isChangedOnDisk, isReadOnly, conflictCopy, closedBy } = file?.state ?? {};
+    const drawn = JSON.stringify([file?.path, isChangedOnDisk, isReadOnly, conflictCopy, closedBy]);
+    if (drawn === this.drawnBanner) return;
+    this.drawnBanner = drawn;
+    const content = file ? this.bannerOf(file, file.state) : null;
+    this.banner.hidden = content === null;
+    this.banner.replaceChildren(...(content ?? []));
+  }
+
+  toggleDrawer(isOpen = !this.page.classList.contains('drawer-open')): void {
+    const isPhone = matchMedia(`(max-width: ${PHONE_PIXELS}px)`).matches;
+    this.page.classList.toggle('drawer-open', isPhone && isOpen);
+    this.stage.inert = isPhone && isOpen;
+    if (!isPhone) this.page.classList.toggle('drawer-closed');
+  }
+
+  /** On a phone the drawer covers the text, so it goes when a file was picked. */
+  closeDrawerOnPhone(): void {
+    this.page.classList.remove('drawer-open');
+    this.stage.inert = false;
+  }
+
+  private bannerOf(file: OpenFile, state: FileState): Node[] | null {
+    const button = (label: string, onclick: () => void) => h('button', { type: 'button', onclick }, label);
+    if (state.conflictCopy !== null) {
+      return [
+        h('p', {}, `Another document has taken the place of ${file.name}. Your text was kept: it can become a file of its own.`),
+        button('Keep my text as a copy', () => this.actions.keepCopy(file)),
+        button('Drop my text', () => this.actions.dropCopy(file)),
+      ];
+    }
+    if (state.isChangedOnDisk) {
+      return [
+        h('p', {}, `${file.name} was changed on disk by a tool.`),
+        button('Reload from disk', () => this.actions.reload(file)),
+        button('Overwrite the disk', () => this.actions.overwrite(file)),
+      ];
+    }
+    if (state.closedBy !== null) {
+      return [h('p', {}, `The server has closed ${file.name} (${state.closedBy}). Your text is still here; it is not being shared.`)];
+    }
+    if (state.isReadOnly) return [h('p', {}, `You may read ${file.name}, and not change it.`)];
+    return null;
+  }
+
+  private makeTab(file: OpenFile, isShown: boolean, label: string): HTMLElement {
+    const state = file.state.isDirty ? ' dirty' : '';
+    const title = file.state.isDirty ? `${file.path}: not yet saved to the file` : file.path;
+    return h(
+      'div',
+      { class: `tab${isShown ? ' shown' : ''}${state}`, title, 'data-path': file.path },
+      h('button', { type: 'button', role: 'tab', class: 'tab-name', 'aria-selected': String(isShown), onclick: () => this.actions.show(file) }, label),
+      h('button', { type: 'button', class: 'tab-close', 'aria-label': `Close ${file.name}`, onclick: () => this.actions.close(file) }, '×'),
+    );
+  }
+
+  private makeNewFileForm(): HTMLFormElement {
+    const field = h('input', {
+      name: 'path',
+      'aria-label': 'Path of the new file',
+      placeholder: 'folder/name.py',
+      spellcheck: 'false',
+      autocapitalize: 'off',
+      autocomplete: 'off',
+      required: true,
+      onkeydown: (event: KeyboardEvent) => {
+        if (event.key === 'Escape') form.hidden = true;
+      },
+    });
+    const form = h(
+      'form',
+      {
+        class: 'new-file',
+        hidden: true,
+        onsubmit: (event: Event) => {
+          event.preventDefault();
+          form.hidden = true;
+          this.actions.newFile(field.value.trim().replace(/^\/+/, ''));
+          field.value = '';
+        },
+      },
+      field,
+      h('button', { type: 'submit' }, 'Make'),
+    );
+    return form;
+  }
+
+  private askForNewFile(): void {
+    this.newFileForm.hidden = !this.newFileForm.hidden;
+    if (!this.newFileForm.hidden) this.newFileForm.querySelector('input')!.focus();
+  }
+
+  private makeMenuButton(): HTMLButtonElement {
+    const button = iconButton('more', 'More', () => {}, 'more');
+    button.setAttribute('popovertarget', 'commands');
+    return button;
+  }
+
+  private makeMenu(): HTMLElement {
+    const menu = h(
+      'div',
+      { class: 'commands', id: 'commands', popover: 'auto', role: 'menu' },
+      ...COMMANDS.map(([id, label, key]) =>
+        h(
+          'button',
+          {
+            type: 'button',
+            role: 'menuitem',
+            onclick: () => {
+              menu.hidePopover();
+              this.actions.command(id);
+            },
+          },
+          h('span', {}, label),
+          h('kbd', {}, key),
+        ),
+      ),
+    );
+    return menu;
+  }
+}

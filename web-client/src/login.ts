@@ -1,0 +1,55 @@
+import { ApiError, login } from './api.js';
+import { h } from './dom.js';
+
+/** Signs in by the token of the first-start link, if the address holds one, and takes it out of there. */
+export async function loginFromLink(): Promise<string | null> {
+  const token = new URLSearchParams(location.hash.slice(1)).get('token');
+  if (token === null) return null;
+  history.replaceState(null, '', location.pathname + location.search);
+  try {
+    await login(token);
+    return null;
+  } catch (error) {
+    return sentenceOf(error);
+  }
+}
+
+/** Shows the form that asks for the token; resolves when the person is signed in. */
+export function askForToken(root: HTMLElement, problem: string | null): Promise<void> {
+  return new Promise((resolve) => {
+    const field = h('input', { id: 'token', name: 'token', type: 'password', autocomplete: 'current-password', required: true, spellcheck: 'false' });
+    const says = h('p', { class: 'problem', role: 'alert', id: 'login-problem' }, problem ?? '');
+    const button = h('button', { type: 'submit', class: 'primary' }, 'Sign in');
+    const submit = async (event: Event) => {
+      event.preventDefault();
+      button.disabled = true;
+      try {
+        await login(field.value.trim());
+        resolve();
+      } catch (error) {
+        says.textContent = sentenceOf(error);
+        field.select();
+      } finally {
+        button.disabled = false;
+      }
+    };
+    const form = h(
+      'form',
+      { class: 'login', onsubmit: submit },
+      h('img', { src: '/icon.svg', alt: '', width: '44', height: '44' }),
+      h('h1', {}, 'Q-IDE'),
+      h('p', { class: 'hint' }, 'Open the link that the server printed when it started, or paste the token from its end, or from the file "token" in its data directory.'),
+      h('label', { for: 'token' }, 'Token'),
+      field,
+      says,
+      button,
+    );
+    root.replaceChildren(h('main', { class: 'login-page' }, form));
+    field.focus();
+  });
+}
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof ApiError && error.status === 401) return 'The server does not know this token.';
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import * as Y from 'yjs';
+import { ModelBinding, smallestEdit } from '../src/binding.js';
+import { TextModel } from './text-model.js';
+
+const WORDS = ['a', 'other', '\n', '  ', 'é', '🎉', 'x = 1\n', '\r\n'];
+
+class Person {
+  readonly doc = new Y.Doc();
+  readonly text = this.doc.getText('content');
+  readonly model: TextModel;
+  readonly binding: ModelBinding;
+
+  constructor(clientId: number, start = '') {
+    this.doc.clientID = clientId;
+    this.model = new TextModel(start);
+    this.binding = new ModelBinding(this.text, this.model);
+  }
+}
+
+/** Two people whose documents hear each other at once. */
+function together(before: string): [Person, Person] {
+  const ann = new Person(1);
+  const bob = new Person(2);
+  ann.doc.on('update', (update: Uint8Array, origin: unknown) => {
+    if (origin !== 'bob') Y.applyUpdate(bob.doc, update, 'ann');
+  });
+  bob.doc.on('update', (update: Uint8Array, origin: unknown) => {
+    if (origin !== 'ann') Y.applyUpdate(ann.doc, update, 'bob');
+  });
+  ann.text.insert(0, before);
+  return [ann, bob];
+}
+
+function same(text: string, ...people: Person[]): void {
+  for (const person of people) {
+    person.binding.checkInvariants();
+    assert.equal(person.model.getValue(), text);
+  }
+}
+
+describe('ModelBinding', () => {
+  it('brings what is typed to the shared text and to the other model', () => {
+    const [ann, bob] = together('one\ntwo\n');
+    ann.model.type(4, 3, 'TWO!');
+    same('one\nTWO!\n', ann, bob);
+  });
+
+  it('takes an edit at several places, with offsets from before it', () => {
+    const [ann, bob] = together('abcdef');
+    ann.model.typeAtOnce([
+      { rangeOffset: 0, rangeLength: 1, text: 'one' },
+      { rangeOffset: 5, rangeLength: 1, text: 'six' },
+    ]);
+    same('onebcdesix', ann, bob);
+  });
+
+  it('undoes one’s own edit only, after a remote insert above', () => {
+    const [ann, bob] = together('other.\n');
+    ann.model.type(6, 0, 'join');
+    bob.model.type(0, 0, 'import os\n');
+    same('import os\nother.join\n', ann, bob);
+    ann.model.undo();
+    same('import os\nother.\n', ann, bob);
+    ann.model.redo();
+    same('import os\nother.join\n', ann, bob);
+  });
+
+  it('has nothing to undo of others', () => {
+    const [ann, bob] = together('');
+    bob.model.type(0, 0, 'of Bob');
+    ann.model.undo();
+    same('of Bob', ann, bob);
+  });
+
+  it('tells where undo changed the text', () => {
+    const [ann] = together('abc\n');
+    const places: number[] = [];
+    ann.binding.onUndone = (offset) => places.push(offset);
+    ann.model.type(3, 0, 'def');
+    ann.model.undo();
+    assert.deepEqual(places, [3]);
+  });
+
+  it('keeps line feeds only, when a person pastes others', () => {
+    const [ann, bob] = together('');
+    ann.model.type(0, 0, 'one\r\ntwo\rthree\n');
+    same('one\ntwo\nthree\n', ann, bob);
+  });
+
+  it('turns a model with other line ends into one with line feeds', () => {
+    const doc = new Y.Doc();
+    const model = new TextModel('one\r\ntwo', '\r\n');
+    const binding = new ModelBinding(doc.getText('content'), model);
+    binding.checkInvariants();
+  });
+
+  it('takes out carriage returns that another client puts in', async () => {
+    const [ann, bob] = together('end');
+    bob.text.insert(0, 'one\r\ntwo\rthree\n');
+    await Promise.resolve();
+    await Promise.resolve();
+    same('one\ntwo\nthree\nend', ann, bob);
+  });
+
+  it('refuses a model whose undo it cannot take over', () => {
+    const model = new TextModel();
+    Object.assign(model, { undo: undefined });
+    assert.throws(() => new ModelBinding(new Y.Doc().getText('content'), model), /undo/);
+  });
+
+  it('keeps both sides equal in random edits, remote edits, undo and redo', async () => {
+    const seed = Number(process.env['QIDE_SEED'] ?? Date.now() % 1_000_000);
+    const random = randomOf(seed);
+    const pick = (below: number) => Math.floor(random() * below);
+    const [ann, bob] = together('start\n');
+    for (let step = 0; step < 1_500; step += 1) {
+      const person = pick(2) === 0 ? ann : bob;
+      const length = person.model.getValueLength();
+      const at = snap(person.model.getValue(), pick(length + 1));
+      const end = snap(person.model.getValue(), Math.min(length, at + pick(4)));
+      switch (pick(8)) {
+        case 0:
+          person.model.undo();
+          break;
+        case 1:
+          person.model.redo();
+          break;
+        case 2:
+          person.text.insert(at, WORDS[pick(WORDS.length)]!);
+          await Promise.resolve();
+          await Promise.resolve();
+          break;
+        case 3:
+          person.binding.undoManager.stopCapturing();
+          break;
+        default:
+          person.model.type(at, end - at, pick(3) === 0 ? '' : WORDS[pick(WORDS.length)]!);
+      }
+      ann.binding.checkInvariants();
+      bob.binding.checkInvariants();
+      assert.equal(ann.model.getValue(), bob.model.getValue(), `seed ${seed}, step ${step}`);
+    }
+  });
+});
+
+describe('smallestEdit', () => {
+  it('turns one text into the other', () => {
+    for (const [before, after] of [
+      ['', 'a'],
+      ['a', ''],
+      ['abc', 'abXc'],
+      ['aaa', 'aa'],
+      ['x🎉y', 'x🎊y'],
+      ['🎉', '🎉🎉'],
+    ] as const) {
+      const edit = smallestEdit(before, after)!;
+      assert.equal(before.slice(0, edit.offset) + edit.text + before.slice(edit.offset + edit.length), after);
+      assert.ok(!/[\ud800-\udbff]$/.test(before.slice(0, edit.offset)), 'cuts a character in two');
+      assert.ok(!/^[\udc00-\udfff]/.test(before.slice(edit.offset + edit.length)), 'cuts a character in two');
+    }
+    assert.equal(smallestEdit('same', 'same'), null);
+  });
+});
+
+/** A number generator with a seed (mulberry32). */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** An offset that is not between the two halves of a character. */
+function snap(text: string, offset: number): number {
+  const unit = text.charCodeAt(offset);
+  return unit >= 0xdc00 && unit <= 0xdfff ? offset - 1 : offset;
+}

@@ -1,0 +1,166 @@
+// What the browser scripts share: a browser, a signed-in page, and checks that are one JSON line each.
+//
+// Environment: QIDE_URL, the link that the server printed (with #token=…); QIDE_CHROMIUM, the
+// browser's executable (otherwise the one on the PATH); QIDE_SCREENSHOTS, a folder for pictures.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { chromium } from 'playwright-core';
+
+/** How long a page may take to show what is waited for. */
+export const PATIENCE_MILLISECONDS = Number(process.env.QIDE_PATIENCE_MILLISECONDS ?? 30_000);
+
+const link = process.env.QIDE_URL;
+if (!link) {
+  console.error('Set QIDE_URL to the link that the server printed.');
+  process.exit(2);
+}
+
+let failures = 0;
+
+function report(line) {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+/** Runs one check and prints its line; the script goes on after a failure. */
+export async function check(name, work) {
+  const began = Date.now();
+  try {
+    const details = await work();
+    report({ check: name, ok: true, milliseconds: Date.now() - began, ...(details ?? {}) });
+  } catch (error) {
+    failures += 1;
+    report({ check: name, ok: false, milliseconds: Date.now() - began, message: String(error.message ?? error) });
+  }
+}
+
+export function expect(condition, sentence) {
+  if (!condition) throw new Error(sentence);
+}
+
+/** Waits until `read` gives something truthy, and returns it. */
+export async function eventually(sentence, read, patience = PATIENCE_MILLISECONDS) {
+  const deadline = Date.now() + patience;
+  let last;
+  for (;;) {
+    try {
+      const value = await read();
+      if (value) return value;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > deadline) throw new Error(`Waited in vain until ${sentence}${last ? ` (${last.message})` : ''}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function findChromium() {
+  if (process.env.QIDE_CHROMIUM) return process.env.QIDE_CHROMIUM;
+  for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
+    try {
+      return execFileSync('which', [name], { encoding: 'utf8' }).trim();
+    } catch {
+      // The next name is tried.
+    }
+  }
+  console.error('There is no Chromium: set QIDE_CHROMIUM or install one.');
+  process.exit(3);
+}
+
+/** Runs a script: a browser before, its end and the exit code after. */
+export async function run(script) {
+  const browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] });
+  try {
+    await script(browser);
+  } catch (error) {
+    failures += 1;
+    report({ check: 'the script runs to its end', ok: false, message: String(error.stack ?? error) });
+  } finally {
+    await browser.close();
+  }
+  process.exit(failures === 0 ? 0 : 1);
+}
+
+/** A new window (own cookies) that came by the first-start link; complaints of the page are kept. */
+export async function openWindow(browser, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  const complaints = [];
+  page.on('pageerror', (error) => complaints.push(`page error: ${(error.stack ?? error.message).slice(0, 900)}`));
+  page.on('console', (message) => {
+    // What the browser itself logs about a lost network is not the page's mistake.
+    if (message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text())) {
+      complaints.push(`console: ${message.text()}`);
+    }
+  });
+  await page.goto(link);
+  await page.waitForSelector('.page', { timeout: PATIENCE_MILLISECONDS });
+  await connected(page);
+  return { context, page, complaints };
+}
+
+export async function connected(page) {
+  await eventually('the page is connected', async () => (await status(page, 'connection')) === 'Connected');
+}
+
+/** The words in one part of the status bar: connection, edits, sentence or people. */
+export async function status(page, part) {
+  return (await page.locator(`[data-testid=${part}]`).textContent()) ?? '';
+}
+
+/** Opens a file by the tree, unfolding the folders on the way. */
+export async function openFile(page, path) {
+  const parts = path.split('/');
+  for (let depth = 1; depth < parts.length; depth += 1) {
+    const folder = page.locator(`.tree .row.folder[data-path="${parts.slice(0, depth).join('/')}"]`);
+    await folder.waitFor();
+    if ((await folder.getAttribute('aria-expanded')) === 'false') await folder.click();
+  }
+  await page.locator(`.tree .row.file[data-path="${path}"]`).click();
+  await eventually(`the tab of ${path} is shown`, () => page.locator(`.tab.shown[data-path="${path}"]`).count());
+  await page.waitForSelector('.view-lines .view-line');
+}
+
+/** The visible text of the editor without ghost text; files of the tests fit on the screen. */
+export async function text(page) {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('.view-lines .view-line')]
+      .sort((one, other) => parseFloat(one.style.top) - parseFloat(other.style.top))
+      .map((line) => {
+        const copy = line.cloneNode(true);
+        for (const ghost of copy.querySelectorAll('[class*=ghost-text]')) ghost.remove();
+        return copy.textContent.replaceAll('\u00a0', ' ').replaceAll('\u200b', '');
+      })
+      .join('\n'),
+  );
+}
+
+/** Puts the caret at the end of the first line that holds `words`. */
+export async function caretAfter(page, words) {
+  await page.locator('.view-line', { hasText: words }).first().click();
+  await page.keyboard.press('End');
+}
+
+/** Says something to whoever started the script, who answers with one line on standard input. */
+const answers = createInterface({ input: process.stdin });
+answers.pause();
+export async function askStarter(marker, answer) {
+  report({ marker });
+  answers.resume();
+  await new Promise((resolve, reject) => {
+    answers.on('line', (line) => {
+      if (line.trim() === answer) resolve();
+    });
+    answers.on('close', () => reject(new Error(`Nobody answered "${answer}"`)));
+  });
+  answers.pause();
+}
+
+export async function screenshot(page, name) {
+  const folder = process.env.QIDE_SCREENSHOTS;
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+}

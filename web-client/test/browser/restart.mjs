@@ -1,0 +1,58 @@
+// Typing goes on while the server is stopped and started again; nothing typed is lost.
+// Prints {"marker":"stop-server"} and waits for the line "stopped" on standard input, then
+// {"marker":"start-server"} and waits for "started". The server must come back on the same address
+// with the same data directory.
+
+import { askStarter, caretAfter, check, connected, eventually, expect, openFile, openWindow, run, status, text } from './harness.mjs';
+
+const LINES = ['typed before', 'typed while the server is down', 'typed after'];
+
+await run(async (browser) => {
+  const ann = await openWindow(browser);
+  const bob = await openWindow(browser);
+  await openFile(ann.page, 'README.md');
+  await openFile(bob.page, 'README.md');
+  await caretAfter(ann.page, 'A small workspace');
+  await ann.page.keyboard.press('Enter');
+
+  await ann.page.keyboard.type(`${LINES[0]}\n`);
+  await askStarter('stop-server', 'stopped');
+
+  await check('typing goes on without a server, and the page says so', async () => {
+    await eventually('the page says it reconnects', async () => /Reconnecting|Connecting/.test(await status(ann.page, 'connection')));
+    await ann.page.keyboard.type(`${LINES[1]}\n`, { delay: 10 });
+    await bob.page.locator('.view-line').first().click();
+    await bob.page.keyboard.press('End');
+    await bob.page.keyboard.type(' of Bob');
+    const words = await status(ann.page, 'edits');
+    expect(/\d+ edits not yet saved/.test(words), `the status bar says "${words}"`);
+    return { says: words };
+  });
+
+  await askStarter('start-server', 'started');
+  await connected(ann.page);
+  await connected(bob.page);
+  await ann.page.keyboard.type(LINES[2]);
+
+  await check('everything typed is in both windows', async () => {
+    await eventually('both texts are complete and equal', async () => {
+      const [one, other] = [await text(ann.page), await text(bob.page)];
+      return one === other && one.includes(' of Bob') && LINES.every((line) => one.split(line).length === 2);
+    });
+    for (const { page } of [ann, bob]) {
+      await eventually('every edit is acknowledged', async () => (await status(page, 'edits')) === '');
+    }
+  });
+
+  await check('a window opened afterwards has it too', async () => {
+    const late = await openWindow(browser);
+    await openFile(late.page, 'README.md');
+    const expected = await text(ann.page);
+    await eventually('the late window has the text', async () => (await text(late.page)) === expected);
+  });
+
+  await check('the pages have nothing to complain of', () => {
+    const complaints = [...ann.complaints, ...bob.complaints];
+    expect(complaints.length === 0, complaints.join(' | '));
+  });
+});

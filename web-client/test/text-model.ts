@@ -1,0 +1,77 @@
+import type { BoundModel } from '../src/binding.js';
+
+type Edit = Parameters<BoundModel['applyEdits']>[0][number];
+type Listener = Parameters<BoundModel['onDidChangeContent']>[0];
+
+/** A text with Monaco's editing interface, its line ends and an undo of its own that knows nothing of authors. */
+export class TextModel implements BoundModel {
+  private readonly listeners = new Set<Listener>();
+
+  constructor(
+    private value = '',
+    private eol = '\n',
+  ) {}
+
+  getValue(): string {
+    return this.value;
+  }
+
+  getValueLength(): number {
+    return this.value.length;
+  }
+
+  getEOL(): string {
+    return this.eol;
+  }
+
+  setEOL(): void {
+    this.eol = '\n';
+    this.value = this.value.replace(/\r\n/g, '\n');
+  }
+
+  getPositionAt(offset: number): { lineNumber: number; column: number } {
+    const before = this.value.slice(0, offset);
+    const lineStart = before.lastIndexOf('\n') + 1;
+    return { lineNumber: before.split('\n').length, column: offset - lineStart + 1 };
+  }
+
+  applyEdits(edits: Edit[]): void {
+    for (const { range, text } of edits) {
+      const start = this.offsetAt(range.startLineNumber, range.startColumn);
+      const end = this.offsetAt(range.endLineNumber, range.endColumn);
+      this.type(start, end - start, text);
+    }
+  }
+
+  /** What a person does: replaces a range of offsets. Line ends become the model's own, as in Monaco. */
+  type(rangeOffset: number, rangeLength: number, text: string): void {
+    this.typeAtOnce([{ rangeOffset, rangeLength, text }]);
+  }
+
+  /** One edit at several places, as with several carets: offsets are those before it, in ascending order. */
+  typeAtOnce(edits: readonly { rangeOffset: number; rangeLength: number; text: string }[]): void {
+    const changes = edits.map((edit) => ({ ...edit, text: edit.text.replace(/\r\n?|\n/g, this.eol) }));
+    for (const { rangeOffset, rangeLength, text } of [...changes].reverse()) {
+      this.value = this.value.slice(0, rangeOffset) + text + this.value.slice(rangeOffset + rangeLength);
+    }
+    for (const listener of this.listeners) listener({ changes });
+  }
+
+  onDidChangeContent(listener: Listener): { dispose(): void } {
+    this.listeners.add(listener);
+    return { dispose: () => this.listeners.delete(listener) };
+  }
+
+  undo(): void {
+    throw new Error('the undo of the model itself must never run');
+  }
+
+  redo(): void {
+    throw new Error('the redo of the model itself must never run');
+  }
+
+  private offsetAt(lineNumber: number, column: number): number {
+    const lines = this.value.split('\n').slice(0, lineNumber - 1);
+    return lines.reduce((sum, line) => sum + line.length + 1, 0) + column - 1;
+  }
+}

@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+// Monaco re-exports its language client only from the root module, which would pull in every
+// language worker; the alias takes the client alone.
+const languageClient = fileURLToPath(
+  new URL('../node_modules/monaco-editor/esm/external/monaco-lsp-client/out/index.js', import.meta.url),
+);
+
+export default defineConfig({
+  logLevel: 'warn',
+  resolve: {
+    alias: [
+      { find: 'monaco-lsp', replacement: languageClient },
+      { find: /^monaco-editor\/esm\/vs\/(.*)$/, replacement: 'monaco-editor/$1' },
+    ],
+  },
+  build: {
+    target: 'es2022',
+    // The server's content security policy allows fonts from itself only, not as data URLs.
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 6000,
+    reportCompressedSize: false,
+  },
+});
