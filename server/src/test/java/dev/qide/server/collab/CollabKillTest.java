@@ -14,6 +14,7 @@ import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -58,7 +59,7 @@ final class CollabKillTest {
         }
     }
 
-    private static void writeUntilAcknowledged(ArrayList<Writer> writers) {
+    private static void writeUntilAcknowledged(List<Writer> writers) {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (writers.stream().mapToInt(Writer::acknowledged).sum()
                 < ACKNOWLEDGED_BEFORE_THE_KILL) {
