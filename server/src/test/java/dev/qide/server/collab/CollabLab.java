@@ -5,6 +5,7 @@ import dev.qide.server.collab.Access.Member;
 import dev.qide.server.owner.Alarms;
 import dev.qide.server.owner.CpuPool;
 import dev.qide.server.store.Database;
+import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.DocumentId;
 import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.UpdateLog;
@@ -60,9 +61,10 @@ final class CollabLab implements AutoCloseable {
     final Database database;
     final DocumentTable documents;
     final WorkspaceTable workspaces;
-    private final TestDatabase test;
+    private final DatabaseAddress address;
     private final Alarms alarms = new Alarms();
     private final CpuPool cpu = new CpuPool(2);
+    private final List<UpdateLog> killed = new ArrayList<>();
     UpdateLog log;
     Collaboration collaboration;
 
@@ -71,11 +73,15 @@ final class CollabLab implements AutoCloseable {
     }
 
     CollabLab(TestDatabase test, Database database, CollabLimits limits) {
-        this.test = test;
+        this(test.address(), database, limits, "lab-" + UUID.randomUUID());
+    }
+
+    CollabLab(DatabaseAddress address, Database database, CollabLimits limits, String name) {
+        this.address = address;
         this.database = database;
         documents = new DocumentTable(database);
         workspaces = new WorkspaceTable(database);
-        workspace = workspaces.findOrCreate("lab-" + UUID.randomUUID());
+        workspace = workspaces.findOrCreate(name);
         mayRead.addAll(Set.of("ann", "bob", "vera"));
         texts.files.put(PATH, "x=1\n");
         log = new UpdateLog(database, new Metrics());
@@ -103,6 +109,14 @@ final class CollabLab implements AutoCloseable {
         collaboration = open(limits);
     }
 
+    /// Kills the server: what it had under way lands, or is refused by the lease's epoch.
+    void kill() {
+        collaboration.close();
+        killed.add(log);
+        log = new UpdateLog(database, new Metrics());
+        collaboration = open(LIMITS);
+    }
+
     /// The living document's id.
     DocumentId document() {
         return document(PATH);
@@ -128,6 +142,7 @@ final class CollabLab implements AutoCloseable {
     public void close() {
         collaboration.close();
         log.close();
+        killed.forEach(UpdateLog::close);
         alarms.close();
         cpu.close();
     }
@@ -153,8 +168,9 @@ final class CollabLab implements AutoCloseable {
 
         private Stall() {
             try {
-                var at = test.address();
-                connection = DriverManager.getConnection(at.url(), at.user(), at.password());
+                connection =
+                        DriverManager.getConnection(
+                                address.url(), address.user(), address.password());
                 connection.setAutoCommit(false);
                 try (var lock =
                         connection.prepareStatement(

@@ -1,0 +1,177 @@
+package dev.qide.server.collab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qide.server.TestDatabase;
+import dev.qide.server.store.Database;
+import dev.qide.yjs.UpdateHeader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Random plans: people type while lines die, the database stalls and servers are killed. Whenever
+/// a client's counter says that everything is saved, it is in the rows; in the end everybody has
+/// everything, and reconnecting stores nothing.
+///
+/// `-Dplan.seed=N` runs one plan again; `-Dplan.count=N` runs as many.
+final class CollabPlanTest {
+    private static final int CLIENTS = 4;
+    private static final int STEPS = 250;
+    private static final long QUIET_NANOS = 20_000_000_000L;
+
+    private static TestDatabase test;
+    private static Database database;
+
+    @BeforeAll
+    static void openDatabase() throws InterruptedException {
+        test = TestDatabase.create();
+        database = new Database(test.address());
+    }
+
+    @AfterAll
+    static void closeDatabase() {
+        database.close();
+        test.close();
+    }
+
+    static IntStream seeds() {
+        var one = Integer.getInteger("plan.seed");
+        return one != null
+                ? IntStream.of(one)
+                : IntStream.range(0, Integer.getInteger("plan.count", 6));
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void what_a_client_was_told_is_saved_is_in_the_rows(int seed) {
+        try (var lab = new CollabLab(test, database)) {
+            var plan = new Plan(lab, seed);
+            for (int step = 0; step < STEPS; step++) {
+                plan.step();
+            }
+            plan.comeToRest();
+            int rows = lab.rows(lab.document()).size();
+            for (int round = 0; round < 3; round++) {
+                plan.reconnectAll();
+                plan.comeToRest();
+            }
+            assertThat(lab.rows(lab.document())).as("rows after idle reconnects").hasSize(rows);
+        }
+    }
+
+    /// One plan under way.
+    private static final class Plan {
+        private final Random random;
+        private final CollabLab lab;
+        private final List<CountingClient> clients = new ArrayList<>();
+        private CollabLab.@Nullable Stall stall;
+
+        Plan(CollabLab lab, int seed) {
+            this.lab = lab;
+            random = new Random(seed);
+            for (int i = 0; i < CLIENTS; i++) {
+                clients.add(new CountingClient(lab, 100 + i));
+            }
+        }
+
+        void step() {
+            var client = clients.get(random.nextInt(CLIENTS));
+            int dice = random.nextInt(1_000);
+            if (dice < 60) {
+                client.disconnect();
+            } else if (dice < 90) {
+                client.loseLine();
+            } else if (dice < 300) {
+                clients.stream().filter(one -> !one.isConnected()).forEach(CountingClient::connect);
+            } else if (dice < 330) {
+                stallOrGoOn();
+            } else if (dice < 338) {
+                kill();
+            } else if (dice < 430 && client.isConnected() && client.length() > 0) {
+                client.delete(random.nextInt(client.length()));
+            } else {
+                client.type("z".repeat(1 + random.nextInt(random.nextInt(10) == 0 ? 90 : 5)));
+            }
+            if (random.nextInt(3) == 0) {
+                pause();
+            }
+            receive();
+        }
+
+        void reconnectAll() {
+            clients.forEach(CountingClient::disconnect);
+            clients.forEach(CountingClient::connect);
+        }
+
+        /// Everything is well again: all is saved, and everybody has all of it.
+        void comeToRest() {
+            goOn();
+            reconnectAll();
+            long end = System.nanoTime() + QUIET_NANOS;
+            while (!isAtRest()) {
+                assertThat(System.nanoTime()).as("not at rest: " + words()).isLessThan(end);
+                receive();
+                pause();
+            }
+        }
+
+        private boolean isAtRest() {
+            if (!clients.stream().allMatch(CountingClient::isSaved)) {
+                return false;
+            }
+            var rows = lab.rows(lab.document()).stream().map(UpdateHeader::read).toList();
+            return clients.stream().allMatch(client -> rows.stream().allMatch(client::knows));
+        }
+
+        private void receive() {
+            for (var client : clients) {
+                boolean isAny = client.receive();
+                client.drained();
+                if (isAny && client.isSaved()) {
+                    var rows = new IdCoverage();
+                    lab.rows(lab.document()).forEach(row -> rows.add(UpdateHeader.read(row)));
+                    assertThat(client.isIn(rows)).as("saved is in the rows").isTrue();
+                }
+            }
+        }
+
+        private void stallOrGoOn() {
+            if (stall == null) {
+                stall = lab.stall();
+            } else {
+                goOn();
+            }
+        }
+
+        private void goOn() {
+            if (stall != null) {
+                stall.close();
+                stall = null;
+            }
+        }
+
+        private void kill() {
+            clients.forEach(CountingClient::disconnect);
+            lab.kill();
+        }
+
+        private String words() {
+            return clients.stream()
+                    .map(client -> client.client + ":" + client.isSaved())
+                    .toList()
+                    .toString();
+        }
+
+        /// Lets the server's threads run: the plan is about what they do meanwhile.
+        private static void pause() {
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+}

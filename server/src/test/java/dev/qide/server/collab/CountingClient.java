@@ -1,0 +1,243 @@
+package dev.qide.server.collab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qide.yjs.IdSet;
+import dev.qide.yjs.Lib0Decoder;
+import dev.qide.yjs.Lib0Encoder;
+import dev.qide.yjs.StateVector;
+import dev.qide.yjs.UpdateHeader;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+
+/// A client that types, loses its connection, and counts what is unsaved exactly as the stock
+/// provider does: its step 1 sets the counter to one, each edit adds one, each SyncStatus 1 takes
+/// one off; edits made while offline are sent after the step 1.
+final class CountingClient {
+    private static final String ADDRESS = CollabLab.PATH;
+
+    final long client;
+    private final CollabLab lab;
+    private final StringBuilder typed = new StringBuilder();
+    private final IdSet deleted = new IdSet();
+    private final IdCoverage has = new IdCoverage();
+    private final List<byte[]> queued = new ArrayList<>();
+    private @Nullable Connection connection;
+    private @Nullable Runnable whenRoom;
+    private boolean isLineDead;
+    private boolean isSynced;
+    private int unsaved;
+
+    CountingClient(CollabLab lab, long client) {
+        this.lab = lab;
+        this.client = client;
+    }
+
+    boolean isConnected() {
+        return connection != null;
+    }
+
+    boolean isSaved() {
+        return isSynced && unsaved == 0;
+    }
+
+    int length() {
+        return typed.length();
+    }
+
+    /// Whether these rows hold everything that was typed and deleted here.
+    boolean isIn(IdCoverage rows) {
+        return rows.covers(UpdateHeader.read(since(0)));
+    }
+
+    /// Whether this client has everything that the header names.
+    boolean knows(UpdateHeader header) {
+        return has.covers(header);
+    }
+
+    void connect() {
+        connection = new Connection();
+        connection.begin();
+        queued.forEach(this::sendUpdate);
+        queued.clear();
+    }
+
+    /// What is sent from now on does not arrive.
+    void loseLine() {
+        isLineDead = true;
+    }
+
+    void disconnect() {
+        if (connection != null) {
+            connection.side.closed();
+        }
+        connection = null;
+        isLineDead = false;
+        isSynced = false;
+    }
+
+    void type(String text) {
+        int from = typed.length();
+        typed.append(text);
+        edit(since(from, new IdSet()));
+    }
+
+    void delete(int at) {
+        var one = new IdSet();
+        one.add(client, at, at + 1);
+        deleted.addAll(one);
+        edit(since(typed.length(), one));
+    }
+
+    /// Takes in what arrived.
+    ///
+    /// @return whether anything did
+    boolean receive() {
+        boolean isAny = false;
+        while (connection != null) {
+            var frame = connection.incoming.poll();
+            if (frame == null) {
+                return isAny;
+            }
+            isAny = true;
+            take(new Lib0Decoder(frame), frame.length);
+        }
+        return isAny;
+    }
+
+    /// Tells the server that the queue has drained.
+    void drained() {
+        if (whenRoom != null) {
+            whenRoom.run();
+        }
+    }
+
+    private void edit(byte[] update) {
+        has.add(UpdateHeader.read(update));
+        unsaved++;
+        if (connection == null) {
+            queued.add(update);
+        } else {
+            sendUpdate(update);
+        }
+    }
+
+    private void sendUpdate(byte[] update) {
+        send(new Lib0Encoder().writeVarUint(0).writeVarUint(2).writeVarBytes(update));
+    }
+
+    private void send(Lib0Encoder body) {
+        if (connection != null && !isLineDead) {
+            var frame = new Lib0Encoder().writeVarString(ADDRESS).writeRaw(body.toBytes());
+            connection.side.receive(frame.toBytes());
+        }
+    }
+
+    private void take(Lib0Decoder in, int length) {
+        if (length == 1) {
+            if (!isLineDead && connection != null) {
+                connection.side.receive(new byte[] {Frame.PONG});
+            }
+            return;
+        }
+        assertThat(in.readVarString()).isEqualTo(ADDRESS);
+        switch ((int) in.readVarUint()) {
+            case 0 -> sync((int) in.readVarUint(), in.readVarBytes());
+            case 8 -> {
+                assertThat(in.readVarUint()).as("SyncStatus").isEqualTo(1);
+                unsaved--;
+                assertThat(unsaved).as("the counter of %s", client).isNotNegative();
+            }
+            case 7 -> throw new AssertionError("closed: " + in.readVarString());
+            default -> {
+                // Logging in and presence change nothing here.
+            }
+        }
+    }
+
+    private void sync(int step, byte[] body) {
+        switch (step) {
+            case 0 -> {
+                var known = StateVector.decode(body).clock(client);
+                var answer = since((int) Math.min(known, typed.length()));
+                send(new Lib0Encoder().writeVarUint(0).writeVarUint(1).writeVarBytes(answer));
+            }
+            case 1 -> {
+                isSynced = true;
+                has.add(UpdateHeader.read(body));
+            }
+            default -> has.add(UpdateHeader.read(body));
+        }
+    }
+
+    /// What was typed from a clock on, and all deletions, as Yjs answers a step 1.
+    private byte[] since(int clock) {
+        return since(clock, deleted);
+    }
+
+    private byte[] since(int clock, IdSet deletions) {
+        var out = new Lib0Encoder();
+        var text = typed.substring(clock);
+        out.writeVarUint(text.isEmpty() ? 0 : 1);
+        if (!text.isEmpty()) {
+            var head =
+                    clock == 0
+                            ? Typist.atRoot(client, 0, text)
+                            : Typist.behind(client, clock, client, clock - 1L, text);
+            out.writeRaw(head, 1, head.length - 1);
+        }
+        var ranges = new ArrayList<long[]>();
+        deletions.forEachRange((_, from, to) -> ranges.add(new long[] {from, to - from}));
+        out.writeVarUint(ranges.isEmpty() ? 0 : 1);
+        if (!ranges.isEmpty()) {
+            out.writeVarUint(client).writeVarUint(ranges.size());
+            ranges.forEach(range -> out.writeVarUint(range[0]).writeVarUint(range[1]));
+        }
+        return out.toBytes();
+    }
+
+    /// One socket; what arrives after it is lost.
+    private final class Connection implements Subscriber {
+        private final Queue<byte[]> incoming = new ConcurrentLinkedQueue<>();
+        private final BinarySide side =
+                lab.collaboration.connect(lab.workspace, lab.access, CollabLab.ANN, this);
+
+        private void begin() {
+            connection = this;
+            send(new Lib0Encoder().writeVarUint(2).writeVarUint(0).writeVarString(""));
+            var clocks = new HashMap<Long, Long>();
+            var vector = has.vector();
+            vector.clients().forEach(it -> clocks.put(it, vector.clock(it)));
+            send(
+                    new Lib0Encoder()
+                            .writeVarUint(0)
+                            .writeVarUint(0)
+                            .writeVarBytes(StateVector.of(clocks).encode()));
+            unsaved = 1;
+        }
+
+        @Override
+        public void frame(byte[] frame) {
+            incoming.add(frame);
+        }
+
+        @Override
+        public boolean hasRoom() {
+            return incoming.size() < 64;
+        }
+
+        @Override
+        public void whenRoom(Runnable signal) {
+            whenRoom = signal;
+        }
+
+        @Override
+        public void close(int code, String reason) {
+            throw new AssertionError("the socket was closed: " + code + " " + reason);
+        }
+    }
+}
