@@ -37,7 +37,7 @@ final class ServerLink implements AutoCloseable {
     private final ServerLaunch launch;
     private final ServerVoice voice;
     private final Counts counts;
-    private final Conversation conversation;
+    private final ServerDialogue dialogue;
     private final Owner owner;
     private final Alarms.Alarm sweep;
     private final Semaphore fromEditor = new Semaphore(INBOX_CHARACTERS);
@@ -70,8 +70,8 @@ final class ServerLink implements AutoCloseable {
         this.launch = launch;
         this.counts = shares.counts();
         voice = new ServerVoice(place, editor);
-        conversation =
-                new Conversation(this, voice, new MessageTexts(clockwork.cpu()), shares.requests());
+        dialogue =
+                new ServerDialogue(this, voice, new MessageTexts(clockwork.cpu()), shares.requests());
         owner =
                 new Owner(
                         "language-" + place.server().language() + "-" + place.session(),
@@ -82,7 +82,7 @@ final class ServerLink implements AutoCloseable {
 
     /// Takes a message of the editor; waits, bounded, for room.
     void send(String message) {
-        boolean isIn = enqueue(fromEditor, message, () -> conversation.fromEditor(message));
+        boolean isIn = enqueue(fromEditor, message, () -> dialogue.fromEditor(message));
         if (!isIn && !isClosed) {
             fromBusyEditor(message);
         }
@@ -102,7 +102,7 @@ final class ServerLink implements AutoCloseable {
         kill();
     }
 
-    // What follows runs on the owner, called by the conversation.
+    // What follows runs on the owner, called by the dialogue.
 
     ServerState state() {
         return state;
@@ -114,7 +114,7 @@ final class ServerLink implements AutoCloseable {
             case ServerState.Idle _ -> start(Duration.ZERO);
             case ServerState.Stopped(var refusal, var untilNanos) -> {
                 var left = Duration.ofNanos(Math.max(0, untilNanos - System.nanoTime()));
-                if (!conversation.isShutDown() && (refusal == null || left.isZero())) {
+                if (!dialogue.isShutDown() && (refusal == null || left.isZero())) {
                     start(left);
                 }
             }
@@ -131,19 +131,19 @@ final class ServerLink implements AutoCloseable {
 
     /// The server has answered `initialize`.
     void initialized(RunningServer running, MessageHead head, String message) {
-        conversation.initializeAnswered(running, head, message);
+        dialogue.initializeAnswered(running, head, message);
         if (head.isError()) {
             crashed(running, "it refused to work");
             return;
         }
         state = new ServerState.Ready(running);
         voice.status("The " + voice.title() + " is ready.", false);
-        conversation.begin(running);
+        dialogue.begin(running);
     }
 
     /// The server ended, or has to: it may be started again after a while.
     void crashed(RunningServer running, String reason) {
-        if (conversation.isShutDown()) {
+        if (dialogue.isShutDown()) {
             stop(Failure.LANGUAGE_STOPPED, null, Duration.ZERO);
             return;
         }
@@ -171,7 +171,7 @@ final class ServerLink implements AutoCloseable {
     void stop(@Nullable Failure refusal, @Nullable String sentence, Duration until) {
         kill();
         state = new ServerState.Stopped(refusal, System.nanoTime() + until.toNanos());
-        conversation.end(refusal == null ? Failure.LANGUAGE_STOPPED : refusal);
+        dialogue.end(refusal == null ? Failure.LANGUAGE_STOPPED : refusal);
         if (sentence != null) {
             voice.status(sentence, true);
         }
@@ -211,10 +211,10 @@ final class ServerLink implements AutoCloseable {
             kill();
             return;
         }
-        var client = conversation.clientInitialize();
+        var client = dialogue.clientInitialize();
         var table = Introduction.requests(place.server(), place.folder(), launched, client);
-        var running = new RunningServer(launched, conversation.clientRoot(), table);
-        var number = conversation.nextNumber();
+        var running = new RunningServer(launched, dialogue.clientRoot(), table);
+        var number = dialogue.nextNumber();
         var deadline = System.nanoTime() + INITIALIZE_WAIT.toNanos();
         state = new ServerState.Initializing(running, number, deadline);
         running.process().begin();
@@ -226,7 +226,7 @@ final class ServerLink implements AutoCloseable {
     }
 
     private void sweep() {
-        conversation.sweep();
+        dialogue.sweep();
         if (state instanceof ServerState.Initializing(var running, _, var deadline)
                 && System.nanoTime() - deadline >= 0) {
             crashed(running, "it did not answer in time");
@@ -309,7 +309,7 @@ final class ServerLink implements AutoCloseable {
                             () -> {
                                 var running = running(from);
                                 if (running != null) {
-                                    conversation.fromServer(running, message);
+                                    dialogue.fromServer(running, message);
                                 }
                             });
             if (!isIn && !isClosed) {

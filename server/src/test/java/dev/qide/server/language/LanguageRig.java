@@ -21,7 +21,7 @@ final class LanguageRig implements AutoCloseable {
     final ProcessStarter starter = new ProcessStarter();
     final NodeRuntime node;
     final Sandbox sandbox;
-    final Editor editor = new Editor();
+    final ListeningEditor editor = new ListeningEditor();
     final LocalLanguageServers host;
     private final Alarms alarms = new Alarms();
     private final CpuPool cpu = new CpuPool(1);

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// starts and stops: which requests are open, what waits, what the server has been told.
 ///
 /// Owned by one thread, the link's.
-final class Conversation {
+final class ServerDialogue {
     private static final int FORWARDED_REQUESTS = 256;
     private static final int UNREADABLE_MESSAGES = 10;
     private static final Duration REQUEST_WAIT = Duration.ofMinutes(2);
@@ -43,7 +43,7 @@ final class Conversation {
     /// A request of the server that waits for the editor's answer.
     private record Forwarded(String serverId, String method, long deadlineNanos) {}
 
-    Conversation(
+    ServerDialogue(
             ServerLink link, ServerVoice voice, MessageTexts texts, AtomicInteger sessionRequests) {
         this.link = link;
         this.voice = voice;
