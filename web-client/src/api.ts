@@ -65,6 +65,18 @@ export interface DiskText {
   readonly etag: string;
 }
 
+/** The text of a file's bytes, without a BOM; null bytes and broken UTF-8 are the server's to refuse. */
+function decoded(bytes: ArrayBuffer): string {
+  const [first, second] = new Uint8Array(bytes, 0, Math.min(2, bytes.byteLength));
+  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
+  if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(bytes);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder('windows-1252').decode(bytes);
+  }
+}
+
 /** The files of one workspace. */
 export class FilesApi {
   private readonly root: string;
@@ -79,11 +91,14 @@ export class FilesApi {
 
   async read(path: string): Promise<DiskText> {
     const response = await ask(this.address(path));
-    const text = (await response.text()).replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
+    const text = decoded(await response.arrayBuffer()).replace(/\r\n?/g, '\n');
     return { text, etag: response.headers.get('ETag') ?? '' };
   }
 
-  /** Writes over the version with this ETag; returns the new one. */
+  /**
+   * Writes over the version with this ETag; returns the new one. The text goes out with `\n` and as
+   * UTF-8; the server keeps the line ends, BOM and encoding that the file has.
+   */
   async write(path: string, text: string, etag: string): Promise<string> {
     return this.put(path, text, { 'If-Match': etag });
   }

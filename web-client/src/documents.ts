@@ -20,8 +20,8 @@ export interface FileState {
   /** Whether the text differs from the file on disk. */
   isDirty: boolean;
   isReadOnly: boolean;
-  /** A tool changed the file on disk: saving needs a decision. */
-  isChangedOnDisk: boolean;
+  /** What a tool did to the file on disk, if anything: saving needs a decision. */
+  disk: 'as-known' | 'changed' | 'deleted';
   /** The text that was here before another document took this path. */
   conflictCopy: string | null;
   /** Why the server closed the document; null while it is open. */
@@ -34,11 +34,12 @@ export class OpenFile {
     unacknowledged: 0,
     isDirty: false,
     isReadOnly: false,
-    isChangedOnDisk: false,
+    disk: 'as-known',
     conflictCopy: null,
     closedBy: null,
   };
   hasTab = false;
+  isSaving = false;
   viewState: monaco.editor.ICodeEditorViewState | null = null;
   etag = '';
   /** The text that the file on disk holds as far as we know; null when that is not known. */
@@ -136,13 +137,16 @@ export class Documents {
   /** Writes the text to the file on disk. Returns whether it was written. */
   async save(file: OpenFile): Promise<boolean> {
     const text = file.model.getValue();
+    file.isSaving = true;
     try {
       file.etag = file.etag === '' ? await this.api.create(file.path, text) : await this.api.write(file.path, text, file.etag);
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 412) throw error;
-      file.state.isChangedOnDisk = true;
+      file.state.disk = file.state.disk === 'deleted' ? 'deleted' : 'changed';
       this.events.changed(file);
       return false;
+    } finally {
+      file.isSaving = false;
     }
     this.becomeSaved(file, text);
     return true;
@@ -150,7 +154,12 @@ export class Documents {
 
   /** Writes over whatever a tool wrote. */
   async overwrite(file: OpenFile): Promise<boolean> {
-    file.etag = (await this.api.read(file.path)).etag;
+    try {
+      file.etag = (await this.api.read(file.path)).etag;
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.failure !== 'file-unknown') throw error;
+      file.etag = '';
+    }
     return this.save(file);
   }
 
@@ -167,19 +176,23 @@ export class Documents {
     this.becomeSaved(file, text);
   }
 
-  /** Somebody saved the file: their ETag is the one to change next. */
-  async fileSaved(path: string, etag: string): Promise<void> {
+  /** Somebody saved the file: their ETag is the one to change next. Returns whether that was news. */
+  fileSaved(path: string, etag: string): boolean {
     const file = this.files.get(path);
-    if (!file || file.etag === etag) return;
+    // The news of our own save may come before its answer.
+    if (!file || file.etag === etag || file.isSaving) return false;
     file.etag = etag;
-    file.state.isChangedOnDisk = false;
-    await this.readDisk(file);
+    file.state.disk = 'as-known';
+    this.events.changed(file);
+    void this.readDisk(file);
+    return true;
   }
 
-  fileChanged(path: string, etag: string): boolean {
+  /** A tool changed the file, or, without an ETag, deleted it. Returns whether that was news. */
+  fileChanged(path: string, etag: string | undefined): boolean {
     const file = this.files.get(path);
     if (!file || file.etag === etag) return false;
-    file.state.isChangedOnDisk = true;
+    file.state.disk = etag === undefined ? 'deleted' : 'changed';
     this.events.changed(file);
     return true;
   }
@@ -320,7 +333,7 @@ export class Documents {
 
   private becomeSaved(file: OpenFile, text: string): void {
     file.savedText = text;
-    file.state.isChangedOnDisk = false;
+    file.state.disk = 'as-known';
     file.judgeDirty();
     this.events.changed(file);
   }

@@ -24,8 +24,8 @@ interface LspPosition {
  * cancelled at once, so that the model stops writing.
  */
 export class GhostText {
-  /** Set when the server says that no model is configured: then it is not asked again on this line. */
-  private isSwitchedOff = false;
+  /** Whether the server on the present line has a model for this. */
+  private isSwitchedOn = false;
 
   constructor(
     private readonly transport: DurableTransport,
@@ -41,9 +41,9 @@ export class GhostText {
     );
   }
 
-  /** A new line is ready: the server may have been configured since. */
-  reset(): void {
-    this.isSwitchedOff = false;
+  /** A new line is ready, and its server said whether it completes. */
+  switchTo(isSwitchedOn: boolean): void {
+    this.isSwitchedOn = isSwitchedOn;
   }
 
   private async provide(
@@ -53,7 +53,7 @@ export class GhostText {
     token: monaco.CancellationToken,
   ): Promise<monaco.languages.InlineCompletions> {
     const file = this.documents.byUri(model.uri);
-    if (!file || file.state.isReadOnly || this.isSwitchedOff || !this.transport.isReady) return { items: [] };
+    if (!file || file.state.isReadOnly || !this.isSwitchedOn || !this.transport.isReady) return { items: [] };
     const isInvoked = context.triggerKind === monaco.languages.InlineCompletionTriggerKind.Explicit;
     const version = model.getVersionId();
     if (!isInvoked) await pause(PAUSE_MILLISECONDS);
@@ -78,7 +78,7 @@ export class GhostText {
 
   private failed(error: RequestError): void {
     if (error.code === FAILURES['model-not-configured'] || error.code === FAILURES['method-not-found']) {
-      this.isSwitchedOff = true;
+      this.isSwitchedOn = false;
     } else if (error.code === FAILURES['model-unavailable']) {
       this.said('The model for inline completion did not answer.', true);
     }

@@ -138,8 +138,8 @@ export class Layout {
   }
 
   showBanner(file: OpenFile | null): void {
-    const { isChangedOnDisk, isReadOnly, conflictCopy, closedBy } = file?.state ?? {};
-    const drawn = JSON.stringify([file?.path, isChangedOnDisk, isReadOnly, conflictCopy, closedBy]);
+    const { disk, isReadOnly, conflictCopy, closedBy } = file?.state ?? {};
+    const drawn = JSON.stringify([file?.path, disk, isReadOnly, conflictCopy, closedBy]);
     if (drawn === this.drawnBanner) return;
     this.drawnBanner = drawn;
     const content = file ? this.bannerOf(file, file.state) : null;
@@ -169,7 +169,13 @@ export class Layout {
         button('Drop my text', () => this.actions.dropCopy(file)),
       ];
     }
-    if (state.isChangedOnDisk) {
+    if (state.disk === 'deleted') {
+      return [
+        h('p', {}, `${file.name} was deleted on disk by a tool. Its text is still here.`),
+        button('Write it again', () => this.actions.overwrite(file)),
+      ];
+    }
+    if (state.disk === 'changed') {
       return [
         h('p', {}, `${file.name} was changed on disk by a tool.`),
         button('Reload from disk', () => this.actions.reload(file)),

@@ -1,4 +1,7 @@
-import './style.css';
+import './style/base.css';
+import './style/frame.css';
+import './style/parts.css';
+import './style/phone.css';
 import { ApiError, me, workspaces } from './api.js';
 import { h } from './dom.js';
 import { askForToken, loginFromLink } from './login.js';

@@ -12,6 +12,8 @@ import { FileTree } from './tree.js';
 
 /** Failed attempts after which the page asks whether the person is still signed in. */
 const ATTEMPTS_BEFORE_ASKING = 3;
+/** How often a page that was turned away asks whether the person is signed in again. */
+const ASK_AGAIN_MILLISECONDS = 5_000;
 
 /** One workspace on one page: wires the connection, documents, language, presence and the frame. */
 export class Workbench {
@@ -31,7 +33,7 @@ export class Workbench {
 
   constructor(
     root: HTMLElement,
-    person: Me,
+    private readonly person: Me,
     private readonly workspaceNames: readonly string[],
     private readonly workspace: string,
   ) {
@@ -69,10 +71,16 @@ export class Workbench {
     connection.onDown = () => this.language.transport.down();
     connection.onState = (state) => {
       status.showConnection(state);
-      if (state === 'open') this.attempts = 0;
+      if (state === 'open') {
+        this.attempts = 0;
+        status.say('', false, true);
+      }
+      if (state === 'refused') void this.refused();
       if (state === 'waiting') void this.lineLost();
     };
-    this.language.transport.onReady = () => this.ghostText.reset();
+    this.language.transport.onReady = (capabilities) => {
+      this.ghostText.switchTo(Boolean((capabilities as { inlineCompletionProvider?: unknown } | undefined)?.inlineCompletionProvider));
+    };
     this.presence.onPeople = (names) => status.showPeople(names);
     this.tree.onOpen = (path) => void this.openPath(path);
     status.onProblems = () => this.run('editor.action.marker.next');
@@ -89,7 +97,8 @@ export class Workbench {
       if (!this.editor.hasTextFocus()) void this.save();
     });
     addEventListener('beforeunload', (event) => {
-      if (this.documents.unacknowledged > 0) event.preventDefault();
+      const wouldLose = this.documents.all().some(({ state }) => state.unacknowledged > 0 || state.conflictCopy !== null);
+      if (wouldLose) event.preventDefault();
     });
   }
 
@@ -99,12 +108,23 @@ export class Workbench {
     if (this.attempts !== ATTEMPTS_BEFORE_ASKING) return;
     this.attempts = 0;
     try {
-      if ((await me()) === null) {
-        this.connection.stop();
-        this.status.say('You are signed out: open the server’s link in another tab, then reload this page.', true, true);
-      }
+      if ((await me()) === null) this.saySignedOut();
     } catch {
       // The server cannot be reached; the connection goes on trying.
+    }
+  }
+
+  private saySignedOut(): void {
+    this.status.say('You are signed out. Sign in by the server’s link in another tab: this page then goes on by itself.', true, true);
+  }
+
+  /** The server turned this person away for good, so the connection waits until they are signed in again. */
+  private async refused(): Promise<void> {
+    this.saySignedOut();
+    while (this.connection.state === 'refused') {
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MILLISECONDS));
+      const person = await me().catch(() => null);
+      if (person !== null) this.connection.start();
     }
   }
 
@@ -203,6 +223,10 @@ export class Workbench {
       this.status.say(`${file.name} has edits that are not yet on the server: it stays open until they are.`, true);
       return;
     }
+    if (file.state.conflictCopy !== null) {
+      this.status.say(`${file.name} holds a text of yours that is nowhere else: keep it as a copy or drop it first.`, true);
+      return;
+    }
     const at = this.tabs.indexOf(file);
     this.tabs.splice(at, 1);
     const next = this.tabs[at] ?? this.tabs[at - 1] ?? null;
@@ -238,15 +262,14 @@ export class Workbench {
       }
       case 'qide/fileSaved': {
         const { path, etag, by } = params as FileSavedParams;
-        const isOurs = this.documents.get(path)?.etag === etag;
-        void this.documents.fileSaved(path, etag);
-        if (!isOurs && this.documents.get(path)) this.status.say(`${path} saved by ${by}`);
+        const who = by === this.person.id ? 'in another window of yours' : 'by somebody else';
+        if (this.documents.fileSaved(path, etag)) this.status.say(`${path} saved ${who}`);
         return true;
       }
       case 'qide/fileChanged': {
         const { path, etag } = params as FileChangedParams;
-        if (etag === undefined) this.status.say(`${path} is gone from the disk: save to bring it back`, true);
-        else if (this.documents.fileChanged(path, etag)) this.status.say(`${path} changed on disk`, true);
+        const happened = etag === undefined ? 'deleted' : 'changed';
+        if (this.documents.fileChanged(path, etag)) this.status.say(`${path} was ${happened} on disk`, true);
         return true;
       }
       default:

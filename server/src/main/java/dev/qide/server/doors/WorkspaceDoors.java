@@ -8,11 +8,17 @@ import dev.qide.server.files.WorkspaceFiles;
 import dev.qide.server.files.Workspaces;
 import dev.qide.server.socket.HttpDoor.Answer;
 import dev.qide.server.socket.HttpDoor.Content;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
 import dev.qide.wire.FileList;
 import dev.qide.wire.WireJson;
 import dev.qide.wire.WorkspaceList;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -59,7 +65,8 @@ public final class WorkspaceDoors {
         return new Answer(isKnown ? 304 : 200, INERT, body).with("ETag", content.etag());
     }
 
-    /// 201 for a new file, else 204; both with the new ETag.
+    /// 201 for a new file, else 204; both with the new ETag. A body of type `text/plain` is text, and the file keeps its
+    /// line ends, byte order mark and encoding; any other body is bytes, stored as they are.
     Answer write(HttpDoors.Visit visit) throws IOException {
         var head = visit.request().head();
         var condition = Condition.of(head.header("If-Match"), head.header("If-None-Match"));
@@ -68,6 +75,18 @@ public final class WorkspaceDoors {
         var written =
                 files.write(visit.variable("ws"), visit.variable("path"), bytes, condition, by);
         return Answer.empty(written.isCreated() ? 201 : 204).with("ETag", written.etag());
+    }
+
+    private static boolean isText(@Nullable String mediaType) {
+        return mediaType != null && mediaType.toLowerCase(Locale.ROOT).startsWith("text/plain");
+    }
+
+    private static String text(byte[] bytes) {
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        } catch (CharacterCodingException notUtf8) {
+            throw new FailureException(Failure.FILE_NOT_TEXT, Map.of("reason", "not-utf-8"), notUtf8);
+        }
     }
 
     private static boolean isNamed(@Nullable String ifNoneMatch, FileContent content) {
