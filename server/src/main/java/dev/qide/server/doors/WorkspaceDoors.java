@@ -65,15 +65,20 @@ public final class WorkspaceDoors {
         return new Answer(isKnown ? 304 : 200, INERT, body).with("ETag", content.etag());
     }
 
-    /// 201 for a new file, else 204; both with the new ETag. A body of type `text/plain` is text, and the file keeps its
-    /// line ends, byte order mark and encoding; any other body is bytes, stored as they are.
+    /// 201 for a new file, else 204; both with the new ETag. A body of type `text/plain` is text,
+    /// and the file keeps its line ends, byte order mark and encoding; any other body is bytes,
+    /// stored as they are.
     Answer write(HttpDoors.Visit visit) throws IOException {
         var head = visit.request().head();
         var condition = Condition.of(head.header("If-Match"), head.header("If-None-Match"));
         var bytes = visit.request().bodyBytes(WorkspaceFiles.FILE_BYTES);
         var by = visit.someone().id().value().toString();
+        var workspace = visit.variable("ws");
+        var path = visit.variable("path");
         var written =
-                files.write(visit.variable("ws"), visit.variable("path"), bytes, condition, by);
+                isText(head.header("Content-Type"))
+                        ? files.writeText(workspace, path, text(bytes), condition, by)
+                        : files.write(workspace, path, bytes, condition, by);
         return Answer.empty(written.isCreated() ? 201 : 204).with("ETag", written.etag());
     }
 
@@ -85,7 +90,8 @@ public final class WorkspaceDoors {
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
         } catch (CharacterCodingException notUtf8) {
-            throw new FailureException(Failure.FILE_NOT_TEXT, Map.of("reason", "not-utf-8"), notUtf8);
+            throw new FailureException(
+                    Failure.FILE_NOT_TEXT, Map.of("reason", "not-utf-8"), notUtf8);
         }
     }
 

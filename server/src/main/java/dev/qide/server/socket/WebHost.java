@@ -65,7 +65,8 @@ public final class WebHost implements AutoCloseable {
         server = start(address, limits.connections(), channels, requests);
         if (!server.isRunning()) {
             // The web server says so in its log alone.
-            throw new UncheckedIOException(new BindException(
+            throw new UncheckedIOException(
+                    new BindException(
                             "The address %s is in use or cannot be listened on: choose another with --host or --port."
                                     .formatted(address)));
         }
