@@ -71,7 +71,8 @@ final class ServerLink implements AutoCloseable {
         this.counts = shares.counts();
         voice = new ServerVoice(place, editor);
         dialogue =
-                new ServerDialogue(this, voice, new MessageTexts(clockwork.cpu()), shares.requests());
+                new ServerDialogue(
+                        this, voice, new MessageTexts(clockwork.cpu()), shares.requests());
         owner =
                 new Owner(
                         "language-" + place.server().language() + "-" + place.session(),
