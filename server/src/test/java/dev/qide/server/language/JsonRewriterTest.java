@@ -7,6 +7,7 @@ import com.google.gson.JsonParser;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -131,7 +132,7 @@ class JsonRewriterTest {
         var back = toClient("file:///home/ann/pro%20ject");
         for (int round = 0; round < FUZZ_ROUNDS; round++) {
             var json = value(random, 0);
-            JsonParser.parseString(json);
+            assertThat(JsonParser.parseString(json)).isNotNull();
             assertThat(same.rewritten(json, null)).as("seed %d", seed).isEqualTo(json);
             assertThat(there.rewritten(back.rewritten(json, null), null))
                     .as("seed %d", seed)
@@ -194,12 +195,12 @@ class JsonRewriterTest {
         return choices[random.nextInt(choices.length)];
     }
 
-    private static JsonRewriter toServer(String client) {
+    private static JsonRewriter toServer(@Nullable String client) {
         return new JsonRewriter(
                 RootMap.toServer(RootUri.ofClient(client), "/workspace", "/install"));
     }
 
-    private static JsonRewriter toClient(String client) {
+    private static JsonRewriter toClient(@Nullable String client) {
         return new JsonRewriter(
                 RootMap.toClient(RootUri.ofClient(client), "/workspace", "/install"));
     }
