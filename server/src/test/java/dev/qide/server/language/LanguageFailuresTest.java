@@ -172,12 +172,8 @@ class LanguageFailuresTest {
 
         var left =
                 ProcessHandle.allProcesses()
-                        .filter(
-                                process ->
-                                        process.info()
-                                                .commandLine()
-                                                .orElse("")
-                                                .contains(folder.toString()))
+                        .filter(process ->
+                                process.info().commandLine().orElse("").contains(folder.toString()))
                         .toList();
         for (var process : left) {
             assertThat(process.onExit().get(10, java.util.concurrent.TimeUnit.SECONDS)).isNotNull();
