@@ -17,6 +17,11 @@ public final class ProcessStarter implements AutoCloseable {
     private static final int QUEUE_STARTS = 256;
     private static final Duration START_WAIT = Duration.ofSeconds(30);
 
+    /// How long the launcher may take to make its box. Killed before that, it leaves a child behind
+    /// that waits for it for ever (and runs nothing): its own death signal is not set yet.
+    static final Duration SETTLING = Duration.ofMillis(500);
+
+    private volatile long lastStartNanos = System.nanoTime() - SETTLING.toNanos();
     private final ThreadPoolExecutor thread =
             new ThreadPoolExecutor(
                     1,
@@ -33,7 +38,9 @@ public final class ProcessStarter implements AutoCloseable {
         var start = new FutureTask<Process>(builder::start);
         try {
             thread.execute(start);
-            return start.get(START_WAIT.toSeconds(), TimeUnit.SECONDS);
+            var process = start.get(START_WAIT.toSeconds(), TimeUnit.SECONDS);
+            lastStartNanos = System.nanoTime();
+            return process;
         } catch (ExecutionException failure) {
             throw new IOException("The process cannot be started.", failure.getCause());
         } catch (TimeoutException | java.util.concurrent.RejectedExecutionException busy) {
@@ -45,6 +52,20 @@ public final class ProcessStarter implements AutoCloseable {
     /// Ends the thread, and with it every process in the sandbox.
     @Override
     public void close() {
+        settle(lastStartNanos);
         thread.shutdownNow();
+    }
+
+    /// Waits until a process that was started at the moment has its box.
+    static void settle(long startedNanos) {
+        long left = SETTLING.toNanos() - (System.nanoTime() - startedNanos);
+        if (left <= 0) {
+            return;
+        }
+        try {
+            Thread.sleep(Duration.ofNanos(left));
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -31,6 +31,7 @@ final class ServerProcess implements AutoCloseable {
     private final BlockingQueue<String> writing = new ArrayBlockingQueue<>(WRITE_QUEUE_MESSAGES);
     private final AtomicLong writingCharacters = new AtomicLong();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final long startedNanos = System.nanoTime();
     private final Thread writer;
 
     /// What is told on the reading thread; may block, which holds the server back.
@@ -74,10 +75,14 @@ final class ServerProcess implements AutoCloseable {
         return process.pid();
     }
 
-    /// Kills the process and all its descendants.
+    /// Kills the process and all its descendants. Waits, at most half a second, for a process that
+    /// has only just been started.
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
+            if (process.isAlive()) {
+                ProcessStarter.settle(startedNanos);
+            }
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
             writer.interrupt();

@@ -164,6 +164,22 @@ class LanguageFailuresTest {
         assertThat(rig.host.pids("s")).isEmpty();
     }
 
+    @Test
+    void a_session_closed_while_its_server_starts_leaves_no_process() throws Exception {
+        routed();
+        request("1", "fake/texts");
+        rig.close();
+
+        var left =
+                ProcessHandle.allProcesses()
+                        .filter(process ->
+                                process.info().commandLine().orElse("").contains(folder.toString()))
+                        .toList();
+        for (var process : left) {
+            assertThat(process.onExit().get(10, java.util.concurrent.TimeUnit.SECONDS)).isNotNull();
+        }
+    }
+
     private void routed() {
         rig.host.open("s", "fake", null, SessionMode.ROUTED);
     }
