@@ -1,0 +1,227 @@
+package dev.qide.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The browser IDE in a real Chromium on a real server: each journey is a script under
+/// `web-client/test/browser`, which prints one line a check and fails when one did not hold.
+///
+/// Without a Chromium (`QIDE_CHROMIUM` or on the PATH) these tests are skipped and say so in one
+/// line; where `QIDE_BROWSER_REQUIRED` is set they fail instead.
+class BrowserTest {
+    private static final Path SCRIPTS =
+            Path.of(System.getProperty("basedir", "."), "../web-client/test/browser")
+                    .toAbsolutePath()
+                    .normalize();
+    private static final long SCRIPT_SECONDS = 240;
+    private static @Nullable Path chromium;
+
+    @TempDir Path workspace;
+
+    @BeforeAll
+    static void findChromium() {
+        chromium = chromium();
+        if (chromium == null) {
+            assertThat(System.getenv("QIDE_BROWSER_REQUIRED"))
+                    .as(
+                            "QIDE_BROWSER_REQUIRED is set, and there is no Chromium: install it or set QIDE_CHROMIUM")
+                    .isNull();
+        }
+        assumeTrue(
+                chromium != null,
+                "browser tests are skipped: install chromium or set QIDE_CHROMIUM");
+    }
+
+    @Test
+    void language_features_and_ghost_text_reach_the_editor() throws Exception {
+        try (var model = new ScriptedModel();
+                var server = TestServer.startWithModel(copied(), model.url())) {
+            model.play(ScriptedModel.Script.saying("ghost", "_text", "()"));
+            run(server, List.of("language.mjs", "--ghost", "ghost_text()"), _ -> {});
+        }
+    }
+
+    @Test
+    void two_windows_share_one_text_and_undo_only_their_own() throws Exception {
+        try (var server = TestServer.start(copied())) {
+            run(server, List.of("together.mjs"), _ -> {});
+        }
+    }
+
+    @Test
+    void typing_during_a_restart_is_lost_nowhere() throws Exception {
+        try (var server = TestServer.start(copied())) {
+            run(
+                    server,
+                    List.of("restart.mjs"),
+                    script -> {
+                        script.on("stop-server", server::end, "stopped");
+                        script.on("start-server", () -> begin(server), "started");
+                    });
+        }
+    }
+
+    @Test
+    void a_change_on_disk_is_told_and_never_overwritten_unasked() throws Exception {
+        var folder = copied();
+        try (var server = TestServer.start(folder)) {
+            run(
+                    server,
+                    List.of("disk.mjs"),
+                    script ->
+                            script.on(
+                                    "change-file",
+                                    () -> change(folder.resolve("README.md")),
+                                    "changed"));
+        }
+    }
+
+    @Test
+    void every_control_is_reachable_on_a_phone_and_on_a_wide_screen() throws Exception {
+        try (var server = TestServer.start(copied())) {
+            run(server, List.of("layout.mjs"), _ -> {});
+        }
+    }
+
+    private static void begin(TestServer server) {
+        try {
+            server.begin();
+        } catch (IOException failure) {
+            throw new java.io.UncheckedIOException(failure);
+        }
+    }
+
+    private static void change(Path file) {
+        try {
+            Files.writeString(file, "changed by a tool\n", StandardOpenOption.APPEND);
+        } catch (IOException failure) {
+            throw new java.io.UncheckedIOException(failure);
+        }
+    }
+
+    private Path copied() throws IOException {
+        var from = SCRIPTS.resolve("workspace");
+        try (Stream<Path> all = Files.walk(from)) {
+            for (var path : all.toList()) {
+                var to = workspace.resolve(from.relativize(path).toString());
+                if (Files.isDirectory(path)) {
+                    Files.createDirectories(to);
+                } else {
+                    Files.copy(path, to);
+                }
+            }
+        }
+        return workspace;
+    }
+
+    private static void run(TestServer server, List<String> script, Consumer<Script> roles)
+            throws Exception {
+        var command = new ArrayList<String>(List.of("node"));
+        command.add(SCRIPTS.resolve(script.getFirst()).toString());
+        command.addAll(script.subList(1, script.size()));
+        var builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("QIDE_URL", server.link());
+        builder.environment().put("QIDE_CHROMIUM", String.valueOf(chromium));
+        builder.environment()
+                .putIfAbsent(
+                        "QIDE_SCREENSHOTS",
+                        Path.of("target/screenshots").toAbsolutePath().toString());
+        var process = builder.start();
+        try {
+            var running = new Script(process);
+            roles.accept(running);
+            running.follow();
+            assertThat(process.waitFor(SCRIPT_SECONDS, TimeUnit.SECONDS)).as("in time").isTrue();
+            assertThat(process.exitValue()).as(String.join("\n", running.lines)).isZero();
+        } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
+    }
+
+    private static @Nullable Path chromium() {
+        var named = System.getenv("QIDE_CHROMIUM");
+        if (named != null && !named.isEmpty()) {
+            return Path.of(named);
+        }
+        for (var folder : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
+            for (var name : List.of("chromium", "chromium-browser", "google-chrome")) {
+                var candidate = Path.of(folder, name);
+                if (Files.isExecutable(candidate)) {
+                    return candidate;
+                }
+            }
+        }
+        return null;
+    }
+
+    /// A running script: what it asks for is done, and it is told when it is done.
+    private static final class Script {
+        private final Process process;
+        private final List<String> lines = new ArrayList<>();
+        private final List<Role> roles = new ArrayList<>();
+
+        private record Role(String marker, Runnable action, String answer) {}
+
+        Script(Process process) {
+            this.process = process;
+        }
+
+        void on(String marker, Runnable action, String answer) {
+            roles.add(new Role(marker, action, answer));
+        }
+
+        void follow() throws IOException {
+            var watchdog =
+                    Thread.ofVirtual()
+                            .start(() -> {
+                                try {
+                                    if (!process.waitFor(SCRIPT_SECONDS, TimeUnit.SECONDS)) {
+                                        process.destroyForcibly();
+                                    }
+                                } catch (InterruptedException _) {
+                                    Thread.currentThread().interrupt();
+                                }
+                            });
+            try (var output =
+                    new BufferedReader(
+                            new InputStreamReader(
+                                    process.getInputStream(), StandardCharsets.UTF_8))) {
+                for (var line = output.readLine(); line != null; line = output.readLine()) {
+                    lines.add(line);
+                    answer(line);
+                }
+            } finally {
+                watchdog.interrupt();
+            }
+        }
+
+        private void answer(String line) throws IOException {
+            for (var role : roles) {
+                if (line.contains("\"marker\":\"" + role.marker() + "\"")) {
+                    role.action().run();
+                    process.getOutputStream()
+                            .write((role.answer() + "\n").getBytes(StandardCharsets.UTF_8));
+                    process.getOutputStream().flush();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,159 @@
+package dev.qide.server;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// A whole server in this JVM: a free port, a fresh database, a data directory of its own, one
+/// workspace named `demo`.
+///
+/// It can be stopped and started again on the same port, data and database, as a restart on a
+/// machine would.
+public final class TestServer implements AutoCloseable {
+    /// The workspace's name.
+    public static final String WORKSPACE = "demo";
+
+    private final TestDatabase database = TestDatabase.create();
+    private final Path data;
+    private final Path workspace;
+    private final @Nullable Path models;
+    private int port;
+    private @Nullable Server server;
+
+    private TestServer(Path workspace, @Nullable String modelUrl) throws IOException {
+        this.workspace = workspace;
+        data = Files.createTempDirectory("qide-test-");
+        models =
+                modelUrl == null
+                        ? null
+                        : Files.writeString(data.resolve("models.json"), modelsFile(modelUrl));
+        begin();
+    }
+
+    /// Starts a server on a directory, without a model.
+    public static TestServer start(Path workspace) throws IOException {
+        return new TestServer(workspace, null);
+    }
+
+    /// Starts a server whose ghost text comes from an OpenAI-compatible provider.
+    public static TestServer startWithModel(Path workspace, String modelUrl) throws IOException {
+        return new TestServer(workspace, modelUrl);
+    }
+
+    /// The first-start link.
+    public String link() {
+        return server().link();
+    }
+
+    public String token() {
+        return link().substring(link().indexOf("#token=") + "#token=".length());
+    }
+
+    /// @param path beginning with `/`
+    public URI http(String path) {
+        return URI.create("http://127.0.0.1:" + port + path);
+    }
+
+    /// @param path beginning with `/`
+    public URI ws(String path) {
+        return URI.create("ws://127.0.0.1:" + port + path);
+    }
+
+    public TestDatabase database() {
+        return database;
+    }
+
+    public Path data() {
+        return data;
+    }
+
+    /// Stops the server in good order; [#begin()] starts it again.
+    public void end() {
+        server().close();
+        server = null;
+    }
+
+    /// Starts the server, again on the port it had.
+    public void begin() throws IOException {
+        try {
+            server =
+                    Server.start(
+                            new Settings(
+                                    Map.of(WORKSPACE, workspace),
+                                    Set.of(),
+                                    "127.0.0.1",
+                                    port,
+                                    data,
+                                    Settings.tools(new Settings.Environment(System.getenv())),
+                                    new Settings.DatabaseUrl(url()),
+                                    models,
+                                    Set.of(),
+                                    "INFO"));
+            port = server.port();
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(stop);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (server != null) {
+            end();
+        }
+        database.close();
+        delete(data);
+    }
+
+    private Server server() {
+        if (server == null) {
+            throw new IllegalStateException("the server is stopped");
+        }
+        return server;
+    }
+
+    private String url() {
+        var address = database.address();
+        var rest = address.url().substring("jdbc:postgresql://".length());
+        return "postgresql://" + address.user() + ":" + address.password() + "@" + rest;
+    }
+
+    private static String modelsFile(String url) {
+        return """
+        [{"name":"scripted","provider":"openai","url":"%s","model":"scripted","purpose":["completion"],"local":true}]
+        """
+                .formatted(url);
+    }
+
+    private static void delete(Path folder) {
+        try {
+            Files.walkFileTree(
+                    folder,
+                    new SimpleFileVisitor<>() {
+                        @Override
+                        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                                throws IOException {
+                            Files.delete(file);
+                            return FileVisitResult.CONTINUE;
+                        }
+
+                        @Override
+                        public FileVisitResult postVisitDirectory(
+                                Path left, @Nullable IOException failure) throws IOException {
+                            Files.delete(left);
+                            return FileVisitResult.CONTINUE;
+                        }
+                    });
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+}
