@@ -170,7 +170,10 @@ export class Documents {
     if (edit) {
       const start = file.model.getPositionAt(edit.offset);
       const end = file.model.getPositionAt(edit.offset + edit.length);
+      // A step of its own: undoing it must bring back what was typed a moment before.
+      file.binding.undoManager.stopCapturing();
       file.model.pushEditOperations(null, [{ range: monaco.Range.fromPositions(start, end), text: edit.text }], () => null);
+      file.binding.undoManager.stopCapturing();
     }
     file.etag = etag;
     this.becomeSaved(file, text);
