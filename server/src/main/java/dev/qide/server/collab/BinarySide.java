@@ -104,6 +104,11 @@ public final class BinarySide {
         places.clear();
     }
 
+    /// Whether somebody has logged in on this socket, at its handshake or in-band.
+    public boolean isLoggedIn() {
+        return member != null;
+    }
+
     /// Whether this socket has the document open on its binary side.
     public boolean hasOpen(String path) {
         return places.entrySet().stream()

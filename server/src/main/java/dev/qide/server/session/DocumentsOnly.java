@@ -19,6 +19,11 @@ record DocumentsOnly(BinarySide documents, Outgoing outgoing) implements SocketD
     }
 
     @Override
+    public boolean isKnown() {
+        return documents.isLoggedIn();
+    }
+
+    @Override
     public void closed(int code) {
         documents.closed();
     }

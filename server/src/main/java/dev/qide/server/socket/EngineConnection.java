@@ -29,6 +29,9 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
     private static final int MISSED_PONGS = 2;
     private static final int ENDED_ABNORMALLY = 1006;
 
+    /// The largest message of somebody who has not logged in yet.
+    private static final int STRANGER_MESSAGE_BYTES = 64 << 10;
+
     private final ConnectionContext context;
     private final AcceptedChannel channel;
     private final SocketDoor.Admission.Accepted admission;
@@ -140,28 +143,46 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
     }
 
     private void feed(Connection engine, byte[] bytes) {
-        int whole = guard.inspect(bytes);
-        if (whole > 0) {
-            ByteBuffer frames = ByteBuffer.wrap(bytes, 0, whole);
-            if (pendingLength > 0) {
-                append(bytes, 0, whole);
-                frames = ByteBuffer.wrap(pending, 0, pendingLength);
-                pending = NOTHING;
-                pendingLength = 0;
+        // A stranger's frames are taken one by one: the one that logs in raises the bound for the
+        // next.
+        var rest = bytes;
+        while (rest.length > 0 && !isEngineDone) {
+            boolean isStranger = receiver != null && !receiver.isKnown();
+            guard.bound(isStranger ? Math.min(STRANGER_MESSAGE_BYTES, messageBytes) : messageBytes);
+            int whole = guard.inspect(rest, isStranger);
+            handle(engine, rest, whole);
+            if (whole == 0 || !isStranger) {
+                append(rest, whole, rest.length - whole);
+                rest = NOTHING;
+            } else {
+                rest = Arrays.copyOfRange(rest, whole, rest.length);
             }
-            engineHeld =
-                    Math.max(engineHeld, Math.max(frames.remaining(), guard.fragmentedBytes()));
-            engine.getReadHandler().handle(frames);
-        }
-        if (whole < bytes.length) {
-            append(bytes, whole, bytes.length - whole);
         }
         countHeld();
+    }
+
+    /// Gives the engine what belongs to whole frames: what was kept, and this many bytes more.
+    private void handle(Connection engine, byte[] bytes, int whole) {
+        if (whole == 0) {
+            return;
+        }
+        ByteBuffer frames = ByteBuffer.wrap(bytes, 0, whole);
+        if (pendingLength > 0) {
+            append(bytes, 0, whole);
+            frames = ByteBuffer.wrap(pending, 0, pendingLength);
+            pending = NOTHING;
+            pendingLength = 0;
+        }
+        engineHeld = Math.max(engineHeld, Math.max(frames.remaining(), guard.fragmentedBytes()));
+        engine.getReadHandler().handle(frames);
     }
 
     /// Grows by doubling, but never beyond the frame under way and what was read behind it.
     private void append(byte[] bytes, int from, int length) {
         int needed = pendingLength + length;
+        if (length == 0) {
+            return;
+        }
         if (needed > pending.length) {
             long doubled = Math.min(2L * pending.length, guard.frameBytes());
             pending = Arrays.copyOf(pending, (int) Math.max(needed, doubled));

@@ -11,7 +11,7 @@ final class FrameGuard {
     private static final int CONTROL_PAYLOAD_MAX = 125;
 
     private final byte[] head = new byte[HEAD_BYTES_MAX];
-    private final long messageBytesMax;
+    private long messageBytesMax;
     private int headLength;
     private int headNeeded = 2;
     private long payloadLeft;
@@ -24,12 +24,24 @@ final class FrameGuard {
         this.messageBytesMax = messageBytesMax;
     }
 
+    /// Sets the bound for the messages whose heads come next.
+    void bound(long bytes) {
+        messageBytesMax = bytes;
+    }
+
+    /// Takes the next bytes of the stream; see [#inspect(byte[], boolean)].
+    int inspect(byte[] bytes) {
+        return inspect(bytes, false);
+    }
+
     /// Takes the next bytes of the stream.
     ///
+    /// @param oneFrame stop behind the first frame that is whole: what it says may change the
+    ///   bound; the rest is to be given again
     /// @return how many of them belong to frames that are whole now; the rest is the beginning of a
     ///   frame under way
     /// @throws Refusal when the stream must end
-    int inspect(byte[] bytes) {
+    int inspect(byte[] bytes, boolean oneFrame) {
         int whole = 0;
         int at = 0;
         while (at < bytes.length) {
@@ -53,6 +65,9 @@ final class FrameGuard {
             if (payloadLeft == 0 && headLength == 0) {
                 frameBytes = 0;
                 whole = at;
+                if (oneFrame) {
+                    return whole;
+                }
             }
         }
         return whole;

@@ -38,6 +38,12 @@ public interface SocketDoor {
 
         void binary(byte[] message);
 
+        /// Whether who sends has logged in; until then a message may have at most 64 KiB. Doors
+        /// that log in at the handshake know everybody.
+        default boolean isKnown() {
+            return true;
+        }
+
         /// Called exactly once, last, however the socket ended.
         void closed(int code);
     }

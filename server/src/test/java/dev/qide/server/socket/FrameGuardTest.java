@@ -58,6 +58,20 @@ class FrameGuardTest {
     }
 
     @Test
+    void a_stranger_has_a_smaller_bound_until_the_message_that_logs_in() throws Exception {
+        var large = RawClient.frame(0x82, new byte[(64 << 10) + 1]);
+        assertClosed("/stranger", 1009, large);
+        try (var client = RawClient.opened(server.port(), "/stranger")) {
+            var login = RawClient.frame(0x82, new byte[] {1});
+            var both = Arrays.copyOf(login, login.length + large.length);
+            System.arraycopy(large, 0, both, login.length, large.length);
+            client.write(both);
+            assertThat(client.receiveMessage().payload()).hasSize(1);
+            assertThat(client.receiveMessage().payload()).hasSize((64 << 10) + 1);
+        }
+    }
+
+    @Test
     void a_frame_that_announces_eight_exabytes_is_refused_with_1009() throws Exception {
         var head = new byte[14];
         Arrays.fill(head, (byte) 0x7f);

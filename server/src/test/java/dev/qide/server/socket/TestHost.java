@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A real [WebHost] on a free port with a few doors: `/echo`, `/small` (64 KiB messages), `/closed`
 /// (401), `/full` (503), `/broken` (throws at the handshake), `/late` (refuses once open),
-/// `/throwing` (throws at a message), `/flood` (sends as many large messages as it is told).
+/// `/stranger` (known from the first message on), `/throwing` (throws at a message), `/flood`
+/// (sends as many large messages as it is told).
 final class TestHost implements AutoCloseable {
     static final int FLOOD_MESSAGE_BYTES = 64 << 10;
 
@@ -79,7 +80,7 @@ final class TestHost implements AutoCloseable {
     private @Nullable SocketDoor door(String path) {
         int messageBytes = path.equals("/small") ? 64 << 10 : 8 << 20;
         return switch (path) {
-            case "/echo", "/small", "/flood", "/throwing", "/late" ->
+            case "/echo", "/small", "/flood", "/throwing", "/late", "/stranger" ->
                     handshake ->
                             new SocketDoor.Admission.Accepted(
                                     outgoing -> open(path, outgoing),
@@ -131,10 +132,17 @@ final class TestHost implements AutoCloseable {
     private final class Echo implements SocketDoor.Receiver {
         private final String path;
         private final Outgoing outgoing;
+        private boolean isHeard;
 
         Echo(String path, Outgoing outgoing) {
             this.path = path;
             this.outgoing = outgoing;
+        }
+
+        /// On `/stranger` somebody is known from the first message on.
+        @Override
+        public boolean isKnown() {
+            return isHeard || !path.equals("/stranger");
         }
 
         @Override
@@ -152,6 +160,7 @@ final class TestHost implements AutoCloseable {
 
         @Override
         public void binary(byte[] message) {
+            isHeard = true;
             outgoing.binary(message);
         }
 

@@ -1,0 +1,210 @@
+package dev.qide.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The command line as a process of its own, on the embedded database: what it prints, where, and
+/// with which exit code.
+class ServeTest {
+    private static final long START_SECONDS = 120;
+    private static final long STOP_SECONDS = 60;
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    @TempDir Path folder;
+
+    @Test
+    void help_and_version_are_printed_and_need_no_database() throws Exception {
+        var help = run("--help");
+        assertThat(help.exitCode()).isZero();
+        assertThat(help.out()).contains("serve");
+        assertThat(run("serve", "--help").out())
+                .contains("--workspace", "--trust", "--port", "--data");
+        var version = run("--version");
+        assertThat(version.exitCode()).isZero();
+        assertThat(version.out()).matches("qide \\d+\\.\\d+\\.\\d+\\S*\n");
+        assertThat(folder.resolve("data")).doesNotExist();
+    }
+
+    @Test
+    void wrong_usage_is_a_sentence_on_stderr() throws Exception {
+        check(2, "", "serve", "--no-such-option");
+        check(2, "", "dance");
+        check(2, "");
+        check(1, "--workspace must be NAME=DIR", "serve", "--workspace", "nowhere");
+        check(1, "twice", "serve", "--workspace", "a=" + folder, "--workspace", "a=" + folder);
+        check(1, "--port", "serve", "--port", "65536");
+    }
+
+    @Test
+    void a_server_serves_survives_a_kill_and_stops_in_good_order() throws Exception {
+        Files.writeString(
+                Files.createDirectory(folder.resolve("project")).resolve("a.txt"), "hello\n");
+        try (var server = serve()) {
+            assertThat(server.firstLine())
+                    .matches("Q-IDE ready: http://127\\.0\\.0\\.1:\\d+/#token=\\S{32,}");
+            var token = Files.readString(folder.resolve("data/token")).strip();
+            assertThat(server.firstLine()).endsWith("#token=" + token);
+            assertThat(
+                            PosixFilePermissions.toString(
+                                    Files.getPosixFilePermissions(folder.resolve("data/token"))))
+                    .isEqualTo("rw-------");
+            assertThat(get(server, "/api/workspaces/project/files/a.txt", token))
+                    .isEqualTo("200 hello\n");
+            assertThat(get(server, "/ready", "")).startsWith("200 ");
+        }
+        try (var again = serve();
+                var client =
+                        TestClient.connect(
+                                URI.create(again.url().replace("http", "ws") + "/ws/project"),
+                                token())) {
+            client.initialize(null);
+
+            assertThat(again.stop()).as("exit code after SIGTERM").isZero();
+
+            assertThat(client.closeCode()).isEqualTo(1001);
+            assertThat(again.restOfOutput()).as("stdout behind the ready line").isEmpty();
+            assertThat(again.log())
+                    .as("the log")
+                    .contains("\"event\":\"server.stopped\"")
+                    .doesNotContain(token());
+        }
+    }
+
+    private String token() throws IOException {
+        return Files.readString(folder.resolve("data/token")).strip();
+    }
+
+    private static String get(Serving server, String path, String token)
+            throws IOException, InterruptedException {
+        var request =
+                HttpRequest.newBuilder(URI.create(server.url() + path))
+                        .header("Authorization", "Bearer " + token)
+                        .build();
+        var answer = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+        return answer.statusCode() + " " + answer.body();
+    }
+
+    private void check(int exitCode, String sentence, String... arguments) throws Exception {
+        var ended = run(arguments);
+
+        assertThat(ended.exitCode()).as(Arrays.toString(arguments)).isEqualTo(exitCode);
+        assertThat(ended.out()).as("stdout of " + Arrays.toString(arguments)).isEmpty();
+        assertThat(ended.error()).contains(sentence).isNotBlank().doesNotContain("\tat ");
+    }
+
+    private record Ended(int exitCode, String out, String error) {}
+
+    private Ended run(String... arguments) throws Exception {
+        var process = java(arguments);
+        process.getOutputStream().close();
+        assertThat(process.waitFor(START_SECONDS, TimeUnit.SECONDS)).isTrue();
+        return new Ended(
+                process.exitValue(),
+                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8),
+                Files.readString(folder.resolve("stderr")));
+    }
+
+    private Serving serve() throws Exception {
+        return new Serving(
+                java("serve", "--port", "0", "--workspace", "project=" + folder.resolve("project")),
+                folder.resolve("stderr"));
+    }
+
+    private Process java(String... arguments) throws IOException {
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        var classes =
+                System.getProperty(
+                        "surefire.test.class.path", System.getProperty("java.class.path"));
+        command.addAll(List.of("-cp", classes, "dev.qide.server.Main"));
+        command.addAll(List.of(arguments));
+        if (arguments.length > 0 && arguments[0].equals("serve") && !command.contains("--help")) {
+            command.addAll(List.of("--data", folder.resolve("data").toString()));
+        }
+        return new ProcessBuilder(command).redirectError(folder.resolve("stderr").toFile()).start();
+    }
+
+    /// A started server; closing it kills it.
+    private static final class Serving implements AutoCloseable {
+        private final Process process;
+        private final BufferedReader out;
+        private final Path log;
+        private final String firstLine;
+
+        Serving(Process process, Path log) throws Exception {
+            this.process = process;
+            this.log = log;
+            out = process.inputReader(StandardCharsets.UTF_8);
+            var line = new CompletableFuture<String>();
+            Thread.ofVirtual()
+                    .start(() -> {
+                        try {
+                            line.complete(String.valueOf(out.readLine()));
+                        } catch (IOException failure) {
+                            line.completeExceptionally(failure);
+                        }
+                    });
+            try {
+                firstLine = line.get(START_SECONDS, TimeUnit.SECONDS);
+            } catch (TimeoutException late) {
+                process.destroyForcibly();
+                throw new AssertionError(log(), late);
+            }
+        }
+
+        String firstLine() {
+            return firstLine;
+        }
+
+        String url() {
+            return firstLine.substring(firstLine.indexOf("http"), firstLine.indexOf("/#"));
+        }
+
+        int stop() throws InterruptedException {
+            // By its handle: the process object would close the streams that are still to be read.
+            process.toHandle().destroy();
+            assertThat(process.waitFor(STOP_SECONDS, TimeUnit.SECONDS))
+                    .as("stops in time")
+                    .isTrue();
+            return process.exitValue();
+        }
+
+        String restOfOutput() throws IOException {
+            return String.join("\n", out.lines().toList());
+        }
+
+        String log() throws IOException {
+            return Files.readString(log);
+        }
+
+        @Override
+        public void close() {
+            process.destroyForcibly();
+            try {
+                assertThat(process.waitFor(STOP_SECONDS, TimeUnit.SECONDS))
+                        .as("ends in time")
+                        .isTrue();
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}
