@@ -142,7 +142,7 @@ class WebHostTest {
                                             alarms,
                                             new Metrics())
                                     .close())
-                    .hasMessageContaining("cannot listen on localhost/127.0.0.1:" + server.port());
+                    .hasMessageContaining("The address localhost/127.0.0.1:" + server.port());
             var unknown = InetSocketAddress.createUnresolved("nowhere.invalid", 0);
             assertThatThrownBy(() ->
                             new WebHost(

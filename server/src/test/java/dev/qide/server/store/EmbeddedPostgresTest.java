@@ -178,7 +178,8 @@ final class EmbeddedPostgresTest {
         start().close();
         var pidFile = data.resolve("postgres/cluster/postmaster.pid");
         var parent =
-                new ProcessBuilder("sh", "-c", "true & echo $!; exec sleep 60")
+                // The child ends after the shell has become somebody who never asks for it.
+                new ProcessBuilder("sh", "-c", "sleep 1 & echo $!; exec sleep 60")
                         .redirectError(ProcessBuilder.Redirect.DISCARD)
                         .start();
         try (var output =
