@@ -181,6 +181,11 @@ public final class TestClient implements AutoCloseable {
         return messages.size();
     }
 
+    /// How many binary frames came and were not awaited.
+    public int unreadFrames() {
+        return frames.size();
+    }
+
     /// The close code, once the socket has ended (1006 when it ended without one).
     public int closeCode() {
         try {

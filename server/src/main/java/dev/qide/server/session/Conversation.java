@@ -199,6 +199,9 @@ final class Conversation {
         if (uri != null) {
             var language = languageOf(uri, null);
             if (language == null) {
+                if (!LanguageMethods.isOfTheProtocol(request.method())) {
+                    throw new FailureException(Failure.METHOD_NOT_FOUND);
+                }
                 // A plain text file is no mistake: there is just nothing to say about it.
                 send.accept(RpcWriter.result(request.id(), "null"));
                 return;
@@ -242,22 +245,22 @@ final class Conversation {
                 languageOfDocument.put(uri, language);
             }
         }
-        inlineCompletions.opened(params(json));
         tellLanguage(notification, json);
+        inlineCompletions.opened(params(json));
     }
 
     private void changed(RpcMessage.Notification notification, String json) {
-        inlineCompletions.changed(params(json));
         tellLanguage(notification, json);
+        inlineCompletions.changed(params(json));
     }
 
     private void documentClosed(RpcMessage.Notification notification, String json) {
-        inlineCompletions.closed(params(json));
         tellLanguage(notification, json);
         var uri = notification.target().uri();
         if (uri != null) {
             languageOfDocument.remove(uri);
         }
+        inlineCompletions.closed(params(json));
     }
 
     private @Nullable String languageOf(String uri, @Nullable String languageId) {

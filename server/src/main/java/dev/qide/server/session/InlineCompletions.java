@@ -27,12 +27,12 @@ import org.jspecify.annotations.Nullable;
 /// older one.
 ///
 /// The text is the editor's own (what its `didOpen` and `didChange` say), so that the position
-/// means what the editor shows. LSP gives this request no document version: the one at receipt is
-/// remembered, and an answer that comes after a change is `ContentModified`. Owned by the session's
-/// thread.
+/// means what the editor shows. What a model says about a text that has changed meanwhile is of no
+/// use: the change ends the request with `ContentModified`, and the model's call with it. Owned by
+/// the session's thread.
 final class InlineCompletions {
     private static final int DOCUMENTS = 500;
-    private static final int TEXT_CHARS = 8 << 20;
+    private static final long ALL_TEXTS_CHARS = 16L << 20;
     private static final Gson GSON = new MessageJsonHandler(Map.of()).getGson();
 
     private final Completions completions;
@@ -52,18 +52,13 @@ final class InlineCompletions {
             return;
         }
         var document = read(params, DidOpenTextDocumentParams.class).getTextDocument();
-        if (document == null
-                || document.getText() == null
-                || document.getText().length() > TEXT_CHARS) {
-            return;
+        if (document == null || document.getUri() == null) {
+            throw new FailureException(Failure.INVALID_PARAMS);
         }
-        if (texts.size() < DOCUMENTS || texts.containsKey(document.getUri())) {
-            texts.put(
-                    document.getUri(),
-                    new ShadowText(
-                            String.valueOf(document.getLanguageId()),
-                            document.getVersion(),
-                            document.getText()));
+        outdated(document.getUri());
+        if (document.getText() != null) {
+            var languageId = String.valueOf(document.getLanguageId());
+            keep(document.getUri(), new ShadowText(languageId, document.getText()));
         }
     }
 
@@ -72,16 +67,17 @@ final class InlineCompletions {
             return;
         }
         var change = read(params, DidChangeTextDocumentParams.class);
+        if (change.getTextDocument() == null || change.getContentChanges() == null) {
+            throw new FailureException(Failure.INVALID_PARAMS);
+        }
         var uri = change.getTextDocument().getUri();
+        outdated(uri);
         var text = texts.get(uri);
         if (text == null) {
             return;
         }
         try {
-            texts.put(
-                    uri,
-                    text.changed(
-                            change.getTextDocument().getVersion(), change.getContentChanges()));
+            keep(uri, text.changed(change.getContentChanges()));
         } catch (FailureException outOfStep) {
             // A text that is not known for certain must not be completed.
             texts.remove(uri);
@@ -90,8 +86,13 @@ final class InlineCompletions {
     }
 
     void closed(@Nullable JsonObject params) {
-        if (completions.isConfigured()) {
-            texts.remove(read(params, DidCloseTextDocumentParams.class).getTextDocument().getUri());
+        if (!completions.isConfigured()) {
+            return;
+        }
+        var document = read(params, DidCloseTextDocumentParams.class).getTextDocument();
+        if (document != null) {
+            outdated(document.getUri());
+            texts.remove(document.getUri());
         }
     }
 
@@ -127,7 +128,6 @@ final class InlineCompletions {
                 new Asked(
                         request.id(),
                         uri,
-                        text.version(),
                         new Range(params.getPosition(), params.getPosition()));
         asked = next;
         try {
@@ -164,6 +164,23 @@ final class InlineCompletions {
         }
     }
 
+    private void outdated(@Nullable String uri) {
+        if (asked != null && asked.uri.equals(uri)) {
+            asked.end(Failure.CONTENT_MODIFIED);
+        }
+    }
+
+    /// Keeps a text unless it would be too much: it is not completed then.
+    private void keep(String uri, ShadowText text) {
+        texts.remove(uri);
+        long characters =
+                texts.values().stream().mapToLong(known -> known.text().length()).sum()
+                        + text.text().length();
+        if (texts.size() < DOCUMENTS && characters <= ALL_TEXTS_CHARS) {
+            texts.put(uri, text);
+        }
+    }
+
     private static <T> T read(@Nullable JsonObject params, Class<T> type) {
         try {
             var value = params == null ? null : GSON.fromJson(params, type);
@@ -181,14 +198,12 @@ final class InlineCompletions {
     private final class Asked implements Completions.Listener {
         private final String id;
         private final String uri;
-        private final int version;
         private final Range range;
         private Completions.@Nullable Running running;
 
-        Asked(String id, String uri, int version, Range range) {
+        Asked(String id, String uri, Range range) {
             this.id = id;
             this.uri = uri;
-            this.version = version;
             this.range = range;
         }
 
@@ -226,11 +241,6 @@ final class InlineCompletions {
 
         private void answer(String text) {
             if (asked != this) {
-                return;
-            }
-            var now = texts.get(uri);
-            if (now == null || now.version() != version) {
-                end(Failure.CONTENT_MODIFIED);
                 return;
             }
             asked = null;

@@ -3,7 +3,8 @@ package dev.qide.server.session;
 import java.util.Map;
 import java.util.Set;
 
-/// How a method of the Language Server Protocol finds its server when it does not name a document.
+/// Which requests of the Language Server Protocol there are, and how one finds its server when it
+/// does not name a document.
 final class LanguageMethods {
     /// What completes an item asks the server that the item came from: the one last asked for its
     /// kind.
@@ -27,6 +28,43 @@ final class LanguageMethods {
                     Map.entry("workspace/willRenameFiles", "files"),
                     Map.entry("workspace/willDeleteFiles", "files"));
 
+    /// The requests that name a document (LSP 3.18, "Language Features"), besides [#FAMILIES].
+    private static final Set<String> ABOUT_A_DOCUMENT =
+            Set.of(
+                    "textDocument/hover",
+                    "textDocument/signatureHelp",
+                    "textDocument/declaration",
+                    "textDocument/definition",
+                    "textDocument/typeDefinition",
+                    "textDocument/implementation",
+                    "textDocument/references",
+                    "textDocument/documentHighlight",
+                    "textDocument/documentSymbol",
+                    "textDocument/documentColor",
+                    "textDocument/colorPresentation",
+                    "textDocument/formatting",
+                    "textDocument/rangeFormatting",
+                    "textDocument/rangesFormatting",
+                    "textDocument/onTypeFormatting",
+                    "textDocument/rename",
+                    "textDocument/prepareRename",
+                    "textDocument/foldingRange",
+                    "textDocument/selectionRange",
+                    "textDocument/linkedEditingRange",
+                    "textDocument/prepareCallHierarchy",
+                    "callHierarchy/incomingCalls",
+                    "callHierarchy/outgoingCalls",
+                    "textDocument/prepareTypeHierarchy",
+                    "typeHierarchy/supertypes",
+                    "typeHierarchy/subtypes",
+                    "textDocument/semanticTokens/full",
+                    "textDocument/semanticTokens/full/delta",
+                    "textDocument/semanticTokens/range",
+                    "textDocument/moniker",
+                    "textDocument/inlineValue",
+                    "textDocument/diagnostic",
+                    "textDocument/willSaveWaitUntil");
+
     private static final Set<String> FOR_EVERY_SERVER =
             Set.of(
                     "workspace/didChangeWatchedFiles",
@@ -39,6 +77,11 @@ final class LanguageMethods {
 
     static String familyOf(String method) {
         return FAMILIES.getOrDefault(method, method);
+    }
+
+    /// Whether the protocol has this request; a language server may know more.
+    static boolean isOfTheProtocol(String method) {
+        return FAMILIES.containsKey(method) || ABOUT_A_DOCUMENT.contains(method);
     }
 
     static boolean isKnownWithoutDocument(String method) {

@@ -9,16 +9,19 @@ import org.eclipse.lsp4j.TextDocumentContentChangeEvent;
 
 /// The text that an editor says it has: what its positions mean. Positions count UTF-16 units; a
 /// line ends with LF, CR or CRLF (LSP 3.18, "Text Documents").
-///
-/// @param version the editor's version number
-record ShadowText(String languageId, int version, String text) {
+record ShadowText(String languageId, String text) {
     /// The text after a `textDocument/didChange`, its changes applied one after the other.
     ///
-    /// @throws FailureException `INVALID_PARAMS` when a range does not lie in the text
-    ShadowText changed(int newVersion, List<TextDocumentContentChangeEvent> changes) {
+    /// @throws FailureException `INVALID_PARAMS` when a range does not lie in the text, or a change
+    ///   lacks a part
+    ShadowText changed(List<TextDocumentContentChangeEvent> changes) {
         var now = text;
         for (var change : changes) {
             var range = change.getRange();
+            if (change.getText() == null
+                    || (range != null && (range.getStart() == null || range.getEnd() == null))) {
+                throw new FailureException(Failure.INVALID_PARAMS, Map.of("member", "change"));
+            }
             if (range == null) {
                 now = change.getText();
                 continue;
@@ -30,7 +33,7 @@ record ShadowText(String languageId, int version, String text) {
             }
             now = now.substring(0, from) + change.getText() + now.substring(to);
         }
-        return new ShadowText(languageId, newVersion, now);
+        return new ShadowText(languageId, now);
     }
 
     /// The offset of a position, in UTF-16 units; a character behind the line's end means its end,

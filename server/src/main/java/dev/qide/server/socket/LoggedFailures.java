@@ -19,7 +19,7 @@ final class LoggedFailures {
         var errorId = UUID.randomUUID().toString();
         LOG.atError()
                 .addKeyValue("event", event)
-                .addKeyValue("errorId", errorId)
+                .addKeyValue("error.id", errorId)
                 .setCause(failure)
                 .log(sentence);
         return errorId;

@@ -24,35 +24,46 @@ class ShadowTextTest {
     @Test
     void changes_apply_one_after_the_other() {
         var text =
-                new ShadowText("python", 1, "abc")
-                        .changed(2, List.of(change(0, 0, 0, 1, ""), change(0, 0, 0, 0, "Z")));
+                new ShadowText("python", "abc")
+                        .changed(List.of(change(0, 0, 0, 1, ""), change(0, 0, 0, 0, "Z")));
 
-        assertThat(text).isEqualTo(new ShadowText("python", 2, "Zbc"));
+        assertThat(text).isEqualTo(new ShadowText("python", "Zbc"));
     }
 
     @Test
     void a_change_without_a_range_is_the_whole_text() {
         var whole = new TextDocumentContentChangeEvent("new");
 
-        assertThat(new ShadowText("python", 1, "old").changed(2, List.of(whole)).text())
+        assertThat(new ShadowText("python", "old").changed(List.of(whole)).text())
                 .isEqualTo("new");
     }
 
     @Test
     void a_character_behind_the_lines_end_means_its_end() {
-        assertThat(new ShadowText("python", 1, "ab\ncd").offset(new Position(0, 99))).isEqualTo(2);
+        assertThat(new ShadowText("python", "ab\ncd").offset(new Position(0, 99))).isEqualTo(2);
     }
 
     @Test
     void a_line_that_does_not_exist_is_refused() {
-        var text = new ShadowText("python", 1, "ab");
+        var text = new ShadowText("python", "ab");
 
         assertThatThrownBy(() -> text.offset(new Position(1, 0)))
                 .isInstanceOf(FailureException.class);
         assertThatThrownBy(() -> text.offset(new Position(0, -1)))
                 .isInstanceOf(FailureException.class);
-        assertThatThrownBy(() -> text.changed(2, List.of(change(0, 2, 0, 1, ""))))
+        assertThatThrownBy(() -> text.changed(List.of(change(0, 2, 0, 1, ""))))
                 .isInstanceOf(FailureException.class);
+    }
+
+    @Test
+    void a_change_without_its_text_or_half_its_range_is_refused() {
+        var text = new ShadowText("python", "ab");
+
+        assertThatThrownBy(() -> text.changed(List.of(new TextDocumentContentChangeEvent())))
+                .isInstanceOf(FailureException.class);
+        var half = new TextDocumentContentChangeEvent("x");
+        half.setRange(new Range());
+        assertThatThrownBy(() -> text.changed(List.of(half))).isInstanceOf(FailureException.class);
     }
 
     private static void check(String marked, String inserted, String after) {
@@ -63,7 +74,7 @@ class ShadowTextTest {
                 new TextDocumentContentChangeEvent(
                         new Range(position(text, from), position(text, to)), inserted);
 
-        assertThat(new ShadowText("python", 1, text).changed(2, List.of(change)).text())
+        assertThat(new ShadowText("python", text).changed(List.of(change)).text())
                 .isEqualTo(after);
     }
 

@@ -1,0 +1,235 @@
+package dev.qide.server.session;
+
+import static dev.qide.server.TestClient.errorCode;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.qide.server.ScriptedModel;
+import dev.qide.server.ScriptedModel.Pause;
+import dev.qide.server.ScriptedModel.Script;
+import dev.qide.server.TestClient;
+import dev.qide.server.TestServer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// `textDocument/inlineCompletion` on `/ws/{ws}`, over a real server and a provider that follows a
+/// script. The documents are plain text, so that no language server is in the way.
+class GhostTextTest {
+    private static final String FILE = "file:///home/ann/project/src/notes.txt";
+    private static final long PATIENCE_NANOS = Duration.ofSeconds(20).toNanos();
+
+    @TempDir static Path workspace;
+    private static ScriptedModel model;
+    private static TestServer server;
+
+    private TestClient client;
+
+    @BeforeAll
+    static void start() throws IOException {
+        model = new ScriptedModel();
+        server = TestServer.startWithModel(workspace, model.url());
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+        model.close();
+    }
+
+    @BeforeEach
+    void connect() {
+        client = TestClient.connect(server.ws("/ws/demo"), server.token());
+        var capabilities =
+                client.initialize("file:///home/ann/project").getAsJsonObject("capabilities");
+        assertThat(capabilities.get("inlineCompletionProvider").getAsBoolean()).isTrue();
+    }
+
+    @AfterEach
+    void leave() {
+        client.close();
+    }
+
+    @Test
+    void the_model_is_told_the_text_around_the_caret_and_its_answer_is_shown_there() {
+        model.play(Script.saying("b", "c"));
+        client.open(FILE, "plaintext", "one\n2\n");
+        change(1, 0, "a😀d");
+        var result = client.result("textDocument/inlineCompletion", at(1, 3)).getAsJsonObject();
+
+        var item = result.getAsJsonArray("items").get(0).getAsJsonObject();
+        assertThat(item.get("insertText").getAsString()).isEqualTo("bc");
+        assertThat(item.getAsJsonObject("range").getAsJsonObject("start"))
+                .isEqualTo(item.getAsJsonObject("range").getAsJsonObject("end"))
+                .hasToString("{\"line\":1,\"character\":3}");
+        assertThat(model.requests())
+                .singleElement()
+                .asString()
+                .contains("\"prompt\":\"one\\na😀\"", "\"suffix\":\"d2\\n\"");
+    }
+
+    @Test
+    void a_model_without_anything_to_say_gives_an_empty_list() {
+        model.play(Script.saying(""));
+        client.open(FILE, "plaintext", "text");
+
+        assertThat(client.result("textDocument/inlineCompletion", at(0, 4)))
+                .hasToString("{\"items\":[]}");
+    }
+
+    @Test
+    void a_newer_request_ends_the_older_one_and_its_call() {
+        int older = askAndWaitForTheModel();
+        model.play(Script.saying("new"));
+        int newer = client.ask("textDocument/inlineCompletion", at(0, 2));
+
+        assertThat(errorCode(answer(older))).isEqualTo(-32802);
+        assertThat(answer(newer).toString()).contains("\"new\"");
+        await(() -> model.abandoned() == 1);
+    }
+
+    @Test
+    void a_change_of_the_text_ends_the_request_and_its_call_at_once() {
+        int id = askAndWaitForTheModel();
+        change(0, 0, "x");
+
+        assertThat(errorCode(answer(id))).isEqualTo(-32801);
+        await(() -> model.abandoned() == 1);
+    }
+
+    @Test
+    void a_change_of_another_text_leaves_the_request_alone() {
+        int id = askAndWaitForTheModel();
+        client.open(FILE + "2", "plaintext", "text");
+        client.tell(
+                "textDocument/didChange",
+                "{'textDocument':{'uri':'%s2','version':2},'contentChanges':[{'text':'x'}]}"
+                        .formatted(FILE));
+        client.tell("$/cancelRequest", "{'id':" + id + "}");
+
+        assertThat(errorCode(answer(id))).as("cancelled, not outdated").isEqualTo(-32800);
+        await(() -> model.abandoned() == 1);
+    }
+
+    @Test
+    void a_cancelled_request_is_answered_once_and_its_call_is_left() {
+        int id = askAndWaitForTheModel();
+        client.tell("$/cancelRequest", "{'id':" + id + "}");
+
+        assertThat(errorCode(answer(id))).isEqualTo(-32800);
+        client.tell("$/cancelRequest", "{'id':" + id + "}");
+        await(() -> model.abandoned() == 1);
+        assertThat(errorCode(client.answer("nonsense", "{}"))).isEqualTo(-32601);
+        assertThat(client.unread()).isZero();
+    }
+
+    @Test
+    void closing_the_document_ends_the_request() {
+        int id = askAndWaitForTheModel();
+        client.tell("textDocument/didClose", "{'textDocument':{'uri':'" + FILE + "'}}");
+
+        assertThat(errorCode(answer(id))).isEqualTo(-32801);
+        await(() -> model.abandoned() == 1);
+    }
+
+    @Test
+    void an_editor_that_goes_away_leaves_no_call_behind() {
+        askAndWaitForTheModel();
+        client.close();
+
+        await(() -> model.abandoned() == 1);
+    }
+
+    @Test
+    void a_provider_that_fails_is_a_named_failure() {
+        model.play(Script.saying("x").failing(503));
+        client.open(FILE, "plaintext", "text");
+        var answer = client.answer("textDocument/inlineCompletion", at(0, 1));
+
+        assertThat(errorCode(answer)).isEqualTo(1400);
+        assertThat(answer.getAsJsonObject("error").get("data"))
+                .isEqualTo(
+                        JsonParser.parseString(
+                                """
+                                {"name":"model-unavailable","tags":{"reason":"status","status":"503"}}
+                                """));
+    }
+
+    @Test
+    void what_cannot_be_meant_is_refused() {
+        model.play(Script.saying("x"));
+
+        assertThat(errorCode(client.answer("textDocument/inlineCompletion", at(0, 0))))
+                .as("not open")
+                .isEqualTo(-32602);
+        client.open(FILE, "plaintext", "text");
+        assertThat(errorCode(client.answer("textDocument/inlineCompletion", at(5, 0))))
+                .as("no such line")
+                .isEqualTo(-32602);
+        assertThat(errorCode(client.answer("textDocument/inlineCompletion", "{}")))
+                .isEqualTo(-32602);
+        assertThat(errorCode(client.answer("textDocument/inlineCompletion", "null")))
+                .isEqualTo(-32602);
+        assertThat(errorCode(client.answer("textDocument/inlineCompletion", "{'position':7}")))
+                .isEqualTo(-32602);
+        assertThat(model.requests()).isEmpty();
+    }
+
+    @Test
+    void a_text_that_is_not_known_for_certain_any_more_is_not_completed() {
+        model.play(Script.saying("x"));
+        client.open(FILE, "plaintext", "text");
+        change(7, 0, "y");
+
+        assertThat(errorCode(client.answer("textDocument/inlineCompletion", at(0, 1))))
+                .isEqualTo(-32602);
+        client.tell("textDocument/didChange", "{}");
+        client.open(FILE, "plaintext", "text");
+        assertThat(client.result("textDocument/inlineCompletion", at(0, 1)).toString())
+                .contains("\"x\"");
+    }
+
+    /// Asks, and returns when the model has said its first word and stops there.
+    private int askAndWaitForTheModel() {
+        model.play(Script.saying("slow").pausing(Pause.AFTER_FIRST_TOKEN));
+        client.open(FILE, "plaintext", "text");
+        int id = client.ask("textDocument/inlineCompletion", at(0, 1));
+        await(() -> !model.requests().isEmpty());
+        return id;
+    }
+
+    private JsonObject answer(int id) {
+        return client.await(message ->
+                message.has("id") && message.get("id").toString().equals(Integer.toString(id)));
+    }
+
+    private void change(int line, int character, String text) {
+        var position = "{'line':" + line + ",'character':" + character + "}";
+        client.tell(
+                "textDocument/didChange",
+                "{'textDocument':{'uri':'%s','version':2},'contentChanges':[{'range':{'start':%s,'end':%s},'text':'%s'}]}"
+                        .formatted(FILE, position, position, text));
+    }
+
+    private static String at(int line, int character) {
+        return "{'textDocument':{'uri':'%s'},'position':{'line':%d,'character':%d},'context':{'triggerKind':1}}"
+                .formatted(FILE, line, character);
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long end = System.nanoTime() + PATIENCE_NANOS;
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("not in time").isLessThan(end);
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package dev.qide.server.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import dev.qide.server.TestClient;
+import dev.qide.server.TestServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What an editor gets when it asks for more than it may.
+class SessionLimitsTest {
+    private static final int BURST = 300;
+    private static final int ADMITTED = 256;
+    private static final String MAIN = "file:///Main.py";
+    private static final String HOVER =
+            "{'textDocument':{'uri':'" + MAIN + "'},'position':{'line':0,'character':1}}";
+
+    @TempDir Path workspace;
+    private TestServer server;
+
+    @BeforeEach
+    void start() throws IOException {
+        Files.writeString(workspace.resolve("Main.py"), "number = 1\n");
+        server = TestServer.start(workspace);
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    @Test
+    void each_of_many_requests_at_once_is_answered_once_and_the_surplus_given_up() {
+        try (var client = connect()) {
+            client.initialize(null);
+            client.open(MAIN, "python", "number = 1\n");
+            // The language server is being started, so that none is answered before all are asked.
+            var ids =
+                    IntStream.range(0, BURST)
+                            .mapToObj(_ -> client.ask("textDocument/hover", HOVER))
+                            .toList();
+            var answers = new HashMap<Integer, JsonObject>();
+            while (answers.size() < BURST) {
+                var answer = client.await(message -> ids.contains(answered(message)));
+                assertThat(answers.put(answered(answer), answer)).as("a second answer").isNull();
+            }
+
+            var surplus = answers.values().stream().filter(it -> it.has("error")).toList();
+            assertThat(surplus)
+                    .hasSize(BURST - ADMITTED)
+                    .allMatch(it -> TestClient.errorCode(it) == -32802);
+            assertThat(ids.subList(ADMITTED, BURST))
+                    .as("those that came last")
+                    .allMatch(id -> answers.get(id).has("error"));
+            int next = client.ask("textDocument/hover", HOVER);
+            var last = client.await(message -> answered(message) > 0);
+            assertThat(answered(last)).as("room again, and no second answer").isEqualTo(next);
+            assertThat(last.has("result")).isTrue();
+        }
+    }
+
+    @Test
+    void who_sends_too_many_messages_a_second_over_all_sockets_is_closed() {
+        try (var one = connect();
+                var other = connect()) {
+            var clients = List.of(one, other);
+            var note = "{\"jsonrpc\":\"2.0\",\"method\":\"$/setTrace\",\"params\":{}}";
+            long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+            Thread.ofVirtual().start(() -> flood(one, note, end));
+            flood(other, note, end);
+
+            assertThat(clients.stream().map(TestClient::closeCode)).contains(1008);
+        }
+        try (var client = connect()) {
+            client.initialize(null);
+        }
+    }
+
+    private static void flood(TestClient client, String text, long endNanos) {
+        try {
+            while (System.nanoTime() < endNanos) {
+                client.text(text);
+            }
+        } catch (CompletionException closed) {
+            assertThat(closed).hasMessageContaining("closed");
+        }
+    }
+
+    private TestClient connect() {
+        return TestClient.connect(server.ws("/ws/demo"), server.token());
+    }
+
+    private static int answered(JsonObject message) {
+        return message.has("id") && !message.has("method") ? message.get("id").getAsInt() : -1;
+    }
+}
