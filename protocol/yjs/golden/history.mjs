@@ -198,7 +198,10 @@ export const makeHistory = (seed, { steps = 30 } = {}) => {
       for (let i = 1 + random.below(5); i > 0; i--) Y.applyUpdate(doc, random.of(updates), 'remote')
     } else {
       const other = random.of(docs)
-      Y.applyUpdate(doc, Y.encodeStateAsUpdate(other, Y.encodeStateVector(doc)), 'remote')
+      const state = Y.encodeStateAsUpdate(other, Y.encodeStateVector(doc))
+      Y.applyUpdate(doc, state, 'remote')
+      // A state carries what was collected, which no edit does.
+      if (random.chance(0.3)) updates.push(state)
     }
   }
   return { updates, docs, random }

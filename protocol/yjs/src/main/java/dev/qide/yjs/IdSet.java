@@ -129,6 +129,22 @@ public final class IdSet {
         }
     }
 
+    /// Receives the ranges of one client.
+    @FunctionalInterface
+    interface ClockRangeConsumer {
+        void accept(long from, long to);
+    }
+
+    /// Visits every range of one client, clocks descending.
+    void forEachRangeDescending(long client, ClockRangeConsumer consumer) {
+        var ranges = rangesOfClient.get(client);
+        if (ranges != null) {
+            for (int i = ranges.size - 1; i >= 0; i--) {
+                consumer.accept(ranges.from[i], ranges.to[i]);
+            }
+        }
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof IdSet set && containsAll(set) && set.containsAll(this);
@@ -186,14 +202,29 @@ public final class IdSet {
         }
 
         static Ranges sorted(long[] pairs, int count) {
+            var ranges = new Ranges();
+            if (isAscending(pairs, count)) {
+                for (int i = 0; i < count; i++) {
+                    ranges.append(pairs[2 * i], pairs[2 * i + 1]);
+                }
+                return ranges;
+            }
             var order = new Integer[count];
             Arrays.setAll(order, i -> i);
             Arrays.sort(order, Comparator.comparingLong(i -> pairs[2 * i]));
-            var ranges = new Ranges();
             for (int i : order) {
                 ranges.append(pairs[2 * i], pairs[2 * i + 1]);
             }
             return ranges;
+        }
+
+        private static boolean isAscending(long[] pairs, int count) {
+            for (int i = 1; i < count; i++) {
+                if (pairs[2 * i] < pairs[2 * i - 2]) {
+                    return false;
+                }
+            }
+            return true;
         }
 
         void add(long start, long end) {

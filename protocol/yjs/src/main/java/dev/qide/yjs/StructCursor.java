@@ -205,10 +205,11 @@ final class StructCursor {
 
     /// Reads the delete set behind the last struct and the end of the update.
     IdSet readDeleteSet() {
-        var deletions = DeleteSetReader.read(decoder, limits);
-        if (decoder.hasMore()) {
-            throw decoder.malformed("bytes follow the update");
-        }
-        return deletions;
+        return deleteSetReader().read();
+    }
+
+    /// A reader of the delete set, for when the last struct is passed.
+    DeleteSetReader deleteSetReader() {
+        return new DeleteSetReader(decoder, limits);
     }
 }
