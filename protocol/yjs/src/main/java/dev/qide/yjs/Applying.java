@@ -5,15 +5,31 @@ final class Applying {
     private Applying() {}
 
     static void apply(Transaction transaction, StructCursor cursor) {
+        var doc = transaction.doc;
+        boolean isTyping = cursor.next() && cursor.isOnlyStruct();
+        if (isTyping) {
+            var deletions = cursor.readDeleteSet();
+            if (Typing.append(transaction, cursor)) {
+                applyRest(transaction, deletions, doc.pending.canAdvance(doc.store));
+                return;
+            }
+            cursor.restart();
+            cursor.next();
+        }
         var reader = new UpdateReader(transaction);
         var deletions = reader.decode(cursor);
-        var doc = transaction.doc;
         boolean isComplete = reader.integrate();
         boolean canAdvance = doc.pending.canAdvance(doc.store);
         if (!isComplete) {
             doc.pending.add(cursor.decoder.array(), doc.store, reader.missing());
         }
-        applyDeletions(transaction, deletions);
+        applyRest(transaction, deletions, canAdvance);
+    }
+
+    private static void applyRest(Transaction transaction, IdSet deletions, boolean canAdvance) {
+        if (!deletions.isEmpty() || !transaction.doc.pending.deletions().isEmpty()) {
+            applyDeletions(transaction, deletions);
+        }
         if (canAdvance) {
             retryPending(transaction);
         }
@@ -32,6 +48,7 @@ final class Applying {
         var doc = transaction.doc;
         var cursor = new StructCursor(doc.pending.takeUpdates(), DecodeLimits.STANDARD);
         var reader = new UpdateReader(transaction);
+        cursor.next();
         reader.decode(cursor);
         if (!reader.integrate()) {
             doc.pending.add(cursor.decoder.array(), doc.store, reader.missing());

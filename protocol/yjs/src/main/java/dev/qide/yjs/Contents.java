@@ -32,6 +32,13 @@ final class Contents {
         };
     }
 
+    /// The value of a map entry: the last element of its content; `undefined` when a strange entry
+    /// has none.
+    static Element lastElement(Content content) {
+        var elements = elements(content);
+        return elements.isEmpty() ? Value.UNDEFINED : elements.getLast();
+    }
+
     /// The content of one element.
     static Content of(Element element) {
         return switch (element) {
@@ -82,7 +89,7 @@ final class Contents {
         branch.entries()
                 .forEach((key, item) -> {
                     if (!item.isDeleted()) {
-                        var last = elements(item.content).getLast();
+                        var last = lastElement(item.content);
                         members.put(key, toJson(last, depth + 1));
                     }
                 });

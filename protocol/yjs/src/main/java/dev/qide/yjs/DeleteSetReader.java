@@ -37,7 +37,26 @@ final class DeleteSetReader {
     /// @throws MalformedUpdateException for an empty range, a range behind 2^53 − 1, more ranges
     ///   than the limit of structs, or bytes behind the set
     IdSet read() {
+        int start = decoder.position();
+        if (decoder.readVarUint() == 1) {
+            long client = decoder.readVarUint();
+            if (decoder.readVarUint() == 1) {
+                return readOnlyRange(client);
+            }
+        }
+        decoder.seek(start);
         return union(List.of(this));
+    }
+
+    /// Most updates that delete at all delete one range.
+    private IdSet readOnlyRange(long client) {
+        var set = new IdSet();
+        long from = decoder.readVarUint();
+        set.add(client, from, from + readRangeLength(from));
+        if (decoder.hasMore()) {
+            throw decoder.malformed("bytes follow the update");
+        }
+        return set;
     }
 
     /// Reads several and joins them.

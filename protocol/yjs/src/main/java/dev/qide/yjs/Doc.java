@@ -54,6 +54,9 @@ public final class Doc implements AutoCloseable {
     /// The types whose children [Deletion] still has to delete, while it does.
     @Nullable ArrayDeque<Branch> deletionStack;
 
+    /// Whether anybody ever asked for the events of a type: if not, none are gathered.
+    boolean isObserved;
+
     private @Nullable Transaction running;
     private final ArrayDeque<Transaction> toFinish = new ArrayDeque<>();
     private boolean isFinishing;

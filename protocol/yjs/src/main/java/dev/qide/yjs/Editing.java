@@ -59,7 +59,7 @@ final class Editing {
 
     static @Nullable Element entry(Branch branch, String key) {
         var item = branch.entry(key);
-        return item == null || item.isDeleted() ? null : Contents.elements(item.content).getLast();
+        return item == null || item.isDeleted() ? null : Contents.lastElement(item.content);
     }
 
     /// Splits the list at a position.

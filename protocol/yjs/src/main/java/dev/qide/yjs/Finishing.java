@@ -14,13 +14,15 @@ final class Finishing {
     static void finish(Transaction transaction) {
         var doc = transaction.doc;
         try {
-            callObservers(transaction);
+            if (!transaction.changedTypes().isEmpty()) {
+                callObservers(transaction);
+            }
             doc.transactionListeners().forEach(listener -> listener.accept(transaction));
             if (transaction.needsFormatCleanup && doc.options().cleansFormats()) {
                 FormatCleanup.run(transaction);
             }
         } finally {
-            if (doc.options().collectsGarbage()) {
+            if (doc.options().collectsGarbage() && !transaction.deletions().isEmpty()) {
                 Deletion.collect(doc, transaction.deletions());
             }
             Merging.mergeAfter(transaction, transaction.deletions());

@@ -54,8 +54,14 @@ final class Integration {
             item.originClient = item.client();
             item.originClock = item.clock - 1;
             var before = store.endingAt(transaction, item.client(), item.clock - 1);
-            item.left = before instanceof Item left ? left : null;
-            hasPlace = hasPlace && item.left != null;
+            hasPlace = hasPlace && before instanceof Item;
+            if (before instanceof Item left) {
+                // An author who says two things about one id could name two parents: the first
+                // holds.
+                item.left = left;
+                item.parent = left.parent;
+                item.parentSub = left.parentSub;
+            }
         }
         if (hasPlace) {
             place(transaction, item);

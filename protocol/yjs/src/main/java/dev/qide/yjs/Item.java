@@ -131,8 +131,6 @@ final class Item extends Struct {
         transaction.changed(branch, parentSub);
         if (content instanceof Content.Type(var inner)) {
             Deletion.deleteChildren(transaction, inner);
-        } else if (content instanceof Content.Document(var subdocument)) {
-            transaction.subdocumentRemoved(subdocument);
         }
     }
 

@@ -12,8 +12,10 @@ final class Merging {
 
     static void mergeAfter(Transaction transaction, IdSet deletions) {
         var store = transaction.doc.store;
-        for (long client : deletions.clientsDescending()) {
-            mergeDeleted(store.of(client), deletions, client);
+        if (!deletions.isEmpty()) {
+            for (long client : deletions.clientsDescending()) {
+                mergeDeleted(store.of(client), deletions, client);
+            }
         }
         for (var structs : transaction.changedClients()) {
             mergeAdded(structs, transaction.stateBefore(structs));
@@ -84,11 +86,15 @@ final class Merging {
     }
 
     private static void absorb(Item into, ClientStructs structs, int from, int to) {
-        var contents = new ArrayList<Content>(to - from);
-        for (int i = from; i < to; i++) {
-            contents.add(((Item) structs.structs[i]).content);
+        if (to - from == 1 && into.content instanceof Content.Text(var run)) {
+            run.append(((Content.Text) ((Item) structs.structs[from]).content).run());
+        } else if (!(into.content instanceof Content.Deleted)) {
+            var contents = new ArrayList<Content>(to - from);
+            for (int i = from; i < to; i++) {
+                contents.add(((Item) structs.structs[i]).content);
+            }
+            into.content.append(contents);
         }
-        into.content.append(contents);
         for (int i = from; i < to; i++) {
             unlink(into, (Item) structs.structs[i]);
         }

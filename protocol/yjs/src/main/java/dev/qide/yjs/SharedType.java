@@ -51,10 +51,12 @@ public abstract sealed class SharedType implements Element permits YText, YArray
     /// The content as a plain value, as `toJSON` of Yjs.
     public abstract Value toJson();
 
-    /// Calls `observer` after each transaction that changed this type.
+    /// Calls `observer` after each transaction that changed this type, from the next one on. Only
+    /// for a type that is part of a document.
     ///
     /// @return removes the observer
     public Runnable observe(Consumer<ChangeEvent> observer) {
+        doc().isObserved = true;
         branch.observers().add(observer);
         return () -> branch.observers().remove(observer);
     }
@@ -64,6 +66,7 @@ public abstract sealed class SharedType implements Element permits YText, YArray
     ///
     /// @return removes the observer
     public Runnable observeDeep(Consumer<List<ChangeEvent>> observer) {
+        doc().isObserved = true;
         branch.deepObservers().add(observer);
         return () -> branch.deepObservers().remove(observer);
     }

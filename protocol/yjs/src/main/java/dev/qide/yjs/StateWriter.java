@@ -23,8 +23,11 @@ final class StateWriter {
     /// Writes what a transaction added and deleted.
     static byte[] writeChanges(Transaction transaction) {
         var encoder = new Lib0Encoder();
-        var clients = new ArrayList<>(transaction.changedClients());
-        clients.sort((a, b) -> Long.compare(b.client, a.client));
+        var clients = transaction.changedClients();
+        if (clients.size() > 1) {
+            clients = new ArrayList<>(clients);
+            clients.sort((a, b) -> Long.compare(b.client, a.client));
+        }
         encoder.writeVarUint(clients.size());
         for (var structs : clients) {
             writeStructs(encoder, structs, transaction.stateBefore(structs));

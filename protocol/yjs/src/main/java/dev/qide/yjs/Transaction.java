@@ -1,7 +1,7 @@
 package dev.qide.yjs;
 
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -12,22 +12,25 @@ import org.jspecify.annotations.Nullable;
 /// What changes between two events of a document: everything inside one call of [Doc#transact] or
 /// one applied update. Owned by the document's thread.
 public final class Transaction {
-    /// A client that got new structs, and its state before.
-    private record Change(ClientStructs structs, long stateBefore) {}
+    private static final ClientStructs[] NO_CLIENTS = {};
+    private static final long[] NO_STATES = {};
 
     final Doc doc;
     private final @Nullable Object origin;
     private boolean isLocal;
-    private final List<Change> changes = new ArrayList<>(2);
+
+    /// The clients that got new structs, and their states before.
+    private ClientStructs[] changedClients = NO_CLIENTS;
+
+    private long[] statesBefore = NO_STATES;
+    private int changes;
     private final IdSet deletions = new IdSet();
 
     /// The types whose list (key null) or entries changed, unless they are new themselves.
-    private final Map<Branch, Set<@Nullable String>> changed = new LinkedHashMap<>();
+    private Map<Branch, Set<@Nullable String>> changed = Map.of();
 
     /// Items that may be mergeable with their neighbours afterwards.
-    private final List<Struct> mergeCandidates = new ArrayList<>();
-
-    private final Set<Subdocument> subdocumentsRemoved = new HashSet<>();
+    private List<Struct> mergeCandidates = List.of();
 
     /// Set when a remote change came into a text with marks: then the clean-up of marks runs.
     boolean needsFormatCleanup;
@@ -68,7 +71,12 @@ public final class Transaction {
         if (structs.changedBy != this) {
             structs.changedBy = this;
             structs.stateBefore = structs.state();
-            changes.add(new Change(structs, structs.stateBefore));
+            if (changes == changedClients.length) {
+                changedClients = Arrays.copyOf(changedClients, changes + changes / 2 + 1);
+                statesBefore = Arrays.copyOf(statesBefore, changedClients.length);
+            }
+            changedClients[changes] = structs;
+            statesBefore[changes++] = structs.stateBefore;
         }
     }
 
@@ -77,9 +85,9 @@ public final class Transaction {
         if (structs.changedBy == this) {
             return structs.stateBefore;
         }
-        for (var change : changes) {
-            if (change.structs == structs) {
-                return change.stateBefore;
+        for (int i = 0; i < changes; i++) {
+            if (changedClients[i] == structs) {
+                return statesBefore[i];
             }
         }
         return structs.state();
@@ -87,7 +95,7 @@ public final class Transaction {
 
     /// The clients that got structs.
     List<ClientStructs> changedClients() {
-        return changes.stream().map(Change::structs).toList();
+        return Arrays.asList(changedClients).subList(0, changes);
     }
 
     boolean isNew(Struct struct) {
@@ -99,14 +107,22 @@ public final class Transaction {
     }
 
     void changed(Branch branch, @Nullable String key) {
+        if (!doc.isObserved && !branch.hasFormats) {
+            return;
+        }
         var carrier = branch.item;
         if (carrier == null || (!carrier.isDeleted() && !isNew(carrier))) {
+            if (changed.isEmpty()) {
+                changed = new LinkedHashMap<>();
+            }
             changed.computeIfAbsent(branch, _ -> new LinkedHashSet<>()).add(key);
         }
     }
 
     void forget(Branch branch) {
-        changed.remove(branch);
+        if (!changed.isEmpty()) {
+            changed.remove(branch);
+        }
     }
 
     Map<Branch, Set<@Nullable String>> changedTypes() {
@@ -114,6 +130,9 @@ public final class Transaction {
     }
 
     void mergeLater(Struct struct) {
+        if (mergeCandidates.isEmpty()) {
+            mergeCandidates = new ArrayList<>(4);
+        }
         mergeCandidates.add(struct);
     }
 
@@ -121,12 +140,8 @@ public final class Transaction {
         return mergeCandidates;
     }
 
-    void subdocumentRemoved(Subdocument subdocument) {
-        subdocumentsRemoved.add(subdocument);
-    }
-
     /// Whether an update event would say anything.
     boolean hasContent() {
-        return !changes.isEmpty() || !deletions.isEmpty();
+        return changes > 0 || !deletions.isEmpty();
     }
 }

@@ -37,8 +37,8 @@ final class UpdateReader {
 
     private final Transaction transaction;
     private final StructStore store;
-    private final Map<Long, Queue> queues = new HashMap<>();
-    private final Map<Long, Long> missing = new HashMap<>();
+    private final Map<Long, Queue> queues = new HashMap<>(4);
+    private final Map<Long, Long> missing = new HashMap<>(4);
     private boolean isAnythingLeft;
 
     UpdateReader(Transaction transaction) {
@@ -46,10 +46,10 @@ final class UpdateReader {
         this.store = transaction.doc.store;
     }
 
-    /// Decodes everything up to the delete set, and that.
+    /// Decodes everything from the struct on which the cursor stands, and the delete set.
     IdSet decode(StructCursor cursor) {
         Queue queue = null;
-        while (cursor.next()) {
+        for (boolean more = cursor.isOnStruct(); more; more = cursor.next()) {
             if (queue == null || queue.owner.client != cursor.client) {
                 queue = new Queue(store.of(cursor.client));
                 queues.put(cursor.client, queue);
@@ -88,6 +88,9 @@ final class UpdateReader {
     /// again. When one is blocked, so are all that wait for it; what is noted as missing is only
     /// what the last of them needs, as in Yjs.
     boolean integrate() {
+        if (queues.isEmpty()) {
+            return true;
+        }
         var order = new ArrayList<>(queues.values());
         order.sort(Comparator.comparingLong((Queue queue) -> queue.owner.client).reversed());
         var stack = new ArrayDeque<Queue>();
@@ -166,6 +169,9 @@ final class UpdateReader {
     /// Applies deletions and returns those of ids that are not there yet.
     static IdSet delete(Transaction transaction, IdSet deletions) {
         var rest = new IdSet();
+        if (deletions.isEmpty()) {
+            return rest;
+        }
         var store = transaction.doc.store;
         deletions.forEachRange((client, from, to) -> {
             long state = store.state(client);

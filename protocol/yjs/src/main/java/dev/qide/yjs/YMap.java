@@ -55,7 +55,7 @@ public final class YMap extends SharedType {
         branch.entries()
                 .forEach((key, item) -> {
                     if (!item.isDeleted()) {
-                        entries.put(key, Contents.elements(item.content).getLast());
+                        entries.put(key, Contents.lastElement(item.content));
                     }
                 });
         return entries;

@@ -29,20 +29,19 @@ public final class YText extends SharedType {
     ///
     /// @throws IndexOutOfBoundsException behind the end
     public void insert(long position, String text) {
-        if (text.isEmpty()) {
-            return;
+        if (!text.isEmpty()) {
+            doc().transact(null, transaction -> insert(transaction, position, text));
         }
-        doc().transact(
-                        null,
-                        transaction -> {
-                            var cursor = TextCursor.at(transaction, branch, position);
-                            if (branch.hasFormats) {
-                                var marks = new LinkedHashMap<>(cursor.attributes);
-                                TextEditing.insert(cursor, TextEditing.content(text), marks);
-                            } else {
-                                cursor.insert(TextEditing.content(text));
-                            }
-                        });
+    }
+
+    private void insert(Transaction transaction, long position, String text) {
+        var cursor = TextCursor.at(transaction, branch, position);
+        if (branch.hasFormats) {
+            var marks = new LinkedHashMap<>(cursor.attributes);
+            TextEditing.insert(cursor, TextEditing.content(text), marks);
+        } else if (!Typing.append(transaction, cursor.left, cursor.right, text)) {
+            cursor.insert(TextEditing.content(text));
+        }
     }
 
     /// Inserts text with exactly these marks.

@@ -61,7 +61,7 @@ public final class YXml extends SharedType {
             var attributes = new TreeMap<String, Item>(branch.entries());
             attributes.forEach((name, item) -> {
                 if (!item.isDeleted()) {
-                    var value = Contents.elements(item.content).getLast();
+                    var value = Contents.lastElement(item.content);
                     var text = value instanceof Value.Str(var string) ? string : value;
                     out.append(' ').append(name).append("=\"").append(text).append('"');
                 }
