@@ -4,7 +4,7 @@ import * as Y from 'yjs'
 import * as encoding from 'lib0/encoding'
 import { Random } from './random.mjs'
 
-const WORDS = ['a', 'bc', 'hello ', 'é', 'ß∂', '😀', '𝒳y', 'x👩‍👩‍👧z', '日本', '\n', 'the quick brown fox ', '0']
+export const WORDS = ['a', 'bc', 'hello ', 'é', 'ß∂', '😀', '𝒳y', 'x👩‍👩‍👧z', '日本', '\n', 'the quick brown fox ', '0']
 const KEYS = ['k', 'title', 'é', '😀', '7']
 const MARKS = [['bold', true], ['bold', null], ['italic', true], ['italic', null], ['color', 'red'], ['color', '😀'], ['link', { href: 'u' }], ['link', { a: { b: 1 } }], ['size', 12], ['size', 0]]
 
@@ -137,7 +137,7 @@ const target = (random, doc) => {
   return type
 }
 
-const edit = (random, doc, plain) => {
+export const edit = (random, doc, plain) => {
   const type = target(random, doc)
   if (type instanceof Y.XmlHook || type instanceof Y.Map) editMap(random, type)
   else if (type === plain) editText(random, type)
@@ -198,7 +198,10 @@ export const makeHistory = (seed, { steps = 30 } = {}) => {
       for (let i = 1 + random.below(5); i > 0; i--) Y.applyUpdate(doc, random.of(updates), 'remote')
     } else {
       const other = random.of(docs)
-      Y.applyUpdate(doc, Y.encodeStateAsUpdate(other, Y.encodeStateVector(doc)), 'remote')
+      const state = Y.encodeStateAsUpdate(other, Y.encodeStateVector(doc))
+      Y.applyUpdate(doc, state, 'remote')
+      // A state carries what was collected, which no edit does.
+      if (random.chance(0.3)) updates.push(state)
     }
   }
   return { updates, docs, random }

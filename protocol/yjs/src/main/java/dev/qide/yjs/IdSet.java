@@ -1,7 +1,9 @@
 package dev.qide.yjs;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
@@ -18,7 +20,7 @@ public final class IdSet {
     /// From so many ranges on, two range lists are merged in one pass instead of range by range.
     private static final int FEW_RANGES = 8;
 
-    private final TreeMap<Long, Ranges> rangesOfClient = new TreeMap<>();
+    private NavigableMap<Long, Ranges> rangesOfClient = Collections.emptyNavigableMap();
 
     /// Receives the ranges of a set.
     @FunctionalInterface
@@ -33,7 +35,12 @@ public final class IdSet {
         if (from < 0 || to <= from || to > Lib0Decoder.MAXIMUM_UINT) {
             throw new IllegalArgumentException("no range of clocks: " + from + ".." + to);
         }
-        rangesOfClient.computeIfAbsent(client, _ -> new Ranges()).add(from, to);
+        var ranges = rangesOfClient.get(client);
+        if (ranges == null) {
+            ranges = new Ranges();
+            writable().put(client, ranges);
+        }
+        ranges.add(from, to);
     }
 
     /// Adds every id of `other`.
@@ -41,7 +48,7 @@ public final class IdSet {
         other.rangesOfClient.forEach((client, ranges) -> {
             var mine = rangesOfClient.get(client);
             if (mine == null) {
-                rangesOfClient.put(client, new Ranges(ranges));
+                writable().put(client, new Ranges(ranges));
             } else {
                 mine.addAll(ranges);
             }
@@ -51,10 +58,18 @@ public final class IdSet {
     /// Adds ranges in any order in one pass: `pairs` holds `count` times from and to.
     void addUnsorted(long client, long[] pairs, int count) {
         var sorted = Ranges.sorted(pairs, count);
-        var mine = rangesOfClient.putIfAbsent(client, sorted);
+        var mine = writable().putIfAbsent(client, sorted);
         if (mine != null) {
             mine.addAll(sorted);
         }
+    }
+
+    /// Most sets stay empty: the map is made for the first range.
+    private NavigableMap<Long, Ranges> writable() {
+        if (rangesOfClient.isEmpty()) {
+            rangesOfClient = new TreeMap<>();
+        }
+        return rangesOfClient;
     }
 
     /// Whether all clocks from `from` (inclusive) to `to` (exclusive) are there; an empty range
@@ -129,6 +144,22 @@ public final class IdSet {
         }
     }
 
+    /// Receives the ranges of one client.
+    @FunctionalInterface
+    interface ClockRangeConsumer {
+        void accept(long from, long to);
+    }
+
+    /// Visits every range of one client, clocks descending.
+    void forEachRangeDescending(long client, ClockRangeConsumer consumer) {
+        var ranges = rangesOfClient.get(client);
+        if (ranges != null) {
+            for (int i = ranges.size - 1; i >= 0; i--) {
+                consumer.accept(ranges.from[i], ranges.to[i]);
+            }
+        }
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof IdSet set && containsAll(set) && set.containsAll(this);
@@ -175,8 +206,8 @@ public final class IdSet {
         private int size;
 
         Ranges() {
-            from = new long[2];
-            to = new long[2];
+            from = new long[1];
+            to = new long[1];
         }
 
         Ranges(Ranges other) {
@@ -186,14 +217,29 @@ public final class IdSet {
         }
 
         static Ranges sorted(long[] pairs, int count) {
+            var ranges = new Ranges();
+            if (isAscending(pairs, count)) {
+                for (int i = 0; i < count; i++) {
+                    ranges.append(pairs[2 * i], pairs[2 * i + 1]);
+                }
+                return ranges;
+            }
             var order = new Integer[count];
             Arrays.setAll(order, i -> i);
             Arrays.sort(order, Comparator.comparingLong(i -> pairs[2 * i]));
-            var ranges = new Ranges();
             for (int i : order) {
                 ranges.append(pairs[2 * i], pairs[2 * i + 1]);
             }
             return ranges;
+        }
+
+        private static boolean isAscending(long[] pairs, int count) {
+            for (int i = 1; i < count; i++) {
+                if (pairs[2 * i] < pairs[2 * i - 2]) {
+                    return false;
+                }
+            }
+            return true;
         }
 
         void add(long start, long end) {

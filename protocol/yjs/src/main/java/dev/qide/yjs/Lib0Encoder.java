@@ -88,6 +88,29 @@ public final class Lib0Encoder {
         return this;
     }
 
+    /// A varString of Latin-1 units.
+    void writeLatin(byte[] units, int from, int to) {
+        int high = 0;
+        for (int i = from; i < to; i++) {
+            high += (units[i] & 0x80) >> 7;
+        }
+        writeVarUint((long) to - from + high);
+        if (high == 0) {
+            writeRaw(units, from, to);
+            return;
+        }
+        reserve(to - from + high);
+        for (int i = from; i < to; i++) {
+            int unit = units[i] & 0xFF;
+            if (unit < 0x80) {
+                bytes[size++] = (byte) unit;
+            } else {
+                bytes[size++] = (byte) (0xC0 | (unit >> 6));
+                bytes[size++] = (byte) (0x80 | (unit & 0x3F));
+            }
+        }
+    }
+
     /// The bytes alone, without a length.
     public Lib0Encoder writeRaw(byte[] value) {
         return writeRaw(value, 0, value.length);
@@ -120,6 +143,16 @@ public final class Lib0Encoder {
     /// A copy of what was written.
     public byte[] toBytes() {
         return Arrays.copyOf(bytes, size);
+    }
+
+    /// Appends what was written to another encoder.
+    void copyTo(Lib0Encoder target) {
+        target.writeRaw(bytes, 0, size);
+    }
+
+    /// Forgets what was written and keeps the room.
+    void clear() {
+        size = 0;
     }
 
     private void reserve(int count) {

@@ -46,10 +46,12 @@ final class StructCursor {
     final Lib0Decoder decoder;
     private final DecodeLimits limits;
     private final ContentSyntax contentSyntax;
-    private final Set<Long> clientsSeen = new HashSet<>();
+    private @Nullable Set<Long> clientsSeen;
+    private long firstClient = -1;
     private long clientsLeft;
     private long structsLeft;
     private int structsRead;
+    private boolean isPastLast;
 
     /// Author and first clock of the struct, and how many clocks it takes.
     long client;
@@ -95,6 +97,23 @@ final class StructCursor {
         this.clientsLeft = decoder.readVarUint();
     }
 
+    /// Goes back to the front of an update that was read once.
+    void restart() {
+        decoder.seek(0);
+        isPastLast = false;
+        clientsSeen = null;
+        firstClient = -1;
+        structsLeft = 0;
+        structsRead = 0;
+        clientsLeft = decoder.readVarUint();
+        length = 0;
+    }
+
+    /// Whether the cursor stands on a struct.
+    boolean isOnStruct() {
+        return structsRead > 0 && !isPastLast;
+    }
+
     /// Moves to the next struct; false when the delete set comes next.
     boolean next() {
         isFirstOfClient = false;
@@ -103,6 +122,7 @@ final class StructCursor {
         }
         while (structsLeft == 0) {
             if (clientsLeft == 0) {
+                isPastLast = true;
                 return false;
             }
             clientsLeft--;
@@ -114,6 +134,11 @@ final class StructCursor {
         }
         readStruct();
         return true;
+    }
+
+    /// Whether the struct on which the cursor stands is the only one of its update.
+    boolean isOnlyStruct() {
+        return structsRead == 1 && structsLeft == 0 && clientsLeft == 0;
     }
 
     /// Whether the item's neighbours or parent are written as ids.
@@ -139,6 +164,14 @@ final class StructCursor {
         client = decoder.readVarUint();
         clock = decoder.readVarUint();
         isFirstOfClient = true;
+        if (firstClient < 0) {
+            firstClient = client;
+            return;
+        }
+        if (clientsSeen == null) {
+            clientsSeen = new HashSet<>();
+            clientsSeen.add(firstClient);
+        }
         if (!clientsSeen.add(client)) {
             throw decoder.malformed("client occurs twice");
         }
@@ -205,10 +238,14 @@ final class StructCursor {
 
     /// Reads the delete set behind the last struct and the end of the update.
     IdSet readDeleteSet() {
-        var deletions = DeleteSetReader.read(decoder, limits);
-        if (decoder.hasMore()) {
-            throw decoder.malformed("bytes follow the update");
+        if (decoder.remaining() == 1 && decoder.array()[decoder.position()] == 0) {
+            return new IdSet();
         }
-        return deletions;
+        return deleteSetReader().read();
+    }
+
+    /// A reader of the delete set, for when the last struct is passed.
+    DeleteSetReader deleteSetReader() {
+        return new DeleteSetReader(decoder, limits);
     }
 }

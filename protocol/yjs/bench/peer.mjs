@@ -1,0 +1,92 @@
+// Measures one library on one trace; prints `name milliseconds`. Run by run.mjs, each in a process of its own.
+import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
+
+const [library, file] = process.argv.slice(2)
+const trace = JSON.parse(gunzipSync(readFileSync(file)))
+const MERGED = 10_000
+
+const median = (rounds, work) => {
+  const times = []
+  for (let i = 0; i < rounds; i++) {
+    const start = performance.now()
+    work()
+    times.push(performance.now() - start)
+  }
+  return times.sort((a, b) => a - b)[rounds >> 1]
+}
+
+const report = (name, milliseconds) => console.log(`${name} ${milliseconds.toFixed(2)}`)
+
+const yjs = async () => {
+  const Y = await import('yjs')
+  const edit = doc => {
+    const text = doc.getText('text')
+    for (const { patches } of trace.txns) {
+      doc.transact(() => {
+        for (const [at, removed, inserted] of patches) {
+          if (removed) text.delete(at, removed)
+          if (inserted) text.insert(at, inserted)
+        }
+      })
+    }
+    return doc
+  }
+  const updates = []
+  const doc = new Y.Doc()
+  doc.on('update', update => updates.push(update))
+  edit(doc)
+  const state = Y.encodeStateAsUpdate(doc)
+  report('local', median(3, () => { const fresh = new Y.Doc(); let bytes = 0; fresh.on('update', u => { bytes += u.length }); edit(fresh) }))
+  report('apply', median(3, () => { const fresh = new Y.Doc(); for (const update of updates) Y.applyUpdate(fresh, update) }))
+  report('load', median(60, () => Y.applyUpdate(new Y.Doc(), state)))
+  report('encode', median(60, () => Y.encodeStateAsUpdate(doc)))
+  report('merge', median(3, () => Y.mergeUpdates(updates.slice(0, MERGED))))
+}
+
+const ywasm = async () => {
+  const { createRequire } = await import('node:module')
+  const Y = createRequire(import.meta.url)('ywasm')
+  const updates = []
+  const edit = (doc, sink) => {
+    const text = doc.getText('text')
+    if (sink) doc.on('update', sink)
+    for (const { patches } of trace.txns) {
+      doc.transact(txn => {
+        for (const [at, removed, inserted] of patches) {
+          if (removed) text.delete(at, removed, txn)
+          if (inserted) text.insert(at, inserted, undefined, txn)
+        }
+      })
+    }
+    return doc
+  }
+  const doc = edit(new Y.YDoc(), update => updates.push(update))
+  const state = Y.encodeStateAsUpdate(doc)
+  report('apply', median(3, () => { const fresh = new Y.YDoc(); for (const update of updates) Y.applyUpdate(fresh, update) }))
+  report('load', median(60, () => { const fresh = new Y.YDoc(); Y.applyUpdate(fresh, state); fresh.free() }))
+  report('encode', median(60, () => Y.encodeStateAsUpdate(doc)))
+  report('local', median(1, () => { let bytes = 0; edit(new Y.YDoc(), update => { bytes += update.length }) }))
+}
+
+const diamond = async () => {
+  const { createRequire } = await import('node:module')
+  const { Doc } = createRequire(import.meta.url)('diamond-types-node')
+  const edit = () => {
+    const doc = new Doc('author')
+    for (const { patches } of trace.txns) {
+      for (const [at, removed, inserted] of patches) {
+        if (removed) doc.del(at, removed)
+        if (inserted) doc.ins(at, inserted)
+      }
+    }
+    return doc
+  }
+  const doc = edit()
+  const state = doc.toBytes()
+  report('local', median(5, () => edit().free()))
+  report('load', median(60, () => Doc.fromBytes(state).free()))
+  report('encode', median(60, () => doc.toBytes()))
+}
+
+await { yjs, ywasm, diamond }[library]()

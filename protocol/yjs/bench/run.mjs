@@ -1,0 +1,31 @@
+// Runs yjs, yrs (ywasm), diamond-types and the Java engine in turn on one trace, one process each, and
+// prints medians in milliseconds with ratios: what counts is the ratio inside one run.
+// Run: npm ci && (cd ../.. && mvn -q -pl protocol/yjs -am test-compile) && node run.mjs TRACE.json.gz
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+
+const trace = process.argv[2]
+if (!trace || !existsSync(trace)) throw new Error('usage: node run.mjs TRACE.json.gz')
+const here = new URL('.', import.meta.url).pathname
+
+const run = (command, args) => {
+  const result = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 24 })
+  if (result.status !== 0) { console.error(`${command} ${args.join(' ')}: ${result.stderr.slice(0, 500)}`); return {} }
+  return Object.fromEntries(result.stdout.trim().split('\n').map(line => line.split(' ')).map(([k, v]) => [k, Number(v)]))
+}
+
+const javaHome = process.env.QIDE_JAVA_HOME ?? process.env.JAVA_HOME
+const java = javaHome ? `${javaHome}/bin/java` : 'java'
+const classes = `${here}../target/classes:${here}../target/test-classes`
+const results = {
+  yjs: run('node', [`${here}peer.mjs`, 'yjs', trace]),
+  ywasm: run('node', [`${here}peer.mjs`, 'ywasm', trace]),
+  diamond: run('node', [`${here}peer.mjs`, 'diamond', trace]),
+  java: run(java, ['-XX:+UseSerialGC', '-cp', classes, 'dev.qide.yjs.Bench', trace])
+}
+
+const cell = (library, work) => results[library][work] === undefined ? '' : `${results[library][work]} (${(results[library][work] / results.java[work]).toFixed(1)}x)`
+console.log('| work | yjs | ywasm | diamond-types | this engine |\n|---|---|---|---|---|')
+for (const work of ['apply', 'local', 'load', 'encode', 'merge', 'heapMB']) {
+  console.log(`| ${work} | ${['yjs', 'ywasm', 'diamond'].map(library => cell(library, work)).join(' | ')} | ${results.java[work]} |`)
+}

@@ -1,0 +1,136 @@
+package dev.qide.yjs;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// The inner side of a shared type: its list of items, its map entries, and its place in the
+/// document. Every shared type can have both a list and entries; its kind only says how readers
+/// look at it.
+///
+/// Invariant: `length` is the sum of the lengths of the list's living, countable items; the value
+/// of a key in `entries` is the last item of that key's chain.
+final class Branch {
+    /// What a type is, by its number on the wire; a root is `UNTYPED` until it is asked for.
+    enum Kind {
+        ARRAY(0, false),
+        MAP(1, false),
+        TEXT(2, false),
+        XML_ELEMENT(3, true),
+        XML_FRAGMENT(4, false),
+        XML_HOOK(5, true),
+        XML_TEXT(6, false),
+        UNTYPED(-1, false);
+
+        private static final Kind[] BY_REF = {
+            ARRAY, MAP, TEXT, XML_ELEMENT, XML_FRAGMENT, XML_HOOK, XML_TEXT
+        };
+
+        final int ref;
+        final boolean hasName;
+
+        Kind(int ref, boolean hasName) {
+            this.ref = ref;
+            this.hasName = hasName;
+        }
+
+        static Kind ofRef(int ref) {
+            return BY_REF[ref];
+        }
+
+        boolean isText() {
+            return this == TEXT || this == XML_TEXT;
+        }
+    }
+
+    Kind kind;
+
+    /// Tag or hook name of an XML type.
+    final @Nullable String xmlName;
+
+    /// The name of a root; null for a nested type.
+    @Nullable String rootName;
+
+    /// The item that carries a nested type; null for a root and before it is integrated.
+    @Nullable Item item;
+
+    @Nullable Doc doc;
+    @Nullable Item start;
+
+    /// The visible length of the list.
+    long length;
+
+    /// Whether a mark ever came into the list.
+    boolean hasFormats;
+
+    final PositionIndex positions = new PositionIndex(this);
+
+    /// Puts the first content in, when a local template is inserted.
+    @Nullable Consumer<Transaction> template;
+
+    private @Nullable Map<String, Item> entries;
+    private @Nullable List<Consumer<ChangeEvent>> observers;
+    private @Nullable List<Consumer<List<ChangeEvent>>> deepObservers;
+
+    Branch(Kind kind, @Nullable String xmlName) {
+        this.kind = kind;
+        this.xmlName = xmlName;
+    }
+
+    @Nullable Item entry(String key) {
+        return entries == null ? null : entries.get(key);
+    }
+
+    void setEntry(String key, Item item) {
+        if (entries == null) {
+            entries = new LinkedHashMap<>();
+        }
+        entries.put(key, item);
+    }
+
+    /// The last item of each key, in the order in which the keys came.
+    Map<String, Item> entries() {
+        return entries == null ? Map.of() : entries;
+    }
+
+    /// Forgets the children, after they were collected.
+    void clear() {
+        start = null;
+        entries = null;
+        positions.clear();
+    }
+
+    /// Whether the item that carries this type is deleted.
+    boolean isDeleted() {
+        return item != null && item.isDeleted();
+    }
+
+    @Nullable Branch parent() {
+        return item == null ? null : item.parent;
+    }
+
+    List<Consumer<ChangeEvent>> observers() {
+        if (observers == null) {
+            observers = new ArrayList<>(1);
+        }
+        return observers;
+    }
+
+    List<Consumer<List<ChangeEvent>>> deepObservers() {
+        if (deepObservers == null) {
+            deepObservers = new ArrayList<>(1);
+        }
+        return deepObservers;
+    }
+
+    boolean hasObservers() {
+        return observers != null && !observers.isEmpty();
+    }
+
+    boolean hasDeepObservers() {
+        return deepObservers != null && !deepObservers.isEmpty();
+    }
+}

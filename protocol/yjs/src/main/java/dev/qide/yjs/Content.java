@@ -1,0 +1,315 @@
+package dev.qide.yjs;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What an item carries, one class for each kind of the wire format.
+///
+/// Contents that take more than one clock can be split, and joined again with what their author
+/// added right behind.
+sealed interface Content {
+    /// The number of the kind on the wire.
+    int kind();
+
+    /// How many clocks it takes.
+    long length();
+
+    /// Whether readers see it: marks and deleted content take clocks but no place.
+    default boolean isCountable() {
+        return true;
+    }
+
+    /// Cuts at `offset` and returns what is behind.
+    default Content splitOff(int offset) {
+        throw new IllegalStateException("content of one clock is never split");
+    }
+
+    /// Whether `right` can be appended.
+    default boolean canAppend(Content right) {
+        return false;
+    }
+
+    /// Appends `rights` in order; each can be appended.
+    default void append(List<Content> rights) {
+        throw new IllegalStateException("content that never grows");
+    }
+
+    /// Writes the content from `offset` on, of an item with `length` clocks.
+    void write(Lib0Encoder encoder, long offset, long length);
+
+    /// What remains of deleted content. The item knows the length, so one object serves all.
+    final class Deleted implements Content {
+        static final Deleted INSTANCE = new Deleted();
+
+        private Deleted() {}
+
+        @Override
+        public int kind() {
+            return StructCursor.DELETED;
+        }
+
+        @Override
+        public long length() {
+            throw new IllegalStateException("the item knows the length");
+        }
+
+        @Override
+        public boolean isCountable() {
+            return false;
+        }
+
+        @Override
+        public Content splitOff(int offset) {
+            return this;
+        }
+
+        @Override
+        public boolean canAppend(Content right) {
+            return right == this;
+        }
+
+        @Override
+        public void append(List<Content> rights) {}
+
+        @Override
+        public void write(Lib0Encoder encoder, long offset, long length) {
+            encoder.writeVarUint(length - offset);
+        }
+    }
+
+    /// Text of a text type.
+    record Text(TextRun run) implements Content {
+        @Override
+        public int kind() {
+            return StructCursor.STRING;
+        }
+
+        @Override
+        public long length() {
+            return run.length();
+        }
+
+        @Override
+        public Content splitOff(int offset) {
+            return new Text(run.splitOff(offset));
+        }
+
+        @Override
+        public boolean canAppend(Content right) {
+            return right instanceof Text;
+        }
+
+        @Override
+        public void append(List<Content> rights) {
+            int units = 0;
+            for (var right : rights) {
+                units += ((Text) right).run.length();
+            }
+            run.reserve(units);
+            for (var right : rights) {
+                run.append(((Text) right).run);
+            }
+        }
+
+        @Override
+        public void write(Lib0Encoder encoder, long offset, long length) {
+            run.write(encoder, (int) offset);
+        }
+    }
+
+    /// Values of an array or of a map entry.
+    final class Values implements Content {
+        List<Value> values;
+
+        Values(List<Value> values) {
+            this.values = values;
+        }
+
+        @Override
+        public int kind() {
+            return StructCursor.ANY;
+        }
+
+        @Override
+        public long length() {
+            return values.size();
+        }
+
+        @Override
+        public Content splitOff(int offset) {
+            var right = new Values(new ArrayList<>(values.subList(offset, values.size())));
+            values = new ArrayList<>(values.subList(0, offset));
+            return right;
+        }
+
+        @Override
+        public boolean canAppend(Content right) {
+            return right instanceof Values;
+        }
+
+        @Override
+        public void append(List<Content> rights) {
+            values = new ArrayList<>(values);
+            rights.forEach(right -> values.addAll(((Values) right).values));
+        }
+
+        @Override
+        public void write(Lib0Encoder encoder, long offset, long length) {
+            encoder.writeVarUint(length - offset);
+            for (var value : values.subList((int) offset, values.size())) {
+                Any.write(encoder, value);
+            }
+        }
+    }
+
+    /// Values as JSON texts, as older versions of Yjs wrote them. The texts are kept as they came.
+    final class JsonTexts implements Content {
+        List<String> texts;
+
+        JsonTexts(List<String> texts) {
+            this.texts = texts;
+        }
+
+        @Override
+        public int kind() {
+            return StructCursor.JSON;
+        }
+
+        @Override
+        public long length() {
+            return texts.size();
+        }
+
+        @Override
+        public Content splitOff(int offset) {
+            var right = new JsonTexts(new ArrayList<>(texts.subList(offset, texts.size())));
+            texts = new ArrayList<>(texts.subList(0, offset));
+            return right;
+        }
+
+        @Override
+        public boolean canAppend(Content right) {
+            return right instanceof JsonTexts;
+        }
+
+        @Override
+        public void append(List<Content> rights) {
+            texts = new ArrayList<>(texts);
+            rights.forEach(right -> texts.addAll(((JsonTexts) right).texts));
+        }
+
+        @Override
+        public void write(Lib0Encoder encoder, long offset, long length) {
+            encoder.writeVarUint(length - offset);
+            for (var text : texts.subList((int) offset, texts.size())) {
+                encoder.writeVarString(text);
+            }
+        }
+    }
+
+    record Binary(byte[] bytes) implements Content {
+        @Override
+        public int kind() {
+            return StructCursor.BINARY;
+        }
+
+        @Override
+        public long length() {
+            return 1;
+        }
+
+        @Override
+        public void write(Lib0Encoder encoder, long offset, long length) {
+            encoder.writeVarBytes(bytes);
+        }
+    }
+
+    /// An object in a text, as JSON.
+    record Embed(String json) implements Content {
+        @Override
+        public int kind() {
+            return StructCursor.EMBED;
+        }
+
+        @Override
+        public long length() {
+            return 1;
+        }
+
+        @Override
+        public void write(Lib0Encoder encoder, long offset, long length) {
+            encoder.writeVarString(json);
+        }
+    }
+
+    /// A mark: from here on `key` has this value, until the next mark of the key; `null` ends it.
+    record Format(String key, String json, Value value) implements Content {
+        static Format of(String key, String json) {
+            return new Format(key.intern(), json, Json.parse(json));
+        }
+
+        static Format of(String key, Value value) {
+            return new Format(key, Json.print(value), value);
+        }
+
+        @Override
+        public int kind() {
+            return StructCursor.FORMAT;
+        }
+
+        @Override
+        public long length() {
+            return 1;
+        }
+
+        @Override
+        public boolean isCountable() {
+            return false;
+        }
+
+        @Override
+        public void write(Lib0Encoder encoder, long offset, long length) {
+            encoder.writeVarString(key).writeVarString(json);
+        }
+    }
+
+    /// A shared type inside another one.
+    record Type(Branch branch) implements Content {
+        @Override
+        public int kind() {
+            return StructCursor.TYPE;
+        }
+
+        @Override
+        public long length() {
+            return 1;
+        }
+
+        @Override
+        public void write(Lib0Encoder encoder, long offset, long length) {
+            encoder.writeVarUint(branch.kind.ref);
+            @Nullable String name = branch.xmlName;
+            if (name != null) {
+                encoder.writeVarString(name);
+            }
+        }
+    }
+
+    record Document(Subdocument subdocument) implements Content {
+        @Override
+        public int kind() {
+            return StructCursor.DOC;
+        }
+
+        @Override
+        public long length() {
+            return 1;
+        }
+
+        @Override
+        public void write(Lib0Encoder encoder, long offset, long length) {
+            Any.write(encoder.writeVarString(subdocument.guid()), subdocument.options());
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package dev.qide.yjs;
+
+import java.util.ArrayDeque;
+
+/// Deletes what hangs below a deleted type, and later frees what was deleted.
+///
+/// A type may hold types that hold types: both walks keep their own stack, since an update made to
+/// hurt can nest deeper than any thread's.
+final class Deletion {
+    private Deletion() {}
+
+    /// Deletes the children of a type whose carrier has just been deleted.
+    static void deleteChildren(Transaction transaction, Branch deleted) {
+        if (transaction.doc.deletionStack != null) {
+            transaction.doc.deletionStack.push(deleted);
+            return;
+        }
+        var stack = new ArrayDeque<Branch>();
+        transaction.doc.deletionStack = stack;
+        try {
+            stack.push(deleted);
+            while (!stack.isEmpty()) {
+                var branch = stack.pop();
+                for (var item = branch.start; item != null; item = item.right) {
+                    deleteChild(transaction, item);
+                }
+                branch.entries().values().forEach(item -> deleteChild(transaction, item));
+                transaction.forget(branch);
+            }
+        } finally {
+            transaction.doc.deletionStack = null;
+        }
+    }
+
+    private static void deleteChild(Transaction transaction, Item item) {
+        if (!item.isDeleted()) {
+            item.delete(transaction);
+        } else if (!transaction.isNew(item)) {
+            // It will be collected with its parent, and may then merge with its neighbours.
+            transaction.mergeLater(item);
+        }
+    }
+
+    /// Frees the content of the deleted items among `deletions`: Yjs's garbage collection.
+    static void collect(Doc doc, IdSet deletions) {
+        deletions.forEachRange((client, from, to) -> {
+            var structs = doc.store.of(client);
+            for (int i = structs.indexOf(from);
+                    i < structs.size && structs.structs[i].clock < to;
+                    i++) {
+                if (structs.structs[i] instanceof Item item && item.isDeleted()) {
+                    collect(item);
+                }
+            }
+        });
+    }
+
+    private static void collect(Item item) {
+        if (item.content instanceof Content.Type(var branch)) {
+            collectChildren(branch);
+        }
+        item.content = Content.Deleted.INSTANCE;
+    }
+
+    private static void collectChildren(Branch top) {
+        var stack = new ArrayDeque<Branch>();
+        stack.push(top);
+        while (!stack.isEmpty()) {
+            var branch = stack.pop();
+            for (var item = branch.start; item != null; item = item.right) {
+                collectChild(item, stack);
+            }
+            for (var last : branch.entries().values()) {
+                for (Item item = last; item != null; item = item.left) {
+                    collectChild(item, stack);
+                }
+            }
+            branch.clear();
+        }
+    }
+
+    private static void collectChild(Item item, ArrayDeque<Branch> stack) {
+        if (item.content instanceof Content.Type(var inner)) {
+            stack.push(inner);
+        }
+        var structs = item.owner;
+        structs.structs[structs.indexOf(item.clock)] =
+                new Collected(structs, item.clock, item.length);
+    }
+}

@@ -1,0 +1,110 @@
+package dev.qide.yjs;
+
+import org.jspecify.annotations.Nullable;
+
+/// The local edits that all types share: new items, and values of entries.
+final class Editing {
+    private Editing() {}
+
+    /// Adds an item of this replica's own between two neighbours.
+    static Item insert(
+            Transaction transaction,
+            Branch parent,
+            @Nullable Item left,
+            @Nullable Item right,
+            Content content) {
+        return insert(transaction, parent, left, right, null, content, content.length());
+    }
+
+    private static Item insert(
+            Transaction transaction,
+            Branch parent,
+            @Nullable Item left,
+            @Nullable Item right,
+            @Nullable String key,
+            Content content,
+            long length) {
+        var structs = transaction.doc.store.of(transaction.doc.clientId());
+        var item = new Item(structs, structs.state(), length, content);
+        item.parent = parent;
+        item.parentSub = key;
+        item.left = left;
+        item.right = right;
+        if (left != null) {
+            item.originClient = left.client();
+            item.originClock = left.end() - 1;
+        }
+        if (right != null) {
+            item.rightOriginClient = right.client();
+            item.rightOriginClock = right.clock;
+        }
+        Integration.place(transaction, item);
+        if (content instanceof Content.Type(var branch)) {
+            Templates.fill(transaction, branch);
+        }
+        return item;
+    }
+
+    static void setEntry(Transaction transaction, Branch parent, String key, Element element) {
+        var content = Contents.of(element);
+        insert(transaction, parent, parent.entry(key), null, key, content, content.length());
+    }
+
+    static void deleteEntry(Transaction transaction, Branch parent, String key) {
+        var item = parent.entry(key);
+        if (item != null) {
+            item.delete(transaction);
+        }
+    }
+
+    static @Nullable Element entry(Branch branch, String key) {
+        var item = branch.entry(key);
+        return item == null || item.isDeleted() ? null : Contents.lastElement(item.content);
+    }
+
+    /// Splits the list at a position.
+    ///
+    /// @return the item before it; null at the front. Deleted items behind the position stay behind
+    /// @throws IndexOutOfBoundsException behind the end of the list
+    static @Nullable Item leftOf(Transaction transaction, Branch branch, long position) {
+        checkPosition(branch, position);
+        if (position == 0) {
+            return null;
+        }
+        var place = branch.positions.find(position - 1);
+        var item = place.item();
+        if (item == null) {
+            throw new IllegalStateException("the index lost a position");
+        }
+        if (place.offset() + 1 < item.length) {
+            int index = item.owner.indexOf(item.clock);
+            item.split(transaction, item.owner, index, place.offset() + 1);
+        }
+        return item;
+    }
+
+    /// Deletes `length` visible clocks from `position` on.
+    static void deleteList(Transaction transaction, Branch branch, long position, long length) {
+        checkPosition(branch, position + length);
+        var left = leftOf(transaction, branch, position);
+        Item item = left == null ? branch.start : left.right;
+        long rest = length;
+        while (rest > 0 && item != null) {
+            if (item.isVisible()) {
+                if (rest < item.length) {
+                    item.split(transaction, item.owner, item.owner.indexOf(item.clock), rest);
+                }
+                rest -= item.length;
+                item.delete(transaction);
+            }
+            item = item.right;
+        }
+    }
+
+    static void checkPosition(Branch branch, long position) {
+        if (position < 0 || position > branch.length) {
+            throw new IndexOutOfBoundsException(
+                    "position " + position + " of a list of " + branch.length);
+        }
+    }
+}

@@ -1,0 +1,230 @@
+package dev.qide.yjs;
+
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Puts an item into its place (the YATA algorithm, as Yjs has it).
+///
+/// An item says between which two items its author wrote it. If nobody else wrote at that place,
+/// that is where it goes. Otherwise the items between the two are scanned from the left, and each
+/// `other` of them is one of these:
+///
+/// 1. it has the same left origin: the smaller client id goes first; if even the right origins are
+///    equal and this client is the smaller one, this is the place;
+/// 2. its origin is among the items scanned so far: it belongs to one of them and is passed
+///    together with it, unless that one was left standing as a conflict;
+/// 3. its origin lies before the place: it does not conflict, and the scan ends.
+///
+/// Every replica comes to the same order, whatever order the items arrive in.
+final class Integration {
+    private Integration() {}
+
+    /// Whether the neighbours and the parent of `item` are all there; if not, the missing id.
+    static @Nullable Id missing(StructStore store, Item item, @Nullable Object parent) {
+        if (isMissing(store, item, item.originClient, item.originClock)) {
+            return new Id(item.originClient, item.originClock);
+        }
+        if (isMissing(store, item, item.rightOriginClient, item.rightOriginClock)) {
+            return new Id(item.rightOriginClient, item.rightOriginClock);
+        }
+        if (parent instanceof Id id && isMissing(store, item, id.client(), id.clock())) {
+            return id;
+        }
+        return null;
+    }
+
+    private static boolean isMissing(StructStore store, Item item, long client, long clock) {
+        return client != Item.NONE && client != item.client() && clock >= store.state(client);
+    }
+
+    /// Integrates an item of which the first `offset` clocks are there already.
+    ///
+    /// @param parent the parent as the update names it: a [Branch], an [Id], or null where the
+    ///   neighbours have it
+    static void integrate(
+            Transaction transaction, Item item, @Nullable Object parent, long offset) {
+        var store = transaction.doc.store;
+        boolean hasPlace = resolve(transaction, item, parent);
+        if (offset > 0) {
+            item.clock += offset;
+            item.length -= offset;
+            item.content = item.content.splitOff((int) offset);
+            item.originClient = item.client();
+            item.originClock = item.clock - 1;
+            var before = store.endingAt(transaction, item.client(), item.clock - 1);
+            hasPlace = hasPlace && before instanceof Item;
+            if (before instanceof Item left) {
+                // An author who says two things about one id could name two parents: the first
+                // holds.
+                item.left = left;
+                item.parent = left.parent;
+                item.parentSub = left.parentSub;
+            }
+        }
+        if (hasPlace) {
+            place(transaction, item);
+        } else {
+            transaction.add(new Collected(item.owner, item.clock, item.length));
+        }
+    }
+
+    /// Finds the neighbours and the parent. False when one of them was collected: then the item has
+    /// no place any more.
+    private static boolean resolve(Transaction transaction, Item item, @Nullable Object parent) {
+        var store = transaction.doc.store;
+        boolean hasPlace = true;
+        if (item.hasOrigin()) {
+            var struct = store.endingAt(transaction, item.originClient, item.originClock);
+            if (struct instanceof Item left) {
+                item.left = left;
+            } else {
+                hasPlace = false;
+            }
+        }
+        if (item.hasRightOrigin()) {
+            var struct =
+                    store.startingAt(transaction, item.rightOriginClient, item.rightOriginClock);
+            if (struct instanceof Item right) {
+                item.right = right;
+            } else {
+                hasPlace = false;
+            }
+        }
+        if (!hasPlace) {
+            return false;
+        }
+        switch (parent) {
+            case Branch branch -> item.parent = branch;
+            case Id id ->
+                    item.parent =
+                            store.find(id.client(), id.clock()) instanceof Item carrier
+                                            && carrier.content instanceof Content.Type(var branch)
+                                    ? branch
+                                    : null;
+            case null, default -> {
+                var neighbour = item.left != null ? item.left : item.right;
+                if (neighbour != null) {
+                    item.parent = neighbour.parent;
+                    item.parentSub = neighbour.parentSub;
+                }
+            }
+        }
+        return item.parent != null;
+    }
+
+    /// Links an item whose neighbours and parent are known, and tells everybody.
+    static void place(Transaction transaction, Item item) {
+        var parent = item.parentBranch();
+        if (hasConflict(item)) {
+            item.left = findLeft(transaction.doc.store, item, parent);
+        }
+        link(item, parent);
+        if (item.right == null && item.parentSub != null) {
+            parent.setEntry(item.parentSub, item);
+            if (item.left != null) {
+                item.left.delete(transaction);
+            }
+        }
+        if (item.content instanceof Content.Deleted) {
+            item.markDeleted();
+            transaction.deleted(item.client(), item.clock, item.length);
+        }
+        if (item.parentSub == null) {
+            parent.positions.inserted(item);
+        }
+        transaction.add(item);
+        if (item.content instanceof Content.Type(var branch)) {
+            branch.item = item;
+            branch.doc = transaction.doc;
+        } else if (item.content instanceof Content.Format) {
+            parent.hasFormats = true;
+        }
+        transaction.changed(parent, item.parentSub);
+        if (parent.isDeleted() || (item.parentSub != null && item.right != null)) {
+            item.delete(transaction);
+        }
+    }
+
+    private static boolean hasConflict(Item item) {
+        if (item.left == null) {
+            return item.right == null || item.right.left != null;
+        }
+        return item.left.right != item.right;
+    }
+
+    private static @Nullable Item firstOf(Item item, Branch parent) {
+        if (item.parentSub == null) {
+            return parent.start;
+        }
+        var first = parent.entry(item.parentSub);
+        while (first != null && first.left != null) {
+            first = first.left;
+        }
+        return first;
+    }
+
+    private static @Nullable Item findLeft(StructStore store, Item item, Branch parent) {
+        Item left = item.left;
+        Item other = left != null ? left.right : firstOf(item, parent);
+        Set<Item> scanned = null;
+        Set<Item> conflicting = null;
+        while (other != null && other != item.right) {
+            if (item.hasSameOrigin(other)) {
+                if (other.client() < item.client()) {
+                    left = other;
+                    conflicting = null;
+                } else if (item.hasSameRightOrigin(other)) {
+                    break;
+                } else {
+                    conflicting = with(conflicting, other);
+                }
+            } else {
+                Item origin = originOf(store, other);
+                if (origin == null || scanned == null || !scanned.contains(origin)) {
+                    break;
+                }
+                if (conflicting == null || !conflicting.contains(origin)) {
+                    left = other;
+                    conflicting = null;
+                } else {
+                    conflicting = with(conflicting, other);
+                }
+            }
+            scanned = with(scanned, other);
+            other = other.right;
+        }
+        return left;
+    }
+
+    private static Set<Item> with(@Nullable Set<Item> set, Item item) {
+        var grown = set != null ? set : Collections.<Item>newSetFromMap(new IdentityHashMap<>());
+        grown.add(item);
+        return grown;
+    }
+
+    private static @Nullable Item originOf(StructStore store, Item item) {
+        if (!item.hasOrigin()) {
+            return null;
+        }
+        return store.find(item.originClient, item.originClock) instanceof Item origin
+                ? origin
+                : null;
+    }
+
+    private static void link(Item item, Branch parent) {
+        if (item.left != null) {
+            item.right = item.left.right;
+            item.left.right = item;
+        } else {
+            item.right = firstOf(item, parent);
+            if (item.parentSub == null) {
+                parent.start = item;
+            }
+        }
+        if (item.right != null) {
+            item.right.left = item;
+        }
+    }
+}

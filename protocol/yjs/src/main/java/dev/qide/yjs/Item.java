@@ -1,0 +1,181 @@
+package dev.qide.yjs;
+
+import org.jspecify.annotations.Nullable;
+
+/// An element of a list or a value of a map entry, with the neighbours its author saw.
+///
+/// `left` and `right` are its neighbours now, in the list of its parent or in the chain of its key;
+/// the origins are the ids of those at the time of writing, which never change and from which every
+/// replica computes the same order (see [Integration]).
+final class Item extends Struct {
+    private static final byte DELETED = 1;
+
+    /// The client of an origin that is absent.
+    static final long NONE = -1;
+
+    long originClient = NONE;
+    long originClock;
+    long rightOriginClient = NONE;
+    long rightOriginClock;
+    @Nullable Item left;
+    @Nullable Item right;
+
+    /// The type it is in; set by the time it is integrated.
+    @Nullable Branch parent;
+
+    /// The key, when it is the value of a map entry.
+    @Nullable String parentSub;
+
+    Content content;
+
+    /// The part of the parent's position index that counts it.
+    PositionIndex.@Nullable Leaf leaf;
+
+    private byte flags;
+
+    Item(ClientStructs owner, long clock, long length, Content content) {
+        super(owner, clock, length);
+        this.content = content;
+    }
+
+    @Override
+    boolean isDeleted() {
+        return (flags & DELETED) != 0;
+    }
+
+    void markDeleted() {
+        flags |= DELETED;
+    }
+
+    boolean isCountable() {
+        return content.isCountable();
+    }
+
+    /// Whether a reader of the list sees it.
+    boolean isVisible() {
+        return !isDeleted() && content.isCountable();
+    }
+
+    /// The length that it adds to its parent's.
+    long visibleLength() {
+        return isVisible() ? length : 0;
+    }
+
+    boolean hasOrigin() {
+        return originClient != NONE;
+    }
+
+    boolean hasRightOrigin() {
+        return rightOriginClient != NONE;
+    }
+
+    boolean hasSameOrigin(Item other) {
+        return originClient == other.originClient
+                && (originClient == NONE || originClock == other.originClock);
+    }
+
+    boolean hasSameRightOrigin(Item other) {
+        return rightOriginClient == other.rightOriginClient
+                && (rightOriginClient == NONE || rightOriginClock == other.rightOriginClock);
+    }
+
+    /// The type that it is in, once it is integrated.
+    Branch parentBranch() {
+        var branch = parent;
+        if (branch == null) {
+            throw new IllegalStateException("an item without a parent is not integrated");
+        }
+        return branch;
+    }
+
+    /// Splits this item, the `index`-th of its client, at `offset`, and returns the right part.
+    Item split(Transaction transaction, ClientStructs structs, int index, long offset) {
+        var rest = new Item(owner, clock + offset, length - offset, content.splitOff((int) offset));
+        rest.originClient = client();
+        rest.originClock = clock + offset - 1;
+        rest.rightOriginClient = rightOriginClient;
+        rest.rightOriginClock = rightOriginClock;
+        rest.left = this;
+        rest.right = right;
+        rest.parent = parent;
+        rest.parentSub = parentSub;
+        rest.flags = flags;
+        length = offset;
+        right = rest;
+        if (rest.right != null) {
+            rest.right.left = rest;
+        }
+        transaction.mergeLater(rest);
+        var branch = parentBranch();
+        if (rest.parentSub != null && rest.right == null) {
+            branch.setEntry(rest.parentSub, rest);
+        }
+        if (rest.parentSub == null) {
+            branch.positions.split(this, rest);
+        }
+        structs.insert(index + 1, rest);
+        return rest;
+    }
+
+    /// Marks it and everything inside it as deleted.
+    void delete(Transaction transaction) {
+        if (isDeleted()) {
+            return;
+        }
+        var branch = parentBranch();
+        if (parentSub == null) {
+            branch.positions.hide(this);
+        }
+        markDeleted();
+        transaction.deleted(client(), clock, length);
+        transaction.changed(branch, parentSub);
+        if (content instanceof Content.Type(var inner)) {
+            Deletion.deleteChildren(transaction, inner);
+        }
+    }
+
+    /// Whether `next`, the next struct of the same client, can be merged into this item.
+    boolean canAbsorb(Item next) {
+        return next.originClient == client()
+                && next.originClock == end() - 1
+                && right == next
+                && hasSameRightOrigin(next)
+                && isDeleted() == next.isDeleted()
+                && content.canAppend(next.content);
+    }
+
+    @Override
+    void write(Lib0Encoder encoder, long offset) {
+        boolean writesOrigin = offset > 0 || hasOrigin();
+        int info = content.kind();
+        info |= writesOrigin ? StructCursor.HAS_ORIGIN : 0;
+        info |= hasRightOrigin() ? StructCursor.HAS_RIGHT_ORIGIN : 0;
+        info |= parentSub != null ? StructCursor.HAS_PARENT_SUB : 0;
+        encoder.writeByte(info);
+        if (offset > 0) {
+            encoder.writeVarUint(client()).writeVarUint(clock + offset - 1);
+        } else if (hasOrigin()) {
+            encoder.writeVarUint(originClient).writeVarUint(originClock);
+        }
+        if (hasRightOrigin()) {
+            encoder.writeVarUint(rightOriginClient).writeVarUint(rightOriginClock);
+        }
+        if (!writesOrigin && !hasRightOrigin()) {
+            writeParent(encoder);
+        }
+        content.write(encoder, offset, length);
+    }
+
+    private void writeParent(Lib0Encoder encoder) {
+        var branch = parentBranch();
+        if (branch.item == null) {
+            encoder.writeByte(1).writeVarString(String.valueOf(branch.rootName));
+        } else {
+            var carrier = branch.item;
+            encoder.writeByte(0).writeVarUint(carrier.client()).writeVarUint(carrier.clock);
+        }
+        if (parentSub != null) {
+            encoder.writeVarString(parentSub);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+package dev.qide.yjs;
+
+import java.util.ArrayList;
+
+/// Joins structs that belong together, so that a run of typing is stored as one item.
+///
+/// It runs at the end of a transaction and looks only where something changed: at what was deleted,
+/// at what was added, and at what was split. Where Yjs looks is part of its bytes, so this looks at
+/// the same places in the same order.
+final class Merging {
+    private Merging() {}
+
+    static void mergeAfter(Transaction transaction, IdSet deletions) {
+        var store = transaction.doc.store;
+        if (!deletions.isEmpty()) {
+            for (long client : deletions.clientsDescending()) {
+                mergeDeleted(store.of(client), deletions, client);
+            }
+        }
+        for (var structs : transaction.changedClients()) {
+            mergeAdded(structs, transaction.stateBefore(structs));
+        }
+        var candidates = transaction.mergeCandidates();
+        for (int i = candidates.size() - 1; i >= 0; i--) {
+            mergeAround(candidates.get(i));
+        }
+    }
+
+    private static void mergeDeleted(ClientStructs structs, IdSet deletions, long client) {
+        deletions.forEachRangeDescending(
+                client,
+                (from, to) -> {
+                    int i = Math.min(structs.size - 1, 1 + structs.indexOf(to - 1));
+                    while (i > 0 && structs.structs[i].clock >= from) {
+                        i -= 1 + mergeWithLefts(structs, i);
+                    }
+                });
+    }
+
+    private static void mergeAdded(ClientStructs structs, long stateBefore) {
+        if (structs.state() == stateBefore) {
+            return;
+        }
+        int first = Math.max(structs.indexOf(stateBefore), 1);
+        for (int i = structs.size - 1; i >= first; ) {
+            i -= 1 + mergeWithLefts(structs, i);
+        }
+    }
+
+    private static void mergeAround(Struct candidate) {
+        var structs = candidate.owner;
+        int index = structs.indexOf(candidate.clock);
+        if (index + 1 < structs.size && mergeWithLefts(structs, index + 1) > 1) {
+            return;
+        }
+        if (index > 0) {
+            mergeWithLefts(structs, index);
+        }
+    }
+
+    /// Merges the struct at `index` and those before it as far as they belong together; returns how
+    /// many structs that saved.
+    private static int mergeWithLefts(ClientStructs structs, int index) {
+        int first = index;
+        while (first > 0 && belongTogether(structs.structs[first - 1], structs.structs[first])) {
+            first--;
+        }
+        if (first == index) {
+            return 0;
+        }
+        if (structs.structs[first] instanceof Item item) {
+            absorb(item, structs, first + 1, index + 1);
+        } else {
+            var run = structs.structs[first];
+            run.length = structs.structs[index].end() - run.clock;
+        }
+        structs.remove(first + 1, index + 1);
+        return index - first;
+    }
+
+    private static boolean belongTogether(Struct left, Struct right) {
+        if (left instanceof Item item && right instanceof Item next) {
+            return item.canAbsorb(next);
+        }
+        return left instanceof Collected && right instanceof Collected;
+    }
+
+    private static void absorb(Item into, ClientStructs structs, int from, int to) {
+        if (to - from == 1 && into.content instanceof Content.Text(var run)) {
+            run.append(((Content.Text) ((Item) structs.structs[from]).content).run());
+        } else if (!(into.content instanceof Content.Deleted)) {
+            var contents = new ArrayList<Content>(to - from);
+            for (int i = from; i < to; i++) {
+                contents.add(((Item) structs.structs[i]).content);
+            }
+            into.content.append(contents);
+        }
+        for (int i = from; i < to; i++) {
+            unlink(into, (Item) structs.structs[i]);
+        }
+    }
+
+    private static void unlink(Item into, Item gone) {
+        var parent = into.parentBranch();
+        if (into.parentSub == null) {
+            parent.positions.absorbing(into, gone);
+        } else if (parent.entry(into.parentSub) == gone) {
+            parent.setEntry(into.parentSub, into);
+        }
+        into.length += gone.length;
+        into.right = gone.right;
+        if (into.right != null) {
+            into.right.left = into;
+        }
+    }
+}

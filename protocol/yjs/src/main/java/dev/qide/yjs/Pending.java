@@ -1,0 +1,62 @@
+package dev.qide.yjs;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// What came before that on which it depends: structs as updates, and deletions of ids that are not
+/// there yet. It is part of the document's state and is sent to others with it.
+final class Pending {
+    /// Updates without deletions; joined only when somebody needs them as one.
+    private final List<byte[]> updates = new ArrayList<>();
+
+    /// For each client the lowest clock that one of them waits for.
+    private final Map<Long, Long> missing = new HashMap<>();
+
+    private IdSet deletions = new IdSet();
+
+    /// Keeps the structs of `update` that are not integrated yet.
+    void add(byte[] update, StructStore store, Map<Long, Long> needed) {
+        updates.add(UpdateDiff.notYetIn(update, store));
+        needed.forEach((client, clock) -> missing.merge(client, clock, Math::min));
+    }
+
+    /// Whether an id has come that one of the updates waited for.
+    boolean canAdvance(StructStore store) {
+        for (var entry : missing.entrySet()) {
+            if (entry.getValue() < store.state(entry.getKey())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Takes all updates out, as one.
+    byte[] takeUpdates() {
+        var taken = joinedUpdate();
+        updates.clear();
+        missing.clear();
+        return taken;
+    }
+
+    boolean hasUpdates() {
+        return !updates.isEmpty();
+    }
+
+    /// All waiting structs as one update.
+    byte[] joinedUpdate() {
+        var joined = UpdateMerger.merge(updates);
+        updates.clear();
+        updates.add(joined);
+        return joined;
+    }
+
+    IdSet deletions() {
+        return deletions;
+    }
+
+    void setDeletions(IdSet rest) {
+        deletions = rest;
+    }
+}

@@ -1,0 +1,83 @@
+package dev.qide.yjs;
+
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// A part of a document that replicas edit together: a text, an array, a map or XML.
+///
+/// These objects are cheap views: two of the same type are equal. One that was made by `new` is a
+/// template that becomes part of a document when it is inserted, once. Owned by the document's
+/// thread.
+public abstract sealed class SharedType implements Element permits YText, YArray, YMap, YXml {
+    final Branch branch;
+
+    SharedType(Branch branch) {
+        this.branch = branch;
+    }
+
+    /// The view that fits the branch's kind.
+    static SharedType of(Branch branch) {
+        return switch (branch.kind) {
+            case TEXT, XML_TEXT -> new YText(branch);
+            case ARRAY, UNTYPED -> new YArray(branch);
+            case MAP -> new YMap(branch);
+            case XML_ELEMENT, XML_FRAGMENT, XML_HOOK -> new YXml(branch);
+        };
+    }
+
+    /// The document it belongs to.
+    ///
+    /// @throws IllegalStateException while it is not inserted
+    public Doc doc() {
+        var doc = branch.doc;
+        if (doc == null) {
+            throw new IllegalStateException("not part of a document yet");
+        }
+        return doc;
+    }
+
+    /// The type around it; null for a root.
+    public @Nullable SharedType parent() {
+        var above = branch.parent();
+        return above == null ? null : of(above);
+    }
+
+    /// Visible units: UTF-16 units of a text, elements of an array, children of XML.
+    public long length() {
+        return branch.length;
+    }
+
+    /// The content as a plain value, as `toJSON` of Yjs.
+    public abstract Value toJson();
+
+    /// Calls `observer` after each transaction that changed this type, from the next one on. Only
+    /// for a type that is part of a document.
+    ///
+    /// @return removes the observer
+    public Runnable observe(Consumer<ChangeEvent> observer) {
+        doc().isObserved = true;
+        branch.observers().add(observer);
+        return () -> branch.observers().remove(observer);
+    }
+
+    /// Calls `observer` after each transaction that changed this type or one inside it, with all
+    /// their events, the outermost first.
+    ///
+    /// @return removes the observer
+    public Runnable observeDeep(Consumer<List<ChangeEvent>> observer) {
+        doc().isObserved = true;
+        branch.deepObservers().add(observer);
+        return () -> branch.deepObservers().remove(observer);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof SharedType type && type.branch == branch;
+    }
+
+    @Override
+    public int hashCode() {
+        return System.identityHashCode(branch);
+    }
+}

@@ -1,0 +1,78 @@
+package dev.qide.yjs;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Everything a document has ever integrated, by client and clock.
+final class StructStore {
+    private final Map<Long, ClientStructs> clients = new HashMap<>();
+    private @Nullable ClientStructs lastUsed;
+
+    /// The structs of `client`, created empty if need be.
+    ClientStructs of(long client) {
+        var last = lastUsed;
+        if (last != null && last.client == client) {
+            return last;
+        }
+        var structs = clients.computeIfAbsent(client, ClientStructs::new);
+        lastUsed = structs;
+        return structs;
+    }
+
+    long state(long client) {
+        var last = lastUsed;
+        if (last != null && last.client == client) {
+            return last.state();
+        }
+        var structs = clients.get(client);
+        return structs == null ? 0 : structs.state();
+    }
+
+    /// The struct that holds an id below the state of its client.
+    Struct find(long client, long clock) {
+        return of(client).find(clock);
+    }
+
+    /// The clients that have a struct, descending: the order in which Yjs writes them.
+    List<ClientStructs> descending() {
+        var used = new ArrayList<ClientStructs>(clients.size());
+        for (var structs : clients.values()) {
+            if (structs.size > 0) {
+                used.add(structs);
+            }
+        }
+        used.sort(Comparator.comparingLong((ClientStructs structs) -> structs.client).reversed());
+        return used;
+    }
+
+    StateVector stateVector() {
+        var clocks = new HashMap<Long, Long>();
+        clients.values().forEach(structs -> clocks.put(structs.client, structs.state()));
+        return StateVector.of(clocks);
+    }
+
+    /// The struct whose last clock is `clock`; an item that goes on behind it is split.
+    Struct endingAt(Transaction transaction, long client, long clock) {
+        var structs = of(client);
+        int index = structs.indexOf(clock);
+        if (structs.structs[index] instanceof Item item && clock != item.end() - 1) {
+            item.split(transaction, structs, index, clock + 1 - item.clock);
+        }
+        return structs.structs[index];
+    }
+
+    /// The struct whose first clock is `clock`; an item that begins before it is split. A collected
+    /// run is returned as it is.
+    Struct startingAt(Transaction transaction, long client, long clock) {
+        var structs = of(client);
+        int index = structs.indexOf(clock);
+        if (structs.structs[index] instanceof Item item && item.clock < clock) {
+            return item.split(transaction, structs, index, clock - item.clock);
+        }
+        return structs.structs[index];
+    }
+}

@@ -1,0 +1,157 @@
+package dev.qide.yjs;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/// A mutable run of UTF-16 text, stored in one byte a unit while it is Latin-1 and in two
+/// otherwise, with room to grow at its end. Owned by one thread.
+final class TextRun {
+    private static final char REPLACEMENT = '\uFFFD';
+
+    private byte[] bytes;
+    private int length;
+    private boolean wide;
+
+    private TextRun(byte[] bytes, int length, boolean wide) {
+        this.bytes = bytes;
+        this.length = length;
+        this.wide = wide;
+    }
+
+    static TextRun of(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) > 0xFF) {
+                var run = new TextRun(new byte[2 * text.length()], text.length(), true);
+                for (int j = 0; j < text.length(); j++) {
+                    run.put(j, text.charAt(j));
+                }
+                return run;
+            }
+        }
+        byte[] latin = text.getBytes(StandardCharsets.ISO_8859_1);
+        return new TextRun(latin, latin.length, false);
+    }
+
+    /// Decodes `utf8[from, to)`, which is known to be UTF-8 of `units` UTF-16 units.
+    static TextRun ofUtf8(byte[] utf8, int from, int to, int units) {
+        if (units == to - from) {
+            return new TextRun(Arrays.copyOfRange(utf8, from, to), units, false);
+        }
+        return of(new String(utf8, from, to - from, StandardCharsets.UTF_8));
+    }
+
+    int length() {
+        return length;
+    }
+
+    char charAt(int i) {
+        return wide
+                ? (char) ((bytes[2 * i] & 0xFF) << 8 | (bytes[2 * i + 1] & 0xFF))
+                : (char) (bytes[i] & 0xFF);
+    }
+
+    private void put(int i, char unit) {
+        bytes[2 * i] = (byte) (unit >> 8);
+        bytes[2 * i + 1] = (byte) unit;
+    }
+
+    /// Appends `other`; the room grows by half, so that typing costs amortised constant time.
+    void append(TextRun other) {
+        if (other.wide && !wide) {
+            widen();
+        }
+        reserve(other.length);
+        if (wide == other.wide) {
+            int scale = wide ? 2 : 1;
+            System.arraycopy(other.bytes, 0, bytes, scale * length, scale * other.length);
+        } else {
+            for (int i = 0; i < other.length; i++) {
+                put(length + i, other.charAt(i));
+            }
+        }
+        length += other.length;
+    }
+
+    /// Appends one ASCII unit.
+    void appendAscii(byte unit) {
+        reserve(1);
+        if (wide) {
+            put(length, (char) unit);
+        } else {
+            bytes[length] = unit;
+        }
+        length++;
+    }
+
+    /// Makes room for `units` more.
+    void reserve(int units) {
+        int needed = (length + units) * (wide ? 2 : 1);
+        if (needed > bytes.length) {
+            bytes = Arrays.copyOf(bytes, Math.max(needed, needed + (needed >> 2)));
+        }
+    }
+
+    private void widen() {
+        byte[] narrow = bytes;
+        bytes = new byte[2 * length];
+        wide = true;
+        for (int i = 0; i < length; i++) {
+            put(i, (char) (narrow[i] & 0xFF));
+        }
+    }
+
+    /// Cuts the run at `offset` and returns what is behind. A cut inside a surrogate pair leaves
+    /// U+FFFD on both sides, as in Yjs (yjs/yjs#248), so that both halves can be encoded.
+    TextRun splitOff(int offset) {
+        int scale = wide ? 2 : 1;
+        var right =
+                new TextRun(
+                        Arrays.copyOfRange(bytes, scale * offset, scale * length),
+                        length - offset,
+                        wide);
+        length = offset;
+        if (scale * offset * 2 < bytes.length) {
+            bytes = Arrays.copyOf(bytes, scale * offset);
+        }
+        if (wide && Character.isHighSurrogate(charAt(offset - 1))) {
+            put(offset - 1, REPLACEMENT);
+            right.put(0, REPLACEMENT);
+        }
+        return right;
+    }
+
+    /// Gives back the room for growth.
+    void trim() {
+        bytes = Arrays.copyOf(bytes, wide ? 2 * length : length);
+    }
+
+    /// Writes the units from `from` on as varString.
+    void write(Lib0Encoder encoder, int from) {
+        if (wide) {
+            encoder.writeVarString(substring(from, length));
+        } else {
+            encoder.writeLatin(bytes, from, length);
+        }
+    }
+
+    String substring(int from, int to) {
+        if (!wide) {
+            return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
+        }
+        char[] units = new char[to - from];
+        for (int i = from; i < to; i++) {
+            units[i - from] = charAt(i);
+        }
+        return new String(units);
+    }
+
+    /// Appends `[from, to)` to `out`.
+    void appendTo(StringBuilder out, int from, int to) {
+        out.append(substring(from, to));
+    }
+
+    @Override
+    public String toString() {
+        return substring(0, length);
+    }
+}

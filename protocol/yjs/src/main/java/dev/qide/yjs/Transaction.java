@@ -1,0 +1,147 @@
+package dev.qide.yjs;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// What changes between two events of a document: everything inside one call of [Doc#transact] or
+/// one applied update. Owned by the document's thread.
+public final class Transaction {
+    private static final ClientStructs[] NO_CLIENTS = {};
+    private static final long[] NO_STATES = {};
+
+    final Doc doc;
+    private final @Nullable Object origin;
+    private boolean isLocal;
+
+    /// The clients that got new structs, and their states before.
+    private ClientStructs[] changedClients = NO_CLIENTS;
+
+    private long[] statesBefore = NO_STATES;
+    private int changes;
+    private final IdSet deletions = new IdSet();
+
+    /// The types whose list (key null) or entries changed, unless they are new themselves.
+    private Map<Branch, Set<@Nullable String>> changed = Map.of();
+
+    /// Items that may be mergeable with their neighbours afterwards.
+    private List<Struct> mergeCandidates = List.of();
+
+    /// Set when a remote change came into a text with marks: then the clean-up of marks runs.
+    boolean needsFormatCleanup;
+
+    Transaction(Doc doc, @Nullable Object origin, boolean isLocal) {
+        this.doc = doc;
+        this.origin = origin;
+        this.isLocal = isLocal;
+    }
+
+    /// What the caller named as the reason of the change.
+    public @Nullable Object origin() {
+        return origin;
+    }
+
+    /// Whether the change was made here, and not by an applied update.
+    public boolean isLocal() {
+        return isLocal;
+    }
+
+    void setRemote() {
+        isLocal = false;
+    }
+
+    /// The ids that were deleted.
+    public IdSet deletions() {
+        return deletions;
+    }
+
+    /// Appends a struct to its client's.
+    void add(Struct struct) {
+        touch(struct.owner);
+        struct.owner.append(struct);
+    }
+
+    /// Remembers the state of a client before it changes.
+    void touch(ClientStructs structs) {
+        if (structs.changedBy != this) {
+            structs.changedBy = this;
+            structs.stateBefore = structs.state();
+            if (changes == changedClients.length) {
+                changedClients = Arrays.copyOf(changedClients, changes + changes / 2 + 1);
+                statesBefore = Arrays.copyOf(statesBefore, changedClients.length);
+            }
+            changedClients[changes] = structs;
+            statesBefore[changes++] = structs.stateBefore;
+        }
+    }
+
+    /// The state of a client before this transaction.
+    long stateBefore(ClientStructs structs) {
+        if (structs.changedBy == this) {
+            return structs.stateBefore;
+        }
+        for (int i = 0; i < changes; i++) {
+            if (changedClients[i] == structs) {
+                return statesBefore[i];
+            }
+        }
+        return structs.state();
+    }
+
+    /// The clients that got structs.
+    List<ClientStructs> changedClients() {
+        return Arrays.asList(changedClients).subList(0, changes);
+    }
+
+    boolean isNew(Struct struct) {
+        return struct.clock >= stateBefore(struct.owner);
+    }
+
+    void deleted(long client, long clock, long length) {
+        deletions.add(client, clock, clock + length);
+    }
+
+    void changed(Branch branch, @Nullable String key) {
+        if (!doc.isObserved && !branch.hasFormats) {
+            return;
+        }
+        var carrier = branch.item;
+        if (carrier == null || (!carrier.isDeleted() && !isNew(carrier))) {
+            if (changed.isEmpty()) {
+                changed = new LinkedHashMap<>();
+            }
+            changed.computeIfAbsent(branch, _ -> new LinkedHashSet<>()).add(key);
+        }
+    }
+
+    void forget(Branch branch) {
+        if (!changed.isEmpty()) {
+            changed.remove(branch);
+        }
+    }
+
+    Map<Branch, Set<@Nullable String>> changedTypes() {
+        return changed;
+    }
+
+    void mergeLater(Struct struct) {
+        if (mergeCandidates.isEmpty()) {
+            mergeCandidates = new ArrayList<>(4);
+        }
+        mergeCandidates.add(struct);
+    }
+
+    List<Struct> mergeCandidates() {
+        return mergeCandidates;
+    }
+
+    /// Whether an update event would say anything.
+    boolean hasContent() {
+        return changes > 0 || !deletions.isEmpty();
+    }
+}

@@ -1,0 +1,69 @@
+package dev.qide.yjs;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/// Cuts out of an update what a replica lacks, and reads what state an update makes, both without
+/// building a document.
+final class UpdateDiff {
+    private UpdateDiff() {}
+
+    /// `diffUpdate` of Yjs: what a replica with the state `known` lacks, and all deletions.
+    static byte[] diff(byte[] update, StateVector known) {
+        var cursor = new StructCursor(update, DecodeLimits.STANDARD);
+        var writer = new StructWriter();
+        long started = -1;
+        while (cursor.next()) {
+            if (cursor.client == started) {
+                writer.write(RawStruct.of(cursor));
+            } else if (cursor.kind != StructCursor.SKIP) {
+                long clock = known.clock(cursor.client);
+                if (cursor.clock + cursor.length > clock) {
+                    var struct = RawStruct.of(cursor);
+                    if (clock > struct.clock) {
+                        struct.dropFront(clock - struct.clock);
+                    }
+                    writer.write(struct);
+                    started = cursor.client;
+                }
+            }
+        }
+        return writer.finish(cursor.readDeleteSet());
+    }
+
+    /// The structs of an update that a store has not integrated, whole, and no deletions.
+    static byte[] notYetIn(byte[] update, StructStore store) {
+        var cursor = new StructCursor(update, DecodeLimits.STANDARD);
+        var writer = new StructWriter();
+        long started = -1;
+        while (cursor.next()) {
+            boolean isNew =
+                    cursor.kind != StructCursor.SKIP
+                            && cursor.clock + cursor.length > store.state(cursor.client);
+            if (isNew || cursor.client == started) {
+                writer.write(RawStruct.of(cursor));
+                started = cursor.client;
+            }
+        }
+        return writer.finish(new IdSet());
+    }
+
+    /// `encodeStateVectorFromUpdate` of Yjs: for each client that begins at clock 0 the end of its
+    /// first run.
+    static StateVector stateVectorOf(byte[] update) {
+        var cursor = new StructCursor(update, DecodeLimits.STANDARD);
+        Map<Long, Long> clocks = new HashMap<>();
+        boolean counts = false;
+        while (cursor.next()) {
+            if (cursor.isFirstOfClient) {
+                counts = cursor.clock == 0;
+            }
+            counts &= cursor.kind != StructCursor.SKIP;
+            if (counts) {
+                clocks.put(cursor.client, cursor.clock + cursor.length);
+            }
+        }
+        cursor.readDeleteSet();
+        return StateVector.of(clocks);
+    }
+}

@@ -1,0 +1,31 @@
+package dev.qide.yjs;
+
+import java.util.List;
+
+/// Works on updates without building a document. Thread-safe.
+public final class Updates {
+    private Updates() {}
+
+    /// Joins updates into one that has the same effect (`mergeUpdates`). A single one is returned
+    /// as it is.
+    ///
+    /// @throws MalformedUpdateException when one of them is malformed
+    public static byte[] merge(List<byte[]> updates) {
+        return UpdateMerger.merge(updates);
+    }
+
+    /// What a replica with the state `known` lacks of an update (`diffUpdate`). All its deletions
+    /// are kept.
+    ///
+    /// @throws MalformedUpdateException when it is malformed
+    public static byte[] diff(byte[] update, StateVector known) {
+        return UpdateDiff.diff(update, known);
+    }
+
+    /// The state that an update makes out of nothing (`encodeStateVectorFromUpdate`).
+    ///
+    /// @throws MalformedUpdateException when it is malformed
+    public static StateVector stateVectorOf(byte[] update) {
+        return UpdateDiff.stateVectorOf(update);
+    }
+}

@@ -1,0 +1,73 @@
+package dev.qide.yjs;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Entries that replicas edit together (`Y.Map`): of values set at the same time, all replicas keep
+/// the same one. See [SharedType].
+public final class YMap extends SharedType {
+    YMap(Branch branch) {
+        super(branch);
+    }
+
+    /// An empty map, to be inserted somewhere.
+    public YMap() {
+        this(Map.of());
+    }
+
+    /// A map that begins with these entries, to be inserted somewhere.
+    public YMap(Map<String, ? extends Element> entries) {
+        super(Templates.branch(Branch.Kind.MAP, null, null));
+        if (!entries.isEmpty()) {
+            branch.template = _ -> entries.forEach(this::set);
+        }
+    }
+
+    /// The value of a key; null when there is none.
+    public @Nullable Element get(String key) {
+        return Editing.entry(branch, key);
+    }
+
+    public boolean has(String key) {
+        return get(key) != null;
+    }
+
+    public void set(String key, Element element) {
+        doc().transact(null, transaction -> Editing.setEntry(transaction, branch, key, element));
+    }
+
+    /// Deletes an entry; nothing happens when there is none.
+    public void delete(String key) {
+        doc().transact(null, transaction -> Editing.deleteEntry(transaction, branch, key));
+    }
+
+    /// The keys that have a value.
+    public List<String> keys() {
+        return new ArrayList<>(entries().keySet());
+    }
+
+    /// All entries.
+    public Map<String, Element> entries() {
+        var entries = new LinkedHashMap<String, Element>();
+        branch.entries()
+                .forEach((key, item) -> {
+                    if (!item.isDeleted()) {
+                        entries.put(key, Contents.lastElement(item.content));
+                    }
+                });
+        return entries;
+    }
+
+    @Override
+    public long length() {
+        return entries().size();
+    }
+
+    @Override
+    public Value toJson() {
+        return Contents.entriesToJson(branch, 0);
+    }
+}

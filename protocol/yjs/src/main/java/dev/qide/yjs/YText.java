@@ -1,0 +1,166 @@
+package dev.qide.yjs;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// A text that replicas edit together (`Y.Text`), plain or with marks and embedded objects.
+/// Positions and lengths count UTF-16 units, as Java strings do; an embedded object counts one. See
+/// [SharedType].
+public final class YText extends SharedType {
+    YText(Branch branch) {
+        super(branch);
+    }
+
+    /// An empty text, to be inserted somewhere.
+    public YText() {
+        this("");
+    }
+
+    /// A text that begins with `text`, to be inserted somewhere.
+    public YText(String text) {
+        super(Templates.branch(Branch.Kind.TEXT, null, null));
+        if (!text.isEmpty()) {
+            branch.template = _ -> insert(0, text);
+        }
+    }
+
+    /// Inserts text with the marks of the text before it.
+    ///
+    /// @throws IndexOutOfBoundsException behind the end
+    public void insert(long position, String text) {
+        if (!text.isEmpty()) {
+            doc().transact(null, transaction -> insert(transaction, position, text));
+        }
+    }
+
+    private void insert(Transaction transaction, long position, String text) {
+        var cursor = TextCursor.at(transaction, branch, position);
+        if (branch.hasFormats) {
+            var marks = new LinkedHashMap<>(cursor.attributes);
+            TextEditing.insert(cursor, TextEditing.content(text), marks);
+        } else if (!Typing.append(transaction, cursor.left, cursor.right, text)) {
+            cursor.insert(TextEditing.content(text));
+        }
+    }
+
+    /// Inserts text with exactly these marks.
+    ///
+    /// @throws IndexOutOfBoundsException behind the end
+    public void insert(long position, String text, Map<String, Value> attributes) {
+        if (!text.isEmpty()) {
+            insertContent(position, TextEditing.content(text), attributes);
+        }
+    }
+
+    /// Inserts an object or a shared type, with exactly these marks.
+    ///
+    /// @throws IndexOutOfBoundsException behind the end
+    public void insertEmbed(long position, Element embed, Map<String, Value> attributes) {
+        insertContent(position, TextEditing.content(embed), attributes);
+    }
+
+    private void insertContent(long position, Content content, Map<String, Value> attributes) {
+        doc().transact(
+                        null,
+                        transaction ->
+                                TextEditing.insert(
+                                        TextCursor.at(transaction, branch, position),
+                                        content,
+                                        new LinkedHashMap<>(attributes)));
+    }
+
+    /// Deletes `length` units from `position` on.
+    ///
+    /// @throws IndexOutOfBoundsException outside the text
+    public void delete(long position, long length) {
+        Editing.checkPosition(branch, position + length);
+        if (length == 0) {
+            return;
+        }
+        doc().transact(
+                        null,
+                        transaction -> {
+                            if (branch.hasFormats) {
+                                var cursor = TextCursor.at(transaction, branch, position);
+                                TextEditing.delete(cursor, length);
+                            } else {
+                                Editing.deleteList(transaction, branch, position, length);
+                            }
+                        });
+    }
+
+    /// Changes marks; [Value#NULL] ends one.
+    ///
+    /// @throws IndexOutOfBoundsException outside the text
+    public void format(long position, long length, Map<String, Value> attributes) {
+        Editing.checkPosition(branch, position + length);
+        if (length == 0) {
+            return;
+        }
+        doc().transact(
+                        null,
+                        transaction ->
+                                TextEditing.format(
+                                        TextCursor.at(transaction, branch, position),
+                                        length,
+                                        attributes));
+    }
+
+    /// Applies a delta from the front to the back.
+    ///
+    /// @throws IndexOutOfBoundsException when it deletes behind the end
+    public void applyDelta(List<Delta> delta) {
+        doc().transact(
+                        null,
+                        transaction -> {
+                            var cursor = TextCursor.atStart(transaction, branch);
+                            delta.forEach(step -> TextEditing.apply(cursor, step));
+                        });
+    }
+
+    /// The content as a delta: texts and embedded objects with their marks.
+    public List<Delta> toDelta() {
+        var delta = new DeltaBuilder();
+        Map<String, Value> attributes = new LinkedHashMap<>();
+        for (Item item = branch.start; item != null; item = item.right) {
+            if (item.isDeleted()) {
+                continue;
+            }
+            switch (item.content) {
+                case Content.Text(var run) -> delta.insertText(run, attributes);
+                case Content.Format format -> {
+                    delta.flushText();
+                    Attributes.apply(attributes, format);
+                }
+                case Content.Embed _, Content.Type _ ->
+                        delta.insertEmbed(Contents.elements(item.content).getFirst(), attributes);
+                case Content.Values _, Content.JsonTexts _, Content.Binary _ -> {}
+                case Content.Document _, Content.Deleted _ -> {}
+            }
+        }
+        return delta.finish();
+    }
+
+    /// An entry of the text itself; `null` when there is none.
+    public @org.jspecify.annotations.Nullable Element attribute(String key) {
+        return Editing.entry(branch, key);
+    }
+
+    @Override
+    public Value toJson() {
+        return new Value.Str(toString());
+    }
+
+    /// The text without marks and objects.
+    @Override
+    public String toString() {
+        var out = new StringBuilder((int) Math.min(branch.length, 1 << 20));
+        for (Item item = branch.start; item != null; item = item.right) {
+            if (!item.isDeleted() && item.content instanceof Content.Text(var run)) {
+                run.appendTo(out, 0, run.length());
+            }
+        }
+        return out.toString();
+    }
+}

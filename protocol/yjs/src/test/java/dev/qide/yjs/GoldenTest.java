@@ -1,0 +1,29 @@
+package dev.qide.yjs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.Test;
+
+/// The engine against the real Yjs: histories of several clients over all types, delivered shuffled
+/// and twice. Everything has to be equal, the bytes included.
+class GoldenTest {
+    @Test
+    void the_committed_cases_agree_with_yjs_to_the_byte() throws IOException {
+        try (var file = GoldenTest.class.getResourceAsStream("/golden/cases.txt.gz")) {
+            assertThat(file).isNotNull();
+            var text = new InputStreamReader(new GZIPInputStream(file), StandardCharsets.UTF_8);
+            var lines = new BufferedReader(text);
+            int count = 0;
+            for (var next = GoldenCase.read(lines); next != null; next = GoldenCase.read(lines)) {
+                next.check();
+                count++;
+            }
+            assertThat(count).isGreaterThan(1_000);
+        }
+    }
+}
