@@ -29,6 +29,9 @@ mustFail('a file of the host is readable', () => fs.readFileSync(canary));
 mustFail('kernel settings are writable', () => fs.openSync('/proc/sys/kernel/core_pattern', 'r+'));
 mustFail('the workspace is writable', () => fs.writeFileSync('/workspace/written', ''));
 mustFail('the root is writable', () => fs.writeFileSync('/written', ''));
+mustFail('memory without a bound is writable', () => fs.writeFileSync('/dev/shm/written', ''));
+mustFail('memory without a bound is writable', () => fs.writeFileSync('/dev/written', ''));
+mustFail('memory without a bound is writable', () => fs.writeFileSync('/proc/sys/written', ''));
 const status = fs.readFileSync('/proc/self/status', 'utf8');
 if (!/^CapEff:\s*0+$/m.test(status)) problems.push('capabilities are left');
 

@@ -130,7 +130,9 @@ public final class Sandbox {
                         line.addAll(List.of("--ro-bind", real.toString(), named.toString())));
         line.addAll(List.of("--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64"));
         // Root's servers map to the host's root, who may write there without any capability.
-        line.addAll(List.of("--proc", "/proc", "--tmpfs", "/proc/sys", "--dev", "/dev"));
+        line.addAll(List.of("--proc", "/proc", "--size", MASK_BYTES, "--tmpfs", "/proc/sys"));
+        // Each tmpfs is memory of this machine, half of it unless it has a size.
+        line.addAll(List.of("--remount-ro", "/proc/sys", "--dev", "/dev", "--remount-ro", "/dev"));
         line.addAll(List.of("--perms", "1777", "--size", TMP_BYTES, "--tmpfs", "/tmp"));
     }
 
