@@ -101,6 +101,13 @@ public final class Completions implements AutoCloseable {
                     .addKeyValue("reason", failure.tags().getOrDefault("reason", ""))
                     .log("a model did not answer");
             listener.failed(failure);
+        } catch (RuntimeException bug) {
+            outcomes.increment("failed");
+            LOG.atError()
+                    .addKeyValue("event", "ai.completion_broke")
+                    .addKeyValue("failure", bug.getClass().getSimpleName())
+                    .log("a completion failed inside the server");
+            listener.failed(new FailureException(Failure.INTERNAL, Map.of(), bug));
         } finally {
             alarm.cancel();
             call.cancel();

@@ -93,7 +93,12 @@ public final class ModelsFile {
                     throw new IllegalArgumentException(
                             file + ": the keyFile of " + name + " is no key file.");
                 }
-                return new Model.Key(Files.readString(path).strip());
+                var value = Files.readString(path).strip();
+                if (value.chars().anyMatch(character -> character < '!' || character > '~')) {
+                    throw new IllegalArgumentException(
+                            file + ": the keyFile of " + name + " must hold one key and no more.");
+                }
+                return new Model.Key(value);
             } catch (IOException unreadable) {
                 throw new IllegalArgumentException(
                         file + ": the keyFile of " + name + " cannot be read.", unreadable);

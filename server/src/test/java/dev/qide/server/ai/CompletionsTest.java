@@ -47,6 +47,16 @@ class CompletionsTest {
     }
 
     @Test
+    void a_key_file_that_holds_more_than_a_key_is_refused_without_being_shown() throws Exception {
+        Files.writeString(folder.resolve("key"), "first-secret\nsecond-secret\n");
+
+        assertThatThrownBy(() -> ModelsFile.read(models(entry(model.url()))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("keyFile")
+                .hasMessageNotContaining("secret");
+    }
+
+    @Test
     void a_model_that_fills_in_gets_prefix_and_suffix() throws Exception {
         model.play(Script.saying("re", "turn ", "1"));
 
