@@ -10,7 +10,11 @@ import java.util.Map;
 /// The documents that an editor has open for one server, with the texts as last told, so that a
 /// server that starts again can be told all of them. Owned by one thread.
 final class OpenDocuments {
+    private static final int DOCUMENTS = 2_000;
     private static final long ALL_TEXTS_CHARACTERS = 64L << 20;
+
+    /// How many characters one message's changes may copy: each change copies the whole text.
+    private static final long COPIED_CHARACTERS = 1L << 30;
 
     private final Map<String, Document> documents = new LinkedHashMap<>();
     private long characters;
@@ -66,8 +70,14 @@ final class OpenDocuments {
                 var before = documents.get(uri);
                 if (before != null) {
                     var text = before.text();
+                    long copied = 0;
                     for (var change : params.getAsJsonArray("contentChanges")) {
                         text = changed(text, change.getAsJsonObject());
+                        copied += text.length();
+                        if (copied > COPIED_CHARACTERS) {
+                            forget(uri);
+                            return;
+                        }
                     }
                     keep(uri, new Document(before.languageId(), document.get("version"), text));
                 }
@@ -79,7 +89,8 @@ final class OpenDocuments {
 
     private void keep(String uri, Document document) {
         forget(uri);
-        if (characters + document.text().length() <= ALL_TEXTS_CHARACTERS) {
+        if (documents.size() < DOCUMENTS
+                && characters + document.text().length() <= ALL_TEXTS_CHARACTERS) {
             documents.put(uri, document);
             characters += document.text().length();
         }

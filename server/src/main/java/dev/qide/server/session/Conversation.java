@@ -103,6 +103,11 @@ final class Conversation {
         switch (message) {
             case RpcMessage.Request request -> answer(request, json);
             case RpcMessage.Notification notification -> hear(notification, json);
+            case RpcMessage.TooLong(var id, var isAsking, var failure) -> {
+                if (isAsking) {
+                    send.accept(RpcWriter.error(id, failure));
+                }
+            }
             case RpcMessage.Response _ ->
                     languagesInUse.forEach(language -> toServer(language, json));
         }
@@ -206,7 +211,9 @@ final class Conversation {
                 send.accept(RpcWriter.result(request.id(), "null"));
                 return;
             }
-            lastLanguageOfFamily.put(family, language);
+            if (LanguageMethods.isKnownWithoutDocument(request.method())) {
+                lastLanguageOfFamily.put(family, language);
+            }
             toServer(language, json);
             return;
         }
@@ -246,12 +253,16 @@ final class Conversation {
             }
         }
         tellLanguage(notification, json);
-        inlineCompletions.opened(params(json));
+        if (rooms.completions().isConfigured()) {
+            inlineCompletions.opened(params(json));
+        }
     }
 
     private void changed(RpcMessage.Notification notification, String json) {
         tellLanguage(notification, json);
-        inlineCompletions.changed(params(json));
+        if (rooms.completions().isConfigured()) {
+            inlineCompletions.changed(params(json));
+        }
     }
 
     private void documentClosed(RpcMessage.Notification notification, String json) {
@@ -260,7 +271,9 @@ final class Conversation {
         if (uri != null) {
             languageOfDocument.remove(uri);
         }
-        inlineCompletions.closed(params(json));
+        if (rooms.completions().isConfigured()) {
+            inlineCompletions.closed(params(json));
+        }
     }
 
     private @Nullable String languageOf(String uri, @Nullable String languageId) {

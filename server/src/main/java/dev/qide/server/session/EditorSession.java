@@ -4,7 +4,6 @@ import dev.qide.server.collab.BinarySide;
 import dev.qide.server.owner.Owner;
 import dev.qide.server.socket.Outgoing;
 import dev.qide.server.socket.SocketDoor;
-import java.time.Duration;
 
 /// One connected editor on `/ws/{workspace}`: text frames go to its conversation, binary frames to
 /// the documents.
@@ -13,8 +12,6 @@ import java.time.Duration;
 /// slow language server never holds up a keystroke. Invariant: a text frame is sent only after the
 /// client has sent one; the binary side keeps the same rule for its kind.
 final class EditorSession implements SocketDoor.Receiver {
-    private static final int INBOX_MESSAGES = 1_024;
-    private static final Duration INBOX_WAIT = Duration.ofSeconds(5);
     private static final int TRY_AGAIN_LATER = 1013;
     private static final int POLICY_VIOLATION = 1008;
 
@@ -24,6 +21,7 @@ final class EditorSession implements SocketDoor.Receiver {
     private final BinarySide binary;
     private final Conversation conversation;
     private final Owner owner;
+    private final TextInbox inbox;
     private final Sessions sessions;
     private volatile boolean speaksText;
 
@@ -40,9 +38,10 @@ final class EditorSession implements SocketDoor.Receiver {
                                 editor.access(),
                                 editor.member(),
                                 new SocketSubscriber(outgoing));
-        this.owner = new Owner("session-" + id, INBOX_MESSAGES);
+        this.owner = new Owner("session-" + id, TextInbox.MESSAGES);
         this.conversation =
                 new Conversation(id, editor, sessions.rooms(), this::send, outgoing::close, owner);
+        this.inbox = new TextInbox(owner, conversation::receive);
     }
 
     @Override
@@ -52,7 +51,7 @@ final class EditorSession implements SocketDoor.Receiver {
             return;
         }
         try {
-            if (!owner.put(() -> conversation.receive(message), INBOX_WAIT)) {
+            if (!inbox.put(message)) {
                 outgoing.close(TRY_AGAIN_LATER, "too many messages are waiting");
             }
         } catch (InterruptedException _) {

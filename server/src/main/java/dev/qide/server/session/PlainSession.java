@@ -6,13 +6,10 @@ import dev.qide.server.socket.Outgoing;
 import dev.qide.server.socket.SocketDoor;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
-import java.time.Duration;
 
 /// One editor on `/lsp/{workspace}/{language}`: plain LSP with one language server, and its own
 /// capabilities.
 final class PlainSession implements SocketDoor.Receiver {
-    private static final int INBOX_MESSAGES = 1_024;
-    private static final Duration INBOX_WAIT = Duration.ofSeconds(5);
     private static final int TRY_AGAIN_LATER = 1013;
     private static final int UNSUPPORTED_DATA = 1003;
     private static final int POLICY_VIOLATION = 1008;
@@ -23,6 +20,7 @@ final class PlainSession implements SocketDoor.Receiver {
     private final Outgoing outgoing;
     private final Sessions sessions;
     private final Owner owner;
+    private final TextInbox inbox;
     private volatile boolean speaksText;
 
     PlainSession(String id, Editor editor, String language, Outgoing outgoing, Sessions sessions) {
@@ -31,7 +29,8 @@ final class PlainSession implements SocketDoor.Receiver {
         this.language = language;
         this.outgoing = outgoing;
         this.sessions = sessions;
-        this.owner = new Owner("session-" + id, INBOX_MESSAGES);
+        this.owner = new Owner("session-" + id, TextInbox.MESSAGES);
+        this.inbox = new TextInbox(owner, this::receive);
         sessions.rooms().languages().open(id, editor.workspace(), null, SessionMode.PASS_THROUGH);
     }
 
@@ -43,7 +42,7 @@ final class PlainSession implements SocketDoor.Receiver {
             return;
         }
         try {
-            if (!owner.put(() -> receive(message), INBOX_WAIT)) {
+            if (!inbox.put(message)) {
                 outgoing.close(TRY_AGAIN_LATER, "too many messages are waiting");
             }
         } catch (InterruptedException _) {
@@ -75,7 +74,13 @@ final class PlainSession implements SocketDoor.Receiver {
         try {
             // The router copies what it understands; what is no message at all must not reach the
             // server.
-            var _ = RpcMessage.read(json);
+            if (RpcMessage.read(json)
+                    instanceof RpcMessage.TooLong(var id, var isAsking, var why)) {
+                if (isAsking) {
+                    send(RpcWriter.error(id, why));
+                }
+                return;
+            }
         } catch (FailureException failure) {
             send(RpcWriter.error(null, failure));
             return;

@@ -26,6 +26,14 @@ sealed interface RpcMessage {
 
     record Response(String id) implements RpcMessage {}
 
+    /// A message with a name in it that is longer than any editor's: names are kept for as long as
+    /// a document is open or a request unanswered, so that they need a bound of their own.
+    ///
+    /// @param id null when there is none, or when it is what is too long
+    /// @param isAsking whether somebody waits for an answer
+    record TooLong(@Nullable String id, boolean isAsking, FailureException failure)
+            implements RpcMessage {}
+
     /// What parameters may point at: a document (`textDocument.uri`, `item.uri`), its language, a
     /// request to cancel.
     record Target(@Nullable String uri, @Nullable String languageId, @Nullable String cancelId) {
@@ -51,7 +59,13 @@ sealed interface RpcMessage {
 
     /// One pass over the tokens. Owned by one thread.
     final class Reading {
+        private static final int ID_CHARACTERS = 1_024;
+        private static final int METHOD_CHARACTERS = 256;
+        private static final int LANGUAGE_CHARACTERS = 256;
+        private static final int URI_CHARACTERS = 16_384;
+
         private final JsonReader reader;
+        private @Nullable String tooLong;
         private @Nullable String version;
         private @Nullable String id;
         private @Nullable String method;
@@ -82,6 +96,15 @@ sealed interface RpcMessage {
                 throw new FailureException(
                         Failure.INVALID_REQUEST, Map.of("reason", "jsonrpc-version"));
             }
+            if (tooLong != null) {
+                boolean isAsking = method != null && (id != null || tooLong.equals("id"));
+                return new TooLong(
+                        id,
+                        isAsking,
+                        new FailureException(
+                                Failure.INVALID_REQUEST,
+                                Map.of("reason", "too-long", "member", tooLong)));
+            }
             var target = new Target(uri, languageId, cancelId);
             if (method != null) {
                 return id == null
@@ -101,7 +124,11 @@ sealed interface RpcMessage {
                         version =
                                 reader.peek() == JsonToken.STRING ? reader.nextString() : skipped();
                 case "id" -> id = id();
-                case "method" -> method = reader.nextString();
+                case "method" -> {
+                    var written = reader.nextString();
+                    method = written.length() > METHOD_CHARACTERS ? "" : written;
+                    var _ = bounded("method", written, METHOD_CHARACTERS);
+                }
                 case "params" -> objectOrSkip(this::parameter);
                 case "result", "error" -> {
                     isAnswer = true;
@@ -122,16 +149,31 @@ sealed interface RpcMessage {
         private void document(String name) throws IOException {
             boolean isText = reader.peek() == JsonToken.STRING;
             switch (name) {
-                case "uri" -> uri = isText ? reader.nextString() : skipped();
-                case "languageId" -> languageId = isText ? reader.nextString() : skipped();
+                case "uri" ->
+                        uri =
+                                isText
+                                        ? bounded("uri", reader.nextString(), URI_CHARACTERS)
+                                        : skipped();
+                case "languageId" ->
+                        languageId =
+                                isText
+                                        ? bounded(
+                                                "languageId",
+                                                reader.nextString(),
+                                                LANGUAGE_CHARACTERS)
+                                        : skipped();
                 default -> reader.skipValue();
             }
         }
 
         private @Nullable String id() throws IOException {
             return switch (reader.peek()) {
-                case STRING -> new JsonPrimitive(reader.nextString()).toString();
-                case NUMBER -> reader.nextString();
+                case STRING ->
+                        bounded(
+                                "id",
+                                new JsonPrimitive(reader.nextString()).toString(),
+                                ID_CHARACTERS);
+                case NUMBER -> bounded("id", reader.nextString(), ID_CHARACTERS);
                 case NULL -> {
                     reader.nextNull();
                     yield null;
@@ -139,6 +181,14 @@ sealed interface RpcMessage {
                 default ->
                         throw new FailureException(Failure.INVALID_REQUEST, Map.of("reason", "id"));
             };
+        }
+
+        private @Nullable String bounded(String member, String value, int characters) {
+            if (value.length() <= characters) {
+                return value;
+            }
+            tooLong = member;
+            return null;
         }
 
         private @Nullable String idOrSkip() throws IOException {

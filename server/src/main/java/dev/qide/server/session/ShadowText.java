@@ -10,13 +10,21 @@ import org.eclipse.lsp4j.TextDocumentContentChangeEvent;
 /// The text that an editor says it has: what its positions mean. Positions count UTF-16 units; a
 /// line ends with LF, CR or CRLF (LSP 3.18, "Text Documents").
 record ShadowText(String languageId, String text) {
+    /// How many characters one message's changes may copy: each change copies the whole text.
+    private static final long COPIED_CHARACTERS = 1L << 30;
+
     /// The text after a `textDocument/didChange`, its changes applied one after the other.
     ///
     /// @throws FailureException `INVALID_PARAMS` when a range does not lie in the text, or a change
-    ///   lacks a part
+    ///   lacks a part, `MESSAGE_TOO_LARGE` when there are too many changes for a text this long
     ShadowText changed(List<TextDocumentContentChangeEvent> changes) {
         var now = text;
+        long copied = 0;
         for (var change : changes) {
+            copied += now.length();
+            if (copied > COPIED_CHARACTERS) {
+                throw new FailureException(Failure.MESSAGE_TOO_LARGE);
+            }
             var range = change.getRange();
             if (change.getText() == null
                     || (range != null && (range.getStart() == null || range.getEnd() == null))) {

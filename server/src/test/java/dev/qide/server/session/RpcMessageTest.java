@@ -29,6 +29,34 @@ class RpcMessageTest {
     }
 
     @Test
+    void names_that_no_editor_uses_are_refused_with_the_id_of_who_asked() {
+        var uri = "u".repeat(20_000);
+        var document = ",'params':{'textDocument':{'uri':'" + uri + "'}}}";
+
+        assertThat(read("{'jsonrpc':'2.0','id':7,'method':'m'" + document))
+                .isInstanceOfSatisfying(
+                        RpcMessage.TooLong.class,
+                        refused -> {
+                            assertThat(refused.id()).isEqualTo("7");
+                            assertThat(refused.isAsking()).isTrue();
+                            assertThat(refused.failure().tags()).containsEntry("member", "uri");
+                        });
+        assertThat(read("{'jsonrpc':'2.0','method':'m'" + document))
+                .isInstanceOfSatisfying(
+                        RpcMessage.TooLong.class,
+                        refused -> assertThat(refused.isAsking()).isFalse());
+        assertThat(read("{'jsonrpc':'2.0','id':'" + uri + "','method':'m'}"))
+                .isInstanceOfSatisfying(
+                        RpcMessage.TooLong.class,
+                        refused -> {
+                            assertThat(refused.id()).isNull();
+                            assertThat(refused.isAsking()).isTrue();
+                        });
+        assertThat(read("{'jsonrpc':'2.0','id':1,'method':'" + uri + "'}"))
+                .isInstanceOf(RpcMessage.TooLong.class);
+    }
+
+    @Test
     void members_may_come_in_any_order_and_of_any_type() {
         assertThat(
                         read(
