@@ -27,6 +27,7 @@ public final class BinarySide {
     private static final byte[] PONG = {Frame.PONG};
     private static final int EARLY_MESSAGES = 256;
     private static final long EARLY_BYTES = 1 << 20;
+    private static final long EARLY_BYTES_OF_A_STRANGER = 64 << 10;
     private static final int ADDRESS_CHARACTERS = 4_096;
     private static final int FAILED_LOGINS = 8;
     private static final int BYTES_READ_ON_THE_POOL = 64 << 10;
@@ -178,7 +179,9 @@ public final class BinarySide {
 
     private void keep(Early message) {
         earlyBytes += message.bytes();
-        if (early.size() >= EARLY_MESSAGES || earlyBytes > EARLY_BYTES) {
+        // A stranger costs next to nothing to be, so that thousands must fit into the memory.
+        long bytes = member == null ? EARLY_BYTES_OF_A_STRANGER : EARLY_BYTES;
+        if (early.size() >= EARLY_MESSAGES || earlyBytes > bytes) {
             early.clear();
             out.close(CLOSE_UNAUTHENTICATED, Failure.UNAUTHENTICATED.wireName());
             return;
