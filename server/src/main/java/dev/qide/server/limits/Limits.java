@@ -8,20 +8,11 @@ import java.time.Duration;
 /// @param messagesPerSecond messages of one person over all sockets, also the burst
 /// @param loginFailures failed logins of one address in a minute
 /// @param messageBytes the largest message of a logged-in socket
-/// @param messageBytesBeforeLogin the largest message of a socket that logs in in-band, before it
-///   has
-/// @param uploadBytes the largest body of a REST write
-public record Limits(
-        int sockets,
-        int messagesPerSecond,
-        int loginFailures,
-        int messageBytes,
-        int messageBytesBeforeLogin,
-        int uploadBytes) {
+public record Limits(int sockets, int messagesPerSecond, int loginFailures, int messageBytes) {
     /// The period that `loginFailures` counts in.
     public static final Duration LOGIN_PERIOD = Duration.ofMinutes(1);
 
     public static Limits local() {
-        return new Limits(2_500, 5_000, 20, 8 << 20, 64 << 10, 16 << 20);
+        return new Limits(2_500, 5_000, 20, 8 << 20);
     }
 }
