@@ -65,9 +65,8 @@ public final class WorkspaceDoors {
         return new Answer(isKnown ? 304 : 200, INERT, body).with("ETag", content.etag());
     }
 
-    /// 204 with the new ETag. A body of type `text/plain` is text,
-    /// and the file keeps its line ends, byte order mark and encoding; any other body is bytes,
-    /// stored as they are.
+    /// 204 with the new ETag. A body of type `text/plain` is text, and the file keeps its line
+    /// ends, byte order mark and encoding; any other body is bytes, stored as they are.
     Answer write(HttpDoors.Visit visit) throws IOException {
         var head = visit.request().head();
         var condition = Condition.of(head.header("If-Match"), head.header("If-None-Match"));
