@@ -125,10 +125,7 @@ final class InlineCompletions {
                         text.offset(params.getPosition()));
         supersede();
         var next =
-                new Asked(
-                        request.id(),
-                        uri,
-                        new Range(params.getPosition(), params.getPosition()));
+                new Asked(request.id(), uri, new Range(params.getPosition(), params.getPosition()));
         asked = next;
         try {
             next.running = completions.start(prompt, next);

@@ -2,8 +2,8 @@ package dev.qide.server.watch;
 
 import java.util.List;
 
-/// Every key that a log line may carry besides its message, level, logger, thread and error: the one
-/// place that lists them. What reads the logs, an index or a dashboard, is told by this list.
+/// Every key that a log line may carry besides its message, level, logger, thread and error: the
+/// one place that lists them. What reads the logs, an index or a dashboard, is told by this list.
 ///
 /// No key may hold what a person typed, a token, a credential or the content of a file.
 public final class LogKeys {

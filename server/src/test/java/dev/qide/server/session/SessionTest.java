@@ -165,8 +165,7 @@ class SessionTest {
             client.text("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"method\":\"nonsense\"}");
             var answer = client.await(message -> message.has("error"));
 
-            assertThat(answer.get("id"))
-                    .isEqualTo(com.google.gson.JsonParser.parseString(id));
+            assertThat(answer.get("id")).isEqualTo(com.google.gson.JsonParser.parseString(id));
         }
     }
 

@@ -34,8 +34,7 @@ class ShadowTextTest {
     void a_change_without_a_range_is_the_whole_text() {
         var whole = new TextDocumentContentChangeEvent("new");
 
-        assertThat(new ShadowText("python", "old").changed(List.of(whole)).text())
-                .isEqualTo("new");
+        assertThat(new ShadowText("python", "old").changed(List.of(whole)).text()).isEqualTo("new");
     }
 
     @Test
@@ -74,8 +73,7 @@ class ShadowTextTest {
                 new TextDocumentContentChangeEvent(
                         new Range(position(text, from), position(text, to)), inserted);
 
-        assertThat(new ShadowText("python", text).changed(List.of(change)).text())
-                .isEqualTo(after);
+        assertThat(new ShadowText("python", text).changed(List.of(change)).text()).isEqualTo(after);
     }
 
     private static Position position(String text, int offset) {
