@@ -50,7 +50,7 @@ const ywasm = async () => {
   const updates = []
   const edit = (doc, sink) => {
     const text = doc.getText('text')
-    if (sink) doc.on('update', sink)
+    if (sink) doc.onUpdate(sink)
     for (const { patches } of trace.txns) {
       doc.transact(txn => {
         for (const [at, removed, inserted] of patches) {

@@ -68,14 +68,14 @@ final class UpdateReader {
         return cursor.readDeleteSet();
     }
 
-    private static Item readItem(StructCursor cursor, ClientStructs owner) {
+    private Item readItem(StructCursor cursor, ClientStructs owner) {
         var item = new Item(owner, cursor.clock, cursor.length, ContentReader.read(cursor));
         if (cursor.hasOrigin()) {
-            item.originClient = cursor.originClient;
+            item.originOwner = store.of(cursor.originClient);
             item.originClock = cursor.originClock;
         }
         if (cursor.hasRightOrigin()) {
-            item.rightOriginClient = cursor.rightOriginClient;
+            item.rightOriginOwner = store.of(cursor.rightOriginClient);
             item.rightOriginClock = cursor.rightOriginClock;
         }
         item.parentSub = cursor.parentSub;
