@@ -173,15 +173,21 @@ final class UpdateReader {
             return rest;
         }
         var store = transaction.doc.store;
-        deletions.forEachRange((client, from, to) -> {
+        // Highest client first, as Yjs writes and so applies them: the clean-up of marks depends on
+        // it.
+        for (long client : deletions.clientsDescending()) {
             long state = store.state(client);
-            if (to > state) {
-                rest.add(client, Math.max(from, state), to);
-            }
-            if (from < state) {
-                deleteRange(transaction, store.of(client), from, Math.min(to, state));
-            }
-        });
+            deletions.forEachRange(
+                    client,
+                    (_, from, to) -> {
+                        if (to > state) {
+                            rest.add(client, Math.max(from, state), to);
+                        }
+                        if (from < state) {
+                            deleteRange(transaction, store.of(client), from, Math.min(to, state));
+                        }
+                    });
+        }
         return rest;
     }
 
