@@ -75,12 +75,12 @@ class FileDoorsTest {
     }
 
     @Test
-    void a_new_file_is_made_with_its_folders_and_answered_201() throws IOException {
+    void a_new_file_is_made_with_its_folders_and_answered_204() throws IOException {
         var path = "new/" + System.nanoTime() + "/ü b.txt";
         var escaped = path.replace("ü b", "%C3%BC%20b");
         var written = put(escaped, "text", "If-None-Match: *");
 
-        assertThat(written.status()).isEqualTo(201);
+        assertThat(written.status()).isEqualTo(204);
         assertThat(written.header("ETag")).isEqualTo(get(escaped).header("ETag")).startsWith("\"");
         assertThat(folder.resolve(path)).hasContent("text");
     }
@@ -165,7 +165,7 @@ class FileDoorsTest {
     void a_name_that_only_looks_like_a_way_out_stays_inside(String path) throws IOException {
         var written = put(path, "inside", "If-None-Match: *");
 
-        assertThat(written.status()).isEqualTo(201);
+        assertThat(written.status()).isEqualTo(204);
         assertThat(get(path).body()).isEqualTo("inside");
         assertThat(outer.resolve("secret.txt")).hasContent(SECRET);
         try (var files = Files.list(outer)) {
