@@ -50,14 +50,15 @@ const ywasm = async () => {
   const updates = []
   const edit = (doc, sink) => {
     const text = doc.getText('text')
-    if (sink) doc.on('update', sink)
+    if (sink) doc.onUpdate(sink)
     for (const { patches } of trace.txns) {
-      doc.transact(txn => {
-        for (const [at, removed, inserted] of patches) {
-          if (removed) text.delete(at, removed, txn)
-          if (inserted) text.insert(at, inserted, undefined, txn)
-        }
-      })
+      const txn = doc.beginTransaction(undefined)
+      for (const [at, removed, inserted] of patches) {
+        if (removed) text.delete(at, removed, txn)
+        if (inserted) text.insert(at, inserted, undefined, txn)
+      }
+      txn.commit()
+      txn.free()
     }
     return doc
   }

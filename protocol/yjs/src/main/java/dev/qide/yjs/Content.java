@@ -4,11 +4,20 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What an item carries, one class for each kind of the wire format.
+/// What an item carries, one class for each kind of the wire format; text is a [TextRun].
 ///
 /// Contents that take more than one clock can be split, and joined again with what their author
 /// added right behind.
-sealed interface Content {
+sealed interface Content
+        permits TextRun,
+                Content.Deleted,
+                Content.Values,
+                Content.JsonTexts,
+                Content.Binary,
+                Content.Embed,
+                Content.Format,
+                Content.Type,
+                Content.Document {
     /// The number of the kind on the wire.
     int kind();
 
@@ -75,46 +84,6 @@ sealed interface Content {
         @Override
         public void write(Lib0Encoder encoder, long offset, long length) {
             encoder.writeVarUint(length - offset);
-        }
-    }
-
-    /// Text of a text type.
-    record Text(TextRun run) implements Content {
-        @Override
-        public int kind() {
-            return StructCursor.STRING;
-        }
-
-        @Override
-        public long length() {
-            return run.length();
-        }
-
-        @Override
-        public Content splitOff(int offset) {
-            return new Text(run.splitOff(offset));
-        }
-
-        @Override
-        public boolean canAppend(Content right) {
-            return right instanceof Text;
-        }
-
-        @Override
-        public void append(List<Content> rights) {
-            int units = 0;
-            for (var right : rights) {
-                units += ((Text) right).run.length();
-            }
-            run.reserve(units);
-            for (var right : rights) {
-                run.append(((Text) right).run);
-            }
-        }
-
-        @Override
-        public void write(Lib0Encoder encoder, long offset, long length) {
-            run.write(encoder, (int) offset);
         }
     }
 

@@ -25,8 +25,7 @@ final class ContentReader {
             case StructCursor.DELETED -> Content.Deleted.INSTANCE;
             case StructCursor.STRING -> {
                 decoder.readVarUint();
-                yield new Content.Text(
-                        TextRun.ofUtf8(decoder.array(), decoder.position(), end, (int) length));
+                yield TextRun.ofUtf8(decoder.array(), decoder.position(), end, (int) length);
             }
             case StructCursor.ANY -> {
                 var values = new ArrayList<Value>();

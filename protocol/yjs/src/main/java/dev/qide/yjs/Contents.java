@@ -17,9 +17,9 @@ final class Contents {
         return switch (content) {
             case Content.Values values -> List.copyOf(values.values);
             case Content.JsonTexts texts -> texts.texts.stream().<Element>map(Json::parse).toList();
-            case Content.Text(var run) -> {
+            case TextRun run -> {
                 var units = new ArrayList<Element>();
-                for (int i = 0; i < run.length(); i++) {
+                for (int i = 0; i < run.units(); i++) {
                     units.add(new Value.Str(run.substring(i, i + 1)));
                 }
                 yield units;

@@ -18,7 +18,7 @@ final class DeltaBuilder {
         if (text.length() == 0) {
             textAttributes = new LinkedHashMap<>(attributes);
         }
-        run.appendTo(text, 0, run.length());
+        run.appendTo(text, 0, run.units());
     }
 
     /// Ends the current text: what follows is a step of its own.

@@ -31,11 +31,11 @@ final class Editing {
         item.left = left;
         item.right = right;
         if (left != null) {
-            item.originClient = left.client();
+            item.originOwner = left.owner;
             item.originClock = left.end() - 1;
         }
         if (right != null) {
-            item.rightOriginClient = right.client();
+            item.rightOriginOwner = right.owner;
             item.rightOriginClock = right.clock;
         }
         Integration.place(transaction, item);

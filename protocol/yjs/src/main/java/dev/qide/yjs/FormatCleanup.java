@@ -35,9 +35,18 @@ final class FormatCleanup {
         finished.doc.transact(
                 null,
                 transaction -> {
-                    finished.deletions()
-                            .forEachRange((client, from, to) ->
-                                    cleanDeleted(transaction, store.of(client), from, to, whole));
+                    for (long client : finished.deletionOrder()) {
+                        finished.deletions()
+                                .forEachRange(
+                                        client,
+                                        (_, from, to) ->
+                                                cleanDeleted(
+                                                        transaction,
+                                                        store.of(client),
+                                                        from,
+                                                        to,
+                                                        whole));
+                    }
                     whole.forEach(branch -> cleanWhole(transaction, branch));
                 });
     }

@@ -23,20 +23,23 @@ final class Integration {
 
     /// Whether the neighbours and the parent of `item` are all there; if not, the missing id.
     static @Nullable Id missing(StructStore store, Item item, @Nullable Object parent) {
-        if (isMissing(store, item, item.originClient, item.originClock)) {
-            return new Id(item.originClient, item.originClock);
+        if (item.originOwner != null && isMissing(item, item.originOwner, item.originClock)) {
+            return new Id(item.originOwner.client, item.originClock);
         }
-        if (isMissing(store, item, item.rightOriginClient, item.rightOriginClock)) {
-            return new Id(item.rightOriginClient, item.rightOriginClock);
+        if (item.rightOriginOwner != null
+                && isMissing(item, item.rightOriginOwner, item.rightOriginClock)) {
+            return new Id(item.rightOriginOwner.client, item.rightOriginClock);
         }
-        if (parent instanceof Id id && isMissing(store, item, id.client(), id.clock())) {
+        if (parent instanceof Id id
+                && id.client() != item.client()
+                && id.clock() >= store.state(id.client())) {
             return id;
         }
         return null;
     }
 
-    private static boolean isMissing(StructStore store, Item item, long client, long clock) {
-        return client != Item.NONE && client != item.client() && clock >= store.state(client);
+    private static boolean isMissing(Item item, ClientStructs owner, long clock) {
+        return owner != item.owner && clock >= owner.state();
     }
 
     /// Integrates an item of which the first `offset` clocks are there already.
@@ -45,15 +48,14 @@ final class Integration {
     ///   neighbours have it
     static void integrate(
             Transaction transaction, Item item, @Nullable Object parent, long offset) {
-        var store = transaction.doc.store;
         boolean hasPlace = resolve(transaction, item, parent);
         if (offset > 0) {
             item.clock += offset;
             item.length -= offset;
             item.content = item.content.splitOff((int) offset);
-            item.originClient = item.client();
+            item.originOwner = item.owner;
             item.originClock = item.clock - 1;
-            var before = store.endingAt(transaction, item.client(), item.clock - 1);
+            var before = StructStore.endingAt(transaction, item.owner, item.clock - 1);
             hasPlace = hasPlace && before instanceof Item;
             if (before instanceof Item left) {
                 // An author who says two things about one id could name two parents: the first
@@ -75,17 +77,18 @@ final class Integration {
     private static boolean resolve(Transaction transaction, Item item, @Nullable Object parent) {
         var store = transaction.doc.store;
         boolean hasPlace = true;
-        if (item.hasOrigin()) {
-            var struct = store.endingAt(transaction, item.originClient, item.originClock);
+        if (item.originOwner != null) {
+            var struct = StructStore.endingAt(transaction, item.originOwner, item.originClock);
             if (struct instanceof Item left) {
                 item.left = left;
             } else {
                 hasPlace = false;
             }
         }
-        if (item.hasRightOrigin()) {
+        if (item.rightOriginOwner != null) {
             var struct =
-                    store.startingAt(transaction, item.rightOriginClient, item.rightOriginClock);
+                    StructStore.startingAt(
+                            transaction, item.rightOriginOwner, item.rightOriginClock);
             if (struct instanceof Item right) {
                 item.right = right;
             } else {
@@ -118,7 +121,7 @@ final class Integration {
     static void place(Transaction transaction, Item item) {
         var parent = item.parentBranch();
         if (hasConflict(item)) {
-            item.left = findLeft(transaction.doc.store, item, parent);
+            item.left = findLeft(item, parent);
         }
         link(item, parent);
         if (item.right == null && item.parentSub != null) {
@@ -165,7 +168,7 @@ final class Integration {
         return first;
     }
 
-    private static @Nullable Item findLeft(StructStore store, Item item, Branch parent) {
+    private static @Nullable Item findLeft(Item item, Branch parent) {
         Item left = item.left;
         Item other = left != null ? left.right : firstOf(item, parent);
         Set<Item> scanned = null;
@@ -181,7 +184,7 @@ final class Integration {
                     conflicting = with(conflicting, other);
                 }
             } else {
-                Item origin = originOf(store, other);
+                Item origin = originOf(other);
                 if (origin == null || scanned == null || !scanned.contains(origin)) {
                     break;
                 }
@@ -204,11 +207,9 @@ final class Integration {
         return grown;
     }
 
-    private static @Nullable Item originOf(StructStore store, Item item) {
-        if (!item.hasOrigin()) {
-            return null;
-        }
-        return store.find(item.originClient, item.originClock) instanceof Item origin
+    private static @Nullable Item originOf(Item item) {
+        return item.originOwner != null
+                        && item.originOwner.find(item.originClock) instanceof Item origin
                 ? origin
                 : null;
     }

@@ -10,12 +10,11 @@ import org.jspecify.annotations.Nullable;
 final class Item extends Struct {
     private static final byte DELETED = 1;
 
-    /// The client of an origin that is absent.
-    static final long NONE = -1;
+    /// The clients of the origins; null where there is none.
+    @Nullable ClientStructs originOwner;
 
-    long originClient = NONE;
+    @Nullable ClientStructs rightOriginOwner;
     long originClock;
-    long rightOriginClient = NONE;
     long rightOriginClock;
     @Nullable Item left;
     @Nullable Item right;
@@ -62,21 +61,21 @@ final class Item extends Struct {
     }
 
     boolean hasOrigin() {
-        return originClient != NONE;
+        return originOwner != null;
     }
 
     boolean hasRightOrigin() {
-        return rightOriginClient != NONE;
+        return rightOriginOwner != null;
     }
 
     boolean hasSameOrigin(Item other) {
-        return originClient == other.originClient
-                && (originClient == NONE || originClock == other.originClock);
+        return originOwner == other.originOwner
+                && (originOwner == null || originClock == other.originClock);
     }
 
     boolean hasSameRightOrigin(Item other) {
-        return rightOriginClient == other.rightOriginClient
-                && (rightOriginClient == NONE || rightOriginClock == other.rightOriginClock);
+        return rightOriginOwner == other.rightOriginOwner
+                && (rightOriginOwner == null || rightOriginClock == other.rightOriginClock);
     }
 
     /// The type that it is in, once it is integrated.
@@ -91,9 +90,9 @@ final class Item extends Struct {
     /// Splits this item, the `index`-th of its client, at `offset`, and returns the right part.
     Item split(Transaction transaction, ClientStructs structs, int index, long offset) {
         var rest = new Item(owner, clock + offset, length - offset, content.splitOff((int) offset));
-        rest.originClient = client();
+        rest.originOwner = owner;
         rest.originClock = clock + offset - 1;
-        rest.rightOriginClient = rightOriginClient;
+        rest.rightOriginOwner = rightOriginOwner;
         rest.rightOriginClock = rightOriginClock;
         rest.left = this;
         rest.right = right;
@@ -136,7 +135,7 @@ final class Item extends Struct {
 
     /// Whether `next`, the next struct of the same client, can be merged into this item.
     boolean canAbsorb(Item next) {
-        return next.originClient == client()
+        return next.originOwner == owner
                 && next.originClock == end() - 1
                 && right == next
                 && hasSameRightOrigin(next)
@@ -154,11 +153,11 @@ final class Item extends Struct {
         encoder.writeByte(info);
         if (offset > 0) {
             encoder.writeVarUint(client()).writeVarUint(clock + offset - 1);
-        } else if (hasOrigin()) {
-            encoder.writeVarUint(originClient).writeVarUint(originClock);
+        } else if (originOwner != null) {
+            encoder.writeVarUint(originOwner.client).writeVarUint(originClock);
         }
-        if (hasRightOrigin()) {
-            encoder.writeVarUint(rightOriginClient).writeVarUint(rightOriginClock);
+        if (rightOriginOwner != null) {
+            encoder.writeVarUint(rightOriginOwner.client).writeVarUint(rightOriginClock);
         }
         if (!writesOrigin && !hasRightOrigin()) {
             writeParent(encoder);

@@ -86,8 +86,8 @@ final class Merging {
     }
 
     private static void absorb(Item into, ClientStructs structs, int from, int to) {
-        if (to - from == 1 && into.content instanceof Content.Text(var run)) {
-            run.append(((Content.Text) ((Item) structs.structs[from]).content).run());
+        if (to - from == 1 && into.content instanceof TextRun run) {
+            run.append((TextRun) ((Item) structs.structs[from]).content);
         } else if (!(into.content instanceof Content.Deleted)) {
             var contents = new ArrayList<Content>(to - from);
             for (int i = from; i < to; i++) {

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// Invariant: the items of a leaf are consecutive; `visible` of an entry is the sum below it. Owned
 /// by one thread.
 final class PositionIndex {
-    private static final int LEAF_ITEMS = 48;
-    private static final int NODE_CHILDREN = 24;
+    private static final int LEAF_ITEMS = 24;
+    private static final int NODE_CHILDREN = 16;
 
     /// A subtree.
     abstract static sealed class Entry permits Leaf, Node {

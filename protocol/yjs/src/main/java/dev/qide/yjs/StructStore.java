@@ -56,8 +56,7 @@ final class StructStore {
     }
 
     /// The struct whose last clock is `clock`; an item that goes on behind it is split.
-    Struct endingAt(Transaction transaction, long client, long clock) {
-        var structs = of(client);
+    static Struct endingAt(Transaction transaction, ClientStructs structs, long clock) {
         int index = structs.indexOf(clock);
         if (structs.structs[index] instanceof Item item && clock != item.end() - 1) {
             item.split(transaction, structs, index, clock + 1 - item.clock);
@@ -67,8 +66,7 @@ final class StructStore {
 
     /// The struct whose first clock is `clock`; an item that begins before it is split. A collected
     /// run is returned as it is.
-    Struct startingAt(Transaction transaction, long client, long clock) {
-        var structs = of(client);
+    static Struct startingAt(Transaction transaction, ClientStructs structs, long clock) {
         int index = structs.indexOf(clock);
         if (structs.structs[index] instanceof Item item && item.clock < clock) {
             return item.split(transaction, structs, index, clock - item.clock);

@@ -47,7 +47,7 @@ final class TextChanges {
     }
 
     private void insert(Item item) {
-        if (item.content instanceof Content.Text(var run)) {
+        if (item.content instanceof TextRun run) {
             delta.insertText(run, now);
         } else {
             Contents.elements(item.content).forEach(element -> delta.insertEmbed(element, now));

@@ -12,7 +12,7 @@ final class TextEditing {
     private TextEditing() {}
 
     static Content content(String text) {
-        return new Content.Text(TextRun.of(text));
+        return TextRun.of(text);
     }
 
     static Content content(Element embed) {

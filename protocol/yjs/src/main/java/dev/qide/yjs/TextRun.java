@@ -2,10 +2,11 @@ package dev.qide.yjs;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 
-/// A mutable run of UTF-16 text, stored in one byte a unit while it is Latin-1 and in two
-/// otherwise, with room to grow at its end. Owned by one thread.
-final class TextRun {
+/// The text of an item: a mutable run of UTF-16 units, stored in one byte a unit while it is
+/// Latin-1 and in two otherwise, with room to grow at its end. Owned by one thread.
+final class TextRun implements Content {
     private static final char REPLACEMENT = '\uFFFD';
 
     private byte[] bytes;
@@ -40,8 +41,41 @@ final class TextRun {
         return of(new String(utf8, from, to - from, StandardCharsets.UTF_8));
     }
 
-    int length() {
+    @Override
+    public int kind() {
+        return StructCursor.STRING;
+    }
+
+    @Override
+    public long length() {
         return length;
+    }
+
+    /// The number of UTF-16 units.
+    int units() {
+        return length;
+    }
+
+    @Override
+    public boolean canAppend(Content right) {
+        return right instanceof TextRun;
+    }
+
+    @Override
+    public void append(List<Content> rights) {
+        int units = 0;
+        for (var right : rights) {
+            units += ((TextRun) right).length;
+        }
+        reserve(units);
+        for (var right : rights) {
+            append((TextRun) right);
+        }
+    }
+
+    @Override
+    public void write(Lib0Encoder encoder, long offset, long itemLength) {
+        write(encoder, (int) offset);
     }
 
     char charAt(int i) {
@@ -72,17 +106,6 @@ final class TextRun {
         length += other.length;
     }
 
-    /// Appends one ASCII unit.
-    void appendAscii(byte unit) {
-        reserve(1);
-        if (wide) {
-            put(length, (char) unit);
-        } else {
-            bytes[length] = unit;
-        }
-        length++;
-    }
-
     /// Makes room for `units` more.
     void reserve(int units) {
         int needed = (length + units) * (wide ? 2 : 1);
@@ -102,7 +125,8 @@ final class TextRun {
 
     /// Cuts the run at `offset` and returns what is behind. A cut inside a surrogate pair leaves
     /// U+FFFD on both sides, as in Yjs (yjs/yjs#248), so that both halves can be encoded.
-    TextRun splitOff(int offset) {
+    @Override
+    public TextRun splitOff(int offset) {
         int scale = wide ? 2 : 1;
         var right =
                 new TextRun(
@@ -118,11 +142,6 @@ final class TextRun {
             right.put(0, REPLACEMENT);
         }
         return right;
-    }
-
-    /// Gives back the room for growth.
-    void trim() {
-        bytes = Arrays.copyOf(bytes, wide ? 2 * length : length);
     }
 
     /// Writes the units from `from` on as varString.

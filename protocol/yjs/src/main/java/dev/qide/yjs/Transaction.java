@@ -26,6 +26,9 @@ public final class Transaction {
     private int changes;
     private final IdSet deletions = new IdSet();
 
+    /// The clients in `deletions`, in the order in which the first id of each was deleted.
+    private List<Long> deletionOrder = List.of();
+
     /// The types whose list (key null) or entries changed, unless they are new themselves.
     private Map<Branch, Set<@Nullable String>> changed = Map.of();
 
@@ -103,7 +106,17 @@ public final class Transaction {
     }
 
     void deleted(long client, long clock, long length) {
+        if (deletions.rangeCount(client) == 0) {
+            if (deletionOrder.isEmpty()) {
+                deletionOrder = new ArrayList<>(2);
+            }
+            deletionOrder.add(client);
+        }
         deletions.add(client, clock, clock + length);
+    }
+
+    List<Long> deletionOrder() {
+        return deletionOrder;
     }
 
     void changed(Branch branch, @Nullable String key) {

@@ -15,7 +15,7 @@ final class Typing {
         if (doc.isObserved
                 || structs.size == 0
                 || !(structs.structs[structs.size - 1] instanceof Item last)
-                || !(last.content instanceof Content.Text)
+                || !(last.content instanceof TextRun)
                 || last.isDeleted()
                 || last.parentSub != null) {
             return null;
@@ -40,7 +40,7 @@ final class Typing {
             return false;
         }
         transaction.touch(structs);
-        append(last, (Content.Text) ContentReader.read(cursor), cursor.length);
+        append(last, (TextRun) ContentReader.read(cursor), cursor.length);
         return true;
     }
 
@@ -53,21 +53,22 @@ final class Typing {
             return false;
         }
         transaction.touch(structs);
-        append(last, new Content.Text(TextRun.of(text)), text.length());
+        append(last, TextRun.of(text), text.length());
         return true;
     }
 
-    private static void append(Item last, Content.Text text, long length) {
-        ((Content.Text) last.content).run().append(text.run());
+    private static void append(Item last, TextRun text, long length) {
+        ((TextRun) last.content).append(text);
         last.length += length;
         last.parentBranch().positions.grown(last, length);
     }
 
     private static boolean hasSameRightOrigin(Item last, StructCursor cursor) {
-        if (!last.hasRightOrigin() || !cursor.hasRightOrigin()) {
-            return last.hasRightOrigin() == cursor.hasRightOrigin();
+        var owner = last.rightOriginOwner;
+        if (owner == null || !cursor.hasRightOrigin()) {
+            return owner == null && !cursor.hasRightOrigin();
         }
-        return last.rightOriginClient == cursor.rightOriginClient
+        return owner.client == cursor.rightOriginClient
                 && last.rightOriginClock == cursor.rightOriginClock;
     }
 
@@ -85,6 +86,6 @@ final class Typing {
         if (right == null) {
             return !last.hasRightOrigin();
         }
-        return last.rightOriginClient == right.client() && last.rightOriginClock == right.clock;
+        return last.rightOriginOwner == right.owner && last.rightOriginClock == right.clock;
     }
 }

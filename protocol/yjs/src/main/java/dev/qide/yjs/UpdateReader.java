@@ -68,14 +68,14 @@ final class UpdateReader {
         return cursor.readDeleteSet();
     }
 
-    private static Item readItem(StructCursor cursor, ClientStructs owner) {
+    private Item readItem(StructCursor cursor, ClientStructs owner) {
         var item = new Item(owner, cursor.clock, cursor.length, ContentReader.read(cursor));
         if (cursor.hasOrigin()) {
-            item.originClient = cursor.originClient;
+            item.originOwner = store.of(cursor.originClient);
             item.originClock = cursor.originClock;
         }
         if (cursor.hasRightOrigin()) {
-            item.rightOriginClient = cursor.rightOriginClient;
+            item.rightOriginOwner = store.of(cursor.rightOriginClient);
             item.rightOriginClock = cursor.rightOriginClock;
         }
         item.parentSub = cursor.parentSub;
@@ -173,15 +173,21 @@ final class UpdateReader {
             return rest;
         }
         var store = transaction.doc.store;
-        deletions.forEachRange((client, from, to) -> {
+        // Highest client first, as Yjs writes and so applies them: the clean-up of marks depends on
+        // it.
+        for (long client : deletions.clientsDescending()) {
             long state = store.state(client);
-            if (to > state) {
-                rest.add(client, Math.max(from, state), to);
-            }
-            if (from < state) {
-                deleteRange(transaction, store.of(client), from, Math.min(to, state));
-            }
-        });
+            deletions.forEachRange(
+                    client,
+                    (_, from, to) -> {
+                        if (to > state) {
+                            rest.add(client, Math.max(from, state), to);
+                        }
+                        if (from < state) {
+                            deleteRange(transaction, store.of(client), from, Math.min(to, state));
+                        }
+                    });
+        }
         return rest;
     }
 

@@ -35,12 +35,16 @@ public final class YText extends SharedType {
     }
 
     private void insert(Transaction transaction, long position, String text) {
-        var cursor = TextCursor.at(transaction, branch, position);
         if (branch.hasFormats) {
+            var cursor = TextCursor.at(transaction, branch, position);
             var marks = new LinkedHashMap<>(cursor.attributes);
             TextEditing.insert(cursor, TextEditing.content(text), marks);
-        } else if (!Typing.append(transaction, cursor.left, cursor.right, text)) {
-            cursor.insert(TextEditing.content(text));
+            return;
+        }
+        var left = Editing.leftOf(transaction, branch, position);
+        var right = left == null ? branch.start : left.right;
+        if (!Typing.append(transaction, left, right, text)) {
+            Editing.insert(transaction, branch, left, right, TextEditing.content(text));
         }
     }
 
@@ -128,7 +132,7 @@ public final class YText extends SharedType {
                 continue;
             }
             switch (item.content) {
-                case Content.Text(var run) -> delta.insertText(run, attributes);
+                case TextRun run -> delta.insertText(run, attributes);
                 case Content.Format format -> {
                     delta.flushText();
                     Attributes.apply(attributes, format);
@@ -157,8 +161,8 @@ public final class YText extends SharedType {
     public String toString() {
         var out = new StringBuilder((int) Math.min(branch.length, 1 << 20));
         for (Item item = branch.start; item != null; item = item.right) {
-            if (!item.isDeleted() && item.content instanceof Content.Text(var run)) {
-                run.appendTo(out, 0, run.length());
+            if (!item.isDeleted() && item.content instanceof TextRun run) {
+                run.appendTo(out, 0, run.units());
             }
         }
         return out.toString();

@@ -112,14 +112,11 @@ final class HttpDoors implements HttpDoor {
                 .with("Referrer-Policy", "no-referrer");
     }
 
-    private static Handler page(WebClient webClient) {
+    /// A page or asset; a door that only other methods open is not taken for a missing page.
+    private Handler page(WebClient webClient) {
         return visit -> {
             var answer = webClient.answer(visit.variable("path"));
-            if (answer == null) {
-                throw new FailureException(
-                        Failure.METHOD_NOT_FOUND, Map.of("reason", "no-such-door"));
-            }
-            return answer;
+            return answer == null ? refusal(visit.request().head()) : answer;
         };
     }
 

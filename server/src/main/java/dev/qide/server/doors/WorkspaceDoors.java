@@ -65,9 +65,8 @@ public final class WorkspaceDoors {
         return new Answer(isKnown ? 304 : 200, INERT, body).with("ETag", content.etag());
     }
 
-    /// 201 for a new file, else 204; both with the new ETag. A body of type `text/plain` is text,
-    /// and the file keeps its line ends, byte order mark and encoding; any other body is bytes,
-    /// stored as they are.
+    /// 204 with the new ETag. A body of type `text/plain` is text, and the file keeps its line
+    /// ends, byte order mark and encoding; any other body is bytes, stored as they are.
     Answer write(HttpDoors.Visit visit) throws IOException {
         var head = visit.request().head();
         var condition = Condition.of(head.header("If-Match"), head.header("If-None-Match"));
@@ -79,7 +78,7 @@ public final class WorkspaceDoors {
                 isText(head.header("Content-Type"))
                         ? files.writeText(workspace, path, text(bytes), condition, by)
                         : files.write(workspace, path, bytes, condition, by);
-        return Answer.empty(written.isCreated() ? 201 : 204).with("ETag", written.etag());
+        return Answer.empty(204).with("ETag", written.etag());
     }
 
     private static boolean isText(@Nullable String mediaType) {

@@ -14,7 +14,6 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.SocketException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
@@ -206,8 +205,8 @@ final class HttpRequests implements Handler {
     private static void discard(InputStream body) {
         try {
             body.skipNBytes(LEFTOVER_BYTES);
-        } catch (IOException | UncheckedIOException _) {
-            // It ended, which is as good.
+        } catch (IOException | RuntimeException _) {
+            // It ended or is no entity at all, which is as good.
         }
     }
 

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -62,7 +63,7 @@ class SessionLimitsTest {
                     .allMatch(it -> TestClient.errorCode(it) == -32802);
             assertThat(ids.subList(ADMITTED, BURST))
                     .as("those that came last")
-                    .allMatch(id -> answers.get(id).has("error"));
+                    .allMatch(id -> Objects.requireNonNull(answers.get(id)).has("error"));
             int next = client.ask("textDocument/hover", HOVER);
             var last = client.await(message -> answered(message) > 0);
             assertThat(answered(last)).as("room again, and no second answer").isEqualTo(next);

@@ -1,0 +1,100 @@
+package dev.qide.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine.Model.CommandSpec;
+
+class SettingsTest {
+    @TempDir Path folder;
+
+    @Test
+    void without_a_word_everything_has_a_default() {
+        var settings = settings(Map.of("XDG_DATA_HOME", "/data", "XDG_CACHE_HOME", "/cache"));
+
+        assertThat(settings.host()).isEqualTo("127.0.0.1");
+        assertThat(settings.port()).isEqualTo(8080);
+        assertThat(settings.data()).isEqualTo(Path.of("/data/qide"));
+        assertThat(settings.tools()).isEqualTo(Path.of("/cache/qide/tools"));
+        assertThat(settings.workspaces()).isEmpty();
+        assertThat(settings.databaseUrl()).isNull();
+        assertThat(settings.modelsFile()).isNull();
+    }
+
+    @Test
+    void a_file_may_hold_a_value_and_wins() throws IOException {
+        var file = Files.writeString(folder.resolve("url"), "postgresql://a:secret@h/d\n");
+
+        var settings =
+                settings(
+                        Map.of(
+                                "QIDE_DATABASE_URL",
+                                "postgresql://b@h/d",
+                                "QIDE_DATABASE_URL_FILE",
+                                file.toString()));
+
+        assertThat(settings.databaseUrl())
+                .isEqualTo(new Settings.DatabaseUrl("postgresql://a:secret@h/d"));
+    }
+
+    @Test
+    void a_file_that_is_not_there_is_named() {
+        assertThatThrownBy(() -> settings(Map.of("QIDE_MODELS_FILE_FILE", "/no/such/file")))
+                .hasMessageContaining("QIDE_MODELS_FILE_FILE");
+    }
+
+    @Test
+    void what_is_told_at_start_holds_no_secret() {
+        var settings = settings(Map.of("QIDE_DATABASE_URL", "postgresql://a:secret@h/d"));
+
+        assertThat(settings.shown().toString())
+                .doesNotContain("secret")
+                .contains("database=external");
+        assertThat(settings.toString()).doesNotContain("secret");
+    }
+
+    @Test
+    void options_of_the_command_line_are_read() {
+        var settings =
+                settings(
+                        Map.of(),
+                        "--workspace",
+                        "a=" + folder,
+                        "--workspace",
+                        "b=/b",
+                        "--trust",
+                        "a",
+                        "--port",
+                        "0");
+
+        assertThat(settings.workspaces())
+                .containsOnly(Map.entry("a", folder), Map.entry("b", Path.of("/b")));
+        assertThat(settings.trusted()).containsExactly("a");
+        assertThat(settings.port()).isZero();
+    }
+
+    @Test
+    void origins_are_a_list() {
+        assertThat(
+                        settings(Map.of("QIDE_ORIGINS", "https://a.example, https://b.example,"))
+                                .origins())
+                .containsExactlyInAnyOrder("https://a.example", "https://b.example");
+    }
+
+    private static Settings settings(Map<String, String> environment, String... options) {
+        CommandSpec spec = CommandLine.spec("qide test");
+        var arguments = new String[options.length + 1];
+        arguments[0] = "serve";
+        System.arraycopy(options, 0, arguments, 1, options.length);
+        var parsed = new picocli.CommandLine(spec).parseArgs(arguments);
+        return CommandLine.settings(
+                parsed.subcommand(), new Settings.Environment(new HashMap<>(environment)));
+    }
+}
