@@ -39,12 +39,14 @@ import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.EmbeddedPostgres;
 import dev.qide.server.store.LoginTable;
+import dev.qide.server.store.StartRefusedException;
 import dev.qide.server.store.UpdateLog;
 import dev.qide.server.store.WorkspaceTable;
 import dev.qide.server.watch.Health;
 import dev.qide.server.watch.Metrics;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -88,11 +90,13 @@ final class Server implements AutoCloseable {
     }
 
     private Serving wire() throws IOException, InterruptedException {
+        // What a person got wrong is told before a database is set up for it.
+        var models = models();
+        var directories = directories();
         var database = keep("database", new Database(database()));
         health.register("database", database::state);
         var identity = new Identity(settings.data(), new LoginTable(database), limits, clock);
-        var workspaces =
-                new Workspaces(directories(), settings.data(), new WorkspaceTable(database));
+        var workspaces = new Workspaces(directories, settings.data(), new WorkspaceTable(database));
         var sessions = new Sessions(metrics);
         var news = new FileNews(sessions, identity);
         var files = new WorkspaceFiles(workspaces, cpu, random, news);
@@ -101,7 +105,7 @@ final class Server implements AutoCloseable {
         keep("file watch", new FileWatch(files, alarms, documents::isOpen));
         var declarations = Declarations.builtIn();
         var languages = languages(declarations, workspaces, sessions);
-        var completions = keep("completions", new Completions(models(), alarms, metrics));
+        var completions = keep("completions", new Completions(models, alarms, metrics));
         sessions.use(
                 new Rooms(
                         languages,
@@ -113,7 +117,7 @@ final class Server implements AutoCloseable {
                 new Doors(
                         identity,
                         new Editors(sessions, workspaces, identity, documents),
-                        new WorkspaceDoors(workspaces, files),
+                        new WorkspaceDoors(workspaces, files, documents),
                         new Doors.Watched(health, metrics),
                         limits,
                         settings.host(),
@@ -181,6 +185,14 @@ final class Server implements AutoCloseable {
     }
 
     private Map<String, Path> directories() throws IOException {
+        settings.workspaces()
+                .forEach((name, directory) -> {
+                    if (!Files.isDirectory(directory)) {
+                        throw new StartRefusedException(
+                                "Workspace %s needs a directory, and this is none: %s"
+                                        .formatted(name, directory));
+                    }
+                });
         return settings.workspaces().isEmpty()
                 ? Map.of(SampleWorkspace.NAME, SampleWorkspace.in(settings.data()))
                 : settings.workspaces();

@@ -34,7 +34,7 @@ public final class ModelsFile {
             entries = WireJson.readAny(Files.readString(file), new TypeToken<>() {});
         } catch (IOException unreadable) {
             throw new IllegalArgumentException(
-                    "QIDE_MODELS_FILE cannot be read: " + unreadable, unreadable);
+                    "QIDE_MODELS_FILE cannot be read: " + file, unreadable);
         } catch (FailureException malformed) {
             throw new IllegalArgumentException(
                     "%s must be a JSON array of {name, provider, url, model, purpose, keyFile?, local?}: %s %s"

@@ -105,6 +105,12 @@ public final class Collaboration implements AutoCloseable {
                 .anyMatch(side -> side.isOf(workspace, memberKey) && side.hasOpen(path));
     }
 
+    /// The paths of documents that have no file: edits nobody had saved when the file was found to
+    /// be another one.
+    public List<String> withoutFile(WorkspaceId workspace) {
+        return around.documents().withoutFile(workspace);
+    }
+
     /// The file at this path was written with the text of the document, by somebody who has it
     /// open. Not for a file that was written in another way: that one is found to differ when the
     /// document is opened next. Waits for the database.

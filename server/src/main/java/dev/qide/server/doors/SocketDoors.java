@@ -67,11 +67,8 @@ final class SocketDoors implements SocketDoor.Directory {
         if (!person.has(Person.Scope.READ) && !person.has(Person.Scope.EDIT)) {
             return new Admission.Refused(Failure.FORBIDDEN);
         }
-        boolean offersOurs = Credentials.subprotocols(handshake).contains(Credentials.SUBPROTOCOL);
         return new Admission.Accepted(
-                opening.open(person, variables),
-                offersOurs ? Credentials.SUBPROTOCOL : null,
-                limits.messageBytes());
+                opening.open(person, variables), subprotocol(handshake), limits.messageBytes());
     }
 
     private static Row row(String pattern, Opening opening) {
@@ -85,9 +82,18 @@ final class SocketDoors implements SocketDoor.Directory {
             String pattern, Function<Map<String, String>, SocketDoor.Opener> opening) {
         return new Row(
                 Pattern.of(pattern),
-                (doors, _, variables) ->
+                (doors, handshake, variables) ->
                         new Admission.Accepted(
-                                opening.apply(variables), null, doors.limits.messageBytes()));
+                                opening.apply(variables),
+                                subprotocol(handshake),
+                                doors.limits.messageBytes()));
+    }
+
+    /// What a client that checks must see again, on whichever door it offered it.
+    private static @Nullable String subprotocol(Handshake handshake) {
+        return Credentials.subprotocols(handshake).contains(Credentials.SUBPROTOCOL)
+                ? Credentials.SUBPROTOCOL
+                : null;
     }
 
     private record Row(Pattern pattern, Login login) {}

@@ -50,6 +50,10 @@ public record WorkspacePath(String value) {
     }
 
     private static void check(String segment) {
+        if (segment.indexOf('\uFFFD') >= 0) {
+            // What stands for bytes that were not UTF-8 would name another file than was meant.
+            throw illegal("not-utf-8");
+        }
         if (segment.isEmpty()) {
             throw illegal("empty-segment");
         }

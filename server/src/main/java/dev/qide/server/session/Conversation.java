@@ -218,7 +218,9 @@ final class Conversation {
             return;
         }
         if (!LanguageMethods.isKnownWithoutDocument(request.method())) {
-            throw new FailureException(Failure.METHOD_NOT_FOUND);
+            boolean isAboutDocument = request.method().startsWith("textDocument/");
+            throw new FailureException(
+                    isAboutDocument ? Failure.INVALID_PARAMS : Failure.METHOD_NOT_FOUND);
         }
         var language = lastLanguageOfFamily.getOrDefault(family, lastInUse());
         if (language == null) {

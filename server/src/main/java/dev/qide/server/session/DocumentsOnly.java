@@ -3,6 +3,7 @@ package dev.qide.server.session;
 import dev.qide.server.collab.BinarySide;
 import dev.qide.server.socket.Outgoing;
 import dev.qide.server.socket.SocketDoor;
+import dev.qide.wire.Failure;
 
 /// A socket that carries documents and nothing else.
 record DocumentsOnly(BinarySide documents, Outgoing outgoing) implements SocketDoor.Receiver {
@@ -10,7 +11,7 @@ record DocumentsOnly(BinarySide documents, Outgoing outgoing) implements SocketD
 
     @Override
     public void text(String message) {
-        outgoing.close(UNSUPPORTED_DATA, "this door speaks binary frames only");
+        outgoing.close(UNSUPPORTED_DATA, Failure.FRAME_MALFORMED.wireName());
     }
 
     @Override

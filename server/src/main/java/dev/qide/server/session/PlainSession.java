@@ -10,6 +10,7 @@ import dev.qide.wire.FailureException;
 /// One editor on `/lsp/{workspace}/{language}`: plain LSP with one language server, and its own
 /// capabilities.
 final class PlainSession implements SocketDoor.Receiver {
+    private static final int NORMAL_CLOSURE = 1000;
     private static final int TRY_AGAIN_LATER = 1013;
     private static final int UNSUPPORTED_DATA = 1003;
     private static final int POLICY_VIOLATION = 1008;
@@ -53,7 +54,7 @@ final class PlainSession implements SocketDoor.Receiver {
 
     @Override
     public void binary(byte[] message) {
-        outgoing.close(UNSUPPORTED_DATA, "this door speaks text only");
+        outgoing.close(UNSUPPORTED_DATA, Failure.FRAME_MALFORMED.wireName());
     }
 
     @Override
@@ -71,20 +72,24 @@ final class PlainSession implements SocketDoor.Receiver {
     }
 
     private void receive(String json) {
+        RpcMessage message;
         try {
             // The router copies what it understands; what is no message at all must not reach the
             // server.
-            if (RpcMessage.read(json)
-                    instanceof RpcMessage.TooLong(var id, var isAsking, var why)) {
-                if (isAsking) {
-                    send(RpcWriter.error(id, why));
-                }
-                return;
-            }
+            message = RpcMessage.read(json);
         } catch (FailureException failure) {
             send(RpcWriter.error(null, failure));
             return;
         }
+        if (message instanceof RpcMessage.TooLong(var id, var isAsking, var why)) {
+            if (isAsking) {
+                send(RpcWriter.error(id, why));
+            }
+            return;
+        }
         sessions.rooms().languages().send(id, language, json);
+        if (message instanceof RpcMessage.Notification(var method, _) && method.equals("exit")) {
+            outgoing.close(NORMAL_CLOSURE, "exit");
+        }
     }
 }

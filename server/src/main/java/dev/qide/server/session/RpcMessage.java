@@ -125,6 +125,10 @@ sealed interface RpcMessage {
                                 reader.peek() == JsonToken.STRING ? reader.nextString() : skipped();
                 case "id" -> id = id();
                 case "method" -> {
+                    if (reader.peek() != JsonToken.STRING) {
+                        throw new FailureException(
+                                Failure.INVALID_REQUEST, Map.of("reason", "method"));
+                    }
                     var written = reader.nextString();
                     method = written.length() > METHOD_CHARACTERS ? "" : written;
                     var _ = bounded("method", written, METHOD_CHARACTERS);

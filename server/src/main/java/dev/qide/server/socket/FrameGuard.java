@@ -1,5 +1,7 @@
 package dev.qide.server.socket;
 
+import dev.qide.wire.Failure;
+
 /// Walks over the headers of a client's frames (RFC 6455, section 5.2) before the engine sees them,
 /// without copying anything.
 ///
@@ -85,21 +87,21 @@ final class FrameGuard {
 
     private void checkFirstTwo() {
         if ((head[0] & 0x70) != 0) {
-            throw new Refusal(1002, "reserved bits are set");
+            throw malformed();
         }
         if ((head[1] & 0x80) == 0) {
-            throw new Refusal(1002, "the frame is not masked");
+            throw malformed();
         }
         int opcode = head[0] & 0x0f;
         int length = head[1] & 0x7f;
         if (opcode > 10 || (opcode > 2 && opcode < 8)) {
-            throw new Refusal(1002, "the opcode is reserved");
+            throw malformed();
         }
         if (opcode >= 8 && (length > CONTROL_PAYLOAD_MAX || (head[0] & 0x80) == 0)) {
-            throw new Refusal(1002, "the control frame is too long or fragmented");
+            throw malformed();
         }
         if ((opcode == 0 && !isFragmented) || (opcode > 0 && opcode < 8 && isFragmented)) {
-            throw new Refusal(1002, "the fragments are out of order");
+            throw malformed();
         }
         headNeeded =
                 switch (length) {
@@ -125,12 +127,18 @@ final class FrameGuard {
                             || length > messageBytesMax
                             || (opcode == 0 ? messageBytes : 0) + length > messageBytesMax;
             if (isTooLarge) {
-                throw new Refusal(1009, "the message is larger than " + messageBytesMax + " bytes");
+                throw new Refusal(1009, Failure.MESSAGE_TOO_LARGE.wireName());
             }
             messageBytes = (opcode == 0 ? messageBytes : 0) + length;
             isFragmented = (head[0] & 0x80) == 0;
         }
         return length;
+    }
+
+    /// RFC 6455 wants the connection failed; which rule was broken is for the client's author to
+    /// see.
+    private static Refusal malformed() {
+        return new Refusal(1002, Failure.FRAME_MALFORMED.wireName());
     }
 
     /// The stream must end with this close code. Carries no stack trace: it is an answer.

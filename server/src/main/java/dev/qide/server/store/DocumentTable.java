@@ -4,6 +4,7 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
@@ -26,6 +27,24 @@ public final class DocumentTable {
         return database.inTransaction(
                         Failure.DOCUMENT_UNAVAILABLE, handle -> living(handle, workspace, path))
                 .orElse(null);
+    }
+
+    /// The paths of living documents that have no file, at most 1,000: those that moved aside with
+    /// edits nobody had saved.
+    public List<String> withoutFile(WorkspaceId workspace) {
+        return database.inTransaction(
+                Failure.DOCUMENT_UNAVAILABLE,
+                handle ->
+                        handle.createQuery(
+                                        """
+                                        SELECT path FROM documents
+                                        WHERE workspace_id = :workspace AND retired_at IS NULL
+                                            AND file_hash = ''
+                                        ORDER BY path LIMIT 1000
+                                        """)
+                                .bind("workspace", workspace.value())
+                                .mapTo(String.class)
+                                .list());
     }
 
     /// Begins an incarnation, in one transaction under the lease's epoch: its row, its recorded
