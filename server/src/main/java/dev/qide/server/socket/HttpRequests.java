@@ -19,6 +19,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
+import java.util.concurrent.Semaphore;
 
 /// Answers every HTTP request that is not a WebSocket handshake, by the one [HttpDoor].
 ///
@@ -31,13 +32,26 @@ final class HttpRequests implements Handler {
 
     private static final int WRITE_BYTES = 64 << 10;
 
+    private static final long SMALL_BYTES = 64 << 10;
+    private static final long LARGE_ENTITY_BYTES = 32 << 20;
+
+    /// Kibibytes that large entities, coming and going, may hold in memory together.
+    private final Semaphore memory;
+
     private final HttpDoor door;
     private final AcceptedChannels channels;
     private final SocketMetrics metrics;
     private final Duration entityWait;
 
+    /// @param memoryBytes what all large entities together may hold in memory; beyond it requests
+    ///   are answered 503
     HttpRequests(
-            HttpDoor door, AcceptedChannels channels, SocketMetrics metrics, Duration entityWait) {
+            HttpDoor door,
+            AcceptedChannels channels,
+            SocketMetrics metrics,
+            Duration entityWait,
+            long memoryBytes) {
+        memory = new Semaphore(kibibytes(memoryBytes));
         this.door = door;
         this.channels = channels;
         this.metrics = metrics;
@@ -52,20 +66,15 @@ final class HttpRequests implements Handler {
             throw new CloseConnectionException("the connection is gone");
         }
         var body = new TimedBody(request.content().inputStream(), channel);
-        boolean isHead = request.prologue().method().text().equals("HEAD");
-        var answer = answer(request, body);
-        boolean isLeftOver = request.content().hasEntity() && !request.content().consumed();
-        if (isLeftOver) {
-            response.header(HeaderValues.CONNECTION_CLOSE);
-        }
+        int asked = kibibytes(entityBytes(request));
+        boolean hasRoom = memory.tryAcquire(asked);
         try {
-            send(answer, isHead, response, channel);
-        } catch (IOException failure) {
-            throw new CloseConnectionException("the answer was cut short", failure);
+            handle(request, response, channel, hasRoom ? answer(request, body) : overloaded());
         } finally {
-            channel.expectNothing();
-            metrics.answered(answer.status(), System.nanoTime() - began);
+            memory.release(hasRoom ? asked : 0);
+            metrics.answered(response.status().code(), System.nanoTime() - began);
         }
+        boolean isLeftOver = request.content().hasEntity() && !request.content().consumed();
         if (isLeftOver) {
             // Who asked first whether the entity is wanted (Expect: 100-continue) has its answer;
             // a read now would ask for it all the same.
@@ -74,6 +83,59 @@ final class HttpRequests implements Handler {
             }
             throw new CloseConnectionException("the entity was not wanted");
         }
+        if (isLast(request)) {
+            // The host keeps the connection open even after it has said that it closes it.
+            throw new CloseConnectionException("the client asked for the end");
+        }
+    }
+
+    /// Sends the answer; a large one counts as long as the client takes to read it.
+    private void handle(
+            ServerRequest request,
+            ServerResponse response,
+            AcceptedChannel channel,
+            HttpDoor.Answer wanted) {
+        boolean isHead = request.prologue().method().text().equals("HEAD");
+        int size =
+                wanted.content() instanceof HttpDoor.Content.Bytes(_, var bytes)
+                        ? kibibytes(bytes.length)
+                        : 0;
+        boolean hasRoom = memory.tryAcquire(size);
+        boolean isLeftOver = request.content().hasEntity() && !request.content().consumed();
+        if (isLeftOver || isLast(request)) {
+            response.header(HeaderValues.CONNECTION_CLOSE);
+        }
+        try {
+            send(hasRoom ? wanted : overloaded(), isHead, response, channel);
+        } catch (IOException failure) {
+            throw new CloseConnectionException("the answer was cut short", failure);
+        } finally {
+            channel.expectNothing();
+            memory.release(hasRoom ? size : 0);
+        }
+    }
+
+    private static boolean isLast(ServerRequest request) {
+        return request.headers().contains(HeaderValues.CONNECTION_CLOSE);
+    }
+
+    /// What the entity of a request may take; one of unknown length counts as a large one.
+    private static long entityBytes(ServerRequest request) {
+        if (!request.content().hasEntity()) {
+            return 0;
+        }
+        // A door reads no more than its own bound, whatever is announced.
+        return Math.min(
+                LARGE_ENTITY_BYTES, request.headers().contentLength().orElse(LARGE_ENTITY_BYTES));
+    }
+
+    /// What counts against the memory of all entities: small ones do not.
+    private static int kibibytes(long bytes) {
+        return bytes <= SMALL_BYTES ? 0 : (int) Math.min(Integer.MAX_VALUE, bytes >> 10);
+    }
+
+    private static HttpDoor.Answer overloaded() {
+        return failure(FailureBody.of(new FailureException(Failure.SERVER_CANCELLED)));
     }
 
     private HttpDoor.Answer answer(ServerRequest request, InputStream body) {

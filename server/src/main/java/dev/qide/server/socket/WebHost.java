@@ -61,7 +61,12 @@ public final class WebHost implements AutoCloseable {
                 new EngineUpgrade(
                         container.getWebSocketEngine(), doors.sockets(), channels, sockets);
         var requests =
-                new HttpRequests(doors.http(), channels, counts, limits.connections().entityWait());
+                new HttpRequests(
+                        doors.http(),
+                        channels,
+                        counts,
+                        limits.connections().entityWait(),
+                        limits.sending().totalBytes());
         server = start(address, limits.connections(), channels, requests);
         if (!server.isRunning()) {
             // The web server says so in its log alone.

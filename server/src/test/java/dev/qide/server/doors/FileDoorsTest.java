@@ -132,6 +132,7 @@ class FileDoorsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "%c0%ae%c0%ae/secret.txt",
                 "../secret.txt",
                 "%2e%2e/secret.txt",
                 "..%2fsecret.txt",
@@ -161,7 +162,7 @@ class FileDoorsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"..;/secret.txt", "%252e%252e/secret.txt", "%c0%ae%c0%ae/secret.txt"})
+    @ValueSource(strings = {"..;/secret.txt", "%252e%252e/secret.txt"})
     void a_name_that_only_looks_like_a_way_out_stays_inside(String path) throws IOException {
         var written = put(path, "inside", "If-None-Match: *");
 

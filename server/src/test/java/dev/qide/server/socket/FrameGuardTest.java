@@ -132,11 +132,11 @@ class FrameGuardTest {
     }
 
     @Test
-    void refusals_say_why() {
+    void refusals_carry_the_name_of_the_failure() {
         var guard = new FrameGuard(10);
         assertThatThrownBy(() -> guard.inspect(RawClient.frame(0x82, new byte[11])))
                 .isInstanceOf(FrameGuard.Refusal.class)
-                .hasMessage("the message is larger than 10 bytes");
+                .hasMessage("message-too-large");
     }
 
     private void assertClosed(String path, int code, byte[]... frames) throws IOException {

@@ -6,6 +6,8 @@ import com.google.gson.JsonParser;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -64,6 +66,48 @@ class HttpRequestsTest {
                                     + " "
                                     + request.head().parameter("q"));
         };
+    }
+
+    @Test
+    void a_client_that_asks_for_the_end_gets_it() throws Exception {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream()
+                    .write(
+                            "GET /a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                                    .getBytes(StandardCharsets.US_ASCII));
+            var all = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(all).startsWith("HTTP/1.1 200").endsWith("GET /a null");
+        }
+    }
+
+    @Test
+    void large_entities_have_a_bound_together() throws Exception {
+        var sending = SocketLimits.Sending.defaults();
+        var limits =
+                new SocketLimits(
+                        SocketLimits.Connections.defaults(),
+                        SocketLimits.Receiving.defaults(),
+                        new SocketLimits.Sending(
+                                sending.bytes(),
+                                sending.messages(),
+                                1 << 20,
+                                sending.stuckAfter(),
+                                sending.closeWait()));
+        try (var small = new TestHost(limits, this::answer)) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(upload(small, 900 << 10)).isEqualTo(413);
+                assertThat(upload(small, 2 << 20)).isEqualTo(503);
+            }
+        }
+    }
+
+    private int upload(TestHost host, int bytes) throws Exception {
+        var request =
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + host.port() + "/upload"))
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[bytes]))
+                        .build();
+        return http.send(request, HttpResponse.BodyHandlers.ofString()).statusCode();
     }
 
     @Test
