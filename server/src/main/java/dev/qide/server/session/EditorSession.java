@@ -12,23 +12,17 @@ import dev.qide.server.socket.SocketDoor;
 /// slow language server never holds up a keystroke. Invariant: a text frame is sent only after the
 /// client has sent one; the binary side keeps the same rule for its kind.
 final class EditorSession implements SocketDoor.Receiver {
-    private static final int TRY_AGAIN_LATER = 1013;
-    private static final int POLICY_VIOLATION = 1008;
-
     private final String id;
     private final Editor editor;
-    private final Outgoing outgoing;
     private final BinarySide binary;
     private final Conversation conversation;
     private final Owner owner;
-    private final TextInbox inbox;
+    private final TextSide text;
     private final Sessions sessions;
-    private volatile boolean speaksText;
 
     EditorSession(String id, Editor editor, Outgoing outgoing, Sessions sessions) {
         this.id = id;
         this.editor = editor;
-        this.outgoing = outgoing;
         this.sessions = sessions;
         this.binary =
                 sessions.rooms()
@@ -41,28 +35,23 @@ final class EditorSession implements SocketDoor.Receiver {
         this.owner = new Owner("session-" + id, TextInbox.MESSAGES);
         this.conversation =
                 new Conversation(id, editor, sessions.rooms(), this::send, outgoing::close, owner);
-        this.inbox = new TextInbox(owner, conversation::receive);
+        this.text =
+                new TextSide(
+                        editor,
+                        sessions.rooms().messageRate(),
+                        outgoing,
+                        owner,
+                        conversation::receive);
     }
 
     @Override
     public void text(String message) {
-        speaksText = true;
-        if (!admitted()) {
-            return;
-        }
-        try {
-            if (!inbox.put(message)) {
-                outgoing.close(TRY_AGAIN_LATER, "too many messages are waiting");
-            }
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-            outgoing.close(TRY_AGAIN_LATER, "the server stops");
-        }
+        text.receive(message);
     }
 
     @Override
     public void binary(byte[] message) {
-        if (admitted()) {
+        if (text.isAdmitted()) {
             binary.receive(message);
         }
     }
@@ -77,9 +66,7 @@ final class EditorSession implements SocketDoor.Receiver {
 
     /// A message of the server; silently dropped while the client has not spoken text.
     void send(String message) {
-        if (speaksText) {
-            outgoing.text(message);
-        }
+        text.send(message);
     }
 
     /// Tells about a file, once the editor has initialized.
@@ -91,17 +78,5 @@ final class EditorSession implements SocketDoor.Receiver {
 
     boolean isIn(String workspace) {
         return editor.workspace().equals(workspace);
-    }
-
-    Conversation conversation() {
-        return conversation;
-    }
-
-    private boolean admitted() {
-        if (sessions.rooms().messageRate().take(editor.person().id().value().toString())) {
-            return true;
-        }
-        outgoing.close(POLICY_VIOLATION, dev.qide.wire.Failure.TOO_MANY_REQUESTS.wireName());
-        return false;
     }
 }

@@ -11,45 +11,30 @@ import dev.qide.wire.FailureException;
 /// capabilities.
 final class PlainSession implements SocketDoor.Receiver {
     private static final int NORMAL_CLOSURE = 1000;
-    private static final int TRY_AGAIN_LATER = 1013;
     private static final int UNSUPPORTED_DATA = 1003;
-    private static final int POLICY_VIOLATION = 1008;
 
     private final String id;
-    private final Editor editor;
     private final String language;
     private final Outgoing outgoing;
     private final Sessions sessions;
     private final Owner owner;
-    private final TextInbox inbox;
-    private volatile boolean speaksText;
+    private final TextSide text;
 
     PlainSession(String id, Editor editor, String language, Outgoing outgoing, Sessions sessions) {
         this.id = id;
-        this.editor = editor;
         this.language = language;
         this.outgoing = outgoing;
         this.sessions = sessions;
         this.owner = new Owner("session-" + id, TextInbox.MESSAGES);
-        this.inbox = new TextInbox(owner, this::receive);
+        this.text =
+                new TextSide(
+                        editor, sessions.rooms().messageRate(), outgoing, owner, this::receive);
         sessions.rooms().languages().open(id, editor.workspace(), null, SessionMode.PASS_THROUGH);
     }
 
     @Override
     public void text(String message) {
-        speaksText = true;
-        if (!sessions.rooms().messageRate().take(editor.person().id().value().toString())) {
-            outgoing.close(POLICY_VIOLATION, Failure.TOO_MANY_REQUESTS.wireName());
-            return;
-        }
-        try {
-            if (!inbox.put(message)) {
-                outgoing.close(TRY_AGAIN_LATER, "too many messages are waiting");
-            }
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-            outgoing.close(TRY_AGAIN_LATER, "the server stops");
-        }
+        text.receive(message);
     }
 
     @Override
@@ -66,9 +51,7 @@ final class PlainSession implements SocketDoor.Receiver {
 
     /// A message of the server; silently dropped while the client has not spoken.
     void send(String message) {
-        if (speaksText) {
-            outgoing.text(message);
-        }
+        text.send(message);
     }
 
     private void receive(String json) {
