@@ -28,4 +28,13 @@ public final class Updates {
     public static StateVector stateVectorOf(byte[] update) {
         return UpdateDiff.stateVectorOf(update);
     }
+
+    /// Cuts an update into several of about `bytes` bytes each, for a line that takes no large
+    /// messages: applied in this order they have the effect of the whole. A single struct is never
+    /// cut, so that a part may be larger.
+    ///
+    /// @throws MalformedUpdateException when it is malformed
+    public static List<byte[]> split(byte[] update, int bytes) {
+        return UpdateSplitter.split(update, bytes);
+    }
 }

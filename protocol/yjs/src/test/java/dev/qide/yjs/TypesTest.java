@@ -36,6 +36,27 @@ class TypesTest {
         assertThat(doc.text("t").length()).isEqualTo(11);
     }
 
+    @Test
+    void an_update_that_was_cut_has_the_effect_of_the_whole() {
+        var random = new Random(5);
+        for (int i = 0; i < 400; i++) {
+            RandomEdits.edit(random, i % 2 == 0 ? doc : peer);
+            if (i % 7 == 0) {
+                sync();
+            }
+        }
+        var whole = doc.encodeStateAsUpdate();
+        var parts = Updates.split(whole, 200);
+        assertThat(parts).hasSizeGreaterThan(5);
+        assertThat(parts).allSatisfy(part -> assertThat(part).hasSizeLessThan(whole.length / 2));
+        var again = new Doc(new Doc.Options(3, true, false, DecodeLimits.STANDARD));
+        parts.forEach(again::applyUpdate);
+        again.checkInvariants();
+        assertThat(again.isWaiting()).isFalse();
+        assertThat(again.encodeStateAsUpdate()).isEqualTo(whole);
+        assertThat(Updates.split(whole, whole.length)).containsExactly(whole);
+    }
+
     /// The lines of the README, which are to stay true.
     @Test
     void the_example_of_the_readme_runs() {

@@ -212,7 +212,7 @@ public final class BinarySide {
             isServed = true;
             out.frame(PING);
         }
-        var seat = new Seat(address, loggedIn, access, out);
+        var seat = new Seat(loggedIn, access, new Line.Addressed(address, out));
         var before = places.put(address, new Place(document, seat));
         denied.remove(address);
         if (!document.join(seat, before == null ? null : before.seat())) {

@@ -3,6 +3,7 @@ package dev.qide.server.collab;
 import dev.qide.server.collab.Access.Member;
 import dev.qide.server.owner.Alarms;
 import dev.qide.server.owner.CpuPool;
+import dev.qide.server.store.DocumentId;
 import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.FileMark;
 import dev.qide.server.store.UpdateLog;
@@ -12,10 +13,13 @@ import dev.qide.server.watch.Metrics;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 /// A socket that sends binary frames has a [BinarySide] here. Thread-safe.
 public final class Collaboration implements AutoCloseable {
     private final ConcurrentHashMap<Place, Entry> documents = new ConcurrentHashMap<>();
+    private final LongAdder memoryBytes = new LongAdder();
     private final Set<BinarySide> sides = ConcurrentHashMap.newKeySet();
     private final List<DocumentWatcher> watchers = new CopyOnWriteArrayList<>();
     private final Surroundings around;
@@ -64,7 +69,8 @@ public final class Collaboration implements AutoCloseable {
                         (workspace, path) ->
                                 watchers.forEach(
                                         watcher -> watcher.documentChanged(workspace, path)),
-                        CollabMetrics.in(parts.metrics(), documents::size),
+                        CollabMetrics.in(
+                                parts.metrics(), documents::size, memoryBytes::doubleValue),
                         limits);
         alarms = parts.alarms();
         clockwork =
@@ -111,23 +117,91 @@ public final class Collaboration implements AutoCloseable {
         return around.documents().withoutFile(workspace);
     }
 
-    /// The file at this path was written with the text of the document, by somebody who has it
-    /// open. Not for a file that was written in another way: that one is found to differ when the
-    /// document is opened next. Waits for the database.
+    /// The committed text of a document.
     ///
-    /// @throws RuntimeException when the database cannot be reached; the next opening then finds a
-    ///   difference, which costs nothing but a conflict copy
+    /// @param text LF only
+    /// @param file what its file is like
+    public record CommittedText(
+            DocumentId document, WorkspaceId workspace, String path, String text, FileMark file) {}
+
+    /// The committed text of the living document at this path, loaded when it is not in memory;
+    /// null when there is none. Blocks.
+    ///
+    /// @throws FailureException `DOCUMENT_UNAVAILABLE` when it cannot be loaded just now
+    public @Nullable CommittedText committedText(WorkspaceId workspace, String path)
+            throws InterruptedException {
+        return edit(workspace, path, UnaryOperator.identity());
+    }
+
+    /// Changes the text of the living document at this path as the server; it is committed when
+    /// this returns. Blocks. Changes of one document run one after the other.
+    ///
+    /// @param change the committed text to the wanted one, LF only; runs on the document's thread,
+    ///   so that heavy work in it belongs on the CPU pool
+    /// @return the text that it made; null when there is no living document at this path
+    /// @throws FailureException `DOCUMENT_UNAVAILABLE` when it cannot be loaded or committed just
+    ///   now, and what `change` throws
+    public @Nullable CommittedText edit(
+            WorkspaceId workspace, String path, UnaryOperator<String> change)
+            throws InterruptedException {
+        return with(workspace, path, document -> document.edit(change));
+    }
+
+    /// Ends the living incarnation at this path, since its file is gone: everybody who has it open
+    /// is told `document-replaced`. Blocks.
+    ///
+    /// @return whether there was one
+    public boolean retire(WorkspaceId workspace, String path) throws InterruptedException {
+        return with(
+                workspace,
+                path,
+                document ->
+                        document.end("retired", stored -> around.documents().retire(stored.id())));
+    }
+
+    /// Moves the living document at this path to another; those who have it open under the old name
+    /// are told `document-replaced`. Blocks.
+    ///
+    /// @return whether there was one
+    /// @throws FailureException `PATH_CLASH` when another living document has that path
+    public boolean move(WorkspaceId workspace, String from, String to) throws InterruptedException {
+        return with(
+                workspace,
+                from,
+                document ->
+                        document.end(
+                                "moved",
+                                stored -> around.documents().move(stored.id(), to, stored.file())));
+    }
+
+    /// The file at this path was written with the text of the document, by somebody who has it
+    /// open. Waits for the database.
+    ///
+    /// @throws RuntimeException when the database cannot be reached
     public void fileSaved(WorkspaceId workspace, String path, FileMark mark)
             throws InterruptedException {
         var living = around.documents().living(workspace, path);
         if (living == null) {
             return;
         }
-        long rows = around.documents().rowCount(living.id());
-        around.documents().recordFile(living.id(), mark, rows);
+        around.documents().recordFile(living.id(), mark, living.savedRows());
         var entry = documents.get(new Place(workspace, path));
         if (entry != null) {
-            entry.document().fileSaved(living.id(), mark, rows);
+            entry.document().fileSaved(living.id(), mark);
+        }
+    }
+
+    private interface Use<T extends @Nullable Object> {
+        T of(SharedDocument document) throws InterruptedException;
+    }
+
+    private <T extends @Nullable Object> T with(WorkspaceId workspace, String path, Use<T> use)
+            throws InterruptedException {
+        var document = enter(workspace, path);
+        try {
+            return use.of(document);
+        } finally {
+            new Holds().seatEnded(document);
         }
     }
 
@@ -157,7 +231,9 @@ public final class Collaboration implements AutoCloseable {
     SharedDocument enter(WorkspaceId workspace, String path) {
         var place = new Place(workspace, path);
         if (documents.size() >= around.limits().openDocuments() && !documents.containsKey(place)) {
-            makeRoom();
+            if (!letOneGo()) {
+                throw new FailureException(Failure.TOO_MANY_DOCUMENTS);
+            }
         }
         return documents.compute(place, (_, entry) -> held(place, entry)).document();
     }
@@ -170,14 +246,15 @@ public final class Collaboration implements AutoCloseable {
                 new SharedDocument(place.workspace(), place.path(), around, new Holds()), 1);
     }
 
-    /// Lets a document go that nobody has open.
-    private void makeRoom() {
-        for (var entry : documents.values()) {
-            if (entry.document().isIdle() && new Holds().letGo(entry.document())) {
-                return;
-            }
-        }
-        throw new FailureException(Failure.TOO_MANY_DOCUMENTS);
+    /// Lets the document go that nobody has had open for longest.
+    ///
+    /// @return false when somebody has each of them open
+    private boolean letOneGo() {
+        return documents.values().stream()
+                .map(Entry::document)
+                .filter(SharedDocument::isIdle)
+                .sorted(Comparator.comparing(SharedDocument::idleSince))
+                .anyMatch(document -> new Holds().letGo(document));
     }
 
     private void tick() {
@@ -196,6 +273,21 @@ public final class Collaboration implements AutoCloseable {
         @Override
         public void idle(SharedDocument document) {
             var _ = letGo(document);
+        }
+
+        @Override
+        public void grew(long bytes) {
+            memoryBytes.add(bytes);
+        }
+
+        @Override
+        public boolean makeRoom() {
+            while (memoryBytes.sum() > around.limits().memoryBytes()) {
+                if (!letOneGo()) {
+                    return false;
+                }
+            }
+            return true;
         }
 
         private boolean letGo(SharedDocument document) {

@@ -24,11 +24,11 @@ final class GenesisGuard {
 
     private final Map<Long, Boolean> remembered = new HashMap<>();
     private final DocumentTable documents;
-    private final DocumentRows rows;
+    private final LiveDocument document;
 
-    GenesisGuard(DocumentTable documents, DocumentRows rows) {
+    GenesisGuard(DocumentTable documents, LiveDocument document) {
         this.documents = documents;
-        this.rows = rows;
+        this.document = document;
     }
 
     /// Why a client of this state vector must not be merged, or null: it may hold the text of
@@ -37,7 +37,7 @@ final class GenesisGuard {
         var strangers =
                 vector.clients().stream()
                         .filter(client -> client >= Genesis.FIRST_AUTHOR)
-                        .filter(client -> !rows.has(client, 0, 1))
+                        .filter(client -> !document.has(client, 0, 1))
                         .toList();
         return refusalOf(strangers, Failure.DOCUMENT_REPLACED);
     }
@@ -48,7 +48,7 @@ final class GenesisGuard {
         var authors = new TreeSet<Long>();
         header.structs()
                 .forEachRange((client, from, to) -> {
-                    if (client >= Genesis.FIRST_AUTHOR && !rows.has(client, from, to)) {
+                    if (client >= Genesis.FIRST_AUTHOR && !document.has(client, from, to)) {
                         authors.add(client);
                     }
                 });
@@ -64,7 +64,7 @@ final class GenesisGuard {
         } catch (RuntimeException failure) {
             LOG.atWarn()
                     .addKeyValue("event", "collab.genesis_unknown")
-                    .addKeyValue("document", rows.stored().id())
+                    .addKeyValue("document", document.stored().id())
                     .setCause(failure)
                     .log("the database could not be asked about a genesis author");
             return Failure.DOCUMENT_UNAVAILABLE;
@@ -72,7 +72,7 @@ final class GenesisGuard {
     }
 
     private boolean isGenesis(long client) {
-        if (client == rows.stored().genesisClient()) {
+        if (client == document.stored().genesisClient()) {
             return true;
         }
         var known = remembered.get(client);
@@ -82,7 +82,7 @@ final class GenesisGuard {
         if (remembered.size() >= REMEMBERED) {
             remembered.clear();
         }
-        boolean isGenesis = documents.isGenesis(rows.stored().workspace(), client);
+        boolean isGenesis = documents.isGenesis(document.stored().workspace(), client);
         remembered.put(client, isGenesis);
         return isGenesis;
     }

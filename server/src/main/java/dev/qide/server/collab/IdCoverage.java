@@ -35,6 +35,15 @@ final class IdCoverage {
         return structs.contains(client, from, to);
     }
 
+    /// Whether any id of this client is here.
+    boolean names(long client) {
+        return structs.clients().anyMatch(one -> one == client);
+    }
+
+    boolean isEqualTo(IdCoverage other) {
+        return structs.equals(other.structs) && deletions.equals(other.deletions);
+    }
+
     IdCoverage copy() {
         return new IdCoverage(structs.copy(), deletions.copy());
     }

@@ -1,6 +1,5 @@
 package dev.qide.server.collab;
 
-import dev.qide.server.collab.Receipts.Receipt;
 import dev.qide.server.store.UpdateLog;
 import dev.qide.wire.Failure;
 import dev.qide.yjs.UpdateHeader;
@@ -14,8 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class PendingRow implements UpdateLog.Outcome {
     final byte[] update;
     final UpdateHeader header;
-    final Seat author;
-    final Receipt receipt;
+    final Author author;
 
     /// Messages that bring only what this row and rows before it bring.
     final List<Covered> covered = new ArrayList<>();
@@ -30,28 +28,38 @@ final class PendingRow implements UpdateLog.Outcome {
         REFUSED
     }
 
+    /// Who waits for the outcome of a row; told on the document's thread, after everybody was shown
+    /// what is committed.
+    interface Author {
+        void committed();
+
+        void refused(Failure why);
+    }
+
     /// A message that waits for rows which others sent.
-    record Covered(Seat seat, UpdateHeader header, Receipt receipt) {}
+    record Covered(Author author, UpdateHeader header) {}
 
     /// @param settled called once on the writer's thread; must not block
-    PendingRow(Inbound.Content content, Seat author, Receipt receipt, Runnable settled) {
-        this.update = content.update();
-        this.header = content.header();
+    PendingRow(byte[] update, UpdateHeader header, Author author, Runnable settled) {
+        this.update = update;
+        this.header = header;
         this.author = author;
-        this.receipt = receipt;
         this.settled = settled;
     }
 
     @Override
     public void committed() {
         state = State.COMMITTED;
-        settled.run();
     }
 
     @Override
     public void refused(Failure why) {
         refusal = why;
         state = State.REFUSED;
+    }
+
+    @Override
+    public void told() {
         settled.run();
     }
 

@@ -6,15 +6,21 @@ import dev.qide.server.collab.Receipts.Receipt;
 import dev.qide.server.collab.Seat.PassedOn;
 import dev.qide.server.store.UpdateLog;
 import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
 import dev.qide.yjs.StateVector;
+import dev.qide.yjs.UpdateHeader;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Passes the updates of one incarnation of a document on, without knowing what they mean.
+/// Takes the updates of one incarnation of a document in, and tells everybody what was committed.
 ///
 /// **Commit first.** An update is read, checked, and offered to the log; only when it is committed
-/// is it shown to anybody or acknowledged. Around that stand the rules of [Receipts], and these:
+/// is it integrated, shown to anybody or acknowledged. What was committed together is one frame.
+/// Around that stand the rules of [Receipts], and these:
 ///
 /// - An update that brings nothing new is acknowledged and not stored again; what is new only
 ///   because its rows are still on their way waits for them and shares their failure.
@@ -31,36 +37,60 @@ final class Relay {
     private static final int UPDATES_OF_A_VIEWER = 256;
 
     private final Surroundings around;
-    private final DocumentRows rows;
+    private final LiveDocument document;
     private final GenesisGuard guard;
     private final long epoch;
     private final Collection<Seat> seats;
     private final PresenceRelay presence;
     private final Runnable settled;
 
+    /// Who sent an update from a socket, and the acknowledgement that it waits for.
+    private final class Sender implements PendingRow.Author {
+        private final Seat seat;
+        private final Receipt receipt;
+
+        private Sender(Seat seat, Receipt receipt) {
+            this.seat = seat;
+            this.receipt = receipt;
+        }
+
+        @Override
+        public void committed() {
+            seat.receipts.settle(receipt);
+        }
+
+        @Override
+        public void refused(Failure why) {
+            refuseContent(seat, why);
+        }
+    }
+
     /// @param settled raised by the log's writer when the outcome of a row is known
     Relay(
             Surroundings around,
-            DocumentRows rows,
+            LiveDocument document,
             long epoch,
             Collection<Seat> seats,
             PresenceRelay presence,
             Runnable settled) {
         this.around = around;
-        this.rows = rows;
+        this.document = document;
         this.epoch = epoch;
         this.seats = seats;
         this.presence = presence;
         this.settled = settled;
-        guard = new GenesisGuard(around.documents(), rows);
+        guard = new GenesisGuard(around.documents(), document);
     }
 
-    DocumentRows rows() {
-        return rows;
+    LiveDocument document() {
+        return document;
     }
 
-    /// The client's step 1: asked in turn at once, then sent the rows it lacks, the step 2 that
-    /// ends them, and who is present.
+    long epoch() {
+        return epoch;
+    }
+
+    /// The client's step 1: asked in turn at once, then sent what it lacks, and who is present.
     void step1(Seat seat, StateVector vector) {
         var refusal = guard.refusalOf(vector);
         if (refusal != null) {
@@ -71,7 +101,7 @@ final class Relay {
         if (seat.receipts.begin(vector)) {
             ask(seat);
         }
-        seat.replay(vector, rows.size());
+        seat.replay(vector);
         pump(seat);
     }
 
@@ -84,7 +114,7 @@ final class Relay {
                         : receipts.update(content.header(), content.isPonged());
         if (receipts.waiting() > RECEIPTS_OF_A_SEAT) {
             refuseContent(seat, Failure.TOO_MANY_REQUESTS);
-        } else if (rows.covers(content.header())) {
+        } else if (document.covers(content.header())) {
             receipts.accepted(receipt);
             receipts.settle(receipt);
             count("covered");
@@ -103,29 +133,73 @@ final class Relay {
         count("dropped");
     }
 
+    /// A change by the server; it is done at once when it changes nothing.
+    ///
+    /// @throws RuntimeException what the change itself throws, or why it cannot be taken
+    void edit(ServerEdit edit) {
+        var hunks = edit.hunks(document.text());
+        if (hunks.isEmpty()) {
+            edit.done(committedText());
+            return;
+        }
+        var update = around.heavy(document.integratedBytes(), () -> made(hunks));
+        var author =
+                new PendingRow.Author() {
+                    @Override
+                    public void committed() {
+                        edit.done(committedText());
+                    }
+
+                    @Override
+                    public void refused(Failure why) {
+                        edit.failed(new FailureException(why));
+                    }
+                };
+        var row = new PendingRow(update, UpdateHeader.read(update), author, settled);
+        if (!append(row)) {
+            throw new FailureException(Failure.DOCUMENT_UNAVAILABLE);
+        }
+        count("server");
+    }
+
+    /// The committed text as others are told it.
+    Collaboration.CommittedText committedText() {
+        var stored = document.stored();
+        return new Collaboration.CommittedText(
+                stored.id(), stored.workspace(), stored.path(), document.text(), stored.file());
+    }
+
     /// Sends what the seat lacks while its socket has room.
     void pump(Seat seat) {
-        if (seat.isServed()) {
-            if (seat.pump(rows)) {
-                presence.tell(seat);
-            }
-            var _ = seat.pump(rows);
+        if (seat.isServed()
+                && seat.pump(vector ->
+                        around.heavy(document.integratedBytes(), () -> document.since(vector)))) {
+            presence.tell(seat);
         }
         presence.roomAgain(seat);
     }
 
     /// Rows were committed or refused: everyone is told, then their authors.
+    ///
+    /// @throws RuntimeException when a committed row does not integrate, which is a defect
     void settled() {
-        int before = rows.size();
-        var batch = rows.takeSettled();
-        if (batch.isEmpty()) {
+        var batch = document.takeSettled();
+        if (batch.rows().isEmpty()) {
             return;
         }
-        if (rows.size() > before) {
-            rows.share(before, () -> seats.forEach(this::pump));
-            around.watcher().documentChanged(rows.stored().workspace(), rows.stored().path());
+        var update = batch.update();
+        if (update != null) {
+            var frame = Frame.update(update);
+            for (var seat : seats) {
+                if (seat.isServed()) {
+                    seat.tell(frame, batch.before());
+                }
+            }
+            around.metrics().batches().increment();
+            around.watcher()
+                    .documentChanged(document.stored().workspace(), document.stored().path());
         }
-        for (var row : batch) {
+        for (var row : batch.rows()) {
             settle(row);
         }
         for (var seat : seats) {
@@ -147,27 +221,28 @@ final class Relay {
     }
 
     private void take(Seat seat, Content content, Receipt receipt) {
-        var refusal = guard.refusalOf(content.header());
+        var refusal = refusalOf(content);
         if (refusal != null) {
             refuseContent(seat, refusal);
             return;
         }
-        if (rows.coversWithPending(content.header())) {
+        var sender = new Sender(seat, receipt);
+        if (document.coversWithPending(content.header())) {
             seat.receipts.accepted(receipt);
-            rows.newestPending().covered.add(new Covered(seat, content.header(), receipt));
+            document.newestPending().covered.add(new Covered(sender, content.header()));
             count("covered");
             return;
         }
-        var gaps = content.isStep2() ? null : rows.gaps(content.header());
+        var gaps = content.isStep2() ? null : document.gaps(content.header());
         boolean isStranger = gaps != null && !gaps.isEmpty() && !seat.receipts.hasBegun();
-        boolean isFull = rows.pendingBytes() >= around.limits().uncommittedBytes();
-        if (isStranger
-                || seat.receipts.mustDrop(receipt, isFull)
-                || !append(seat, content, receipt)) {
+        boolean isFull = document.pendingBytes() >= around.limits().uncommittedBytes();
+        var row = new PendingRow(content.update(), content.header(), sender, settled);
+        if (isStranger || seat.receipts.mustDrop(receipt, isFull) || !append(row)) {
             seat.receipts.dropped();
             count("dropped");
             return;
         }
+        seat.newestRow = row;
         seat.receipts.accepted(receipt);
         count("stored");
         if (gaps != null && !gaps.isEmpty() && seat.receipts.asksForMissing(gaps)) {
@@ -175,34 +250,53 @@ final class Relay {
         }
     }
 
-    private boolean append(Seat seat, Content content, Receipt receipt) {
-        var row = new PendingRow(content, seat, receipt, settled);
-        var stored = rows.stored();
-        var entry =
-                new UpdateLog.Row(stored.workspace(), epoch, stored.id(), content.update(), row);
+    /// What only deletes is always taken: it is the way back below the bound.
+    private @Nullable Failure refusalOf(Content content) {
+        boolean isFull =
+                document.textLength() >= around.limits().textCharacters()
+                        || document.integratedBytes() >= around.limits().documentBytes();
+        return isFull && !content.header().structs().isEmpty()
+                ? Failure.FILE_TOO_LARGE
+                : guard.refusalOf(content.header());
+    }
+
+    private boolean append(PendingRow row) {
+        var stored = document.stored();
+        var entry = new UpdateLog.Row(stored.workspace(), epoch, stored.id(), row.update, row);
         if (!around.log().offer(entry)) {
             return false;
         }
-        rows.sent(row);
-        seat.newestRow = row;
+        document.sent(row);
         return true;
+    }
+
+    /// The update that makes these changes, by an author that nobody has ever been.
+    private byte[] made(List<TextEdit.Hunk> hunks) {
+        long author = around.random().nextLong(Genesis.FIRST_AUTHOR);
+        while (document.knowsAuthor(author)) {
+            author = around.random().nextLong(Genesis.FIRST_AUTHOR);
+        }
+        var fork = document.fork(author);
+        var updates = new ArrayList<byte[]>(1);
+        var _ = fork.onUpdate((update, _) -> updates.add(update));
+        fork.transact(() -> TextEdit.apply(fork.text(LiveDocument.TEXT_ROOT), hunks));
+        return updates.getFirst();
     }
 
     private void settle(PendingRow row) {
         var refusal = row.refusal();
         if (refusal == null) {
-            row.author.receipts.settle(row.receipt);
+            row.author.committed();
         } else {
-            refuseContent(row.author, refusal);
+            row.author.refused(refusal);
         }
         for (var covered : row.covered) {
-            if (rows.covers(covered.header())) {
-                covered.seat().receipts.settle(covered.receipt());
-            } else if (rows.coversWithPending(covered.header())) {
-                rows.newestPending().covered.add(covered);
+            if (document.covers(covered.header())) {
+                covered.author().committed();
+            } else if (document.coversWithPending(covered.header())) {
+                document.newestPending().covered.add(covered);
             } else {
-                refuseContent(
-                        covered.seat(), refusal == null ? Failure.DOCUMENT_UNAVAILABLE : refusal);
+                covered.author().refused(refusal == null ? Failure.DOCUMENT_UNAVAILABLE : refusal);
             }
         }
     }
@@ -218,7 +312,7 @@ final class Relay {
 
     private void lookAgainAtPassedOn(Seat seat) {
         seat.passedOn.removeIf(passed -> {
-            boolean isCovered = rows.covers(passed.content().header());
+            boolean isCovered = document.covers(passed.content().header());
             if (isCovered) {
                 seat.receipts.settle(passed.receipt());
             }
@@ -244,7 +338,7 @@ final class Relay {
     /// Asks those whose updates were dropped, one after the other while there is room.
     private void askForDropped() {
         for (var seat : seats) {
-            if (rows.pendingBytes() >= around.limits().uncommittedBytes()) {
+            if (document.pendingBytes() >= around.limits().uncommittedBytes()) {
                 return;
             }
             if (seat.isOpen() && seat.receipts.asksForDropped()) {
@@ -254,7 +348,7 @@ final class Relay {
     }
 
     private void ask(Seat seat) {
-        seat.send(Frame.step1(rows.vector()));
+        seat.send(Frame.step1(document.vector()));
     }
 
     private void acknowledge(Seat seat) {
@@ -285,7 +379,7 @@ final class Relay {
         around.metrics().refusals().increment(why.wireName());
         LOG.atInfo()
                 .addKeyValue("event", "collab.document_closed")
-                .addKeyValue("document", rows.stored().id())
+                .addKeyValue("document", document.stored().id())
                 .addKeyValue("failure", why.wireName())
                 .log("a document was closed to a client");
     }

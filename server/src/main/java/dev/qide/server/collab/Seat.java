@@ -4,17 +4,24 @@ import dev.qide.server.collab.Inbound.Content;
 import dev.qide.server.collab.Receipts.Receipt;
 import dev.qide.wire.Failure;
 import dev.qide.yjs.StateVector;
+import dev.qide.yjs.Updates;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// One socket at one document, from an Auth until its end: what the document knows of it.
 ///
-/// Owned by the document's thread, except for the state, which anyone may read.
+/// A client is sent each committed batch while its socket takes it. One that is too slow is not
+/// sent a backlog: the state vector that it was left with is remembered, and when there is room
+/// again it is sent what it lacks since.
+///
+/// Owned by the document's thread, except for the stage, which anyone may read.
 final class Seat {
-    private static final int CAUGHT_UP = -1;
+    /// A state larger than this is sent in parts, as the socket drains.
+    static final int PART_BYTES = 256 << 10;
 
-    final Address address;
     final Access.Member member;
     final Access access;
     final Receipts receipts = new Receipts();
@@ -37,12 +44,12 @@ final class Seat {
     /// Whether presence was passed over for lack of room.
     boolean lacksPresence;
 
-    private final Subscriber out;
+    private final Line line;
     private volatile Stage stage = Stage.WAITING;
     private boolean isServed;
-    private int nextRow;
-    private int replayEnd = CAUGHT_UP;
-    private @Nullable StateVector replayFor;
+    private @Nullable StateVector lacksSince;
+    private Deque<byte[]> parts = new ArrayDeque<>(0);
+    private boolean owesStep2;
 
     /// Where a seat is in its life.
     enum Stage {
@@ -62,11 +69,10 @@ final class Seat {
     record HeldPresence(
             Inbound.Presence presence, boolean mayTakeOver, PendingRow row, Instant until) {}
 
-    Seat(Address address, Access.Member member, Access access, Subscriber out) {
-        this.address = address;
+    Seat(Access.Member member, Access access, Line line) {
         this.member = member;
         this.access = access;
-        this.out = out;
+        this.line = line;
     }
 
     boolean isOpen() {
@@ -92,11 +98,11 @@ final class Seat {
     }
 
     void deny(Failure why) {
-        shut(Frame.denied(why));
+        shut(Frame.denied(why), why);
     }
 
     void shut(Failure why) {
-        shut(Frame.close(why));
+        shut(Frame.close(why), why);
     }
 
     void depart() {
@@ -107,51 +113,76 @@ final class Seat {
 
     void send(Frame frame) {
         if (stage == Stage.WAITING || stage == Stage.OPEN) {
-            out.frame(frame.at(address));
+            line.send(frame);
         }
     }
 
-    private void shut(Frame word) {
+    private void shut(Frame word, Failure why) {
         if (stage == Stage.WAITING || stage == Stage.OPEN) {
             stage = Stage.SHUT;
-            out.frame(word.at(address));
+            line.end(word, why);
         }
     }
 
     boolean hasRoom() {
-        return out.hasRoom();
+        return line.hasRoom();
     }
 
-    /// Begins to replay the rows that a client of this state vector needs; the step 2 follows them.
-    void replay(StateVector vector, int rows) {
+    /// The client has told what it has: it is sent the rest, and a step 2 with or behind it.
+    void replay(StateVector vector) {
         isServed = true;
-        nextRow = 0;
-        replayEnd = rows;
-        replayFor = vector;
+        lacksSince = vector;
+        parts = new ArrayDeque<>(0);
+        owesStep2 = true;
     }
 
-    /// Whether the client has asked for the document's rows and is told of new ones.
+    /// Whether the client has asked for the document and is told of new batches.
     boolean isServed() {
         return isServed && isOpen();
     }
 
-    /// Sends rows while there is room.
+    /// A batch was committed: the client is sent it, or remembered to lack it.
     ///
-    /// @return whether the replay came to its end in this call
-    boolean pump(DocumentRows rows) {
-        while (nextRow < rows.size() && nextRow != replayEnd && hasRoom()) {
-            var row = rows.get(nextRow++);
-            if (replayFor == null || !row.isKnownTo(replayFor)) {
-                send(row.frame());
+    /// @param before what everybody had before this batch
+    void tell(Frame batch, StateVector before) {
+        boolean isBehind = lacksSince != null || !parts.isEmpty() || owesStep2;
+        if (!isBehind && hasRoom()) {
+            send(batch);
+        } else if (lacksSince == null) {
+            lacksSince = before;
+        }
+    }
+
+    /// Sends what the client lacks while there is room.
+    ///
+    /// @param since what a client of a state vector lacks
+    /// @return whether the client became synced in this call
+    boolean pump(Function<StateVector, byte[]> since) {
+        boolean isSynced = false;
+        while ((lacksSince != null || !parts.isEmpty() || owesStep2) && hasRoom()) {
+            if (!parts.isEmpty()) {
+                send(Frame.update(parts.removeFirst()));
+            } else if (lacksSince != null) {
+                isSynced |= begin(since.apply(lacksSince));
+            } else {
+                owesStep2 = false;
+                isSynced = true;
+                send(Frame.emptyStep2());
             }
         }
-        if (nextRow != replayEnd || !hasRoom()) {
+        return isSynced;
+    }
+
+    private boolean begin(byte[] update) {
+        lacksSince = null;
+        if (update.length > PART_BYTES) {
+            parts = new ArrayDeque<>(Updates.split(update, PART_BYTES));
             return false;
         }
-        replayEnd = CAUGHT_UP;
-        replayFor = null;
-        send(Frame.emptyStep2());
-        return true;
+        boolean isStep2 = owesStep2;
+        owesStep2 = false;
+        send(isStep2 ? Frame.step2(update) : Frame.update(update));
+        return isStep2;
     }
 
     /// Sends the acknowledgements that are due.

@@ -1,5 +1,6 @@
 package dev.qide.server.collab;
 
+import dev.qide.server.store.StoredDocument;
 import dev.qide.server.store.WorkspaceId;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,21 @@ public interface TextSource {
     ///   allowed to create), `FILE_TOO_LARGE`, `FILE_NOT_TEXT`, `FILE_IGNORED`, `IS_A_FOLDER`,
     ///   `PATH_CLASH`
     FirstText read(WorkspaceId workspace, String path, boolean mayCreate);
+
+    /// What the text of a living document must become, given what is on disk now. Asked whenever
+    /// somebody opens a document that nobody had open, before they are served, and again when the
+    /// text changes meanwhile.
+    ///
+    /// @param committed the document's text
+    /// @return the wanted text, LF only; null when nothing is to change
+    /// @throws dev.qide.wire.FailureException `FILE_UNKNOWN` when the file is gone and the document
+    ///   has nothing that it did not have: the incarnation ends then; otherwise why it cannot be
+    ///   shared any more
+    @Nullable String reconciled(StoredDocument document, String committed);
+
+    /// Whether the disk has all that was committed; a document whose text it has not stays in
+    /// memory. Answers at once.
+    boolean isMirrored(WorkspaceId workspace, String path);
 
     /// Writes a conflict copy's place: returns a path near `path` that no file and no document has.
     String conflictPath(WorkspaceId workspace, String path);

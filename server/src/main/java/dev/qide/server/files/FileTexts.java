@@ -2,6 +2,7 @@ package dev.qide.server.files;
 
 import dev.qide.server.collab.TextSource;
 import dev.qide.server.store.DocumentTable;
+import dev.qide.server.store.StoredDocument;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -9,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import org.jspecify.annotations.Nullable;
 
 /// Files as the first content of documents. Every file that is read here is watched from then on by
 /// [FileWatch]. Thread-safe.
@@ -45,6 +47,36 @@ public final class FileTexts implements TextSource {
                 text.lineEnd().wireName(),
                 text.hasBom(),
                 text.encoding());
+    }
+
+    /// The disk's text where the document's was saved and the file then changed. Where both changed
+    /// the document keeps its text, and the next save is refused with the file's new ETag.
+    @Override
+    public @Nullable String reconciled(StoredDocument document, String committed) {
+        var found = workspaces.of(document.workspace());
+        var path = new WorkspacePath(document.path());
+        if (document.file().hash().isEmpty() && files.isFree(found, path)) {
+            return null;
+        }
+        var content = content(found, path, false);
+        files.known().remember(new KnownFiles.Key(document.workspace(), path), content.hash());
+        var mark = document.file();
+        if (mark.hash().equals(content.hash())) {
+            return null;
+        }
+        return files.compute(
+                content.bytes().length,
+                () -> {
+                    var saved = TextFile.marked(committed, mark).encoded();
+                    return FileContent.of(saved).hash().equals(mark.hash())
+                            ? TextFile.decoded(content.bytes()).text()
+                            : null;
+                });
+    }
+
+    @Override
+    public boolean isMirrored(WorkspaceId workspace, String path) {
+        return true;
     }
 
     /// For `src/main.py` the first of `src/main.conflict-2026-11-23-1.py`, `…-2.py`, … that neither

@@ -114,6 +114,14 @@ public record TextFile(
         return new FileMark(hash, lineEnd.wireName(), hasBom, encoding);
     }
 
+    /// A text as the file of a document has it.
+    ///
+    /// @param text LF only
+    static TextFile marked(String text, FileMark mark) {
+        var lineEnd = mark.lineEnd().equals(LineEnd.CRLF.wireName()) ? LineEnd.CRLF : LineEnd.LF;
+        return new TextFile("", lineEnd, mark.hasBom(), mark.encoding(), false).withText(text);
+    }
+
     /// A new file: UTF-8, LF.
     public static TextFile of(String text) {
         return new TextFile("", LineEnd.LF, false, "utf-8", false).withText(text);

@@ -173,7 +173,7 @@ public final class WorkspaceFiles {
     }
 
     /// Computes on the pool, but for what is small.
-    <T> T compute(int bytes, Callable<T> work) {
+    <T extends @Nullable Object> T compute(int bytes, Callable<T> work) {
         try {
             return bytes <= SMALL_BYTES ? work.call() : cpu.call(work);
         } catch (InterruptedException _) {

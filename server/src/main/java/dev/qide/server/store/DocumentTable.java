@@ -205,7 +205,7 @@ public final class DocumentTable {
         return Optional.of(document);
     }
 
-    private static void requireEpoch(Handle handle, WorkspaceId workspace, long epoch) {
+    static void requireEpoch(Handle handle, WorkspaceId workspace, long epoch) {
         var held =
                 handle.createQuery("SELECT epoch FROM leases WHERE workspace_id = :id FOR SHARE")
                         .bind("id", workspace.value())

@@ -112,7 +112,7 @@ final class LogWriter implements AutoCloseable {
                 parts.push(part);
                 if (isGivenUp(pause)) {
                     parts.forEach(left -> left.forEach(row -> refuse(row, stopping())));
-                    parts.forEach(queue::settled);
+                    parts.forEach(this::settled);
                     return;
                 }
                 pause = pause.multipliedBy(2);
@@ -175,7 +175,12 @@ final class LogWriter implements AutoCloseable {
                 refuse(row, stopping());
             }
         }
+        settled(rows);
+    }
+
+    private void settled(List<UpdateLog.Row> rows) {
         queue.settled(rows);
+        rows.forEach(row -> tell(row, UpdateLog.Outcome::told));
     }
 
     private void splitOrRefuse(
@@ -194,7 +199,7 @@ final class LogWriter implements AutoCloseable {
                 .addKeyValue("bytes", row.update().length)
                 .log("the database refuses one update");
         refuse(row, Failure.INTERNAL);
-        queue.settled(part);
+        settled(part);
     }
 
     private void refuse(UpdateLog.Row row, Failure why) {

@@ -4,7 +4,9 @@ import dev.qide.server.watch.Metrics;
 import dev.qide.wire.Failure;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.jdbi.v3.core.Handle;
 
 /// The append-only log of Yjs updates, with group commit.
 ///
@@ -59,6 +61,52 @@ public final class UpdateLog implements AutoCloseable {
                 });
     }
 
+    /// Joins the committed rows of a document into one, in one transaction under the lease's epoch:
+    /// exactly the rows that are handed out are deleted and moved to the history, and what `join`
+    /// makes of them takes their place. Rows that others append meanwhile stay.
+    ///
+    /// @param join all rows in the order of their insertion to one that has their effect; runs
+    ///   inside the transaction
+    /// @return how many rows were joined; 0 when there were fewer than two
+    /// @throws dev.qide.wire.FailureException `DOCUMENT_UNAVAILABLE` when the database is down,
+    ///   `SERVER_STOPPING` when the epoch is no longer the lease's; nothing is changed then
+    public long compact(Place place, Function<List<byte[]>, byte[]> join) {
+        return database.inTransaction(
+                Failure.DOCUMENT_UNAVAILABLE, handle -> compact(handle, place, join));
+    }
+
+    private static long compact(Handle handle, Place place, Function<List<byte[]>, byte[]> join) {
+        DocumentTable.requireEpoch(handle, place.workspace(), place.epoch());
+        long count =
+                handle.createQuery("SELECT count(*) FROM document_updates WHERE document_id = :id")
+                        .bind("id", place.document().value())
+                        .mapTo(long.class)
+                        .one();
+        if (count < 2) {
+            return 0;
+        }
+        var rows =
+                handle.createQuery(
+                                """
+                                WITH gone AS (
+                                    DELETE FROM document_updates WHERE document_id = :document
+                                    RETURNING document_id, seq, data
+                                ), kept AS (
+                                    INSERT INTO document_history (document_id, seq, data)
+                                    SELECT document_id, seq, data FROM gone
+                                )
+                                SELECT data FROM gone ORDER BY seq
+                                """)
+                        .bind("document", place.document().value())
+                        .map((row, _) -> row.getBytes(1))
+                        .list();
+        handle.createUpdate("INSERT INTO document_updates (document_id, data) VALUES (:id, :data)")
+                .bind("id", place.document().value())
+                .bind("data", join.apply(rows))
+                .execute();
+        return rows.size();
+    }
+
     /// Takes no more rows, writes those that wait (ten seconds at most), refuses the rest with
     /// `SERVER_STOPPING`.
     @Override
@@ -66,6 +114,11 @@ public final class UpdateLog implements AutoCloseable {
         writers.stream().map(LogWriter::queue).forEach(RowQueue::close);
         writers.forEach(LogWriter::close);
     }
+
+    /// Where rows are.
+    ///
+    /// @param epoch the epoch of the workspace's lease under which they are changed
+    public record Place(WorkspaceId workspace, long epoch, DocumentId document) {}
 
     /// One update to append.
     ///
@@ -80,13 +133,18 @@ public final class UpdateLog implements AutoCloseable {
 
     /// Hears once what became of a row, on a writer's thread; must not block.
     public interface Outcome {
-        /// The row is durable. Rows of one document hear it in their order, those of one batch back
-        /// to back.
+        /// The row is durable. Rows of one document hear it in their order.
         void committed();
 
         /// The row was not and will not be written: `SERVER_STOPPING` when the epoch is no longer
         /// the lease's or the log was closed first, `INTERNAL` when the database refuses this very
         /// row.
         void refused(Failure why);
+
+        /// All rows of the batch have heard what became of them: now whoever waits can look at them
+        /// together.
+        default void told() {
+            // Most can look at each row by itself.
+        }
     }
 }

@@ -40,11 +40,15 @@ final class CollabLab implements AutoCloseable {
     static final CollabLimits LIMITS =
             new CollabLimits(
                     64,
+                    64 << 20,
+                    1 << 20,
+                    4 << 20,
                     8,
                     64,
                     1 << 20,
                     64,
                     Duration.ofSeconds(10),
+                    Duration.ofSeconds(1),
                     Duration.ofMillis(200),
                     Duration.ofMillis(600),
                     Duration.ofMillis(400),
@@ -131,6 +135,23 @@ final class CollabLab implements AutoCloseable {
         var rows = new ArrayList<byte[]>();
         log.read(document, rows::add);
         return rows;
+    }
+
+    /// How many rows the document's history has.
+    long history(DocumentId document) {
+        try (var connection =
+                        DriverManager.getConnection(
+                                address.url(), address.user(), address.password());
+                var count =
+                        connection.prepareStatement(
+                                "SELECT count(*) FROM document_history WHERE document_id = ?")) {
+            count.setObject(1, document.value());
+            var row = count.executeQuery();
+            row.next();
+            return row.getLong(1);
+        } catch (SQLException failure) {
+            throw new IllegalStateException(failure);
+        }
     }
 
     /// Lets nothing be committed until it is closed: it holds the workspace's lease.

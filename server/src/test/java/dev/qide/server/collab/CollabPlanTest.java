@@ -141,16 +141,6 @@ final class CollabPlanTest {
                     assertThat(client.isIn(rows)).as("saved is in the rows").isTrue();
                 }
             }
-            replaceFenced();
-        }
-
-        /// A server that was killed while it took its lease may take it after its successor has: in
-        /// PostgreSQL its statement goes on without it. The successor then refuses by name, nothing
-        /// is told to be saved, and a restart is the cure.
-        private void replaceFenced() {
-            if (clients.stream().filter(CountingClient::wasFenced).count() > 0) {
-                kill();
-            }
         }
 
         private void stallOrGoOn() {

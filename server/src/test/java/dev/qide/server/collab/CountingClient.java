@@ -28,8 +28,6 @@ final class CountingClient {
     private final List<byte[]> queued = new ArrayList<>();
     private @Nullable Connection connection;
     private @Nullable Runnable whenRoom;
-    private boolean isRefused;
-    private boolean isFenced;
     private boolean isLineDead;
     private boolean isSynced;
     private int unsaved;
@@ -111,14 +109,6 @@ final class CountingClient {
         return isAny;
     }
 
-    /// Whether the server refused by name because another one holds its lease; asking forgets it.
-    boolean wasFenced() {
-        boolean was = isFenced;
-        isFenced = false;
-        isRefused = false;
-        return was;
-    }
-
     /// Tells the server that the queue has drained.
     void drained() {
         if (whenRoom != null) {
@@ -158,19 +148,11 @@ final class CountingClient {
         switch ((int) in.readVarUint()) {
             case 0 -> sync((int) in.readVarUint(), in.readVarBytes());
             case 8 -> {
-                if (in.readVarUint() == 0) {
-                    isRefused = true;
-                    return;
-                }
+                assertThat(in.readVarUint()).as("nothing is refused").isEqualTo(1);
                 unsaved--;
                 assertThat(unsaved).as("the counter of %s", client).isNotNegative();
             }
-            case 7 -> {
-                // A server that has lost its lease says so; every other refusal is a fault.
-                assertThat(isRefused).as("a refusal comes before its CLOSE").isTrue();
-                assertThat(in.readVarString()).isEqualTo("server-stopping");
-                isFenced = true;
-            }
+            case 7 -> throw new AssertionError("closed: " + in.readVarString());
             default -> {
                 // Logging in and presence change nothing here.
             }

@@ -2,6 +2,7 @@ package dev.qide.server.collab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qide.yjs.Doc;
 import dev.qide.yjs.Lib0Decoder;
 import dev.qide.yjs.Lib0Encoder;
 import dev.qide.yjs.StateVector;
@@ -15,8 +16,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// One socket of a client: sends raw frames, and keeps what it receives as words: `ping`, `auth
-/// read-write`, `denied file-unknown`, `step1 7:2`, `step2`, `update 7:0-2`, `presence 7@1{}`,
-/// `saved`, `refused`, `closed document-replaced`, `socket 1007 frame-malformed`.
+/// read-write`, `denied file-unknown`, `step1 7:2`, `step2 G:0-5`, `update 7:0-2`, `presence
+/// 7@1{}`, `saved`, `refused`, `closed document-replaced`, `socket 1007 frame-malformed`.
 final class FrameClient implements Subscriber {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -139,6 +140,13 @@ final class FrameClient implements Subscriber {
         return List.copyOf(updates);
     }
 
+    /// The text that what was received makes.
+    synchronized String text() {
+        var doc = new Doc();
+        updates.forEach(doc::applyUpdate);
+        return doc.text("content").toString();
+    }
+
     /// The last word received that begins so.
     synchronized String last(String word) {
         return seen.stream().filter(it -> it.startsWith(word)).reduce("none", (_, it) -> it);
@@ -232,11 +240,10 @@ final class FrameClient implements Subscriber {
             return "step1 " + words(StateVector.decode(body));
         }
         var header = UpdateHeader.read(body);
-        if (step == 1) {
-            return header.isEmpty() ? "step2" : "step2 with content";
+        if (!header.isEmpty()) {
+            updates.add(body);
         }
-        updates.add(body);
-        return "update " + words(header);
+        return ((step == 1 ? "step2 " : "update ") + words(header)).strip();
     }
 
     /// A state vector as [#step1] takes it, genesis authors as `G`.

@@ -114,6 +114,75 @@ final class UpdateLogTest {
     }
 
     @Test
+    void of_two_that_raise_an_epoch_the_lower_attempt_gives_way() {
+        var workspaces = new WorkspaceTable(database);
+        long dead = workspaces.nextAttempt();
+        long successor = workspaces.raiseEpoch(workspace);
+        assertThatThrownBy(() -> workspaces.raiseEpoch(workspace, dead))
+                .isInstanceOfSatisfying(
+                        FailureException.class,
+                        failure ->
+                                assertThat(failure.failure()).isEqualTo(Failure.SERVER_STOPPING));
+        assertThat(workspaces.raiseEpoch(workspace)).isEqualTo(successor + 1);
+    }
+
+    @Test
+    void joining_takes_exactly_the_rows_that_it_read_whatever_is_appended_meanwhile()
+            throws InterruptedException {
+        var document = document("main.py");
+        for (int i = 0; i < 50; i++) {
+            append(document, number(i));
+        }
+        var appended = new ArrayList<Heard>();
+        long joined =
+                log.compact(
+                        new UpdateLog.Place(workspace, epoch, document),
+                        rows -> {
+                            assertThat(rows).hasSize(51);
+                            appended.add(offered(document, number(100)));
+                            return number(99);
+                        });
+        assertThat(joined).isEqualTo(51);
+        assertThat(appended.getFirst().await()).isEqualTo("committed");
+        assertThat(rows(document)).containsExactlyInAnyOrder(number(99), number(100));
+        assertThat(log.compact(new UpdateLog.Place(workspace, epoch, document), _ -> number(7)))
+                .isEqualTo(2);
+        assertThat(log.compact(new UpdateLog.Place(workspace, epoch, document), _ -> number(8)))
+                .isZero();
+        assertThat(rows(document)).containsExactly(number(7));
+    }
+
+    @Test
+    void joining_that_fails_or_comes_under_an_old_epoch_changes_nothing()
+            throws InterruptedException {
+        var document = document("main.py");
+        append(document, number(1));
+        var place = new UpdateLog.Place(workspace, epoch, document);
+        assertThatThrownBy(() ->
+                        log.compact(
+                                place,
+                                _ -> {
+                                    throw new IllegalStateException("not joined");
+                                }))
+                .hasMessageContaining("not joined");
+        new WorkspaceTable(database).raiseEpoch(workspace);
+        assertThatThrownBy(() -> log.compact(place, _ -> number(9)))
+                .isInstanceOf(FailureException.class);
+        assertThat(rows(document)).hasSize(2);
+    }
+
+    private void append(DocumentId document, byte[] update) throws InterruptedException {
+        assertThat(offered(document, update).await()).isEqualTo("committed");
+    }
+
+    private Heard offered(DocumentId document, byte[] update) {
+        var outcome = new Heard();
+        assertThat(log.offer(new UpdateLog.Row(workspace, epoch, document, update, outcome)))
+                .isTrue();
+        return outcome;
+    }
+
+    @Test
     void after_an_epoch_was_raised_no_older_append_lands() throws InterruptedException {
         var document = document("main.py");
         var workspaces = new WorkspaceTable(database);

@@ -1,0 +1,117 @@
+package dev.qide.server.collab;
+
+import dev.qide.server.store.DocumentId;
+import dev.qide.server.store.StoredDocument;
+import dev.qide.server.store.UpdateLog;
+import dev.qide.yjs.StateVector;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Joins the rows of a document in the database when there are many: a document is loaded from few
+/// rows, and its history keeps what was joined.
+///
+/// It works on rows alone and changes nothing in memory, so that nobody waits for it. Owned by the
+/// document's thread; the joining runs on a thread of its own.
+final class Compaction {
+    private static final Logger LOG = LoggerFactory.getLogger(Compaction.class);
+
+    /// So many rows make a document slow to load.
+    private static final long LONG_ROWS = 1_000;
+
+    /// So many rows are joined before a document leaves the memory.
+    private static final long LEAVING_ROWS = 64;
+
+    private final Surroundings around;
+    private final Runnable ended;
+    private volatile @Nullable Long joined;
+    private @Nullable DocumentId running;
+    private long failedAt;
+
+    /// @param ended raised when a compaction came to its end; must not block
+    Compaction(Surroundings around, Runnable ended) {
+        this.around = around;
+        this.ended = ended;
+    }
+
+    boolean isRunning() {
+        return running != null;
+    }
+
+    void whenLong(Relay relay) {
+        begin(relay, LONG_ROWS);
+    }
+
+    void beforeLeaving(Relay relay) {
+        begin(relay, LEAVING_ROWS);
+    }
+
+    void ended(LiveDocument document) {
+        var rows = joined;
+        boolean isSame = document.stored().id().equals(running);
+        running = null;
+        joined = null;
+        if (!isSame) {
+            failedAt = 0;
+        } else if (rows != null && rows > 0) {
+            document.compacted(rows);
+            failedAt = 0;
+        } else {
+            // Not again before it has grown: the database may be down.
+            failedAt = document.rows();
+        }
+    }
+
+    private void begin(Relay relay, long rows) {
+        long has = relay.document().rows();
+        if (running != null || has < rows || (failedAt > 0 && has < failedAt + LONG_ROWS)) {
+            return;
+        }
+        var stored = relay.document().stored();
+        running = stored.id();
+        long epoch = relay.epoch();
+        Thread.ofVirtual()
+                .name("compaction-" + stored.id())
+                .start(() -> {
+                    joined = compact(stored, epoch);
+                    ended.run();
+                });
+    }
+
+    private long compact(StoredDocument stored, long epoch) {
+        try {
+            return around.log()
+                    .compact(
+                            new UpdateLog.Place(stored.workspace(), epoch, stored.id()),
+                            updates -> joined(stored, updates));
+        } catch (RuntimeException failure) {
+            LOG.atWarn()
+                    .addKeyValue("event", "collab.compaction_failed")
+                    .addKeyValue("document", stored.id())
+                    .setCause(failure)
+                    .log("the rows of a document could not be joined: they stay as they are");
+            return 0;
+        }
+    }
+
+    private byte[] joined(StoredDocument stored, List<byte[]> updates) {
+        try {
+            return around.cpu()
+                    .call(() -> {
+                        var document = new LiveDocument(stored, updates);
+                        var state = document.since(StateVector.EMPTY);
+                        var again = new LiveDocument(stored, List.of(state));
+                        if (!again.isEqualTo(document)) {
+                            throw new IllegalStateException(
+                                    "the joined row is not what its rows were");
+                        }
+                        return state;
+                    });
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            throw new RejectedExecutionException(stop);
+        }
+    }
+}

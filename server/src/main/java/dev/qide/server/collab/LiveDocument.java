@@ -1,0 +1,241 @@
+package dev.qide.server.collab;
+
+import dev.qide.server.store.FileMark;
+import dev.qide.server.store.StoredDocument;
+import dev.qide.yjs.DecodeLimits;
+import dev.qide.yjs.Doc;
+import dev.qide.yjs.StateVector;
+import dev.qide.yjs.UpdateHeader;
+import dev.qide.yjs.Updates;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// One incarnation of a document in memory: the Yjs document that its committed rows make, and the
+/// rows on their way to the database.
+///
+/// Invariant: what is *committed* here is what the database holds, and only that is in the text;
+/// what is *known* is that and the rows on their way. Made on any thread, then owned by the
+/// document's thread.
+final class LiveDocument {
+    /// The root type that holds the text.
+    static final String TEXT_ROOT = "content";
+
+    /// What a document without text takes, measured and rounded up.
+    private static final long MEMORY_OF_A_DOCUMENT_BYTES = 6 << 10;
+
+    /// Bytes of heap for each byte of updates that were integrated: a keystroke is about 15 bytes
+    /// of update, and long runs take far less.
+    private static final int MEMORY_FOR_A_BYTE = 8;
+
+    private static final byte CARRIAGE_RETURN = '\r';
+
+    private StoredDocument stored;
+    private final Doc doc;
+    private final IdCoverage committed = new IdCoverage();
+    private final ArrayDeque<PendingRow> pending = new ArrayDeque<>();
+    private IdCoverage known;
+    private long pendingBytes;
+    private long integratedBytes;
+    private long rows;
+    private boolean mayHoldCarriageReturns;
+
+    /// Rows whose outcome is known.
+    ///
+    /// @param rows in the order in which they were sent
+    /// @param update what the committed ones bring together; null when none was
+    /// @param before what the document had integrated before
+    record Batch(List<PendingRow> rows, byte @Nullable [] update, StateVector before) {}
+
+    /// @param stored the document's record
+    /// @param updates its rows
+    LiveDocument(StoredDocument stored, List<byte[]> updates) {
+        this.stored = stored;
+        doc = new Doc(new Doc.Options(0, true, false, DecodeLimits.STANDARD));
+        // The first to name a root decides its type: it is a text for everybody.
+        var _ = doc.text(TEXT_ROOT);
+        integrate(updates);
+        for (var update : updates) {
+            count(update, UpdateHeader.read(update));
+        }
+        known = committed.copy();
+    }
+
+    StoredDocument stored() {
+        return stored;
+    }
+
+    void fileIs(FileMark mark) {
+        stored =
+                new StoredDocument(
+                        stored.id(),
+                        stored.workspace(),
+                        stored.path(),
+                        stored.incarnation(),
+                        stored.genesisClient(),
+                        mark,
+                        stored.savedRows());
+    }
+
+    /// The committed text.
+    String text() {
+        return doc.text(TEXT_ROOT).toString();
+    }
+
+    /// UTF-16 units of the committed text.
+    long textLength() {
+        return doc.text(TEXT_ROOT).length();
+    }
+
+    /// What a client of this state vector lacks, as one update.
+    byte[] since(StateVector vector) {
+        return doc.encodeStateAsUpdate(vector);
+    }
+
+    /// A document of its own in the same state, for an edit that is not committed yet.
+    ///
+    /// @param author the client id of the edit
+    Doc fork(long author) {
+        var fork = new Doc(new Doc.Options(author, true, false, DecodeLimits.STANDARD));
+        var _ = fork.text(TEXT_ROOT);
+        fork.applyUpdate(since(StateVector.EMPTY));
+        return fork;
+    }
+
+    /// Whether an author of this id has written here, or is about to.
+    boolean knowsAuthor(long client) {
+        return known.names(client);
+    }
+
+    boolean covers(UpdateHeader header) {
+        return committed.covers(header);
+    }
+
+    boolean coversWithPending(UpdateHeader header) {
+        return known.covers(header);
+    }
+
+    /// Whether these ids are committed.
+    boolean has(long client, long from, long to) {
+        return committed.has(client, from, to);
+    }
+
+    /// What the update needs that is neither committed nor on its way.
+    Map<Long, Long> gaps(UpdateHeader header) {
+        return known.gaps(header);
+    }
+
+    /// The server's state vector: committed ids only, so that what is named here is safe. Ids that
+    /// wait for others count too.
+    StateVector vector() {
+        return committed.vector();
+    }
+
+    /// The update is on its way.
+    void sent(PendingRow row) {
+        pending.add(row);
+        pendingBytes += row.update.length;
+        known.add(row.header);
+    }
+
+    long pendingBytes() {
+        return pendingBytes;
+    }
+
+    /// How large the updates are that make the document.
+    long integratedBytes() {
+        return integratedBytes;
+    }
+
+    /// How many rows it has in the database, as far as is known here.
+    long rows() {
+        return rows;
+    }
+
+    /// A compaction joined so many rows into one.
+    void compacted(long joined) {
+        rows = Math.max(1, rows - joined + 1);
+    }
+
+    /// How much heap it takes, estimated from above.
+    long memoryBytes() {
+        return MEMORY_OF_A_DOCUMENT_BYTES + MEMORY_FOR_A_BYTE * integratedBytes + pendingBytes;
+    }
+
+    boolean isSettled() {
+        return pending.isEmpty();
+    }
+
+    /// The row that was sent last and is not settled.
+    PendingRow newestPending() {
+        return pending.getLast();
+    }
+
+    /// Takes out the rows whose outcome is known, and integrates the committed ones.
+    ///
+    /// @throws RuntimeException when a committed row does not integrate, which is a defect: what is
+    ///   here is then less than what the database holds
+    Batch takeSettled() {
+        var settled = new ArrayList<PendingRow>();
+        var updates = new ArrayList<byte[]>();
+        boolean isAnyRefused = false;
+        while (!pending.isEmpty() && !pending.getFirst().isPending()) {
+            var row = pending.removeFirst();
+            pendingBytes -= row.update.length;
+            settled.add(row);
+            if (row.refusal() == null) {
+                updates.add(row.update);
+                count(row.update, row.header);
+            } else {
+                isAnyRefused = true;
+            }
+        }
+        if (isAnyRefused) {
+            known = committed.copy();
+            pending.forEach(row -> known.add(row.header));
+        }
+        if (updates.isEmpty()) {
+            return new Batch(settled, null, StateVector.EMPTY);
+        }
+        var before = doc.stateVector();
+        integrate(updates);
+        return new Batch(settled, Updates.merge(updates), before);
+    }
+
+    /// Whether a carriage return may have come into the text since the last call.
+    boolean takeCarriageReturnSuspicion() {
+        boolean may = mayHoldCarriageReturns;
+        mayHoldCarriageReturns = false;
+        return may && text().indexOf(CARRIAGE_RETURN) >= 0;
+    }
+
+    /// Whether both brought the same ids, and show the same text.
+    boolean isEqualTo(LiveDocument other) {
+        return committed.isEqualTo(other.committed)
+                && doc.stateVector().equals(other.doc.stateVector())
+                && text().equals(other.text());
+    }
+
+    private void integrate(List<byte[]> updates) {
+        doc.transact(null, _ -> updates.forEach(doc::applyUpdate));
+    }
+
+    private void count(byte[] update, UpdateHeader header) {
+        committed.add(header);
+        rows++;
+        integratedBytes += update.length;
+        mayHoldCarriageReturns |= holdsCarriageReturn(update);
+    }
+
+    /// Cheap and never wrong when it says no: most updates have no such byte at all.
+    private static boolean holdsCarriageReturn(byte[] update) {
+        for (byte one : update) {
+            if (one == CARRIAGE_RETURN) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
