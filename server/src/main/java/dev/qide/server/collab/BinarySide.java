@@ -11,7 +11,6 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /// The binary frames of one socket: many documents, each logged in to by an Auth of its own.
@@ -30,7 +29,6 @@ public final class BinarySide {
     private static final long EARLY_BYTES_OF_A_STRANGER = 64 << 10;
     private static final int ADDRESS_CHARACTERS = 4_096;
     private static final int FAILED_LOGINS = 8;
-    private static final int BYTES_READ_ON_THE_POOL = 64 << 10;
     private static final int CLOSE_INVALID = 1007;
     private static final int CLOSE_TRY_LATER = 1013;
     private static final int CLOSE_UNAUTHENTICATED = 4401;
@@ -151,14 +149,7 @@ public final class BinarySide {
     }
 
     private Inbound read(Lib0Decoder in, int bytes) throws InterruptedException {
-        if (bytes < BYTES_READ_ON_THE_POOL) {
-            return Inbound.read(in, isPonged);
-        }
-        try {
-            return collaboration.cpu().call(() -> Inbound.read(in, isPonged));
-        } catch (RejectedExecutionException _) {
-            return new Inbound.Refused(Failure.DOCUMENT_UNAVAILABLE);
-        }
+        return collaboration.compute(bytes, () -> Inbound.read(in, isPonged));
     }
 
     private void dispatch(Address address, Inbound message, int bytes) throws InterruptedException {

@@ -16,8 +16,10 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
@@ -27,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A socket that sends binary frames has a [BinarySide] here. Thread-safe.
 public final class Collaboration implements AutoCloseable {
+    private static final int BYTES_READ_ON_THE_POOL = 64 << 10;
+
     private final ConcurrentHashMap<Place, Entry> documents = new ConcurrentHashMap<>();
     private final LongAdder memoryBytes = new LongAdder();
     private final Set<BinarySide> sides = ConcurrentHashMap.newKeySet();
@@ -91,6 +95,15 @@ public final class Collaboration implements AutoCloseable {
             var _ = alarms.after(around.limits().login(), side::loginTimedOut);
         }
         return side;
+    }
+
+    /// Adds a socket of one document in y-websocket framing.
+    ///
+    /// @param out where its frames go; nothing is sent before its first frame came
+    public YWebsocketSide connectPlain(
+            WorkspaceId workspace, String path, Access access, Member member, Subscriber out) {
+        var seat = new Seat(member, access, new Line.Plain(out));
+        return new YWebsocketSide(this, workspace, path, seat, out);
     }
 
     /// Adds somebody to tell of new committed content.
@@ -217,8 +230,17 @@ public final class Collaboration implements AutoCloseable {
         return around.limits();
     }
 
-    CpuPool cpu() {
-        return around.cpu();
+    /// Reads a message of so many bytes, a large one on the CPU pool.
+    Inbound compute(int bytes, Callable<Inbound> reading) throws InterruptedException {
+        try {
+            return bytes < BYTES_READ_ON_THE_POOL ? reading.call() : around.cpu().call(reading);
+        } catch (RejectedExecutionException _) {
+            return new Inbound.Refused(Failure.DOCUMENT_UNAVAILABLE);
+        } catch (RuntimeException failure) {
+            throw failure;
+        } catch (Exception failure) {
+            throw new IllegalStateException(failure);
+        }
     }
 
     void disconnected(BinarySide side) {

@@ -63,6 +63,23 @@ sealed interface Inbound {
         }
     }
 
+    /// Reads one message in y-websocket framing; more may follow it. An update that cannot be read
+    /// is told like in the other framing.
+    ///
+    /// @throws MalformedUpdateException when the framing cannot be read
+    static Inbound readPlain(Lib0Decoder in) {
+        try {
+            return switch ((int) Math.min(in.readVarUint(), Integer.MAX_VALUE)) {
+                case 0 -> sync(in.readVarUint(), in.readVarBytes(), true);
+                case 1 -> presence(in.readVarBytes());
+                case 3 -> new PresenceQuery();
+                default -> new Refused(Failure.FRAME_MALFORMED);
+            };
+        } catch (FailureException failure) {
+            return new Refused(failure.failure());
+        }
+    }
+
     private static Inbound body(Lib0Decoder in, boolean isPonged) {
         long type = in.readVarUint();
         return switch ((int) Math.min(type, Integer.MAX_VALUE)) {
@@ -86,7 +103,11 @@ sealed interface Inbound {
     private static Inbound sync(Lib0Decoder in, boolean isPonged) {
         long step = in.readVarUint();
         var content = in.readVarBytes();
-        if (in.hasMore() || step > 2) {
+        return in.hasMore() ? new Refused(Failure.FRAME_MALFORMED) : sync(step, content, isPonged);
+    }
+
+    private static Inbound sync(long step, byte[] content, boolean isPonged) {
+        if (step > 2) {
             return new Refused(Failure.FRAME_MALFORMED);
         }
         try {

@@ -61,6 +61,14 @@ final class Credentials {
         return known(person(handshake));
     }
 
+    /// The person of `?token=`, which never is logged, or of any other credential.
+    ///
+    /// @throws FailureException as [#required(Handshake)]
+    Person requiredAtAddress(Handshake handshake) {
+        var token = handshake.parameter("token");
+        return token == null ? required(handshake) : known(identity.byToken(token));
+    }
+
     /// The subprotocols that a handshake offers, split and trimmed.
     static List<String> subprotocols(Handshake handshake) {
         var header = handshake.header("Sec-WebSocket-Protocol");

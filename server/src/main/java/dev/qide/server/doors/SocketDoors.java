@@ -37,9 +37,14 @@ final class SocketDoors implements SocketDoor.Directory {
                                                 person,
                                                 variables.get("ws"),
                                                 variables.get("language"))),
-                        inBand(
-                                "/collab/{ws}",
-                                variables -> editors.documents(variables.get("ws"))));
+                        inBand("/collab/{ws}", variables -> editors.documents(variables.get("ws"))),
+                        byAddress(
+                                "/yjs/{ws}/{path…}",
+                                (person, variables) ->
+                                        editors.document(
+                                                person,
+                                                variables.get("ws"),
+                                                variables.get("path"))));
     }
 
     @Override
@@ -63,7 +68,11 @@ final class SocketDoors implements SocketDoor.Directory {
 
     private Admission loggedIn(
             Handshake handshake, Map<String, String> variables, Opening opening) {
-        var person = credentials.required(handshake);
+        return admitted(credentials.required(handshake), handshake, variables, opening);
+    }
+
+    private Admission admitted(
+            Person person, Handshake handshake, Map<String, String> variables, Opening opening) {
         if (!person.has(Person.Scope.READ) && !person.has(Person.Scope.EDIT)) {
             return new Admission.Refused(Failure.FORBIDDEN);
         }
@@ -75,6 +84,18 @@ final class SocketDoors implements SocketDoor.Directory {
         return new Row(
                 Pattern.of(pattern),
                 (doors, handshake, variables) -> doors.loggedIn(handshake, variables, opening));
+    }
+
+    /// A door that also takes the token as `?token=`, which is how that provider sends it.
+    private static Row byAddress(String pattern, Opening opening) {
+        return new Row(
+                Pattern.of(pattern),
+                (doors, handshake, variables) ->
+                        doors.admitted(
+                                doors.credentials.requiredAtAddress(handshake),
+                                handshake,
+                                variables,
+                                opening));
     }
 
     /// A door where each document logs in by its own Auth message; nothing is served before it.

@@ -61,6 +61,24 @@ public final class Editors {
                         outgoing);
     }
 
+    /// `/yjs/{workspace}/{path…}`: one document in y-websocket framing.
+    ///
+    /// @throws FailureException `WORKSPACE_UNKNOWN`
+    public SocketDoor.Opener document(
+            Person person, @Nullable String workspace, @Nullable String path) {
+        var editor = editor(person, workspace);
+        var name = path == null ? "" : path;
+        return outgoing ->
+                new OneDocument(
+                        documents.connectPlain(
+                                editor.workspaceId(),
+                                name,
+                                editor.access(),
+                                editor.member(),
+                                new SocketSubscriber(outgoing)),
+                        outgoing);
+    }
+
     private Editor editor(Person person, @Nullable String workspace) {
         if (workspace == null) {
             throw new FailureException(Failure.WORKSPACE_UNKNOWN);
