@@ -11,7 +11,7 @@ type Kind = 'open' | 'message' | 'close' | 'error';
 type Listener = (event: any) => void;
 
 const CONNECTING = 0;
-const OPEN = 1;
+export const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
 

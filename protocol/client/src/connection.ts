@@ -1,5 +1,5 @@
 import type { RpcMessage } from './json-rpc.js';
-import { BinarySide } from './binary-side.js';
+import { BinarySide, OPEN } from './binary-side.js';
 
 /** Silence after which a line counts as dead; the server pings every 10 to 15 s once binary frames flow. */
 export const IDLE_MILLISECONDS = 45_000;
@@ -77,7 +77,9 @@ export class Connection {
     };
     this.binary = new BinarySide({
       isOpen: () => this.isOpen,
-      send: (frame) => this.socket?.send(frame),
+      send: (frame) => {
+        if (this.canSend) this.socket?.send(frame);
+      },
       // A provider that gives its line up must not hear late acknowledgements on the next one.
       dropLine: () => this.drop(CODE_DEAD_LINE, 'given up by the provider'),
     });
@@ -89,6 +91,11 @@ export class Connection {
 
   get isOpen(): boolean {
     return this.state === 'open';
+  }
+
+  /** A socket that is closing takes nothing more, some time before its `close` comes. */
+  private get canSend(): boolean {
+    return this.isOpen && this.socket?.readyState === OPEN;
   }
 
   start(): void {
@@ -114,7 +121,7 @@ export class Connection {
 
   /** Sends one message and returns true, or returns false when there is no open line. */
   sendText(message: RpcMessage): boolean {
-    if (!this.isOpen || this.socket === null) return false;
+    if (!this.canSend || this.socket === null) return false;
     this.socket.send(JSON.stringify(message));
     return true;
   }

@@ -53,10 +53,22 @@ export interface FileChangedParams {
   readonly etag?: string;
 }
 
+export interface PresenceParamsMember {
+  readonly client: number;
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface PresenceParams {
+  readonly path: string;
+  readonly members: readonly PresenceParamsMember[];
+}
+
 /** Our own notifications from the server, by method. */
 export interface ServerNotifications {
   'qide/fileChanged': FileChangedParams;
   'qide/fileSaved': FileSavedParams;
+  'qide/presence': PresenceParams;
   'qide/status': StatusParams;
 }
 

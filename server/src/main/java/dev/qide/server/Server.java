@@ -30,6 +30,7 @@ import dev.qide.server.owner.CpuPool;
 import dev.qide.server.session.Capabilities;
 import dev.qide.server.session.Editors;
 import dev.qide.server.session.FileNews;
+import dev.qide.server.session.PresenceNews;
 import dev.qide.server.session.Rooms;
 import dev.qide.server.session.Sessions;
 import dev.qide.server.socket.SocketLimits;
@@ -102,6 +103,7 @@ final class Server implements AutoCloseable {
         var files = new WorkspaceFiles(workspaces, cpu, random, news);
         var documents = documents(database, workspaces, files);
         news.use(documents);
+        var _ = new PresenceNews(sessions, documents, alarms);
         keep("file watch", new FileWatch(files, alarms, documents::isOpen));
         var declarations = Declarations.builtIn();
         var languages = languages(declarations, workspaces, sessions);

@@ -11,5 +11,8 @@ public final class Methods {
     /// Server to client, [FileChangedParams].
     public static final String FILE_CHANGED = "qide/fileChanged";
 
+    /// Server to client, [PresenceParams].
+    public static final String PRESENCE = "qide/presence";
+
     private Methods() {}
 }

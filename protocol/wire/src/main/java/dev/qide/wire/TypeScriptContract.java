@@ -25,14 +25,16 @@ public final class TypeScriptContract {
                     FileList.class,
                     StatusParams.class,
                     FileSavedParams.class,
-                    FileChangedParams.class);
+                    FileChangedParams.class,
+                    PresenceParams.class);
 
     private static final Map<String, Class<? extends Record>> NOTIFICATIONS =
             new TreeMap<>(
                     Map.of(
                             Methods.STATUS, StatusParams.class,
                             Methods.FILE_SAVED, FileSavedParams.class,
-                            Methods.FILE_CHANGED, FileChangedParams.class));
+                            Methods.FILE_CHANGED, FileChangedParams.class,
+                            Methods.PRESENCE, PresenceParams.class));
 
     /// [FailureBody] writes itself, since its code, name and sentence all come from one constant.
     private static final String FAILURE_BODY =

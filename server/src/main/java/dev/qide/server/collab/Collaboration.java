@@ -1,6 +1,7 @@
 package dev.qide.server.collab;
 
 import dev.qide.server.collab.Access.Member;
+import dev.qide.server.collab.PresenceWatcher.Present;
 import dev.qide.server.owner.Alarms;
 import dev.qide.server.owner.CpuPool;
 import dev.qide.server.store.DocumentId;
@@ -15,7 +16,9 @@ import dev.qide.wire.FailureException;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -35,6 +38,7 @@ public final class Collaboration implements AutoCloseable {
     private final LongAdder memoryBytes = new LongAdder();
     private final Set<BinarySide> sides = ConcurrentHashMap.newKeySet();
     private final List<DocumentWatcher> watchers = new CopyOnWriteArrayList<>();
+    private final List<PresenceWatcher> presenceWatchers = new CopyOnWriteArrayList<>();
     private final Surroundings around;
     private final Alarms alarms;
     private final List<Alarms.Alarm> clockwork;
@@ -73,6 +77,9 @@ public final class Collaboration implements AutoCloseable {
                         (workspace, path) ->
                                 watchers.forEach(
                                         watcher -> watcher.documentChanged(workspace, path)),
+                        (workspace, path) ->
+                                presenceWatchers.forEach(
+                                        watcher -> watcher.presenceChanged(workspace, path)),
                         CollabMetrics.in(
                                 parts.metrics(), documents::size, memoryBytes::doubleValue),
                         limits);
@@ -109,6 +116,29 @@ public final class Collaboration implements AutoCloseable {
     /// Adds somebody to tell of new committed content.
     public void watch(DocumentWatcher watcher) {
         watchers.add(watcher);
+    }
+
+    /// Adds somebody to tell who comes and goes.
+    public void watchPresence(PresenceWatcher watcher) {
+        presenceWatchers.add(watcher);
+    }
+
+    /// Who is present in the document at this path. Answers at once.
+    public List<Present> present(WorkspaceId workspace, String path) {
+        var entry = documents.get(new Place(workspace, path));
+        return entry == null ? List.of() : entry.document().members();
+    }
+
+    /// Who is present in which document of a workspace. Answers at once.
+    public Map<String, List<Present>> present(WorkspaceId workspace) {
+        var all = new TreeMap<String, List<Present>>();
+        documents.forEach((place, entry) -> {
+            var members = entry.document().members();
+            if (place.workspace().equals(workspace) && !members.isEmpty()) {
+                all.put(place.path(), members);
+            }
+        });
+        return all;
     }
 
     /// Whether anybody has the document at this path open.

@@ -1,6 +1,7 @@
 package dev.qide.server.collab;
 
 import dev.qide.server.collab.Inbound.Entry;
+import dev.qide.server.collab.PresenceWatcher.Present;
 import dev.qide.yjs.Lib0Encoder;
 import java.time.Duration;
 import java.time.Instant;
@@ -110,6 +111,17 @@ final class PresenceBoard {
                 .toList();
     }
 
+    /// Everybody who is present, and who they are.
+    List<Present> members() {
+        var members = new ArrayList<Present>();
+        states.forEach((client, state) -> {
+            if (!state.isGone() && state.owner != null) {
+                members.add(new Present(client, state.owner.member));
+            }
+        });
+        return List.copyOf(members);
+    }
+
     private boolean accept(Seat seat, Entry entry, boolean mayTakeOver, Instant now) {
         var state = states.get(entry.client());
         if (state == null) {
@@ -149,7 +161,7 @@ final class PresenceBoard {
 
     private static void set(State state, Seat seat, Entry entry, Instant now) {
         state.clock = entry.clock();
-        state.json = entry.state();
+        state.json = PresenceState.pinned(entry.state(), seat.member);
         state.owner = seat;
         state.since = now;
     }

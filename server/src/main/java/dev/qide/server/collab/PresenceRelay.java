@@ -1,5 +1,6 @@
 package dev.qide.server.collab;
 
+import dev.qide.server.collab.PresenceWatcher.Present;
 import dev.qide.server.collab.Seat.HeldPresence;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -16,11 +17,24 @@ final class PresenceRelay {
     private final Collection<Seat> seats;
     private final InstantSource clock;
     private final CollabLimits limits;
+    private final Runnable membersChanged;
+    private volatile List<Present> members = List.of();
 
-    PresenceRelay(Collection<Seat> seats, InstantSource clock, CollabLimits limits) {
+    /// @param membersChanged run when others are present than before; must not block
+    PresenceRelay(
+            Collection<Seat> seats,
+            InstantSource clock,
+            CollabLimits limits,
+            Runnable membersChanged) {
         this.seats = seats;
         this.clock = clock;
         this.limits = limits;
+        this.membersChanged = membersChanged;
+    }
+
+    /// Who is present. Thread-safe.
+    List<Present> members() {
+        return members;
     }
 
     void receive(Seat seat, Inbound.Presence presence) {
@@ -101,6 +115,11 @@ final class PresenceRelay {
         }
         var frame = Frame.presence(board.message(changed));
         seats.forEach(seat -> send(seat, frame));
+        var now = board.members();
+        if (!now.equals(members)) {
+            members = now;
+            membersChanged.run();
+        }
     }
 
     private static void send(Seat seat, Frame frame) {

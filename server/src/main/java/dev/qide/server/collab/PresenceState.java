@@ -1,5 +1,7 @@
 package dev.qide.server.collab;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
@@ -37,6 +39,22 @@ final class PresenceState {
             throw new FailureException(Failure.FRAME_MALFORMED);
         }
         return state;
+    }
+
+    /// The state with the field `qide` (`{"id":"…","name":"…"}`) that says who logged in: what a
+    /// client says of itself anybody can say. The rest stays as the client wrote it.
+    ///
+    /// @param state checked
+    static String pinned(String state, Access.Member member) {
+        if (state.equals(GONE)) {
+            return GONE;
+        }
+        var who = new JsonObject();
+        who.addProperty("id", member.key());
+        who.addProperty("name", member.name());
+        var object = JsonParser.parseString(state).getAsJsonObject();
+        object.add("qide", who);
+        return object.toString();
     }
 
     private static void readObject(JsonReader in) throws IOException {

@@ -1,6 +1,7 @@
 package dev.qide.server.collab;
 
 import dev.qide.server.collab.Collaboration.CommittedText;
+import dev.qide.server.collab.PresenceWatcher.Present;
 import dev.qide.server.owner.Owner;
 import dev.qide.server.owner.Owner.Signal;
 import dev.qide.server.store.DocumentId;
@@ -89,7 +90,12 @@ final class SharedDocument {
         this.around = around;
         this.keeper = keeper;
         since = around.clock().instant();
-        presence = new PresenceRelay(seats, around.clock(), around.limits());
+        presence =
+                new PresenceRelay(
+                        seats,
+                        around.clock(),
+                        around.limits(),
+                        () -> around.presence().presenceChanged(workspace, path));
         inboxRoom = new Semaphore(around.limits().inboxBytes());
         owner = new Owner("doc-opening", around.limits().inboxMessages());
         opened = owner.signal(this::opened);
@@ -117,6 +123,11 @@ final class SharedDocument {
     /// (rows read anew would lack it), and nothing that the disk has not. Thread-safe.
     boolean isIdle() {
         return isIdle;
+    }
+
+    /// Who is present. Thread-safe.
+    List<Present> members() {
+        return presence.members();
     }
 
     /// Since when it is idle. Thread-safe.

@@ -21,6 +21,7 @@ record Surroundings(
         InstantSource clock,
         RandomGenerator random,
         DocumentWatcher watcher,
+        PresenceWatcher presence,
         CollabMetrics metrics,
         CollabLimits limits) {
     private static final Logger LOG = LoggerFactory.getLogger(Surroundings.class);

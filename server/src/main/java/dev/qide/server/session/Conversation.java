@@ -7,6 +7,7 @@ import dev.qide.server.language.SessionMode;
 import dev.qide.server.owner.Owner;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import dev.qide.wire.Methods;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -74,7 +75,7 @@ final class Conversation {
         this.notifications =
                 Map.of(
                         "initialized",
-                        (_, _) -> {},
+                        (_, _) -> tellPresence(),
                         "exit",
                         (_, _) -> closing.close(NORMAL_CLOSURE, "exit"),
                         "$/setTrace",
@@ -111,6 +112,11 @@ final class Conversation {
             case RpcMessage.Response _ ->
                     languagesInUse.forEach(language -> toServer(language, json));
         }
+    }
+
+    private void tellPresence() {
+        PresenceNews.now(rooms.documents(), editor.workspaceId())
+                .forEach(params -> send.accept(RpcWriter.notification(Methods.PRESENCE, params)));
     }
 
     /// Whether the client has initialized; may be called by any thread.

@@ -4,6 +4,7 @@ import dev.qide.server.collab.BinarySide;
 import dev.qide.server.owner.Owner;
 import dev.qide.server.socket.Outgoing;
 import dev.qide.server.socket.SocketDoor;
+import dev.qide.server.store.WorkspaceId;
 
 /// One connected editor on `/ws/{workspace}`: text frames go to its conversation, binary frames to
 /// the documents.
@@ -78,5 +79,9 @@ final class EditorSession implements SocketDoor.Receiver {
 
     boolean isIn(String workspace) {
         return editor.workspace().equals(workspace);
+    }
+
+    boolean isIn(WorkspaceId workspace) {
+        return editor.workspaceId().equals(workspace);
     }
 }

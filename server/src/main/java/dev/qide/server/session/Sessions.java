@@ -3,6 +3,7 @@ package dev.qide.server.session;
 import dev.qide.server.language.EditorSide;
 import dev.qide.server.socket.Outgoing;
 import dev.qide.server.socket.SocketDoor;
+import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.watch.Metrics;
 import dev.qide.wire.Methods;
 import dev.qide.wire.StatusParams;
@@ -48,6 +49,15 @@ public final class Sessions implements EditorSide {
 
     /// Tells every editor of a workspace something about a file.
     public void tell(String workspace, String method, Record params) {
+        for (var session : editors.values()) {
+            if (session.isIn(workspace)) {
+                session.tell(method, params);
+            }
+        }
+    }
+
+    /// Tells every editor of a workspace something about a document.
+    void tell(WorkspaceId workspace, String method, Record params) {
         for (var session : editors.values()) {
             if (session.isIn(workspace)) {
                 session.tell(method, params);

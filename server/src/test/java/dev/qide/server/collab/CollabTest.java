@@ -402,6 +402,27 @@ final class CollabTest {
     }
 
     @Test
+    void presence_says_who_logged_in_whatever_the_client_claims() {
+        var bob = lab.client(BOB).join("");
+        var told = new LinkedBlockingQueue<String>();
+        lab.collaboration.watchPresence((_, path) -> told.add(path));
+        var ann = lab.client(ANN).join("");
+        ann.presence(7, 1, "{\"user\":{\"name\":\"Bob\"},\"qide\":{\"id\":\"bob\"},\"n\":1.50}");
+        bob.awaits("presence");
+        assertThat(bob.lastState())
+                .isEqualTo(
+                        "{\"user\":{\"name\":\"Bob\"},\"qide\":{\"id\":\"ann\",\"name\":\"Ann\"},"
+                                + "\"n\":1.50}");
+        assertThat(lab.collaboration.present(lab.workspace, PATH))
+                .containsExactly(new PresenceWatcher.Present(7, ANN));
+        ann.presence(7, 2, "{\"cursor\":3}").fence();
+        ann.close();
+        bob.awaits("presence 7@2null");
+        await(() -> lab.collaboration.present(lab.workspace).isEmpty());
+        assertThat(told).containsExactly(PATH, PATH);
+    }
+
+    @Test
     void who_goes_is_gone_for_the_others_at_the_same_clock() {
         var bob = lab.client(BOB).join("");
         var ann = lab.client(ANN).join("").presence(7, 4, "{}").awaits("presence");

@@ -23,6 +23,7 @@ final class FrameClient implements Subscriber {
 
     private final List<String> seen = new ArrayList<>();
     private final List<byte[]> updates = new ArrayList<>();
+    private final List<String> pinned = new ArrayList<>();
     private final String address;
     private final BinarySide side;
     private @Nullable Runnable whenRoom;
@@ -147,6 +148,11 @@ final class FrameClient implements Subscriber {
         return doc.text("content").toString();
     }
 
+    /// The presence state received last, whole; in words it is without the pinned identity.
+    synchronized String lastState() {
+        return pinned.getLast();
+    }
+
     /// The last word received that begins so.
     synchronized String last(String word) {
         return seen.stream().filter(it -> it.startsWith(word)).reduce("none", (_, it) -> it);
@@ -266,11 +272,13 @@ final class FrameClient implements Subscriber {
         return String.join(" ", words);
     }
 
-    private static String presence(Lib0Decoder in) {
+    private String presence(Lib0Decoder in) {
         var words = new StringBuilder("presence");
         for (long left = in.readVarUint(); left > 0; left--) {
             words.append(' ').append(in.readVarUint()).append('@').append(in.readVarUint());
-            words.append(in.readVarString());
+            var state = in.readVarString();
+            pinned.add(state);
+            words.append(state.replaceAll(",?\"qide\":\\{[^}]*\\}", ""));
         }
         return words.toString();
     }
