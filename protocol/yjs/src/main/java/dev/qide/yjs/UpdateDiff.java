@@ -10,7 +10,7 @@ final class UpdateDiff {
 
     /// `diffUpdate` of Yjs: what a replica with the state `known` lacks, and all deletions.
     static byte[] diff(byte[] update, StateVector known) {
-        var cursor = new StructCursor(update, DecodeLimits.STANDARD);
+        var cursor = new StructCursor(update, DecodeLimits.WIDEST);
         var writer = new StructWriter();
         long started = -1;
         while (cursor.next()) {
@@ -33,7 +33,7 @@ final class UpdateDiff {
 
     /// The structs of an update that a store has not integrated, whole, and no deletions.
     static byte[] notYetIn(byte[] update, StructStore store) {
-        var cursor = new StructCursor(update, DecodeLimits.STANDARD);
+        var cursor = new StructCursor(update, DecodeLimits.WIDEST);
         var writer = new StructWriter();
         long started = -1;
         while (cursor.next()) {
@@ -51,7 +51,7 @@ final class UpdateDiff {
     /// `encodeStateVectorFromUpdate` of Yjs: for each client that begins at clock 0 the end of its
     /// first run.
     static StateVector stateVectorOf(byte[] update) {
-        var cursor = new StructCursor(update, DecodeLimits.STANDARD);
+        var cursor = new StructCursor(update, DecodeLimits.WIDEST);
         Map<Long, Long> clocks = new HashMap<>();
         boolean counts = false;
         while (cursor.next()) {

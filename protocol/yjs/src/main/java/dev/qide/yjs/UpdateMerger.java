@@ -21,7 +21,7 @@ final class UpdateMerger {
         boolean hasStruct;
 
         Source(byte[] update, long order) {
-            cursor = new StructCursor(update, DecodeLimits.STANDARD);
+            cursor = new StructCursor(update, DecodeLimits.WIDEST);
             this.order = order;
             advance();
         }
