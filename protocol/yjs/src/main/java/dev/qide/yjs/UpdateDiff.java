@@ -1,7 +1,11 @@
 package dev.qide.yjs;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /// Cuts out of an update what a replica lacks, and reads what state an update makes, both without
 /// building a document.
@@ -46,6 +50,19 @@ final class UpdateDiff {
             }
         }
         return writer.finish(new IdSet());
+    }
+
+    /// The same update with its clients in descending order.
+    static byte[] inOrder(byte[] update) {
+        var cursor = new StructCursor(update, DecodeLimits.WIDEST);
+        var structs = new TreeMap<Long, List<RawStruct>>(Comparator.reverseOrder());
+        while (cursor.next()) {
+            structs.computeIfAbsent(cursor.client, _ -> new ArrayList<>())
+                    .add(RawStruct.of(cursor));
+        }
+        var writer = new StructWriter();
+        structs.values().forEach(list -> list.forEach(writer::write));
+        return writer.finish(cursor.readDeleteSet());
     }
 
     /// `encodeStateVectorFromUpdate` of Yjs: for each client that begins at clock 0 the end of its

@@ -274,6 +274,19 @@ class TypesTest {
     }
 
     @Test
+    void an_update_with_its_clients_in_another_order_merges_and_loads() {
+        byte[] ascending =
+                Golden.bytes("02 01 01 00 04 01 01 74 01 61 01 02 00 04 01 01 74 01 62 00");
+        byte[] later = Golden.bytes("01 01 01 01 84 01 00 01 63 00");
+        byte[] merged = Updates.merge(List.of(ascending, later));
+        doc.applyUpdate(merged);
+        peer.applyUpdate(later);
+        peer.applyUpdate(ascending);
+        assertThat(doc.text("t").toString()).isEqualTo("acb");
+        assertThat(peer.encodeStateAsUpdate()).isEqualTo(doc.encodeStateAsUpdate());
+    }
+
+    @Test
     void many_updates_that_wait_are_joined_in_one_pass() {
         var updates = new ArrayList<byte[]>();
         doc.onUpdate((update, _) -> updates.add(update));
