@@ -46,7 +46,7 @@ final class Applying {
 
     private static void retryPending(Transaction transaction) {
         var doc = transaction.doc;
-        var cursor = new StructCursor(doc.pending.takeUpdates(), DecodeLimits.STANDARD);
+        var cursor = new StructCursor(doc.pending.takeUpdates(), DecodeLimits.WIDEST);
         var reader = new UpdateReader(transaction);
         cursor.next();
         reader.decode(cursor);

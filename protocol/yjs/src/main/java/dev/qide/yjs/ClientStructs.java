@@ -5,8 +5,13 @@ import org.jspecify.annotations.Nullable;
 
 /// All structs of one client, in the order of their clocks and without a gap.
 final class ClientStructs {
+    private static final int FIRST_CAPACITY = 4;
+
+    /// When fewer than one place in so many is used, the array shrinks.
+    private static final int SPARSE = 4;
+
     final long client;
-    Struct[] structs = new Struct[4];
+    Struct[] structs = new Struct[FIRST_CAPACITY];
     int size;
 
     /// The newest transaction that added a struct, and the state before it: see [Transaction].
@@ -17,8 +22,16 @@ final class ClientStructs {
     /// Where the last search ended: the next one is often near.
     private int lastFound;
 
+    /// The client as a varUint: its bytes, the first one lowest, and how many they are. Nearly
+    /// every item that is written names it.
+    final long encodedClient;
+
+    final int encodedClientBytes;
+
     ClientStructs(long client) {
         this.client = client;
+        encodedClientBytes = Lib0Encoder.varUintBytes(client);
+        encodedClient = Lib0Encoder.varUintGroups(client);
     }
 
     /// The clock that comes next.
@@ -56,6 +69,14 @@ final class ClientStructs {
         return structs[indexOf(clock)];
     }
 
+    /// Makes room for `count` structs that are about to come. The first of a client take no more
+    /// room than they need, since many documents are loaded and never changed.
+    void reserve(int count) {
+        if (size == 0 && count > structs.length) {
+            structs = new Struct[count];
+        }
+    }
+
     void append(Struct struct) {
         if (struct.clock != state()) {
             throw new IllegalStateException("a struct would leave a gap or overlap");
@@ -76,7 +97,11 @@ final class ClientStructs {
     void remove(int from, int to) {
         System.arraycopy(structs, to, structs, from, size - to);
         int left = size - (to - from);
-        Arrays.fill(structs, left, size, null);
+        if (structs.length > FIRST_CAPACITY && left < structs.length / SPARSE) {
+            structs = Arrays.copyOf(structs, Math.max(left + (left >> 1), FIRST_CAPACITY));
+        } else {
+            Arrays.fill(structs, left, size, null);
+        }
         size = left;
     }
 }

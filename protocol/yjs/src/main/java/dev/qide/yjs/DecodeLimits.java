@@ -19,6 +19,10 @@ public record DecodeLimits(int bytes, int structs, int depth) {
     /// The deepest nesting that [#DecodeLimits] accepts: a reader recurses once for each level.
     public static final int MAXIMUM_DEPTH = 1_000;
 
+    /// The bounds for what was accepted before under whatever bounds: it is never refused later.
+    static final DecodeLimits WIDEST =
+            new DecodeLimits(Integer.MAX_VALUE, Integer.MAX_VALUE, MAXIMUM_DEPTH);
+
     public DecodeLimits {
         if (bytes < 1 || structs < 1 || depth < 1 || depth > MAXIMUM_DEPTH) {
             throw new IllegalArgumentException(

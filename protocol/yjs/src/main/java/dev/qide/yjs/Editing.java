@@ -35,8 +35,7 @@ final class Editing {
             item.originClock = left.end() - 1;
         }
         if (right != null) {
-            item.rightOriginOwner = right.owner;
-            item.rightOriginClock = right.clock;
+            item.setRightOrigin(right.owner, right.clock);
         }
         Integration.place(transaction, item);
         if (content instanceof Content.Type(var branch)) {

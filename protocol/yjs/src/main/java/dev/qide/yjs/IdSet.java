@@ -98,6 +98,17 @@ public final class IdSet {
         return true;
     }
 
+    /// Whether an id of `other` is there.
+    boolean intersects(IdSet other) {
+        for (var entry : other.rangesOfClient.entrySet()) {
+            var mine = rangesOfClient.get(entry.getKey());
+            if (mine != null && mine.intersects(entry.getValue())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// The end of the contiguous run of `client` that begins at clock 0; 0 when there is none.
     public long prefix(long client) {
         var ranges = rangesOfClient.get(client);
@@ -286,6 +297,16 @@ public final class IdSet {
         boolean contains(long start, long end) {
             int i = firstEndingAtOrAfter(end);
             return i < size && from[i] <= start;
+        }
+
+        boolean intersects(Ranges other) {
+            for (int i = 0; i < other.size; i++) {
+                int first = firstEndingAtOrAfter(other.from[i] + 1);
+                if (first < size && from[first] < other.to[i]) {
+                    return true;
+                }
+            }
+            return false;
         }
 
         boolean containsAll(Ranges other) {

@@ -27,8 +27,8 @@ final class Integration {
             return new Id(item.originOwner.client, item.originClock);
         }
         if (item.rightOriginOwner != null
-                && isMissing(item, item.rightOriginOwner, item.rightOriginClock)) {
-            return new Id(item.rightOriginOwner.client, item.rightOriginClock);
+                && isMissing(item, item.rightOriginOwner, item.rightOriginClock())) {
+            return new Id(item.rightOriginOwner.client, item.rightOriginClock());
         }
         if (parent instanceof Id id
                 && id.client() != item.client()
@@ -72,6 +72,20 @@ final class Integration {
         }
     }
 
+    /// Cuts the items between which `item` stands, though it is there already: Yjs looks for the
+    /// neighbours of what it has as well, and where it cuts a surrogate pair that shows for ever.
+    static void cutForKnown(Transaction transaction, Item item) {
+        if (missing(transaction.doc.store, item, null) != null) {
+            return;
+        }
+        if (item.originOwner != null) {
+            StructStore.endingAt(transaction, item.originOwner, item.originClock);
+        }
+        if (item.rightOriginOwner != null) {
+            StructStore.startingAt(transaction, item.rightOriginOwner, item.rightOriginClock());
+        }
+    }
+
     /// Finds the neighbours and the parent. False when one of them was collected: then the item has
     /// no place any more.
     private static boolean resolve(Transaction transaction, Item item, @Nullable Object parent) {
@@ -88,7 +102,7 @@ final class Integration {
         if (item.rightOriginOwner != null) {
             var struct =
                     StructStore.startingAt(
-                            transaction, item.rightOriginOwner, item.rightOriginClock);
+                            transaction, item.rightOriginOwner, item.rightOriginClock());
             if (struct instanceof Item right) {
                 item.right = right;
             } else {

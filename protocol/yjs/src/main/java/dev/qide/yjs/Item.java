@@ -8,14 +8,22 @@ import org.jspecify.annotations.Nullable;
 /// the origins are the ids of those at the time of writing, which never change and from which every
 /// replica computes the same order (see [Integration]).
 final class Item extends Struct {
-    private static final byte DELETED = 1;
+    private static final long DELETED = 1;
+
+    /// The most bytes that the front of an item takes, its content and names left out.
+    private static final int FRONT_BYTES =
+            1 + 4 * Lib0Encoder.LONGEST_VAR_UINT_BYTES + Lib0Encoder.STORE_BYTES;
 
     /// The clients of the origins; null where there is none.
     @Nullable ClientStructs originOwner;
 
     @Nullable ClientStructs rightOriginOwner;
     long originClock;
-    long rightOriginClock;
+
+    /// The clock of the right origin, shifted by one bit, and below it [#DELETED]: a document has
+    /// very many items, and a field of its own would make each one longer by eight bytes.
+    private long rightOriginAndFlags;
+
     @Nullable Item left;
     @Nullable Item right;
 
@@ -30,8 +38,6 @@ final class Item extends Struct {
     /// The part of the parent's position index that counts it.
     PositionIndex.@Nullable Leaf leaf;
 
-    private byte flags;
-
     Item(ClientStructs owner, long clock, long length, Content content) {
         super(owner, clock, length);
         this.content = content;
@@ -39,11 +45,11 @@ final class Item extends Struct {
 
     @Override
     boolean isDeleted() {
-        return (flags & DELETED) != 0;
+        return (rightOriginAndFlags & DELETED) != 0;
     }
 
     void markDeleted() {
-        flags |= DELETED;
+        rightOriginAndFlags |= DELETED;
     }
 
     boolean isCountable() {
@@ -68,6 +74,15 @@ final class Item extends Struct {
         return rightOriginOwner != null;
     }
 
+    long rightOriginClock() {
+        return rightOriginAndFlags >>> 1;
+    }
+
+    void setRightOrigin(ClientStructs owner, long clock) {
+        rightOriginOwner = owner;
+        rightOriginAndFlags = clock << 1 | (rightOriginAndFlags & DELETED);
+    }
+
     boolean hasSameOrigin(Item other) {
         return originOwner == other.originOwner
                 && (originOwner == null || originClock == other.originClock);
@@ -75,7 +90,7 @@ final class Item extends Struct {
 
     boolean hasSameRightOrigin(Item other) {
         return rightOriginOwner == other.rightOriginOwner
-                && (rightOriginOwner == null || rightOriginClock == other.rightOriginClock);
+                && (rightOriginOwner == null || rightOriginClock() == other.rightOriginClock());
     }
 
     /// The type that it is in, once it is integrated.
@@ -93,12 +108,11 @@ final class Item extends Struct {
         rest.originOwner = owner;
         rest.originClock = clock + offset - 1;
         rest.rightOriginOwner = rightOriginOwner;
-        rest.rightOriginClock = rightOriginClock;
+        rest.rightOriginAndFlags = rightOriginAndFlags;
         rest.left = this;
         rest.right = right;
         rest.parent = parent;
         rest.parentSub = parentSub;
-        rest.flags = flags;
         length = offset;
         right = rest;
         if (rest.right != null) {
@@ -145,21 +159,21 @@ final class Item extends Struct {
 
     @Override
     void write(Lib0Encoder encoder, long offset) {
-        boolean writesOrigin = offset > 0 || hasOrigin();
+        boolean writesOrigin = offset > 0 || originOwner != null;
         int info = content.kind();
         info |= writesOrigin ? StructCursor.HAS_ORIGIN : 0;
-        info |= hasRightOrigin() ? StructCursor.HAS_RIGHT_ORIGIN : 0;
+        info |= rightOriginOwner != null ? StructCursor.HAS_RIGHT_ORIGIN : 0;
         info |= parentSub != null ? StructCursor.HAS_PARENT_SUB : 0;
-        encoder.writeByte(info);
+        encoder.reserve(FRONT_BYTES);
+        encoder.putByte(info);
         if (offset > 0) {
-            encoder.writeVarUint(client()).writeVarUint(clock + offset - 1);
+            encoder.putClient(owner).putVarUint(clock + offset - 1);
         } else if (originOwner != null) {
-            encoder.writeVarUint(originOwner.client).writeVarUint(originClock);
+            encoder.putClient(originOwner).putVarUint(originClock);
         }
         if (rightOriginOwner != null) {
-            encoder.writeVarUint(rightOriginOwner.client).writeVarUint(rightOriginClock);
-        }
-        if (!writesOrigin && !hasRightOrigin()) {
+            encoder.putClient(rightOriginOwner).putVarUint(rightOriginClock());
+        } else if (!writesOrigin) {
             writeParent(encoder);
         }
         content.write(encoder, offset, length);

@@ -1,12 +1,23 @@
 package dev.qide.yjs;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /// Writes the primitive encodings of lib0 into a growing byte array.
 ///
 /// Source: `lib0/encoding.js`. Owned by one thread.
 public final class Lib0Encoder {
+    /// 2^53 − 1 takes eight groups of seven bits.
+    static final int LONGEST_VAR_UINT_BYTES = 8;
+
+    /// How far behind its end a store of eight bytes at once may reach.
+    static final int STORE_BYTES = 8;
+
     private static final int FIRST_CAPACITY_BYTES = 64;
+    private static final VarHandle LONGS =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private byte[] bytes;
     private int size;
@@ -39,14 +50,50 @@ public final class Lib0Encoder {
         if (value < 0 || value > Lib0Decoder.MAXIMUM_UINT) {
             throw new IllegalArgumentException("not in 0..2^53-1: " + value);
         }
-        reserve(8);
+        reserve(LONGEST_VAR_UINT_BYTES);
+        putVarUint(value);
+        return this;
+    }
+
+    /// A byte for which there is room.
+    void putByte(int value) {
+        bytes[size++] = (byte) value;
+    }
+
+    /// A varUint in range, for which there is room.
+    void putVarUint(long value) {
+        byte[] target = bytes;
+        int at = size;
         long rest = value;
         while (rest > 0x7F) {
-            bytes[size++] = (byte) (0x80 | (rest & 0x7F));
+            target[at++] = (byte) (0x80 | rest);
             rest >>>= 7;
         }
-        bytes[size++] = (byte) rest;
+        target[at++] = (byte) rest;
+        size = at;
+    }
+
+    /// The number of a client, for which there is room of [#STORE_BYTES] at least.
+    Lib0Encoder putClient(ClientStructs client) {
+        LONGS.set(bytes, size, client.encodedClient);
+        size += client.encodedClientBytes;
         return this;
+    }
+
+    /// How many bytes a varUint takes.
+    static int varUintBytes(long value) {
+        return (Long.SIZE - Long.numberOfLeadingZeros(value | 1) + 6) / 7;
+    }
+
+    /// The bytes of a varUint, the first one lowest.
+    static long varUintGroups(long value) {
+        int count = varUintBytes(value);
+        long groups = 0;
+        for (int i = 0; i < count; i++) {
+            long more = i + 1 < count ? 0x80 : 0;
+            groups |= (((value >>> (7 * i)) & 0x7F) | more) << (8 * i);
+        }
+        return groups;
     }
 
     /// A signed number; for negative zero see [#writeNegativeZero].
@@ -86,6 +133,15 @@ public final class Lib0Encoder {
         reserve(length);
         size = Utf8.encode(value, bytes, size);
         return this;
+    }
+
+    /// A varString of ASCII units.
+    void writeAscii(byte[] units, int from, int to) {
+        int length = to - from;
+        reserve(LONGEST_VAR_UINT_BYTES + length);
+        putVarUint(length);
+        System.arraycopy(units, from, bytes, size, length);
+        size += length;
     }
 
     /// A varString of Latin-1 units.
@@ -155,7 +211,8 @@ public final class Lib0Encoder {
         size = 0;
     }
 
-    private void reserve(int count) {
+    /// Makes room for `count` more bytes.
+    void reserve(int count) {
         if (count > bytes.length - size) {
             long doubled = Math.max(2L * bytes.length, (long) size + count);
             bytes = Arrays.copyOf(bytes, (int) Math.min(doubled, Integer.MAX_VALUE - 8));

@@ -9,7 +9,14 @@ import java.util.Map;
 /// there yet. It is part of the document's state and is sent to others with it.
 final class Pending {
     /// Updates without deletions; joined only when somebody needs them as one.
+    ///
+    /// Yjs joins each new one at once with what waits already, in which the older says the same
+    /// thing first. Joining several later comes to the same bytes only while no two of them hold
+    /// the same id; so one that does is joined at once here too.
     private final List<byte[]> updates = new ArrayList<>();
+
+    /// The ids of the structs in `updates`.
+    private IdSet waiting = new IdSet();
 
     /// For each client the lowest clock that one of them waits for.
     private final Map<Long, Long> missing = new HashMap<>();
@@ -18,8 +25,32 @@ final class Pending {
 
     /// Keeps the structs of `update` that are not integrated yet.
     void add(byte[] update, StructStore store, Map<Long, Long> needed) {
-        updates.add(UpdateDiff.notYetIn(update, store));
+        keep(UpdateDiff.notYetIn(update, store));
         needed.forEach((client, clock) -> missing.merge(client, clock, Math::min));
+    }
+
+    private void keep(byte[] update) {
+        var ids = UpdateHeader.read(update, DecodeLimits.WIDEST).structs();
+        if (isKnownRun(ids)) {
+            return;
+        }
+        boolean overlaps = waiting.intersects(ids);
+        if (overlaps) {
+            joinedUpdate();
+        }
+        updates.add(update);
+        waiting.addAll(ids);
+        if (overlaps) {
+            joinedUpdate();
+        }
+    }
+
+    /// Whether the ids are one run that waits already. Joining it would change nothing: repeating
+    /// an update costs its sender more than this side.
+    private boolean isKnownRun(IdSet ids) {
+        return ids.clients().count() == 1
+                && ids.rangeCount(ids.clients().findFirst().orElseThrow()) == 1
+                && waiting.containsAll(ids);
     }
 
     /// Whether an id has come that one of the updates waited for.
@@ -37,6 +68,7 @@ final class Pending {
         var taken = joinedUpdate();
         updates.clear();
         missing.clear();
+        waiting = new IdSet();
         return taken;
     }
 

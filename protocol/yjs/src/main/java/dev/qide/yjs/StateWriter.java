@@ -5,19 +5,50 @@ import java.util.ArrayList;
 /// Writes structs of a document as an update: what a given replica lacks, or what a transaction
 /// added.
 final class StateWriter {
+    /// What a struct takes in an update, roughly: the room to begin with.
+    private static final int STRUCT_BYTES = 16;
+
     private StateWriter() {}
 
-    /// Writes everything that a replica with the state `known` lacks, without what is pending.
+    /// Writes everything that a replica with the state `known` lacks, without what is pending, in
+    /// one walk over the structs.
     static byte[] writeSince(StructStore store, StateVector known) {
-        var encoder = new Lib0Encoder(1024);
         var clients = store.descending();
-        clients.removeIf(structs -> structs.state() <= known.clock(structs.client));
-        encoder.writeVarUint(clients.size());
-        for (var structs : clients) {
-            writeStructs(encoder, structs, known.clock(structs.client));
+        long structs = 0;
+        int lacking = 0;
+        for (var client : clients) {
+            structs += client.size;
+            lacking += client.state() > known.clock(client.client) ? 1 : 0;
         }
-        DeleteSets.writeOf(encoder, store);
+        var encoder = new Lib0Encoder((int) Math.min(structs * STRUCT_BYTES, 1 << 20));
+        encoder.writeVarUint(lacking);
+        var deletions = new DeletionsWriter();
+        for (var client : clients) {
+            long from = known.clock(client.client);
+            deletions.begin(client);
+            if (client.state() > from) {
+                writeStructs(encoder, client, from, deletions);
+            } else {
+                deletions.addAll(client, 0, client.size);
+            }
+            deletions.end();
+        }
+        deletions.writeTo(encoder);
         return encoder.toBytes();
+    }
+
+    private static void writeStructs(
+            Lib0Encoder encoder, ClientStructs client, long from, DeletionsWriter deletions) {
+        int first = client.indexOf(from);
+        deletions.addAll(client, 0, first + 1);
+        writeFirst(encoder, client, first, from);
+        for (int i = first + 1; i < client.size; i++) {
+            var struct = client.structs[i];
+            struct.write(encoder, 0);
+            if (struct.isDeleted()) {
+                deletions.add(struct.clock, struct.end());
+            }
+        }
     }
 
     /// Writes what a transaction added and deleted.
@@ -29,21 +60,23 @@ final class StateWriter {
             clients.sort((a, b) -> Long.compare(b.client, a.client));
         }
         encoder.writeVarUint(clients.size());
-        for (var structs : clients) {
-            writeStructs(encoder, structs, transaction.stateBefore(structs));
+        for (var client : clients) {
+            long from = transaction.stateBefore(client);
+            int first = client.indexOf(from);
+            writeFirst(encoder, client, first, from);
+            for (int i = first + 1; i < client.size; i++) {
+                client.structs[i].write(encoder, 0);
+            }
         }
         DeleteSets.write(encoder, transaction.deletions());
         return encoder.toBytes();
     }
 
-    private static void writeStructs(Lib0Encoder encoder, ClientStructs structs, long from) {
-        int first = structs.indexOf(from);
-        encoder.writeVarUint((long) structs.size - first);
-        encoder.writeVarUint(structs.client).writeVarUint(from);
-        var begin = structs.structs[first];
+    private static void writeFirst(
+            Lib0Encoder encoder, ClientStructs client, int first, long from) {
+        encoder.writeVarUint((long) client.size - first);
+        encoder.writeVarUint(client.client).writeVarUint(from);
+        var begin = client.structs[first];
         begin.write(encoder, from - begin.clock);
-        for (int i = first + 1; i < structs.size; i++) {
-            structs.structs[i].write(encoder, 0);
-        }
     }
 }

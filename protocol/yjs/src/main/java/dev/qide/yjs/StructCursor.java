@@ -53,6 +53,9 @@ final class StructCursor {
     private int structsRead;
     private boolean isPastLast;
 
+    /// Whether the clients came in descending order so far, as Yjs writes them.
+    boolean isDescending = true;
+
     /// Author and first clock of the struct, and how many clocks it takes.
     long client;
 
@@ -161,9 +164,11 @@ final class StructCursor {
 
     private void enterClient() {
         structsLeft = decoder.readVarUint();
+        long before = client;
         client = decoder.readVarUint();
         clock = decoder.readVarUint();
         isFirstOfClient = true;
+        isDescending &= firstClient < 0 || client < before;
         if (firstClient < 0) {
             firstClient = client;
             return;

@@ -13,16 +13,22 @@ final class TextRun implements Content {
     private int length;
     private boolean wide;
 
-    private TextRun(byte[] bytes, int length, boolean wide) {
+    /// Whether all units are known to be ASCII: then they are written as they are.
+    private boolean ascii;
+
+    private TextRun(byte[] bytes, int length, boolean wide, boolean ascii) {
         this.bytes = bytes;
         this.length = length;
         this.wide = wide;
+        this.ascii = ascii;
     }
 
     static TextRun of(String text) {
+        int union = 0;
         for (int i = 0; i < text.length(); i++) {
-            if (text.charAt(i) > 0xFF) {
-                var run = new TextRun(new byte[2 * text.length()], text.length(), true);
+            union |= text.charAt(i);
+            if (union > 0xFF) {
+                var run = new TextRun(new byte[2 * text.length()], text.length(), true, false);
                 for (int j = 0; j < text.length(); j++) {
                     run.put(j, text.charAt(j));
                 }
@@ -30,13 +36,13 @@ final class TextRun implements Content {
             }
         }
         byte[] latin = text.getBytes(StandardCharsets.ISO_8859_1);
-        return new TextRun(latin, latin.length, false);
+        return new TextRun(latin, latin.length, false, union < 0x80);
     }
 
     /// Decodes `utf8[from, to)`, which is known to be UTF-8 of `units` UTF-16 units.
     static TextRun ofUtf8(byte[] utf8, int from, int to, int units) {
         if (units == to - from) {
-            return new TextRun(Arrays.copyOfRange(utf8, from, to), units, false);
+            return new TextRun(Arrays.copyOfRange(utf8, from, to), units, false, true);
         }
         return of(new String(utf8, from, to - from, StandardCharsets.UTF_8));
     }
@@ -104,6 +110,7 @@ final class TextRun implements Content {
             }
         }
         length += other.length;
+        ascii &= other.ascii;
     }
 
     /// Makes room for `units` more.
@@ -118,6 +125,7 @@ final class TextRun implements Content {
         byte[] narrow = bytes;
         bytes = new byte[2 * length];
         wide = true;
+        ascii = false;
         for (int i = 0; i < length; i++) {
             put(i, (char) (narrow[i] & 0xFF));
         }
@@ -132,7 +140,8 @@ final class TextRun implements Content {
                 new TextRun(
                         Arrays.copyOfRange(bytes, scale * offset, scale * length),
                         length - offset,
-                        wide);
+                        wide,
+                        ascii);
         length = offset;
         if (scale * offset * 2 < bytes.length) {
             bytes = Arrays.copyOf(bytes, scale * offset);
@@ -146,7 +155,9 @@ final class TextRun implements Content {
 
     /// Writes the units from `from` on as varString.
     void write(Lib0Encoder encoder, int from) {
-        if (wide) {
+        if (ascii) {
+            encoder.writeAscii(bytes, from, length);
+        } else if (wide) {
             encoder.writeVarString(substring(from, length));
         } else {
             encoder.writeLatin(bytes, from, length);

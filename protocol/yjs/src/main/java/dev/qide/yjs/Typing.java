@@ -69,7 +69,7 @@ final class Typing {
             return owner == null && !cursor.hasRightOrigin();
         }
         return owner.client == cursor.rightOriginClient
-                && last.rightOriginClock == cursor.rightOriginClock;
+                && last.rightOriginClock() == cursor.rightOriginClock;
     }
 
     private static boolean isFollowedBy(Item last, StructCursor cursor) {
@@ -86,6 +86,6 @@ final class Typing {
         if (right == null) {
             return !last.hasRightOrigin();
         }
-        return last.rightOriginOwner == right.owner && last.rightOriginClock == right.clock;
+        return last.rightOriginOwner == right.owner && last.rightOriginClock() == right.clock;
     }
 }

@@ -1,7 +1,11 @@
 package dev.qide.yjs;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /// Cuts out of an update what a replica lacks, and reads what state an update makes, both without
 /// building a document.
@@ -10,7 +14,7 @@ final class UpdateDiff {
 
     /// `diffUpdate` of Yjs: what a replica with the state `known` lacks, and all deletions.
     static byte[] diff(byte[] update, StateVector known) {
-        var cursor = new StructCursor(update, DecodeLimits.STANDARD);
+        var cursor = new StructCursor(update, DecodeLimits.WIDEST);
         var writer = new StructWriter();
         long started = -1;
         while (cursor.next()) {
@@ -33,7 +37,7 @@ final class UpdateDiff {
 
     /// The structs of an update that a store has not integrated, whole, and no deletions.
     static byte[] notYetIn(byte[] update, StructStore store) {
-        var cursor = new StructCursor(update, DecodeLimits.STANDARD);
+        var cursor = new StructCursor(update, DecodeLimits.WIDEST);
         var writer = new StructWriter();
         long started = -1;
         while (cursor.next()) {
@@ -48,10 +52,23 @@ final class UpdateDiff {
         return writer.finish(new IdSet());
     }
 
+    /// The same update with its clients in descending order.
+    static byte[] inOrder(byte[] update) {
+        var cursor = new StructCursor(update, DecodeLimits.WIDEST);
+        var structs = new TreeMap<Long, List<RawStruct>>(Comparator.reverseOrder());
+        while (cursor.next()) {
+            structs.computeIfAbsent(cursor.client, _ -> new ArrayList<>())
+                    .add(RawStruct.of(cursor));
+        }
+        var writer = new StructWriter();
+        structs.values().forEach(list -> list.forEach(writer::write));
+        return writer.finish(cursor.readDeleteSet());
+    }
+
     /// `encodeStateVectorFromUpdate` of Yjs: for each client that begins at clock 0 the end of its
     /// first run.
     static StateVector stateVectorOf(byte[] update) {
-        var cursor = new StructCursor(update, DecodeLimits.STANDARD);
+        var cursor = new StructCursor(update, DecodeLimits.WIDEST);
         Map<Long, Long> clocks = new HashMap<>();
         boolean counts = false;
         while (cursor.next()) {

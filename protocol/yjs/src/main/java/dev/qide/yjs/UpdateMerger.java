@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// All updates are read side by side, the highest client first and in it the lowest clock; what was
 /// written already is passed over, an overlap is cut off, and a gap is written as a gap. Which of
-/// two equal structs is taken, and where gaps stand, follows Yjs to the byte.
+/// two equal structs is taken, and where gaps stand, follows Yjs to the byte. An update whose
+/// clients stand in another order than Yjs's is put in order first, where Yjs would lose some of
+/// it.
 final class UpdateMerger {
     /// One update, standing on the struct to be written next.
     private static final class Source {
@@ -21,7 +23,7 @@ final class UpdateMerger {
         boolean hasStruct;
 
         Source(byte[] update, long order) {
-            cursor = new StructCursor(update, DecodeLimits.STANDARD);
+            cursor = new StructCursor(update, DecodeLimits.WIDEST);
             this.order = order;
             advance();
         }
@@ -58,11 +60,16 @@ final class UpdateMerger {
         if (updates.size() == 1) {
             return updates.getFirst();
         }
-        return new UpdateMerger().mergeAll(updates);
+        var all = new ArrayList<Source>(updates.size());
+        byte[] merged = new UpdateMerger().mergeAll(updates, all);
+        if (all.stream().allMatch(source -> source.cursor.isDescending)) {
+            return merged;
+        }
+        var ordered = updates.stream().map(UpdateDiff::inOrder).toList();
+        return new UpdateMerger().mergeAll(ordered, new ArrayList<>());
     }
 
-    private byte[] mergeAll(List<byte[]> updates) {
-        var all = new ArrayList<Source>(updates.size());
+    private byte[] mergeAll(List<byte[]> updates, List<Source> all) {
         for (int i = 0; i < updates.size(); i++) {
             var source = new Source(updates.get(i), i);
             all.add(source);

@@ -75,8 +75,7 @@ final class UpdateReader {
             item.originClock = cursor.originClock;
         }
         if (cursor.hasRightOrigin()) {
-            item.rightOriginOwner = store.of(cursor.rightOriginClient);
-            item.rightOriginClock = cursor.rightOriginClock;
+            item.setRightOrigin(store.of(cursor.rightOriginClient), cursor.rightOriginClock);
         }
         item.parentSub = cursor.parentSub;
         return item;
@@ -95,6 +94,7 @@ final class UpdateReader {
         order.sort(Comparator.comparingLong((Queue queue) -> queue.owner.client).reversed());
         var stack = new ArrayDeque<Queue>();
         for (var queue : order) {
+            queue.owner.reserve(queue.structs.size());
             push(stack, queue);
             while (!stack.isEmpty()) {
                 var top = stack.getFirst();
@@ -141,6 +141,8 @@ final class UpdateReader {
             } else {
                 transaction.add(new Collected(queue.owner, state, struct.end() - state));
             }
+        } else if (struct instanceof Item item) {
+            Integration.cutForKnown(transaction, item);
         }
         queue.next++;
         return null;

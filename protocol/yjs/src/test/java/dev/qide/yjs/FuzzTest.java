@@ -2,49 +2,121 @@ package dev.qide.yjs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// Real updates with bytes changed, cut, doubled and spliced: whatever the reader of headers
 /// accepts integrates, alone and behind others, and the document stays sound; whatever it refuses
-/// leaves the document as it was. `-Dfuzz.decodes=N` sets how many.
+/// leaves the document as it was. Each decode stays below a bound of time and of memory.
+/// `-Dfuzz.decodes=N -Dfuzz.seed=S` sets how many and which.
+///
+/// Every mutation is read, and integrated into two documents or refused by one. A sample of them is
+/// examined in depth: invariants, state, readers, and that what was refused left no trace.
 class FuzzTest {
     private static final int EVERYDAY_DECODES = 60_000;
 
+    /// So many mutations go into one document before it is replaced.
+    private static final int CROWD = 100;
+
+    /// One in so many accepted, and one in so many refused, is examined in depth.
+    private static final int SAMPLE = 20;
+
+    private static final int PROGRESS_DECODES = 5_000_000;
+
+    /// The most CPU time for one mutation: about ten thousand times what it takes.
+    private static final long CPU_NANOSECONDS = 200_000_000;
+
+    /// The most memory that reading and integrating one into an empty document may allocate. The
+    /// longest of the real updates takes half of it.
+    private static final long MEMORY_BYTES = 64 << 10;
+
+    private final Random random = new Random(Long.getLong("fuzz.seed", 4));
+    private final ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private Doc crowded = GoldenCase.typed(true);
+    private byte[] lastAccepted = {0, 0};
+    private int accepted;
+    private int refused;
+    private long mostMemory;
+    private long mostCpu;
+
     @Test
-    void whatever_the_reader_accepts_integrates() {
+    void whatever_the_reader_accepts_integrates_in_bounded_time_and_memory() {
         int decodes = Integer.getInteger("fuzz.decodes", EVERYDAY_DECODES);
-        var random = new Random(Long.getLong("fuzz.seed", 4));
         var updates = new ArrayList<byte[]>();
         for (String line : Golden.lines("headers")) {
             updates.add(Golden.bytes(line.substring(0, line.indexOf(' '))));
         }
-        var crowded = GoldenCase.typed(true);
-        int accepted = 0;
         for (int i = 0; i < decodes; i++) {
-            if (i % 500 == 0) {
+            if (i % CROWD == 0) {
                 crowded = GoldenCase.typed(random.nextBoolean());
             }
             byte[] mutated = mutate(random, updates);
-            try {
-                UpdateHeader.read(mutated);
-            } catch (MalformedUpdateException e) {
-                refusesUnchanged(crowded, mutated, i);
-                continue;
+            long cpu = thread.getCurrentThreadCpuTime();
+            decode(mutated);
+            cpu = thread.getCurrentThreadCpuTime() - cpu;
+            mostCpu = Math.max(mostCpu, cpu);
+            if (cpu > CPU_NANOSECONDS) {
+                throw new AssertionError(cpu + " ns for " + Golden.hex(mutated));
             }
-            accepted++;
-            integrates(mutated, crowded, i % 20 == 0);
+            if (i % PROGRESS_DECODES == PROGRESS_DECODES - 1) {
+                System.out.println("fuzz: " + (i + 1) + " decodes, " + accepted + " accepted");
+            }
         }
-        System.out.println("fuzz: " + decodes + " decodes, " + accepted + " accepted");
+        System.out.println(
+                "fuzz: %d decodes, %d accepted; at most %d us of CPU and %d KiB for one"
+                        .formatted(decodes, accepted, mostCpu / 1_000, mostMemory >> 10));
         assertThat(accepted).isPositive();
     }
 
-    private static void integrates(byte[] update, Doc crowded, boolean deep) {
+    private void decode(byte[] update) {
+        long before = thread.getCurrentThreadAllocatedBytes();
+        var alone = integratedAlone(update);
+        long memory = thread.getCurrentThreadAllocatedBytes() - before;
+        if (memory > mostMemory) {
+            checkMemory(update);
+        }
+        if (alone == null) {
+            refusesUnchanged(update, ++refused % SAMPLE == 0);
+        } else {
+            integratesBehindOthers(update, alone, ++accepted % SAMPLE == 0);
+        }
+    }
+
+    /// Measures again what took more than any before: the first time may have loaded a class.
+    private void checkMemory(byte[] update) {
+        long before = thread.getCurrentThreadAllocatedBytes();
+        integratedAlone(update);
+        long memory = thread.getCurrentThreadAllocatedBytes() - before;
+        mostMemory = Math.max(mostMemory, memory);
+        if (memory > MEMORY_BYTES) {
+            throw new AssertionError(memory + " bytes for " + Golden.hex(update));
+        }
+    }
+
+    /// A document that holds the update alone; null when the reader refuses it.
+    private static @Nullable Doc integratedAlone(byte[] update) {
+        try {
+            UpdateHeader.read(update);
+        } catch (MalformedUpdateException e) {
+            return null;
+        }
         try {
             var alone = GoldenCase.typed(true);
             alone.applyUpdate(update);
+            return alone;
+        } catch (RuntimeException e) {
+            throw new AssertionError("accepted, but does not load: " + Golden.hex(update), e);
+        }
+    }
+
+    private void integratesBehindOthers(byte[] update, Doc alone, boolean deep) {
+        try {
             crowded.applyUpdate(update);
             if (deep) {
                 alone.checkInvariants();
@@ -52,23 +124,41 @@ class FuzzTest {
                 var again = GoldenCase.typed(true);
                 again.applyUpdate(alone.encodeStateAsUpdate());
                 assertThat(again.stateVector()).isEqualTo(alone.stateVector());
+                mergesWithOthers(update);
                 crowded.text("rich").toDelta();
                 crowded.map("map").toJson();
                 crowded.array("list").toJson();
+                crowded.xmlFragment("xml").toJson();
             }
         } catch (RuntimeException e) {
-            throw new AssertionError("accepted, but does not load: " + Golden.hex(update), e);
+            throw new AssertionError(
+                    "accepted, but does not load behind others: " + Golden.hex(update), e);
         }
     }
 
-    private static void refusesUnchanged(Doc crowded, byte[] update, int i) {
-        byte[] before = i % 50 == 0 ? crowded.encodeStateAsUpdate() : new byte[0];
+    /// A merged update is accepted again and brings what both brought; so does a part of it.
+    private void mergesWithOthers(byte[] update) {
+        var merged = Updates.merge(List.of(update, lastAccepted));
+        var header = UpdateHeader.read(merged);
+        var both = UpdateHeader.read(update);
+        var other = UpdateHeader.read(lastAccepted);
+        both.structs().addAll(other.structs());
+        both.deletions().addAll(other.deletions());
+        assertThat(header.structs()).isEqualTo(both.structs());
+        assertThat(header.deletions()).isEqualTo(both.deletions());
+        UpdateHeader.read(Updates.diff(merged, crowded.stateVector()));
+        Updates.stateVectorOf(merged);
+        lastAccepted = update;
+    }
+
+    private void refusesUnchanged(byte[] update, boolean deep) {
+        byte[] before = deep ? crowded.encodeStateAsUpdate() : new byte[0];
         try {
             crowded.applyUpdate(update);
             throw new AssertionError(
                     "refused as a header, applied by a document: " + Golden.hex(update));
         } catch (MalformedUpdateException e) {
-            if (before.length > 0) {
+            if (deep) {
                 assertThat(crowded.encodeStateAsUpdate()).isEqualTo(before);
             }
         }
@@ -84,7 +174,7 @@ class FuzzTest {
                 case 2 -> update[at] = (byte) random.nextInt(12);
                 case 3 -> update[at]++;
                 case 4 -> update = spliced(update, at, updates.get(random.nextInt(updates.size())));
-                default -> update = java.util.Arrays.copyOf(update, at);
+                default -> update = Arrays.copyOf(update, at);
             }
         }
         return update;

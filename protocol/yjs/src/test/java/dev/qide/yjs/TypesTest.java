@@ -2,7 +2,9 @@ package dev.qide.yjs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -269,6 +271,55 @@ class TypesTest {
         peer.applyUpdate(updates.get(0));
         assertThat(peer.isWaiting()).isFalse();
         assertThat(peer.text("t").toString()).isEqualTo("b");
+    }
+
+    @Test
+    void what_was_accepted_under_wide_limits_is_not_refused_after_it_has_waited() {
+        var limits = new DecodeLimits(1 << 20, 1_000, DecodeLimits.MAXIMUM_DEPTH);
+        var wide = new Doc(new Doc.Options(1, true, true, limits));
+        Value deep = Value.of(1);
+        for (int i = 0; i < 2 * DecodeLimits.STANDARD_DEPTH; i++) {
+            deep = Value.of(List.of(deep));
+        }
+        var updates = new ArrayList<byte[]>();
+        doc.onUpdate((update, _) -> updates.add(update));
+        doc.array("l").push(Value.of(1));
+        doc.array("l").push(deep);
+        doc.array("l").push(Value.of(2));
+        wide.applyUpdate(updates.get(2));
+        wide.applyUpdate(updates.get(1));
+        assertThat(wide.isWaiting()).isTrue();
+        wide.applyUpdate(updates.get(0));
+        assertThat(wide.array("l").length()).isEqualTo(3);
+        assertThat(Updates.merge(updates)).isNotEmpty();
+    }
+
+    @Test
+    void an_update_with_its_clients_in_another_order_merges_and_loads() {
+        byte[] ascending =
+                Golden.bytes("02 01 01 00 04 01 01 74 01 61 01 02 00 04 01 01 74 01 62 00");
+        byte[] later = Golden.bytes("01 01 01 01 84 01 00 01 63 00");
+        byte[] merged = Updates.merge(List.of(ascending, later));
+        doc.applyUpdate(merged);
+        peer.applyUpdate(later);
+        peer.applyUpdate(ascending);
+        assertThat(doc.text("t").toString()).isEqualTo("acb");
+        assertThat(peer.encodeStateAsUpdate()).isEqualTo(doc.encodeStateAsUpdate());
+    }
+
+    @Test
+    void many_updates_that_wait_are_joined_in_one_pass() {
+        var updates = new ArrayList<byte[]>();
+        doc.onUpdate((update, _) -> updates.add(update));
+        for (int i = 0; i < 20_000; i++) {
+            doc.text("t").insert(0, "ab");
+        }
+        updates.subList(1, updates.size()).forEach(peer::applyUpdate);
+        updates.subList(1, updates.size()).forEach(peer::applyUpdate);
+        assertThat(peer.text("t").length()).isZero();
+        assertTimeout(Duration.ofSeconds(5), () -> peer.applyUpdate(updates.getFirst()));
+        assertThat(peer.text("t").length()).isEqualTo(40_000);
+        assertThat(peer.encodeStateAsUpdate()).isEqualTo(doc.encodeStateAsUpdate());
     }
 
     @Test
