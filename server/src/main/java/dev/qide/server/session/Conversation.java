@@ -127,6 +127,7 @@ final class Conversation {
     private void answer(RpcMessage.Request request, String json) {
         try {
             requireAllowed(request);
+            requireRight(request);
             var own = requests.get(request.method());
             if (own != null) {
                 own.answer(request, json);
@@ -145,6 +146,7 @@ final class Conversation {
             if (state == State.NEW && !notification.method().equals("exit")) {
                 return;
             }
+            requireRight(notification);
             var own = notifications.get(notification.method());
             if (own != null) {
                 own.hear(notification, json);
@@ -194,7 +196,16 @@ final class Conversation {
         send.accept(RpcWriter.result(request.id(), "null"));
     }
 
+    private void requireRight(RpcMessage message) {
+        if (LanguageMethods.isEdit(message) && !editor.canEdit()) {
+            throw new FailureException(Failure.FORBIDDEN);
+        }
+    }
+
     private void inlineCompletion(RpcMessage.Request request, String json) {
+        if (!editor.canAskModels()) {
+            throw new FailureException(Failure.FORBIDDEN, Map.of("scope", "ai"));
+        }
         inlineCompletions.answer(request, json, root);
     }
 
