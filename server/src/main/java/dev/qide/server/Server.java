@@ -32,6 +32,7 @@ import dev.qide.server.session.Editors;
 import dev.qide.server.session.FileNews;
 import dev.qide.server.session.Rooms;
 import dev.qide.server.session.Sessions;
+import dev.qide.server.session.StoreNews;
 import dev.qide.server.socket.SocketLimits;
 import dev.qide.server.socket.WebHost;
 import dev.qide.server.store.Database;
@@ -98,6 +99,8 @@ final class Server implements AutoCloseable {
         var identity = new Identity(settings.data(), new LoginTable(database), limits, clock);
         var workspaces = new Workspaces(directories, settings.data(), new WorkspaceTable(database));
         var sessions = new Sessions(metrics);
+        var storeNews = new StoreNews(sessions);
+        database.watch(storeNews);
         var news = new FileNews(sessions, identity);
         var files = new WorkspaceFiles(workspaces, cpu, random, news);
         var documents = documents(database, workspaces, files);
@@ -112,6 +115,7 @@ final class Server implements AutoCloseable {
                         new Capabilities(declarations, Version.read(), completions.isConfigured()),
                         completions,
                         documents,
+                        storeNews,
                         new Throttle(limits.messagesPerSecond(), Duration.ofSeconds(1))));
         var doors =
                 new Doors(

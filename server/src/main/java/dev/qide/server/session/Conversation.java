@@ -74,7 +74,7 @@ final class Conversation {
         this.notifications =
                 Map.of(
                         "initialized",
-                        (_, _) -> {},
+                        (_, _) -> rooms.store().greet(send),
                         "exit",
                         (_, _) -> closing.close(NORMAL_CLOSURE, "exit"),
                         "$/setTrace",
