@@ -59,24 +59,6 @@ export async function workspaces(): Promise<WorkspaceList> {
   return (await (await ask('/api/workspaces')).json()) as WorkspaceList;
 }
 
-/** A file's text as it is on disk, with `\n` line ends and without BOM, and its ETag. */
-export interface DiskText {
-  readonly text: string;
-  readonly etag: string;
-}
-
-/** The text of a file's bytes, without a BOM; null bytes and broken UTF-8 are the server's to refuse. */
-function decoded(bytes: ArrayBuffer): string {
-  const [first, second] = new Uint8Array(bytes, 0, Math.min(2, bytes.byteLength));
-  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
-  if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(bytes);
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return new TextDecoder('windows-1252').decode(bytes);
-  }
-}
-
 /** The files of one workspace. */
 export class FilesApi {
   private readonly root: string;
@@ -89,29 +71,21 @@ export class FilesApi {
     return (await (await ask(this.root)).json()) as FileList;
   }
 
-  async read(path: string): Promise<DiskText> {
-    const response = await ask(this.address(path));
-    const text = decoded(await response.arrayBuffer()).replace(/\r\n?/g, '\n');
-    return { text, etag: response.headers.get('ETag') ?? '' };
+  /** Whether there is such a file just now. */
+  async exists(path: string): Promise<boolean> {
+    try {
+      await (await ask(this.address(path))).body?.cancel();
+      return true;
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return false;
+      throw error;
+    }
   }
 
-  /**
-   * Writes over the version with this ETag; returns the new one. The text goes out with `\n` and as
-   * UTF-8; the server keeps the line ends, BOM and encoding that the file has.
-   */
-  async write(path: string, text: string, etag: string): Promise<string> {
-    return this.put(path, text, { 'If-Match': etag });
-  }
-
-  /** Writes a file that must not exist yet; returns its ETag. */
-  async create(path: string, text: string): Promise<string> {
-    return this.put(path, text, { 'If-None-Match': '*' });
-  }
-
-  private async put(path: string, text: string, condition: Record<string, string>): Promise<string> {
-    const headers = { 'Content-Type': 'text/plain; charset=utf-8', ...condition };
-    const response = await ask(this.address(path), { method: 'PUT', headers, body: text });
-    return response.headers.get('ETag') ?? '';
+  /** Writes a file that must not exist yet, with `\n` line ends and as UTF-8. */
+  async create(path: string, text: string): Promise<void> {
+    const headers = { 'Content-Type': 'text/plain; charset=utf-8', 'If-None-Match': '*' };
+    await ask(this.address(path), { method: 'PUT', headers, body: text });
   }
 
   private address(path: string): string {

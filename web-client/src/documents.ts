@@ -1,6 +1,6 @@
 import { SharedDocument, type HocuspocusProviderWebsocket, type OpenDocument } from '@qide/client';
 import { ApiError, type FilesApi } from './api.js';
-import { ModelBinding, smallestEdit, type BoundModel } from './binding.js';
+import { ModelBinding, type BoundModel } from './binding.js';
 import { monaco } from './monaco.js';
 import { conflictPath, nameOf, uriOfPath } from './paths.js';
 
@@ -13,37 +13,33 @@ const DOCUMENTS_WITHOUT_TAB = 16;
 /** Names tried for a conflict copy. */
 const CONFLICT_NAMES = 20;
 
+/** Reasons for which the server closes a document and opens it again when asked later. */
+const PASSING_REASONS: ReadonlySet<string> = new Set(['document-unavailable', 'server-stopping', 'too-many-documents', 'too-many-requests']);
+
 /** What a tab, a banner and the status bar show of one open file. */
 export interface FileState {
-  /** Edits made here that the server has not stored yet. */
+  /** Edits made here that the server has not acknowledged: they may not be in its database. */
   unacknowledged: number;
-  /** Whether the text differs from the file on disk. */
-  isDirty: boolean;
   isReadOnly: boolean;
-  /** What a tool did to the file on disk, if anything: saving needs a decision. */
-  disk: 'as-known' | 'changed' | 'deleted';
+  /** The file was deleted or moved: the text is kept here alone, and is not shared. */
+  isGone: boolean;
   /** The text that was here before another document took this path. */
   conflictCopy: string | null;
   /** Why the server closed the document; null while it is open. */
   closedBy: string | null;
 }
 
-/** An open file: the shared document, the editor's model and what is known of the disk. */
+/** An open file: the shared document and the editor's model of it. */
 export class OpenFile {
   readonly state: FileState = {
     unacknowledged: 0,
-    isDirty: false,
     isReadOnly: false,
-    disk: 'as-known',
+    isGone: false,
     conflictCopy: null,
     closedBy: null,
   };
   hasTab = false;
-  isSaving = false;
   viewState: monaco.editor.ICodeEditorViewState | null = null;
-  etag = '';
-  /** The text that the file on disk holds as far as we know; null when that is not known. */
-  savedText: string | null = null;
 
   constructor(
     readonly path: string,
@@ -56,14 +52,17 @@ export class OpenFile {
     return nameOf(this.path);
   }
 
-  judgeDirty(): void {
-    this.state.isDirty = this.savedText !== null && this.savedText !== this.model.getValue();
+  /** Whether the server closed the document for a reason that passes; it is asked for again. */
+  get isHeld(): boolean {
+    return this.state.closedBy !== null && PASSING_REASONS.has(this.state.closedBy);
   }
 }
 
 export interface DocumentEvents {
   /** Something that is shown of the file changed. */
   changed(file: OpenFile): void;
+  /** Somebody came, went or moved in the file. */
+  presence(file: OpenFile): void;
   /** One sentence for the person. */
   said(sentence: string, isProblem: boolean): void;
 }
@@ -80,6 +79,7 @@ export class Documents {
     private readonly socket: HocuspocusProviderWebsocket,
     private readonly api: FilesApi,
     private readonly events: DocumentEvents,
+    private readonly ownName: string,
   ) {}
 
   get(path: string): OpenFile | undefined {
@@ -134,70 +134,10 @@ export class Documents {
     file.model.dispose();
   }
 
-  /** Writes the text to the file on disk. Returns whether it was written. */
-  async save(file: OpenFile): Promise<boolean> {
-    const text = file.model.getValue();
-    file.isSaving = true;
-    try {
-      file.etag = file.etag === '' ? await this.api.create(file.path, text) : await this.api.write(file.path, text, file.etag);
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 412) throw error;
-      file.state.disk = file.state.disk === 'deleted' ? 'deleted' : 'changed';
-      this.events.changed(file);
-      return false;
-    } finally {
-      file.isSaving = false;
-    }
-    this.becomeSaved(file, text);
-    return true;
-  }
-
-  /** Writes over whatever a tool wrote. */
-  async overwrite(file: OpenFile): Promise<boolean> {
-    try {
-      file.etag = (await this.api.read(file.path)).etag;
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.failure !== 'file-unknown') throw error;
-      file.etag = '';
-    }
-    return this.save(file);
-  }
-
-  /** Takes the text of the disk into the document, as an edit of this person that can be undone. */
-  async reload(file: OpenFile): Promise<void> {
-    const { text, etag } = await this.api.read(file.path);
-    const edit = smallestEdit(file.model.getValue(), text);
-    if (edit) {
-      const start = file.model.getPositionAt(edit.offset);
-      const end = file.model.getPositionAt(edit.offset + edit.length);
-      // A step of its own: undoing it must bring back what was typed a moment before.
-      file.binding.undoManager.stopCapturing();
-      file.model.pushEditOperations(null, [{ range: monaco.Range.fromPositions(start, end), text: edit.text }], () => null);
-      file.binding.undoManager.stopCapturing();
-    }
-    file.etag = etag;
-    this.becomeSaved(file, text);
-  }
-
-  /** Somebody saved the file: their ETag is the one to change next. Returns whether that was news. */
-  fileSaved(path: string, etag: string): boolean {
-    const file = this.files.get(path);
-    // The news of our own save may come before its answer.
-    if (!file || file.etag === etag || file.isSaving) return false;
-    file.etag = etag;
-    file.state.disk = 'as-known';
-    this.events.changed(file);
-    void this.readDisk(file);
-    return true;
-  }
-
-  /** A tool changed the file, or, without an ETag, deleted it. Returns whether that was news. */
-  fileChanged(path: string, etag: string | undefined): boolean {
-    const file = this.files.get(path);
-    if (!file || file.etag === etag) return false;
-    file.state.disk = etag === undefined ? 'deleted' : 'changed';
-    this.events.changed(file);
-    return true;
+  /** Makes a file of the text whose file was deleted or moved. */
+  async makeAgain(file: OpenFile): Promise<void> {
+    await this.api.create(file.path, file.model.getValue());
+    await this.take(file);
   }
 
   /** Stores the text that lost its path as a file beside it; returns the new path. */
@@ -228,10 +168,9 @@ export class Documents {
     model.setEOL(monaco.editor.EndOfLineSequence.LF);
     const file = new OpenFile(path, model, shared, new ModelBinding(shared.text, model as BoundModel));
     file.state.isReadOnly = attach(file);
-    model.onDidChangeContent(() => this.contentChanged(file));
     this.files.set(path, file);
     this.closeForgotten();
-    void this.readDisk(file);
+    this.meet(file);
     return file;
   }
 
@@ -273,6 +212,16 @@ export class Documents {
     });
   }
 
+  /** Says who we are in the document, and listens who else is there. */
+  private meet(file: OpenFile): void {
+    const { shared } = file;
+    shared.awareness.setLocalStateField('user', { name: this.ownName });
+    shared.awareness.on('change', () => {
+      if (file.shared === shared) this.events.presence(file);
+    });
+    this.events.presence(file);
+  }
+
   private arrivedAgain(file: OpenFile): void {
     file.state.closedBy = null;
     this.events.changed(file);
@@ -286,58 +235,47 @@ export class Documents {
   private closedByServer(file: OpenFile, reason: string): void {
     file.state.closedBy = reason;
     this.events.changed(file);
-    if (reason === 'document-replaced') void this.replace(file);
-    else if (reason === 'document-unavailable' || reason === 'server-stopping' || reason === 'too-many-documents') {
+    if (reason === 'document-replaced') void this.replaced(file);
+    else if (file.isHeld) {
       setTimeout(() => {
         if (this.files.get(file.path) === file) file.shared.reopen();
       }, REOPEN_MILLISECONDS);
     }
   }
 
-  /** Another document has taken the path: take it in, and keep what was typed as a copy to offer. */
-  private async replace(file: OpenFile): Promise<void> {
+  /**
+   * The document has lost its path. If another has taken it, that one is taken in, and the text that
+   * was here is offered as a copy; if none has, asking for it would make an empty file, so the text
+   * stays here until the person decides.
+   */
+  private async replaced(file: OpenFile): Promise<void> {
     const own = file.model.getValue();
     file.binding.dispose();
     file.shared.close();
+    // Nobody will acknowledge them any more: they live on in the copy that is offered.
+    file.state.unacknowledged = 0;
     try {
-      const { shared, attach } = await this.arrive(file.path);
-      file.shared = shared;
-      file.binding = new ModelBinding(shared.text, file.model as BoundModel);
-      file.state.isReadOnly = attach(file);
-      file.state.closedBy = null;
-      file.state.unacknowledged = 0;
-      if (own !== file.model.getValue()) file.state.conflictCopy = own;
-      await this.readDisk(file);
+      if (await this.api.exists(file.path)) {
+        await this.take(file);
+        if (own !== file.model.getValue()) file.state.conflictCopy = own;
+      } else file.state.isGone = true;
     } catch (error) {
       file.state.conflictCopy = own;
-      file.state.closedBy = 'document-replaced';
       this.events.said(error instanceof Error ? error.message : String(error), true);
     }
     this.events.changed(file);
   }
 
-  private async readDisk(file: OpenFile): Promise<void> {
-    try {
-      const { text, etag } = await this.api.read(file.path);
-      file.etag = etag;
-      file.savedText = text;
-    } catch (error) {
-      // Without its ETag the file cannot be saved over; the next save says why.
-      if (error instanceof ApiError && error.failure !== 'file-unknown') this.events.said(error.message, true);
-    }
-    this.contentChanged(file);
-  }
-
-  private contentChanged(file: OpenFile): void {
-    const wasDirty = file.state.isDirty;
-    file.judgeDirty();
-    if (file.state.isDirty !== wasDirty) this.events.changed(file);
-  }
-
-  private becomeSaved(file: OpenFile, text: string): void {
-    file.savedText = text;
-    file.state.disk = 'as-known';
-    file.judgeDirty();
+  /** Takes in the document that has the file's path now. */
+  private async take(file: OpenFile): Promise<void> {
+    const { shared, attach } = await this.arrive(file.path);
+    file.shared = shared;
+    file.binding = new ModelBinding(shared.text, file.model as BoundModel);
+    file.state.isReadOnly = attach(file);
+    file.state.closedBy = null;
+    file.state.isGone = false;
+    file.state.unacknowledged = shared.unacknowledged;
+    this.meet(file);
     this.events.changed(file);
   }
 

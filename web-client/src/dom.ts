@@ -26,7 +26,6 @@ const ICONS = {
   refresh: 'M19 12a7 7 0 1 1-2.1-5M19 4v4h-4',
   undo: 'M9 14L4 9l5-5M4 9h10a6 6 0 0 1 0 12h-3',
   redo: 'M15 14l5-5-5-5M20 9H10a6 6 0 0 0 0 12h3',
-  save: 'M5 4h11l3 3v13H5zM8 4v5h7V4M8 20v-6h8v6',
   more: 'M5.5 12h.01M12 12h.01M18.5 12h.01',
   chevron: 'M9 6l6 6-6 6',
   file: 'M7 3h7l4 4v14H7zM14 3v4h4',

@@ -1,9 +1,9 @@
 import { h, iconButton } from './dom.js';
 import type { FileState, OpenFile } from './documents.js';
 import { PHONE_PIXELS } from './monaco.js';
+import type { SaveReport } from './save-meter.js';
 
 export interface LayoutActions {
-  save(): void;
   undo(): void;
   redo(): void;
   newFile(path: string): void;
@@ -12,8 +12,7 @@ export interface LayoutActions {
   show(file: OpenFile): void;
   close(file: OpenFile): void;
   command(id: string): void;
-  overwrite(file: OpenFile): void;
-  reload(file: OpenFile): void;
+  makeAgain(file: OpenFile): void;
   keepCopy(file: OpenFile): void;
   dropCopy(file: OpenFile): void;
 }
@@ -31,10 +30,19 @@ const COMMANDS: readonly [id: string, label: string, key: string][] = [
   ['editor.action.quickCommand', 'All commands', 'F1'],
 ];
 
+/** What others make and the frame holds. */
+export interface LayoutParts {
+  readonly tree: HTMLElement;
+  readonly status: HTMLElement;
+  readonly people: HTMLElement;
+  readonly members: HTMLElement;
+}
+
 /** The frame of the page: header with tabs and tools, drawer of files, stage with banner and editor. */
 export class Layout {
   readonly editorHost = h('div', { class: 'editor', id: 'editor' });
   private readonly tabs = h('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Open files' });
+  private readonly notice = h('div', { class: 'banner notice', role: 'alert', 'data-testid': 'notice', hidden: true });
   private readonly banner = h('div', { class: 'banner', role: 'alert', hidden: true });
   private readonly empty = h(
     'div',
@@ -44,14 +52,13 @@ export class Layout {
     h('p', {}, 'Pick a file from the list. Everybody in this workspace edits the same text, and sees each other.'),
     h('button', { type: 'button', class: 'primary phone-only', onclick: () => this.toggleDrawer(true) }, 'Show the files'),
   );
-  private readonly stage = h('section', { class: 'stage' }, this.banner, this.editorHost, this.empty);
+  private readonly stage = h('section', { class: 'stage' }, this.notice, this.banner, this.editorHost, this.empty);
   private readonly workspace: HTMLSelectElement;
   private readonly newFileForm: HTMLFormElement;
   private readonly menu: HTMLElement;
   private readonly drawer: HTMLElement;
   private readonly undoButton: HTMLButtonElement;
   private readonly redoButton: HTMLButtonElement;
-  private readonly saveButton: HTMLButtonElement;
   private readonly page: HTMLElement;
   /** What is drawn already: every keystroke asks to draw, and a button must not vanish under a finger. */
   private drawnTabs = '';
@@ -60,8 +67,8 @@ export class Layout {
   constructor(
     root: HTMLElement,
     private readonly actions: LayoutActions,
-    tree: HTMLElement,
-    status: HTMLElement,
+    { tree, status, people, members }: LayoutParts,
+    private readonly readOnlySentence: string,
   ) {
     this.workspace = h('select', {
       class: 'workspace',
@@ -70,7 +77,6 @@ export class Layout {
     });
     this.undoButton = iconButton('undo', 'Undo (Ctrl+Z)', () => actions.undo(), 'undo');
     this.redoButton = iconButton('redo', 'Redo (Ctrl+Shift+Z)', () => actions.redo(), 'redo');
-    this.saveButton = iconButton('save', 'Save (Ctrl+S)', () => actions.save(), 'save');
     this.newFileForm = this.makeNewFileForm();
     this.menu = this.makeMenu();
     this.drawer = h(
@@ -94,7 +100,7 @@ export class Layout {
         { class: 'bar' },
         iconButton('menu', 'Files', () => this.toggleDrawer(), 'menu'),
         this.tabs,
-        h('div', { class: 'tools' }, this.undoButton, this.redoButton, this.saveButton, this.makeMenuButton()),
+        h('div', { class: 'tools' }, people, this.undoButton, this.redoButton, this.makeMenuButton()),
       ),
       h(
         'main',
@@ -105,7 +111,7 @@ export class Layout {
       ),
       status,
     );
-    root.replaceChildren(this.page, this.menu);
+    root.replaceChildren(this.page, this.menu, members);
     this.showTools(null);
   }
 
@@ -114,8 +120,10 @@ export class Layout {
     this.workspace.disabled = names.length < 2;
   }
 
-  showTabs(files: readonly OpenFile[], shown: OpenFile | null): void {
-    const drawn = JSON.stringify(files.map((file) => [file.path, file.state.isDirty, file === shown]));
+  /** @param reportOf what is said about a file's edits */
+  showTabs(files: readonly OpenFile[], shown: OpenFile | null, reportOf: (file: OpenFile) => SaveReport): void {
+    files.forEach((file) => this.showSaving(file, reportOf(file)));
+    const drawn = JSON.stringify(files.map((file) => [file.path, file === shown]));
     if (drawn === this.drawnTabs) return;
     this.drawnTabs = drawn;
     const names = files.map((file) => file.name);
@@ -125,6 +133,7 @@ export class Layout {
         return this.makeTab(file, file === shown, isAmbiguous ? file.path : file.name);
       }),
     );
+    files.forEach((file) => this.showSaving(file, reportOf(file)));
     this.tabs.querySelector('.tab.shown')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     this.editorHost.hidden = shown === null;
     this.empty.hidden = shown !== null;
@@ -134,12 +143,17 @@ export class Layout {
     const isEditable = file !== null && !file.state.isReadOnly;
     this.undoButton.disabled = !isEditable || !file.binding.undoManager.canUndo();
     this.redoButton.disabled = !isEditable || !file.binding.undoManager.canRedo();
-    this.saveButton.disabled = !isEditable || !file.state.isDirty;
+  }
+
+  /** Something that concerns every file, above them all; null for nothing. */
+  showNotice(sentence: string | null): void {
+    this.notice.hidden = sentence === null;
+    this.notice.replaceChildren(...(sentence === null ? [] : [h('p', {}, sentence)]));
   }
 
   showBanner(file: OpenFile | null): void {
-    const { disk, isReadOnly, conflictCopy, closedBy } = file?.state ?? {};
-    const drawn = JSON.stringify([file?.path, disk, isReadOnly, conflictCopy, closedBy]);
+    const { isGone, isReadOnly, conflictCopy, closedBy } = file?.state ?? {};
+    const drawn = JSON.stringify([file?.path, isGone, isReadOnly, conflictCopy, closedBy]);
     if (drawn === this.drawnBanner) return;
     this.drawnBanner = drawn;
     const content = file ? this.bannerOf(file, file.state) : null;
@@ -169,35 +183,37 @@ export class Layout {
         button('Drop my text', () => this.actions.dropCopy(file)),
       ];
     }
-    if (state.disk === 'deleted') {
+    if (state.isGone) {
       return [
-        h('p', {}, `${file.name} was deleted on disk by a tool. Its text is still here.`),
-        button('Write it again', () => this.actions.overwrite(file)),
+        h('p', {}, `${file.name} was deleted or moved. Its text is still here, for you alone.`),
+        button('Make the file again', () => this.actions.makeAgain(file)),
+        button('Close it', () => this.actions.close(file)),
       ];
     }
-    if (state.disk === 'changed') {
-      return [
-        h('p', {}, `${file.name} was changed on disk by a tool.`),
-        button('Reload from disk', () => this.actions.reload(file)),
-        button('Overwrite the disk', () => this.actions.overwrite(file)),
-      ];
+    if (file.isHeld) {
+      return [h('p', {}, `The server cannot serve ${file.name} just now. Go on: your edits are kept here and sent when it can.`)];
     }
     if (state.closedBy !== null) {
       return [h('p', {}, `The server has closed ${file.name} (${state.closedBy}). Your text is still here; it is not being shared.`)];
     }
-    if (state.isReadOnly) return [h('p', {}, `You may read ${file.name}, and not change it.`)];
+    if (state.isReadOnly) return [h('p', {}, this.readOnlySentence)];
     return null;
   }
 
   private makeTab(file: OpenFile, isShown: boolean, label: string): HTMLElement {
-    const state = file.state.isDirty ? ' dirty' : '';
-    const title = file.state.isDirty ? `${file.path}: not yet saved to the file` : file.path;
     return h(
       'div',
-      { class: `tab${isShown ? ' shown' : ''}${state}`, title, 'data-path': file.path },
+      { class: `tab${isShown ? ' shown' : ''}`, 'data-path': file.path },
       h('button', { type: 'button', role: 'tab', class: 'tab-name', 'aria-selected': String(isShown), onclick: () => this.actions.show(file) }, label),
       h('button', { type: 'button', class: 'tab-close', 'aria-label': `Close ${file.name}`, onclick: () => this.actions.close(file) }, '×'),
     );
+  }
+
+  private showSaving(file: OpenFile, { state, words }: SaveReport): void {
+    const tab = [...this.tabs.children].find((one) => (one as HTMLElement).dataset['path'] === file.path) as HTMLElement | undefined;
+    if (!tab) return;
+    tab.dataset['state'] = state;
+    tab.title = `${file.path}: ${words}`;
   }
 
   private makeNewFileForm(): HTMLFormElement {

@@ -1,56 +1,67 @@
 import * as Y from 'yjs';
 import type { OpenFile } from './documents.js';
+import { identityOf, type PresenceState } from './members.js';
 import { monaco } from './monaco.js';
 
-/** Colours that the style sheet has for people. */
-const PERSON_COLOURS = 8;
 /** Other people whose carets are drawn; more would hide the text. */
 const PEOPLE_DRAWN = 30;
+/** How near the pointer must come to a caret for its name to show, in columns. */
+const NEAR_COLUMNS = 3;
 
-interface PresenceState {
-  user?: { name?: string };
-  selection?: { anchor: unknown; head: unknown } | null;
+interface Drawn {
+  readonly client: number;
+  readonly key: string;
+  readonly name: string;
+  readonly anchor: monaco.Position;
+  readonly head: monaco.Position;
 }
 
 /** Others' carets and selections in the shown file, and our own for them. */
 export class Presence {
   private file: OpenFile | null = null;
+  private drawn: Drawn[] = [];
   private readonly decorations: monaco.editor.IEditorDecorationsCollection;
   private readonly labels = new Map<number, Label>();
-  private readonly redraw = () => this.draw();
   private isRedrawAsked = false;
-  onPeople: (names: string[]) => void = () => {};
+  /** Which colour a person has; set by whoever knows all people. */
+  colourOf: (key: string) => number = () => 0;
 
-  constructor(
-    private readonly editor: monaco.editor.IStandaloneCodeEditor,
-    private readonly ownName: string,
-  ) {
+  constructor(private readonly editor: monaco.editor.IStandaloneCodeEditor) {
     this.decorations = editor.createDecorationsCollection();
     editor.onDidChangeCursorSelection(() => this.tellSelection());
     // A caret before the same letter says nothing new when text grows in front of it, but it has moved.
-    editor.onDidChangeModelContent(() => this.redrawSoon());
+    editor.onDidChangeModelContent(() => this.redraw());
+    editor.onMouseMove(({ target }) => this.pointedAt(target.position));
+    editor.onMouseDown(({ target }) => this.pointedAt(target.position));
+    editor.onMouseLeave(() => this.pointedAt(null));
   }
 
-  /** Follows another file; null for none. */
+  /** Follows another file, or another document of the same file; null for none. */
   show(file: OpenFile | null): void {
-    this.file?.shared.awareness.off('change', this.redraw);
-    this.file?.shared.awareness.setLocalStateField('selection', null);
+    if (this.file && this.file !== file) this.file.shared.awareness.setLocalStateField('selection', null);
     this.file = file;
-    if (file) {
-      file.shared.awareness.setLocalStateField('user', { name: this.ownName });
-      file.shared.awareness.on('change', this.redraw);
-      this.tellSelection();
-    }
+    this.tellSelection();
     this.draw();
   }
 
-  private redrawSoon(): void {
+  /** Draws everybody anew before the next picture; however often it is asked for, once. */
+  redraw(): void {
     if (this.isRedrawAsked) return;
     this.isRedrawAsked = true;
     requestAnimationFrame(() => {
       this.isRedrawAsked = false;
       this.draw();
     });
+  }
+
+  /** Shows the caret of a person, or of one client of theirs; false when it is not in the shown file. */
+  reveal(key: string, client: number | null): boolean {
+    const found = this.drawn.find((one) => one.client === client) ?? this.drawn.find((one) => one.key === key);
+    if (!found) return false;
+    this.editor.setPosition(found.head);
+    this.editor.revealPositionInCenterIfOutsideViewport(found.head);
+    this.labels.get(found.client)?.showAgain();
+    return true;
   }
 
   private tellSelection(): void {
@@ -66,54 +77,57 @@ export class Presence {
   }
 
   private draw(): void {
-    const { file } = this;
-    if (!file) {
-      this.decorations.clear();
-      this.keepLabels(new Set());
-      this.onPeople([]);
-      return;
+    this.drawn = this.file ? this.othersIn(this.file) : [];
+    this.decorations.set(this.drawn.flatMap((one) => decorationsOf(this.colourOf(one.key), one.anchor, one.head)));
+    for (const one of this.drawn) this.placeLabel(one);
+    const seen = new Set(this.drawn.map(({ client }) => client));
+    for (const [client, label] of this.labels) {
+      if (seen.has(client)) continue;
+      this.editor.removeContentWidget(label);
+      this.labels.delete(client);
     }
+  }
+
+  private othersIn(file: OpenFile): Drawn[] {
     const { awareness, doc } = file.shared;
-    const others = [...awareness.getStates()].filter(([id]) => id !== doc.clientID) as [number, PresenceState][];
-    this.onPeople(others.map(([, state]) => state.user?.name ?? 'Somebody'));
-    const drawn: monaco.editor.IModelDeltaDecoration[] = [];
-    const seen = new Set<number>();
-    for (const [id, state] of others.slice(0, PEOPLE_DRAWN)) {
+    const others: Drawn[] = [];
+    for (const [client, state] of awareness.getStates() as Map<number, PresenceState>) {
       const anchor = this.position(file, state.selection?.anchor);
       const head = this.position(file, state.selection?.head);
-      if (!anchor || !head) continue;
-      seen.add(id);
-      drawn.push(...decorationsOf(id, anchor, head));
-      this.placeLabel(id, state.user?.name ?? 'Somebody', head);
+      if (client === doc.clientID || !anchor || !head) continue;
+      const identity = identityOf(state) ?? { key: `client:${client}`, name: 'Somebody' };
+      others.push({ client, ...identity, anchor, head });
+      if (others.length === PEOPLE_DRAWN) break;
     }
-    this.decorations.set(drawn);
-    this.keepLabels(seen);
+    return others;
   }
 
   /** A label stays in the page while its person does, so that only moving it starts its fading anew. */
-  private placeLabel(id: number, name: string, head: monaco.Position): void {
-    const there = this.labels.get(id);
-    if (there && there.name === name) {
+  private placeLabel({ client, key, name, head }: Drawn): void {
+    const there = this.labels.get(client);
+    if (there) {
+      there.wear(name, this.colourOf(key));
       if (there.position.equals(head)) return;
       there.position = head;
       this.editor.layoutContentWidget(there);
-      for (const animation of there.getDomNode().getAnimations()) {
-        animation.cancel();
-        animation.play();
-      }
+      there.showAgain();
       return;
     }
-    if (there) this.editor.removeContentWidget(there);
-    const label = new Label(id, name, head);
-    this.labels.set(id, label);
+    const label = new Label(client, head);
+    label.wear(name, this.colourOf(key));
+    this.labels.set(client, label);
     this.editor.addContentWidget(label);
   }
 
-  private keepLabels(seen: ReadonlySet<number>): void {
-    for (const [id, label] of this.labels) {
-      if (seen.has(id)) continue;
-      this.editor.removeContentWidget(label);
-      this.labels.delete(id);
+  /** Faded names come back where the pointer is: at a caret or in a selection. */
+  private pointedAt(position: monaco.Position | null): void {
+    for (const { client, anchor, head } of this.drawn) {
+      const [start, end] = anchor.isBefore(head) ? [anchor, head] : [head, anchor];
+      const isNear =
+        position !== null &&
+        ((position.lineNumber === head.lineNumber && Math.abs(position.column - head.column) <= NEAR_COLUMNS) ||
+          monaco.Range.fromPositions(start, end).containsPosition(position));
+      this.labels.get(client)?.element.classList.toggle('near', isNear);
     }
   }
 
@@ -134,19 +148,33 @@ export class Presence {
 
 /** The name above another person's caret. */
 class Label implements monaco.editor.IContentWidget {
-  private readonly element = document.createElement('div');
+  readonly element = document.createElement('div');
 
   constructor(
-    private readonly id: number,
-    readonly name: string,
+    private readonly client: number,
     public position: monaco.Position,
   ) {
-    this.element.className = `person-label ${colourOf(id)}`;
-    this.element.textContent = name;
+    this.element.className = 'person-label';
+  }
+
+  wear(name: string, colour: number): void {
+    if (this.element.textContent !== name) this.element.textContent = name;
+    const { classList } = this.element;
+    if (classList.contains(`person-${colour}`)) return;
+    classList.remove(...[...classList].filter((one) => /^person-\d+$/.test(one)));
+    classList.add(`person-${colour}`);
+  }
+
+  /** Begins the fading anew. */
+  showAgain(): void {
+    for (const animation of this.element.getAnimations()) {
+      animation.cancel();
+      animation.play();
+    }
   }
 
   getId(): string {
-    return `person-${this.id}`;
+    return `person-${this.client}`;
   }
 
   getDomNode(): HTMLElement {
@@ -159,15 +187,11 @@ class Label implements monaco.editor.IContentWidget {
   }
 }
 
-function colourOf(id: number): string {
-  return `person-${id % PERSON_COLOURS}`;
-}
-
-function decorationsOf(id: number, anchor: monaco.Position, head: monaco.Position): monaco.editor.IModelDeltaDecoration[] {
+function decorationsOf(colour: number, anchor: monaco.Position, head: monaco.Position): monaco.editor.IModelDeltaDecoration[] {
   const [start, end] = anchor.isBefore(head) ? [anchor, head] : [head, anchor];
   const { NeverGrowsWhenTypingAtEdges: stickiness } = monaco.editor.TrackedRangeStickiness;
   return [
-    { range: monaco.Range.fromPositions(start, end), options: { className: `person-selection ${colourOf(id)}`, stickiness } },
-    { range: monaco.Range.fromPositions(head), options: { beforeContentClassName: `person-caret ${colourOf(id)}`, stickiness } },
+    { range: monaco.Range.fromPositions(start, end), options: { className: `person-selection person-${colour}`, stickiness } },
+    { range: monaco.Range.fromPositions(head), options: { beforeContentClassName: `person-caret person-${colour}`, stickiness } },
   ];
 }

@@ -1,5 +1,6 @@
 import type { ConnectionState } from '@qide/client';
 import { h } from './dom.js';
+import type { SaveReport } from './save-meter.js';
 
 /** How long a passing sentence stays. */
 const SENTENCE_MILLISECONDS = 8_000;
@@ -7,16 +8,16 @@ const SENTENCE_MILLISECONDS = 8_000;
 /** The line at the bottom that says in words what is going on. */
 export class StatusBar {
   private readonly connection = h('span', { class: 'connection', 'data-testid': 'connection' });
-  private readonly edits = h('span', { class: 'edits', 'data-testid': 'edits' });
+  // Changes with every keystroke: to read that out would be noise.
+  private readonly edits = h('span', { class: 'edits', 'data-testid': 'edits', 'aria-live': 'off' });
   private readonly sentence = h('span', { class: 'sentence', 'data-testid': 'sentence' });
-  private readonly people = h('span', { class: 'people', 'data-testid': 'people' });
   private readonly problems = h('button', { type: 'button', class: 'problems', onclick: () => this.onProblems() });
   private readonly place = h('span', { class: 'place' });
   readonly element = h(
     'footer',
     { class: 'status', role: 'status', 'aria-live': 'polite' },
     h('div', { class: 'what' }, this.connection, this.edits, this.sentence),
-    h('div', { class: 'where' }, this.people, this.problems, this.place),
+    h('div', { class: 'where' }, this.problems, this.place),
   );
   /** The person asked for the next problem. */
   onProblems: () => void = () => {};
@@ -26,7 +27,7 @@ export class StatusBar {
     const words: Record<ConnectionState, string> = {
       connecting: 'Connecting …',
       open: 'Connected',
-      waiting: 'Reconnecting … go on typing, nothing is lost',
+      waiting: 'Reconnecting …',
       refused: 'Signed out',
       stopped: 'Not connected',
     };
@@ -34,10 +35,9 @@ export class StatusBar {
     this.connection.dataset['state'] = state;
   }
 
-  showEdits(unacknowledged: number): void {
-    this.edits.textContent =
-      unacknowledged === 0 ? '' : `${unacknowledged} ${unacknowledged === 1 ? 'edit' : 'edits'} not yet saved to the server`;
-    this.edits.dataset['count'] = String(unacknowledged);
+  showSaving({ state, words }: SaveReport): void {
+    this.edits.textContent = words;
+    this.edits.dataset['state'] = state;
   }
 
   /** Says a sentence; a lasting one stays until the next. */
@@ -47,10 +47,6 @@ export class StatusBar {
     this.sentence.title = sentence;
     this.sentence.classList.toggle('problem', isProblem);
     if (!isLasting) this.timer = setTimeout(() => this.say('', false, true), SENTENCE_MILLISECONDS);
-  }
-
-  showPeople(names: readonly string[]): void {
-    this.people.textContent = names.length === 0 ? '' : `with ${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`;
   }
 
   showProblems(errors: number, warnings: number): void {

@@ -16,16 +16,23 @@ export class FileTree {
   onOpen: (path: string) => void = () => {};
   private root = folder('');
   private readonly unfolded = new Set<string>(['']);
+  private paths: ReadonlySet<string> = new Set();
   private selected: string | null = null;
 
   show(entries: readonly FileListEntry[]): void {
     this.root = folder('');
+    this.paths = new Set(entries.map(({ path }) => path));
     for (const entry of entries) this.add(entry);
     // A workspace with one folder at its top would look empty when that is folded.
     if (this.root.files.length === 0 && this.root.folders.size === 1) {
       for (const only of this.root.folders.values()) this.unfolded.add(only.path);
     }
     this.draw();
+  }
+
+  /** Whether the list has this file. */
+  has(path: string): boolean {
+    return this.paths.has(path);
   }
 
   /** Marks the shown file and unfolds the way to it. */

@@ -1,23 +1,32 @@
 import { Connection, providerSocket, type FileChangedParams, type FileSavedParams, type Me, type StatusParams } from '@qide/client';
-import { ApiError, FilesApi, me } from './api.js';
+import { ApiError, FilesApi } from './api.js';
 import { Documents, OpenError, type OpenFile } from './documents.js';
 import { GhostText } from './ghost-text.js';
 import { Language } from './language.js';
 import { Layout } from './layout.js';
+import type { Member, Place, PresenceParams } from './members.js';
 import { createEditor, monaco } from './monaco.js';
 import { pathOfUri, uriOfPath } from './paths.js';
+import { People } from './people.js';
 import { Presence } from './presence.js';
+import { edits, reportOf, SaveMeter } from './save-meter.js';
+import { SignInWatch } from './sign-in-watch.js';
 import { StatusBar } from './status-bar.js';
 import { FileTree } from './tree.js';
 
-/** Failed attempts after which the page asks whether the person is still signed in. */
-const ATTEMPTS_BEFORE_ASKING = 3;
-/** How often a page that was turned away asks whether the person is signed in again. */
-const ASK_AGAIN_MILLISECONDS = 5_000;
+/** How soon after the news of a new file the list is read again. */
+const REFRESH_MILLISECONDS = 500;
+/** How long an explicit save waits for acknowledgements before it says that they are still awaited. */
+const SAVE_MILLISECONDS = 10_000;
+/** How long the caret of somebody may take to arrive after their file was opened. */
+const JUMP_MILLISECONDS = 5_000;
+
+const SIGNED_OUT = 'You are signed out. Sign in by the server’s link in another tab: this page then goes on by itself.';
 
 /** One workspace on one page: wires the connection, documents, language, presence and the frame. */
 export class Workbench {
   private readonly status = new StatusBar();
+  private readonly meter = new SaveMeter((report) => this.status.showSaving(report));
   private readonly tree = new FileTree();
   private readonly api: FilesApi;
   private readonly connection: Connection;
@@ -27,13 +36,20 @@ export class Workbench {
   private readonly layout: Layout;
   private readonly editor: monaco.editor.IStandaloneCodeEditor;
   private readonly presence: Presence;
+  private readonly people: People;
+  private readonly readOnlySentence: string;
+  /** Whom to show as soon as their caret has arrived. */
+  private sought: { member: Member; place: Place; until: number } | null = null;
+  private isDatabaseDown = false;
+  /** Why the editor takes no typing just now. */
+  private readOnly: string | null = null;
   private tabs: OpenFile[] = [];
   private shown: OpenFile | null = null;
-  private attempts = 0;
+  private refreshTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     root: HTMLElement,
-    private readonly person: Me,
+    person: Me,
     private readonly workspaceNames: readonly string[],
     private readonly workspace: string,
   ) {
@@ -41,13 +57,18 @@ export class Workbench {
     this.connection = new Connection({ url: `${scheme}://${location.host}/ws/${encodeURIComponent(workspace)}` });
     this.api = new FilesApi(workspace);
     const said = (sentence: string, isProblem: boolean) => this.status.say(sentence, isProblem);
-    this.documents = new Documents(providerSocket(this.connection), this.api, {
-      changed: (file) => this.fileChanged(file),
-      said,
-    });
-    this.layout = new Layout(root, this.actions(), this.tree.element, this.status.element);
+    this.documents = new Documents(
+      providerSocket(this.connection),
+      this.api,
+      { changed: (file) => this.fileChanged(file), presence: (file) => this.presenceChanged(file), said },
+      person.name,
+    );
+    this.people = new People(person, this.documents);
+    this.readOnlySentence = readOnlySentence(person);
+    const parts = { tree: this.tree.element, status: this.status.element, people: this.people.button, members: this.people.list };
+    this.layout = new Layout(root, this.actions(), parts, this.readOnlySentence);
     this.editor = createEditor(this.layout.editorHost);
-    this.presence = new Presence(this.editor, person.name);
+    this.presence = new Presence(this.editor);
     this.language = new Language(this.connection, this.documents, { notified: (method, params) => this.notified(method, params), said });
     this.ghostText = new GhostText(this.language.transport, this.documents, said);
     this.listen();
@@ -56,7 +77,7 @@ export class Workbench {
   async start(): Promise<void> {
     document.title = `${this.workspace} · Q-IDE`;
     this.layout.showWorkspaces(this.workspaceNames, this.workspace);
-    this.layout.showTabs([], null);
+    this.drawFile();
     this.status.showProblems(0, 0);
     this.connection.start();
     await this.refresh();
@@ -66,22 +87,27 @@ export class Workbench {
 
   private listen(): void {
     const { connection, status } = this;
+    const signIn = new SignInWatch(connection, () => status.say(SIGNED_OUT, true, true));
     connection.onText = (message) => this.language.transport.receive(message);
     connection.onUp = () => this.language.transport.up();
-    connection.onDown = () => this.language.transport.down();
+    connection.onDown = () => {
+      this.language.transport.down();
+      // What the server told holds no longer; on the next line it tells again.
+      this.people.forgetTold();
+      this.databaseTold(false);
+    };
     connection.onState = (state) => {
       status.showConnection(state);
-      if (state === 'open') {
-        this.attempts = 0;
-        status.say('', false, true);
-      }
-      if (state === 'refused') void this.refused();
-      if (state === 'waiting') void this.lineLost();
+      if (state === 'open') status.say('', false, true);
+      signIn.changed(state);
+      this.drawSaving();
     };
     this.language.transport.onReady = (capabilities) => {
       this.ghostText.switchTo(Boolean((capabilities as { inlineCompletionProvider?: unknown } | undefined)?.inlineCompletionProvider));
     };
-    this.presence.onPeople = (names) => status.showPeople(names);
+    this.presence.colourOf = (key) => this.people.colourOf(key);
+    this.people.onChange = () => this.presence.redraw();
+    this.people.onJump = (member, place) => void this.jump(member, place);
     this.tree.onOpen = (path) => void this.openPath(path);
     status.onProblems = () => this.run('editor.action.marker.next');
     this.editor.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS, () => void this.save());
@@ -97,41 +123,14 @@ export class Workbench {
       if (!this.editor.hasTextFocus()) void this.save();
     });
     addEventListener('beforeunload', (event) => {
-      const wouldLose = this.documents.all().some(({ state }) => state.unacknowledged > 0 || state.conflictCopy !== null);
+      const wouldLose = this.documents.all().some(({ state }) => state.unacknowledged > 0 || state.conflictCopy !== null || state.isGone);
       if (wouldLose) event.preventDefault();
     });
-  }
-
-  /** A refused handshake and a dead server look the same to a browser, so the page asks by REST. */
-  private async lineLost(): Promise<void> {
-    this.attempts += 1;
-    if (this.attempts !== ATTEMPTS_BEFORE_ASKING) return;
-    this.attempts = 0;
-    try {
-      if ((await me()) === null) this.saySignedOut();
-    } catch {
-      // The server cannot be reached; the connection goes on trying.
-    }
-  }
-
-  private saySignedOut(): void {
-    this.status.say('You are signed out. Sign in by the server’s link in another tab: this page then goes on by itself.', true, true);
-  }
-
-  /** The server turned this person away for good, so the connection waits until they are signed in again. */
-  private async refused(): Promise<void> {
-    this.saySignedOut();
-    while (this.connection.state === 'refused') {
-      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MILLISECONDS));
-      const person = await me().catch(() => null);
-      if (person !== null) this.connection.start();
-    }
   }
 
   private actions() {
     const attempt = (work: () => Promise<unknown>) => void this.attempt(work);
     return {
-      save: () => void this.save(),
       undo: () => this.withFocus(() => this.shown?.binding.undoManager.undo()),
       redo: () => this.withFocus(() => this.shown?.binding.undoManager.redo()),
       newFile: (path: string) => attempt(() => this.makeFile(path)),
@@ -140,8 +139,7 @@ export class Workbench {
       show: (file: OpenFile) => this.show(file),
       close: (file: OpenFile) => this.closeTab(file),
       command: (id: string) => this.run(id),
-      overwrite: (file: OpenFile) => attempt(async () => this.saidSaved(file, await this.documents.overwrite(file))),
-      reload: (file: OpenFile) => attempt(() => this.documents.reload(file)),
+      makeAgain: (file: OpenFile) => attempt(() => this.makeAgain(file)),
       keepCopy: (file: OpenFile) =>
         attempt(async () => {
           const path = await this.documents.keepConflictCopy(file);
@@ -242,34 +240,47 @@ export class Workbench {
     this.showPlace();
   }
 
+  /**
+   * Edits are stored without being asked; who asks is told when they are, and language servers that
+   * work on saved files hear of it.
+   */
   private async save(): Promise<void> {
     const file = this.shown;
-    if (!file || file.state.isReadOnly) return;
-    await this.attempt(async () => this.saidSaved(file, await this.documents.save(file)));
+    if (!file) return;
+    if (file.state.isReadOnly) return this.status.say(this.readOnlySentence, false);
+    if (file.state.isGone) return this.status.say(`${file.name} was deleted or moved: make the file again to save it.`, true);
+    const isAwaited = this.connection.isOpen && !this.isDatabaseDown && !file.isHeld;
+    if (await file.shared.stored(isAwaited ? SAVE_MILLISECONDS : 0)) {
+      this.language.transport.notify('textDocument/didSave', { textDocument: { uri: uriOfPath(file.path) } });
+      this.status.say(`${file.name} is saved`);
+      return;
+    }
+    const kept = `${edits(file.state.unacknowledged)} of ${file.name} ${file.state.unacknowledged === 1 ? 'is' : 'are'} kept here`;
+    this.status.say(isAwaited ? `${kept}: the server has not confirmed yet` : `${kept} and saved by itself when that is possible again`, true);
   }
 
-  private saidSaved(file: OpenFile, isSaved: boolean): void {
-    if (isSaved) this.status.say(`${file.name} saved`);
-    else this.status.say(`${file.name} was changed on disk meanwhile: choose what to keep.`, true);
+  private async makeAgain(file: OpenFile): Promise<void> {
+    await this.documents.makeAgain(file);
+    if (file === this.shown) this.presence.show(file);
+    await this.refresh();
   }
 
   private notified(method: string, params: unknown): boolean {
     switch (method) {
-      case 'qide/status': {
-        const { message, severity } = params as StatusParams;
-        this.status.say(message, severity === 'error', true);
+      case 'qide/status':
+        this.statusTold(params as StatusParams);
         return true;
-      }
-      case 'qide/fileSaved': {
-        const { path, etag, by } = params as FileSavedParams;
-        const who = by === this.person.id ? 'in another window of yours' : 'by somebody else';
-        if (this.documents.fileSaved(path, etag)) this.status.say(`${path} saved ${who}`);
+      case 'qide/presence':
+        this.people.tell(params as PresenceParams);
         return true;
-      }
+      case 'qide/fileSaved':
+        // What everybody typed has reached the file; only a file that is new is news here.
+        if (!this.tree.has((params as FileSavedParams).path)) this.refreshSoon();
+        return true;
       case 'qide/fileChanged': {
         const { path, etag } = params as FileChangedParams;
-        const happened = etag === undefined ? 'deleted' : 'changed';
-        if (this.documents.fileChanged(path, etag)) this.status.say(`${path} was ${happened} on disk`, true);
+        if (etag !== undefined && this.documents.get(path)?.hasTab) this.status.say(`A tool changed ${path}: that is merged in`);
+        if (etag === undefined || !this.tree.has(path)) this.refreshSoon();
         return true;
       }
       default:
@@ -277,8 +288,47 @@ export class Workbench {
     }
   }
 
+  private statusTold({ component, message, severity }: StatusParams): void {
+    if (component === 'database') {
+      this.databaseTold(severity === 'error', message);
+      if (severity === 'info') this.status.say(message);
+    } else this.status.say(message, severity === 'error', true);
+  }
+
+  private databaseTold(isDown: boolean, sentence = ''): void {
+    this.isDatabaseDown = isDown;
+    this.layout.showNotice(isDown ? sentence : null);
+    this.drawSaving();
+  }
+
+  /** Several files may appear at once: the list is read once for all of them. */
+  private refreshSoon(): void {
+    clearTimeout(this.refreshTimer);
+    this.refreshTimer = setTimeout(() => void this.refresh(), REFRESH_MILLISECONDS);
+  }
+
+  private presenceChanged(file: OpenFile): void {
+    this.people.changed();
+    if (file === this.shown) this.presence.redraw();
+    if (this.sought) requestAnimationFrame(() => this.seek());
+  }
+
+  private async jump(member: Member, place: Place): Promise<void> {
+    const file = this.documents.get(place.path) ?? (await this.openPath(place.path));
+    if (!file) return;
+    if (file !== this.shown) this.show(file);
+    this.sought = { member, place, until: Date.now() + JUMP_MILLISECONDS };
+    requestAnimationFrame(() => this.seek());
+  }
+
+  /** Goes to the caret of whom the person asked for, once it is there. */
+  private seek(): void {
+    if (!this.sought) return;
+    const { member, place, until } = this.sought;
+    if (this.shown?.path !== place.path || Date.now() > until || this.presence.reveal(member.key, place.client)) this.sought = null;
+  }
+
   private fileChanged(file: OpenFile): void {
-    this.status.showEdits(this.documents.unacknowledged);
     if (file === this.shown) {
       // A document that was replaced has a new binding and new presence.
       file.binding.onUndone = (offset) => this.showUndone(file, offset);
@@ -288,10 +338,31 @@ export class Workbench {
 
   private drawFile(): void {
     const { shown } = this;
-    this.layout.showTabs(this.tabs, shown);
+    this.drawSaving();
     this.layout.showTools(shown);
     this.layout.showBanner(shown);
-    this.editor.updateOptions({ readOnly: shown?.state.isReadOnly ?? false });
+    const { isReadOnly, isGone } = shown?.state ?? { isReadOnly: false, isGone: false };
+    const sentence = isGone ? 'This file was deleted or moved: make it again to go on.' : this.readOnlySentence;
+    const readOnly = isReadOnly || isGone ? sentence : null;
+    if (readOnly === this.readOnly) return;
+    this.readOnly = readOnly;
+    this.editor.updateOptions({ readOnly: readOnly !== null, readOnlyMessage: { value: sentence } });
+  }
+
+  /** What acknowledgements tell, on every tab and for all files in the status bar. */
+  private drawSaving(): void {
+    const isOnline = this.connection.isOpen;
+    const common = { isOnline, hasFile: true };
+    this.layout.showTabs(this.tabs, this.shown, ({ state, isHeld }) =>
+      reportOf({ ...common, unacknowledged: state.unacknowledged, isDatabaseDown: this.isDatabaseDown || isHeld, isReadOnly: state.isReadOnly }),
+    );
+    this.meter.update({
+      isOnline,
+      isDatabaseDown: this.isDatabaseDown || this.documents.all().some(({ isHeld }) => isHeld),
+      unacknowledged: this.documents.unacknowledged,
+      hasFile: this.shown !== null,
+      isReadOnly: this.shown?.state.isReadOnly ?? false,
+    });
   }
 
   private showUndone(file: OpenFile, offset: number): void {
@@ -321,4 +392,11 @@ export class Workbench {
     this.editor.focus();
     work();
   }
+}
+
+/** What a person is told who cannot change the file that is shown. */
+function readOnlySentence({ role, scopes }: Me): string {
+  return role.toLowerCase() !== 'viewer' && scopes.some((scope) => scope.toLowerCase() === 'edit')
+    ? 'This file is open for reading only.'
+    : 'You may read this file and watch others work on it. Changing it needs the role of an editor.';
 }

@@ -83,6 +83,28 @@ export class SharedDocument {
     return this.provider.isSynced;
   }
 
+  /**
+   * Waits until every edit made here up to now is acknowledged, which is to say committed in the
+   * server's database; later edits are not waited for. False when that takes too long.
+   */
+  stored(patienceMilliseconds: number): Promise<boolean> {
+    const { ledger, waiting } = this.provider;
+    const wanted = ledger.made;
+    if (ledger.settled >= wanted) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const end = (isStored: boolean) => {
+        clearTimeout(timer);
+        waiting.delete(look);
+        resolve(isStored);
+      };
+      const look = () => {
+        if (ledger.settled >= wanted) end(true);
+      };
+      const timer = setTimeout(() => end(false), patienceMilliseconds);
+      waiting.add(look);
+    });
+  }
+
   /** Asks for the document again after the server closed it for a passing reason. */
   reopen(): void {
     this.provider.reopen();
@@ -100,13 +122,21 @@ export class SharedDocument {
  * all open ones into one entry, since the step 2 that follows carries them all.
  */
 export class AcknowledgementLedger {
+  /** Edits ever made. */
+  made = 0;
   private entries: number[] = [];
 
   get count(): number {
     return this.entries.reduce((sum, edits) => sum + edits, 0);
   }
 
+  /** How many of the edits ever made are acknowledged; acknowledgements come in the order of the edits. */
+  get settled(): number {
+    return this.made - this.count;
+  }
+
   edit(): void {
+    this.made += 1;
     this.entries.push(1);
   }
 
@@ -126,10 +156,12 @@ export class AcknowledgementLedger {
 
 class CountingProvider extends HocuspocusProvider {
   readonly ledger = new AcknowledgementLedger();
+  /** Who waits for acknowledgements looks again when the count has changed. */
+  readonly waiting = new Set<() => void>();
 
   constructor(
     configuration: ConstructorParameters<typeof HocuspocusProvider>[0],
-    private readonly counted: (count: number) => void,
+    private readonly tellCount: (count: number) => void,
     private readonly closed: (reason: string) => void,
   ) {
     super(configuration);
@@ -138,7 +170,7 @@ class CountingProvider extends HocuspocusProvider {
       const isRefusal = message.readVarUint() === TYPE_SYNC_STATUS && message.readVarUint() === 0;
       if (isRefusal && this.authorizedScope === 'readonly') {
         this.ledger.clear();
-        this.counted(0);
+        this.counted();
       }
     });
     // A CLOSE message has code 1000 and a reason; a lost line has another code or no reason.
@@ -163,16 +195,21 @@ class CountingProvider extends HocuspocusProvider {
   override incrementUnsyncedChanges(): void {
     super.incrementUnsyncedChanges();
     this.ledger.edit();
-    this.counted(this.ledger.count);
+    this.counted();
   }
 
   override decrementUnsyncedChanges(): void {
     super.decrementUnsyncedChanges();
     this.ledger.acknowledged();
-    this.counted(this.ledger.count);
+    this.counted();
   }
 
   reopen(): void {
     void this.onOpen(new Event('open'));
+  }
+
+  private counted(): void {
+    this.tellCount(this.ledger.count);
+    for (const look of [...this.waiting]) look();
   }
 }

@@ -42,7 +42,8 @@ export interface FileList {
 export type StatusParamsSeverity = 'info' | 'error';
 
 export interface StatusParams {
-  readonly language: string;
+  readonly language?: string;
+  readonly component?: string;
   readonly message: string;
   readonly severity: StatusParamsSeverity;
 }

@@ -45,6 +45,11 @@ export class DocumentServer {
     if (isAcknowledging) for (const acknowledge of this.held.splice(0)) acknowledge();
   }
 
+  /** Sends the acknowledgement that has been held the longest. */
+  acknowledgeOne(): void {
+    this.held.shift()?.();
+  }
+
   dropAll(): void {
     this.held.length = 0;
     this.lines.dropAll();

@@ -95,6 +95,23 @@ describe('SharedDocument', () => {
     assert.equal(server.updates, 1);
   });
 
+  it('tells when what was typed so far is stored, whatever is typed later', async () => {
+    const server = await start();
+    const { shared } = await editor(server);
+    server.acknowledges = false;
+    shared.text.insert(0, 'a');
+    assert.equal(await shared.stored(30), false);
+    const stored = shared.stored(5_000);
+    shared.text.insert(1, 'b');
+    await eventually(() => server.text === 'ab');
+    server.acknowledgeOne();
+    assert.equal(await stored, true);
+    assert.equal(shared.unacknowledged, 1);
+    server.acknowledges = true;
+    assert.equal(await shared.stored(5_000), true);
+    assert.equal(shared.unacknowledged, 0);
+  });
+
   it('says why the server closed the document', async () => {
     const server = await start();
     const reasons: string[] = [];

@@ -1,47 +1,66 @@
-// A tool changes an open file on disk: the person is told, and chooses what to keep.
-// Prints {"marker":"change-file"} twice, and waits for the line "changed" on standard input each
-// time: README.md must then hold one more line at its end, "changed by a tool".
+// The file on disk and the document are one text: what is typed reaches the file by itself, what a
+// tool writes is merged in, and a deleted file does not come back unasked.
+//
+// Prints {"marker":"change-file"} and waits for the line "changed" on standard input: README.md must
+// then hold one more line at its end, "changed by a tool". Then {"marker":"delete-file"} for
+// "deleted". Argument: --file PATH, where README.md is on disk.
 
-import { askStarter, caretAfter, check, eventually, expect, openFile, openWindow, run, screenshot, status, text } from './harness.mjs';
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { askStarter, caretAfter, check, eventually, expect, openFile, openWindow, run, saved, screenshot, status, text } from './harness.mjs';
 
+const { values } = parseArgs({ options: { file: { type: 'string' } } });
 const TOOL = 'changed by a tool';
 
 await run(async (browser) => {
   const { page, complaints } = await openWindow(browser);
   await openFile(page, 'README.md');
+  const onDisk = () => readFileSync(values.file, 'utf8');
   const type = async (words) => {
     await caretAfter(page, 'A small workspace');
     await page.keyboard.type(words);
   };
-  const banner = page.locator('.banner:visible');
 
-  await type(' One');
-  await askStarter('change-file', 'changed');
-  await check('saving over a file that a tool changed asks first', async () => {
-    await page.keyboard.press('Control+s');
-    await eventually('the banner asks', async () => /changed on disk/.test((await banner.textContent()) ?? ''));
-    await screenshot(page, 'changed-on-disk-1280');
+  await check('what is typed reaches the file by itself', async () => {
+    await type(' One');
+    const began = Date.now();
+    await eventually('the file has it', () => onDisk().includes(' One'));
+    return { afterMilliseconds: Date.now() - began };
   });
-  await check('reload takes the text of the disk, and can be undone', async () => {
-    await banner.getByText('Reload from disk').click();
-    await eventually('the tool’s line is here', async () => (await text(page)).includes(TOOL));
-    expect(!(await text(page)).includes(' One'), 'one’s own words are still here');
-    await page.locator('.view-line').first().click();
-    await page.keyboard.press('Control+z');
-    await eventually('undo brings one’s own words back', async () => (await text(page)).includes(' One'));
-    await page.keyboard.press('Control+Shift+z');
-    await eventually('redo takes them again', async () => (await text(page)).includes(TOOL));
-  });
-
   await type(' Two');
   await askStarter('change-file', 'changed');
-  await check('overwriting keeps one’s own text', async () => {
-    await page.keyboard.press('Control+s');
-    await eventually('the banner asks', async () => /changed on disk/.test((await banner.textContent()) ?? ''));
-    await banner.getByText('Overwrite the disk').click();
-    await eventually('the status bar says saved', async () => /saved/.test(await status(page, 'sentence')));
+  await check('what a tool writes is merged with what is typed', async () => {
+    await type(' Three');
+    await eventually('the tool’s line is here', async () => (await text(page)).includes(TOOL));
+    const now = await text(page);
+    expect([' One', ' Two', ' Three'].every((words) => now.includes(words)), now);
+    await saved(page);
+    await eventually('the file is the text', async () => onDisk().trimEnd() === (await text(page)).trimEnd());
+    expect((await page.locator('.banner:visible').count()) === 0, 'the page asks something');
+  });
+  await check('undo takes back one’s own words and leaves the tool’s', async () => {
+    await page.locator('.view-line').first().click();
+    for (let step = 0; step < 6 && (await text(page)).includes(' One'); step += 1) await page.keyboard.press('Control+z');
+    const now = await text(page);
+    expect(!now.includes(' One') && now.includes(TOOL), now);
+    await page.keyboard.press('Control+Shift+z');
+    await saved(page);
+    await eventually('the file follows', async () => onDisk().trimEnd() === (await text(page)).trimEnd());
+  });
+
+  const banner = page.locator('.banner:visible');
+  await askStarter('delete-file', 'deleted');
+  await check('a deleted file stays deleted until the person wants it again', async () => {
+    const kept = await text(page);
+    await eventually('the banner says so', async () => /was deleted or moved/.test((await banner.textContent()) ?? ''));
+    await screenshot(page, 'deleted-1280');
+    expect((await text(page)) === kept, 'the text is gone from the page');
+    await banner.getByText('Make the file again').click();
     await eventually('the banner is gone', async () => !(await banner.count()));
-    expect((await text(page)).includes(' Two'), 'one’s own words are gone');
+    await eventually('the file is there again', () => onDisk().trimEnd() === kept.trimEnd());
+    await type(' Four');
+    await saved(page);
+    await eventually('it is shared again', () => onDisk().includes(' Four'));
   });
   await check('the page has nothing to complain of', () => expect(complaints.length === 0, complaints.join(' | ')));
 });

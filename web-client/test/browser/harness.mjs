@@ -84,7 +84,7 @@ export async function run(script) {
 }
 
 /** A new window (own cookies) that came by the first-start link; complaints of the page are kept. */
-export async function openWindow(browser, options = {}) {
+export async function openWindow(browser, options = {}, comesBy = link) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
   const complaints = [];
@@ -95,7 +95,7 @@ export async function openWindow(browser, options = {}) {
       complaints.push(`console: ${message.text()}`);
     }
   });
-  await page.goto(link);
+  await page.goto(comesBy);
   await page.waitForSelector('.page', { timeout: PATIENCE_MILLISECONDS });
   await connected(page);
   return { context, page, complaints };
@@ -105,7 +105,12 @@ export async function connected(page) {
   await eventually('the page is connected', async () => (await status(page, 'connection')) === 'Connected');
 }
 
-/** The words in one part of the status bar: connection, edits, sentence or people. */
+/** Waits until the page says that everything typed in it is in the database. */
+export async function saved(page) {
+  await eventually('the page says saved', async () => (await status(page, 'edits')) === 'Saved');
+}
+
+/** The words in one part of the status bar: connection, edits or sentence. */
 export async function status(page, part) {
   return (await page.locator(`[data-testid=${part}]`).textContent()) ?? '';
 }

@@ -3,7 +3,7 @@
 // Arguments: --ghost TEXT, what the scripted model answers (without it ghost text is not checked).
 
 import { parseArgs } from 'node:util';
-import { caretAfter, check, eventually, expect, openFile, openWindow, run, screenshot, status, text } from './harness.mjs';
+import { caretAfter, check, eventually, expect, openFile, openWindow, run, saved, screenshot, status, text } from './harness.mjs';
 
 const { values } = parseArgs({ options: { ghost: { type: 'string' } } });
 
@@ -36,7 +36,7 @@ await run(async (browser) => {
     await screenshot(page, 'completion-1280');
     await page.keyboard.press('Enter');
     await eventually('area is inserted once', async () => /circle\.area(\n|$)/.test(await text(page)));
-    await eventually('nothing is left unsaved', async () => (await status(page, 'edits')) === '');
+    await saved(page);
   });
 
   await check('a definition in a file that is not open is opened', async () => {
@@ -56,14 +56,13 @@ await run(async (browser) => {
       await eventually('the ghost text is shown', () => page.locator('.ghost-text-decoration, .ghost-text').count());
       await page.keyboard.press('Tab');
       await eventually('the ghost text is in the file', async () => (await text(page)).includes(values.ghost));
-      await eventually('it is stored', async () => (await status(page, 'edits')) === '');
+      await saved(page);
     });
   }
 
-  await check('a save reaches the file', async () => {
+  await check('saving by key says when everything is saved', async () => {
     await page.keyboard.press('Control+s');
-    await eventually('the status bar says so', async () => /saved/.test(await status(page, 'sentence')));
-    await eventually('the tab is clean', async () => !(await page.locator('.tab.shown.dirty').count()));
+    await eventually('the status bar says so', async () => /is saved/.test(await status(page, 'sentence')));
   });
 
   await check('the page has nothing to complain of', () => expect(complaints.length === 0, complaints.join(' | ')));

@@ -3,7 +3,7 @@
 // {"marker":"start-server"} and waits for "started". The server must come back on the same address
 // with the same data directory.
 
-import { askStarter, caretAfter, check, connected, eventually, expect, openFile, openWindow, run, status, text } from './harness.mjs';
+import { askStarter, caretAfter, check, connected, eventually, expect, openFile, openWindow, run, saved, screenshot, status, text } from './harness.mjs';
 
 const LINES = ['typed before', 'typed while the server is down', 'typed after'];
 
@@ -25,8 +25,20 @@ await run(async (browser) => {
     await bob.page.keyboard.press('End');
     await bob.page.keyboard.type(' of Bob');
     const words = await status(ann.page, 'edits');
-    expect(/\d+ edits not yet saved/.test(words), `the status bar says "${words}"`);
+    expect(/^Offline: \d+ edits kept here$/.test(words), `the status bar says "${words}"`);
+    expect((await ann.page.locator('.tab.shown').getAttribute('data-state')) === 'offline', 'the tab does not say so');
+    await screenshot(ann.page, 'offline-1280');
     return { says: words };
+  });
+
+  await check('reloading the page with such edits is asked about first', async () => {
+    const asked = new Promise((resolve) => ann.page.once('dialog', resolve));
+    const reload = ann.page.reload({ timeout: 2_000 }).catch(() => {});
+    const dialog = await asked;
+    expect(dialog.type() === 'beforeunload', dialog.type());
+    await dialog.dismiss();
+    await reload;
+    expect((await text(ann.page)).includes(LINES[1]), 'the text is gone');
   });
 
   await askStarter('start-server', 'started');
@@ -40,7 +52,7 @@ await run(async (browser) => {
       return one === other && one.includes(' of Bob') && LINES.every((line) => one.split(line).length === 2);
     });
     for (const { page } of [ann, bob]) {
-      await eventually('every edit is acknowledged', async () => (await status(page, 'edits')) === '');
+      await saved(page);
     }
   });
 

@@ -1,6 +1,6 @@
 // Two people in one file: keystrokes and carets are seen, and undo takes back one's own only.
 
-import { caretAfter, check, eventually, expect, openFile, openWindow, run, screenshot, status, text } from './harness.mjs';
+import { caretAfter, check, eventually, expect, openFile, openWindow, run, screenshot, text } from './harness.mjs';
 
 await run(async (browser) => {
   const ann = await openWindow(browser);
@@ -21,7 +21,7 @@ await run(async (browser) => {
   await check('the other person’s caret carries a name', async () => {
     await eventually('Bob sees the label', () => bob.page.locator('.person-label').count());
     await eventually('Bob sees the caret', () => bob.page.locator('.person-caret').count());
-    expect((await status(bob.page, 'people')) !== '', 'the status bar names nobody');
+    await eventually('the list of members has the other window', () => bob.page.locator('#members .member[data-path="src/shapes.py"]').count());
     await screenshot(bob.page, 'two-people-1280');
   });
 

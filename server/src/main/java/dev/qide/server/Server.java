@@ -34,6 +34,7 @@ import dev.qide.server.session.Grants;
 import dev.qide.server.session.PresenceNews;
 import dev.qide.server.session.Rooms;
 import dev.qide.server.session.Sessions;
+import dev.qide.server.session.StoreNews;
 import dev.qide.server.socket.SocketLimits;
 import dev.qide.server.socket.WebHost;
 import dev.qide.server.store.Database;
@@ -114,6 +115,8 @@ final class Server implements AutoCloseable {
         identity.watch(grants);
         // Also what time alone ends, and what ended while its socket was opening.
         var _ = alarms.every(ACCESS_LOOK, grants::accessChanged);
+        var storeNews = new StoreNews(sessions);
+        database.watch(storeNews);
         var news = new FileNews(sessions, identity);
         var files = new WorkspaceFiles(workspaces, cpu, random, news);
         var documents = documents(database, workspaces, files);
@@ -129,6 +132,7 @@ final class Server implements AutoCloseable {
                         new Capabilities(declarations, Version.read(), completions.isConfigured()),
                         completions,
                         documents,
+                        storeNews,
                         new Throttle(limits.messagesPerSecond(), Duration.ofSeconds(1))));
         var doors =
                 new Doors(

@@ -80,17 +80,40 @@ class BrowserTest {
     }
 
     @Test
-    void a_change_on_disk_is_told_and_never_overwritten_unasked() throws Exception {
+    void what_is_typed_reaches_the_disk_and_what_tools_write_is_merged_in() throws Exception {
         var folder = copied();
+        var file = folder.resolve("README.md");
         try (var server = TestServer.start(folder)) {
             run(
                     server,
-                    List.of("disk.mjs"),
-                    script ->
-                            script.on(
-                                    "change-file",
-                                    () -> change(folder.resolve("README.md")),
-                                    "changed"));
+                    List.of("disk.mjs", "--file", file.toString()),
+                    script -> {
+                        script.on("change-file", () -> change(file), "changed");
+                        script.on("delete-file", () -> delete(file), "deleted");
+                    });
+        }
+    }
+
+    @Test
+    void windows_and_stock_providers_edit_one_text_and_see_each_other() throws Exception {
+        try (var server = TestServer.start(copied())) {
+            run(server, List.of("everybody.mjs"), _ -> {});
+        }
+    }
+
+    @Test
+    void saved_is_said_after_the_commit_and_a_silent_database_in_words() throws Exception {
+        try (var server = TestServer.start(copied());
+                var commits = new HeldCommits(server.database())) {
+            run(
+                    server,
+                    List.of("saving.mjs"),
+                    script -> {
+                        script.on("hold-commits", commits::hold, "held");
+                        script.on("release-commits", commits::close, "released");
+                        script.on("stop-database", server.database()::goAway, "stopped");
+                        script.on("start-database", server.database()::comeBack, "started");
+                    });
         }
     }
 
@@ -112,6 +135,14 @@ class BrowserTest {
     private static void change(Path file) {
         try {
             Files.writeString(file, "changed by a tool\n", StandardOpenOption.APPEND);
+        } catch (IOException failure) {
+            throw new java.io.UncheckedIOException(failure);
+        }
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.delete(file);
         } catch (IOException failure) {
             throw new java.io.UncheckedIOException(failure);
         }

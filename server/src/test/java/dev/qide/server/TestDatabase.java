@@ -44,11 +44,31 @@ public final class TestDatabase implements AutoCloseable {
         return address;
     }
 
+    /// Makes the database one that does not answer: connections end, and new ones are refused.
+    public void goAway() {
+        administer(
+                Cluster.INSTANCE.postgres, "ALTER DATABASE " + name() + " ALLOW_CONNECTIONS false");
+        administer(
+                Cluster.INSTANCE.postgres,
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"
+                        + name()
+                        + "'");
+    }
+
+    /// Ends [#goAway()].
+    public void comeBack() {
+        administer(
+                Cluster.INSTANCE.postgres, "ALTER DATABASE " + name() + " ALLOW_CONNECTIONS true");
+    }
+
     /// Drops the database and ends connections that are still open.
     @Override
     public void close() {
-        var name = address.url().substring(address.url().lastIndexOf('/') + 1);
-        administer(Cluster.INSTANCE.postgres, "DROP DATABASE " + name + " WITH (FORCE)");
+        administer(Cluster.INSTANCE.postgres, "DROP DATABASE " + name() + " WITH (FORCE)");
+    }
+
+    private String name() {
+        return address.url().substring(address.url().lastIndexOf('/') + 1);
     }
 
     /// Where tests unpack PostgreSQL's programs.

@@ -75,7 +75,7 @@ final class Conversation {
         this.notifications =
                 Map.of(
                         "initialized",
-                        (_, _) -> tellPresence(),
+                        (_, _) -> greet(),
                         "exit",
                         (_, _) -> closing.close(NORMAL_CLOSURE, "exit"),
                         "$/setTrace",
@@ -114,7 +114,9 @@ final class Conversation {
         }
     }
 
-    private void tellPresence() {
+    /// Tells a newcomer how things stand.
+    private void greet() {
+        rooms.store().greet(send);
         PresenceNews.now(rooms.documents(), editor.workspaceId())
                 .forEach(params -> send.accept(RpcWriter.notification(Methods.PRESENCE, params)));
     }

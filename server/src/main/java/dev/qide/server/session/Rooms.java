@@ -7,10 +7,12 @@ import dev.qide.server.limits.Throttle;
 
 /// What a session may use.
 ///
+/// @param store what is told about the database
 /// @param messageRate messages of one person over all sockets
 public record Rooms(
         LanguageHost languages,
         Capabilities capabilities,
         Completions completions,
         Collaboration documents,
+        StoreNews store,
         Throttle messageRate) {}

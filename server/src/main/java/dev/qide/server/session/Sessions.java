@@ -65,6 +65,11 @@ public final class Sessions implements EditorSide {
         }
     }
 
+    /// Tells every editor of every workspace.
+    void tellAll(String method, Record params) {
+        editors.values().forEach(session -> session.tell(method, params));
+    }
+
     @Override
     public void fromServer(String session, String language, String message) {
         var editor = editors.get(session);
@@ -83,7 +88,7 @@ public final class Sessions implements EditorSide {
         var severity = isProblem ? StatusParams.Severity.ERROR : StatusParams.Severity.INFO;
         var editor = editors.get(session);
         if (editor != null) {
-            editor.tell(Methods.STATUS, new StatusParams(language, sentence, severity));
+            editor.tell(Methods.STATUS, new StatusParams(language, null, sentence, severity));
         }
         var other = plain.get(session);
         if (other != null) {

@@ -13,8 +13,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -48,6 +50,7 @@ public final class Database implements AutoCloseable {
     private final HikariDataSource logPool;
     private final Jdbi jdbi;
     private final CountDownLatch closing = new CountDownLatch(1);
+    private final List<Consumer<Health.State>> listeners = new CopyOnWriteArrayList<>();
     private volatile Health.State state = new Health.State.Up();
 
     /// Waits until the database answers (at most a minute), brings its tables up to date and opens
@@ -86,6 +89,12 @@ public final class Database implements AutoCloseable {
     /// Whether it was reachable a moment ago; answers at once.
     public Health.State state() {
         return state;
+    }
+
+    /// Has `listener` told whenever the database is lost or back, on the probe's thread, which it
+    /// must not hold up.
+    public void watch(Consumer<Health.State> listener) {
+        listeners.add(listener);
     }
 
     @Override
@@ -128,6 +137,7 @@ public final class Database implements AutoCloseable {
                     LOG.atWarn()
                             .addKeyValue("event", isUp ? "store.reached" : "store.lost")
                             .log(isUp ? "the database is back" : "the database does not answer");
+                    listeners.forEach(listener -> listener.accept(state));
                 }
             }
         } catch (InterruptedException _) {

@@ -1,0 +1,50 @@
+package dev.qide.server;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/// Holds every commit of updates back, by a lock on the lease rows that each of them reads.
+///
+/// For one thread.
+final class HeldCommits implements AutoCloseable {
+    private final TestDatabase database;
+    private @Nullable Connection holder;
+
+    HeldCommits(TestDatabase database) {
+        this.database = database;
+    }
+
+    void hold() {
+        var address = database.address();
+        try {
+            var connection =
+                    DriverManager.getConnection(
+                            address.url(), address.user(), address.password());
+            holder = connection;
+            connection.setAutoCommit(false);
+            try (var query = connection.createStatement()) {
+                query.execute("SELECT epoch FROM leases FOR UPDATE");
+            }
+        } catch (SQLException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    /// Lets them go on.
+    @Override
+    public void close() {
+        var held = holder;
+        holder = null;
+        if (held == null) {
+            return;
+        }
+        try {
+            held.rollback();
+            held.close();
+        } catch (SQLException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+}

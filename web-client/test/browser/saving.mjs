@@ -1,0 +1,84 @@
+// What the page says about edits comes from commits: "Saving…" until the rows are committed, and in
+// words when the database does not answer.
+//
+// Prints {"marker":"hold-commits"} and waits for the line "held" on standard input, then
+// {"marker":"release-commits"} for "released", {"marker":"stop-database"} for "stopped" and
+// {"marker":"start-database"} for "started".
+
+import { askStarter, caretAfter, check, eventually, expect, openFile, openWindow, run, saved, screenshot, status, text } from './harness.mjs';
+
+await run(async (browser) => {
+  const ann = await openWindow(browser);
+  const bob = await openWindow(browser, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, colorScheme: 'dark' });
+  const { page } = ann;
+  await openFile(page, 'README.md');
+  await bob.page.locator('#menu').tap();
+  await openFile(bob.page, 'README.md');
+  const edits = () => status(page, 'edits');
+  const tab = () => page.locator('.tab.shown').getAttribute('data-state');
+  await caretAfter(page, 'A small workspace');
+
+  await check('an edit is saved by itself', async () => {
+    await page.keyboard.type(' one');
+    await saved(page);
+    expect((await tab()) === 'saved', `the tab says ${await tab()}`);
+    await page.keyboard.press('Control+s');
+    await eventually('saving by key says so too', async () => /README.md is saved/.test(await status(page, 'sentence')));
+  });
+
+  await askStarter('hold-commits', 'held');
+  await check('while the commit is held the page says that it is saving, and nobody sees the edit', async () => {
+    await page.keyboard.type(' two');
+    await eventually('it says so', async () => /^Saving…/.test(await edits()));
+    expect((await tab()) === 'saving', `the tab says ${await tab()}`);
+    await eventually('after some seconds it says how much is kept here', async () => /4 edits kept here/.test(await edits()));
+    await screenshot(page, 'saving-1280');
+    expect(!(await text(bob.page)).includes('two'), 'the other window shows what is not committed');
+  });
+  await askStarter('release-commits', 'released');
+  await check('once it is committed the page says saved, and everybody sees the edit', async () => {
+    await saved(page);
+    expect((await tab()) === 'saved', `the tab says ${await tab()}`);
+    await eventually('the other window has it', async () => (await text(bob.page)).includes(' two'));
+  });
+
+  await askStarter('stop-database', 'stopped');
+  const notice = (on) => on.locator('[data-testid=notice]:visible');
+  await check('without a database typing goes on, and the page says what becomes of it', async () => {
+    await page.keyboard.type(' three');
+    for (const one of [page, bob.page]) {
+      await eventually('it is said', async () => /database does not answer/.test((await notice(one).textContent()) ?? ''));
+    }
+    await eventually('the edits are counted', async () => /6 edits kept here/.test(await edits()));
+    await page.keyboard.press('Control+s');
+    await eventually('saving by key promises nothing', async () => /kept here/.test(await status(page, 'sentence')));
+    await bob.page.locator('.view-line').first().tap();
+    await bob.page.keyboard.press('End');
+    await bob.page.keyboard.type(' of Bob');
+    await screenshot(page, 'no-database-1280');
+    await screenshot(bob.page, 'no-database-360-dark');
+  });
+  await check('leaving the page with such edits is asked about first', async () => {
+    const asked = new Promise((resolve) => page.once('dialog', (dialog) => resolve(dialog)));
+    await page.close({ runBeforeUnload: true });
+    const dialog = await asked;
+    expect(dialog.type() === 'beforeunload', dialog.type());
+    await dialog.dismiss();
+  });
+  await askStarter('start-database', 'started');
+  await check('when it is back everything is saved and seen', async () => {
+    for (const one of [page, bob.page]) {
+      await saved(one);
+      await eventually('the notice is gone', async () => !(await notice(one).count()));
+    }
+    await eventually('both have all of it', async () => {
+      const [first, second] = [await text(page), await text(bob.page)];
+      return first === second && first.includes(' one two three') && first.includes(' of Bob');
+    });
+  });
+
+  await check('the pages have nothing to complain of', () => {
+    const complaints = [...ann.complaints, ...bob.complaints];
+    expect(complaints.length === 0, complaints.join(' | '));
+  });
+});

@@ -1,0 +1,37 @@
+// Somebody who may read and not change: QIDE_URL carries a token of scope `read`.
+// Argument: --editor LINK, the link of somebody who may change.
+
+import { parseArgs } from 'node:util';
+import { caretAfter, check, eventually, expect, openFile, openWindow, run, screenshot, status, text } from './harness.mjs';
+
+const { values } = parseArgs({ options: { editor: { type: 'string' } } });
+
+await run(async (browser) => {
+  const viewer = await openWindow(browser, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
+  const editor = await openWindow(browser, {}, values.editor);
+  await viewer.page.locator('#menu').tap();
+  await openFile(viewer.page, 'README.md');
+  await openFile(editor.page, 'README.md');
+
+  await check('the page says in a sentence that this person may not change the file', async () => {
+    await eventually('it says so', async () => /may read this file/.test((await viewer.page.locator('.banner:visible').textContent()) ?? ''));
+    expect((await status(viewer.page, 'edits')) === 'Read only', await status(viewer.page, 'edits'));
+    await screenshot(viewer.page, 'viewer-360');
+  });
+  await check('typing changes nothing', async () => {
+    const before = await text(viewer.page);
+    await viewer.page.locator('.view-line').first().tap();
+    await viewer.page.keyboard.type('not allowed');
+    expect((await text(viewer.page)) === before, 'the text changed');
+  });
+  await check('others’ edits and carets are seen', async () => {
+    await caretAfter(editor.page, 'A small workspace');
+    await editor.page.keyboard.type(' to watch');
+    await eventually('the text flows', async () => (await text(viewer.page)).includes(' to watch'));
+    await eventually('the caret is there', () => viewer.page.locator('.person-caret').count());
+  });
+  await check('the pages have nothing to complain of', () => {
+    const complaints = [...viewer.complaints, ...editor.complaints];
+    expect(complaints.length === 0, complaints.join(' | '));
+  });
+});

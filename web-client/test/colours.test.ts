@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { PERSON_COLOURS } from '../src/members.js';
+
+const STYLE = new URL('../../../src/style/', import.meta.url);
+const style = ['base.css', 'parts.css'].map((name) => readFileSync(new URL(name, STYLE), 'utf8')).join('\n');
+
+/** What a variable is in light and in dark. */
+function pair(pattern: RegExp): [string, string] {
+  const found = style.match(pattern);
+  assert.ok(found, String(pattern));
+  return [found[1]!, found[2]!];
+}
+
+/** The contrast of two colours, as WCAG 2.2 defines it. */
+function contrast(one: string, other: string): number {
+  const [lighter, darker] = [luminance(one), luminance(other)].sort((a, b) => b - a) as [number, number];
+  return (lighter + 0.05) / (darker + 0.05);
+}
+
+function luminance(colour: string): number {
+  const [red, green, blue] = [1, 3, 5].map((at) => {
+    const part = parseInt(colour.slice(at, at + 2), 16) / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  }) as [number, number, number];
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+const LIGHT_DARK = 'light-dark\\((#[0-9a-f]{6}), (#[0-9a-f]{6})\\)';
+
+describe('Colours of people', () => {
+  const papers = style.match(/--paper: (#[0-9a-f]{6})/g)!.map((found) => found.slice(-7));
+  const inks = pair(new RegExp(`--on-person: ${LIGHT_DARK}`));
+
+  it('are readable as names and visible as carets, in light and in dark', () => {
+    assert.equal(papers.length, 2);
+    for (let colour = 0; colour < PERSON_COLOURS; colour += 1) {
+      pair(new RegExp(`\\.person-${colour} \\{ --person: ${LIGHT_DARK}`)).forEach((person, scheme) => {
+        assert.ok(contrast(person, inks[scheme]!) >= 4.5, `name of person ${colour}: ${contrast(person, inks[scheme]!)}`);
+        assert.ok(contrast(person, papers[scheme]!) >= 3, `caret of person ${colour}: ${contrast(person, papers[scheme]!)}`);
+      });
+    }
+  });
+});

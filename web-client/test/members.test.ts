@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { coloursOf, identityOf, initialsOf, membersOf, PERSON_COLOURS, type PresenceParams, type PresenceState } from '../src/members.js';
+
+const ANN = { id: '1', name: 'Ann' };
+const CARET = { anchor: {}, head: {} };
+const NOTHING_TOLD: ReadonlyMap<string, PresenceParams['members']> = new Map();
+
+function open(path: string, ...states: [number, PresenceState][]) {
+  return { path, ownClient: 1, states: new Map<number, PresenceState>([[1, { user: { name: 'Ann' } }], ...states]) };
+}
+
+/** `Bob: a.py, b.py`, one line a member. */
+function lines(members: ReturnType<typeof membersOf>): string[] {
+  return members.map(({ name, isSelf, places }) => `${name}${isSelf ? ' (self)' : ''}: ${places.map(({ path }) => path).join(', ')}`);
+}
+
+describe('identityOf', () => {
+  it('believes the login that the server names, whatever the client claims', () => {
+    const state = { qide: { id: '2', name: 'Bob' }, user: { name: 'Ann' } };
+    assert.deepEqual(identityOf(state), { key: 'id:2', name: 'Bob' });
+  });
+
+  it('takes what the client says when the server names nobody', () => {
+    assert.deepEqual(identityOf({ user: { name: ' Bob ' } }), { key: 'name:Bob', name: 'Bob' });
+  });
+
+  it('is nobody without a name', () => {
+    for (const state of [{}, { user: {} }, { user: { name: 7 } }, { user: { name: '\u0000' } }]) {
+      assert.equal(identityOf(state), null);
+    }
+  });
+
+  it('takes out of a name what could disturb the page', () => {
+    assert.equal(identityOf({ user: { name: 'a\u202Eb\nc' } })!.name, 'a b c');
+    assert.equal([...identityOf({ user: { name: '🎉'.repeat(99) } })!.name].length, 40);
+  });
+});
+
+describe('membersOf', () => {
+  it('puts this person first and leaves out this window', () => {
+    assert.deepEqual(lines(membersOf(ANN, [open('a.py', [2, { qide: { id: '2', name: 'Bob' }, selection: CARET }])], NOTHING_TOLD)), [
+      'Ann (self): ',
+      'Bob: a.py',
+    ]);
+  });
+
+  it('knows another window of the same person', () => {
+    const other: [number, PresenceState] = [5, { qide: { id: '1', name: 'Ann' }, selection: CARET }];
+    assert.deepEqual(lines(membersOf(ANN, [open('a.py', other)], NOTHING_TOLD)), ['Ann (self): a.py']);
+  });
+
+  it('tells the file a person looks at rather than all that they have open', () => {
+    const bob = { qide: { id: '2', name: 'Bob' } };
+    const files = [open('a.py', [2, bob]), open('b.py', [3, { ...bob, selection: CARET }]), open('c.py', [4, { ...bob, selection: null }])];
+    assert.deepEqual(lines(membersOf(ANN, files, NOTHING_TOLD)), ['Ann (self): ', 'Bob: b.py']);
+    assert.deepEqual(lines(membersOf(ANN, [files[0]!], NOTHING_TOLD)), ['Ann (self): ', 'Bob: a.py']);
+  });
+
+  it('takes the server’s word for files that are not open here, and for those alone', () => {
+    const told = new Map([
+      ['a.py', [{ id: '9', name: 'Gone' }]],
+      ['z.py', [{ id: '3', name: 'Cem' }]],
+    ]);
+    assert.deepEqual(lines(membersOf(ANN, [open('a.py')], told)), ['Ann (self): ', 'Cem: z.py']);
+  });
+});
+
+describe('coloursOf', () => {
+  it('gives each person another colour while there are enough', () => {
+    const keys = Array.from({ length: PERSON_COLOURS }, (_, index) => `id:${index}`);
+    assert.equal(new Set(coloursOf(keys).values()).size, PERSON_COLOURS);
+  });
+
+  it('gives the same colours in every window, in whatever order people came', () => {
+    assert.deepEqual(coloursOf(['id:a', 'id:b', 'id:c']), coloursOf(['id:c', 'id:a', 'id:b']));
+  });
+
+  it('has a colour for everybody', () => {
+    const keys = Array.from({ length: 50 }, (_, index) => `id:${index}`);
+    assert.equal([...coloursOf(keys).values()].every((colour) => colour >= 0 && colour < PERSON_COLOURS), true);
+  });
+});
+
+describe('initialsOf', () => {
+  it('takes the first letters of the first and the last word', () => {
+    for (const [name, initials] of [
+      ['ann', 'A'],
+      ['Ann Marie Lee', 'AL'],
+      ['élan.vital', 'ÉV'],
+      ['🎉', '?'],
+    ]) {
+      assert.equal(initialsOf(name!), initials);
+    }
+  });
+});
