@@ -12,6 +12,11 @@ export interface Me {
   readonly scopes: readonly string[];
 }
 
+export interface Ticket {
+  readonly ticket: string;
+  readonly expiresIn: number;
+}
+
 export interface WorkspaceListWorkspace {
   readonly name: string;
 }

@@ -55,13 +55,7 @@ final class CommandLine {
                                         .type(int.class)
                                         .defaultValue("8080")
                                         .build())
-                        .addOption(
-                                option(
-                                                "--data",
-                                                "DIR",
-                                                "Where everything is kept. Default: $XDG_DATA_HOME/qide or ~/.local/share/qide")
-                                        .type(Path.class)
-                                        .build())
+                        .addOption(data())
                         .mixinStandardHelpOptions(true)
                         .version(version);
         var spec =
@@ -71,7 +65,18 @@ final class CommandLine {
                         .version(version)
                         .mixinStandardHelpOptions(true);
         spec.addSubcommand("serve", new picocli.CommandLine(serve));
+        spec.addSubcommand("token", new picocli.CommandLine(TokenCommand.spec()));
         return spec;
+    }
+
+    /// The option that every command takes.
+    static OptionSpec data() {
+        return option(
+                        "--data",
+                        "DIR",
+                        "Where everything is kept. Default: $XDG_DATA_HOME/qide or ~/.local/share/qide")
+                .type(Path.class)
+                .build();
     }
 
     /// The settings that a parsed `serve` and the environment make.

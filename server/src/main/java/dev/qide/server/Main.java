@@ -2,21 +2,21 @@ package dev.qide.server;
 
 import dev.qide.server.store.StartRefusedException;
 import dev.qide.server.watch.Logging;
+import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
-/// The command line: `serve`, `--help`, `--version`.
+/// The command line: `serve`, `token`, `--help`, `--version`.
 ///
-/// stdout carries the ready line alone, and what `--help` and `--version` say; all else goes to
-/// stderr and the log file.
+/// stdout carries the ready line alone, what `token` answers, and what `--help` and `--version`
+/// say; all else goes to stderr and the log file.
 public final class Main {
     private static final int USAGE = 2;
     private static final int CANNOT_START = 1;
@@ -43,12 +43,15 @@ public final class Main {
                 out.flush();
                 return 0;
             }
-            var serve = parsed.subcommand();
-            if (serve == null) {
-                commands.usage(System.err);
-                return USAGE;
-            }
-            return serve(serve, environment, out);
+            var command = last(parsed);
+            return switch (command.commandSpec().name()) {
+                case "serve" -> serve(command, environment, out);
+                case "create", "list", "revoke" -> token(command, environment, out);
+                default -> {
+                    command.commandSpec().commandLine().usage(System.err);
+                    yield USAGE;
+                }
+            };
         } catch (ParameterException wrong) {
             say(wrong.getMessage());
             wrong.getCommandLine().usage(System.err);
@@ -58,25 +61,31 @@ public final class Main {
 
     /// What `--help` and `--version` print, or null when neither was asked for.
     private static @Nullable String helpOf(ParseResult parsed, picocli.CommandLine commands) {
-        var subcommand = parsed.subcommand();
-        if (parsed.isVersionHelpRequested()
-                || (subcommand != null && subcommand.isVersionHelpRequested())) {
-            return String.join("\n", commands.getCommandSpec().version()) + "\n";
+        for (var at = parsed; at != null; at = at.subcommand()) {
+            if (at.isVersionHelpRequested()) {
+                return String.join("\n", commands.getCommandSpec().version()) + "\n";
+            }
+            if (at.isUsageHelpRequested()) {
+                return at.commandSpec().commandLine().getUsageMessage();
+            }
         }
-        if (subcommand != null && subcommand.isUsageHelpRequested()) {
-            return subcommand.commandSpec().commandLine().getUsageMessage();
+        return null;
+    }
+
+    /// The innermost command that was named.
+    private static ParseResult last(ParseResult parsed) {
+        var at = parsed;
+        for (var next = at.subcommand(); next != null; next = at.subcommand()) {
+            at = next;
         }
-        return parsed.isUsageHelpRequested() ? commands.getUsageMessage() : null;
+        return at;
     }
 
     private static int serve(ParseResult parsed, Settings.Environment environment, PrintStream out)
             throws InterruptedException {
         try {
             var settings = CommandLine.settings(parsed, environment);
-            Files.createDirectories(
-                    settings.data(),
-                    PosixFilePermissions.asFileAttribute(
-                            PosixFilePermissions.fromString("rwx------")));
+            Settings.makeData(settings.data());
             Logging.start(
                     Files.createDirectories(settings.data().resolve("logs")), settings.logLevel());
             serveUntilStopped(settings, out);
@@ -84,14 +93,32 @@ public final class Main {
         } catch (IllegalArgumentException | StartRefusedException refused) {
             say(refused.getMessage());
         } catch (UncheckedIOException failure) {
-            say(
-                    failure.getCause() == null
-                            ? failure.getMessage()
-                            : failure.getCause().getMessage());
+            say(story(failure));
         } catch (IOException failure) {
             say("The data directory cannot be used: " + failure);
         }
         return CANNOT_START;
+    }
+
+    private static int token(ParseResult parsed, Settings.Environment environment, PrintStream out)
+            throws InterruptedException {
+        Logging.startForCommand();
+        try {
+            TokenCommand.run(parsed, environment, out);
+            out.flush();
+            return 0;
+        } catch (IllegalArgumentException | StartRefusedException refused) {
+            say(refused.getMessage());
+        } catch (FailureException refused) {
+            say(refused.failure().sentence());
+        } catch (UncheckedIOException failure) {
+            say(story(failure));
+        }
+        return CANNOT_START;
+    }
+
+    private static @Nullable String story(UncheckedIOException failure) {
+        return failure.getCause() == null ? failure.getMessage() : failure.getCause().getMessage();
     }
 
     private static void serveUntilStopped(Settings settings, PrintStream out)

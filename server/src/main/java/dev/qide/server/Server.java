@@ -30,6 +30,7 @@ import dev.qide.server.owner.CpuPool;
 import dev.qide.server.session.Capabilities;
 import dev.qide.server.session.Editors;
 import dev.qide.server.session.FileNews;
+import dev.qide.server.session.Grants;
 import dev.qide.server.session.PresenceNews;
 import dev.qide.server.session.Rooms;
 import dev.qide.server.session.Sessions;
@@ -41,6 +42,7 @@ import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.EmbeddedPostgres;
 import dev.qide.server.store.LoginTable;
 import dev.qide.server.store.StartRefusedException;
+import dev.qide.server.store.TokenTable;
 import dev.qide.server.store.UpdateLog;
 import dev.qide.server.store.WorkspaceTable;
 import dev.qide.server.watch.Health;
@@ -65,6 +67,7 @@ import org.slf4j.LoggerFactory;
 final class Server implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
     private static final Duration DRAIN_GRACE = Duration.ofSeconds(5);
+    private static final Duration ACCESS_LOOK = Duration.ofMillis(250);
 
     private final Settings settings;
     private final Deque<Closing> started = new ArrayDeque<>();
@@ -96,9 +99,21 @@ final class Server implements AutoCloseable {
         var directories = directories();
         var database = keep("database", new Database(database()));
         health.register("database", database::state);
-        var identity = new Identity(settings.data(), new LoginTable(database), limits, clock);
+        var identity =
+                keep(
+                        "identity",
+                        new Identity(
+                                settings.data(),
+                                new TokenTable(database),
+                                new LoginTable(database),
+                                limits,
+                                clock));
         var workspaces = new Workspaces(directories, settings.data(), new WorkspaceTable(database));
         var sessions = new Sessions(metrics);
+        var grants = new Grants(identity);
+        identity.watch(grants);
+        // Also what time alone ends, and what ended while its socket was opening.
+        var _ = alarms.every(ACCESS_LOOK, grants::accessChanged);
         var news = new FileNews(sessions, identity);
         var files = new WorkspaceFiles(workspaces, cpu, random, news);
         var documents = documents(database, workspaces, files);
@@ -118,7 +133,7 @@ final class Server implements AutoCloseable {
         var doors =
                 new Doors(
                         identity,
-                        new Editors(sessions, workspaces, identity, documents),
+                        new Editors(sessions, workspaces, grants, documents),
                         new WorkspaceDoors(workspaces, files, documents),
                         new Doors.Watched(health, metrics),
                         limits,
@@ -180,8 +195,8 @@ final class Server implements AutoCloseable {
                 .log("starting the embedded PostgreSQL");
         var postgres =
                 EmbeddedPostgres.start(
-                        settings.data().resolve("postgresql"),
-                        settings.data().resolve("postgresql-programs"),
+                        Settings.postgres(settings.data()),
+                        Settings.postgresPrograms(settings.data()),
                         random);
         return keep("postgresql", postgres).address();
     }

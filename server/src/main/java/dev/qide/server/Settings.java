@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -65,6 +66,29 @@ record Settings(
     static Path defaultData(Environment environment) {
         var share = environment.get("XDG_DATA_HOME");
         return share == null ? home().resolve(".local/share/qide") : Path.of(share, "qide");
+    }
+
+    /// Makes the data directory, for its owner alone.
+    static void makeData(Path data) {
+        try {
+            Files.createDirectories(
+                    data,
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString("rwx------")));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(
+                    new IOException("The data directory cannot be used: " + failure, failure));
+        }
+    }
+
+    /// Where the embedded PostgreSQL lives.
+    static Path postgres(Path data) {
+        return data.resolve("postgresql");
+    }
+
+    /// Where its programs are unpacked.
+    static Path postgresPrograms(Path data) {
+        return data.resolve("postgresql-programs");
     }
 
     /// Where language servers are installed.

@@ -21,6 +21,7 @@ public final class TypeScriptContract {
             List.of(
                     LoginRequest.class,
                     Me.class,
+                    Ticket.class,
                     WorkspaceList.class,
                     FileList.class,
                     StatusParams.class,

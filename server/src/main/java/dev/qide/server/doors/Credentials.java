@@ -10,8 +10,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the credential that a request or handshake shows: `Authorization: Bearer`, the
-/// subprotocols `qide` and `qide.bearer.TOKEN` offered together, or the cookie of a page whose
-/// origin is admitted.
+/// subprotocols `qide` and `qide.bearer.TOKEN` offered together, what a WebSocket door takes from
+/// the query, or the cookie of a page whose origin is admitted. The first that is there decides.
+///
+/// A query may stand in logs of others, hence: a ticket passes once, and a token only where a stock
+/// client knows no other way.
 final class Credentials {
     static final String SUBPROTOCOL = "qide";
     private static final String BEARER_SUBPROTOCOL = "qide.bearer.";
@@ -19,6 +22,17 @@ final class Credentials {
 
     private final Identity identity;
     private final Origins origins;
+
+    /// What a door takes from the query.
+    enum FromQuery {
+        /// Nothing: a door of HTTP.
+        NOTHING,
+        /// `?ticket=`: a WebSocket door.
+        TICKET,
+        /// `?ticket=` and `?token=`: a WebSocket door for clients that can show a token in no other
+        /// way.
+        TICKET_AND_TOKEN
+    }
 
     Credentials(Identity identity, Origins origins) {
         this.identity = identity;
@@ -28,8 +42,8 @@ final class Credentials {
     /// The person, or null when no credential is shown.
     ///
     /// @throws FailureException `UNAUTHENTICATED` for a wrong credential, `ORIGIN_REFUSED` for a
-    ///   cookie from elsewhere
-    @Nullable Person person(Handshake handshake) {
+    ///   cookie from elsewhere, `STORE_UNAVAILABLE` when an unknown one cannot be looked up
+    @Nullable Person person(Handshake handshake, FromQuery fromQuery) {
         var authorization = handshake.header("Authorization");
         if (authorization != null) {
             if (!authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
@@ -43,6 +57,30 @@ final class Credentials {
                 return known(identity.byToken(protocol.substring(BEARER_SUBPROTOCOL.length())));
             }
         }
+        var inQuery = inQuery(handshake, fromQuery);
+        return inQuery == null ? byCookie(handshake) : inQuery;
+    }
+
+    /// The person.
+    ///
+    /// @throws FailureException as [#person], and `UNAUTHENTICATED` when no credential is shown
+    Person required(Handshake handshake, FromQuery fromQuery) {
+        return known(person(handshake, fromQuery));
+    }
+
+    private @Nullable Person inQuery(Handshake handshake, FromQuery fromQuery) {
+        if (fromQuery == FromQuery.NOTHING) {
+            return null;
+        }
+        var ticket = handshake.parameter("ticket");
+        if (ticket != null) {
+            return known(identity.byTicket(ticket));
+        }
+        var token = fromQuery == FromQuery.TICKET_AND_TOKEN ? handshake.parameter("token") : null;
+        return token == null ? null : known(identity.byToken(token));
+    }
+
+    private @Nullable Person byCookie(Handshake handshake) {
         var cookie = Cookies.read(handshake.header("Cookie"));
         if (cookie == null) {
             return null;
@@ -51,22 +89,6 @@ final class Credentials {
             throw new FailureException(Failure.ORIGIN_REFUSED);
         }
         return identity.byCookie(cookie);
-    }
-
-    /// The person.
-    ///
-    /// @throws FailureException as [#person(Handshake)], and `UNAUTHENTICATED` when no credential
-    ///   is shown
-    Person required(Handshake handshake) {
-        return known(person(handshake));
-    }
-
-    /// The person of `?token=`, which never is logged, or of any other credential.
-    ///
-    /// @throws FailureException as [#required(Handshake)]
-    Person requiredAtAddress(Handshake handshake) {
-        var token = handshake.parameter("token");
-        return token == null ? required(handshake) : known(identity.byToken(token));
     }
 
     /// The subprotocols that a handshake offers, split and trimmed.

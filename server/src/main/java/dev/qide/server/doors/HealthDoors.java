@@ -1,7 +1,7 @@
 package dev.qide.server.doors;
 
 import com.google.gson.JsonObject;
-import dev.qide.server.identity.Person;
+import dev.qide.server.doors.Credentials.FromQuery;
 import dev.qide.server.socket.HttpDoor.Answer;
 import dev.qide.server.socket.HttpDoor.Content;
 import dev.qide.server.watch.Health;
@@ -58,8 +58,8 @@ final class HealthDoors {
             return true;
         }
         try {
-            var person = credentials.person(visit.request().head());
-            return person != null && person.has(Person.Scope.OBSERVE);
+            var person = credentials.person(visit.request().head(), FromQuery.NOTHING);
+            return person != null && Who.OBSERVER.admits(person);
         } catch (FailureException _) {
             return false;
         }

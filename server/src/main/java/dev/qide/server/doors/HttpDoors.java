@@ -1,5 +1,6 @@
 package dev.qide.server.doors;
 
+import dev.qide.server.doors.Credentials.FromQuery;
 import dev.qide.server.identity.Person;
 import dev.qide.server.socket.Handshake;
 import dev.qide.server.socket.HttpDoor;
@@ -35,6 +36,7 @@ final class HttpDoors implements HttpDoor {
                         row("POST", "/api/login", Who.ANYONE, login::login),
                         row("POST", "/api/logout", Who.ANYONE, login::logout),
                         row("GET", "/api/me", Who.PERSON, login::me),
+                        row("POST", "/api/ticket", Who.PERSON, login::ticket),
                         row("GET", "/api/workspaces", Who.READER, workspaces::list),
                         row("GET", "/api/workspaces/{ws}/files", Who.READER, workspaces::files),
                         row(
@@ -65,30 +67,11 @@ final class HttpDoors implements HttpDoor {
     }
 
     private @Nullable Person admitted(Who who, Handshake head) {
-        return switch (who) {
-            case ANYONE -> null;
-            case OBSERVER -> isDirectNeighbour(head) ? null : require(head, Person.Scope.OBSERVE);
-            case PERSON -> credentials.required(head);
-            case READER -> {
-                var person = credentials.required(head);
-                if (!person.has(Person.Scope.READ) && !person.has(Person.Scope.EDIT)) {
-                    throw new FailureException(Failure.FORBIDDEN);
-                }
-                yield person;
-            }
-            case EDITOR -> {
-                var person = credentials.required(head);
-                if (!person.canEdit()) {
-                    throw new FailureException(Failure.FORBIDDEN);
-                }
-                yield person;
-            }
-        };
-    }
-
-    private Person require(Handshake head, Person.Scope scope) {
-        var person = credentials.required(head);
-        if (!person.has(scope)) {
+        if (who == Who.ANYONE || (who == Who.OBSERVER && isDirectNeighbour(head))) {
+            return null;
+        }
+        var person = credentials.required(head, FromQuery.NOTHING);
+        if (!who.admits(person)) {
             throw new FailureException(Failure.FORBIDDEN);
         }
         return person;
@@ -137,20 +120,6 @@ final class HttpDoors implements HttpDoor {
 
     private static Row row(String method, String pattern, Who who, Handler handler) {
         return new Row(method, Pattern.of(pattern), who, handler);
-    }
-
-    /// Who may pass a door.
-    private enum Who {
-        /// Nobody is asked for a credential.
-        ANYONE,
-        /// A direct peer on this machine, or a credential of scope `observe`.
-        OBSERVER,
-        /// Anybody with a valid credential.
-        PERSON,
-        /// A credential of scope `read` or `edit`.
-        READER,
-        /// An owner or editor with a credential of scope `edit`.
-        EDITOR
     }
 
     private record Row(String method, Pattern pattern, Who who, Handler handler) {}

@@ -1,18 +1,19 @@
 package dev.qide.server.doors;
 
 import dev.qide.server.identity.Identity;
+import dev.qide.server.identity.Person;
 import dev.qide.server.socket.HttpDoor.Answer;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.LoginRequest;
 import dev.qide.wire.Me;
+import dev.qide.wire.Ticket;
 import dev.qide.wire.WireJson;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 
 /// `POST /api/login` changes a token for the cookie, `POST /api/logout` ends it, `GET /api/me`
-/// tells who one is.
+/// tells who one is, `POST /api/ticket` gives a ticket for one WebSocket handshake.
 final class LoginDoors {
     private static final int BODY_BYTES = 4 << 10;
 
@@ -55,11 +56,19 @@ final class LoginDoors {
                         new Me(
                                 person.id().value().toString(),
                                 person.name(),
-                                person.role().name().toLowerCase(Locale.ROOT),
+                                person.role().word(),
                                 person.scopes().stream()
-                                        .map(scope -> scope.name().toLowerCase(Locale.ROOT))
+                                        .map(Person.Scope::word)
                                         .sorted()
                                         .toList())));
+    }
+
+    Answer ticket(HttpDoors.Visit visit) {
+        var ticket =
+                new Ticket(
+                        identity.ticket(visit.someone()),
+                        (int) Identity.TICKET_LIFETIME.toSeconds());
+        return Answer.json(200, WireJson.write(ticket)).with("Cache-Control", "no-store");
     }
 
     /// A page of another origin must not sign a person in or out.

@@ -1,5 +1,6 @@
 package dev.qide.server.doors;
 
+import dev.qide.server.doors.Credentials.FromQuery;
 import dev.qide.server.identity.Person;
 import dev.qide.server.limits.Limits;
 import dev.qide.server.session.Editors;
@@ -29,17 +30,20 @@ final class SocketDoors implements SocketDoor.Directory {
                 List.of(
                         row(
                                 "/ws/{ws}",
+                                FromQuery.TICKET,
                                 (person, variables) -> editors.whole(person, variables.get("ws"))),
                         row(
                                 "/lsp/{ws}/{language}",
+                                FromQuery.TICKET,
                                 (person, variables) ->
                                         editors.language(
                                                 person,
                                                 variables.get("ws"),
                                                 variables.get("language"))),
                         inBand("/collab/{ws}", variables -> editors.documents(variables.get("ws"))),
-                        byAddress(
+                        row(
                                 "/yjs/{ws}/{path…}",
+                                FromQuery.TICKET_AND_TOKEN,
                                 (person, variables) ->
                                         editors.document(
                                                 person,
@@ -66,33 +70,24 @@ final class SocketDoors implements SocketDoor.Directory {
         }
     }
 
-    private Admission loggedIn(
-            Handshake handshake, Map<String, String> variables, Opening opening) {
-        return admitted(credentials.required(handshake), handshake, variables, opening);
-    }
-
-    private Admission admitted(
+    private Admission admit(
             Person person, Handshake handshake, Map<String, String> variables, Opening opening) {
-        if (!person.has(Person.Scope.READ) && !person.has(Person.Scope.EDIT)) {
+        if (!Who.READER.admits(person)) {
             return new Admission.Refused(Failure.FORBIDDEN);
         }
         return new Admission.Accepted(
                 opening.open(person, variables), subprotocol(handshake), limits.messageBytes());
     }
 
-    private static Row row(String pattern, Opening opening) {
-        return new Row(
-                Pattern.of(pattern),
-                (doors, handshake, variables) -> doors.loggedIn(handshake, variables, opening));
-    }
-
-    /// A door that also takes the token as `?token=`, which is how that provider sends it.
-    private static Row byAddress(String pattern, Opening opening) {
+    /// A door where one logs in at the handshake.
+    ///
+    /// @param fromQuery what it takes from the query besides what every such door takes
+    private static Row row(String pattern, FromQuery fromQuery, Opening opening) {
         return new Row(
                 Pattern.of(pattern),
                 (doors, handshake, variables) ->
-                        doors.admitted(
-                                doors.credentials.requiredAtAddress(handshake),
+                        doors.admit(
+                                doors.credentials.required(handshake, fromQuery),
                                 handshake,
                                 variables,
                                 opening));

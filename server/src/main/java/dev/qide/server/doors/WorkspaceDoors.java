@@ -81,7 +81,7 @@ public final class WorkspaceDoors {
         var head = visit.request().head();
         var condition = Condition.of(head.header("If-Match"), head.header("If-None-Match"));
         var bytes = visit.request().bodyBytes(WorkspaceFiles.FILE_BYTES);
-        var by = visit.someone().id().value().toString();
+        var by = visit.someone().credential().value();
         var workspace = visit.variable("ws");
         var path = visit.variable("path");
         var written =

@@ -6,6 +6,7 @@ import dev.qide.server.identity.Person.UserId;
 import dev.qide.server.limits.Limits;
 import dev.qide.server.limits.Throttle;
 import dev.qide.server.store.LoginTable;
+import dev.qide.server.store.TokenTable;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
@@ -13,43 +14,70 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Who is behind a credential. Local mode: one person, the owner, who holds the token of the data
-/// directory; a login changes it for a cookie secret, of which the database keeps only the hash, so
-/// that logins outlive a restart.
+/// Who is behind a credential: the token of the data directory, which is the local owner's; a token
+/// that the command line made; a login, which was changed for one of them and dies with it; a
+/// ticket for one handshake.
+///
+/// Of all but the first the database keeps the hash alone. A credential that ended acts within 300
+/// ms and a query; while the database is down, what it said last stays.
 ///
 /// Thread-safe.
-public final class Identity {
-    /// How long a login lasts.
+public final class Identity implements AutoCloseable {
+    /// How long a login lasts, unless its token ends before.
     public static final Duration LOGIN_LIFETIME = Duration.ofDays(30);
 
-    private static final Person OWNER =
-            new Person(
-                    new UserId(
-                            UUID.nameUUIDFromBytes(
-                                    "qide:local-owner".getBytes(StandardCharsets.UTF_8))),
-                    "owner",
-                    Role.OWNER,
-                    EnumSet.allOf(Scope.class));
+    /// How long a ticket waits for its handshake.
+    public static final Duration TICKET_LIFETIME = Tickets.LIFETIME;
+
+    static final String LOCAL_OWNER_NAME = "owner";
+    static final UserId LOCAL_OWNER =
+            new UserId(UUID.nameUUIDFromBytes("qide:local-owner".getBytes(StandardCharsets.UTF_8)));
 
     private final String token;
+    private final byte[] tokenHash;
+    private final Person owner;
     private final LoginTable logins;
+    private final LiveCredentials live;
+    private final Tickets tickets;
     private final Throttle loginFailures;
     private final InstantSource clock;
+    private final List<AccessChanges> watchers = new CopyOnWriteArrayList<>();
     private final SecureRandom random = new SecureRandom();
 
     /// @param data the data directory, which holds the file `token` (made there when it is missing)
-    public Identity(Path data, LoginTable logins, Limits limits, InstantSource clock)
+    public Identity(
+            Path data, TokenTable tokens, LoginTable logins, Limits limits, InstantSource clock)
             throws IOException {
         this.token = Tokens.readOrCreate(data.resolve("token"), random);
+        this.tokenHash = Tokens.hash(token);
+        this.owner =
+                new Person(
+                        LOCAL_OWNER,
+                        LOCAL_OWNER_NAME,
+                        Role.OWNER,
+                        EnumSet.allOf(Scope.class),
+                        CredentialId.of(tokenHash));
         this.logins = logins;
+        this.tickets = new Tickets(clock);
         this.loginFailures = new Throttle(limits.loginFailures(), Limits.LOGIN_PERIOD);
         this.clock = clock;
+        this.live =
+                new LiveCredentials(
+                        tokens,
+                        logins,
+                        tokenHash,
+                        clock,
+                        () -> watchers.forEach(AccessChanges::accessChanged));
     }
 
     /// The token of the data directory, for the first-start link and nothing else.
@@ -57,27 +85,51 @@ public final class Identity {
         return token;
     }
 
-    /// The person behind a bearer token, or null when it is wrong.
-    public @Nullable Person byToken(String candidate) {
-        return Tokens.areEqual(candidate, token) ? OWNER : null;
+    /// Adds somebody to tell when credentials end or change.
+    public void watch(AccessChanges watcher) {
+        watchers.add(watcher);
     }
 
-    /// The person behind a login cookie, or null when it is unknown or expired.
+    /// The person behind a bearer token, or null when it is wrong, revoked or expired. Waits for
+    /// the database when the token has not been in use.
+    ///
+    /// @throws FailureException `STORE_UNAVAILABLE`, `TOO_MANY_REQUESTS`
+    public @Nullable Person byToken(String candidate) {
+        var hash = Tokens.hash(candidate);
+        return Tokens.areEqual(hash, tokenHash) ? owner : live(candidate, hash, false);
+    }
+
+    /// The person behind a login cookie, or null when it is unknown or over; waits and fails as
+    /// [#byToken].
     public @Nullable Person byCookie(String secret) {
-        var login = logins.find(Tokens.hash(secret), clock.instant());
-        return login == null
-                ? null
-                : new Person(
-                        new UserId(login.person()),
-                        login.name(),
-                        Role.valueOf(login.role()),
-                        login.scopes().stream().map(Scope::valueOf).collect(Collectors.toSet()));
+        return live(secret, Tokens.hash(secret), true);
+    }
+
+    /// The person behind a ticket, which is used up by this; null when it is unknown, used or over,
+    /// or when the credential it was bought with has ended.
+    public @Nullable Person byTicket(String ticket) {
+        var credential = tickets.redeem(CredentialId.of(Tokens.hash(ticket)));
+        return credential == null ? null : byId(credential);
+    }
+
+    /// The person behind a credential that was shown before, with the role and scopes that it has
+    /// at this moment; null when it has ended. Never waits.
+    public @Nullable Person byId(CredentialId credential) {
+        return credential.equals(owner.credential()) ? owner : live.now(credential);
+    }
+
+    /// The credentials of a person that are in use.
+    public List<CredentialId> credentialsOf(UserId person) {
+        var issued = live.of(person).stream();
+        return person.equals(LOCAL_OWNER)
+                ? Stream.concat(Stream.of(owner.credential()), issued).toList()
+                : issued.toList();
     }
 
     /// Changes a token for a cookie secret.
     ///
     /// @param address where the attempt comes from: after 20 failures a minute it is refused unread
-    /// @throws FailureException `UNAUTHENTICATED`, `TOO_MANY_ATTEMPTS`
+    /// @throws FailureException `UNAUTHENTICATED`, `TOO_MANY_ATTEMPTS`, `STORE_UNAVAILABLE`
     public String login(String address, String candidate) {
         if (!loginFailures.hasLeft(address)) {
             throw new FailureException(Failure.TOO_MANY_ATTEMPTS);
@@ -91,21 +143,45 @@ public final class Identity {
         logins.create(
                 new LoginTable.Login(
                         Tokens.hash(secret),
+                        person.credential().hash(),
                         person.id().value(),
                         person.name(),
                         person.role().name(),
                         person.scopes().stream().map(Scope::name).collect(Collectors.toSet()),
-                        clock.instant().plus(LOGIN_LIFETIME)));
+                        endOfLogin(person)));
         return secret;
     }
 
-    /// Ends a login; harmless when it is unknown.
+    /// Ends a login, and what it has open; harmless when it is unknown.
     public void logout(String secret) {
-        var _ = logins.revoke(Tokens.hash(secret));
+        var hash = Tokens.hash(secret);
+        var _ = logins.revoke(hash);
+        live.ended(CredentialId.of(hash));
     }
 
-    /// The person as this moment sees them: their role may have changed since they logged in.
-    public @Nullable Person byId(String key) {
-        return OWNER.id().value().toString().equals(key) ? OWNER : null;
+    /// Gives a ticket for one WebSocket handshake as this person, with the scopes of the credential
+    /// that was shown.
+    ///
+    /// @throws FailureException `TOO_MANY_REQUESTS` when too many are unused
+    public String ticket(Person person) {
+        var secret = Tokens.random(random);
+        tickets.issue(CredentialId.of(Tokens.hash(secret)), person);
+        return secret;
+    }
+
+    @Override
+    public void close() {
+        live.close();
+    }
+
+    /// What cannot be a secret of ours costs no question to the database.
+    private @Nullable Person live(String secret, byte[] hash, boolean isLogin) {
+        return Tokens.isOfOurShape(secret) ? live.shown(CredentialId.of(hash), isLogin) : null;
+    }
+
+    private Instant endOfLogin(Person person) {
+        var end = clock.instant().plus(LOGIN_LIFETIME);
+        var endOfToken = live.expiryOf(person.credential());
+        return endOfToken == null || endOfToken.isAfter(end) ? end : endOfToken;
     }
 }

@@ -1,5 +1,6 @@
 package dev.qide.server.identity;
 
+import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
 
@@ -7,15 +8,29 @@ import java.util.UUID;
 ///
 /// @param name what others see
 /// @param scopes what this credential may be used for
-public record Person(UserId id, String name, Role role, Set<Scope> scopes) {
+/// @param credential the one that was shown: the same person may have several, and may do different
+///   things with each
+public record Person(
+        UserId id, String name, Role role, Set<Scope> scopes, CredentialId credential) {
     public Person {
         scopes = Set.copyOf(scopes);
+    }
+
+    /// Whether this person may read text: the credential has the scope `read` or `edit`.
+    public boolean canRead() {
+        return has(Scope.READ) || has(Scope.EDIT);
     }
 
     /// Whether this person may change text: an owner or editor whose credential has the scope
     /// `edit`.
     public boolean canEdit() {
-        return role != Role.VIEWER && scopes.contains(Scope.EDIT);
+        return role != Role.VIEWER && has(Scope.EDIT);
+    }
+
+    /// Whether this person may administer the server: the owner, whose credential has the scope
+    /// `admin`.
+    public boolean canAdminister() {
+        return role == Role.OWNER && has(Scope.ADMIN);
     }
 
     public boolean has(Scope scope) {
@@ -27,7 +42,12 @@ public record Person(UserId id, String name, Role role, Set<Scope> scopes) {
     public enum Role {
         OWNER,
         EDITOR,
-        VIEWER
+        VIEWER;
+
+        /// As people write it.
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     public enum Scope {
@@ -35,6 +55,11 @@ public record Person(UserId id, String name, Role role, Set<Scope> scopes) {
         READ,
         AI,
         OBSERVE,
-        ADMIN
+        ADMIN;
+
+        /// As people write it.
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 }

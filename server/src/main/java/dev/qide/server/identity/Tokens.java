@@ -14,6 +14,7 @@ import java.util.Base64;
 /// Random secrets, their hashes, and the file that holds the first-start token.
 final class Tokens {
     private static final int SECRET_BYTES = 32;
+    private static final int SECRET_CHARS = (SECRET_BYTES * Byte.SIZE + 5) / 6;
     private static final int LEAST_CHARS = 32;
 
     private Tokens() {}
@@ -22,6 +23,11 @@ final class Tokens {
         var bytes = new byte[SECRET_BYTES];
         random.nextBytes(bytes);
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+
+    /// Whether a text is as long as a secret of [#random].
+    static boolean isOfOurShape(String secret) {
+        return secret.length() == SECRET_CHARS;
     }
 
     /// SHA-256 of a secret: what is stored instead of it. The secrets are random, so a plain hash
@@ -35,9 +41,9 @@ final class Tokens {
         }
     }
 
-    /// Compares in constant time.
-    static boolean areEqual(String one, String other) {
-        return MessageDigest.isEqual(hash(one), hash(other));
+    /// Compares two hashes in constant time.
+    static boolean areEqual(byte[] one, byte[] other) {
+        return MessageDigest.isEqual(one, other);
     }
 
     /// Reads the token of a data directory, or makes one there (mode 600).

@@ -133,6 +133,7 @@ final class Conversation {
     private void answer(RpcMessage.Request request, String json) {
         try {
             requireAllowed(request);
+            requireRight(request);
             var own = requests.get(request.method());
             if (own != null) {
                 own.answer(request, json);
@@ -151,6 +152,7 @@ final class Conversation {
             if (state == State.NEW && !notification.method().equals("exit")) {
                 return;
             }
+            requireRight(notification);
             var own = notifications.get(notification.method());
             if (own != null) {
                 own.hear(notification, json);
@@ -200,7 +202,16 @@ final class Conversation {
         send.accept(RpcWriter.result(request.id(), "null"));
     }
 
+    private void requireRight(RpcMessage message) {
+        if (LanguageMethods.isEdit(message) && !editor.canEdit()) {
+            throw new FailureException(Failure.FORBIDDEN);
+        }
+    }
+
     private void inlineCompletion(RpcMessage.Request request, String json) {
+        if (!editor.canAskModels()) {
+            throw new FailureException(Failure.FORBIDDEN, Map.of("scope", "ai"));
+        }
         inlineCompletions.answer(request, json, root);
     }
 

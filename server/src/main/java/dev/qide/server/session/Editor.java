@@ -6,11 +6,20 @@ import dev.qide.server.store.WorkspaceId;
 
 /// Who sits at a session, and where.
 ///
+/// @param person as the credential was when it was shown; what it allows is asked of the grant
 /// @param workspace the workspace's name
-/// @param access what this person may do there, asked anew whenever it matters
+/// @param grant what this socket may do there, asked anew whenever it matters
 record Editor(
         Person person,
         Access.Member member,
         String workspace,
         WorkspaceId workspaceId,
-        Access access) {}
+        Grant grant) {
+    boolean canEdit() {
+        return grant.canEdit(member);
+    }
+
+    boolean canAskModels() {
+        return grant.canAskModels(member);
+    }
+}

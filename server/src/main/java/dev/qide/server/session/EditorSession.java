@@ -30,7 +30,7 @@ final class EditorSession implements SocketDoor.Receiver {
                         .documents()
                         .connect(
                                 editor.workspaceId(),
-                                editor.access(),
+                                editor.grant(),
                                 editor.member(),
                                 new SocketSubscriber(outgoing));
         this.owner = new Owner("session-" + id, TextInbox.MESSAGES);

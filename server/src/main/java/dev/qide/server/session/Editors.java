@@ -2,8 +2,8 @@ package dev.qide.server.session;
 
 import dev.qide.server.collab.Collaboration;
 import dev.qide.server.files.Workspaces;
-import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.Person;
+import dev.qide.server.socket.Outgoing;
 import dev.qide.server.socket.SocketDoor;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.Failure;
@@ -17,14 +17,14 @@ public final class Editors {
 
     private final Sessions sessions;
     private final Workspaces workspaces;
-    private final Identity identity;
+    private final Grants grants;
     private final Collaboration documents;
 
     public Editors(
-            Sessions sessions, Workspaces workspaces, Identity identity, Collaboration documents) {
+            Sessions sessions, Workspaces workspaces, Grants grants, Collaboration documents) {
         this.sessions = sessions;
         this.workspaces = workspaces;
-        this.identity = identity;
+        this.grants = grants;
         this.documents = documents;
     }
 
@@ -32,8 +32,8 @@ public final class Editors {
     ///
     /// @throws FailureException `WORKSPACE_UNKNOWN`
     public SocketDoor.Opener whole(Person person, @Nullable String workspace) {
-        var editor = editor(person, workspace);
-        return outgoing -> sessions.open(editor, outgoing);
+        var where = seat(person, workspace);
+        return outgoing -> sessions.open(where.at(outgoing), outgoing);
     }
 
     /// `/lsp/{workspace}/{language}`: plain LSP.
@@ -41,24 +41,24 @@ public final class Editors {
     /// @throws FailureException `WORKSPACE_UNKNOWN`, `LANGUAGE_UNKNOWN`
     public SocketDoor.Opener language(
             Person person, @Nullable String workspace, @Nullable String language) {
-        var editor = editor(person, workspace);
+        var where = seat(person, workspace);
         var declared = language == null ? null : sessions.rooms().capabilities().declared(language);
         if (declared == null) {
             throw new FailureException(Failure.LANGUAGE_UNKNOWN);
         }
-        return outgoing -> sessions.openPlain(editor, declared, outgoing);
+        return outgoing -> sessions.openPlain(where.at(outgoing), declared, outgoing);
     }
 
     /// `/collab/{workspace}`: documents only, each with its own in-band login. An unknown workspace
     /// is told only to somebody whose token is right.
     public SocketDoor.Opener documents(@Nullable String workspace) {
         var known = workspace == null ? null : workspaces.find(workspace);
-        var access = new WorkspaceAccess(identity, known != null);
         var id = known == null ? NO_WORKSPACE : known.id();
-        return outgoing ->
-                new DocumentsOnly(
-                        documents.connect(id, access, null, new SocketSubscriber(outgoing)),
-                        outgoing);
+        return outgoing -> {
+            var grant = grants.open(outgoing, null, known != null);
+            return new DocumentsOnly(
+                    documents.connect(id, grant, null, new SocketSubscriber(outgoing)), outgoing);
+        };
     }
 
     /// `/yjs/{workspace}/{path…}`: one document in y-websocket framing.
@@ -66,28 +66,43 @@ public final class Editors {
     /// @throws FailureException `WORKSPACE_UNKNOWN`
     public SocketDoor.Opener document(
             Person person, @Nullable String workspace, @Nullable String path) {
-        var editor = editor(person, workspace);
+        var where = seat(person, workspace);
         var name = path == null ? "" : path;
-        return outgoing ->
-                new OneDocument(
-                        documents.connectPlain(
-                                editor.workspaceId(),
-                                name,
-                                editor.access(),
-                                editor.member(),
-                                new SocketSubscriber(outgoing)),
-                        outgoing);
+        return outgoing -> {
+            var editor = where.at(outgoing);
+            return new OneDocument(
+                    documents.connectPlain(
+                            editor.workspaceId(),
+                            name,
+                            editor.grant(),
+                            editor.member(),
+                            new SocketSubscriber(outgoing)),
+                    outgoing);
+        };
     }
 
-    private Editor editor(Person person, @Nullable String workspace) {
+    private Seating seat(Person person, @Nullable String workspace) {
         if (workspace == null) {
             throw new FailureException(Failure.WORKSPACE_UNKNOWN);
         }
-        return new Editor(
-                person,
-                WorkspaceAccess.memberOf(person),
-                workspace,
-                workspaces.named(workspace).id(),
-                new WorkspaceAccess(identity, true));
+        return new Seating(person, workspace, workspaces.named(workspace).id());
+    }
+
+    /// An editor of whom only the socket is missing.
+    private final class Seating {
+        private final Person person;
+        private final String workspace;
+        private final WorkspaceId id;
+
+        Seating(Person person, String workspace, WorkspaceId id) {
+            this.person = person;
+            this.workspace = workspace;
+            this.id = id;
+        }
+
+        Editor at(Outgoing outgoing) {
+            var grant = grants.open(outgoing, person, true);
+            return new Editor(person, Grant.memberOf(person), workspace, id, grant);
+        }
     }
 }

@@ -4,7 +4,9 @@ import dev.qide.server.collab.Collaboration;
 import dev.qide.server.files.FileChange;
 import dev.qide.server.files.FileContent;
 import dev.qide.server.files.FileListener;
+import dev.qide.server.identity.CredentialId;
 import dev.qide.server.identity.Identity;
+import dev.qide.server.identity.Person;
 import dev.qide.wire.FileChangedParams;
 import dev.qide.wire.FileSavedParams;
 import dev.qide.wire.Methods;
@@ -32,7 +34,7 @@ public final class FileNews implements FileListener {
         switch (change) {
             case FileChange.Saved saved -> {
                 recordSave(saved);
-                var person = identity.byId(saved.by());
+                var person = personOf(saved);
                 sessions.tell(
                         workspace.name(),
                         Methods.FILE_SAVED,
@@ -56,7 +58,7 @@ public final class FileNews implements FileListener {
         var all = documents;
         var mark = saved.mark();
         var workspace = saved.workspace().id();
-        if (all == null || mark == null || !all.isOpenBy(workspace, saved.path(), saved.by())) {
+        if (all == null || mark == null || !isOpenByWriter(all, saved)) {
             return;
         }
         try {
@@ -64,5 +66,20 @@ public final class FileNews implements FileListener {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /// A person may have the document open with another credential than the one they save with: the
+    /// one with a cookie, the other with a token.
+    private boolean isOpenByWriter(Collaboration all, FileChange.Saved saved) {
+        var person = personOf(saved);
+        return person != null
+                && identity.credentialsOf(person.id()).stream()
+                        .anyMatch(credential ->
+                                all.isOpenBy(
+                                        saved.workspace().id(), saved.path(), credential.value()));
+    }
+
+    private @Nullable Person personOf(FileChange.Saved saved) {
+        return identity.byId(new CredentialId(saved.by()));
     }
 }

@@ -65,6 +65,25 @@ final class LanguageMethods {
                     "textDocument/diagnostic",
                     "textDocument/willSaveWaitUntil");
 
+    /// What changes text or files, or asks for the changes that somebody is about to make. That a
+    /// language server's own edits come back to the editor that asked is no reason to make them for
+    /// one who may only read.
+    private static final Set<String> EDITS =
+            Set.of(
+                    "workspace/executeCommand",
+                    "workspace/willCreateFiles",
+                    "workspace/willRenameFiles",
+                    "workspace/willDeleteFiles",
+                    "workspace/didCreateFiles",
+                    "workspace/didRenameFiles",
+                    "workspace/didDeleteFiles",
+                    "textDocument/formatting",
+                    "textDocument/rangeFormatting",
+                    "textDocument/rangesFormatting",
+                    "textDocument/onTypeFormatting",
+                    "textDocument/rename",
+                    "textDocument/willSaveWaitUntil");
+
     private static final Set<String> FOR_EVERY_SERVER =
             Set.of(
                     "workspace/didChangeWatchedFiles",
@@ -82,6 +101,15 @@ final class LanguageMethods {
     /// Whether the protocol has this request; a language server may know more.
     static boolean isOfTheProtocol(String method) {
         return FAMILIES.containsKey(method) || ABOUT_A_DOCUMENT.contains(method);
+    }
+
+    /// Whether only who may edit may send this.
+    static boolean isEdit(RpcMessage message) {
+        return switch (message) {
+            case RpcMessage.Request(_, var method, _) -> EDITS.contains(method);
+            case RpcMessage.Notification(var method, _) -> EDITS.contains(method);
+            case RpcMessage.Response _, RpcMessage.TooLong _ -> false;
+        };
     }
 
     static boolean isKnownWithoutDocument(String method) {

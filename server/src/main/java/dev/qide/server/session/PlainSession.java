@@ -14,6 +14,7 @@ final class PlainSession implements SocketDoor.Receiver {
     private static final int UNSUPPORTED_DATA = 1003;
 
     private final String id;
+    private final Editor editor;
     private final String language;
     private final Outgoing outgoing;
     private final Sessions sessions;
@@ -22,6 +23,7 @@ final class PlainSession implements SocketDoor.Receiver {
 
     PlainSession(String id, Editor editor, String language, Outgoing outgoing, Sessions sessions) {
         this.id = id;
+        this.editor = editor;
         this.language = language;
         this.outgoing = outgoing;
         this.sessions = sessions;
@@ -67,6 +69,12 @@ final class PlainSession implements SocketDoor.Receiver {
         if (message instanceof RpcMessage.TooLong(var id, var isAsking, var why)) {
             if (isAsking) {
                 send(RpcWriter.error(id, why));
+            }
+            return;
+        }
+        if (!editor.canEdit() && LanguageMethods.isEdit(message)) {
+            if (message instanceof RpcMessage.Request(var requestId, _, _)) {
+                send(RpcWriter.error(requestId, new FailureException(Failure.FORBIDDEN)));
             }
             return;
         }

@@ -50,8 +50,12 @@ final class TextSide {
         }
     }
 
-    /// Counts one message against its person's rate; ends the socket when there were too many.
+    /// Counts one message against its person's rate; ends the socket when there were too many, or
+    /// when its credential has ended.
     boolean isAdmitted() {
+        if (!editor.grant().lookAgain()) {
+            return false;
+        }
         if (messageRate.take(editor.person().id().value().toString())) {
             return true;
         }

@@ -34,6 +34,7 @@ public final class Database implements AutoCloseable {
     private static final Duration CONNECTION_WAIT = Duration.ofSeconds(5);
     private static final Duration ANSWER_WAIT = Duration.ofSeconds(30);
     private static final Duration MIGRATION_WAIT = Duration.ofMinutes(10);
+    private static final Duration TABLES_LIMIT = Duration.ofSeconds(10);
     private static final Duration REACH_LIMIT = Duration.ofSeconds(60);
     private static final Duration REACH_AGAIN = Duration.ofMillis(500);
     private static final Duration PROBE_EVERY = Duration.ofSeconds(1);
@@ -55,12 +56,31 @@ public final class Database implements AutoCloseable {
     /// @throws StartRefusedException when it does not answer, refuses the login, or cannot be
     ///   migrated
     public Database(DatabaseAddress address) throws InterruptedException {
+        this(address, Tables.BROUGHT_UP_TO_DATE);
+    }
+
+    private Database(DatabaseAddress address, Tables tables) throws InterruptedException {
         awaitAnswer(address);
-        migrate(address);
+        switch (tables) {
+            case BROUGHT_UP_TO_DATE -> migrate(address);
+            case AS_THEY_ARE -> awaitTables(address);
+        }
         pool = pool(address, "qide", POOL_CONNECTIONS);
         logPool = pool(address, "qide-log", UpdateLog.WRITERS);
-        jdbi = Jdbi.create(pool);
+        jdbi = Jdbi.create(pool).registerArrayType(byte[].class, "bytea");
         Thread.ofPlatform().name("database-probe").daemon().start(this::probe);
+    }
+
+    /// The database of a server that is running: its tables stay as that server made them.
+    ///
+    /// @throws StartRefusedException when it does not answer or refuses the login
+    public static Database beside(DatabaseAddress address) throws InterruptedException {
+        return new Database(address, Tables.AS_THEY_ARE);
+    }
+
+    private enum Tables {
+        BROUGHT_UP_TO_DATE,
+        AS_THEY_ARE
     }
 
     /// Whether it was reachable a moment ago; answers at once.
@@ -168,17 +188,39 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    private static void migrate(DatabaseAddress address) {
+    /// A server that has just begun to serve this database brings its tables up to date; an older
+    /// one never will.
+    private static void awaitTables(DatabaseAddress address) throws InterruptedException {
+        long end = System.nanoTime() + TABLES_LIMIT.toNanos();
+        try {
+            while (migrations(address).info().pending().length > 0) {
+                if (System.nanoTime() > end) {
+                    throw new StartRefusedException(
+                            "The server that is running has older tables than this version needs:"
+                                    + " restart it first.");
+                }
+                Thread.sleep(REACH_AGAIN);
+            }
+        } catch (FlywayException failure) {
+            throw new StartRefusedException(
+                    "The database's tables cannot be looked at: " + failure.getMessage(), failure);
+        }
+    }
+
+    private static Flyway migrations(DatabaseAddress address) {
         var properties = new HashMap<String, String>();
         properties(address, MIGRATION_WAIT)
                 .forEach((name, value) -> properties.put("" + name, "" + value));
+        return Flyway.configure(Database.class.getClassLoader())
+                .dataSource(address.url(), address.user(), address.password())
+                .jdbcProperties(properties)
+                .locations("classpath:db/migration")
+                .load();
+    }
+
+    private static void migrate(DatabaseAddress address) {
         try {
-            Flyway.configure(Database.class.getClassLoader())
-                    .dataSource(address.url(), address.user(), address.password())
-                    .jdbcProperties(properties)
-                    .locations("classpath:db/migration")
-                    .load()
-                    .migrate();
+            var _ = migrations(address).migrate();
         } catch (FlywayException failure) {
             throw new StartRefusedException(
                     "The database's tables cannot be brought up to date: " + failure.getMessage(),

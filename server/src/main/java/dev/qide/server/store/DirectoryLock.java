@@ -7,30 +7,39 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/// A directory held by one server: the lock on its file `lock`, which the operating system lets go
-/// when the process ends in any way. Thread-safe.
+/// A directory held by one server, or by one command: the lock on a file of it, which the operating
+/// system lets go when the process ends in any way. Thread-safe.
 final class DirectoryLock implements AutoCloseable {
+    /// Who runs the database of the directory.
+    static final String SERVER = "lock";
+
+    /// Who works with it for the time of one command.
+    static final String COMMAND = "command-lock";
+
     private final FileChannel channel;
 
     private DirectoryLock(FileChannel channel) {
         this.channel = channel;
     }
 
-    /// @throws StartRefusedException when another server, in this process or another, holds it
-    static DirectoryLock take(Path directory) throws IOException {
+    /// Null when somebody else, in this process or another, holds it.
+    static @Nullable DirectoryLock take(Path directory, String name) throws IOException {
         var channel =
                 FileChannel.open(
-                        directory.resolve("lock"),
+                        directory.resolve(name),
                         StandardOpenOption.CREATE,
                         StandardOpenOption.WRITE);
         if (!isLocked(channel)) {
             channel.close();
-            throw new StartRefusedException(
-                    "Another Q-IDE server is using "
-                            + directory
-                            + ": stop it first, or start this one with another --data directory.");
+            return null;
         }
         return new DirectoryLock(channel);
+    }
+
+    static boolean isHeld(Path directory, String name) throws IOException {
+        try (var lock = take(directory, name)) {
+            return lock == null;
+        }
     }
 
     private static boolean isLocked(FileChannel channel) throws IOException {

@@ -35,6 +35,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgres.class);
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
     private static final Duration LOOK_EVERY = Duration.ofMillis(25);
+    private static final Duration COMMAND_LIMIT = Duration.ofSeconds(30);
     private static final int STARTS_BEFORE_GIVING_UP = 6;
     private static final int PASSWORD_BYTES = 24;
     private static final String SUPERUSER = "postgres";
@@ -82,24 +83,63 @@ public final class EmbeddedPostgres implements AutoCloseable {
     ///   within a minute, or when its settings are not durable
     public static EmbeddedPostgres start(Path directory, Path binaries, SecureRandom random)
             throws InterruptedException {
+        long end = System.nanoTime() + COMMAND_LIMIT.toNanos();
         try {
-            Files.createDirectories(directory);
-            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
-            var home = directory.toRealPath();
-            var lock = DirectoryLock.take(home);
-            boolean isUp = false;
-            try {
-                var started = startLocked(home, binaries, random, lock);
-                isUp = true;
-                return started;
-            } finally {
-                if (!isUp) {
-                    lock.close();
+            while (true) {
+                var started = startUnlessHeld(directory, binaries, random);
+                if (started != null) {
+                    return started;
                 }
+                // A command that had to start the database itself stops it again in a moment.
+                if (!DirectoryLock.isHeld(directory, DirectoryLock.COMMAND)
+                        || System.nanoTime() > end) {
+                    throw new StartRefusedException(
+                            "Another Q-IDE server is using "
+                                    + directory
+                                    + ": stop it first, or start this one with another --data"
+                                    + " directory.");
+                }
+                Thread.sleep(LOOK_EVERY);
             }
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
+    }
+
+    /// Starts it as [#start] does; null when somebody else holds the directory.
+    static @Nullable EmbeddedPostgres startUnlessHeld(
+            Path directory, Path binaries, SecureRandom random)
+            throws IOException, InterruptedException {
+        Files.createDirectories(directory);
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+        var home = directory.toRealPath();
+        var lock = DirectoryLock.take(home, DirectoryLock.SERVER);
+        if (lock == null) {
+            return null;
+        }
+        boolean isUp = false;
+        try {
+            var started = startLocked(home, binaries, random, lock);
+            isUp = true;
+            return started;
+        } finally {
+            if (!isUp) {
+                lock.close();
+            }
+        }
+    }
+
+    /// Where the database is that somebody else runs in this directory; null while none does.
+    static @Nullable DatabaseAddress running(Path directory) throws IOException {
+        var home = directory.toRealPath();
+        var password = home.resolve("password");
+        int port = StalePostmaster.port(home.resolve("cluster"));
+        return port < 0 || !Files.exists(password)
+                ? null
+                : new DatabaseAddress(
+                        "jdbc:postgresql://127.0.0.1:" + port + "/" + APPLICATION,
+                        APPLICATION,
+                        Files.readString(password).strip());
     }
 
     /// Its database of the server, as the application's role (no superuser; owns the database).

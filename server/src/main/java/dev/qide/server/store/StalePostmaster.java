@@ -3,6 +3,7 @@ package dev.qide.server.store;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -22,6 +23,8 @@ final class StalePostmaster {
     private static final Duration FAST_STOP = Duration.ofSeconds(20);
     private static final Duration IMMEDIATE_STOP = Duration.ofSeconds(5);
     private static final Duration LOOK_EVERY = Duration.ofMillis(20);
+    private static final int PORT = 3;
+    private static final int STATE = 7;
 
     private StalePostmaster() {}
 
@@ -60,6 +63,25 @@ final class StalePostmaster {
             return List.of(line.split("\0", -1)).contains(cluster.toString());
         } catch (IOException _) {
             return false;
+        }
+    }
+
+    /// The port of the postmaster that runs on this cluster and is ready; -1 when none is.
+    static int port(Path cluster) throws IOException {
+        var file = cluster.resolve("postmaster.pid");
+        if (!Files.exists(file)) {
+            return -1;
+        }
+        try {
+            // PostgreSQL documentation, "Database File Layout": pid, directory, start, port, socket
+            // directory, address, shared memory, state.
+            var lines = Files.readAllLines(file);
+            boolean isReady = lines.size() > STATE && lines.get(STATE).strip().equals("ready");
+            return isReady && isPostmasterOf(cluster, pid(file))
+                    ? Integer.parseInt(lines.get(PORT).strip())
+                    : -1;
+        } catch (NoSuchFileException | NumberFormatException _) {
+            return -1;
         }
     }
 

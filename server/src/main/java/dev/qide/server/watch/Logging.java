@@ -45,6 +45,17 @@ public final class Logging {
         root.addAppender(file(context, folder));
     }
 
+    /// Logs what goes wrong in a command, to stderr alone: the file belongs to the server.
+    public static void startForCommand() {
+        SLF4JBridgeHandler.removeHandlersForRootLogger();
+        SLF4JBridgeHandler.install();
+        var context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        context.reset();
+        var root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        root.setLevel(Level.WARN);
+        root.addAppender(console(context));
+    }
+
     /// Flushes and closes the appenders.
     public static void stop() {
         ((LoggerContext) LoggerFactory.getILoggerFactory()).stop();

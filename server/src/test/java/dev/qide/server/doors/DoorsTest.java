@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -64,6 +65,7 @@ class DoorsTest {
                     POST | /api/login                        | 204 | 204 | 204 | 204 | 204 | 204 | 403
                     POST | /api/logout                       | 204 | 204 | 204 | 204 | 204 | 204 | 403
                     GET  | /api/me                           | 401 | 401 | 200 | 401 | 200 | 200 | 403
+                    POST | /api/ticket                       | 401 | 401 | 200 | 401 | 200 | 200 | 403
                     GET  | /api/workspaces                   | 401 | 401 | 200 | 401 | 200 | 200 | 403
                     GET  | /api/workspaces/demo/files        | 401 | 401 | 200 | 401 | 200 | 200 | 403
                     GET  | /api/workspaces/no/files          | 401 | 401 | 404 | 401 | 404 | 404 | 403
@@ -341,8 +343,8 @@ class DoorsTest {
             new LoginTable(database)
                     .create(
                             new LoginTable.Login(
-                                    MessageDigest.getInstance("SHA-256")
-                                            .digest(secret.getBytes(StandardCharsets.UTF_8)),
+                                    hash(secret),
+                                    hash(server.token()),
                                     UUID.randomUUID(),
                                     "ann",
                                     role,
@@ -350,6 +352,10 @@ class DoorsTest {
                                     Instant.now().plus(left)));
         }
         return secret;
+    }
+
+    private static byte[] hash(String secret) throws NoSuchAlgorithmException {
+        return MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
     }
 
     private static byte[] tokenBody(String token) {

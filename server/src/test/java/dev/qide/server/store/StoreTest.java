@@ -11,12 +11,14 @@ import dev.qide.wire.FailureException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -138,29 +140,97 @@ final class StoreTest {
     }
 
     @Test
-    void a_login_is_found_until_it_expires_or_is_revoked() {
+    void a_login_stands_until_it_expires_or_is_revoked() {
         var logins = new LoginTable(database);
+        var tokens = new TokenTable(database);
         var now = Instant.parse("2026-11-23T12:00:00Z");
-        var hash = new byte[32];
-        hash[5] = 9;
+        var local = hash(1);
         var login =
                 new LoginTable.Login(
-                        hash,
+                        hash(9),
+                        local,
                         UUID.randomUUID(),
                         "Ann",
                         "EDITOR",
                         Set.of("EDIT", "AI"),
                         now.plusSeconds(60));
         logins.create(login);
-        var found = logins.find(hash, now);
-        assertThat(found).usingRecursiveComparison().isEqualTo(login);
-        assertThat(logins.find(new byte[32], now)).isNull();
-        assertThat(logins.find(hash, now.plusSeconds(60))).isNull();
+        assertThat(tokens.standing(List.of(hash(9), hash(8)), local, now))
+                .usingRecursiveFieldByFieldElementComparator()
+                .containsExactly(
+                        new TokenTable.Standing(
+                                hash(9),
+                                true,
+                                login.person(),
+                                "Ann",
+                                "EDITOR",
+                                Set.of("EDIT", "AI"),
+                                now.plusSeconds(60)));
+        assertThat(tokens.standing(List.of(hash(9)), local, now.plusSeconds(60))).isEmpty();
+        assertThat(tokens.standing(List.of(hash(9)), hash(2), now)).as("another token").isEmpty();
         assertThat(logins.purge(now)).isZero();
-        assertThat(logins.revoke(hash)).isTrue();
-        assertThat(logins.find(hash, now)).isNull();
+        assertThat(logins.revoke(hash(9))).isTrue();
+        assertThat(tokens.standing(List.of(hash(9)), local, now)).isEmpty();
         logins.create(login);
         assertThat(logins.purge(now.plusSeconds(60))).isEqualTo(1);
+    }
+
+    @Test
+    void a_token_and_its_logins_stand_until_it_expires_or_is_revoked() {
+        var logins = new LoginTable(database);
+        var tokens = new TokenTable(database);
+        var now = Instant.parse("2026-11-23T12:00:00Z");
+        var end = now.plusSeconds(60);
+        var token = token(3, now, end);
+        var both = List.of(hash(3), hash(4));
+        assertThat(tokens.create(token, 1)).isTrue();
+        assertThat(tokens.create(token(5, now, null), 1)).as("beyond the bound").isFalse();
+        logins.create(
+                new LoginTable.Login(
+                        hash(4),
+                        hash(3),
+                        token.person(),
+                        "Ben",
+                        "VIEWER",
+                        Set.of("READ"),
+                        now.plusSeconds(600)));
+
+        assertThat(tokens.standing(both, hash(1), now)).hasSize(2);
+        assertThat(tokens.standing(both, hash(1), end)).as("expired").isEmpty();
+        assertThat(tokens.revoke(UUID.randomUUID(), now)).isFalse();
+        assertThat(tokens.revoke(token.id(), now)).isTrue();
+        assertThat(tokens.standing(both, hash(1), now)).as("revoked").isEmpty();
+        assertThat(logins.revoke(hash(4))).as("the login is still there").isFalse();
+        assertThat(tokens.revoke(token.id(), end)).as("again").isTrue();
+        assertThat(tokens.all())
+                .hasSize(1)
+                .first()
+                .satisfies(it -> {
+                    assertThat(it.revokedAt()).isEqualTo(now);
+                    assertThat(it.expiresAt()).isEqualTo(end);
+                    assertThat(it.hash()).isEqualTo(hash(3));
+                });
+        assertThat(tokens.purge(now)).isZero();
+        assertThat(tokens.purge(now.plusSeconds(1))).isEqualTo(1);
+    }
+
+    private static byte[] hash(int number) {
+        var hash = new byte[32];
+        hash[5] = (byte) number;
+        return hash;
+    }
+
+    private static TokenTable.Token token(int number, Instant now, @Nullable Instant end) {
+        return new TokenTable.Token(
+                UUID.randomUUID(),
+                hash(number),
+                UUID.randomUUID(),
+                "Ben",
+                "VIEWER",
+                Set.of("READ"),
+                now,
+                end,
+                null);
     }
 
     @Test

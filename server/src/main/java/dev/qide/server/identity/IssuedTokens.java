@@ -1,0 +1,163 @@
+package dev.qide.server.identity;
+
+import dev.qide.server.identity.Person.Role;
+import dev.qide.server.identity.Person.Scope;
+import dev.qide.server.store.TokenTable;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// Makes, lists and revokes tokens: what the command `token` does. A running server learns of it
+/// from the database.
+///
+/// Thread-safe.
+public final class IssuedTokens {
+    private static final int TOKENS = 10_000;
+    private static final int NAME_CHARACTERS = 64;
+    private static final int ID_DIGITS_OF_A_NAME = 4;
+    private static final Duration LONGEST = Duration.ofDays(3_650);
+
+    private final TokenTable table;
+    private final SecureRandom random;
+    private final InstantSource clock;
+
+    public IssuedTokens(TokenTable table, SecureRandom random, InstantSource clock) {
+        this.table = table;
+        this.random = random;
+        this.clock = clock;
+    }
+
+    /// What a new token is to be.
+    ///
+    /// @param name what others see in presence; null for one made of role and id
+    /// @param role null for what the scopes need: `admin` an owner, `edit` an editor, else a viewer
+    /// @param lifetime null for never ending
+    public record Wish(
+            Set<Scope> scopes,
+            @Nullable String name,
+            @Nullable Role role,
+            @Nullable Duration lifetime) {
+        /// @throws IllegalArgumentException with a sentence for the person who asked
+        public Wish {
+            scopes = Set.copyOf(scopes);
+            if (scopes.isEmpty()) {
+                throw new IllegalArgumentException("A token needs at least one scope.");
+            }
+            if (role == Role.OWNER && !scopes.contains(Scope.ADMIN)) {
+                throw new IllegalArgumentException(
+                        "The role owner needs the scope admin; scope edit makes an editor at most.");
+            }
+            if (name != null && !isName(name)) {
+                throw new IllegalArgumentException(
+                        "A name has 1 to "
+                                + NAME_CHARACTERS
+                                + " characters, none of them a control character.");
+            }
+            boolean isTooLong = lifetime != null && lifetime.compareTo(LONGEST) > 0;
+            if (isTooLong || (lifetime != null && !lifetime.isPositive())) {
+                throw new IllegalArgumentException(
+                        "A token lasts from 1 to " + LONGEST.toDays() + " days.");
+            }
+        }
+
+        Role effectiveRole() {
+            if (role != null) {
+                return role;
+            }
+            if (scopes.contains(Scope.ADMIN)) {
+                return Role.OWNER;
+            }
+            return scopes.contains(Scope.EDIT) ? Role.EDITOR : Role.VIEWER;
+        }
+
+        private static boolean isName(String name) {
+            return !name.isBlank()
+                    && name.strip().equals(name)
+                    && name.length() <= NAME_CHARACTERS
+                    && name.codePoints().noneMatch(Character::isISOControl);
+        }
+    }
+
+    /// A token as `list` shows it.
+    ///
+    /// @param state `valid`, `expired` or `revoked`
+    public record Shown(
+            UUID id,
+            String name,
+            Role role,
+            Set<Scope> scopes,
+            Instant createdAt,
+            @Nullable Instant expiresAt,
+            String state) {
+        public Shown {
+            scopes = Set.copyOf(scopes);
+        }
+    }
+
+    /// Makes a token. Each is a person of its own; but one of role owner without a name is the
+    /// local owner's.
+    ///
+    /// @return the token, which nothing shows again
+    /// @throws IllegalArgumentException when there are too many
+    public String create(Wish wish) {
+        var id = UUID.randomUUID();
+        var role = wish.effectiveRole();
+        boolean isLocalOwner = role == Role.OWNER && wish.name() == null;
+        var now = clock.instant();
+        var secret = Tokens.random(random);
+        var token =
+                new TokenTable.Token(
+                        id,
+                        Tokens.hash(secret),
+                        isLocalOwner ? Identity.LOCAL_OWNER.value() : UUID.randomUUID(),
+                        isLocalOwner ? Identity.LOCAL_OWNER_NAME : nameOf(wish, role, id),
+                        role.name(),
+                        wish.scopes().stream().map(Scope::name).collect(Collectors.toSet()),
+                        now,
+                        wish.lifetime() == null ? null : now.plus(wish.lifetime()),
+                        null);
+        if (!table.create(token, TOKENS)) {
+            throw new IllegalArgumentException(
+                    "There are " + TOKENS + " valid tokens already: revoke some first.");
+        }
+        return secret;
+    }
+
+    /// All tokens, oldest first; what ended long ago is forgotten.
+    public List<Shown> list() {
+        return table.all().stream().map(this::shown).toList();
+    }
+
+    /// Ends a token, and the logins that came from it; false when there is none of this id.
+    public boolean revoke(UUID id) {
+        return table.revoke(id, clock.instant());
+    }
+
+    private Shown shown(TokenTable.Token token) {
+        var scopes = EnumSet.noneOf(Scope.class);
+        token.scopes().forEach(name -> scopes.add(Scope.valueOf(name)));
+        var ends = token.expiresAt();
+        var running = ends == null || ends.isAfter(clock.instant()) ? "valid" : "expired";
+        return new Shown(
+                token.id(),
+                token.name(),
+                Role.valueOf(token.role()),
+                scopes,
+                token.createdAt(),
+                ends,
+                token.revokedAt() == null ? running : "revoked");
+    }
+
+    private static String nameOf(Wish wish, Role role, UUID id) {
+        return wish.name() == null
+                ? role.word() + "-" + id.toString().substring(0, ID_DIGITS_OF_A_NAME)
+                : wish.name();
+    }
+}

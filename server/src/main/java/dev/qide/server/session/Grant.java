@@ -1,0 +1,124 @@
+package dev.qide.server.session;
+
+import dev.qide.server.collab.Access;
+import dev.qide.server.identity.CredentialId;
+import dev.qide.server.identity.Identity;
+import dev.qide.server.identity.Person;
+import dev.qide.server.identity.Person.Scope;
+import dev.qide.server.socket.Outgoing;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/// What one socket may do in its workspace, as `identity` sees it at this moment.
+///
+/// A member's key is the credential that was shown, not the person: each document of a socket may
+/// be logged in to with another token of the same person, and the token of a viewer stays one.
+/// Thread-safe.
+final class Grant implements Access {
+    private static final int CREDENTIALS = 16;
+    private static final int CLOSE_UNAUTHENTICATED = 4401;
+    private static final int CLOSE_FORBIDDEN = 4403;
+
+    private final Identity identity;
+    private final Outgoing outgoing;
+    private final boolean isKnown;
+    private final Set<CredentialId> shown = ConcurrentHashMap.newKeySet();
+
+    /// @param isKnown whether there is such a workspace: a door that logs in in-band must not tell
+    ///   a stranger
+    Grant(Identity identity, Outgoing outgoing, boolean isKnown) {
+        this.identity = identity;
+        this.outgoing = outgoing;
+        this.isKnown = isKnown;
+    }
+
+    @Override
+    public Member login(@Nullable Member loggedIn, String token) {
+        if (loggedIn != null && token.isEmpty()) {
+            return loggedIn;
+        }
+        var person = identity.byToken(token);
+        if (person == null || !isSamePerson(loggedIn, person)) {
+            throw new FailureException(Failure.UNAUTHENTICATED);
+        }
+        if (!isKnown) {
+            throw new FailureException(Failure.WORKSPACE_UNKNOWN);
+        }
+        return admit(person);
+    }
+
+    @Override
+    public boolean canRead(Member member) {
+        return allows(member, Person::canRead);
+    }
+
+    @Override
+    public boolean canEdit(Member member) {
+        return allows(member, Person::canEdit);
+    }
+
+    /// Whether the member may spend what a model costs.
+    boolean canAskModels(Member member) {
+        return allows(member, person -> person.has(Scope.AI));
+    }
+
+    /// Notes a credential that was shown on this socket. Called by its reader thread.
+    ///
+    /// @throws FailureException `FORBIDDEN` when it does not allow to read, `TOO_MANY_REQUESTS`
+    Member admit(Person person) {
+        if (!person.canRead()) {
+            throw new FailureException(Failure.FORBIDDEN);
+        }
+        if (shown.size() >= CREDENTIALS && !shown.contains(person.credential())) {
+            throw new FailureException(
+                    Failure.TOO_MANY_REQUESTS, Map.of("reason", "credentials-of-a-socket"));
+        }
+        shown.add(person.credential());
+        return memberOf(person);
+    }
+
+    static Member memberOf(Person person) {
+        return new Member(person.credential().value(), person.name());
+    }
+
+    /// Ends the socket when a credential that was shown on it has ended, or may no longer read.
+    ///
+    /// @return whether it may go on
+    boolean lookAgain() {
+        for (var credential : shown) {
+            var person = identity.byId(credential);
+            if (person == null) {
+                outgoing.close(CLOSE_UNAUTHENTICATED, Failure.UNAUTHENTICATED.wireName());
+                return false;
+            }
+            if (!person.canRead()) {
+                outgoing.close(CLOSE_FORBIDDEN, Failure.FORBIDDEN.wireName());
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Whether the socket is closed.
+    boolean isOver() {
+        return outgoing.isClosed();
+    }
+
+    private boolean isSamePerson(@Nullable Member loggedIn, Person person) {
+        if (loggedIn == null) {
+            return true;
+        }
+        var before = identity.byId(new CredentialId(loggedIn.key()));
+        return before != null && before.id().equals(person.id());
+    }
+
+    private boolean allows(Member member, Predicate<Person> right) {
+        var person = identity.byId(new CredentialId(member.key()));
+        return person != null && right.test(person);
+    }
+}

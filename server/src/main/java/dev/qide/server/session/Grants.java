@@ -1,0 +1,43 @@
+package dev.qide.server.session;
+
+import dev.qide.server.identity.AccessChanges;
+import dev.qide.server.identity.Identity;
+import dev.qide.server.identity.Person;
+import dev.qide.server.socket.Outgoing;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/// What every open socket may do, by the credentials that were shown on it; one whose credential
+/// ended is closed.
+///
+/// Thread-safe. Invariant: an open socket of every door that serves text is here, so that no
+/// credential outlives its end on one.
+public final class Grants implements AccessChanges {
+    private final Identity identity;
+    private final Set<Grant> open = ConcurrentHashMap.newKeySet();
+
+    public Grants(Identity identity) {
+        this.identity = identity;
+    }
+
+    /// Closes each socket whose credential has ended, or may no longer read, and forgets those that
+    /// are closed.
+    @Override
+    public void accessChanged() {
+        open.removeIf(grant -> !grant.lookAgain() || grant.isOver());
+    }
+
+    /// The grant of a socket that has just opened.
+    ///
+    /// @param loggedIn who logged in at the handshake, or null on a door that logs in in-band
+    /// @param isKnown whether there is such a workspace
+    Grant open(Outgoing outgoing, @Nullable Person loggedIn, boolean isKnown) {
+        var grant = new Grant(identity, outgoing, isKnown);
+        if (loggedIn != null) {
+            var _ = grant.admit(loggedIn);
+        }
+        open.add(grant);
+        return grant;
+    }
+}

@@ -1,0 +1,209 @@
+package dev.qide.server.store;
+
+import dev.qide.wire.Failure;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
+
+/// Tokens that were made by the command line, and which credentials hold at a moment. Thread-safe;
+/// calls block on the database and throw `STORE_UNAVAILABLE` when it is down.
+public final class TokenTable {
+    private final Database database;
+
+    public TokenTable(Database database) {
+        this.database = database;
+    }
+
+    /// One token.
+    ///
+    /// @param hash SHA-256 of the token, 32 bytes
+    /// @param role closed-set name that `identity` gives and reads
+    /// @param scopes closed-set names that `identity` gives and reads
+    /// @param expiresAt null for never
+    /// @param revokedAt null when it was not
+    public record Token(
+            UUID id,
+            byte[] hash,
+            UUID person,
+            String name,
+            String role,
+            Set<String> scopes,
+            Instant createdAt,
+            @Nullable Instant expiresAt,
+            @Nullable Instant revokedAt) {
+        public Token {
+            scopes = Set.copyOf(scopes);
+        }
+    }
+
+    /// A credential that holds: a token that is neither revoked nor expired, or a login that is not
+    /// expired and whose token holds.
+    ///
+    /// @param hash SHA-256 of its secret
+    /// @param expiresAt null for never
+    public record Standing(
+            byte[] hash,
+            boolean isLogin,
+            UUID person,
+            String name,
+            String role,
+            Set<String> scopes,
+            @Nullable Instant expiresAt) {
+        public Standing {
+            scopes = Set.copyOf(scopes);
+        }
+    }
+
+    /// Adds a token unless there are `most` already that hold.
+    ///
+    /// @return whether it was added
+    public boolean create(Token token, int most) {
+        return database.inTransaction(
+                Failure.STORE_UNAVAILABLE,
+                handle ->
+                        handle.createUpdate(
+                                                """
+                                                INSERT INTO tokens (id, token_hash, person_id, person_name,
+                                                    role, scopes, created_at, expires_at)
+                                                SELECT :id, :hash, :person, :name, :role, :scopes,
+                                                    CAST(:createdAt AS timestamptz),
+                                                    CAST(:expiresAt AS timestamptz)
+                                                WHERE :most > (SELECT count(*) FROM tokens
+                                                    WHERE revoked_at IS NULL
+                                                        AND (expires_at IS NULL OR expires_at > :createdAt))
+                                                """)
+                                        .bind("id", token.id())
+                                        .bind("hash", token.hash())
+                                        .bind("person", token.person())
+                                        .bind("name", token.name())
+                                        .bind("role", token.role())
+                                        .bind("scopes", String.join(" ", token.scopes()))
+                                        .bind("createdAt", atUtc(token.createdAt()))
+                                        .bind("expiresAt", atUtc(token.expiresAt()))
+                                        .bind("most", most)
+                                        .execute()
+                                > 0);
+    }
+
+    /// All tokens, also those that hold no longer, oldest first.
+    public List<Token> all() {
+        return database.inTransaction(
+                Failure.STORE_UNAVAILABLE,
+                handle ->
+                        handle.createQuery("SELECT * FROM tokens ORDER BY created_at, id")
+                                .map(TokenTable::token)
+                                .list());
+    }
+
+    /// Ends a token and the logins that came from it; false when there is none of this id. One that
+    /// was revoked before stays revoked since then.
+    public boolean revoke(UUID id, Instant now) {
+        return database.inTransaction(
+                Failure.STORE_UNAVAILABLE,
+                handle -> {
+                    handle.createUpdate(
+                                    """
+                                    DELETE FROM logins WHERE origin_hash =
+                                        (SELECT token_hash FROM tokens WHERE id = :id)
+                                    """)
+                            .bind("id", id)
+                            .execute();
+                    return handle.createUpdate(
+                                            """
+                                            UPDATE tokens SET revoked_at = coalesce(revoked_at, :now)
+                                            WHERE id = :id
+                                            """)
+                                    .bind("id", id)
+                                    .bind("now", atUtc(now))
+                                    .execute()
+                            > 0;
+                });
+    }
+
+    /// Those of the credentials with these hashes that hold.
+    ///
+    /// @param localHash hash of a token that holds although it is not in the table: logins may come
+    ///   from it too
+    public List<Standing> standing(Collection<byte[]> hashes, byte[] localHash, Instant now) {
+        return database.inTransaction(
+                Failure.STORE_UNAVAILABLE,
+                handle ->
+                        handle.createQuery(
+                                        """
+                                        WITH holding AS (
+                                            SELECT * FROM tokens WHERE revoked_at IS NULL
+                                                AND (expires_at IS NULL OR expires_at > :now))
+                                        SELECT token_hash, false AS is_login, person_id,
+                                            person_name, role, scopes, expires_at
+                                        FROM holding WHERE token_hash = ANY(:hashes)
+                                        UNION ALL
+                                        SELECT token_hash, true, person_id, person_name, role,
+                                            scopes, expires_at
+                                        FROM logins
+                                        WHERE token_hash = ANY(:hashes) AND expires_at > :now
+                                            AND (origin_hash = :local OR EXISTS (
+                                                SELECT FROM holding
+                                                WHERE holding.token_hash = logins.origin_hash))
+                                        """)
+                                .bindArray("hashes", byte[].class, hashes.toArray())
+                                .bind("local", localHash)
+                                .bind("now", atUtc(now))
+                                .map(TokenTable::standing)
+                                .list());
+    }
+
+    /// Forgets the tokens that hold no longer since before `then`, and says how many those were.
+    public int purge(Instant then) {
+        return database.inTransaction(
+                Failure.STORE_UNAVAILABLE,
+                handle ->
+                        handle.createUpdate(
+                                        """
+                                        DELETE FROM tokens
+                                        WHERE revoked_at < :then OR expires_at < :then
+                                        """)
+                                .bind("then", atUtc(then))
+                                .execute());
+    }
+
+    private static Token token(ResultSet row, StatementContext context) throws SQLException {
+        return new Token(
+                row.getObject("id", UUID.class),
+                row.getBytes("token_hash"),
+                row.getObject("person_id", UUID.class),
+                row.getString("person_name"),
+                row.getString("role"),
+                Set.of(row.getString("scopes").split(" ")),
+                row.getObject("created_at", OffsetDateTime.class).toInstant(),
+                instant(row, "expires_at"),
+                instant(row, "revoked_at"));
+    }
+
+    private static Standing standing(ResultSet row, StatementContext context) throws SQLException {
+        return new Standing(
+                row.getBytes("token_hash"),
+                row.getBoolean("is_login"),
+                row.getObject("person_id", UUID.class),
+                row.getString("person_name"),
+                row.getString("role"),
+                Set.of(row.getString("scopes").split(" ")),
+                instant(row, "expires_at"));
+    }
+
+    private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
+        var time = row.getObject(column, OffsetDateTime.class);
+        return time == null ? null : time.toInstant();
+    }
+
+    private static @Nullable OffsetDateTime atUtc(@Nullable Instant time) {
+        return time == null ? null : time.atOffset(ZoneOffset.UTC);
+    }
+}

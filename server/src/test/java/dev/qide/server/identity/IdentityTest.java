@@ -1,0 +1,385 @@
+package dev.qide.server.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.qide.server.TestDatabase;
+import dev.qide.server.identity.Person.Role;
+import dev.qide.server.identity.Person.Scope;
+import dev.qide.server.limits.Limits;
+import dev.qide.server.store.Database;
+import dev.qide.server.store.DatabaseAddress;
+import dev.qide.server.store.LoginTable;
+import dev.qide.server.store.TokenTable;
+import dev.qide.wire.FailureException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Who is behind which credential, and until when, on a real database and a clock that the test
+/// moves.
+class IdentityTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration ACTS_WITHIN = Duration.ofSeconds(1);
+
+    @TempDir Path data;
+    private final TestDatabase base = TestDatabase.create();
+    private final AtomicReference<Instant> time =
+            new AtomicReference<>(Instant.parse("2026-11-23T12:00:00Z"));
+    private final InstantSource clock = time::get;
+    private final AtomicInteger changes = new AtomicInteger();
+    private Database database;
+    private IssuedTokens tokens;
+    private Identity identity;
+
+    @BeforeEach
+    void begin() throws Exception {
+        database = new Database(base.address());
+        tokens = new IssuedTokens(new TokenTable(database), new SecureRandom(), clock);
+        identity = identity();
+        identity.watch(changes::incrementAndGet);
+    }
+
+    @AfterEach
+    void end() {
+        identity.close();
+        database.close();
+        base.close();
+    }
+
+    @Test
+    void the_token_of_the_data_directory_is_the_owners_with_every_scope() throws Exception {
+        var token = Files.readString(data.resolve("token")).strip();
+        var owner = Objects.requireNonNull(identity.byToken(token));
+
+        assertThat(owner.name()).isEqualTo("owner");
+        assertThat(owner.role()).isEqualTo(Role.OWNER);
+        assertThat(owner.scopes()).containsExactlyInAnyOrder(Scope.values());
+        assertThat(identity.byId(owner.credential())).isEqualTo(owner);
+        assertThat(identity.byToken(token + "x")).isNull();
+        assertThat(identity.byToken("")).isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    # scopes     | role wished | role   | reads | edits | administers
+                    READ         |             | VIEWER | true  | false | false
+                    EDIT         |             | EDITOR | true  | true  | false
+                    EDIT,READ,AI |             | EDITOR | true  | true  | false
+                    AI           |             | VIEWER | false | false | false
+                    OBSERVE      |             | VIEWER | false | false | false
+                    ADMIN        |             | OWNER  | false | false | true
+                    EDIT         | VIEWER      | VIEWER | true  | false | false
+                    READ         | EDITOR      | EDITOR | true  | false | false
+                    ADMIN,EDIT   | EDITOR      | EDITOR | true  | true  | false
+                    """)
+    void a_token_allows_what_its_scopes_and_its_role_allow_both(
+            String scopes,
+            @Nullable Role wished,
+            Role role,
+            boolean reads,
+            boolean edits,
+            boolean administers) {
+        var person = shown(tokens.create(wish(scopes, "Ann", wished, null)));
+
+        assertThat(person.role()).isEqualTo(role);
+        assertThat(person.name()).isEqualTo("Ann");
+        assertThat(person.canRead()).isEqualTo(reads);
+        assertThat(person.canEdit()).isEqualTo(edits);
+        assertThat(person.canAdminister()).isEqualTo(administers);
+    }
+
+    @Test
+    void what_a_token_cannot_be_is_refused_with_a_sentence() {
+        refused("the scope admin", () -> wish("EDIT", null, Role.OWNER, null));
+        refused("at least one scope", () -> new IssuedTokens.Wish(Set.of(), null, null, null));
+        for (var name : new String[] {"", " ", " a", "a\nb", "x".repeat(65)}) {
+            refused("A name has", () -> wish("READ", name, null, null));
+        }
+        for (var days : new int[] {0, -1, 3_651}) {
+            refused("days", () -> wish("READ", null, null, Duration.ofDays(days)));
+        }
+    }
+
+    @Test
+    void each_token_is_a_person_of_its_own_but_the_nameless_ones_of_the_owner() {
+        var one = shown(tokens.create(wish("READ", "Ann", null, null)));
+        var other = shown(tokens.create(wish("READ", "Ann", null, null)));
+        var nameless = shown(tokens.create(wish("EDIT", null, null, null)));
+        var owner = Objects.requireNonNull(identity.byToken(identity.token()));
+        var ownerToo = shown(tokens.create(wish("ADMIN,READ", null, null, null)));
+
+        assertThat(one.id()).isNotEqualTo(other.id());
+        assertThat(nameless.name()).matches("editor-[0-9a-f]{4}");
+        assertThat(ownerToo.id()).isEqualTo(owner.id());
+        assertThat(ownerToo.name()).isEqualTo("owner");
+        assertThat(identity.credentialsOf(owner.id()))
+                .containsExactlyInAnyOrder(owner.credential(), ownerToo.credential());
+        assertThat(Objects.requireNonNull(identity.byId(ownerToo.credential())).canEdit())
+                .as("the owner, with a credential that may only read")
+                .isFalse();
+        assertThat(Objects.requireNonNull(identity.byId(owner.credential())).canEdit()).isTrue();
+    }
+
+    @Test
+    void a_revoked_token_acts_within_a_second_on_who_had_shown_it() {
+        var token = tokens.create(wish("EDIT", "Ann", null, null));
+        var person = shown(token);
+        var id = tokens.list().getFirst().id();
+        assertThat(identity.byId(person.credential())).isEqualTo(person);
+        int before = changes.get();
+
+        assertThat(tokens.revoke(id)).isTrue();
+
+        await(ACTS_WITHIN, () -> identity.byId(person.credential()) == null);
+        await(ACTS_WITHIN, () -> changes.get() > before);
+        assertThat(identity.byToken(token)).isNull();
+        assertThat(tokens.list().getFirst().state()).isEqualTo("revoked");
+    }
+
+    @Test
+    void a_token_ends_by_the_clock_alone() {
+        var token = tokens.create(wish("READ", "Ann", null, Duration.ofDays(2)));
+        var person = shown(token);
+        pass(Duration.ofDays(2).minusSeconds(1));
+        assertThat(identity.byId(person.credential())).isEqualTo(person);
+
+        pass(Duration.ofSeconds(1));
+
+        assertThat(identity.byId(person.credential())).isNull();
+        assertThat(identity.byToken(token)).isNull();
+        assertThat(tokens.list().getFirst().state()).isEqualTo("expired");
+    }
+
+    @Test
+    void a_login_keeps_role_and_scopes_and_dies_with_its_token() {
+        var token = tokens.create(wish("READ,AI", "Ann", null, null));
+        var secret = identity.login("127.0.0.1", token);
+        var person = Objects.requireNonNull(identity.byCookie(secret));
+
+        assertThat(person)
+                .usingRecursiveComparison()
+                .ignoringFields("credential")
+                .isEqualTo(shown(token));
+        assertThat(identity.byToken(secret)).as("a cookie is no token").isNull();
+        assertThat(identity.byCookie(token)).as("a token is no cookie").isNull();
+
+        assertThat(tokens.revoke(tokens.list().getFirst().id())).isTrue();
+        await(ACTS_WITHIN, () -> identity.byId(person.credential()) == null);
+        assertThat(identity.byCookie(secret)).isNull();
+    }
+
+    @Test
+    void a_login_ends_when_its_token_does() {
+        var token = tokens.create(wish("READ", "Ann", null, Duration.ofDays(1)));
+        var secret = identity.login("127.0.0.1", token);
+        assertThat(identity.byCookie(secret)).isNotNull();
+
+        pass(Duration.ofDays(1));
+
+        assertThat(identity.byCookie(secret)).isNull();
+    }
+
+    @Test
+    void a_logout_ends_the_login_at_once_and_no_token() {
+        var token = tokens.create(wish("READ", "Ann", null, null));
+        var secret = identity.login("127.0.0.1", token);
+        var person = Objects.requireNonNull(identity.byCookie(secret));
+        int before = changes.get();
+
+        identity.logout(token);
+        identity.logout(secret);
+
+        assertThat(identity.byId(person.credential())).isNull();
+        assertThat(changes.get()).isGreaterThan(before);
+        assertThat(identity.byToken(token)).isNotNull();
+        assertThat(identity.byCookie(secret)).isNull();
+    }
+
+    @Test
+    void the_owners_logins_die_with_the_token_of_the_data_directory() throws Exception {
+        var secret = identity.login("127.0.0.1", identity.token());
+        assertThat(identity.byCookie(secret)).isNotNull();
+        identity.close();
+        identity = identity();
+        assertThat(identity.byCookie(secret)).as("after a restart").isNotNull();
+
+        identity.close();
+        Files.delete(data.resolve("token"));
+        identity = identity();
+
+        assertThat(identity.byCookie(secret)).as("with another token").isNull();
+    }
+
+    @Test
+    void a_ticket_passes_once_and_for_half_a_minute_with_what_was_shown_for_it() {
+        var person = shown(tokens.create(wish("READ", "Ann", null, null)));
+        var ticket = identity.ticket(person);
+
+        assertThat(identity.byTicket("x")).isNull();
+        assertThat(identity.byTicket(ticket)).isEqualTo(person);
+        assertThat(identity.byTicket(ticket)).as("a second time").isNull();
+
+        var late = identity.ticket(person);
+        pass(Identity.TICKET_LIFETIME);
+        assertThat(identity.byTicket(late)).as("too late").isNull();
+
+        var last = identity.ticket(person);
+        assertThat(tokens.revoke(tokens.list().getFirst().id())).isTrue();
+        await(ACTS_WITHIN, () -> identity.byId(person.credential()) == null);
+        assertThat(identity.byTicket(last)).as("of a revoked token").isNull();
+    }
+
+    @Test
+    void unused_tickets_of_one_person_are_bounded_and_room_comes_again() {
+        var ann = shown(tokens.create(wish("READ", "Ann", null, null)));
+        var ben = shown(tokens.create(wish("READ", "Ben", null, null)));
+        var tickets = new ArrayList<String>();
+        for (int i = 0; i < Tickets.TICKETS_OF_A_PERSON; i++) {
+            tickets.add(identity.ticket(ann));
+        }
+
+        assertTooMany(ann);
+        assertThat(identity.byTicket(identity.ticket(ben))).isEqualTo(ben);
+        assertThat(identity.byTicket(tickets.getFirst())).isEqualTo(ann);
+        assertThat(identity.ticket(ann)).isNotBlank();
+        assertTooMany(ann);
+        pass(Identity.TICKET_LIFETIME);
+        assertThat(identity.ticket(ann)).isNotBlank();
+    }
+
+    @Test
+    void unused_tickets_are_bounded_in_all() {
+        var tickets = new Tickets(clock);
+        int people = Tickets.TICKETS / Tickets.TICKETS_OF_A_PERSON + 1;
+        int issued = 0;
+        for (int person = 0; person < people; person++) {
+            var someone = shown(tokens.create(wish("READ", "P" + person, null, null)));
+            for (int i = 0; i < Tickets.TICKETS_OF_A_PERSON && issued < Tickets.TICKETS; i++) {
+                tickets.issue(new CredentialId("t" + issued++), someone);
+            }
+        }
+        var another = shown(tokens.create(wish("READ", "Zoe", null, null)));
+
+        assertThatThrownBy(() -> tickets.issue(new CredentialId("more"), another))
+                .isInstanceOf(FailureException.class)
+                .hasMessageContaining("too-many-requests");
+        pass(Tickets.LIFETIME);
+        tickets.issue(new CredentialId("more"), another);
+        assertThat(tickets.redeem(new CredentialId("more"))).isEqualTo(another.credential());
+    }
+
+    @Test
+    void while_the_database_is_down_the_last_answer_stays_and_expiry_goes_on() throws Exception {
+        var token = tokens.create(wish("EDIT", "Ann", null, null));
+        var person = shown(token);
+        var brief = shown(tokens.create(wish("READ", "Ben", null, Duration.ofDays(1))));
+        var unseen = tokens.create(wish("READ", "Cas", null, null));
+        allowConnections(false);
+        try {
+            assertThatThrownBy(() -> identity.byToken(unseen))
+                    .isInstanceOf(FailureException.class)
+                    .hasMessageContaining("store-unavailable");
+            assertThat(identity.byToken(token)).isEqualTo(person);
+            assertThat(identity.byId(person.credential())).isEqualTo(person);
+            assertThat(identity.byToken(identity.token())).isNotNull();
+            assertThat(identity.byId(brief.credential())).isEqualTo(brief);
+            pass(Duration.ofDays(1));
+            assertThat(identity.byId(brief.credential())).isNull();
+        } finally {
+            allowConnections(true);
+        }
+        await(PATIENCE, () -> isKnown(unseen));
+    }
+
+    private boolean isKnown(String token) {
+        try {
+            return identity.byToken(token) != null;
+        } catch (FailureException _) {
+            return false;
+        }
+    }
+
+    private Identity identity() throws Exception {
+        return new Identity(
+                data, new TokenTable(database), new LoginTable(database), Limits.local(), clock);
+    }
+
+    private Person shown(String token) {
+        return Objects.requireNonNull(identity.byToken(token));
+    }
+
+    private void pass(Duration duration) {
+        time.updateAndGet(now -> now.plus(duration));
+    }
+
+    private void assertTooMany(Person person) {
+        assertThatThrownBy(() -> identity.ticket(person))
+                .isInstanceOf(FailureException.class)
+                .hasMessageContaining("too-many-requests");
+    }
+
+    /// As an administrator of the database would end its connections for a while.
+    private void allowConnections(boolean isAllowed) throws SQLException {
+        var address = base.address();
+        int slash = address.url().lastIndexOf('/');
+        var name = address.url().substring(slash + 1);
+        var beside = address.url().substring(0, slash) + "/qide";
+        var owned = new DatabaseAddress(beside, address.user(), address.password());
+        try (var connection =
+                        DriverManager.getConnection(owned.url(), owned.user(), owned.password());
+                var query = connection.createStatement()) {
+            query.execute("ALTER DATABASE " + name + " WITH ALLOW_CONNECTIONS " + isAllowed);
+            if (!isAllowed) {
+                query.execute(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"
+                                + name
+                                + "'");
+            }
+        }
+    }
+
+    private static IssuedTokens.Wish wish(
+            String scopes, @Nullable String name, @Nullable Role role, @Nullable Duration lasting) {
+        var all = new ArrayList<Scope>();
+        for (var scope : scopes.split(",", -1)) {
+            all.add(Scope.valueOf(scope));
+        }
+        return new IssuedTokens.Wish(Set.copyOf(all), name, role, lasting);
+    }
+
+    private static void refused(String sentence, Runnable wish) {
+        assertThatThrownBy(wish::run)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(sentence);
+    }
+
+    private static void await(Duration within, BooleanSupplier condition) {
+        long end = System.nanoTime() + within.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("in time").isLessThan(end);
+            Thread.onSpinWait();
+        }
+    }
+}
