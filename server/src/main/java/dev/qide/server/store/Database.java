@@ -67,7 +67,7 @@ public final class Database implements AutoCloseable {
         }
         pool = pool(address, "qide", POOL_CONNECTIONS);
         logPool = pool(address, "qide-log", UpdateLog.WRITERS);
-        jdbi = Jdbi.create(pool).registerArrayType(byte[].class, "bytea");
+        jdbi = Jdbi.create(pool);
         Thread.ofPlatform().name("database-probe").daemon().start(this::probe);
     }
 

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -138,22 +139,28 @@ public final class TokenTable {
                 handle ->
                         handle.createQuery(
                                         """
-                                        WITH holding AS (
+                                        WITH asked AS (
+                                            SELECT decode(hex, 'hex') AS hash
+                                            FROM unnest(:hashes) AS hex),
+                                        holding AS (
                                             SELECT * FROM tokens WHERE revoked_at IS NULL
                                                 AND (expires_at IS NULL OR expires_at > :now))
                                         SELECT token_hash, false AS is_login, person_id,
                                             person_name, role, scopes, expires_at
-                                        FROM holding WHERE token_hash = ANY(:hashes)
+                                        FROM holding WHERE token_hash IN (SELECT hash FROM asked)
                                         UNION ALL
                                         SELECT token_hash, true, person_id, person_name, role,
                                             scopes, expires_at
                                         FROM logins
-                                        WHERE token_hash = ANY(:hashes) AND expires_at > :now
+                                        WHERE token_hash IN (SELECT hash FROM asked) AND expires_at > :now
                                             AND (origin_hash = :local OR EXISTS (
                                                 SELECT FROM holding
                                                 WHERE holding.token_hash = logins.origin_hash))
                                         """)
-                                .bindArray("hashes", byte[].class, hashes.toArray())
+                                .bindArray(
+                                        "hashes",
+                                        String.class,
+                                        hashes.stream().map(HexFormat.of()::formatHex).toList())
                                 .bind("local", localHash)
                                 .bind("now", atUtc(now))
                                 .map(TokenTable::standing)
