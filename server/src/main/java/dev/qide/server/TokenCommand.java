@@ -49,6 +49,7 @@ final class TokenCommand {
                                         .description("As `token list` shows it.")
                                         .index("0")
                                         .arity("1")
+                                        .required(true)
                                         .type(UUID.class)
                                         .build());
         var spec = described("Makes, lists and revokes tokens.").mixinStandardHelpOptions(true);
