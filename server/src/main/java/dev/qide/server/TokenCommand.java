@@ -39,38 +39,6 @@ final class TokenCommand {
     private TokenCommand() {}
 
     static CommandSpec spec() {
-        var create =
-                described("Makes a token and prints it, once: the server keeps only its hash.")
-                        .addOption(
-                                option(
-                                                "--scope",
-                                                "SCOPE[,SCOPE…]",
-                                                "What it may be used for: edit, read, ai, observe, admin.")
-                                        .required(true)
-                                        .arity("1")
-                                        .type(String.class)
-                                        .build())
-                        .addOption(
-                                option(
-                                                "--name",
-                                                "NAME",
-                                                "What others see where it is used. Default: made of role and id")
-                                        .type(String.class)
-                                        .build())
-                        .addOption(
-                                option(
-                                                "--role",
-                                                "ROLE",
-                                                "owner (needs scope admin), editor or viewer. Default: owner for scope admin, editor for edit, else viewer")
-                                        .type(String.class)
-                                        .build())
-                        .addOption(
-                                option(
-                                                "--expires",
-                                                "DAYS",
-                                                "After how many days it ends. Default: never")
-                                        .type(Integer.class)
-                                        .build());
         var list = described("Lists the tokens, without the tokens themselves.");
         var revoke =
                 described(
@@ -81,10 +49,11 @@ final class TokenCommand {
                                         .description("As `token list` shows it.")
                                         .index("0")
                                         .arity("1")
+                                        .required(true)
                                         .type(UUID.class)
                                         .build());
         var spec = described("Makes, lists and revokes tokens.").mixinStandardHelpOptions(true);
-        spec.addSubcommand("create", command(create));
+        spec.addSubcommand("create", command(create()));
         spec.addSubcommand("list", command(list));
         spec.addSubcommand("revoke", command(revoke));
         return spec;
@@ -195,6 +164,37 @@ final class TokenCommand {
 
     private static String shown(Instant time) {
         return time.truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+
+    private static CommandSpec create() {
+        return described("Makes a token and prints it, once: the server keeps only its hash.")
+                .addOption(
+                        option(
+                                        "--scope",
+                                        "SCOPE[,SCOPE…]",
+                                        "What it may be used for: edit, read, ai, observe, admin.")
+                                .required(true)
+                                .arity("1")
+                                .type(String.class)
+                                .build())
+                .addOption(
+                        option(
+                                        "--name",
+                                        "NAME",
+                                        "What others see where it is used. Default: made of role and id")
+                                .type(String.class)
+                                .build())
+                .addOption(
+                        option(
+                                        "--role",
+                                        "ROLE",
+                                        "owner (needs scope admin), editor or viewer. Default: owner for scope admin, editor for edit, else viewer")
+                                .type(String.class)
+                                .build())
+                .addOption(
+                        option("--expires", "DAYS", "After how many days it ends. Default: never")
+                                .type(Integer.class)
+                                .build());
     }
 
     private static picocli.CommandLine command(CommandSpec spec) {

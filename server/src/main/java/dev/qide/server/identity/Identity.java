@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Who is behind a credential: the token of the data directory, which is the local owner's; a token
@@ -116,14 +115,6 @@ public final class Identity implements AutoCloseable {
     /// at this moment; null when it has ended. Never waits.
     public @Nullable Person byId(CredentialId credential) {
         return credential.equals(owner.credential()) ? owner : live.now(credential);
-    }
-
-    /// The credentials of a person that are in use.
-    public List<CredentialId> credentialsOf(UserId person) {
-        var issued = live.of(person).stream();
-        return person.equals(LOCAL_OWNER)
-                ? Stream.concat(Stream.of(owner.credential()), issued).toList()
-                : issued.toList();
     }
 
     /// Changes a token for a cookie secret.

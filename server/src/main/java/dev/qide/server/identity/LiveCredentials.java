@@ -117,14 +117,6 @@ final class LiveCredentials implements AutoCloseable {
         return found == null ? null : found.expiresAt;
     }
 
-    /// The credentials of a person that are in use.
-    List<CredentialId> of(UserId person) {
-        return known.values().stream()
-                .filter(it -> it.person.id().equals(person))
-                .map(it -> it.person.credential())
-                .toList();
-    }
-
     /// Forgets a login that was ended here.
     void ended(CredentialId login) {
         known.computeIfPresent(login, (_, it) -> it.isLogin ? null : it);

@@ -16,10 +16,10 @@ record Editor(
         WorkspaceId workspaceId,
         Grant grant) {
     boolean canEdit() {
-        return grant.canEdit(member);
+        return grant.canEdit();
     }
 
     boolean canAskModels() {
-        return grant.canAskModels(member);
+        return grant.canAskModels();
     }
 }

@@ -68,17 +68,14 @@ public final class FileNews implements FileListener {
         }
     }
 
-    /// A person may have the document open with another credential than the one they save with: the
-    /// one with a cookie, the other with a token.
     private boolean isOpenByWriter(Collaboration all, FileChange.Saved saved) {
         var person = personOf(saved);
         return person != null
-                && identity.credentialsOf(person.id()).stream()
-                        .anyMatch(credential ->
-                                all.isOpenBy(
-                                        saved.workspace().id(), saved.path(), credential.value()));
+                && all.isOpenBy(
+                        saved.workspace().id(), saved.path(), person.id().value().toString());
     }
 
+    /// Who saved names their credential.
     private @Nullable Person personOf(FileChange.Saved saved) {
         return identity.byId(new CredentialId(saved.by()));
     }

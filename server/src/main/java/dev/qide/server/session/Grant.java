@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /// What one socket may do in its workspace, as `identity` sees it at this moment.
 ///
-/// A member's key is the credential that was shown, not the person: each document of a socket may
-/// be logged in to with another token of the same person, and the token of a viewer stays one.
-/// Thread-safe.
+/// All credentials that are shown on a socket are of one person, whose id is the members' key. The
+/// socket may do what each of them allows: the token of a viewer stays one, also when its person
+/// has another. Thread-safe.
 final class Grant implements Access {
     private static final int CREDENTIALS = 16;
     private static final int CLOSE_UNAUTHENTICATED = 4401;
@@ -43,7 +43,7 @@ final class Grant implements Access {
             return loggedIn;
         }
         var person = identity.byToken(token);
-        if (person == null || !isSamePerson(loggedIn, person)) {
+        if (person == null || (loggedIn != null && !loggedIn.key().equals(keyOf(person)))) {
             throw new FailureException(Failure.UNAUTHENTICATED);
         }
         if (!isKnown) {
@@ -54,17 +54,22 @@ final class Grant implements Access {
 
     @Override
     public boolean canRead(Member member) {
-        return allows(member, Person::canRead);
+        return allows(Person::canRead);
     }
 
     @Override
     public boolean canEdit(Member member) {
-        return allows(member, Person::canEdit);
+        return allows(Person::canEdit);
     }
 
-    /// Whether the member may spend what a model costs.
-    boolean canAskModels(Member member) {
-        return allows(member, person -> person.has(Scope.AI));
+    /// Whether the socket may change text and files.
+    boolean canEdit() {
+        return allows(Person::canEdit);
+    }
+
+    /// Whether the socket may spend what a model costs.
+    boolean canAskModels() {
+        return allows(person -> person.has(Scope.AI));
     }
 
     /// Notes a credential that was shown on this socket. Called by its reader thread.
@@ -83,7 +88,11 @@ final class Grant implements Access {
     }
 
     static Member memberOf(Person person) {
-        return new Member(person.credential().value(), person.name());
+        return new Member(keyOf(person), person.name());
+    }
+
+    private static String keyOf(Person person) {
+        return person.id().value().toString();
     }
 
     /// Ends the socket when a credential that was shown on it has ended, or may no longer read.
@@ -109,16 +118,10 @@ final class Grant implements Access {
         return outgoing.isClosed();
     }
 
-    private boolean isSamePerson(@Nullable Member loggedIn, Person person) {
-        if (loggedIn == null) {
-            return true;
-        }
-        var before = identity.byId(new CredentialId(loggedIn.key()));
-        return before != null && before.id().equals(person.id());
-    }
-
-    private boolean allows(Member member, Predicate<Person> right) {
-        var person = identity.byId(new CredentialId(member.key()));
-        return person != null && right.test(person);
+    private boolean allows(Predicate<Person> right) {
+        return !shown.isEmpty()
+                && shown.stream()
+                        .map(identity::byId)
+                        .allMatch(person -> person != null && right.test(person));
     }
 }

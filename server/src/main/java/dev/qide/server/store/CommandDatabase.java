@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// Commands on one data directory take turns, so that none stops the database of another. Owned by
 /// one thread.
 public final class CommandDatabase implements AutoCloseable {
-    private static final Duration WAIT = Duration.ofSeconds(60);
+    private static final Duration WAIT = Duration.ofMinutes(2);
     private static final Duration LOOK_EVERY = Duration.ofMillis(50);
 
     private final Database database;
@@ -38,7 +38,7 @@ public final class CommandDatabase implements AutoCloseable {
     /// Opens the embedded database of a data directory.
     ///
     /// @param directory of PostgreSQL itself, as for [EmbeddedPostgres#start]
-    /// @throws StartRefusedException when it cannot be used, or is held for more than a minute
+    /// @throws StartRefusedException when it cannot be used, or is held for more than two minutes
     public static CommandDatabase embedded(Path directory, Path binaries, SecureRandom random)
             throws InterruptedException {
         long end = System.nanoTime() + WAIT.toNanos();

@@ -35,7 +35,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgres.class);
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
     private static final Duration LOOK_EVERY = Duration.ofMillis(25);
-    private static final Duration COMMAND_LIMIT = Duration.ofSeconds(30);
+    private static final Duration COMMAND_LIMIT = Duration.ofMinutes(2);
     private static final int STARTS_BEFORE_GIVING_UP = 6;
     private static final int PASSWORD_BYTES = 24;
     private static final String SUPERUSER = "postgres";

@@ -93,6 +93,7 @@ class TokenDoorsTest {
                     GET  | /                             | 200 | 200 | 200        | 200 | 200   | 200 | 200   | 200
                     WS   | /ws/demo                      | 101 | 101 | 101        | 403 | 403   | 403 | 401   | 401
                     WS   | /lsp/demo/python              | 101 | 101 | 101        | 403 | 403   | 403 | 401   | 401
+                    WS   | /yjs/demo/main.py             | 101 | 101 | 101        | 403 | 403   | 403 | 401   | 401
                     WS   | /collab/demo                  | 101 | 101 | 101        | 101 | 101   | 101 | 101   | 101
                     """)
     void a_door_lets_in_what_the_token_allows(
@@ -122,6 +123,7 @@ class TokenDoorsTest {
                     # door           |ticket|used|no such|other page|of ai|?token=|ticket and cookie from elsewhere
                     /ws/demo         | 101  | 401 | 401  | 101      | 403 | 401   | 101
                     /lsp/demo/python | 101  | 401 | 401  | 101      | 403 | 401   | 101
+                    /yjs/demo/main.py| 101  | 401 | 401  | 101      | 403 | 101   | 101
                     """)
     void a_ticket_opens_one_socket_from_wherever(
             String path,

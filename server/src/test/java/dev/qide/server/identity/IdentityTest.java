@@ -134,8 +134,6 @@ class IdentityTest {
         assertThat(nameless.name()).matches("editor-[0-9a-f]{4}");
         assertThat(ownerToo.id()).isEqualTo(owner.id());
         assertThat(ownerToo.name()).isEqualTo("owner");
-        assertThat(identity.credentialsOf(owner.id()))
-                .containsExactlyInAnyOrder(owner.credential(), ownerToo.credential());
         assertThat(Objects.requireNonNull(identity.byId(ownerToo.credential())).canEdit())
                 .as("the owner, with a credential that may only read")
                 .isFalse();

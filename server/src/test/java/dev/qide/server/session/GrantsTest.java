@@ -86,6 +86,15 @@ class GrantsTest {
     }
 
     @Test
+    void a_revoked_token_closes_a_socket_of_one_document_within_a_second() {
+        var token = token(null, Scope.EDIT);
+        try (var client =
+                TestClient.connect(server.ws("/yjs/demo/a.txt?token=" + token), (String) null)) {
+            assertClosedByRevoking(client, token);
+        }
+    }
+
+    @Test
     void a_socket_opened_by_a_login_ends_with_the_logins_token_and_with_the_logout()
             throws Exception {
         var token = token(null, Scope.EDIT);
@@ -137,10 +146,16 @@ class GrantsTest {
             assertThat(auth(client, "b.txt", reading))
                     .as("the owner, with a token that may only read")
                     .isEqualTo("readonly");
+            assertThat(auth(client, "a.txt", "")).as("on this socket").isEqualTo("readonly");
         }
         try (var client = TestClient.connect(server.ws("/collab/demo"), (String) null)) {
             assertThat(auth(client, "a.txt", reading)).isEqualTo("readonly");
-            assertThat(auth(client, "b.txt", server.token())).isEqualTo("read-write");
+            assertThat(auth(client, "b.txt", server.token()))
+                    .as("no more than each of both allows")
+                    .isEqualTo("readonly");
+        }
+        try (var client = TestClient.connect(server.ws("/ws/demo"), server.token())) {
+            assertThat(auth(client, "a.txt", "")).as("on another socket").isEqualTo("read-write");
         }
     }
 
@@ -212,8 +227,9 @@ class GrantsTest {
     }
 
     private static void assertClosedByRevoking(TestClient client, String token) {
+        var id = idOf(token);
         long begun = System.nanoTime();
-        assertThat(tokens.revoke(idOf(token))).isTrue();
+        assertThat(tokens.revoke(id)).isTrue();
 
         assertThat(client.closeCode()).isEqualTo(CLOSE_UNAUTHENTICATED);
 
