@@ -1,4 +1,6 @@
 // Measures one library on one trace; prints `name milliseconds`. Run by run.mjs, each in a process of its own.
+// The same rules for all, also for Bench.java: one author id of 32 bits, as Yjs draws them; rounds until ROUNDS and
+// SECONDS are reached (but not more than MOST_SECONDS), of which the first half warms up; the median of the rest.
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 
@@ -6,14 +8,20 @@ const [library, file] = process.argv.slice(2)
 const trace = JSON.parse(gunzipSync(readFileSync(file)))
 const MERGED = 10_000
 
-const median = (rounds, work) => {
+const AUTHOR = 2_863_311_530
+const [ROUNDS, SECONDS, MOST_SECONDS] = [5, 3, 25]
+
+const median = work => {
   const times = []
-  for (let i = 0; i < rounds; i++) {
+  const begin = performance.now()
+  const passed = () => (performance.now() - begin) / 1000
+  while ((times.length < ROUNDS || passed() < SECONDS) && passed() < MOST_SECONDS) {
     const start = performance.now()
     work()
     times.push(performance.now() - start)
   }
-  return times.sort((a, b) => a - b)[rounds >> 1]
+  const warm = times.slice(times.length >> 1).sort((a, b) => a - b)
+  return warm[warm.length >> 1]
 }
 
 const report = (name, milliseconds) => console.log(`${name} ${milliseconds.toFixed(2)}`)
@@ -32,16 +40,17 @@ const yjs = async () => {
     }
     return doc
   }
+  const make = author => { const doc = new Y.Doc(); doc.clientID = author; return doc }
   const updates = []
-  const doc = new Y.Doc()
+  const doc = make(AUTHOR)
   doc.on('update', update => updates.push(update))
   edit(doc)
   const state = Y.encodeStateAsUpdate(doc)
-  report('local', median(3, () => { const fresh = new Y.Doc(); let bytes = 0; fresh.on('update', u => { bytes += u.length }); edit(fresh) }))
-  report('apply', median(3, () => { const fresh = new Y.Doc(); for (const update of updates) Y.applyUpdate(fresh, update) }))
-  report('load', median(60, () => Y.applyUpdate(new Y.Doc(), state)))
-  report('encode', median(60, () => Y.encodeStateAsUpdate(doc)))
-  report('merge', median(3, () => Y.mergeUpdates(updates.slice(0, MERGED))))
+  report('local', median(() => { const fresh = make(AUTHOR); let bytes = 0; fresh.on('update', u => { bytes += u.length }); edit(fresh) }))
+  report('apply', median(() => { const fresh = new Y.Doc(); for (const update of updates) Y.applyUpdate(fresh, update) }))
+  report('load', median(() => Y.applyUpdate(new Y.Doc(), state)))
+  report('encode', median(() => Y.encodeStateAsUpdate(doc)))
+  report('merge', median(() => Y.mergeUpdates(updates.slice(0, MERGED))))
 }
 
 const ywasm = async () => {
@@ -62,12 +71,12 @@ const ywasm = async () => {
     }
     return doc
   }
-  const doc = edit(new Y.YDoc(), update => updates.push(update))
+  const doc = edit(new Y.YDoc({ clientID: AUTHOR }), update => updates.push(update))
   const state = Y.encodeStateAsUpdate(doc)
-  report('apply', median(3, () => { const fresh = new Y.YDoc(); for (const update of updates) Y.applyUpdate(fresh, update) }))
-  report('load', median(60, () => { const fresh = new Y.YDoc(); Y.applyUpdate(fresh, state); fresh.free() }))
-  report('encode', median(60, () => Y.encodeStateAsUpdate(doc)))
-  report('local', median(1, () => { let bytes = 0; edit(new Y.YDoc(), update => { bytes += update.length }) }))
+  report('apply', median(() => { const fresh = new Y.YDoc(); for (const update of updates) Y.applyUpdate(fresh, update) }))
+  report('load', median(() => { const fresh = new Y.YDoc(); Y.applyUpdate(fresh, state); fresh.free() }))
+  report('encode', median(() => Y.encodeStateAsUpdate(doc)))
+  report('local', median(() => { let bytes = 0; edit(new Y.YDoc({ clientID: AUTHOR }), update => { bytes += update.length }) }))
 }
 
 const diamond = async () => {
@@ -85,9 +94,9 @@ const diamond = async () => {
   }
   const doc = edit()
   const state = doc.toBytes()
-  report('local', median(5, () => edit().free()))
-  report('load', median(60, () => Doc.fromBytes(state).free()))
-  report('encode', median(60, () => doc.toBytes()))
+  report('local', median(() => edit().free()))
+  report('load', median(() => Doc.fromBytes(state).free()))
+  report('encode', median(() => doc.toBytes()))
 }
 
 await { yjs, ywasm, diamond }[library]()

@@ -1,15 +1,21 @@
 // Runs yjs, yrs (ywasm), diamond-types and the Java engine in turn on one trace, one process each, and
-// prints medians in milliseconds with ratios: what counts is the ratio inside one run.
+// prints medians in milliseconds with ratios: what counts is the ratio inside one run. Each has one core, the same one,
+// where there is `taskset`; the rules of measuring are at the top of peer.mjs, the same for all.
 // Run: npm ci && (cd ../.. && mvn -q -pl protocol/yjs -am test-compile) && node run.mjs TRACE.json.gz
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 
 const trace = process.argv[2]
 if (!trace || !existsSync(trace)) throw new Error('usage: node run.mjs TRACE.json.gz')
 const here = new URL('.', import.meta.url).pathname
 
+const CORE = '0'
+const canPin = spawnSync('taskset', ['-c', CORE, 'true']).status === 0
+const load = () => existsSync('/proc/loadavg') ? readFileSync('/proc/loadavg', 'utf8').trim() : 'unknown'
+
 const run = (command, args) => {
-  const result = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 24 })
+  const [program, all] = canPin ? ['taskset', ['-c', CORE, command, ...args]] : [command, args]
+  const result = spawnSync(program, all, { encoding: 'utf8', maxBuffer: 1 << 24 })
   if (result.status !== 0) { console.error(`${command} ${args.join(' ')}: ${result.stderr.slice(0, 500)}`); return {} }
   return Object.fromEntries(result.stdout.trim().split('\n').map(line => line.split(' ')).map(([k, v]) => [k, Number(v)]))
 }
@@ -17,6 +23,7 @@ const run = (command, args) => {
 const javaHome = process.env.QIDE_JAVA_HOME ?? process.env.JAVA_HOME
 const java = javaHome ? `${javaHome}/bin/java` : 'java'
 const classes = `${here}../target/classes:${here}../target/test-classes`
+console.log(`load before: ${load()}; ${canPin ? `pinned to core ${CORE}` : 'not pinned'}`)
 const results = {
   yjs: run('node', [`${here}peer.mjs`, 'yjs', trace]),
   ywasm: run('node', [`${here}peer.mjs`, 'ywasm', trace]),
@@ -29,3 +36,4 @@ console.log('| work | yjs | ywasm | diamond-types | this engine |\n|---|---|---|
 for (const work of ['apply', 'local', 'load', 'encode', 'merge', 'heapMB']) {
   console.log(`| ${work} | ${['yjs', 'ywasm', 'diamond'].map(library => cell(library, work)).join(' | ')} | ${results.java[work]} |`)
 }
+console.log(`load after: ${load()}`)

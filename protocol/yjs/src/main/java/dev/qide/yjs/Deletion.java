@@ -49,37 +49,39 @@ final class Deletion {
                     i < structs.size && structs.structs[i].clock < to;
                     i++) {
                 if (structs.structs[i] instanceof Item item && item.isDeleted()) {
-                    collect(item);
+                    collect(doc.store, item);
                 }
             }
         });
     }
 
-    private static void collect(Item item) {
+    private static void collect(StructStore store, Item item) {
         if (item.content instanceof Content.Type(var branch)) {
-            collectChildren(branch);
+            collectChildren(store, branch);
         }
+        store.weigh(-Weights.of(item.content));
         item.content = Content.Deleted.INSTANCE;
     }
 
-    private static void collectChildren(Branch top) {
+    private static void collectChildren(StructStore store, Branch top) {
         var stack = new ArrayDeque<Branch>();
         stack.push(top);
         while (!stack.isEmpty()) {
             var branch = stack.pop();
             for (var item = branch.start; item != null; item = item.right) {
-                collectChild(item, stack);
+                collectChild(store, item, stack);
             }
             for (var last : branch.entries().values()) {
                 for (Item item = last; item != null; item = item.left) {
-                    collectChild(item, stack);
+                    collectChild(store, item, stack);
                 }
             }
             branch.clear();
         }
     }
 
-    private static void collectChild(Item item, ArrayDeque<Branch> stack) {
+    private static void collectChild(StructStore store, Item item, ArrayDeque<Branch> stack) {
+        store.weigh(-Weights.of(item));
         if (item.content instanceof Content.Type(var inner)) {
             stack.push(inner);
         }

@@ -152,6 +152,7 @@ final class Integration {
             parent.positions.inserted(item);
         }
         transaction.add(item);
+        transaction.doc.store.weigh(Weights.of(item));
         if (item.content instanceof Content.Type(var branch)) {
             branch.item = item;
             branch.doc = transaction.doc;

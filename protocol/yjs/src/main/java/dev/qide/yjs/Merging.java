@@ -14,53 +14,54 @@ final class Merging {
         var store = transaction.doc.store;
         if (!deletions.isEmpty()) {
             for (long client : deletions.clientsDescending()) {
-                mergeDeleted(store.of(client), deletions, client);
+                mergeDeleted(store, store.of(client), deletions, client);
             }
         }
         for (var structs : transaction.changedClients()) {
-            mergeAdded(structs, transaction.stateBefore(structs));
+            mergeAdded(store, structs, transaction.stateBefore(structs));
         }
         var candidates = transaction.mergeCandidates();
         for (int i = candidates.size() - 1; i >= 0; i--) {
-            mergeAround(candidates.get(i));
+            mergeAround(store, candidates.get(i));
         }
     }
 
-    private static void mergeDeleted(ClientStructs structs, IdSet deletions, long client) {
+    private static void mergeDeleted(
+            StructStore store, ClientStructs structs, IdSet deletions, long client) {
         deletions.forEachRangeDescending(
                 client,
                 (from, to) -> {
                     int i = Math.min(structs.size - 1, 1 + structs.indexOf(to - 1));
                     while (i > 0 && structs.structs[i].clock >= from) {
-                        i -= 1 + mergeWithLefts(structs, i);
+                        i -= 1 + mergeWithLefts(store, structs, i);
                     }
                 });
     }
 
-    private static void mergeAdded(ClientStructs structs, long stateBefore) {
+    private static void mergeAdded(StructStore store, ClientStructs structs, long stateBefore) {
         if (structs.state() == stateBefore) {
             return;
         }
         int first = Math.max(structs.indexOf(stateBefore), 1);
         for (int i = structs.size - 1; i >= first; ) {
-            i -= 1 + mergeWithLefts(structs, i);
+            i -= 1 + mergeWithLefts(store, structs, i);
         }
     }
 
-    private static void mergeAround(Struct candidate) {
+    private static void mergeAround(StructStore store, Struct candidate) {
         var structs = candidate.owner;
         int index = structs.indexOf(candidate.clock);
-        if (index + 1 < structs.size && mergeWithLefts(structs, index + 1) > 1) {
+        if (index + 1 < structs.size && mergeWithLefts(store, structs, index + 1) > 1) {
             return;
         }
         if (index > 0) {
-            mergeWithLefts(structs, index);
+            mergeWithLefts(store, structs, index);
         }
     }
 
     /// Merges the struct at `index` and those before it as far as they belong together; returns how
     /// many structs that saved.
-    private static int mergeWithLefts(ClientStructs structs, int index) {
+    private static int mergeWithLefts(StructStore store, ClientStructs structs, int index) {
         int first = index;
         while (first > 0 && belongTogether(structs.structs[first - 1], structs.structs[first])) {
             first--;
@@ -69,6 +70,7 @@ final class Merging {
             return 0;
         }
         if (structs.structs[first] instanceof Item item) {
+            store.weigh((first - index) * Weights.around(item.content));
             absorb(item, structs, first + 1, index + 1);
         } else {
             var run = structs.structs[first];

@@ -84,6 +84,18 @@ final class Pending {
         return joined;
     }
 
+    boolean isAuthor(long client) {
+        return waiting.rangeCount(client) > 0 || deletions.rangeCount(client) > 0;
+    }
+
+    long retainedBytes() {
+        long bytes = 0;
+        for (byte[] update : updates) {
+            bytes += update.length;
+        }
+        return bytes;
+    }
+
     IdSet deletions() {
         return deletions;
     }

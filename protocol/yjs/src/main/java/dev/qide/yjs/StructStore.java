@@ -12,6 +12,9 @@ final class StructStore {
     private final Map<Long, ClientStructs> clients = new HashMap<>();
     private @Nullable ClientStructs lastUsed;
 
+    /// What [Weights] says of the contents and keys of all items.
+    private long contentBytes;
+
     /// The structs of `client`, created empty if need be.
     ClientStructs of(long client) {
         var last = lastUsed;
@@ -21,6 +24,19 @@ final class StructStore {
         var structs = clients.computeIfAbsent(client, ClientStructs::new);
         lastUsed = structs;
         return structs;
+    }
+
+    /// An item came, grew or was freed.
+    void weigh(long bytes) {
+        contentBytes += bytes;
+    }
+
+    long retainedBytes() {
+        long bytes = Weights.DOCUMENT + Math.max(0, contentBytes);
+        for (var structs : clients.values()) {
+            bytes += Weights.CLIENT + (long) structs.size * Weights.STRUCT;
+        }
+        return bytes;
     }
 
     long state(long client) {

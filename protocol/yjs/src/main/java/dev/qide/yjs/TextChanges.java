@@ -56,6 +56,9 @@ final class TextChanges {
 
     /// How the marks of a retained item changed; [Value#NULL] for one that ended.
     private Map<String, Value> changedMarks() {
+        if (now.isEmpty() && before.isEmpty()) {
+            return Map.of();
+        }
         var changes = new LinkedHashMap<String, Value>();
         now.forEach((key, value) -> {
             if (!Attributes.equal(value, Attributes.get(before, key))) {

@@ -57,6 +57,20 @@ final class TextRun implements Content {
         return length;
     }
 
+    /// The bytes in which the units are stored.
+    int storedBytes() {
+        return wide ? 2 * length : length;
+    }
+
+    /// Copies the units to `latin` from `at` on; false when they are no Latin-1.
+    boolean copyLatin(byte[] latin, int at) {
+        if (wide) {
+            return false;
+        }
+        System.arraycopy(bytes, 0, latin, at, length);
+        return true;
+    }
+
     /// The number of UTF-16 units.
     int units() {
         return length;

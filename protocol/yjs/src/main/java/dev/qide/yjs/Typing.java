@@ -39,8 +39,7 @@ final class Typing {
                 || !isFollowedBy(last, cursor)) {
             return false;
         }
-        transaction.touch(structs);
-        append(last, (TextRun) ContentReader.read(cursor), cursor.length);
+        append(transaction, last, (TextRun) ContentReader.read(cursor), cursor.length);
         return true;
     }
 
@@ -52,12 +51,13 @@ final class Typing {
         if (last == null || last != left || last.right != right || !hasRightOrigin(last, right)) {
             return false;
         }
-        transaction.touch(structs);
-        append(last, TextRun.of(text), text.length());
+        append(transaction, last, TextRun.of(text), text.length());
         return true;
     }
 
-    private static void append(Item last, TextRun text, long length) {
+    private static void append(Transaction transaction, Item last, TextRun text, long length) {
+        transaction.touch(last.owner);
+        transaction.doc.store.weigh(text.storedBytes());
         ((TextRun) last.content).append(text);
         last.length += length;
         last.parentBranch().positions.grown(last, length);

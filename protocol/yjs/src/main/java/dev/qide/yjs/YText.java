@@ -1,5 +1,6 @@
 package dev.qide.yjs;
 
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -159,6 +160,20 @@ public final class YText extends SharedType {
     /// The text without marks and objects.
     @Override
     public String toString() {
+        byte[] latin = new byte[Math.toIntExact(branch.length)];
+        int units = 0;
+        for (Item item = branch.start; item != null; item = item.right) {
+            if (!item.isDeleted() && item.content instanceof TextRun run) {
+                if (!run.copyLatin(latin, units)) {
+                    return wideText();
+                }
+                units += run.units();
+            }
+        }
+        return new String(latin, 0, units, StandardCharsets.ISO_8859_1);
+    }
+
+    private String wideText() {
         var out = new StringBuilder((int) Math.min(branch.length, 1 << 20));
         for (Item item = branch.start; item != null; item = item.right) {
             if (!item.isDeleted() && item.content instanceof TextRun run) {

@@ -3,6 +3,8 @@ package dev.qide.yjs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -90,6 +92,37 @@ class Lib0Test {
         refuses("02 c3 28", Lib0Decoder::readVarString);
         refuses("02 e2 82", Lib0Decoder::readVarString);
         refuses("01 ff", Lib0Decoder::readVarString);
+    }
+
+    @Test
+    void values_have_the_bytes_of_lib0_and_come_back_as_they_were() {
+        checkAny(Value.of(0), "7d 00");
+        checkAny(Value.of(-0.0), "7d 40");
+        checkAny(Value.of(-1), "7d 41");
+        checkAny(Value.of(64), "7d 80 01");
+        checkAny(Value.of(Integer.MAX_VALUE), "7d bf ff ff ff 0f");
+        checkAny(Value.of(1L << 31), "7c 4f000000");
+        checkAny(Value.of((1L << 31) + 1), "7b 41e0000000200000");
+        checkAny(Value.of(0.5), "7c 3f000000");
+        checkAny(Value.of(0.1), "7b 3fb999999999999a");
+        checkAny(Value.of(Double.NaN), "7b 7ff8000000000000");
+        checkAny(Value.of(Double.NEGATIVE_INFINITY), "7c ff800000");
+        checkAny(new Value.BigInt(-2), "7a fffffffffffffffe");
+        checkAny(Value.UNDEFINED, "7f");
+        checkAny(Value.NULL, "7e");
+        checkAny(Value.of(false), "79");
+        checkAny(Value.of(true), "78");
+        checkAny(Value.of("é"), "77 02 c3a9");
+        checkAny(Value.of(new byte[] {1, 2}), "74 02 0102");
+        checkAny(Value.of(List.of(1, "a")), "75 02 7d01 770161");
+        checkAny(Value.of(Map.of("k", Value.UNDEFINED)), "76 01 016b 7f");
+    }
+
+    private static void checkAny(Value value, String hex) {
+        var encoder = new Lib0Encoder();
+        Any.write(encoder, value);
+        assertThat(encoder.toBytes()).isEqualTo(Golden.bytes(hex));
+        assertThat(Any.read(new Lib0Decoder(Golden.bytes(hex)))).isEqualTo(value);
     }
 
     private static void checkUint(long value, String hex) {

@@ -1,0 +1,102 @@
+package dev.qide.yjs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+/// What documents say of their memory, against what the heap says.
+class MemoryTest {
+    private static final int COPIES = 10;
+
+    @Test
+    void a_document_knows_about_how_much_memory_it_holds() {
+        var random = new Random(1);
+        check("typed in one go", doc -> doc.text("t").insert(0, "x".repeat(200_000)));
+        check(
+                "typed here and there",
+                doc -> {
+                    for (int i = 0; i < 5_000; i++) {
+                        doc.text("t")
+                                .insert(random.nextInt((int) doc.text("t").length() + 1), "some ");
+                    }
+                });
+        check("two bytes a unit", doc -> doc.text("t").insert(0, "日本".repeat(50_000)));
+        check(
+                "marks",
+                doc -> {
+                    doc.text("t").insert(0, "plain text ".repeat(2_000));
+                    for (int i = 0; i < 2_000; i++) {
+                        doc.text("t").format(i * 11L, 5, Map.of("bold", Value.of(true)));
+                    }
+                });
+        check("bytes", doc -> doc.array("a").push(Value.of(new byte[300_000])));
+        check(
+                "values",
+                doc -> {
+                    for (int i = 0; i < 5_000; i++) {
+                        doc.array("a").push(Value.of(Map.of("n", i)), Value.of("text " + i));
+                    }
+                });
+        check(
+                "entries",
+                doc -> {
+                    for (int i = 0; i < 3_000; i++) {
+                        doc.map("m").set("key " + i, new YMap(Map.of("k", Value.of(i))));
+                    }
+                });
+    }
+
+    @Test
+    void what_is_deleted_is_no_longer_counted() {
+        var doc = new Doc(Doc.Options.of(1));
+        long empty = doc.retainedBytes();
+        doc.array("a").push(Value.of(new byte[300_000]), new YMap(Map.of("k", Value.of("v"))));
+        doc.text("t").insert(0, "x".repeat(100_000));
+        assertThat(doc.retainedBytes()).isGreaterThan(400_000);
+        doc.array("a").delete(0, 2);
+        doc.text("t").delete(0, 100_000);
+        assertThat(doc.retainedBytes()).isLessThan(empty + 1_500);
+    }
+
+    @Test
+    void typing_with_and_without_an_observer_weighs_the_same() {
+        var doc = new Doc(Doc.Options.of(1));
+        var observed = new Doc(Doc.Options.of(1));
+        observed.text("t").observe(_ -> {});
+        for (int i = 0; i < 500; i++) {
+            doc.text("t").insert(i, "x");
+            observed.text("t").insert(i, "x");
+        }
+        assertThat(observed.retainedBytes()).isEqualTo(doc.retainedBytes());
+    }
+
+    private static void check(String what, Consumer<Doc> edit) {
+        var made = new Doc(Doc.Options.of(1));
+        edit.accept(made);
+        byte[] state = made.encodeStateAsUpdate();
+        long before = used();
+        var docs = new ArrayList<Doc>();
+        for (int i = 0; i < COPIES; i++) {
+            docs.add(Doc.load(Doc.Options.of(1), new Random(i), List.of(state)));
+        }
+        long measured = (used() - before) / COPIES;
+        assertThat((double) docs.getLast().retainedBytes() / measured)
+                .as("%s: said against measured (%d bytes)", what, measured)
+                .isBetween(0.67, 1.5);
+    }
+
+    private static long used() {
+        var runtime = Runtime.getRuntime();
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < 3; i++) {
+            System.gc();
+            least = Math.min(least, runtime.totalMemory() - runtime.freeMemory());
+        }
+        return least;
+    }
+}
