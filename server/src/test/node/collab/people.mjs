@@ -160,8 +160,15 @@ class HocuspocusPerson extends Person {
   }
 
   bounce() {
-    this.socket.disconnect();
-    this.socket.connect();
+    const socket = this.socket;
+    socket.disconnect();
+    // Asked to connect while it still is, it would stay away for good.
+    const connect = () => {
+      if (socket !== this.socket || this.isLeft) return;
+      if (socket.status === 'disconnected') socket.connect();
+      else setTimeout(connect, QUICK.minDelay);
+    };
+    connect();
   }
 
   tryAgain() {

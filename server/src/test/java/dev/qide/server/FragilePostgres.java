@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -25,6 +26,8 @@ import java.util.stream.Stream;
 /// Owned by one thread.
 public final class FragilePostgres implements AutoCloseable {
     private static final int CLUSTERS = 8;
+    private static final Duration ANSWER_WAIT = Duration.ofSeconds(60);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
 
     private final Path directory;
     private final ServerSocket door;
@@ -117,13 +120,20 @@ public final class FragilePostgres implements AutoCloseable {
         }
     }
 
-    /// It is well again, whatever befell it.
+    /// It is well again, whatever befell it, and answers.
     public void heal() throws InterruptedException {
         thaw();
         if (!isUp) {
             postgres = start(directory);
             port = portOf(postgres);
             isUp = true;
+        }
+        long end = System.nanoTime() + ANSWER_WAIT.toNanos();
+        while (!answers()) {
+            if (System.nanoTime() > end) {
+                throw new IllegalStateException("PostgreSQL does not come back");
+            }
+            Thread.sleep(LOOK_AGAIN);
         }
     }
 
@@ -134,6 +144,19 @@ public final class FragilePostgres implements AutoCloseable {
             door.close();
         } catch (IOException _) {
             // Nobody comes any more either way.
+        }
+    }
+
+    private boolean answers() {
+        var administration = postgres.administration();
+        try (var _ =
+                DriverManager.getConnection(
+                        administration.url(),
+                        administration.user(),
+                        administration.password())) {
+            return true;
+        } catch (SQLException _) {
+            return false;
         }
     }
 

@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 /// by one thread.
 final class PlanStage implements AutoCloseable {
     private static final Duration REST_WAIT = Duration.ofSeconds(90);
+    private static final int MOST = 12;
     private static final Duration HTTP_WAIT = Duration.ofSeconds(10);
     private static final HttpClient HTTP =
             HttpClient.newBuilder().connectTimeout(HTTP_WAIT).build();
@@ -97,6 +98,7 @@ final class PlanStage implements AutoCloseable {
             case "half-die" -> crew.tell(step.word(0), "halfDie");
             case "tell-client" -> crew.tell(step.word(0), "tellClient");
             case "wait" -> LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(step.number(0)));
+            case "settle" -> settle();
             case "kill" -> killServer();
             case "terminate" -> terminateServer();
             case "hold" -> hold();
@@ -110,6 +112,19 @@ final class PlanStage implements AutoCloseable {
             case "remove" -> Files.deleteIfExists(workspace.resolve(step.word(0)));
             case "rename" -> rename(step.word(0));
             default -> throw new IllegalArgumentException(step.toString());
+        }
+    }
+
+    /// Waits until most people are back, unless nobody can be.
+    private void settle() throws IOException, InterruptedException {
+        if (hold == null && postgres.isWell()) {
+            server.awaitReady();
+            crew.await(
+                    "most are back",
+                    REST_WAIT,
+                    () ->
+                            crew.states().stream().filter(one -> one.is("synced")).count()
+                                    >= MOST);
         }
     }
 

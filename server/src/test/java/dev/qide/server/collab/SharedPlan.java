@@ -79,9 +79,14 @@ record SharedPlan(List<Step> steps) {
         Collections.shuffle(blows, random);
         var steps = new ArrayList<Step>();
         for (var blow : blows) {
+            // Most blows fall on a server that is at work, some on one that is just coming back.
+            if (random.nextInt(4) > 0) {
+                steps.add(Step.of("settle"));
+            }
             ordinary(random, steps, ORDINARY_STEPS / blows.size());
             steps.addAll(blow);
         }
+        steps.add(Step.of("settle"));
         ordinary(random, steps, ORDINARY_STEPS / blows.size());
         return new SharedPlan(steps);
     }
