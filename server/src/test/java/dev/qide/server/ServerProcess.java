@@ -1,0 +1,147 @@
+package dev.qide.server;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/// The server as a process of its own, which can be killed. What it says is added to `server.log`
+/// in its data directory. Owned by one thread.
+public final class ServerProcess implements AutoCloseable {
+    private static final long START_SECONDS = 120;
+    private static final long STOP_SECONDS = 60;
+
+    private final Place place;
+    private final Process process;
+    private final CompletableFuture<String> firstLine = new CompletableFuture<>();
+    private final Thread killer;
+
+    /// Where it runs: a successor at the same place is the same server started again.
+    ///
+    /// @param port the one to listen on
+    /// @param databaseUrl `postgresql://user:password@host:port/name`
+    /// @param options of the JVM
+    public record Place(
+            Path data, Path workspace, int port, String databaseUrl, List<String> options) {
+        /// Quick to start, slower when warm.
+        public static final List<String> QUICK_START =
+                List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
+        public Place {
+            options = List.copyOf(options);
+        }
+
+        Path log() {
+            return data.resolve("server.log");
+        }
+    }
+
+    private ServerProcess(Place place, Process process) {
+        this.place = place;
+        this.process = process;
+        killer = new Thread(process::destroyForcibly);
+        Runtime.getRuntime().addShutdownHook(killer);
+        Thread.ofVirtual().start(this::listen);
+    }
+
+    /// Starts it, and does not wait until it is ready.
+    public static ServerProcess begin(Place place) throws IOException {
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-Djdk.virtualThreadScheduler.parallelism=16");
+        command.addAll(place.options());
+        var classes =
+                System.getProperty(
+                        "surefire.test.class.path", System.getProperty("java.class.path"));
+        command.addAll(List.of("-cp", classes, "dev.qide.server.Main", "serve"));
+        command.addAll(List.of("--port", Integer.toString(place.port())));
+        command.addAll(List.of("--data", place.data().toString()));
+        command.addAll(
+                List.of("--workspace", TestServer.WORKSPACE + "=" + place.workspace().toString()));
+        var builder =
+                new ProcessBuilder(command)
+                        .redirectError(ProcessBuilder.Redirect.appendTo(place.log().toFile()));
+        builder.environment().put("QIDE_DATABASE_URL", place.databaseUrl());
+        return new ServerProcess(place, builder.start());
+    }
+
+    /// Waits until it accepts work.
+    public ServerProcess awaitReady() throws IOException, InterruptedException {
+        try {
+            var line = firstLine.get(START_SECONDS, TimeUnit.SECONDS);
+            if (!line.startsWith("Q-IDE ready: ")) {
+                throw new AssertionError("it did not start: " + log());
+            }
+            return this;
+        } catch (ExecutionException | TimeoutException failure) {
+            throw new AssertionError("it did not start: " + log(), failure);
+        }
+    }
+
+    public boolean isReady() {
+        return firstLine.isDone();
+    }
+
+    public String token() throws IOException {
+        return Files.readString(place.data().resolve("token")).strip();
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    /// SIGKILL; waits until it is dead.
+    public void kill() throws InterruptedException {
+        process.destroyForcibly();
+        awaitEnd();
+    }
+
+    /// SIGTERM; waits until it has ended in good order.
+    public void terminate() throws InterruptedException {
+        process.toHandle().destroy();
+        awaitEnd();
+        if (process.exitValue() != 0) {
+            throw new AssertionError("exit code " + process.exitValue() + " after SIGTERM");
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+        try {
+            awaitEnd();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void awaitEnd() throws InterruptedException {
+        if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+            throw new AssertionError("it does not end: " + process.pid());
+        }
+        var _ = Runtime.getRuntime().removeShutdownHook(killer);
+    }
+
+    private void listen() {
+        try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
+            firstLine.complete(String.valueOf(out.readLine()));
+            while (out.readLine() != null) {
+                // Nothing more is said there; if it were, it must not fill the pipe.
+            }
+        } catch (IOException failure) {
+            firstLine.completeExceptionally(failure);
+        }
+    }
+
+    private String log() throws IOException {
+        var words = Files.readString(place.log());
+        return words.substring(Math.max(0, words.length() - 4_000));
+    }
+}

@@ -1,0 +1,302 @@
+package dev.qide.server.collab;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import dev.qide.server.NodeProject;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// People with unmodified clients of three kinds in a Node process of their own, each with a line
+/// to the server that can be cut (`src/test/node/collab/crew.mjs`). Owned by one thread.
+final class Crew implements AutoCloseable {
+    /// How long a test waits for what must come true.
+    static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private static final long END_SECONDS = 10;
+    private static final long LOOK_AGAIN_NANOS = 10_000_000;
+
+    private final Process node;
+    private final Writer in;
+    private final BufferedReader out;
+    private final Path log;
+    private int questions;
+
+    /// A kind of client.
+    enum Kind {
+        HOCUSPOCUS,
+        Y_WEBSOCKET,
+        QIDE;
+
+        String wire() {
+            return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+        }
+    }
+
+    /// Who comes.
+    ///
+    /// @param token what the client shows at its door
+    /// @param extras further words to the crew: `door`, `others`, `isPacking`, `isSilent`
+    record Guest(
+            String name,
+            Kind kind,
+            String workspace,
+            String path,
+            String token,
+            JsonObject extras) {
+        Guest(String name, Kind kind, String workspace, String path, String token) {
+            this(name, kind, workspace, path, token, new JsonObject());
+        }
+
+        Guest with(String extra, JsonElement value) {
+            var more = extras.deepCopy();
+            more.add(extra, value);
+            return new Guest(name, kind, workspace, path, token, more);
+        }
+
+        Guest with(String extra, String value) {
+            return with(extra, new JsonPrimitive(value));
+        }
+
+        Guest with(String extra) {
+            return with(extra, new JsonPrimitive(true));
+        }
+    }
+
+    /// What one client knows.
+    record State(JsonObject json) {
+        String name() {
+            return json.get("name").getAsString();
+        }
+
+        String path() {
+            return json.get("path").getAsString();
+        }
+
+        String text() {
+            return json.get("text").getAsString();
+        }
+
+        boolean is(String word) {
+            return json.get(word).getAsBoolean();
+        }
+
+        int count(String word) {
+            return json.get(word).getAsInt();
+        }
+
+        List<String> words(String word) {
+            return json.getAsJsonArray(word).asList().stream()
+                    .map(JsonElement::getAsString)
+                    .toList();
+        }
+
+        JsonObject present() {
+            return json.getAsJsonObject("present");
+        }
+
+        /// All that was typed is saved, as far as this kind of client can know.
+        boolean isAtRest() {
+            return is("synced") && is("saved");
+        }
+
+        @Override
+        public String toString() {
+            var text = text();
+            var short_ = json.deepCopy();
+            short_.addProperty("text", text.length() + " units, hash " + text.hashCode());
+            short_.remove("present");
+            return short_.toString();
+        }
+    }
+
+    private Crew(Process node, Path log) {
+        this.node = node;
+        this.log = log;
+        in = node.outputWriter(StandardCharsets.UTF_8);
+        out = node.inputReader(StandardCharsets.UTF_8);
+    }
+
+    static Crew start() throws IOException, InterruptedException {
+        var folder = NodeProject.installed("collab").folder().toAbsolutePath();
+        var client = folder.resolve("../../../../../protocol/client/dist/src/index.js").normalize();
+        if (!Files.exists(client)) {
+            throw new IOException("@qide/client is not built: " + client);
+        }
+        var log = Files.createTempFile("qide-crew", ".log");
+        var node =
+                new ProcessBuilder("node", "crew.mjs", client.toUri().toString())
+                        .directory(folder.toFile())
+                        .redirectError(log.toFile())
+                        .start();
+        return new Crew(node, log);
+    }
+
+    /// Where the server is that new connections go to; lines look it up once a person.
+    void target(int port) {
+        var words = new JsonObject();
+        words.addProperty("host", "127.0.0.1");
+        words.addProperty("port", port);
+        ask("target", words);
+    }
+
+    void open(Guest guest) {
+        var words = guest.extras().deepCopy();
+        words.addProperty("name", guest.name());
+        words.addProperty("kind", guest.kind().wire());
+        words.addProperty("workspace", guest.workspace());
+        words.addProperty("path", guest.path());
+        words.addProperty("token", guest.token());
+        ask("open", words);
+    }
+
+    /// Tells one person to do something.
+    JsonElement tell(String who, String deed, Object... namesAndValues) {
+        return ask(deed, words(who, namesAndValues));
+    }
+
+    /// Tells the whole crew.
+    JsonElement tellAll(String deed, Object... namesAndValues) {
+        return ask(deed, words(null, namesAndValues));
+    }
+
+    State state(String who) {
+        return states(words(who)).getFirst();
+    }
+
+    List<State> states() {
+        return states(new JsonObject());
+    }
+
+    String text(String who) {
+        return state(who).text();
+    }
+
+    /// Waits until these people are at rest and have one text.
+    ///
+    /// @return that text
+    String awaitOneText(String... people) {
+        await(
+                "one text of " + String.join(", ", people),
+                () -> {
+                    var states = Stream.of(people).map(this::state).toList();
+                    return states.stream().allMatch(State::isAtRest)
+                            && states.stream().map(State::text).distinct().count() == 1;
+                });
+        return text(people[0]);
+    }
+
+    void await(String what, BooleanSupplier condition) {
+        await(what, PATIENCE, condition);
+    }
+
+    void await(String what, Duration patience, BooleanSupplier condition) {
+        long end = System.nanoTime() + patience.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError(
+                        "not within "
+                                + patience
+                                + ": "
+                                + what
+                                + states().stream()
+                                        .map(State::toString)
+                                        .collect(Collectors.joining("\n", "\n", "\n"))
+                                + log());
+            }
+            LockSupport.parkNanos(LOOK_AGAIN_NANOS);
+        }
+    }
+
+    /// Sends everybody home.
+    void dismiss() {
+        ask("dismiss", new JsonObject());
+    }
+
+    @Override
+    public void close() {
+        try {
+            in.close();
+            if (!node.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
+                node.destroyForcibly();
+            }
+            Files.delete(log);
+        } catch (IOException failure) {
+            node.destroyForcibly();
+            throw new UncheckedIOException(failure);
+        } catch (InterruptedException _) {
+            node.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private List<State> states(JsonObject words) {
+        var states = new ArrayList<State>();
+        for (var state : (JsonArray) ask("states", words)) {
+            states.add(new State(state.getAsJsonObject()));
+        }
+        return states;
+    }
+
+    private JsonElement ask(String deed, JsonObject words) {
+        words.addProperty("id", ++questions);
+        words.addProperty("deed", deed);
+        try {
+            in.write(words + "\n");
+            in.flush();
+            var line = out.readLine();
+            if (line == null) {
+                throw new AssertionError("the crew is gone at " + deed + "\n" + log());
+            }
+            var answer = JsonParser.parseString(line).getAsJsonObject();
+            if (answer.has("failure")) {
+                throw new AssertionError(deed + ": " + answer.get("failure").getAsString());
+            }
+            return answer.has("answer") ? answer.get("answer") : JsonNull.INSTANCE;
+        } catch (IOException failure) {
+            throw new AssertionError(deed + "\n" + log(), failure);
+        }
+    }
+
+    private String log() {
+        try {
+            return Files.readString(log);
+        } catch (IOException failure) {
+            return failure.toString();
+        }
+    }
+
+    private static JsonObject words(@Nullable String who, Object... namesAndValues) {
+        var words = new JsonObject();
+        if (who != null) {
+            words.addProperty("who", who);
+        }
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            var name = (String) namesAndValues[i];
+            switch (namesAndValues[i + 1]) {
+                case Number number -> words.addProperty(name, number);
+                case String string -> words.addProperty(name, string);
+                case Boolean is -> words.addProperty(name, is);
+                default -> throw new IllegalArgumentException(name);
+            }
+        }
+        return words;
+    }
+}

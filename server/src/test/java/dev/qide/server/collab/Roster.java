@@ -1,0 +1,56 @@
+package dev.qide.server.collab;
+
+import dev.qide.server.TestServer;
+import dev.qide.server.collab.Crew.Guest;
+import dev.qide.server.collab.Crew.Kind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+
+/// Who takes part in a plan, and where: two crowds at two files, and three at a file that comes and
+/// goes.
+final class Roster {
+    static final List<String> CROWDED = List.of("src/a.py", "src/b.py");
+    static final String PASSING = "src/passing.py";
+
+    /// One of each kind, at the file that comes and goes.
+    static final List<String> PASSERS = List.of("p18", "p19", "p20");
+
+    private static final int CROWD = 18;
+    private static final Kind[] KINDS = Kind.values();
+
+    private Roster() {}
+
+    static List<Guest> guests(String token) {
+        var guests = new ArrayList<Guest>();
+        for (int i = 0; i < CROWD; i++) {
+            guests.add(guest(i, CROWDED.get(i % CROWDED.size()), token));
+        }
+        for (int i = 0; i < PASSERS.size(); i++) {
+            guests.add(guest(CROWD + i, PASSING, token));
+        }
+        return guests;
+    }
+
+    static String anybody(Random random) {
+        return "p" + random.nextInt(CROWD + PASSERS.size());
+    }
+
+    static String path(Random random) {
+        return CROWDED.get(random.nextInt(CROWDED.size()));
+    }
+
+    static List<String> everybody() {
+        return IntStream.range(0, CROWD + PASSERS.size()).mapToObj(number -> "p" + number).toList();
+    }
+
+    private static Guest guest(int number, String path, String token) {
+        var kind = KINDS[number / CROWDED.size() % KINDS.length];
+        if (number >= CROWD) {
+            kind = KINDS[number % KINDS.length];
+        }
+        var guest = new Guest("p" + number, kind, TestServer.WORKSPACE, path, token);
+        return kind == Kind.HOCUSPOCUS && number % 4 == 0 ? guest.with("door", "ws") : guest;
+    }
+}

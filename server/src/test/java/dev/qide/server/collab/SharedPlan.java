@@ -1,0 +1,163 @@
+package dev.qide.server.collab;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+
+/// What happens, step by step: made from a seed, or read from the file of an earlier run.
+///
+/// @param steps one line each: a deed, and what with
+record SharedPlan(List<Step> steps) {
+    private static final int ORDINARY_STEPS = 130;
+
+    /// One deed.
+    ///
+    /// @param words who or what, how much, a seed
+    record Step(String deed, List<String> words) {
+        static Step of(String deed, Object... words) {
+            return new Step(deed, Stream.of(words).map(String::valueOf).toList());
+        }
+
+        String word(int index) {
+            return words.get(index);
+        }
+
+        int number(int index) {
+            return Integer.parseInt(words.get(index));
+        }
+
+        @Override
+        public String toString() {
+            return (deed + " " + String.join(" ", words)).strip();
+        }
+    }
+
+    SharedPlan {
+        steps = List.copyOf(steps);
+    }
+
+    static SharedPlan read(Path file) throws IOException {
+        return new SharedPlan(
+                Files.readAllLines(file).stream()
+                        .filter(line -> !line.isBlank() && !line.startsWith("#"))
+                        .map(line -> Arrays.asList(line.split(" ", -1)))
+                        .map(words -> new Step(words.getFirst(), words.subList(1, words.size())))
+                        .toList());
+    }
+
+    void write(Path file, String remark) throws IOException {
+        Files.createDirectories(file.toAbsolutePath().getParent());
+        var lines = new ArrayList<String>();
+        lines.add("# " + remark);
+        steps.forEach(step -> lines.add(step.toString()));
+        Files.write(file, lines);
+    }
+
+    /// Everybody types, lines die, and in between every blow falls at least once.
+    static SharedPlan random(long seed) {
+        var random = new Random(seed);
+        var blows = new ArrayList<List<Step>>();
+        for (int i = 0; i < 2; i++) {
+            blows.add(List.of(Step.of("kill")));
+            blows.add(during(random, "freeze", "heal-database"));
+            blows.add(during(random, "hold", "release"));
+            blows.add(List.of(Step.of("tool", Roster.path(random), random.nextInt(1_000))));
+            blows.add(List.of(Step.of("put", Roster.path(random), random.nextInt(1_000))));
+            blows.add(recreation(random));
+        }
+        blows.add(List.of(Step.of("terminate")));
+        blows.add(during(random, "stop-database", "heal-database"));
+        blows.add(
+                List.of(Step.of("kill-database"), Step.of("wait", 300), Step.of("heal-database")));
+        blows.add(killedWhileHeld(random));
+        Collections.shuffle(blows, random);
+        var steps = new ArrayList<Step>();
+        for (var blow : blows) {
+            // Most blows fall on a server that is at work, some on one that is just coming back.
+            if (random.nextInt(4) > 0) {
+                steps.add(Step.of("settle"));
+            }
+            ordinary(random, steps, ORDINARY_STEPS / blows.size());
+            steps.addAll(blow);
+        }
+        steps.add(Step.of("settle"));
+        ordinary(random, steps, ORDINARY_STEPS / blows.size());
+        return new SharedPlan(steps);
+    }
+
+    private static List<Step> during(Random random, String blow, String end) {
+        var steps = new ArrayList<Step>();
+        steps.add(Step.of(blow));
+        ordinary(random, steps, 5);
+        steps.add(Step.of("bounce", Roster.anybody(random)));
+        steps.add(Step.of("cut", Roster.anybody(random)));
+        steps.add(Step.of("wait", 50 + random.nextInt(400)));
+        ordinary(random, steps, 3);
+        steps.add(Step.of(end));
+        return steps;
+    }
+
+    private static List<Step> killedWhileHeld(Random random) {
+        var steps = new ArrayList<Step>();
+        steps.add(Step.of("hold"));
+        ordinary(random, steps, 6);
+        steps.add(Step.of("bounce", Roster.anybody(random)));
+        steps.add(Step.of("wait", 100));
+        steps.add(Step.of("kill"));
+        steps.add(Step.of("release"));
+        return steps;
+    }
+
+    /// A file goes, or another takes its name, while a tab that has it open is offline.
+    private static List<Step> recreation(Random random) {
+        var steps = new ArrayList<Step>();
+        var stale = Roster.PASSERS.get(random.nextInt(Roster.PASSERS.size()));
+        var others = Roster.PASSERS.stream().filter(one -> !one.equals(stale)).toList();
+        steps.add(Step.of("block", stale));
+        steps.add(Step.of("type", stale, 3, random.nextInt(1_000)));
+        others.forEach(one -> steps.add(Step.of("leave", one)));
+        steps.add(Step.of("wait", 700));
+        steps.add(Step.of(random.nextBoolean() ? "remove" : "rename", Roster.PASSING));
+        if (random.nextBoolean()) {
+            steps.add(Step.of("wait", 300));
+            steps.add(Step.of("tool", Roster.PASSING, random.nextInt(1_000)));
+        }
+        others.forEach(one -> steps.add(Step.of("reload", one)));
+        steps.add(Step.of("wait", 200));
+        others.forEach(one -> steps.add(Step.of("type", one, 4, random.nextInt(1_000))));
+        steps.add(Step.of("unblock", stale));
+        return steps;
+    }
+
+    private static void ordinary(Random random, List<Step> steps, int count) {
+        for (int i = 0; i < count; i++) {
+            var who = Roster.anybody(random);
+            int seed = random.nextInt(1 << 30);
+            int dice = random.nextInt(100);
+            steps.add(
+                    dice < 45
+                            ? Step.of("type", who, 1 + random.nextInt(8), seed)
+                            : dice < 55
+                                    ? Step.of("erase", who, 1 + random.nextInt(6), seed)
+                                    : dice < 58 ? Step.of("paste", who, seed) : line(random, who));
+        }
+    }
+
+    private static Step line(Random random, String who) {
+        return switch (random.nextInt(10)) {
+            case 0, 1 -> Step.of("cut", who);
+            case 2, 3 -> Step.of("bounce", who);
+            case 4 -> Step.of("half-die", who);
+            case 5 -> Step.of("tell-client", who);
+            case 6 -> Step.of("stall", who);
+            case 7 -> Step.of("flow", who);
+            default -> Step.of("wait", 10 + random.nextInt(60));
+        };
+    }
+}

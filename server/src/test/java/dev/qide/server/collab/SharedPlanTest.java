@@ -1,0 +1,163 @@
+package dev.qide.server.collab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qide.server.FragilePostgres;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Random plans over real sockets: twenty-one people with stock clients of three kinds, a server
+/// process and PostgreSQL, all of which are struck down at random moments. Whatever clients were
+/// told, by an acknowledgement or by being shown it, is in the database; in the end every text is
+/// the stored one.
+///
+/// `-Dplan=FILE` plays a saved plan again, `-Dplan.seed=S -Dplan.count=N` other ones. A plan that
+/// fails is saved under `target/plans`. `-Dkill.trials=N` kills the server N times;
+/// `-Dkill.resume=FILE` remembers in that file which trials are done, so that the same command goes
+/// on where it was interrupted.
+final class SharedPlanTest {
+    private static final int TRIALS_OF_A_STAGE = 20;
+    private static final int ACKNOWLEDGED_BEFORE_A_KILL = 60;
+
+    private static FragilePostgres postgres;
+    private static Crew crew;
+
+    @BeforeAll
+    static void open() throws Exception {
+        postgres = FragilePostgres.open();
+        crew = Crew.start();
+    }
+
+    @AfterAll
+    static void close() {
+        crew.close();
+        postgres.close();
+    }
+
+    static LongStream seeds() {
+        long first = Long.getLong("plan.seed", 1);
+        return LongStream.range(first, first + Integer.getInteger("plan.count", 1));
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void whatever_befalls_server_and_database_nothing_told_is_lost(long seed, @TempDir Path folder)
+            throws Exception {
+        var saved = System.getProperty("plan");
+        var plan = saved == null ? SharedPlan.random(seed) : SharedPlan.read(Path.of(saved));
+        var name = saved == null ? "seed " + seed : saved;
+        long begun = System.nanoTime();
+        try (var stage = new PlanStage(postgres, crew, folder)) {
+            stage.gather();
+            for (var step : plan.steps()) {
+                stage.play(step);
+            }
+            long length = stage.comeToRest();
+            System.out.printf(
+                    "plan %s: %d steps, %s, %d characters at rest, %.0f s%n",
+                    name,
+                    plan.steps().size(),
+                    stage.evidence(),
+                    length,
+                    (System.nanoTime() - begun) / 1e9);
+        } catch (Exception | AssertionError failure) {
+            throw new AssertionError("plan saved: " + keep(plan, name, seed, folder), failure);
+        }
+    }
+
+    @Test
+    void what_was_told_before_a_kill_is_in_the_database(@TempDir Path folder) throws Exception {
+        int trials = Integer.getInteger("kill.trials", 5);
+        var resume = System.getProperty("kill.resume");
+        var done = resume == null ? Files.createTempFile(folder, "done", "") : Path.of(resume);
+        long begun = System.nanoTime();
+        int before = trialsDone(done);
+        int now = before;
+        while (now < trials) {
+            int upTo = Math.min(trials, now - now % TRIALS_OF_A_STAGE + TRIALS_OF_A_STAGE);
+            kill(
+                    IntStream.range(now, upTo),
+                    Files.createDirectory(folder.resolve("s" + now)),
+                    done);
+            now = upTo;
+        }
+        System.out.printf(
+                "%d kill trials in %.0f s (%d were done before)%n",
+                now - before, (System.nanoTime() - begun) / 1e9, before);
+    }
+
+    /// Some trials on one stage; all that they left behind comes to rest in the end.
+    private static void kill(IntStream trials, Path folder, Path done) throws Exception {
+        try (var stage = new PlanStage(postgres, crew, folder)) {
+            stage.gather();
+            for (int trial : trials.toArray()) {
+                crew.tellAll("storm", "from", 15, "to", 60, "seed", trial);
+                long acknowledged = crew.tellAll("acknowledged").getAsLong();
+                crew.await(
+                        "enough is acknowledged",
+                        () ->
+                                crew.tellAll("acknowledged").getAsLong()
+                                        > acknowledged + ACKNOWLEDGED_BEFORE_A_KILL);
+                strike(stage, new Random(trial));
+                crew.tellAll("calm");
+                crew.tellAll("heal");
+                stage.release();
+                stage.server().awaitReady();
+                Files.writeString(
+                        done,
+                        "trial " + trial + "\n",
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.APPEND);
+            }
+            long length = stage.comeToRest();
+            assertThat(stage.evidence().acknowledged()).isGreaterThan(ACKNOWLEDGED_BEFORE_A_KILL);
+            System.out.printf("%s, %d characters at rest%n", stage.evidence(), length);
+        }
+    }
+
+    /// Kills the server at a random moment, which often is an awkward one.
+    private static void strike(PlanStage stage, Random random) throws Exception {
+        for (int i = random.nextInt(4); i > 0; i--) {
+            var who = Roster.anybody(random);
+            crew.tell(who, random.nextBoolean() ? "halfDie" : "bounce");
+        }
+        boolean isHeld = random.nextInt(3) == 0;
+        if (isHeld) {
+            stage.hold();
+        }
+        LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(random.nextInt(250_000)));
+        if (isHeld && random.nextBoolean()) {
+            crew.tell(Roster.anybody(random), "bounce");
+            stage.release();
+        }
+        stage.killServer();
+    }
+
+    private static int trialsDone(Path file) throws IOException {
+        return Files.exists(file) ? Files.readAllLines(file).size() : 0;
+    }
+
+    private static Path keep(SharedPlan plan, String name, long seed, Path folder)
+            throws IOException {
+        var kept = Path.of("target/plans/seed-" + seed + ".plan").toAbsolutePath();
+        plan.write(kept, name);
+        var log = folder.resolve("data/server.log");
+        if (Files.exists(log)) {
+            Files.write(kept.resolveSibling("seed-" + seed + ".log"), Files.readAllBytes(log));
+        }
+        return kept;
+    }
+}

@@ -1,0 +1,279 @@
+package dev.qide.server.collab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonPrimitive;
+import dev.qide.server.TestDatabase;
+import dev.qide.server.TestServer;
+import dev.qide.server.collab.Crew.Guest;
+import dev.qide.server.collab.Crew.Kind;
+import dev.qide.server.store.Database;
+import dev.qide.server.store.WorkspaceTable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// Unmodified clients (`@hocuspocus/provider`, `y-websocket`) and `@qide/client` in Node, over real
+/// sockets, against a whole server.
+final class StockClientsTest {
+    private static final int DOCUMENTS = 25;
+    private static final int MORE_THAN_A_TEXT = (5 << 20) + 1;
+
+    @TempDir static Path folder;
+    private static TestServer server;
+    private static Database database;
+    private static Crew crew;
+
+    @BeforeAll
+    static void open() throws Exception {
+        Files.writeString(folder.resolve("main.py"), "x=1\n");
+        server = TestServer.start(folder);
+        database = new Database(server.database().address());
+        crew = Crew.start();
+        crew.target(server.http("/").getPort());
+    }
+
+    @AfterAll
+    static void close() {
+        crew.close();
+        database.close();
+        server.close();
+    }
+
+    @AfterEach
+    void goHome() {
+        crew.dismiss();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void two_of_a_kind_converge(Kind kind) {
+        var path = "converge/" + kind.wire() + ".py";
+        crew.open(guest("ann", kind, path));
+        crew.open(guest("bob", kind, path));
+        crew.awaitOneText("ann", "bob");
+
+        for (int seed = 0; seed < 30; seed++) {
+            crew.tell("ann", "type", "letters", 3, "seed", seed);
+            crew.tell("bob", "type", "letters", 2, "seed", 1_000 + seed);
+            crew.tell("bob", "erase", "letters", 1, "seed", seed);
+        }
+
+        assertThat(crew.awaitOneText("ann", "bob")).isEqualTo(stored(path)).isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_late_joiner_has_everything(Kind kind) {
+        var path = "late/" + kind.wire() + ".py";
+        crew.open(guest("ann", Kind.HOCUSPOCUS, path));
+        crew.tell("ann", "insert", "text", "all that was before");
+        crew.awaitOneText("ann");
+
+        crew.open(guest("late", kind, path));
+
+        assertThat(crew.awaitOneText("ann", "late")).isEqualTo("all that was before");
+    }
+
+    @Test
+    void a_stock_client_of_each_kind_and_our_own_edit_one_file() {
+        var path = "src/mixed/one file.py";
+        crew.open(guest("hugo", Kind.HOCUSPOCUS, path));
+        crew.open(guest("walt", Kind.HOCUSPOCUS, path).with("door", "ws"));
+        crew.open(guest("yara", Kind.Y_WEBSOCKET, path));
+        crew.open(guest("quin", Kind.QIDE, path));
+        crew.awaitOneText("hugo", "walt", "yara", "quin");
+
+        crew.tellAll("storm", "from", 2, "to", 9, "seed", 7);
+        crew.await("enough is saved", () -> crew.tellAll("acknowledged").getAsInt() > 300);
+        crew.tellAll("calm");
+
+        var text = crew.awaitOneText("hugo", "walt", "yara", "quin");
+        assertThat(text).isEqualTo(stored(path)).hasSizeGreaterThan(300).doesNotContain("\r");
+        assertThat(crew.states()).allSatisfy(one -> assertThat(one.count("sockets")).isEqualTo(1));
+    }
+
+    @Test
+    void everybody_sees_who_is_there_and_presence_that_is_sent_again_disturbs_nobody() {
+        var path = "presence.py";
+        crew.open(guest("hugo", Kind.HOCUSPOCUS, path));
+        crew.open(guest("quin", Kind.QIDE, path));
+        // y-websocket sends on whatever presence it hears.
+        crew.open(guest("yara", Kind.Y_WEBSOCKET, path));
+        crew.open(guest("yves", Kind.Y_WEBSOCKET, path));
+        crew.open(guest("yuri", Kind.Y_WEBSOCKET, path));
+        crew.awaitOneText("hugo", "quin", "yara", "yves", "yuri");
+        var everybody = new String[] {"hugo", "quin", "yara", "yves", "yuri"};
+        for (int round = 1; round <= 20; round++) {
+            for (var one : everybody) {
+                crew.tell(one, "cursor", "value", round);
+            }
+        }
+
+        for (var one : everybody) {
+            crew.await(one + " sees all cursors", () -> cursors(one, everybody, 20));
+        }
+        crew.tell("yuri", "leave");
+        var id = crew.tell("yuri", "id").getAsString();
+        for (var one : new String[] {"hugo", "quin", "yara", "yves"}) {
+            crew.await(one + " sees who left", () -> !crew.state(one).present().has(id));
+        }
+        crew.open(guest("late", Kind.Y_WEBSOCKET, path));
+        crew.await(
+                "a joiner sees who is there",
+                () -> cursors("late", new String[] {"hugo", "quin", "yara", "yves"}, 20));
+        for (var one : new String[] {"hugo", "quin", "yara", "yves"}) {
+            assertThat(crew.state(one).count("sockets")).as(one).isEqualTo(1);
+            assertThat(crew.state(one).words("closed")).as(one).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_client_comes_back_after_a_restart_and_brings_what_was_typed_meanwhile(Kind kind)
+            throws Exception {
+        var path = "restart/" + kind.wire() + ".py";
+        crew.open(guest("ann", kind, path));
+        crew.open(guest("bob", Kind.HOCUSPOCUS, path));
+        crew.awaitOneText("ann", "bob");
+        crew.tell("ann", "insert", "text", "before ");
+        crew.awaitOneText("ann", "bob");
+
+        server.end();
+        crew.await("both are offline", () -> crew.tellAll("online").getAsInt() == 0);
+        crew.tell("ann", "insert", "text", "offline ");
+        server.begin();
+        crew.await("both are back", () -> crew.tellAll("online").getAsInt() == 2);
+        crew.tell("bob", "insert", "text", "after ", "at", 100);
+
+        assertThat(crew.awaitOneText("ann", "bob"))
+                .isEqualTo(stored(path))
+                .contains("before ", "offline ", "after ");
+        assertThat(crew.state("ann").count("sockets")).isGreaterThan(1);
+    }
+
+    @Test
+    void a_viewer_sees_everything_and_changes_nothing() throws Exception {
+        try (var test = TestDatabase.create();
+                var others = new Database(test.address());
+                var lab = new CollabLab(test, others);
+                var host = new CollabHost(lab)) {
+            crew.target(host.port());
+            crew.open(new Guest("ann", Kind.HOCUSPOCUS, "lab", CollabLab.PATH, "ann"));
+            crew.open(new Guest("vera", Kind.HOCUSPOCUS, "lab", CollabLab.PATH, "vera"));
+            crew.open(new Guest("vyes", Kind.Y_WEBSOCKET, "lab", CollabLab.PATH, "vera"));
+            crew.awaitOneText("ann", "vera", "vyes");
+
+            crew.tell("vera", "insert", "text", "vera was here ");
+            crew.tell("vyes", "insert", "text", "vyes was here ");
+            crew.tell("ann", "insert", "text", "# ");
+
+            crew.await(
+                    "both see more",
+                    () -> crew.text("vera").contains("# ") && crew.text("vyes").contains("# "));
+            crew.await("a refusal", () -> crew.state("vera").count("refused") == 1);
+            assertThat(crew.awaitOneText("ann"))
+                    .isEqualTo("# x=1\n")
+                    .isEqualTo(StoredTexts.text(lab.rows(lab.document())));
+            assertThat(crew.state("vera").is("readonly")).isTrue();
+            assertThat(crew.state("vera").words("closed")).isEmpty();
+            assertThat(crew.state("vyes").count("sockets")).isEqualTo(1);
+        } finally {
+            crew.dismiss();
+            crew.target(server.http("/").getPort());
+        }
+    }
+
+    @Test
+    void twenty_five_documents_share_a_socket_and_a_full_one_stops_none_of_the_others() {
+        var paths = new JsonArray();
+        for (int i = 0; i < DOCUMENTS - 1; i++) {
+            paths.add("many/file-" + i + ".py");
+        }
+        crew.open(guest("many", Kind.HOCUSPOCUS, "many/full.py").with("others", paths));
+        crew.open(guest("one", Kind.HOCUSPOCUS, "many/file-7.py"));
+        crew.await("all are synced", () -> othersAre("many", 0) && crew.state("many").isAtRest());
+
+        crew.tell("many", "insert", "text", "y".repeat(MORE_THAN_A_TEXT));
+        crew.awaitOneText("many");
+        crew.tell("many", "insert", "text", "one too many");
+        crew.await(
+                "the full one is closed",
+                () -> crew.state("many").words("closed").contains("file-too-large"));
+        for (var path : paths) {
+            crew.tell("many", "insertMany", "path", path.getAsString(), "letters", 50);
+        }
+
+        crew.await("the others are saved", () -> othersAre("many", 50));
+        assertThat(crew.awaitOneText("one")).isEqualTo("x".repeat(50));
+        assertThat(stored("many/file-23.py")).hasSize(50);
+        assertThat(stored("many/full.py")).hasSize(MORE_THAN_A_TEXT);
+        assertThat(crew.state("many").count("sockets")).isEqualTo(1);
+    }
+
+    @Test
+    void y_websocket_may_pack_messages_and_name_files_in_folders() {
+        var path = "deep/er/and er/ü.py";
+        crew.open(guest("pack", Kind.Y_WEBSOCKET, path).with("isPacking"));
+        crew.open(guest("yara", Kind.Y_WEBSOCKET, path));
+        crew.awaitOneText("pack", "yara");
+
+        // In one turn, so that its twenty updates and its cursor travel in one frame.
+        crew.tell("pack", "type", "letters", 20, "seed", 3);
+        crew.tell("pack", "cursor", "value", 9);
+
+        crew.await("all came", () -> crew.text("yara").length() >= 20);
+        assertThat(crew.state("pack").count("packed")).isGreaterThanOrEqualTo(20);
+        assertThat(crew.awaitOneText("pack", "yara")).isEqualTo(stored(path));
+        assertThat(folder.resolve(path)).exists();
+        crew.await("the cursor", () -> cursors("yara", new String[] {"pack"}, 9));
+    }
+
+    @Test
+    void y_websocket_with_a_wrong_token_is_kept_out() {
+        crew.open(new Guest("nobody", Kind.Y_WEBSOCKET, TestServer.WORKSPACE, "main.py", "wrong"));
+
+        crew.await("it tries again", () -> crew.state("nobody").count("sockets") > 2);
+
+        assertThat(crew.state("nobody").is("synced")).isFalse();
+        assertThat(crew.text("nobody")).isEmpty();
+    }
+
+    private static Guest guest(String name, Kind kind, String path) {
+        return new Guest(name, kind, TestServer.WORKSPACE, path, server.token());
+    }
+
+    private static String stored(String path) {
+        var workspace = new WorkspaceTable(database).findOrCreate(TestServer.WORKSPACE);
+        return StoredTexts.text(database, workspace, path);
+    }
+
+    private static boolean othersAre(String who, int letters) {
+        return crew.tell(who, "others").getAsJsonArray().asList().stream()
+                .map(one -> one.getAsJsonObject())
+                .allMatch(one ->
+                        one.get("synced").getAsBoolean()
+                                && one.get("saved").getAsBoolean()
+                                && one.get("length").getAsInt() == letters);
+    }
+
+    private static boolean cursors(String who, String[] whom, int value) {
+        var present = crew.state(who).present();
+        for (var other : whom) {
+            var id = crew.tell(other, "id").getAsString();
+            if (!present.has(id)
+                    || !new JsonPrimitive(value)
+                            .equals(present.getAsJsonObject(id).get("cursor"))) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

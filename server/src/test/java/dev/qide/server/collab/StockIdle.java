@@ -1,0 +1,57 @@
+package dev.qide.server.collab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qide.server.TestServer;
+import dev.qide.server.collab.Crew.Guest;
+import dev.qide.server.collab.Crew.Kind;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Unmodified clients that do nothing for 90 s stay connected on the socket that they began with:
+/// they give up a line on which they hear nothing for 30 s. All share the one wait, which is why
+/// this is not part of the suite; run it by name: `mvn -pl server -am -Dtest=StockIdle
+/// -Dsurefire.failIfNoSpecifiedTests=false test`.
+final class StockIdle {
+    private static final long IDLE_SECONDS = Long.getLong("idle.seconds", 92);
+
+    @TempDir Path folder;
+
+    @Test
+    void nobody_who_is_idle_reconnects() throws Exception {
+        Files.writeString(folder.resolve("main.py"), "x=1\n");
+        try (var server = TestServer.start(folder);
+                var crew = Crew.start()) {
+            crew.target(server.http("/").getPort());
+            crew.open(guest(server, "alone", Kind.Y_WEBSOCKET, "alone.py"));
+            crew.open(guest(server, "yara", Kind.Y_WEBSOCKET, "main.py"));
+            crew.open(guest(server, "yves", Kind.Y_WEBSOCKET, "main.py"));
+            crew.open(guest(server, "hugo", Kind.HOCUSPOCUS, "main.py"));
+            crew.open(guest(server, "single", Kind.HOCUSPOCUS, "single.py"));
+            crew.open(guest(server, "silent", Kind.HOCUSPOCUS, "silent.py").with("isSilent"));
+            crew.open(guest(server, "walt", Kind.HOCUSPOCUS, "walt.py").with("door", "ws"));
+            crew.open(guest(server, "quin", Kind.QIDE, "quin.py"));
+            crew.await(
+                    "all are synced", () -> crew.states().stream().allMatch(Crew.State::isAtRest));
+
+            LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(IDLE_SECONDS));
+
+            assertThat(crew.states())
+                    .hasSize(8)
+                    .allSatisfy(one -> {
+                        assertThat(one.count("sockets")).as(one.toString()).isEqualTo(1);
+                        assertThat(one.isAtRest()).as(one.toString()).isTrue();
+                    });
+            crew.tell("hugo", "insert", "text", "still here ");
+            assertThat(crew.awaitOneText("hugo", "yara", "yves")).isEqualTo("still here x=1\n");
+        }
+    }
+
+    private static Guest guest(TestServer server, String name, Kind kind, String path) {
+        return new Guest(name, kind, TestServer.WORKSPACE, path, server.token());
+    }
+}

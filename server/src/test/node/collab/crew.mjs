@@ -1,0 +1,132 @@
+// A crew of people with stock clients, told what to do by JSON lines on stdin; each is answered by
+// one line on stdout. Ends with its stdin. `node crew.mjs PATH_OF_QIDE_CLIENT`
+import { createInterface } from 'node:readline';
+import { writeFileSync } from 'node:fs';
+import { person } from './people.mjs';
+
+const client = await import(process.argv[2]);
+const people = new Map();
+let target = null;
+let storm = null;
+
+const deeds = {
+  target: ({ host, port }) => (target = { host, port }),
+  async open(spec) {
+    const one = person({ ...spec, client }, target);
+    people.set(spec.name, one);
+    await one.open();
+  },
+  type: ({ who, letters, seed }) => named(who).type(letters, randomOf(seed)),
+  paste: ({ who, seed }) => named(who).paste(randomOf(seed)),
+  erase: ({ who, letters, seed }) => named(who).erase(letters, randomOf(seed)),
+  insert: ({ who, text, at = 0 }) => named(who).text.insert(Math.min(at, named(who).text.length), text),
+  insertMany({ who, path, text, letters }) {
+    const other = named(who).others.find((one) => one.path === path);
+    other.doc.getText('content').insert(0, text ?? 'x'.repeat(letters));
+  },
+  others: ({ who }) =>
+    named(who).others.map(({ path, doc, provider }) => ({
+      path,
+      length: doc.getText('content').length,
+      synced: provider.isSynced,
+      saved: provider.unsyncedChanges === 0,
+    })),
+  cursor: ({ who, value }) => named(who).awareness.setLocalStateField('cursor', value),
+  id: ({ who }) => named(who).doc.clientID,
+  cut: ({ who }) => named(who).line.cut(),
+  halfDie: ({ who }) => named(who).line.halfDie(),
+  tellClient: ({ who }) => named(who).line.tellClient(),
+  tellServer: ({ who }) => named(who).line.tellServer(),
+  block: ({ who }) => named(who).line.block(),
+  unblock: ({ who }) => named(who).line.unblock(),
+  stall: ({ who }) => named(who).line.stall(),
+  flow: ({ who }) => named(who).line.flow(),
+  bounce: ({ who }) => named(who).bounce(),
+  leave: ({ who }) => named(who).leave(),
+  reload: ({ who, path }) => named(who).reload(path),
+  states: ({ who }) => (who ? [named(who)] : [...people.values()]).map((one) => one.state()),
+  storm: ({ from, to, seed }) => void (storm = begin(from, to, randomOf(seed))),
+  calm() {
+    storm?.forEach(clearInterval);
+    storm = null;
+  },
+  /** All half-dead lines are over for both ends. */
+  heal() {
+    for (const { line } of people.values()) {
+      line.tellClient();
+      line.tellServer();
+      line.unblock();
+      line.flow();
+    }
+  },
+  acknowledged: () => [...people.values()].reduce((sum, { record }) => sum + record.acknowledged, 0),
+  /** Whether everybody knows that the server is gone, but for those whose line is half-dead. */
+  isOver: () => [...people.values()].every((one) => !one.isOnline || one.line.isHalfDead),
+  /** How many sockets believe that they are open. */
+  online: () => [...people.values()].filter((one) => one.isOnline).length,
+  /** Writes down what was acknowledged and shown since the last time. */
+  record({ file }) {
+    const shown = new Set();
+    const lines = [];
+    for (const { name, kind, record } of people.values()) {
+      record.shown.forEach((update) => shown.add(update));
+      for (const { acknowledged, messages } of record.handshakes) {
+        lines.push(`acknowledged ${acknowledged} ${name}-${kind}`);
+        messages.forEach((update) => lines.push(`sent ${update}`));
+      }
+      record.clear();
+    }
+    shown.forEach((update) => lines.push(`shown ${update}`));
+    writeFileSync(file, lines.join('\n'));
+    return { lines: lines.length };
+  },
+  dismiss() {
+    deeds.calm();
+    people.forEach((one) => one.close());
+    people.clear();
+  },
+};
+
+function named(who) {
+  const one = people.get(who);
+  if (one === undefined) throw new Error(`nobody is named ${who}`);
+  return one;
+}
+
+/** Everybody edits, at random times of so many milliseconds apart. */
+function begin(from, to, random) {
+  return [...people.values()].map((one) =>
+    setInterval(
+      () => {
+        if (!one.isSynced || one.isStale) return;
+        const dice = random(100);
+        if (dice < 12) one.erase(1 + random(4), random);
+        else if (dice < 13) one.paste(random);
+        else one.type(1 + random(3), random);
+      },
+      from + random(to - from),
+    ),
+  );
+}
+
+/** Mulberry32: the same numbers for the same seed. */
+function randomOf(seed) {
+  let state = seed >>> 0;
+  return (bound) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % Math.max(1, bound);
+  };
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { id, deed, ...details } = JSON.parse(line);
+  try {
+    const answer = (await deeds[deed](details)) ?? null;
+    console.log(JSON.stringify({ id, answer }));
+  } catch (failure) {
+    console.log(JSON.stringify({ id, failure: failure.stack }));
+  }
+}
+process.exit(0);

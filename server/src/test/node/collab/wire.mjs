@@ -1,0 +1,142 @@
+// What goes over a client's socket, written down before the client sees it: every acknowledgement
+// (raw SyncStatus frames, not the provider's counter) with the messages it may stand for, and every
+// update that the client was shown.
+import * as Y from 'yjs';
+import WebSocket from 'ws';
+import * as decoding from 'lib0/decoding';
+
+const SYNC = 0;
+const AUTH = 2;
+const CLOSE = 7;
+const SYNC_STATUS = 8;
+const STEP_1 = 0;
+const STEP_2 = 1;
+
+/** What is known of one client's conversations. */
+export class Record {
+  /** One a handshake: `{acknowledged, messages}`; a step 1 begins a new one. */
+  handshakes = [];
+  /** Base64 of updates that the client was shown. */
+  shown = new Set();
+  acknowledged = 0;
+  refused = 0;
+  sockets = 0;
+  frames = 0;
+  /** The most messages that went in one frame. */
+  packed = 0;
+  /** Reasons of CLOSE messages and of denied logins, and close codes of sockets. */
+  closed = [];
+  codes = [];
+  #current = new Map();
+
+  /** Begins anew; the conversations that go on are not forgotten. */
+  clear() {
+    this.handshakes = [...this.#current.values()];
+    this.shown.clear();
+  }
+
+  /** @param framing `hocuspocus` or `y-websocket` */
+  came(bytes, framing) {
+    this.frames += 1;
+    if (bytes.length === 1) return;
+    const decoder = decoding.createDecoder(bytes);
+    if (framing === 'hocuspocus') {
+      const address = decoding.readVarString(decoder);
+      this.#cameAt(address, decoder);
+      return;
+    }
+    while (decoding.hasContent(decoder)) {
+      const type = decoding.readVarUint(decoder);
+      if (type === SYNC) this.#cameSync(decoder);
+      else if (type === AUTH) this.#cameAuth(decoder);
+      else if (type === 1) decoding.readVarUint8Array(decoder);
+    }
+  }
+
+  sent(bytes, framing) {
+    if (bytes.length === 1 || framing !== 'hocuspocus') return;
+    const decoder = decoding.createDecoder(bytes);
+    const address = decoding.readVarString(decoder);
+    if (decoding.readVarUint(decoder) !== SYNC) return;
+    const kind = decoding.readVarUint(decoder);
+    const body = decoding.readVarUint8Array(decoder);
+    if (kind === STEP_1) {
+      const handshake = { acknowledged: 0, named: Y.decodeStateVector(body), hasAnswered: false, messages: [] };
+      this.#current.set(address, handshake);
+      this.handshakes.push(handshake);
+      return;
+    }
+    const handshake = this.#current.get(address);
+    if (handshake === undefined) return;
+    const isCounted = kind === STEP_2 ? !handshake.hasAnswered : !isNamed(body, handshake.named);
+    if (kind === STEP_2) handshake.hasAnswered = true;
+    if (isCounted) handshake.messages.push(Buffer.from(body).toString('base64'));
+  }
+
+  #cameAt(address, decoder) {
+    const type = decoding.readVarUint(decoder);
+    if (type === SYNC) this.#cameSync(decoder);
+    else if (type === AUTH) this.#cameAuth(decoder);
+    else if (type === CLOSE) this.closed.push(decoding.readVarString(decoder));
+    else if (type === SYNC_STATUS) {
+      if (decoding.readVarUint(decoder) === 1) {
+        this.acknowledged += 1;
+        this.#current.get(address).acknowledged += 1;
+      } else {
+        this.refused += 1;
+      }
+    }
+  }
+
+  #cameSync(decoder) {
+    const kind = decoding.readVarUint(decoder);
+    const body = decoding.readVarUint8Array(decoder);
+    if (kind !== STEP_1 && body.length > 2) this.shown.add(Buffer.from(body).toString('base64'));
+  }
+
+  #cameAuth(decoder) {
+    const word = decoding.readVarUint(decoder);
+    // 1 in Hocuspocus framing, 0 in y-websocket's, is a refusal with its reason.
+    if (word < 2 && decoding.hasContent(decoder)) this.closed.push(decoding.readVarString(decoder));
+    else if (word === 2) decoding.readVarString(decoder);
+  }
+}
+
+/** A stock `ws` socket that writes down what passes. */
+export function recordingSocket(record, framing, { headers = {}, isPacking = false } = {}) {
+  return class extends WebSocket {
+    #packed = [];
+
+    constructor(url, protocols) {
+      super(url, protocols, { headers });
+      record.sockets += 1;
+      this.on('message', (data, isBinary) => {
+        if (isBinary) record.came(new Uint8Array(data), framing);
+      });
+      this.on('close', (code) => record.codes.push(code));
+    }
+
+    send(data) {
+      if (typeof data !== 'string') record.sent(new Uint8Array(data), framing);
+      if (!isPacking) {
+        super.send(data);
+        return;
+      }
+      // Several messages in one frame, as the framing allows.
+      this.#packed.push(Buffer.from(data));
+      if (this.#packed.length === 1) {
+        setImmediate(() => {
+          if (this.readyState === WebSocket.OPEN) super.send(Buffer.concat(this.#packed));
+          record.packed = Math.max(record.packed, this.#packed.length);
+          this.#packed = [];
+        });
+      }
+    }
+  };
+}
+
+function isNamed(update, named) {
+  return Y.decodeUpdate(update).structs.some(
+    (struct) => (named.get(struct.id.client) ?? 0) > struct.id.clock,
+  );
+}
