@@ -21,6 +21,7 @@ export class StatusBar {
   );
   /** The person asked for the next problem. */
   onProblems: () => void = () => {};
+  private saidSaved: string | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   showConnection(state: ConnectionState): void {
@@ -38,6 +39,13 @@ export class StatusBar {
   showSaving({ state, words }: SaveReport): void {
     this.edits.textContent = words;
     this.edits.dataset['state'] = state;
+    if (state !== 'saved' && this.saidSaved !== null && this.sentence.textContent === this.saidSaved) this.say('', false, true);
+  }
+
+  /** Says that something is saved, until it is no longer. */
+  saySaved(sentence: string): void {
+    this.say(sentence);
+    this.saidSaved = sentence;
   }
 
   /** Says a sentence; a lasting one stays until the next. */

@@ -252,7 +252,7 @@ export class Workbench {
     const isAwaited = this.connection.isOpen && !this.isDatabaseDown && !file.isHeld;
     if (await file.shared.stored(isAwaited ? SAVE_MILLISECONDS : 0)) {
       this.language.transport.notify('textDocument/didSave', { textDocument: { uri: uriOfPath(file.path) } });
-      this.status.say(`${file.name} is saved`);
+      this.status.saySaved(`${file.name} is saved`);
       return;
     }
     const kept = `${edits(file.state.unacknowledged)} of ${file.name} ${file.state.unacknowledged === 1 ? 'is' : 'are'} kept here`;

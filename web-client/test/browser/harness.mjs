@@ -142,6 +142,11 @@ export async function text(page) {
   );
 }
 
+/** Text without white space: a phone wraps lines, and indents what it wrapped. */
+export function squeezed(words) {
+  return words.replace(/\s+/g, '');
+}
+
 /** Puts the caret at the end of the first line that holds `words`. */
 export async function caretAfter(page, words) {
   await page.locator('.view-line', { hasText: words }).first().click();
