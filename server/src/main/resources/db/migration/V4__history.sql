@@ -1,5 +1,7 @@
--- Rows that a compaction joined into one, as they were: a moment of a document's history is what was
--- joined before it and the rows after that. A row is never here and in document_updates.
+-- Rows that a compaction joined into one, as they were. A joined row can be made again from its parts,
+-- so that it is not kept when it is joined anew.
+ALTER TABLE document_updates ADD COLUMN is_joined boolean NOT NULL DEFAULT false;
+
 CREATE TABLE document_history (
     document_id uuid NOT NULL REFERENCES documents (id),
     seq bigint NOT NULL,

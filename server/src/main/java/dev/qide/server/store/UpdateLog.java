@@ -62,8 +62,8 @@ public final class UpdateLog implements AutoCloseable {
     }
 
     /// Joins the committed rows of a document into one, in one transaction under the lease's epoch:
-    /// exactly the rows that are handed out are deleted and moved to the history, and what `join`
-    /// makes of them takes their place. Rows that others append meanwhile stay.
+    /// exactly the rows that are handed out are deleted, those that people wrote are moved to the
+    /// history, and what `join` makes of all takes their place. Rows that others append meanwhile stay.
     ///
     /// @param join all rows in the order of their insertion to one that has their effect; runs
     ///   inside the transaction
@@ -90,17 +90,21 @@ public final class UpdateLog implements AutoCloseable {
                                 """
                                 WITH gone AS (
                                     DELETE FROM document_updates WHERE document_id = :document
-                                    RETURNING document_id, seq, data
+                                    RETURNING document_id, seq, data, is_joined
                                 ), kept AS (
                                     INSERT INTO document_history (document_id, seq, data)
-                                    SELECT document_id, seq, data FROM gone
+                                    SELECT document_id, seq, data FROM gone WHERE NOT is_joined
                                 )
                                 SELECT data FROM gone ORDER BY seq
                                 """)
                         .bind("document", place.document().value())
                         .map((row, _) -> row.getBytes(1))
                         .list();
-        handle.createUpdate("INSERT INTO document_updates (document_id, data) VALUES (:id, :data)")
+        handle.createUpdate(
+                        """
+                        INSERT INTO document_updates (document_id, data, is_joined)
+                        VALUES (:id, :data, true)
+                        """)
                 .bind("id", place.document().value())
                 .bind("data", join.apply(rows))
                 .execute();
