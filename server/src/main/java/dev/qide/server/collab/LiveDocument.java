@@ -23,12 +23,8 @@ final class LiveDocument {
     /// The root type that holds the text.
     static final String TEXT_ROOT = "content";
 
-    /// What a document without text takes, measured and rounded up.
+    /// What a document takes besides its content: its thread, its inbox, its tables.
     private static final long MEMORY_OF_A_DOCUMENT_BYTES = 6 << 10;
-
-    /// Bytes of heap for each byte of updates that were integrated: a keystroke is about 15 bytes
-    /// of update, and long runs take far less.
-    private static final int MEMORY_FOR_A_BYTE = 8;
 
     private static final byte CARRIAGE_RETURN = '\r';
 
@@ -159,9 +155,9 @@ final class LiveDocument {
         rows = Math.max(1, rows - joined + 1);
     }
 
-    /// How much heap it takes, estimated from above.
+    /// How much heap it takes, estimated: the content, and half as much for which ids there are.
     long memoryBytes() {
-        return MEMORY_OF_A_DOCUMENT_BYTES + MEMORY_FOR_A_BYTE * integratedBytes + pendingBytes;
+        return MEMORY_OF_A_DOCUMENT_BYTES + doc.retainedBytes() * 3 / 2 + pendingBytes;
     }
 
     boolean isSettled() {

@@ -40,7 +40,7 @@ final class CollabLab implements AutoCloseable {
     static final CollabLimits LIMITS =
             new CollabLimits(
                     64,
-                    64 << 20,
+                    12 << 20,
                     1 << 20,
                     4 << 20,
                     8,

@@ -788,7 +788,7 @@ final class CollabTest {
             one.update(Typist.atRoot(7, 0, "x".repeat(1_000_000))).awaits(2, "saved");
             open.add(one);
         }
-        assertThat(limits.memoryBytes()).isLessThan(9L * 1_000_000 * 8);
+        assertThat(limits.memoryBytes()).isLessThan(9L * 1_000_000 * 3 / 2);
         lab.client(BOB, "9.py").auth("").awaits("denied too-many-documents");
         open.getFirst().close();
         await(() -> !lab.collaboration.isOpen(lab.workspace, "1.py"));
