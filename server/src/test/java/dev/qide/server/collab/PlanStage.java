@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -226,7 +227,7 @@ final class PlanStage implements AutoCloseable {
     }
 
     /// The stored texts of the living documents.
-    private HashMap<String, String> texts() {
+    private Map<String, String> texts() {
         var rows = new HashMap<String, List<byte[]>>();
         try (var connection = connect();
                 var query =
