@@ -82,6 +82,30 @@ final class Editing {
         return item;
     }
 
+    /// The item that a plain text has at a position, cut there; null at the end. What was deleted
+    /// just before the position is before it: that is where Yjs inserts text.
+    ///
+    /// @throws IndexOutOfBoundsException behind the end of the text
+    static @Nullable Item firstLivingAt(Transaction transaction, Branch branch, long position) {
+        checkPosition(branch, position);
+        var place = branch.positions.find(position);
+        var item = place.item();
+        if (item == null || place.offset() == 0) {
+            return item;
+        }
+        int index = item.owner.indexOf(item.clock);
+        return item.split(transaction, item.owner, index, place.offset());
+    }
+
+    /// The last item of a list of the visible length `length`; null when it has none.
+    static @Nullable Item lastOf(Branch branch, long length) {
+        var item = length == 0 ? branch.start : branch.positions.find(length - 1).item();
+        while (item != null && item.right != null) {
+            item = item.right;
+        }
+        return item;
+    }
+
     /// Deletes `length` visible clocks from `position` on.
     static void deleteList(Transaction transaction, Branch branch, long position, long length) {
         checkPosition(branch, position + length);

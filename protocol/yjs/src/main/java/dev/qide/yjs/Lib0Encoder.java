@@ -19,6 +19,11 @@ public final class Lib0Encoder {
     private static final VarHandle LONGS =
             MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
+    private static final VarHandle INTS =
+            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle SHORTS =
+            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+
     private byte[] bytes;
     private int size;
 
@@ -60,8 +65,28 @@ public final class Lib0Encoder {
         bytes[size++] = (byte) value;
     }
 
-    /// A varUint in range, for which there is room.
+    /// A varUint in range, for which there is room. Clocks are short: up to three bytes are written
+    /// with one store.
     void putVarUint(long value) {
+        if (value < 0x80) {
+            bytes[size++] = (byte) value;
+        } else if (value < 1 << 14) {
+            SHORTS.set(bytes, size, (short) (0x80 | (value & 0x7F) | ((value >>> 7) << 8)));
+            size += 2;
+        } else if (value < 1 << 21) {
+            int groups =
+                    0x8080
+                            | (int) (value & 0x7F)
+                            | ((int) ((value >>> 7) & 0x7F) << 8)
+                            | ((int) (value >>> 14) << 16);
+            INTS.set(bytes, size, groups);
+            size += 3;
+        } else {
+            putLongVarUint(value);
+        }
+    }
+
+    private void putLongVarUint(long value) {
         byte[] target = bytes;
         int at = size;
         long rest = value;

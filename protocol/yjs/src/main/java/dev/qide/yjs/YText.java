@@ -42,8 +42,8 @@ public final class YText extends SharedType {
             TextEditing.insert(cursor, TextEditing.content(text), marks);
             return;
         }
-        var left = Editing.leftOf(transaction, branch, position);
-        var right = left == null ? branch.start : left.right;
+        var right = Editing.firstLivingAt(transaction, branch, position);
+        var left = right == null ? Editing.lastOf(branch, position) : right.left;
         if (!Typing.append(transaction, left, right, text)) {
             Editing.insert(transaction, branch, left, right, TextEditing.content(text));
         }
