@@ -17,8 +17,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -338,7 +340,9 @@ class DoorsTest {
 
     /// A login as a person of that role would have it, written as the server writes it.
     private static String loginOf(String role, String scopes, Duration left) throws Exception {
-        var secret = UUID.randomUUID().toString();
+        var bytes = new byte[32];
+        new SecureRandom().nextBytes(bytes);
+        var secret = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
         try (var database = new Database(server.database().address())) {
             new LoginTable(database)
                     .create(
