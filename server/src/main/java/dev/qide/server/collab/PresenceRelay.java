@@ -113,11 +113,12 @@ final class PresenceRelay {
         if (changed.isEmpty()) {
             return;
         }
+        var now = board.members();
+        boolean areOthers = !now.equals(members);
+        members = now;
         var frame = Frame.presence(board.message(changed));
         seats.forEach(seat -> send(seat, frame));
-        var now = board.members();
-        if (!now.equals(members)) {
-            members = now;
+        if (areOthers) {
             membersChanged.run();
         }
     }
