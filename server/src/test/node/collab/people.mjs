@@ -15,7 +15,7 @@ const LETTERS = ['a', 'b', 'c', ' ', '\n', 'é', '😀'];
 
 /** One person at one document. */
 class Person {
-  record = new Record();
+  record = new Record((path) => this.docAt(path));
   isStale = false;
   isLeft = false;
 
@@ -36,6 +36,10 @@ class Person {
 
   get text() {
     return this.doc.getText('content');
+  }
+
+  docAt(path) {
+    return path === this.path ? this.doc : this.others.find((one) => one.path === path).doc;
   }
 
   /** Leaves, and comes with an empty document, as a page that is loaded anew. */

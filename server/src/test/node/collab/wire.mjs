@@ -29,6 +29,11 @@ export class Record {
   codes = [];
   #current = new Map();
 
+  /** @param docOf the `Y.Doc` of an address */
+  constructor(docOf) {
+    this.docOf = docOf;
+  }
+
   /** Begins anew; the conversations that go on are not forgotten. */
   clear() {
     this.handshakes = [...this.#current.values()];
@@ -69,8 +74,11 @@ export class Record {
     const handshake = this.#current.get(address);
     if (handshake === undefined) return;
     const isCounted = kind === STEP_2 ? !handshake.hasAnswered : !isNamed(body, handshake.named);
-    if (kind === STEP_2) handshake.hasAnswered = true;
-    if (isCounted) handshake.messages.push(Buffer.from(body).toString('base64'));
+    if (!isCounted) return;
+    // The acknowledged step 2 says that all is saved that the client had, not only what it brought.
+    const claim = kind === STEP_2 ? Y.encodeStateAsUpdate(this.docOf(address)) : body;
+    handshake.hasAnswered ||= kind === STEP_2;
+    handshake.messages.push(Buffer.from(claim).toString('base64'));
   }
 
   #cameAt(address, decoder) {
