@@ -1,6 +1,7 @@
-import { SharedDocument, type HocuspocusProviderWebsocket, type OpenDocument } from '@qide/client';
+import { SharedDocument, TEXT_ROOT, type HocuspocusProviderWebsocket, type OpenDocument } from '@qide/client';
 import { ApiError, type FilesApi } from './api.js';
 import { ModelBinding, type BoundModel } from './binding.js';
+import { textOf, type KeptDocument, type KeptEdits, type KeptEditsStore } from './kept-edits.js';
 import { monaco } from './monaco.js';
 import { conflictPath, nameOf, uriOfPath } from './paths.js';
 
@@ -40,6 +41,8 @@ export class OpenFile {
   };
   hasTab = false;
   viewState: monaco.editor.ICodeEditorViewState | null = null;
+  /** Where the browser keeps the text that became a conflict copy before this page was opened. */
+  copyRecords: readonly KeptEdits[] = [];
 
   constructor(
     readonly path: string,
@@ -68,19 +71,37 @@ export interface DocumentEvents {
 }
 
 /** Why a file cannot be opened, in a sentence. */
-export class OpenError extends Error {}
+export class OpenError extends Error {
+  constructor(
+    message: string,
+    /** The name of the failure, if the server gave one. */
+    readonly reason = '',
+  ) {
+    super(message);
+  }
+}
+
+/** A document that has come; `attach` names the file it is for, and tells whether it is read-only. */
+interface Arrival {
+  readonly shared: SharedDocument;
+  readonly attach: (file: OpenFile) => boolean;
+}
 
 /** The open files of one workspace. */
 export class Documents {
   private readonly files = new Map<string, OpenFile>();
   private readonly opening = new Map<string, Promise<OpenFile>>();
+  private readonly kept: Promise<Map<string, KeptDocument>>;
 
   constructor(
     private readonly socket: HocuspocusProviderWebsocket,
     private readonly api: FilesApi,
     private readonly events: DocumentEvents,
     private readonly ownName: string,
-  ) {}
+    private readonly keeper: KeptEditsStore,
+  ) {
+    this.kept = keeper.all();
+  }
 
   get(path: string): OpenFile | undefined {
     return this.files.get(path);
@@ -134,6 +155,25 @@ export class Documents {
     file.model.dispose();
   }
 
+  /**
+   * Opens every file that has edits of an earlier visit, which sends them. Edits of a file that is
+   * gone become a file beside its place; `copied` are the paths of those.
+   */
+  async openKept(): Promise<{ opened: OpenFile[]; copied: string[] }> {
+    const opened: OpenFile[] = [];
+    const copied: string[] = [];
+    for (const [path, document] of [...(await this.kept)]) {
+      if (await this.api.exists(path)) {
+        opened.push(await this.open(path));
+        continue;
+      }
+      copied.push(await this.createConflictCopy(path, textOf(document, TEXT_ROOT)));
+      await this.keeper.forget(document.records);
+      (await this.kept).delete(path);
+    }
+    return { opened, copied };
+  }
+
   /** Makes a file of the text whose file was deleted or moved. */
   async makeAgain(file: OpenFile): Promise<void> {
     await this.api.create(file.path, file.model.getValue());
@@ -142,47 +182,78 @@ export class Documents {
 
   /** Stores the text that lost its path as a file beside it; returns the new path. */
   async keepConflictCopy(file: OpenFile): Promise<string> {
-    const text = file.state.conflictCopy ?? '';
-    for (let attempt = 1; attempt <= CONFLICT_NAMES; attempt += 1) {
-      const path = conflictPath(file.path, attempt);
-      try {
-        await this.api.create(path, text);
-      } catch (error) {
-        if (error instanceof ApiError && error.status === 412) continue;
-        throw error;
-      }
-      this.dropConflictCopy(file);
-      return path;
-    }
-    throw new ApiError('path-clash', 409, 'There are too many conflict copies of this file already.');
+    const path = await this.createConflictCopy(file.path, file.state.conflictCopy ?? '');
+    this.dropConflictCopy(file);
+    return path;
   }
 
   dropConflictCopy(file: OpenFile): void {
     file.state.conflictCopy = null;
+    void this.keeper.forget(file.copyRecords);
+    file.copyRecords = [];
     this.events.changed(file);
   }
 
+  private async createConflictCopy(path: string, text: string): Promise<string> {
+    for (let attempt = 1; attempt <= CONFLICT_NAMES; attempt += 1) {
+      const copy = conflictPath(path, attempt);
+      try {
+        await this.api.create(copy, text);
+        return copy;
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.status !== 412) throw error;
+      }
+    }
+    throw new ApiError('path-clash', 409, 'There are too many conflict copies of this file already.');
+  }
+
   private async openNow(path: string): Promise<OpenFile> {
-    const { shared, attach } = await this.arrive(path);
+    const allKept = await this.kept;
+    const kept = allKept.get(path) ?? null;
+    const { arrival, isReplaced } = await this.arriveWith(path, kept);
+    allKept.delete(path);
+    const { shared, attach } = arrival;
     const model = monaco.editor.createModel(shared.text.toString(), undefined, monaco.Uri.parse(uriOfPath(path)));
     model.setEOL(monaco.editor.EndOfLineSequence.LF);
     const file = new OpenFile(path, model, shared, new ModelBinding(shared.text, model as BoundModel));
     file.state.isReadOnly = attach(file);
+    file.state.unacknowledged = shared.unacknowledged;
+    if (kept && isReplaced) this.offerCopy(file, kept);
     this.files.set(path, file);
     this.closeForgotten();
     this.meet(file);
     return file;
   }
 
+  private offerCopy(file: OpenFile, kept: KeptDocument): void {
+    const text = textOf(kept, TEXT_ROOT);
+    if (text === file.model.getValue()) void this.keeper.forget(kept.records);
+    else {
+      file.state.conflictCopy = text;
+      file.copyRecords = kept.records;
+    }
+  }
+
+  /** Asks for a document with the edits of an earlier visit; without them when they are another's. */
+  private async arriveWith(path: string, kept: KeptDocument | null): Promise<{ arrival: Arrival; isReplaced: boolean }> {
+    try {
+      return { arrival: await this.arrive(path, kept), isReplaced: false };
+    } catch (error) {
+      if (kept === null || !(error instanceof OpenError) || error.reason !== 'document-replaced') throw error;
+      return { arrival: await this.arrive(path), isReplaced: true };
+    }
+  }
+
   /** Asks for a document; resolves when its text is here. */
-  private arrive(path: string): Promise<{ shared: SharedDocument; attach: (file: OpenFile) => boolean }> {
+  private arrive(path: string, kept: KeptDocument | null = null): Promise<Arrival> {
     return new Promise((resolve, reject) => {
+      const adopted = [...(kept?.records ?? [])];
       let file: OpenFile | null = null;
       let isReadOnly = false;
-      const fail = (sentence: string) => {
+      const fail = (sentence: string, reason = '') => {
         clearTimeout(timer);
         shared.close();
-        reject(new OpenError(sentence));
+        reject(new OpenError(sentence, reason));
       };
       const timer = setTimeout(() => fail(`${path} did not arrive from the server: try again in a moment.`), OPEN_MILLISECONDS);
       const attach = (opened: OpenFile) => {
@@ -200,15 +271,16 @@ export class Documents {
           if (file && file.shared === shared) this.setReadOnly(file, isReadOnly);
         },
         unacknowledged: (count) => {
+          this.keeper.follow(path, shared.doc, count, adopted);
           if (!file || file.shared !== shared) return;
           file.state.unacknowledged = count;
           this.events.changed(file);
         },
         closed: (reason) => {
-          if (file === null) fail(refusal(path, reason));
+          if (file === null) fail(refusal(path, reason), reason);
           else if (file.shared === shared) this.closedByServer(file, reason);
         },
-      });
+      }, kept);
     });
   }
 

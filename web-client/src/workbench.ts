@@ -2,6 +2,7 @@ import { Connection, providerSocket, type FileChangedParams, type FileSavedParam
 import { ApiError, FilesApi } from './api.js';
 import { Documents, OpenError, type OpenFile } from './documents.js';
 import { GhostText } from './ghost-text.js';
+import { KeptEditsStore } from './kept-edits.js';
 import { Language } from './language.js';
 import { Layout } from './layout.js';
 import type { Member, Place, PresenceParams } from './members.js';
@@ -9,15 +10,13 @@ import { createEditor, monaco } from './monaco.js';
 import { pathOfUri, uriOfPath } from './paths.js';
 import { People } from './people.js';
 import { Presence } from './presence.js';
-import { edits, reportOf, SaveMeter } from './save-meter.js';
+import { Saving } from './saving.js';
 import { SignInWatch } from './sign-in-watch.js';
 import { StatusBar } from './status-bar.js';
 import { FileTree } from './tree.js';
 
 /** How soon after the news of a new file the list is read again. */
 const REFRESH_MILLISECONDS = 500;
-/** How long an explicit save waits for acknowledgements before it says that they are still awaited. */
-const SAVE_MILLISECONDS = 10_000;
 /** How long the caret of somebody may take to arrive after their file was opened. */
 const JUMP_MILLISECONDS = 5_000;
 
@@ -26,7 +25,6 @@ const SIGNED_OUT = 'You are signed out. Sign in by the server’s link in anothe
 /** One workspace on one page: wires the connection, documents, language, presence and the frame. */
 export class Workbench {
   private readonly status = new StatusBar();
-  private readonly meter = new SaveMeter((report) => this.status.showSaving(report));
   private readonly tree = new FileTree();
   private readonly api: FilesApi;
   private readonly connection: Connection;
@@ -37,10 +35,10 @@ export class Workbench {
   private readonly editor: monaco.editor.IStandaloneCodeEditor;
   private readonly presence: Presence;
   private readonly people: People;
+  private readonly saving: Saving;
   private readonly readOnlySentence: string;
   /** Whom to show as soon as their caret has arrived. */
   private sought: { member: Member; place: Place; until: number } | null = null;
-  private isDatabaseDown = false;
   /** Why the editor takes no typing just now. */
   private readOnly: string | null = null;
   private tabs: OpenFile[] = [];
@@ -62,11 +60,13 @@ export class Workbench {
       this.api,
       { changed: (file) => this.fileChanged(file), presence: (file) => this.presenceChanged(file), said },
       person.name,
+      new KeptEditsStore(person.id, workspace),
     );
     this.people = new People(person, this.documents);
     this.readOnlySentence = readOnlySentence(person);
     const parts = { tree: this.tree.element, status: this.status.element, people: this.people.button, members: this.people.list };
     this.layout = new Layout(root, this.actions(), parts, this.readOnlySentence);
+    this.saving = new Saving(this.connection, this.documents, this.layout, this.status);
     this.editor = createEditor(this.layout.editorHost);
     this.presence = new Presence(this.editor);
     this.language = new Language(this.connection, this.documents, { notified: (method, params) => this.notified(method, params), said });
@@ -81,8 +81,21 @@ export class Workbench {
     this.status.showProblems(0, 0);
     this.connection.start();
     await this.refresh();
+    await this.attempt(() => this.takeUpKept());
     const wanted = new URLSearchParams(location.search).get('file');
     if (wanted !== null) await this.openPath(wanted);
+  }
+
+  /** What an earlier visit could not send is sent now. */
+  private async takeUpKept(): Promise<void> {
+    const { opened, copied } = await this.documents.openKept();
+    for (const file of opened) this.show(file);
+    if (copied.length > 0) await this.refresh();
+    const words = [
+      ...opened.map(({ name }) => `edits of ${name} from your last visit are being saved`),
+      ...copied.map((path) => `a file you had changed is gone: your text is in ${path}`),
+    ];
+    if (words.length > 0) this.status.say(words.join('; '));
   }
 
   private listen(): void {
@@ -94,7 +107,7 @@ export class Workbench {
       this.language.transport.down();
       // What the server told holds no longer; on the next line it tells again.
       this.people.forgetTold();
-      this.databaseTold(false);
+      this.saving.databaseTold(false);
     };
     connection.onState = (state) => {
       status.showConnection(state);
@@ -240,23 +253,13 @@ export class Workbench {
     this.showPlace();
   }
 
-  /**
-   * Edits are stored without being asked; who asks is told when they are, and language servers that
-   * work on saved files hear of it.
-   */
   private async save(): Promise<void> {
     const file = this.shown;
     if (!file) return;
     if (file.state.isReadOnly) return this.status.say(this.readOnlySentence, false);
     if (file.state.isGone) return this.status.say(`${file.name} was deleted or moved: make the file again to save it.`, true);
-    const isAwaited = this.connection.isOpen && !this.isDatabaseDown && !file.isHeld;
-    if (await file.shared.stored(isAwaited ? SAVE_MILLISECONDS : 0)) {
-      this.language.transport.notify('textDocument/didSave', { textDocument: { uri: uriOfPath(file.path) } });
-      this.status.saySaved(`${file.name} is saved`);
-      return;
-    }
-    const kept = `${edits(file.state.unacknowledged)} of ${file.name} ${file.state.unacknowledged === 1 ? 'is' : 'are'} kept here`;
-    this.status.say(isAwaited ? `${kept}: the server has not confirmed yet` : `${kept} and saved by itself when that is possible again`, true);
+    // Language servers that work on saved files hear of it.
+    if (await this.saving.save(file)) this.language.transport.notify('textDocument/didSave', { textDocument: { uri: uriOfPath(file.path) } });
   }
 
   private async makeAgain(file: OpenFile): Promise<void> {
@@ -289,15 +292,8 @@ export class Workbench {
   }
 
   private statusTold({ component, message, severity }: StatusParams): void {
-    if (component === 'database') {
-      this.databaseTold(severity === 'error', message);
-      if (severity === 'info') this.status.say(message);
-    } else this.status.say(message, severity === 'error', true);
-  }
-
-  private databaseTold(isDown: boolean, sentence = ''): void {
-    this.isDatabaseDown = isDown;
-    this.layout.showNotice(isDown ? sentence : null);
+    if (component !== 'database') return this.status.say(message, severity === 'error', true);
+    this.saving.databaseTold(severity === 'error', message);
     this.drawSaving();
   }
 
@@ -349,20 +345,8 @@ export class Workbench {
     this.editor.updateOptions({ readOnly: readOnly !== null, readOnlyMessage: { value: sentence } });
   }
 
-  /** What acknowledgements tell, on every tab and for all files in the status bar. */
   private drawSaving(): void {
-    const isOnline = this.connection.isOpen;
-    const common = { isOnline, hasFile: true };
-    this.layout.showTabs(this.tabs, this.shown, ({ state, isHeld }) =>
-      reportOf({ ...common, unacknowledged: state.unacknowledged, isDatabaseDown: this.isDatabaseDown || isHeld, isReadOnly: state.isReadOnly }),
-    );
-    this.meter.update({
-      isOnline,
-      isDatabaseDown: this.isDatabaseDown || this.documents.all().some(({ isHeld }) => isHeld),
-      unacknowledged: this.documents.unacknowledged,
-      hasFile: this.shown !== null,
-      isReadOnly: this.shown?.state.isReadOnly ?? false,
-    });
+    this.saving.draw(this.tabs, this.shown);
   }
 
   private showUndone(file: OpenFile, offset: number): void {

@@ -39,6 +39,13 @@ export interface SharedDocumentEvents {
   closed(reason: string): void;
 }
 
+/** Edits of an earlier visit that were never acknowledged. */
+export interface UnsentEdits {
+  /** The whole state of the document that they were made in, as a Yjs update. */
+  readonly state: Uint8Array;
+  readonly edits: number;
+}
+
 /**
  * One document that several people edit: a `Y.Doc`, its presence, and an exact count of the edits
  * that the server has not acknowledged yet.
@@ -52,6 +59,7 @@ export class SharedDocument {
     socket: HocuspocusProviderWebsocket,
     readonly path: string,
     events: Partial<SharedDocumentEvents> = {},
+    unsent: UnsentEdits | null = null,
   ) {
     this.provider = new CountingProvider(
       {
@@ -66,6 +74,12 @@ export class SharedDocument {
       (count) => events.unacknowledged?.(count),
       (reason) => events.closed?.(reason),
     );
+    if (unsent) {
+      // Before the first step 1: that then names what is here, the step 2 that answers the server's
+      // asking carries it, and a document that has another incarnation by now is not merged with it.
+      Y.applyUpdate(this.doc, unsent.state, this.provider);
+      this.provider.ledger.edit(unsent.edits);
+    }
     this.provider.attach();
   }
 
@@ -135,9 +149,9 @@ export class AcknowledgementLedger {
     return this.made - this.count;
   }
 
-  edit(): void {
-    this.made += 1;
-    this.entries.push(1);
+  edit(count = 1): void {
+    this.made += count;
+    this.entries.push(count);
   }
 
   stepOne(): void {

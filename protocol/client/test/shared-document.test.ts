@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { WebSocket } from 'ws';
+import * as Y from 'yjs';
 import {
   AcknowledgementLedger,
   Connection,
@@ -8,6 +9,7 @@ import {
   SharedDocument,
   type ConnectionOptions,
   type SharedDocumentEvents,
+  type UnsentEdits,
 } from '../src/index.js';
 import { DocumentServer } from './document-server.js';
 import { eventually } from './line-server.js';
@@ -18,7 +20,7 @@ describe('SharedDocument', () => {
     for (const end of ends.reverse()) await end();
   });
 
-  async function editor(server: DocumentServer, events: Partial<SharedDocumentEvents> = {}) {
+  async function editor(server: DocumentServer, events: Partial<SharedDocumentEvents> = {}, unsent: UnsentEdits | null = null) {
     const connection = new Connection({
       url: server.url,
       WebSocket: WebSocket as unknown as NonNullable<ConnectionOptions['WebSocket']>,
@@ -27,7 +29,7 @@ describe('SharedDocument', () => {
     });
     const socket = providerSocket(connection);
     const counts: number[] = [];
-    const shared = new SharedDocument(socket, 'src/Main.py', { unacknowledged: (count) => counts.push(count), ...events });
+    const shared = new SharedDocument(socket, 'src/Main.py', { unacknowledged: (count) => counts.push(count), ...events }, unsent);
     ends.push(() => {
       shared.close();
       socket.destroy();
@@ -93,6 +95,24 @@ describe('SharedDocument', () => {
     server.acceptsLines = true;
     await eventually(() => server.text === 'once' && shared.unacknowledged === 0);
     assert.equal(server.updates, 1);
+  });
+
+  it('begins with edits that an earlier visit could not send, and sends and counts them', async () => {
+    const server = await start();
+    const first = await editor(server);
+    first.shared.text.insert(0, 'a');
+    assert.equal(await first.shared.stored(5_000), true);
+    first.connection.stop();
+    first.shared.text.insert(1, 'b');
+    first.shared.text.insert(2, 'c');
+    server.acknowledges = false;
+    const unsent = { state: Y.encodeStateAsUpdate(first.shared.doc), edits: first.shared.unacknowledged };
+    const second = await editor(server, {}, unsent);
+    assert.equal(second.shared.unacknowledged, 2);
+    await eventually(() => server.text === 'abc');
+    server.acknowledges = true;
+    await eventually(() => second.shared.unacknowledged === 0);
+    assert.equal(second.shared.text.toString(), 'abc');
   });
 
   it('tells when what was typed so far is stored, whatever is typed later', async () => {

@@ -1,19 +1,22 @@
 // Four editors of one file, each of another kind or another size: a wide window, a phone, a stock
 // Hocuspocus provider and a stock y-websocket provider. One text; everybody's caret and name; the
 // list of members leads to them.
+// Arguments: --person LINK, up to four times: who these four are (left out, whom QIDE_URL is for).
 
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider';
+import { parseArgs } from 'node:util';
 import WebSocket from 'ws';
 import { WebsocketProvider } from 'y-websocket';
 import * as Y from 'yjs';
 import { caretAfter, check, eventually, expect, openFile, openWindow, run, saved, screenshot, squeezed, text } from './harness.mjs';
 
 const PATH = 'src/shapes.py';
-const link = new URL(process.env.QIDE_URL);
-const token = new URLSearchParams(link.hash.slice(1)).get('token');
-const socketOrigin = `ws://${link.host}`;
+const { values } = parseArgs({ options: { person: { type: 'string', multiple: true, default: [] } } });
+const [annsLink, bobsLink, cemsLink, dorasLink] = [0, 1, 2, 3].map((at) => values.person[at] ?? process.env.QIDE_URL);
+const socketOrigin = `ws://${new URL(annsLink).host}`;
+const tokenOf = (link) => new URLSearchParams(new URL(link).hash.slice(1)).get('token');
 
-function hocuspocus() {
+function hocuspocus(token) {
   const doc = new Y.Doc();
   const socket = new HocuspocusProviderWebsocket({ url: `${socketOrigin}/collab/demo`, WebSocketPolyfill: WebSocket });
   const provider = new HocuspocusProvider({ websocketProvider: socket, name: PATH, document: doc, token });
@@ -25,7 +28,7 @@ function hocuspocus() {
   return { doc, awareness: provider.awareness, isSynced: () => provider.isSynced, end };
 }
 
-function yWebsocket() {
+function yWebsocket(token) {
   const doc = new Y.Doc();
   const options = { WebSocketPolyfill: WebSocket, params: { token }, disableBc: true };
   const provider = new WebsocketProvider(`${socketOrigin}/yjs/demo`, PATH, doc, options);
@@ -44,13 +47,13 @@ function appear({ doc, awareness }, name, words) {
 await run(async (browser) => {
   const wide = { viewport: { width: 1920, height: 1080 } };
   const small = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
-  const ann = await openWindow(browser, wide);
-  const bob = await openWindow(browser, { ...small, colorScheme: 'dark' });
+  const ann = await openWindow(browser, wide, annsLink);
+  const bob = await openWindow(browser, { ...small, colorScheme: 'dark' }, bobsLink);
   await openFile(ann.page, PATH);
   await bob.page.locator('#menu').tap();
   await openFile(bob.page, PATH);
-  const cem = hocuspocus();
-  const dora = yWebsocket();
+  const cem = hocuspocus(tokenOf(cemsLink));
+  const dora = yWebsocket(tokenOf(dorasLink));
   const stock = [cem, dora];
   const content = ({ doc }) => doc.getText('content');
 
@@ -94,7 +97,7 @@ await run(async (browser) => {
   await check('pictures of it, wide and small, light and dark', async () => {
     await again(ann.page, 'carets-1920-light');
     await again(bob.page, 'carets-360-dark');
-    await ann.page.emulateMedia({ colorScheme: 'dark' });
+    await ann.page.emulateMedia({ colorScheme: 'dark' }, bobsLink);
     await bob.page.emulateMedia({ colorScheme: 'light' });
     await again(ann.page, 'carets-1920-dark');
     await again(bob.page, 'carets-360-light');

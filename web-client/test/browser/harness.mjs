@@ -85,7 +85,11 @@ export async function run(script) {
 
 /** A new window (own cookies) that came by the first-start link; complaints of the page are kept. */
 export async function openWindow(browser, options = {}, comesBy = link) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  return openPage(await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options }), comesBy);
+}
+
+/** One more page in the same browser profile. */
+export async function openPage(context, comesBy = link) {
   const page = await context.newPage();
   const complaints = [];
   page.on('pageerror', (error) => complaints.push(`page error: ${(error.stack ?? error.message).slice(0, 900)}`));

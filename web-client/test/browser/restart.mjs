@@ -3,13 +3,32 @@
 // {"marker":"start-server"} and waits for "started". The server must come back on the same address
 // with the same data directory.
 
-import { askStarter, caretAfter, check, connected, eventually, expect, openFile, openWindow, run, saved, screenshot, status, text } from './harness.mjs';
+import { askStarter, caretAfter, check, connected, eventually, expect, openFile, openPage, openWindow, run, saved, screenshot, status, text } from './harness.mjs';
 
 const LINES = ['typed before', 'typed while the server is down', 'typed after'];
+
+/** How many edits the browser keeps for a later visit. */
+function keptEdits(page) {
+  return page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const opening = indexedDB.open('qide');
+        opening.onsuccess = () => {
+          const all = opening.result.transaction('kept-edits').objectStore('kept-edits').getAll();
+          all.onsuccess = () => {
+            opening.result.close();
+            resolve(all.result.reduce((sum, { edits }) => sum + edits, 0));
+          };
+        };
+      }),
+  );
+}
 
 await run(async (browser) => {
   const ann = await openWindow(browser);
   const bob = await openWindow(browser);
+  const cem = await openWindow(browser);
+  await openFile(cem.page, 'README.md');
   await openFile(ann.page, 'README.md');
   await openFile(bob.page, 'README.md');
   await caretAfter(ann.page, 'A small workspace');
@@ -41,6 +60,13 @@ await run(async (browser) => {
     expect((await text(ann.page)).includes(LINES[1]), 'the text is gone');
   });
 
+  await check('a page that dies with such edits has left them in the browser', async () => {
+    await caretAfter(cem.page, 'Shapes');
+    await cem.page.keyboard.type(' of Cem');
+    await eventually('they are kept', async () => (await keptEdits(cem.page)) === ' of Cem'.length);
+    await cem.page.close();
+  });
+
   await askStarter('start-server', 'started');
   await connected(ann.page);
   await connected(bob.page);
@@ -49,11 +75,23 @@ await run(async (browser) => {
   await check('everything typed is in both windows', async () => {
     await eventually('both texts are complete and equal', async () => {
       const [one, other] = [await text(ann.page), await text(bob.page)];
-      return one === other && one.includes(' of Bob') && LINES.every((line) => one.split(line).length === 2);
+      if (one === other && one.includes(' of Bob') && LINES.every((line) => one.split(line).length === 2)) return true;
+      throw new Error(`Ann has ${JSON.stringify(one)}, Bob ${JSON.stringify(other)}`);
     });
     for (const { page } of [ann, bob]) {
       await saved(page);
     }
+  });
+
+  await check('the page that died sends its edits when it is opened again', async () => {
+    const again = await openPage(cem.context);
+    await eventually('its file is open again', () => again.page.locator('.tab.shown[data-path="README.md"]').count());
+    await saved(again.page);
+    for (const page of [again.page, ann.page]) {
+      await eventually('the edits are there', async () => (await text(page)).split(' of Cem').length === 2);
+    }
+    await eventually('nothing is kept any more', async () => (await keptEdits(again.page)) === 0);
+    cem.complaints.push(...again.complaints);
   });
 
   await check('a window opened afterwards has it too', async () => {
@@ -64,7 +102,7 @@ await run(async (browser) => {
   });
 
   await check('the pages have nothing to complain of', () => {
-    const complaints = [...ann.complaints, ...bob.complaints];
+    const complaints = [...ann.complaints, ...bob.complaints, ...cem.complaints];
     expect(complaints.length === 0, complaints.join(' | '));
   });
 });

@@ -1,14 +1,14 @@
-// Somebody who may read and not change: QIDE_URL carries a token of scope `read`.
-// Argument: --editor LINK, the link of somebody who may change.
+// Somebody who may read and not change, beside somebody who may change.
+// Argument: --viewer LINK, a link whose token has the scope `read` alone.
 
 import { parseArgs } from 'node:util';
-import { caretAfter, check, eventually, expect, openFile, openWindow, run, screenshot, status, text } from './harness.mjs';
+import { caretAfter, check, eventually, expect, openFile, openWindow, run, screenshot, squeezed, status, text } from './harness.mjs';
 
-const { values } = parseArgs({ options: { editor: { type: 'string' } } });
+const { values } = parseArgs({ options: { viewer: { type: 'string' } } });
 
 await run(async (browser) => {
-  const viewer = await openWindow(browser, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
-  const editor = await openWindow(browser, {}, values.editor);
+  const viewer = await openWindow(browser, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }, values.viewer);
+  const editor = await openWindow(browser);
   await viewer.page.locator('#menu').tap();
   await openFile(viewer.page, 'README.md');
   await openFile(editor.page, 'README.md');
@@ -27,7 +27,7 @@ await run(async (browser) => {
   await check('others’ edits and carets are seen', async () => {
     await caretAfter(editor.page, 'A small workspace');
     await editor.page.keyboard.type(' to watch');
-    await eventually('the text flows', async () => (await text(viewer.page)).includes(' to watch'));
+    await eventually('the text flows', async () => squeezed(await text(viewer.page)).includes('towatch'));
     await eventually('the caret is there', () => viewer.page.locator('.person-caret').count());
   });
   await check('the pages have nothing to complain of', () => {

@@ -3,6 +3,7 @@ package dev.qide.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.qide.server.identity.Person.Scope;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -97,7 +98,19 @@ class BrowserTest {
     @Test
     void windows_and_stock_providers_edit_one_text_and_see_each_other() throws Exception {
         try (var server = TestServer.start(copied())) {
-            run(server, List.of("everybody.mjs"), _ -> {});
+            var script = new ArrayList<>(List.of("everybody.mjs"));
+            for (var name : List.of("Ann Lee", "Bob", "Cem Yılmaz", "Dora")) {
+                script.addAll(List.of("--person", server.linkOf(name, Scope.EDIT)));
+            }
+            run(server, script, _ -> {});
+        }
+    }
+
+    @Test
+    void a_viewer_watches_and_is_told_that_the_file_is_for_reading() throws Exception {
+        try (var server = TestServer.start(copied())) {
+            var viewer = server.linkOf("Vera", Scope.READ);
+            run(server, List.of("viewer.mjs", "--viewer", viewer), _ -> {});
         }
     }
 

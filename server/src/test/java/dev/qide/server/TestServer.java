@@ -1,5 +1,9 @@
 package dev.qide.server;
 
+import dev.qide.server.identity.IssuedTokens;
+import dev.qide.server.identity.Person;
+import dev.qide.server.store.Database;
+import dev.qide.server.store.TokenTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -8,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +61,19 @@ public final class TestServer implements AutoCloseable {
 
     public String token() {
         return link().substring(link().indexOf("#token=") + "#token=".length());
+    }
+
+    /// The link of another person, with a token of their own.
+    ///
+    /// @param name what others see
+    public String linkOf(String name, Person.Scope... scopes) throws InterruptedException {
+        try (var beside = Database.beside(database.address())) {
+            var tokens =
+                    new IssuedTokens(
+                            new TokenTable(beside), new SecureRandom(), InstantSource.system());
+            var token = tokens.create(new IssuedTokens.Wish(Set.of(scopes), name, null, null));
+            return http("/").resolve("#token=" + token).toString();
+        }
     }
 
     /// @param path beginning with `/`

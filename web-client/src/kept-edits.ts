@@ -1,0 +1,159 @@
+// Edits that the server has not acknowledged, kept in the browser so that a page that is closed or
+// dies loses none of them. Only what stays unacknowledged for a while is written at all.
+
+import * as Y from 'yjs';
+
+/** How long edits may be under way before they are kept; in ordinary work nothing is written. */
+export const KEEP_AFTER_MILLISECONDS = 500;
+/** How long kept edits wait for somebody who opens their file. */
+const LIFETIME_MILLISECONDS = 90 * 24 * 3_600_000;
+const DATABASE = 'qide';
+const STORE = 'kept-edits';
+
+/** The whole state of one document in one page. */
+export interface KeptEdits {
+  readonly person: string;
+  readonly workspace: string;
+  readonly path: string;
+  /** The page that made the edits: each keeps its own, since each has another state. */
+  readonly page: string;
+  /** The incarnation that the edits belong to: those of another must never be merged with them. */
+  readonly incarnation: string;
+  readonly state: Uint8Array;
+  readonly edits: number;
+  readonly keptAt: number;
+}
+
+/** What is kept of a path: everything of the newest incarnation there is. */
+export interface KeptDocument {
+  readonly state: Uint8Array;
+  readonly edits: number;
+  readonly records: readonly KeptEdits[];
+}
+
+/** Which records of a path go into one document: those of the newest record's incarnation. */
+export function documentOf(records: readonly KeptEdits[]): KeptDocument | null {
+  const newest = [...records].sort((one, other) => other.keptAt - one.keptAt)[0];
+  if (!newest) return null;
+  const fitting = records.filter(({ incarnation }) => incarnation === newest.incarnation);
+  return {
+    state: Y.mergeUpdates(fitting.map(({ state }) => state)),
+    edits: fitting.reduce((sum, { edits }) => sum + edits, 0),
+    records: fitting,
+  };
+}
+
+/** The text that kept edits end in. */
+export function textOf({ state }: KeptDocument, root: string): string {
+  const doc = new Y.Doc();
+  Y.applyUpdate(doc, state);
+  return doc.getText(root).toString();
+}
+
+/** The kept edits of one person in one workspace. Where the browser keeps nothing, neither does this. */
+export class KeptEditsStore {
+  private readonly page = Math.random().toString(36).slice(2) + Date.now().toString(36);
+  private readonly database: Promise<IDBDatabase | null>;
+  private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
+  private readonly counts = new Map<string, number>();
+  private readonly written = new Set<string>();
+
+  constructor(
+    private readonly person: string,
+    private readonly workspace: string,
+  ) {
+    this.database = open();
+  }
+
+  /** Everything that is kept, by path. */
+  async all(): Promise<Map<string, KeptDocument>> {
+    const records = await this.read();
+    const paths = new Set(records.map(({ path }) => path));
+    return new Map([...paths].map((path) => [path, documentOf(records.filter((record) => record.path === path))!]));
+  }
+
+  /**
+   * Follows a document: what stays unacknowledged is kept until it is not.
+   *
+   * @param adopted records that this document was begun with; they go when all is acknowledged
+   */
+  follow(path: string, doc: Y.Doc, unacknowledged: number, adopted: KeptEdits[]): void {
+    this.counts.set(path, unacknowledged);
+    if (unacknowledged === 0) {
+      clearTimeout(this.timers.get(path));
+      this.timers.delete(path);
+      if (this.written.delete(path)) void this.remove([{ ...this.key(path), keptAt: Infinity }]);
+      if (adopted.length > 0) void this.remove(adopted.splice(0));
+      return;
+    }
+    if (this.timers.has(path)) return;
+    this.timers.set(
+      path,
+      setTimeout(() => {
+        this.timers.delete(path);
+        this.written.add(path);
+        void this.write(path, doc);
+      }, KEEP_AFTER_MILLISECONDS),
+    );
+  }
+
+  /** Forgets records that have become something else, for instance a file of their own. */
+  forget(records: readonly KeptEdits[]): Promise<void> {
+    return this.remove(records);
+  }
+
+  private key(path: string) {
+    return { person: this.person, workspace: this.workspace, path, page: this.page };
+  }
+
+  private async write(path: string, doc: Y.Doc): Promise<void> {
+    const edits = this.counts.get(path) ?? 0;
+    const incarnation = String(doc.getMap('qide').get('incarnation') ?? '');
+    const record: KeptEdits = { ...this.key(path), incarnation, state: Y.encodeStateAsUpdate(doc), edits, keptAt: Date.now() };
+    await this.transact('readwrite', (store) => store.put(record));
+  }
+
+  private async read(): Promise<KeptEdits[]> {
+    const all = ((await this.transact('readonly', (store) => store.getAll())) ?? []) as KeptEdits[];
+    const isOld = ({ keptAt }: KeptEdits) => keptAt < Date.now() - LIFETIME_MILLISECONDS;
+    if (all.some(isOld)) void this.remove(all.filter(isOld));
+    return all.filter((one) => one.person === this.person && one.workspace === this.workspace && !isOld(one));
+  }
+
+  /** Removes records, but not what another page has kept under the same name since they were read. */
+  private async remove(records: readonly Pick<KeptEdits, 'person' | 'workspace' | 'path' | 'page' | 'keptAt'>[]): Promise<void> {
+    await this.transact('readwrite', (store) => {
+      for (const { person, workspace, path, page, keptAt } of records) {
+        const there = store.get([person, workspace, path, page]);
+        there.onsuccess = () => {
+          if (there.result && (there.result as KeptEdits).keptAt <= keptAt) store.delete([person, workspace, path, page]);
+        };
+      }
+    });
+  }
+
+  private async transact(mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest | void): Promise<unknown> {
+    const database = await this.database;
+    if (!database) return undefined;
+    return new Promise((resolve) => {
+      const transaction = database.transaction(STORE, mode);
+      const request = work(transaction.objectStore(STORE));
+      transaction.oncomplete = () => resolve(request?.result);
+      // A full or forbidden disk: the page goes on as one that keeps nothing, and asks before it is left.
+      transaction.onabort = () => resolve(undefined);
+    });
+  }
+}
+
+function open(): Promise<IDBDatabase | null> {
+  return new Promise((resolve) => {
+    try {
+      const request = indexedDB.open(DATABASE, 1);
+      request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: ['person', 'workspace', 'path', 'page'] });
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => resolve(null);
+    } catch {
+      resolve(null);
+    }
+  });
+}
