@@ -1,6 +1,8 @@
 // Who is in the workspace and where: from the awareness of open documents, and, for those that are
 // not open here, from what the server tells. Knows nothing of the page.
 
+import type { PresenceParams } from '@qide/client';
+
 /** Colours that the style sheet has for people. */
 export const PERSON_COLOURS = 8;
 const NAME_CHARACTERS = 40;
@@ -14,25 +16,25 @@ export interface PresenceState {
   readonly selection?: { readonly anchor: unknown; readonly head: unknown } | null;
 }
 
-/** The notification `qide/presence`: everybody who has a document open. */
-export interface PresenceParams {
-  readonly path: string;
-  readonly members: readonly { readonly id: string; readonly name: string; readonly color?: string }[];
-}
-
 export interface Identity {
   /** The same for all clients of one person. */
   readonly key: string;
   readonly name: string;
 }
 
+export type Certainty = 'looks' | 'told' | 'open';
+const BEST_FIRST: readonly Certainty[] = ['looks', 'told', 'open'];
+
 /** One client of a person in one file. */
 export interface Place {
   readonly path: string;
-  /** The id in the awareness of that file; null when the file is not open here. */
-  readonly client: number | null;
-  /** Whether the file is the one shown there. */
-  readonly isShown: boolean;
+  /** The id in the awareness of that file. */
+  readonly client: number;
+  /**
+   * How sure it is that the person looks at this file: they have a caret in it; the server says that
+   * they have it open; they have it open here and no caret in it.
+   */
+  readonly certainty: Certainty;
 }
 
 export interface Member extends Identity {
@@ -71,11 +73,13 @@ function shownName(claimed: unknown): string | null {
  * Everybody in the workspace, this person first.
  *
  * @param told what the server said of each document, by path; only used for those not open here
+ * @param left clients of this page in documents that it has closed: the server may not know yet
  */
 export function membersOf(
   self: { readonly id: string; readonly name: string },
   open: readonly OpenPresence[],
   told: ReadonlyMap<string, PresenceParams['members']>,
+  left: ReadonlySet<number> = new Set(),
 ): Member[] {
   const people = new Map<string, { name: string; places: Place[] }>();
   const own = `id:${self.id}`;
@@ -90,14 +94,14 @@ export function membersOf(
   for (const { path, ownClient, states } of open) {
     for (const [client, state] of states) {
       const identity = client === ownClient ? null : identityOf(state);
-      if (identity) add(identity, { path, client, isShown: Boolean(state.selection) });
+      if (identity) add(identity, { path, client, certainty: state.selection ? 'looks' : 'open' });
     }
   }
   const isOpen = new Set(open.map(({ path }) => path));
   for (const [path, members] of told) {
     if (isOpen.has(path)) continue;
-    for (const { id, name } of members) {
-      add({ key: `id:${id}`, name: shownName(name) ?? 'Somebody' }, { path, client: null, isShown: false });
+    for (const { client, id, name } of members) {
+      if (!left.has(client)) add({ key: `id:${id}`, name: shownName(name) ?? 'Somebody' }, { path, client, certainty: 'told' });
     }
   }
   const colours = coloursOf([...people.keys()]);
@@ -110,11 +114,10 @@ export function membersOf(
   }));
 }
 
-/** The files a person looks at; those that are merely open only when there is no better to tell. */
+/** The files a person looks at, as far as can be told. */
 function telling(places: readonly Place[]): Place[] {
-  const shown = places.filter(({ isShown }) => isShown);
-  const best = shown.length > 0 ? shown : places;
-  return [...best].sort((one, other) => one.path.localeCompare(other.path));
+  const best = BEST_FIRST.find((certainty) => places.some((place) => place.certainty === certainty));
+  return places.filter(({ certainty }) => certainty === best).sort((one, other) => one.path.localeCompare(other.path));
 }
 
 /** A colour for each person: their own by hash, and the next free one when two would share it. */

@@ -1,7 +1,7 @@
-import type { Me } from '@qide/client';
+import type { Me, PresenceParams } from '@qide/client';
 import type { Documents } from './documents.js';
 import { h } from './dom.js';
-import { initialsOf, membersOf, type Member, type Place, type PresenceParams, type PresenceState } from './members.js';
+import { initialsOf, membersOf, type Member, type Place, type PresenceState } from './members.js';
 
 /** Pictures shown beside each other; the rest is a number. */
 const AVATARS = 3;
@@ -17,6 +17,7 @@ export class People {
   /** Who is here has changed. */
   onChange: () => void = () => {};
   private readonly told = new Map<string, PresenceParams['members']>();
+  private readonly ownClients = new Set<number>();
   private members: Member[] = [];
   private isAsked = false;
   private drawn = '';
@@ -66,7 +67,8 @@ export class People {
       ownClient: shared.doc.clientID,
       states: shared.awareness.getStates() as Map<number, PresenceState>,
     }));
-    this.members = membersOf(this.self, open, this.told);
+    for (const { ownClient } of open) this.ownClients.add(ownClient);
+    this.members = membersOf(this.self, open, this.told, this.ownClients);
     const drawn = JSON.stringify(this.members);
     if (drawn === this.drawn) return;
     this.drawn = drawn;

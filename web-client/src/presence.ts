@@ -55,7 +55,7 @@ export class Presence {
   }
 
   /** Shows the caret of a person, or of one client of theirs; false when it is not in the shown file. */
-  reveal(key: string, client: number | null): boolean {
+  reveal(key: string, client: number): boolean {
     const found = this.drawn.find((one) => one.client === client) ?? this.drawn.find((one) => one.key === key);
     if (!found) return false;
     this.editor.setPosition(found.head);

@@ -1,11 +1,11 @@
-import { Connection, providerSocket, type FileChangedParams, type FileSavedParams, type Me, type StatusParams } from '@qide/client';
+import { Connection, providerSocket, type FileChangedParams, type FileSavedParams, type Me, type PresenceParams, type StatusParams } from '@qide/client';
 import { ApiError, FilesApi } from './api.js';
 import { Documents, OpenError, type OpenFile } from './documents.js';
 import { GhostText } from './ghost-text.js';
 import { KeptEditsStore } from './kept-edits.js';
 import { Language } from './language.js';
 import { Layout } from './layout.js';
-import type { Member, Place, PresenceParams } from './members.js';
+import type { Member, Place } from './members.js';
 import { createEditor, monaco } from './monaco.js';
 import { pathOfUri, uriOfPath } from './paths.js';
 import { People } from './people.js';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { coloursOf, identityOf, initialsOf, membersOf, PERSON_COLOURS, type PresenceParams, type PresenceState } from '../src/members.js';
+import type { PresenceParams } from '@qide/client';
+import { coloursOf, identityOf, initialsOf, membersOf, PERSON_COLOURS, type PresenceState } from '../src/members.js';
 
 const ANN = { id: '1', name: 'Ann' };
 const CARET = { anchor: {}, head: {} };
@@ -59,10 +60,23 @@ describe('membersOf', () => {
 
   it('takes the server’s word for files that are not open here, and for those alone', () => {
     const told = new Map([
-      ['a.py', [{ id: '9', name: 'Gone' }]],
-      ['z.py', [{ id: '3', name: 'Cem' }]],
+      ['a.py', [{ client: 9, id: '9', name: 'Gone' }]],
+      ['z.py', [{ client: 3, id: '3', name: 'Cem' }]],
     ]);
     assert.deepEqual(lines(membersOf(ANN, [open('a.py')], told)), ['Ann (self): ', 'Cem: z.py']);
+  });
+
+  it('tells the file that the server names before one in which a person has no caret', () => {
+    const told = new Map([['z.py', [{ client: 3, id: '2', name: 'Bob' }]]]);
+    const bob = { qide: { id: '2', name: 'Bob' } };
+    assert.deepEqual(lines(membersOf(ANN, [open('a.py', [2, bob])], told)), ['Ann (self): ', 'Bob: z.py']);
+    assert.deepEqual(lines(membersOf(ANN, [open('a.py', [2, { ...bob, selection: CARET }])], told)), ['Ann (self): ', 'Bob: a.py']);
+  });
+
+  it('does not take a document that this page has just closed for another window', () => {
+    const told = new Map([['z.py', [{ client: 7, id: '1', name: 'Ann' }]]]);
+    assert.deepEqual(lines(membersOf(ANN, [], told, new Set([7]))), ['Ann (self): ']);
+    assert.deepEqual(lines(membersOf(ANN, [], told)), ['Ann (self): z.py']);
   });
 });
 

@@ -139,6 +139,20 @@ await run(async (browser) => {
     await eventually('the caret is where hers is', async () => (await ann.page.locator('.place').textContent()).startsWith(`Line ${line},`));
   });
 
+  await check('who is in a file that is not open here is listed and found there too', async () => {
+    await bob.page.locator('#menu').tap();
+    await openFile(bob.page, 'src/Main.py');
+    await bob.page.locator('.view-line', { hasText: 'circle = Circle' }).first().tap();
+    await ann.page.locator('#people').click();
+    await ann.page.locator('#members .member[data-path="src/Main.py"]', { hasText: bobsLink === annsLink ? 'another window' : 'Bob' }).click();
+    await eventually('his file is shown', () => ann.page.locator('.tab.shown[data-path="src/Main.py"]').count());
+    const line = /Line (\d+),/.exec(await bob.page.locator('.place').textContent())[1];
+    await eventually('the caret is where his is', async () => (await ann.page.locator('.place').textContent()).startsWith(`Line ${line},`));
+    await openFile(ann.page, PATH);
+    await bob.page.locator(`.tab[data-path="${PATH}"] .tab-name`).tap();
+    await eventually('both look at the first file again', async () => (await labels(ann.page)).length === 3);
+  });
+
   await check('who leaves is gone from the page', async () => {
     stock.forEach(({ end }) => end());
     await eventually('only the other window is left', async () => (await labels(ann.page)).length === 1);
