@@ -20,8 +20,7 @@ final class HeldCommits implements AutoCloseable {
         var address = database.address();
         try {
             var connection =
-                    DriverManager.getConnection(
-                            address.url(), address.user(), address.password());
+                    DriverManager.getConnection(address.url(), address.user(), address.password());
             holder = connection;
             connection.setAutoCommit(false);
             try (var query = connection.createStatement()) {
