@@ -151,9 +151,7 @@ public final class FragilePostgres implements AutoCloseable {
         var administration = postgres.administration();
         try (var _ =
                 DriverManager.getConnection(
-                        administration.url(),
-                        administration.user(),
-                        administration.password())) {
+                        administration.url(), administration.user(), administration.password())) {
             return true;
         } catch (SQLException _) {
             return false;

@@ -63,7 +63,8 @@ public final class UpdateLog implements AutoCloseable {
 
     /// Joins the committed rows of a document into one, in one transaction under the lease's epoch:
     /// exactly the rows that are handed out are deleted, those that people wrote are moved to the
-    /// history, and what `join` makes of all takes their place. Rows that others append meanwhile stay.
+    /// history, and what `join` makes of all takes their place. Rows that others append meanwhile
+    /// stay.
     ///
     /// @param join all rows in the order of their insertion to one that has their effect; runs
     ///   inside the transaction

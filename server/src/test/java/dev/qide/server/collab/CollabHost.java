@@ -11,11 +11,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/// A lab behind real sockets: `/ws/…` has logged Ann in, `/collab/…` logs in in-band, and
-/// `/yjs/lab/PATH?token=KEY` by its address.
+/// A lab behind real sockets: `/ws/…` has logged Ann in, `/collab/…` logs in in-band.
 final class CollabHost implements AutoCloseable {
     private static final int MESSAGE_BYTES = 8 << 20;
-    private static final String PLAIN = "/yjs/lab/";
 
     private final CollabLab lab;
     private final Alarms alarms = new Alarms();
@@ -34,11 +32,7 @@ final class CollabHost implements AutoCloseable {
     }
 
     String url() {
-        return "ws://127.0.0.1:" + port();
-    }
-
-    int port() {
-        return host.port();
+        return "ws://127.0.0.1:" + host.port();
     }
 
     @Override
@@ -48,17 +42,6 @@ final class CollabHost implements AutoCloseable {
     }
 
     private @Nullable SocketDoor door(String path) {
-        if (path.startsWith(PLAIN)) {
-            return handshake ->
-                    new SocketDoor.Admission.Accepted(
-                            out ->
-                                    openPlain(
-                                            path.substring(PLAIN.length()),
-                                            String.valueOf(handshake.parameter("token")),
-                                            out),
-                            null,
-                            MESSAGE_BYTES);
-        }
         var loggedIn = path.startsWith("/ws/") ? CollabLab.ANN : null;
         return _ ->
                 new SocketDoor.Admission.Accepted(out -> open(loggedIn, out), null, MESSAGE_BYTES);
@@ -68,32 +51,6 @@ final class CollabHost implements AutoCloseable {
         var side =
                 lab.collaboration.connect(
                         lab.workspace, lab.access, loggedIn, new BinaryFrames(out));
-        return new SocketDoor.Receiver() {
-            @Override
-            public void text(String message) {
-                out.close(1003, "binary only");
-            }
-
-            @Override
-            public void binary(byte[] message) {
-                side.receive(message);
-            }
-
-            @Override
-            public void closed(int code) {
-                side.closed();
-            }
-        };
-    }
-
-    private SocketDoor.Receiver openPlain(String path, String token, Outgoing out) {
-        var side =
-                lab.collaboration.connectPlain(
-                        lab.workspace,
-                        path,
-                        lab.access,
-                        lab.access.login(null, token),
-                        new BinaryFrames(out));
         return new SocketDoor.Receiver() {
             @Override
             public void text(String message) {

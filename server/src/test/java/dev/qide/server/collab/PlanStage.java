@@ -123,9 +123,7 @@ final class PlanStage implements AutoCloseable {
             crew.await(
                     "most are back",
                     REST_WAIT,
-                    () ->
-                            crew.states().stream().filter(one -> one.is("synced")).count()
-                                    >= MOST);
+                    () -> crew.states().stream().filter(one -> one.is("synced")).count() >= MOST);
         }
     }
 

@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class SharedPlanTest {
     private static final int TRIALS_OF_A_STAGE = 20;
     private static final int ACKNOWLEDGED_BEFORE_A_KILL = 60;
+    private static final int RECONNECTING = 8;
 
     private static FragilePostgres postgres;
     private static Crew crew;
@@ -134,13 +135,23 @@ final class SharedPlanTest {
             var who = Roster.anybody(random);
             crew.tell(who, random.nextBoolean() ? "halfDie" : "bounce");
         }
-        boolean isHeld = random.nextInt(3) == 0;
-        if (isHeld) {
-            stage.hold();
+        if (random.nextInt(2) == 0) {
+            strikeWhileHeld(stage, random);
+            return;
         }
         LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(random.nextInt(250_000)));
-        if (isHeld && random.nextBoolean()) {
-            crew.tell(Roster.anybody(random), "bounce");
+        stage.killServer();
+    }
+
+    /// Nothing can be committed, everybody goes on typing, and some of them reconnect meanwhile.
+    private static void strikeWhileHeld(PlanStage stage, Random random) throws Exception {
+        stage.hold();
+        LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(random.nextInt(200_000)));
+        for (int i = 0; i < RECONNECTING; i++) {
+            crew.tell(Roster.anybody(random), random.nextInt(3) == 0 ? "cut" : "bounce");
+        }
+        LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(random.nextInt(400_000)));
+        if (random.nextInt(3) == 0) {
             stage.release();
         }
         stage.killServer();

@@ -4,14 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonPrimitive;
-import dev.qide.server.TestDatabase;
 import dev.qide.server.TestServer;
 import dev.qide.server.collab.Crew.Guest;
 import dev.qide.server.collab.Crew.Kind;
+import dev.qide.server.identity.IssuedTokens;
+import dev.qide.server.identity.Person;
 import dev.qide.server.store.Database;
+import dev.qide.server.store.TokenTable;
 import dev.qide.server.store.WorkspaceTable;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -160,35 +165,35 @@ final class StockClientsTest {
     }
 
     @Test
-    void a_viewer_sees_everything_and_changes_nothing() throws Exception {
-        try (var test = TestDatabase.create();
-                var others = new Database(test.address());
-                var lab = new CollabLab(test, others);
-                var host = new CollabHost(lab)) {
-            crew.target(host.port());
-            crew.open(new Guest("ann", Kind.HOCUSPOCUS, "lab", CollabLab.PATH, "ann"));
-            crew.open(new Guest("vera", Kind.HOCUSPOCUS, "lab", CollabLab.PATH, "vera"));
-            crew.open(new Guest("vyes", Kind.Y_WEBSOCKET, "lab", CollabLab.PATH, "vera"));
-            crew.awaitOneText("ann", "vera", "vyes");
+    void a_viewer_sees_everything_and_changes_nothing() {
+        var path = "main.py";
+        var tokens =
+                new IssuedTokens(
+                        new TokenTable(database), new SecureRandom(), InstantSource.system());
+        // As `./qide token create --scope read` makes it.
+        var read =
+                tokens.create(new IssuedTokens.Wish(Set.of(Person.Scope.READ), null, null, null));
+        crew.open(guest("ann", Kind.HOCUSPOCUS, path));
+        crew.open(new Guest("vera", Kind.HOCUSPOCUS, TestServer.WORKSPACE, path, read));
+        crew.open(new Guest("vyes", Kind.Y_WEBSOCKET, TestServer.WORKSPACE, path, read));
+        crew.awaitOneText("ann", "vera", "vyes");
 
-            crew.tell("vera", "insert", "text", "vera was here ");
-            crew.tell("vyes", "insert", "text", "vyes was here ");
-            crew.tell("ann", "insert", "text", "# ");
+        crew.tell("vera", "insert", "text", "vera was here ");
+        crew.tell("vyes", "insert", "text", "vyes was here ");
+        crew.tell("ann", "insert", "text", "# ");
 
-            crew.await(
-                    "both see more",
-                    () -> crew.text("vera").contains("# ") && crew.text("vyes").contains("# "));
-            crew.await("a refusal", () -> crew.state("vera").count("refused") == 1);
-            assertThat(crew.awaitOneText("ann"))
-                    .isEqualTo("# x=1\n")
-                    .isEqualTo(StoredTexts.text(lab.rows(lab.document())));
-            assertThat(crew.state("vera").is("readonly")).isTrue();
-            assertThat(crew.state("vera").words("closed")).isEmpty();
-            assertThat(crew.state("vyes").count("sockets")).isEqualTo(1);
-        } finally {
-            crew.dismiss();
-            crew.target(server.http("/").getPort());
-        }
+        crew.await(
+                "both see more",
+                () -> crew.text("vera").contains("# ") && crew.text("vyes").contains("# "));
+        crew.await("a refusal", () -> crew.state("vera").count("refused") == 1);
+        assertThat(crew.awaitOneText("ann")).isEqualTo("# x=1\n").isEqualTo(stored(path));
+        assertThat(crew.state("vera").is("readonly")).isTrue();
+        assertThat(crew.state("vera").words("closed")).isEmpty();
+        assertThat(crew.state("vyes").count("sockets")).isEqualTo(1);
+        crew.open(new Guest("new", Kind.HOCUSPOCUS, TestServer.WORKSPACE, "none.py", read));
+        crew.await(
+                "a viewer makes no file",
+                () -> crew.state("new").words("closed").contains("file-unknown"));
     }
 
     @Test

@@ -140,10 +140,10 @@ final class UpdateLogTest {
                         rows -> {
                             assertThat(rows).hasSize(51);
                             appended.add(offered(document, number(100)));
+                            assertThat(appended.getFirst().awaited()).isEqualTo("committed");
                             return number(99);
                         });
         assertThat(joined).isEqualTo(51);
-        assertThat(appended.getFirst().await()).isEqualTo("committed");
         assertThat(rows(document)).containsExactlyInAnyOrder(number(99), number(100));
         assertThat(log.compact(new UpdateLog.Place(workspace, epoch, document), _ -> number(7)))
                 .isEqualTo(2);
@@ -388,6 +388,16 @@ final class UpdateLogTest {
         public void refused(Failure why) {
             what = heard.getCount() == 0 ? "twice" : why.name();
             heard.countDown();
+        }
+
+        /// As [#await()], where nothing may be thrown.
+        String awaited() {
+            try {
+                return await();
+            } catch (InterruptedException stop) {
+                Thread.currentThread().interrupt();
+                throw new AssertionError(stop);
+            }
         }
 
         String await() throws InterruptedException {
