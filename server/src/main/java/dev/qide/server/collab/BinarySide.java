@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// sending.
 ///
 /// [#receive] and [#closed] are called by the socket's reader thread; the rest is thread-safe.
-public final class BinarySide {
+public final class BinarySide implements DocumentSide {
     private static final byte[] PING = {Frame.PING};
     private static final byte[] PONG = {Frame.PONG};
     private static final int EARLY_MESSAGES = 256;
@@ -69,6 +69,7 @@ public final class BinarySide {
 
     /// Takes one binary frame in. Waits, bounded, for room in the inbox of the document; a login
     /// waits for [Access#login].
+    @Override
     public void receive(byte[] frame) {
         try {
             if (frame.length == 1) {
@@ -90,6 +91,7 @@ public final class BinarySide {
     }
 
     /// The socket has ended: its clients leave their documents.
+    @Override
     public void closed() {
         isServed = false;
         collaboration.disconnected(this);
@@ -104,6 +106,7 @@ public final class BinarySide {
     }
 
     /// Whether somebody has logged in on this socket, at its handshake or in-band.
+    @Override
     public boolean isLoggedIn() {
         return member != null;
     }

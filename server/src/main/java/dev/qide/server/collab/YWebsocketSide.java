@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// framing.
 ///
 /// Called by the socket's reader thread.
-public final class YWebsocketSide {
+public final class YWebsocketSide implements DocumentSide {
     private static final int MESSAGES_OF_A_FRAME = 1_024;
     private static final int CLOSE_INVALID = 1007;
     private static final int CLOSE_TRY_LATER = 1013;
@@ -42,6 +42,7 @@ public final class YWebsocketSide {
     }
 
     /// Takes one frame in. Waits, bounded, for room in the inbox of the document.
+    @Override
     public void receive(byte[] frame) {
         try {
             var joined = joined();
@@ -71,7 +72,13 @@ public final class YWebsocketSide {
         }
     }
 
-    /// The socket has ended.
+    /// Whoever comes here has logged in at the handshake.
+    @Override
+    public boolean isLoggedIn() {
+        return true;
+    }
+
+    @Override
     public void closed() {
         try {
             if (document != null) {

@@ -1,12 +1,12 @@
 package dev.qide.server.session;
 
-import dev.qide.server.collab.BinarySide;
+import dev.qide.server.collab.DocumentSide;
 import dev.qide.server.socket.Outgoing;
 import dev.qide.server.socket.SocketDoor;
 import dev.qide.wire.Failure;
 
 /// A socket that carries documents and nothing else.
-record DocumentsOnly(BinarySide documents, Outgoing outgoing) implements SocketDoor.Receiver {
+record DocumentsOnly(DocumentSide documents, Outgoing outgoing) implements SocketDoor.Receiver {
     private static final int UNSUPPORTED_DATA = 1003;
 
     @Override

@@ -70,7 +70,7 @@ public final class Editors {
         var name = path == null ? "" : path;
         return outgoing -> {
             var editor = where.at(outgoing);
-            return new OneDocument(
+            return new DocumentsOnly(
                     documents.connectPlain(
                             editor.workspaceId(),
                             name,
