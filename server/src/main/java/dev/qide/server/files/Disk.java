@@ -1,5 +1,6 @@
 package dev.qide.server.files;
 
+import dev.qide.server.store.DocumentId;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
@@ -19,6 +20,8 @@ import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFileAttributeView;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.HexFormat;
 import java.util.Map;
@@ -41,8 +44,25 @@ final class Disk {
                     StandardOpenOption.WRITE,
                     LinkOption.NOFOLLOW_LINKS);
 
+    private static final @Nullable ExchangeNames EXCHANGE_NAMES = ExchangeNames.find();
+
+    /// How long a file must have been left alone before it counts as written to its end.
+    private static final Duration QUIET = Duration.ofMillis(100);
+
+    private static final Duration LONGEST_UNQUIET = Duration.ofSeconds(1);
+
     private final Path root;
     private final RandomGenerator random;
+
+    /// How a write ended.
+    enum Written {
+        /// The file has the new content; what it had before is under the temporary name.
+        EXCHANGED,
+        /// The file has the new content; the system cannot keep what it had before.
+        REPLACED,
+        /// Nothing was written: the file is not there, or is not the one that was meant.
+        NOTHING
+    }
 
     /// What tells two states of a file apart without reading it.
     record Stamp(FileTime modified, long bytes, @Nullable Object file) {}
@@ -106,6 +126,156 @@ final class Disk {
                     }
                     return true;
                 });
+    }
+
+    /// Gives a file new content by exchanging it with a temporary one of the same folder, so that
+    /// what somebody wrote to it until that moment is found under the temporary name. Its mode and
+    /// owner stay.
+    ///
+    /// @param temporary a name of the same folder that is free
+    /// @param hash of what is to be replaced: it decides where the system cannot exchange names
+    Written exchange(WorkspacePath path, byte[] bytes, String temporary, String hash) {
+        return in(
+                path,
+                (folder, name) -> {
+                    var fresh = Path.of(temporary);
+                    try {
+                        write(folder, fresh, bytes);
+                        keepModeAndOwner(folder, name, fresh);
+                        return exchange(path, folder, name, fresh, hash);
+                    } catch (NoSuchFileException _) {
+                        deleteQuietly(folder, fresh);
+                        return Written.NOTHING;
+                    } catch (IOException | RuntimeException failure) {
+                        deleteQuietly(folder, fresh);
+                        throw failure;
+                    }
+                });
+    }
+
+    private Written exchange(
+            WorkspacePath path,
+            SecureDirectoryStream<Path> folder,
+            Path name,
+            Path fresh,
+            String hash)
+            throws IOException {
+        if (EXCHANGE_NAMES != null) {
+            try {
+                EXCHANGE_NAMES.exchange(root, path, fresh.toString());
+                if (!attributes(folder, fresh).isRegularFile()) {
+                    // A link or a folder took the file's name just now: it gets it back.
+                    EXCHANGE_NAMES.exchange(root, path, fresh.toString());
+                    deleteQuietly(folder, fresh);
+                    return Written.NOTHING;
+                }
+                return Written.EXCHANGED;
+            } catch (ExchangeNames.Unsupported _) {
+                // This file system cannot: what follows leaves a gap of some microseconds.
+            }
+        }
+        try (var channel = folder.newByteChannel(name, READ)) {
+            if (!FileContent.of(content(channel, WorkspaceFiles.FILE_BYTES)).hash().equals(hash)) {
+                deleteQuietly(folder, fresh);
+                return Written.NOTHING;
+            }
+        }
+        folder.move(fresh, folder, name);
+        return Written.REPLACED;
+    }
+
+    /// Makes a new file as one step, and the folders it needs.
+    ///
+    /// @param temporary a name of the same folder that is free
+    /// @return false when there is one already
+    boolean place(WorkspacePath path, byte[] bytes, String temporary) {
+        makeFolders(path);
+        return in(
+                path,
+                (folder, name) -> {
+                    var fresh = Path.of(temporary);
+                    try {
+                        write(folder, fresh, bytes);
+                        return place(path, folder, name, fresh);
+                    } catch (FileAlreadyExistsException _) {
+                        deleteQuietly(folder, fresh);
+                        return false;
+                    } catch (IOException | RuntimeException failure) {
+                        deleteQuietly(folder, fresh);
+                        throw failure;
+                    }
+                });
+    }
+
+    private boolean place(
+            WorkspacePath path, SecureDirectoryStream<Path> folder, Path name, Path fresh)
+            throws IOException {
+        if (EXCHANGE_NAMES != null) {
+            try {
+                EXCHANGE_NAMES.place(root, path, fresh.toString());
+                return true;
+            } catch (ExchangeNames.Unsupported _) {
+                // This file system cannot: what follows leaves a gap of some microseconds.
+            }
+        }
+        try {
+            var _ = attributes(folder, name);
+            throw new FileAlreadyExistsException(null);
+        } catch (NoSuchFileException _) {
+            folder.move(fresh, folder, name);
+            return true;
+        }
+    }
+
+    /// A file's bytes once nobody has written to it for a moment, or null when there is none: who
+    /// empties a file is about to fill it.
+    byte @Nullable [] readQuiet(WorkspacePath path, int limitBytes) throws InterruptedException {
+        long end = System.nanoTime() + LONGEST_UNQUIET.toNanos();
+        while (true) {
+            var before = stamp(path);
+            var bytes = before == null ? null : readOrNull(path, limitBytes);
+            if (before == null || bytes == null) {
+                return null;
+            }
+            var quietSince = before.modified().toInstant().plus(QUIET);
+            if (System.nanoTime() > end
+                    || (quietSince.isBefore(Instant.now()) && before.equals(stamp(path)))) {
+                return bytes;
+            }
+            Thread.sleep(QUIET.dividedBy(2));
+        }
+    }
+
+    /// A file's bytes, or null when there is none.
+    byte @Nullable [] readOrNull(WorkspacePath path, int limitBytes) {
+        try {
+            return read(path, limitBytes);
+        } catch (FailureException failure) {
+            if (failure.failure() == Failure.FILE_UNKNOWN) {
+                return null;
+            }
+            throw failure;
+        }
+    }
+
+    /// Deletes a temporary file, if it is there.
+    void deleteTemporary(WorkspacePath beside, String temporary) {
+        if (!isTemporary(temporary)) {
+            throw new IllegalArgumentException("not a temporary name");
+        }
+        var _ =
+                in(
+                        beside,
+                        (folder, _) -> {
+                            deleteQuietly(folder, Path.of(temporary));
+                            return true;
+                        });
+    }
+
+    /// The temporary name that writes of one document use, so that what a killed server left is
+    /// found again.
+    static String temporaryOf(DocumentId document) {
+        return TEMPORARY_PREFIX + document + TEMPORARY_SUFFIX;
     }
 
     /// Makes a new file, and the folders it needs.
@@ -183,7 +353,7 @@ final class Disk {
     private <T> T in(WorkspacePath path, InFolder<T> work) {
         var open = new ArrayDeque<SecureDirectoryStream<Path>>();
         try {
-            open.push(secure(root));
+            open.push(top());
             var segments = path.segments();
             for (var segment : segments.subList(0, segments.size() - 1)) {
                 var name = resolve(Path.of(""), segment);
@@ -197,6 +367,15 @@ final class Disk {
             throw notDone(failure);
         } finally {
             open.forEach(Disk::closeQuietly);
+        }
+    }
+
+    /// That the whole workspace is away (a disk not mounted) does not mean that its files are gone.
+    private SecureDirectoryStream<Path> top() throws IOException {
+        try {
+            return secure(root);
+        } catch (NoSuchFileException away) {
+            throw new IOException("the workspace's directory is not there", away);
         }
     }
 
