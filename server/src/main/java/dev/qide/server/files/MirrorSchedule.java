@@ -54,6 +54,7 @@ final class MirrorSchedule implements AutoCloseable {
         private boolean isUrgent;
         private boolean isWaiting;
         private boolean isRunning;
+        private long alarmAt;
         private Alarms.@Nullable Alarm alarm;
 
         boolean isOnDisk() {
@@ -159,7 +160,14 @@ final class MirrorSchedule implements AutoCloseable {
         long wait = due(entry) - System.nanoTime();
         if (entry.isUrgent || wait <= 0) {
             begin(file, entry);
-        } else if (entry.alarm == null) {
+            return;
+        }
+        if (entry.alarm != null && due(entry) - entry.alarmAt < 0) {
+            entry.alarm.cancel();
+            entry.alarm = null;
+        }
+        if (entry.alarm == null) {
+            entry.alarmAt = due(entry);
             entry.alarm = alarms.after(Duration.ofNanos(wait), () -> ring(file, entry));
         }
     }
