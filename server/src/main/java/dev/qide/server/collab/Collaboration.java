@@ -197,9 +197,7 @@ public final class Collaboration implements AutoCloseable {
                 workspace,
                 from,
                 document ->
-                        document.end(
-                                "moved",
-                                stored -> around.documents().move(stored.id(), to)));
+                        document.end("moved", stored -> around.documents().move(stored.id(), to)));
     }
 
     private interface Use<T extends @Nullable Object> {

@@ -90,10 +90,10 @@ final class Opening {
         var id = new DocumentId(randomId());
         long author = Genesis.author(around.random());
         var mark = new FileMark(text.hash(), text.lineEnd(), text.hasBom(), text.encoding());
-        var document =
-                new StoredDocument(id, workspace, path, id.toString(), author);
+        var document = new StoredDocument(id, workspace, path, id.toString(), author);
         var genesis = Genesis.update(author, document.incarnation(), text.text());
-        var created = around.documents()
+        var created =
+                around.documents()
                         .create(document, new FileText(mark, text.text()), genesis, epoch);
         if (created.id().equals(id)) {
             around.tellIncarnation("begun", created);

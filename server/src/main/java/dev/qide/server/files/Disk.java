@@ -18,7 +18,6 @@ import java.util.HexFormat;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-
 /// Files below one directory, reached folder by folder from its top without ever following a
 /// symbolic link (`openat` with `O_NOFOLLOW`). So nothing outside can be read or written, also when
 /// somebody puts a link in place between a look and the use. A file has one name: a path through a
@@ -156,7 +155,9 @@ final class Disk {
             }
         }
         try (var channel = folder.newByteChannel(name, Folders.READ)) {
-            if (!FileContent.of(Folders.content(channel, WorkspaceFiles.FILE_BYTES)).hash().equals(hash)) {
+            if (!FileContent.of(Folders.content(channel, WorkspaceFiles.FILE_BYTES))
+                    .hash()
+                    .equals(hash)) {
                 Folders.deleteQuietly(folder, fresh);
                 return Written.NOTHING;
             }

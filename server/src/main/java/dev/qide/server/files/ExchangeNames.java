@@ -118,8 +118,7 @@ final class ExchangeNames {
         rename(root, path, other, NO_REPLACE);
     }
 
-    private void rename(Path root, WorkspacePath path, String other, int flags)
-            throws IOException {
+    private void rename(Path root, WorkspacePath path, String other, int flags) throws IOException {
         try (var arena = Arena.ofConfined()) {
             int folder = folder(arena, root, path);
             try {

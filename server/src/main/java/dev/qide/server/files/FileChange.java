@@ -13,7 +13,8 @@ public sealed interface FileChange {
     /// @param hash of the bytes that are on disk now
     /// @param by who saved it, as the caller of the write named them; empty for a document's text
     /// @param isNew whether there was no file before
-    record Saved(Workspace workspace, String path, String hash, String by, boolean isNew) implements FileChange {}
+    record Saved(Workspace workspace, String path, String hash, String by, boolean isNew)
+            implements FileChange {}
 
     /// Something else wrote or deleted it, and its document knows: what was written is merged in.
     ///

@@ -72,7 +72,8 @@ public final class FileTexts implements TextSource {
             return null;
         }
         var text = files.compute(now.bytes().length, () -> TextFile.decoded(now.bytes()));
-        var taken = new TakenIn(new FileText(text.mark(now.hash()), text.text()), base.mark().hash());
+        var taken =
+                new TakenIn(new FileText(text.mark(now.hash()), text.text()), base.mark().hash());
         if (takenIn.size() < DOCUMENTS_BEING_OPENED) {
             takenIn.put(document.id(), taken);
         }

@@ -67,7 +67,12 @@ public final class Mirror implements DocumentWatcher, AutoCloseable {
         documents = itsDocuments;
         files.use(this);
         itsDocuments.watch(this);
+        var begun = clock.instant();
         for (var workspace : workspaces.all()) {
+            var _ =
+                    Thread.ofVirtual()
+                            .name("leftovers")
+                            .start(() -> files.removeLeftovers(workspace, begun));
             for (var path : table.behind(workspace.id())) {
                 schedule.hurry(new KnownFiles.Key(workspace.id(), new WorkspacePath(path)));
             }
@@ -94,8 +99,7 @@ public final class Mirror implements DocumentWatcher, AutoCloseable {
     /// @return false when it took longer
     public boolean awaitMirrored(WorkspaceId workspace, String path, Duration atMost)
             throws InterruptedException {
-        return schedule.awaitOnDisk(
-                new KnownFiles.Key(workspace, new WorkspacePath(path)), atMost);
+        return schedule.awaitOnDisk(new KnownFiles.Key(workspace, new WorkspacePath(path)), atMost);
     }
 
     /// Whether every document can be written.

@@ -116,8 +116,7 @@ final class MirrorCycle {
         }
         // Written and then changed by a tool, or changed by a tool before it was written.
         var text = textOrNull(now.bytes());
-        return text != null
-                        && ThreeWayMerge.contains(row.base().text(), intent.text(), text.text())
+        return text != null && ThreeWayMerge.contains(row.base().text(), intent.text(), text.text())
                 ? intent
                 : row.base();
     }
@@ -222,8 +221,7 @@ final class MirrorCycle {
         var text = textOrNull(bytes);
         if (text == null) {
             around.documents().retire(workspace.id(), path.value());
-            around.tell(
-                    new FileChange.FoundDifferent(workspace, path.value(), content.hash()));
+            around.tell(new FileChange.FoundDifferent(workspace, path.value(), content.hash()));
             return null;
         }
         if (edited(row.base().text(), text.text()) == null) {
@@ -259,7 +257,10 @@ final class MirrorCycle {
             return Outcome.DONE;
         }
         around.table()
-                .intend(row.document(), new FileText(file.mark(hash), file.text()), row.newestRow());
+                .intend(
+                        row.document(),
+                        new FileText(file.mark(hash), file.text()),
+                        row.newestRow());
         var temporary = Disk.temporaryOf(row.document());
         return switch (disk.exchange(path, bytes, temporary, base)) {
             case NOTHING -> null;
@@ -301,7 +302,10 @@ final class MirrorCycle {
         var bytes = around.files().computed(file.text().length(), file::encoded);
         var hash = around.files().hashed(bytes).hash();
         around.table()
-                .intend(row.document(), new FileText(file.mark(hash), file.text()), row.newestRow());
+                .intend(
+                        row.document(),
+                        new FileText(file.mark(hash), file.text()),
+                        row.newestRow());
         if (disk.place(path, bytes, Disk.temporaryOf(row.document()))) {
             around.files().known().saved(key(), hash);
             around.tell(new FileChange.Saved(workspace, path.value(), hash, by, true));

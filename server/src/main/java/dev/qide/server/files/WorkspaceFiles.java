@@ -5,6 +5,7 @@ import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
@@ -159,6 +160,11 @@ public final class WorkspaceFiles {
         var stamp = stampOrNull(disk, path);
         return known.isOtherThan(file, stamp)
                 && known.isNews(file, stamp == null ? null : hashOrNull(disk, path), stamp);
+    }
+
+    /// Removes temporary files of earlier servers.
+    void removeLeftovers(Workspace workspace, Instant before) {
+        Leftovers.remove(workspace.directory(), place(workspace).rules(), before);
     }
 
     Disk disk(Workspace workspace) {

@@ -7,7 +7,6 @@ import dev.qide.server.identity.CredentialId;
 import dev.qide.server.identity.Identity;
 import dev.qide.server.language.FileEvent;
 import dev.qide.server.language.LanguageHost;
-import dev.qide.server.identity.Person;
 import dev.qide.wire.FileChangedParams;
 import dev.qide.wire.FileSavedParams;
 import dev.qide.wire.Methods;
@@ -40,13 +39,10 @@ public final class FileNews implements FileListener {
                         workspace,
                         Methods.FILE_SAVED,
                         new FileSavedParams(
-                                path,
-                                FileContent.etag(hash),
-                                person == null ? "" : person.name()));
+                                path, FileContent.etag(hash), person == null ? "" : person.name()));
             }
             case FileChange.FoundDifferent(_, var path, var hash) -> {
-                tellServers(
-                        workspace, path, hash == null ? FileEvent.DELETED : FileEvent.CHANGED);
+                tellServers(workspace, path, hash == null ? FileEvent.DELETED : FileEvent.CHANGED);
                 sessions.tell(
                         workspace,
                         Methods.FILE_CHANGED,

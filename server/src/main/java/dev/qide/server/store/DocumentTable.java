@@ -5,7 +5,6 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
@@ -32,9 +31,8 @@ public final class DocumentTable {
 
     /// Begins an incarnation, in one transaction under the lease's epoch: its row, its recorded
     /// genesis author, the genesis update as its first row of the log, and its file as the mirror's
-    /// base. If another living
-    /// document has the path, that one is returned and nothing is written. Doing it again after an
-    /// unknown outcome is harmless.
+    /// base. If another living document has the path, that one is returned and nothing is written.
+    /// Doing it again after an unknown outcome is harmless.
     ///
     /// @throws FailureException `SERVER_STOPPING` when the epoch is no longer the lease's
     public StoredDocument create(

@@ -100,84 +100,78 @@ public final class MirrorTable {
 
     /// The same if nothing is about to be written and the base is still the one of this hash.
     public void takenIn(DocumentId document, FileText base, String formerHash) {
-        change(
-                handle ->
-                        handle.createUpdate(
-                                        """
-                                        UPDATE mirrors
-                                        SET base_hash = :hash, base_text = :text,
-                                            line_end = :lineEnd, has_bom = :hasBom,
-                                            encoding = :encoding
-                                        WHERE document_id = :id AND base_hash = :former
-                                            AND intent_hash IS NULL
-                                        """)
-                                .bind("id", document.value())
-                                .bind("former", formerHash)
-                                .bind("text", deflated(base.text()))
-                                .bindMethods(base.mark())
-                                .execute());
+        change(handle ->
+                handle.createUpdate(
+                                """
+                                UPDATE mirrors
+                                SET base_hash = :hash, base_text = :text,
+                                    line_end = :lineEnd, has_bom = :hasBom,
+                                    encoding = :encoding
+                                WHERE document_id = :id AND base_hash = :former
+                                    AND intent_hash IS NULL
+                                """)
+                        .bind("id", document.value())
+                        .bind("former", formerHash)
+                        .bind("text", deflated(base.text()))
+                        .bindMethods(base.mark())
+                        .execute());
     }
 
     /// This is about to be written, with all rows of the log up to one.
     public void intend(DocumentId document, FileText intent, long row) {
-        change(
-                handle ->
-                        handle.createUpdate(
-                                        """
-                                        UPDATE mirrors
-                                        SET intent_hash = :hash, intent_text = :text,
-                                            intent_line_end = :lineEnd, intent_has_bom = :hasBom,
-                                            intent_encoding = :encoding, intent_seq = :row
-                                        WHERE document_id = :id
-                                        """)
-                                .bind("id", document.value())
-                                .bind("row", row)
-                                .bind("text", deflated(intent.text()))
-                                .bindMethods(intent.mark())
-                                .execute());
+        change(handle ->
+                handle.createUpdate(
+                                """
+                                UPDATE mirrors
+                                SET intent_hash = :hash, intent_text = :text,
+                                    intent_line_end = :lineEnd, intent_has_bom = :hasBom,
+                                    intent_encoding = :encoding, intent_seq = :row
+                                WHERE document_id = :id
+                                """)
+                        .bind("id", document.value())
+                        .bind("row", row)
+                        .bind("text", deflated(intent.text()))
+                        .bindMethods(intent.mark())
+                        .execute());
     }
 
     /// What was about to be written is on disk.
     public void confirm(DocumentId document) {
-        change(
-                handle ->
-                        handle.createUpdate(
-                                        """
-                                        UPDATE mirrors
-                                        SET base_hash = intent_hash, base_text = intent_text,
-                                            line_end = intent_line_end,
-                                            has_bom = intent_has_bom, encoding = intent_encoding,
-                                            log_seq = intent_seq, intent_hash = NULL,
-                                            intent_text = NULL
-                                        WHERE document_id = :id AND intent_hash IS NOT NULL
-                                        """)
-                                .bind("id", document.value())
-                                .execute());
+        change(handle ->
+                handle.createUpdate(
+                                """
+                                UPDATE mirrors
+                                SET base_hash = intent_hash, base_text = intent_text,
+                                    line_end = intent_line_end,
+                                    has_bom = intent_has_bom, encoding = intent_encoding,
+                                    log_seq = intent_seq, intent_hash = NULL,
+                                    intent_text = NULL
+                                WHERE document_id = :id AND intent_hash IS NOT NULL
+                                """)
+                        .bind("id", document.value())
+                        .execute());
     }
 
     /// What was about to be written was not.
     public void giveUp(DocumentId document) {
-        change(
-                handle ->
-                        handle.createUpdate(
-                                        """
-                                        UPDATE mirrors
-                                        SET intent_hash = NULL, intent_text = NULL
-                                        WHERE document_id = :id
-                                        """)
-                                .bind("id", document.value())
-                                .execute());
+        change(handle ->
+                handle.createUpdate(
+                                """
+                                UPDATE mirrors
+                                SET intent_hash = NULL, intent_text = NULL
+                                WHERE document_id = :id
+                                """)
+                        .bind("id", document.value())
+                        .execute());
     }
 
     /// The base has the text of all rows up to one, though they changed it.
     public void current(DocumentId document, long row) {
-        change(
-                handle ->
-                        handle.createUpdate(
-                                        "UPDATE mirrors SET log_seq = :row WHERE document_id = :id")
-                                .bind("id", document.value())
-                                .bind("row", row)
-                                .execute());
+        change(handle ->
+                handle.createUpdate("UPDATE mirrors SET log_seq = :row WHERE document_id = :id")
+                        .bind("id", document.value())
+                        .bind("row", row)
+                        .execute());
     }
 
     /// Begins the mirror of a new document, or sets its base anew.

@@ -54,12 +54,7 @@ final class FileTextsTest {
         alarms = new Alarms();
         var mirror =
                 new Mirror(
-                        workspaces,
-                        files,
-                        mirrors,
-                        alarms,
-                        InstantSource.system(),
-                        new Metrics());
+                        workspaces, files, mirrors, alarms, InstantSource.system(), new Metrics());
         texts = new FileTexts(workspaces, files, mirrors, mirror);
     }
 

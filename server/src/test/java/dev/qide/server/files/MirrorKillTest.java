@@ -81,7 +81,9 @@ final class MirrorKillTest {
     /// Each line once, from 0 to before `count` at least.
     private static void check(String text, String first, int count) {
         var found =
-                text.lines().filter(line -> line.matches(first + "\\d+")).collect(Collectors.toList());
+                text.lines()
+                        .filter(line -> line.matches(first + "\\d+"))
+                        .collect(Collectors.toList());
         assertThat(found).doesNotHaveDuplicates();
         assertThat(found)
                 .containsAll(IntStream.range(0, count).mapToObj(number -> first + number).toList());

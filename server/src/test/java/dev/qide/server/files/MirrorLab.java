@@ -84,8 +84,7 @@ final class MirrorLab implements AutoCloseable {
 
     /// Opens a document as an editor does, and waits until it is served.
     YWebsocketSide open(String path) {
-        var side =
-                documents.connectPlain(workspace, path, new Everything(), ANN, new Nowhere());
+        var side = documents.connectPlain(workspace, path, new Everything(), ANN, new Nowhere());
         side.receive(new byte[] {0, 0, 1, 0});
         await(path + " is open", () -> documents.isOpen(workspace, path));
         return side;
@@ -115,7 +114,9 @@ final class MirrorLab implements AutoCloseable {
     }
 
     void awaitDisk(String path, String text) {
-        await(path + " is " + text, () -> Files.exists(root.resolve(path)) && disk(path).equals(text));
+        await(
+                path + " is " + text,
+                () -> Files.exists(root.resolve(path)) && disk(path).equals(text));
     }
 
     void awaitText(String path, String text) {

@@ -118,12 +118,11 @@ final class MirrorTest {
         var isOver = new AtomicBoolean();
         var formatter =
                 Thread.ofVirtual()
-                        .start(
-                                () -> {
-                                    while (!isOver.get()) {
-                                        format();
-                                    }
-                                });
+                        .start(() -> {
+                            while (!isOver.get()) {
+                                format();
+                            }
+                        });
         for (char letter = 'A'; letter <= 'Z'; letter++) {
             lab.type(PATH, letter == 'A' ? "y" : "" + (char) (letter - 1), "" + letter);
         }
@@ -143,8 +142,7 @@ final class MirrorTest {
         for (int i = 0; i < 20; i++) {
             lab.type(PATH, "top\n", "d" + i + "\n");
             int line = i;
-            Files.write(
-                    file, MirrorLab.bytes("t" + line + "\n"), StandardOpenOption.APPEND);
+            Files.write(file, MirrorLab.bytes("t" + line + "\n"), StandardOpenOption.APPEND);
         }
         lab.awaitEqual(PATH);
         MirrorLab.await("all lines", () -> lab.text(PATH).lines().count() == 42);
@@ -158,8 +156,7 @@ final class MirrorTest {
     void a_file_that_a_tool_deletes_ends_its_document_after_a_while() throws Exception {
         lab.open(PATH);
         Files.delete(file);
-        MirrorLab.await(
-                "retired", () -> lab.documents.committedText(lab.workspace, PATH) == null);
+        MirrorLab.await("retired", () -> lab.documents.committedText(lab.workspace, PATH) == null);
         assertThat(file).doesNotExist();
     }
 
@@ -186,8 +183,7 @@ final class MirrorTest {
     void a_file_that_becomes_binary_ends_its_document() throws Exception {
         lab.open(PATH);
         Files.write(file, new byte[] {0, 1, 2, (byte) 0xFF});
-        MirrorLab.await(
-                "retired", () -> lab.documents.committedText(lab.workspace, PATH) == null);
+        MirrorLab.await("retired", () -> lab.documents.committedText(lab.workspace, PATH) == null);
         assertThat(file).hasBinaryContent(new byte[] {0, 1, 2, (byte) 0xFF});
     }
 
@@ -259,8 +255,7 @@ final class MirrorTest {
 
     /// @param disk the file as the killed server left it, or a tool after it
     /// @param left what is under the temporary name; null for nothing
-    private void check(String disk, @Nullable String left, String expected)
-            throws Exception {
+    private void check(String disk, @Nullable String left, String expected) throws Exception {
         lab.documents.edit(lab.workspace, PATH, _ -> "a\nb\nc\n");
         lab.awaitDisk(PATH, "a\nb\nc\n");
         MirrorLab.await("confirmed", () -> names().equals(Set.of("main.py")));
@@ -296,19 +291,26 @@ final class MirrorTest {
         Files.move(folder, home.resolve("elsewhere"));
         Files.createSymbolicLink(folder, home.resolve("elsewhere"));
         lab.type(PATH, "a", "1");
-        MirrorLab.await(
-                "told",
-                () ->
-                        lab.mirror.state()
-                                instanceof Health.State.Degraded);
+        MirrorLab.await("told", () -> lab.mirror.state() instanceof Health.State.Degraded);
         assertThat(lab.mirror.isMirrored(lab.workspace, PATH)).isFalse();
         assertThat(home.resolve("elsewhere/main.py")).hasContent("a\nb\nc");
         Files.delete(folder);
         Files.move(home.resolve("elsewhere"), folder);
         lab.awaitDisk(PATH, "a1\nb\nc\n");
-        MirrorLab.await(
-                "told",
-                () -> lab.mirror.state() instanceof Health.State.Up);
+        MirrorLab.await("told", () -> lab.mirror.state() instanceof Health.State.Up);
+    }
+
+    @Test
+    void what_a_killed_put_left_is_removed_at_the_start() throws Exception {
+        var left = file.resolveSibling(".qide-0123456789abcdef01234567.tmp");
+        var others = file.resolveSibling(".qide-mine.tmp");
+        restart(
+                () -> {
+                    Files.writeString(left, "half");
+                    Files.writeString(others, "whole");
+                });
+        MirrorLab.await("removed", () -> !Files.exists(left));
+        assertThat(others).exists();
     }
 
     private interface Doing {
