@@ -2,43 +2,82 @@ package dev.qide.server.collab;
 
 import dev.qide.yjs.Delta;
 import dev.qide.yjs.YText;
+import java.util.ArrayList;
 import java.util.List;
 
 /// The edit that makes one text of another, small enough not to disturb who types elsewhere in it.
 final class TextEdit {
+    private static final long STEPS = 50_000_000;
+    private static final int REFINED_CHARACTERS = 64 << 10;
+
     /// Replaces `removed` UTF-16 units from `from` on.
     record Hunk(int from, int removed, String inserted) {}
 
     private TextEdit() {}
 
-    /// What is between the common beginning and the common end; no surrogate pair is cut.
+    /// What differs, by lines and inside changed lines by words; no surrogate pair is cut.
     ///
-    /// @return no hunk when the texts are equal
+    /// @return in ascending order, none touching the next; no hunk when the texts are equal
     static List<Hunk> between(String before, String after) {
+        var cost = new TextDiff.Cost(STEPS);
+        var hunks = new ArrayList<Hunk>();
+        for (var lines :
+                pieces(Pieces.Grain.LINES, new Hunk(0, before.length(), after), before, cost)) {
+            boolean isRefined = lines.removed() + lines.inserted().length() <= REFINED_CHARACTERS;
+            for (var hunk :
+                    isRefined ? pieces(Pieces.Grain.WORDS, lines, before, cost) : List.of(lines)) {
+                hunks.add(trimmed(hunk, before));
+            }
+        }
+        return hunks;
+    }
+
+    /// One hunk as several, which say the same about smaller pieces.
+    private static List<Hunk> pieces(
+            Pieces.Grain grain, Hunk hunk, String text, TextDiff.Cost cost) {
+        if (hunk.removed() == 0 || hunk.inserted().isEmpty()) {
+            return hunk.removed() == 0 && hunk.inserted().isEmpty() ? List.of() : List.of(hunk);
+        }
+        var vocabulary = new Pieces.Vocabulary();
+        var before = Pieces.of(text.substring(hunk.from(), hunk.from() + hunk.removed()), grain);
+        var after = Pieces.of(hunk.inserted(), grain);
+        var numbers = before.numbers(vocabulary);
+        var others = after.numbers(vocabulary);
+        return TextDiff.between(numbers, others, vocabulary.size(), cost).stream()
+                .map(found ->
+                        new Hunk(
+                                hunk.from() + before.start(found.from()),
+                                before.start(found.to()) - before.start(found.from()),
+                                after.text(found.otherFrom(), found.otherTo())))
+                .toList();
+    }
+
+    /// Without what is the same at its beginning and its end.
+    private static Hunk trimmed(Hunk hunk, String text) {
+        int end = hunk.from() + hunk.removed();
+        var inserted = hunk.inserted();
         int start = 0;
-        int shorter = Math.min(before.length(), after.length());
-        while (start < shorter && before.charAt(start) == after.charAt(start)) {
+        int shorter = Math.min(hunk.removed(), inserted.length());
+        while (start < shorter && text.charAt(hunk.from() + start) == inserted.charAt(start)) {
             start++;
         }
-        if (start == before.length() && start == after.length()) {
-            return List.of();
-        }
-        if (isInsidePair(before, start) || isInsidePair(after, start)) {
+        int from = hunk.from() + start;
+        if (isInsidePair(text, from) || isInsidePair(inserted, start)) {
             start--;
+            from--;
         }
-        int beforeEnd = before.length();
-        int afterEnd = after.length();
-        while (beforeEnd > start
-                && afterEnd > start
-                && before.charAt(beforeEnd - 1) == after.charAt(afterEnd - 1)) {
-            beforeEnd--;
-            afterEnd--;
+        int insertedEnd = inserted.length();
+        while (end > from
+                && insertedEnd > start
+                && text.charAt(end - 1) == inserted.charAt(insertedEnd - 1)) {
+            end--;
+            insertedEnd--;
         }
-        if (isInsidePair(before, beforeEnd) || isInsidePair(after, afterEnd)) {
-            beforeEnd++;
-            afterEnd++;
+        if (isInsidePair(text, end) || isInsidePair(inserted, insertedEnd)) {
+            end++;
+            insertedEnd++;
         }
-        return List.of(new Hunk(start, beforeEnd - start, after.substring(start, afterEnd)));
+        return new Hunk(from, end - from, inserted.substring(start, insertedEnd));
     }
 
     /// Applies hunks, which are in ascending order and do not overlap, from the back to the front.
