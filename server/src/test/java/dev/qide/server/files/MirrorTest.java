@@ -304,11 +304,10 @@ final class MirrorTest {
     void what_a_killed_put_left_is_removed_at_the_start() throws Exception {
         var left = file.resolveSibling(".qide-0123456789abcdef01234567.tmp");
         var others = file.resolveSibling(".qide-mine.tmp");
-        restart(
-                () -> {
-                    Files.writeString(left, "half");
-                    Files.writeString(others, "whole");
-                });
+        restart(() -> {
+            Files.writeString(left, "half");
+            Files.writeString(others, "whole");
+        });
         MirrorLab.await("removed", () -> !Files.exists(left));
         assertThat(others).exists();
     }
