@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// A change of a document's text by the server: what a tool wrote to its file, a PUT, a carriage
@@ -30,6 +31,18 @@ final class ServerEdit {
     /// @param change what to change in the committed text; LF only
     ServerEdit(Function<String, List<Hunk>> change) {
         this.change = change;
+    }
+
+    /// Makes another text of the committed one, by as small a change as there is.
+    ///
+    /// @param change the committed text to the wanted one, LF only; runs on the document's thread
+    static ServerEdit to(UnaryOperator<String> change, Surroundings around) {
+        return new ServerEdit(text -> {
+            var wanted = change.apply(text);
+            return wanted.equals(text)
+                    ? List.of()
+                    : around.heavy(text.length(), () -> TextEdit.between(text, wanted));
+        });
     }
 
     /// Takes every carriage return out.
