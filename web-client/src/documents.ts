@@ -55,6 +55,11 @@ export class OpenFile {
     return nameOf(this.path);
   }
 
+  /** Whether the text is here alone, and will not be shared by waiting. */
+  get isApart(): boolean {
+    return this.state.isGone || (this.state.closedBy !== null && !this.isHeld);
+  }
+
   /** Whether the server closed the document for a reason that passes; it is asked for again. */
   get isHeld(): boolean {
     return this.state.closedBy !== null && PASSING_REASONS.has(this.state.closedBy);

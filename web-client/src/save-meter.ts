@@ -12,9 +12,11 @@ export interface SaveSituation {
   readonly unacknowledged: number;
   readonly hasFile: boolean;
   readonly isReadOnly: boolean;
+  /** Whether the text is here alone: its file is gone, or the server has closed it for good. */
+  readonly isApart: boolean;
 }
 
-export type SaveState = 'none' | 'read-only' | 'saved' | 'saving' | 'slow' | 'held' | 'offline';
+export type SaveState = 'none' | 'apart' | 'read-only' | 'saved' | 'saving' | 'slow' | 'held' | 'offline';
 
 export interface SaveReport {
   readonly state: SaveState;
@@ -27,7 +29,7 @@ export function edits(count: number): string {
 
 /** The state of one file, or of all, in words. */
 export function reportOf(situation: SaveSituation, isSlow = false): SaveReport {
-  const { isOnline, isDatabaseDown, unacknowledged, hasFile, isReadOnly } = situation;
+  const { isOnline, isDatabaseDown, unacknowledged, hasFile, isReadOnly, isApart } = situation;
   if (unacknowledged > 0) {
     if (!isOnline) return { state: 'offline', words: `Offline: ${edits(unacknowledged)} kept here` };
     if (isDatabaseDown) return { state: 'held', words: `${edits(unacknowledged)} kept here` };
@@ -35,6 +37,7 @@ export function reportOf(situation: SaveSituation, isSlow = false): SaveReport {
     return { state: 'saving', words: 'Saving…' };
   }
   if (!hasFile) return { state: 'none', words: '' };
+  if (isApart) return { state: 'apart', words: 'Not shared' };
   if (isReadOnly) return { state: 'read-only', words: 'Read only' };
   return isOnline ? { state: 'saved', words: 'Saved' } : { state: 'offline', words: 'Offline' };
 }

@@ -32,13 +32,14 @@ export class Saving {
   /** Draws what acknowledgements tell of each tab and of all files together. */
   draw(tabs: readonly OpenFile[], shown: OpenFile | null): void {
     const isOnline = this.connection.isOpen;
-    this.layout.showTabs(tabs, shown, ({ state, isHeld }) =>
+    this.layout.showTabs(tabs, shown, ({ state, isHeld, isApart }) =>
       reportOf({
         isOnline,
         isDatabaseDown: this.isDatabaseDown || isHeld,
         unacknowledged: state.unacknowledged,
         hasFile: true,
         isReadOnly: state.isReadOnly,
+        isApart,
       }),
     );
     this.meter.update({
@@ -47,6 +48,7 @@ export class Saving {
       unacknowledged: this.documents.unacknowledged,
       hasFile: shown !== null,
       isReadOnly: shown?.state.isReadOnly ?? false,
+      isApart: shown?.isApart ?? false,
     });
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { reportOf, SaveMeter, type SaveSituation } from '../src/save-meter.js';
 
-const CALM: SaveSituation = { isOnline: true, isDatabaseDown: false, unacknowledged: 0, hasFile: true, isReadOnly: false };
+const CALM: SaveSituation = { isOnline: true, isDatabaseDown: false, unacknowledged: 0, hasFile: true, isReadOnly: false, isApart: false };
 
 describe('reportOf', () => {
   const check = (change: Partial<SaveSituation>, words: string, isSlow = false) =>
@@ -18,6 +18,7 @@ describe('reportOf', () => {
     check({ unacknowledged: 3, isDatabaseDown: true }, '3 edits kept here');
     check({ isDatabaseDown: true }, 'Saved');
     check({ isReadOnly: true }, 'Read only');
+    check({ isApart: true }, 'Not shared');
     check({ hasFile: false }, '');
   });
 });

@@ -53,6 +53,7 @@ await run(async (browser) => {
   await check('a deleted file stays deleted until the person wants it again', async () => {
     const kept = await text(page);
     await eventually('the banner says so', async () => /was deleted or moved/.test((await banner.textContent()) ?? ''));
+    expect((await status(page, 'edits')) === 'Not shared', await status(page, 'edits'));
     await screenshot(page, 'deleted-1280');
     expect((await text(page)) === kept, 'the text is gone from the page');
     await banner.getByText('Make the file again').click();

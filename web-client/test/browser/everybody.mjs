@@ -1,9 +1,11 @@
 // Four editors of one file, each of another kind or another size: a wide window, a phone, a stock
 // Hocuspocus provider and a stock y-websocket provider. One text; everybody's caret and name; the
 // list of members leads to them.
-// Arguments: --person LINK, up to four times: who these four are (left out, whom QIDE_URL is for).
+// Arguments: --person LINK, up to four times: who these four are (left out, whom QIDE_URL is for);
+// --file PATH of src/shapes.py on disk.
 
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider';
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import WebSocket from 'ws';
 import { WebsocketProvider } from 'y-websocket';
@@ -11,7 +13,7 @@ import * as Y from 'yjs';
 import { caretAfter, check, eventually, expect, openFile, openWindow, run, saved, screenshot, squeezed, text } from './harness.mjs';
 
 const PATH = 'src/shapes.py';
-const { values } = parseArgs({ options: { person: { type: 'string', multiple: true, default: [] } } });
+const { values } = parseArgs({ options: { person: { type: 'string', multiple: true, default: [] }, file: { type: 'string' } } });
 const [annsLink, bobsLink, cemsLink, dorasLink] = [0, 1, 2, 3].map((at) => values.person[at] ?? process.env.QIDE_URL);
 const socketOrigin = `ws://${new URL(annsLink).host}`;
 const tokenOf = (link) => new URLSearchParams(new URL(link).hash.slice(1)).get('token');
@@ -79,6 +81,8 @@ await run(async (browser) => {
     await eventually('the phone has it too', async () => squeezed(await text(bob.page)) === squeezed((await texts())[0]));
     for (const { page } of [ann, bob]) await saved(page);
   });
+
+  await check('the file on disk is that text', () => eventually('it is', () => readFileSync(values.file, 'utf8') === content(cem).toString()));
 
   const labels = (page) => page.locator('.person-label').allTextContents();
   await check('everybody’s caret is there, with the name that others see', async () => {

@@ -97,8 +97,10 @@ class BrowserTest {
 
     @Test
     void windows_and_stock_providers_edit_one_text_and_see_each_other() throws Exception {
-        try (var server = TestServer.start(copied())) {
-            var script = new ArrayList<>(List.of("everybody.mjs"));
+        var folder = copied();
+        try (var server = TestServer.start(folder)) {
+            var file = folder.resolve("src/shapes.py").toString();
+            var script = new ArrayList<>(List.of("everybody.mjs", "--file", file));
             for (var name : List.of("Ann Lee", "Bob", "Cem Yılmaz", "Dora")) {
                 script.addAll(List.of("--person", server.linkOf(name, Scope.EDIT)));
             }
