@@ -44,21 +44,13 @@ final class Bench {
     }
 
     private static double heap(Works works) {
-        long before = used();
+        long before = Heap.used();
         var copies = new ArrayList<Doc>();
         for (int i = 0; i < COPIES; i++) {
             copies.add(works.load());
         }
-        double each = (used() - before) / 1e6 / copies.size();
+        double each = (Heap.used() - before) / 1e6 / copies.size();
         return copies.getLast().stateVector().equals(StateVector.EMPTY) ? 0 : each;
-    }
-
-    private static long used() {
-        var runtime = Runtime.getRuntime();
-        for (int i = 0; i < 3; i++) {
-            System.gc();
-        }
-        return runtime.totalMemory() - runtime.freeMemory();
     }
 
     private static void report(String name, double value) {

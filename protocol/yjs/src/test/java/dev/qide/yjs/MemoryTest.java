@@ -80,33 +80,27 @@ class MemoryTest {
         var made = new Doc(Doc.Options.of(1));
         edit.accept(made);
         byte[] state = made.encodeStateAsUpdate();
-        var measured = new ArrayList<Long>();
+        var rounds = new ArrayList<Long>();
         for (int round = 0; round < ROUNDS; round++) {
-            measured.add(measure(state));
+            rounds.add(measure(state));
         }
-        long median = measured.stream().sorted().toList().get(ROUNDS / 2);
+        long measured = rounds.stream().sorted().toList().get(ROUNDS / 2);
         long said = Doc.load(Doc.Options.of(1), new Random(1), List.of(state)).retainedBytes();
-        assertThat((double) said / median)
-                .as("%s: said against measured (%s bytes)", what, measured)
+        assertThat((double) said / measured)
+                .as("%s: said against measured (%d bytes)", what, measured)
                 .isBetween(0.67, 1.5);
     }
 
-    /// The heap that a document frees when it is dropped: other tests of this JVM may leave things
-    /// that are freed at any time, so it is measured several times.
+    /// The heap that a document frees when it is dropped. Others may free something meanwhile,
+    /// which is why it is measured more than once.
     private static long measure(byte[] state) {
         var docs = new ArrayList<Doc>();
         for (int i = 0; i < COPIES; i++) {
             docs.add(Doc.load(Doc.Options.of(1), new Random(i), List.of(state)));
         }
-        long with = used();
+        long with = Heap.used();
         assertThat(docs).hasSize(COPIES);
         docs.clear();
-        return (with - used()) / COPIES;
-    }
-
-    private static long used() {
-        var runtime = Runtime.getRuntime();
-        System.gc();
-        return runtime.totalMemory() - runtime.freeMemory();
+        return (with - Heap.used()) / COPIES;
     }
 }
