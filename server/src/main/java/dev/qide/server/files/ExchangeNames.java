@@ -53,6 +53,7 @@ final class ExchangeNames {
         private static final long serialVersionUID = 1L;
     }
 
+    @SuppressWarnings("restricted") // Native access is what this class is for.
     private ExchangeNames(Linker linker, MemorySegment renameAt2, int folderFlags) {
         this.folderFlags = folderFlags;
         var lookup = linker.defaultLookup();

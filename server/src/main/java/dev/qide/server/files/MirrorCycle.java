@@ -285,7 +285,8 @@ final class MirrorCycle {
     /// @return null when it was written again
     private @Nullable Outcome away(Mirrored row, String by) throws InterruptedException {
         boolean isGivenOut = isGivenOut(row);
-        if (around.awaySince(key()).plus(GRACE).isAfter(around.now())) {
+        boolean isSaving = !by.isEmpty();
+        if (!isSaving && around.awaySince(key()).plus(GRACE).isAfter(around.now())) {
             return new Outcome(AWAY_LOOK, isGivenOut);
         }
         around.isThere(key());

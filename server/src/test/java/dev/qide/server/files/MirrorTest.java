@@ -301,6 +301,26 @@ final class MirrorTest {
     }
 
     @Test
+    void who_has_to_wait_for_the_file_finds_the_text_in_it() throws Exception {
+        lab.open(PATH);
+        for (int i = 0; i < 5; i++) {
+            lab.type(PATH, "a", "x");
+            assertThat(lab.mirror.awaitMirrored(lab.workspace, PATH, MirrorLab.SOON)).isTrue();
+            assertThat(lab.disk(PATH)).isEqualTo(lab.text(PATH));
+        }
+    }
+
+    @Test
+    void a_new_file_at_the_place_of_a_deleted_one_keeps_what_was_typed_there() throws Exception {
+        lab.open(PATH);
+        lab.type(PATH, "a", "1");
+        Files.delete(file);
+        lab.files.writeText("demo", PATH, "a\nb\nc\nnew\n", new Condition.Absent(), "ann");
+        assertThat(lab.disk(PATH)).isEqualTo("a1\nb\nc\nnew\n");
+        lab.awaitEqual(PATH);
+    }
+
+    @Test
     void what_a_killed_put_left_is_removed_at_the_start() throws Exception {
         var left = file.resolveSibling(".qide-0123456789abcdef01234567.tmp");
         var others = file.resolveSibling(".qide-mine.tmp");
