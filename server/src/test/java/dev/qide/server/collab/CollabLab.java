@@ -1,5 +1,7 @@
 package dev.qide.server.collab;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.qide.server.TestDatabase;
 import dev.qide.server.collab.Access.Member;
 import dev.qide.server.owner.Alarms;
@@ -27,6 +29,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// A room of shared documents over a real database, with files in memory. A workspace of its own
@@ -151,6 +155,15 @@ final class CollabLab implements AutoCloseable {
             return row.getLong(1);
         } catch (SQLException failure) {
             throw new IllegalStateException(failure);
+        }
+    }
+
+    /// Waits until it is so, for at most ten seconds.
+    static void await(BooleanSupplier condition) {
+        long end = System.nanoTime() + 10_000_000_000L;
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("in time").isLessThan(end);
+            LockSupport.parkNanos(5_000_000);
         }
     }
 
