@@ -158,6 +158,19 @@ final class StoreTest {
         assertThat(mirrored(mirrors).base()).isEqualTo(FILE);
     }
 
+    @Test
+    void a_mirror_keeps_texts_of_any_length() {
+        var mirrors = new MirrorTable(database);
+        var document = begin(database, workspace, "main.py", epoch);
+        for (var length : new int[] {0, 1, 64 << 10, (64 << 10) + 1, 3 << 20}) {
+            var text = new FileText(FILE.mark(), "x".repeat(length));
+            mirrors.intend(document.id(), text, 1);
+            assertThat(mirrored(mirrors).intent()).isEqualTo(text);
+            mirrors.confirm(document.id());
+            assertThat(mirrored(mirrors).base()).isEqualTo(text);
+        }
+    }
+
     private MirrorTable.Mirrored mirrored(MirrorTable mirrors) {
         return Objects.requireNonNull(mirrors.find(workspace, "main.py"));
     }
