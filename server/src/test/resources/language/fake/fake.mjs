@@ -1,5 +1,6 @@
 // A language server that misbehaves on request.
 const texts = {};
+const changed = [];
 const asked = new Map();
 let input = Buffer.alloc(0);
 
@@ -32,6 +33,12 @@ function handle({ id, method, params, result, error }) {
       break;
     case 'textDocument/didOpen':
       texts[params.textDocument.uri] = params.textDocument.text;
+      break;
+    case 'workspace/didChangeWatchedFiles':
+      changed.push(...params.changes);
+      break;
+    case 'fake/changed':
+      send({ id, result: { changed } });
       break;
     case 'fake/texts':
       send({ id, result: { text: JSON.stringify(texts) } });

@@ -8,6 +8,7 @@ import dev.qide.server.doors.Doors;
 import dev.qide.server.doors.WorkspaceDoors;
 import dev.qide.server.files.FileTexts;
 import dev.qide.server.files.FileWatch;
+import dev.qide.server.files.Mirror;
 import dev.qide.server.files.SampleWorkspace;
 import dev.qide.server.files.WorkspaceFiles;
 import dev.qide.server.files.Workspaces;
@@ -42,6 +43,7 @@ import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.EmbeddedPostgres;
 import dev.qide.server.store.LoginTable;
+import dev.qide.server.store.MirrorTable;
 import dev.qide.server.store.StartRefusedException;
 import dev.qide.server.store.TokenTable;
 import dev.qide.server.store.UpdateLog;
@@ -119,12 +121,16 @@ final class Server implements AutoCloseable {
         database.watch(storeNews);
         var news = new FileNews(sessions, identity);
         var files = new WorkspaceFiles(workspaces, cpu, random, news);
-        var documents = documents(database, workspaces, files);
-        news.use(documents);
+        var mirrors = new MirrorTable(database);
+        var mirror = new Mirror(workspaces, files, mirrors, alarms, clock, metrics);
+        var documents = documents(database, new FileTexts(workspaces, files, mirrors, mirror));
+        keep("mirror", mirror).use(documents);
+        health.register("mirror", mirror::state);
         var _ = new PresenceNews(sessions, documents, alarms);
-        keep("file watch", new FileWatch(files, alarms, documents::isOpen));
+        keep("file watch", new FileWatch(files, mirror, alarms, documents::isOpen));
         var declarations = Declarations.builtIn();
         var languages = languages(declarations, workspaces, sessions);
+        news.use(languages);
         var completions = keep("completions", new Completions(models, alarms, metrics));
         sessions.use(
                 new Rooms(
@@ -132,13 +138,14 @@ final class Server implements AutoCloseable {
                         new Capabilities(declarations, Version.read(), completions.isConfigured()),
                         completions,
                         documents,
+                        mirror,
                         storeNews,
                         new Throttle(limits.messagesPerSecond(), Duration.ofSeconds(1))));
         var doors =
                 new Doors(
                         identity,
                         new Editors(sessions, workspaces, grants, documents),
-                        new WorkspaceDoors(workspaces, files, documents),
+                        new WorkspaceDoors(workspaces, files),
                         new Doors.Watched(health, metrics),
                         limits,
                         settings.host(),
@@ -219,8 +226,7 @@ final class Server implements AutoCloseable {
                 : settings.workspaces();
     }
 
-    private Collaboration documents(
-            Database database, Workspaces workspaces, WorkspaceFiles files) {
+    private Collaboration documents(Database database, FileTexts texts) {
         var table = new DocumentTable(database);
         var log = keep("update log", new UpdateLog(database, metrics));
         return keep(
@@ -230,7 +236,7 @@ final class Server implements AutoCloseable {
                                 log,
                                 table,
                                 new WorkspaceTable(database),
-                                new FileTexts(workspaces, files, table, clock),
+                                texts,
                                 cpu,
                                 alarms,
                                 clock,

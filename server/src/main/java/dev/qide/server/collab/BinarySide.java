@@ -115,13 +115,6 @@ public final class BinarySide {
                         place.getValue().seat().isOpen() && place.getKey().path().equals(path));
     }
 
-    boolean isOf(WorkspaceId itsWorkspace, String memberKey) {
-        var itsMember = member;
-        return itsMember != null
-                && itsMember.key().equals(memberKey)
-                && workspace.equals(itsWorkspace);
-    }
-
     /// Keeps a provider, which reconnects when it hears nothing, at rest.
     void ping() {
         if (isServed) {

@@ -6,7 +6,6 @@ import dev.qide.server.owner.Alarms;
 import dev.qide.server.owner.CpuPool;
 import dev.qide.server.store.DocumentId;
 import dev.qide.server.store.DocumentTable;
-import dev.qide.server.store.FileMark;
 import dev.qide.server.store.UpdateLog;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.store.WorkspaceTable;
@@ -147,25 +146,11 @@ public final class Collaboration implements AutoCloseable {
         return entry != null && entry.document().isServing();
     }
 
-    /// Whether this person has the document at this path open on some socket: what they save there
-    /// comes from the document.
-    public boolean isOpenBy(WorkspaceId workspace, String path, String memberKey) {
-        return sides.stream()
-                .anyMatch(side -> side.isOf(workspace, memberKey) && side.hasOpen(path));
-    }
-
-    /// The paths of documents that have no file: edits nobody had saved when the file was found to
-    /// be another one.
-    public List<String> withoutFile(WorkspaceId workspace) {
-        return around.documents().withoutFile(workspace);
-    }
-
     /// The committed text of a document.
     ///
     /// @param text LF only
-    /// @param file what its file is like
     public record CommittedText(
-            DocumentId document, WorkspaceId workspace, String path, String text, FileMark file) {}
+            DocumentId document, WorkspaceId workspace, String path, String text) {}
 
     /// The committed text of the living document at this path, loaded when it is not in memory;
     /// null when there is none. Blocks.
@@ -212,26 +197,7 @@ public final class Collaboration implements AutoCloseable {
                 workspace,
                 from,
                 document ->
-                        document.end(
-                                "moved",
-                                stored -> around.documents().move(stored.id(), to, stored.file())));
-    }
-
-    /// The file at this path was written with the text of the document, by somebody who has it
-    /// open. Waits for the database.
-    ///
-    /// @throws RuntimeException when the database cannot be reached
-    public void fileSaved(WorkspaceId workspace, String path, FileMark mark)
-            throws InterruptedException {
-        var living = around.documents().living(workspace, path);
-        if (living == null) {
-            return;
-        }
-        around.documents().recordFile(living.id(), mark, living.savedRows());
-        var entry = documents.get(new Place(workspace, path));
-        if (entry != null) {
-            entry.document().fileSaved(living.id(), mark);
-        }
+                        document.end("moved", stored -> around.documents().move(stored.id(), to)));
     }
 
     private interface Use<T extends @Nullable Object> {

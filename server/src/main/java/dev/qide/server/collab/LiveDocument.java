@@ -1,6 +1,5 @@
 package dev.qide.server.collab;
 
-import dev.qide.server.store.FileMark;
 import dev.qide.server.store.StoredDocument;
 import dev.qide.yjs.DecodeLimits;
 import dev.qide.yjs.Doc;
@@ -32,7 +31,7 @@ final class LiveDocument {
 
     private static final byte CARRIAGE_RETURN = '\r';
 
-    private StoredDocument stored;
+    private final StoredDocument stored;
     private final Doc doc;
     private final IdCoverage committed = new IdCoverage();
     private final ArrayDeque<PendingRow> pending = new ArrayDeque<>();
@@ -65,18 +64,6 @@ final class LiveDocument {
 
     StoredDocument stored() {
         return stored;
-    }
-
-    void fileIs(FileMark mark) {
-        stored =
-                new StoredDocument(
-                        stored.id(),
-                        stored.workspace(),
-                        stored.path(),
-                        stored.incarnation(),
-                        stored.genesisClient(),
-                        mark,
-                        stored.savedRows());
     }
 
     /// The committed text.

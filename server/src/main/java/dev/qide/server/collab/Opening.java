@@ -2,6 +2,7 @@ package dev.qide.server.collab;
 
 import dev.qide.server.store.DocumentId;
 import dev.qide.server.store.FileMark;
+import dev.qide.server.store.MirrorTable.FileText;
 import dev.qide.server.store.StoredDocument;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.Failure;
@@ -17,7 +18,6 @@ import org.slf4j.LoggerFactory;
 /// Blocks on the disk and the database: runs on a thread of its own.
 final class Opening {
     private static final Logger LOG = LoggerFactory.getLogger(Opening.class);
-    private static final long ROWS_OF_A_GENESIS = 1;
     private static final int VERSION_4 = 0x4000;
     private static final long VARIANT = 0x8000_0000_0000_0000L;
 
@@ -90,11 +90,11 @@ final class Opening {
         var id = new DocumentId(randomId());
         long author = Genesis.author(around.random());
         var mark = new FileMark(text.hash(), text.lineEnd(), text.hasBom(), text.encoding());
-        var document =
-                new StoredDocument(
-                        id, workspace, path, id.toString(), author, mark, ROWS_OF_A_GENESIS);
+        var document = new StoredDocument(id, workspace, path, id.toString(), author);
         var genesis = Genesis.update(author, document.incarnation(), text.text());
-        var created = around.documents().create(document, genesis, epoch);
+        var created =
+                around.documents()
+                        .create(document, new FileText(mark, text.text()), genesis, epoch);
         if (created.id().equals(id)) {
             around.tellIncarnation("begun", created);
         }

@@ -39,7 +39,7 @@ public final class Pieces {
         }
 
         private int number(String text, int start, int end) {
-            long hash = end - start;
+            long hash = (long) end - start;
             for (int i = start; i < end; i++) {
                 hash = (hash ^ text.charAt(i)) * MULTIPLIER;
             }

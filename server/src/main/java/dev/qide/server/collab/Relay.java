@@ -166,7 +166,7 @@ final class Relay {
     Collaboration.CommittedText committedText() {
         var stored = document.stored();
         return new Collaboration.CommittedText(
-                stored.id(), stored.workspace(), stored.path(), document.text(), stored.file());
+                stored.id(), stored.workspace(), stored.path(), document.text());
     }
 
     /// Sends what the seat lacks while its socket has room.

@@ -4,8 +4,6 @@ import dev.qide.server.collab.Collaboration.CommittedText;
 import dev.qide.server.collab.PresenceWatcher.Present;
 import dev.qide.server.owner.Owner;
 import dev.qide.server.owner.Owner.Signal;
-import dev.qide.server.store.DocumentId;
-import dev.qide.server.store.FileMark;
 import dev.qide.server.store.StoredDocument;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.Failure;
@@ -207,18 +205,6 @@ final class SharedDocument {
         return ending.await() != null;
     }
 
-    /// The document's file was written from it. Thread-safe.
-    void fileSaved(DocumentId id, FileMark mark) throws InterruptedException {
-        var _ =
-                owner.put(
-                        () -> {
-                            if (relay != null && relay.document().stored().id().equals(id)) {
-                                relay.document().fileIs(mark);
-                            }
-                        },
-                        INBOX_WAIT);
-    }
-
     /// A socket has room again. Thread-safe; never blocks.
     void roomAgain() {
         room.raise();
@@ -320,7 +306,7 @@ final class SharedDocument {
         around.tellIncarnation(word, stored);
         forget(Failure.DOCUMENT_REPLACED);
         goOn();
-        return new CommittedText(stored.id(), workspace, path, "", stored.file());
+        return new CommittedText(stored.id(), workspace, path, "");
     }
 
     /// The incarnation in memory is not the living one any more, or is not what the database holds.
@@ -501,7 +487,10 @@ final class SharedDocument {
                     .log("what is on disk could not be compared with a document");
         }
         switch (why) {
-            case null -> serve();
+            case null -> {
+                isReconciled(current.document().stored());
+                serve();
+            }
             case DOCUMENT_UNAVAILABLE, STORE_UNAVAILABLE, SERVER_CANCELLED -> serve();
             case FILE_UNKNOWN -> {
                 around.documents().retire(current.document().stored().id());
@@ -510,6 +499,18 @@ final class SharedDocument {
                 goOn();
             }
             default -> denyAll(why);
+        }
+    }
+
+    private void isReconciled(StoredDocument stored) {
+        try {
+            around.texts().isReconciled(stored);
+        } catch (RuntimeException failure) {
+            LOG.atWarn()
+                    .addKeyValue("event", "collab.reconciliation_unrecorded")
+                    .addKeyValue("document", stored.id())
+                    .setCause(failure)
+                    .log("that a document has what is on disk was not recorded");
         }
     }
 

@@ -100,9 +100,7 @@ public final class TextDiff {
         }
         var middle =
                 new MiddleSnake(a, b, cost)
-                        .find(
-                                new Hunk(
-                                        region.from, region.to, region.otherFrom, region.otherTo));
+                        .find(new Hunk(region.from, region.to, region.otherFrom, region.otherTo));
         if (middle == null) {
             replace(region);
             return;
@@ -214,5 +212,4 @@ public final class TextDiff {
         }
         return joined;
     }
-
 }

@@ -21,12 +21,11 @@ final class TextEdit {
     static List<Hunk> between(String before, String after) {
         var cost = new TextDiff.Cost(STEPS);
         var hunks = new ArrayList<Hunk>();
-        for (var lines : pieces(Pieces.Grain.LINES, new Hunk(0, before.length(), after), before, cost)) {
+        for (var lines :
+                pieces(Pieces.Grain.LINES, new Hunk(0, before.length(), after), before, cost)) {
             boolean isRefined = lines.removed() + lines.inserted().length() <= REFINED_CHARACTERS;
             for (var hunk :
-                    isRefined
-                            ? pieces(Pieces.Grain.WORDS, lines, before, cost)
-                            : List.of(lines)) {
+                    isRefined ? pieces(Pieces.Grain.WORDS, lines, before, cost) : List.of(lines)) {
                 hunks.add(trimmed(hunk, before));
             }
         }
@@ -45,12 +44,11 @@ final class TextEdit {
         var numbers = before.numbers(vocabulary);
         var others = after.numbers(vocabulary);
         return TextDiff.between(numbers, others, vocabulary.size(), cost).stream()
-                .map(
-                        found ->
-                                new Hunk(
-                                        hunk.from() + before.start(found.from()),
-                                        before.start(found.to()) - before.start(found.from()),
-                                        after.text(found.otherFrom(), found.otherTo())))
+                .map(found ->
+                        new Hunk(
+                                hunk.from() + before.start(found.from()),
+                                before.start(found.to()) - before.start(found.from()),
+                                after.text(found.otherFrom(), found.otherTo())))
                 .toList();
     }
 

@@ -31,15 +31,12 @@ public interface TextSource {
     /// memory. Answers at once.
     boolean isMirrored(WorkspaceId workspace, String path);
 
-    /// Writes a conflict copy's place: returns a path near `path` that no file and no document has.
-    String conflictPath(WorkspaceId workspace, String path);
+    /// What [#reconciled(StoredDocument, String)] wanted is committed, and nobody is served yet.
+    void isReconciled(StoredDocument document);
 
     /// @param text LF only, without BOM
     /// @param hash the strong ETag's value of the file's bytes (lower-case hex SHA-256)
     /// @param lineEnd `lf` or `crlf`
     /// @param encoding IANA name, for instance `utf-8`
     record FirstText(String text, String hash, String lineEnd, boolean hasBom, String encoding) {}
-
-    /// Told by `files` whoever saved a path.
-    record Saved(String path, String hash, @Nullable String by) {}
 }

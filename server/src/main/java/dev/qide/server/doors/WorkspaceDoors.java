@@ -1,6 +1,5 @@
 package dev.qide.server.doors;
 
-import dev.qide.server.collab.Collaboration;
 import dev.qide.server.files.Condition;
 import dev.qide.server.files.FileContent;
 import dev.qide.server.files.FileTree;
@@ -21,7 +20,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The REST doors of workspaces and their files.
@@ -35,12 +33,10 @@ public final class WorkspaceDoors {
 
     private final Workspaces workspaces;
     private final WorkspaceFiles files;
-    private final Collaboration documents;
 
-    public WorkspaceDoors(Workspaces workspaces, WorkspaceFiles files, Collaboration documents) {
+    public WorkspaceDoors(Workspaces workspaces, WorkspaceFiles files) {
         this.workspaces = workspaces;
         this.files = files;
-        this.documents = documents;
     }
 
     Answer list(HttpDoors.Visit visit) {
@@ -55,12 +51,7 @@ public final class WorkspaceDoors {
     Answer files(HttpDoors.Visit visit) {
         var workspace = visit.variable("ws");
         var tree = files.list(workspace);
-        // A document that moved aside has no file yet, and must be found all the same.
-        var aside =
-                documents.withoutFile(workspaces.named(workspace).id()).stream()
-                        .map(path -> new FileList.Entry(path, FileList.Kind.FILE, 0, false));
-        var entries =
-                Stream.concat(tree.entries().stream().map(WorkspaceDoors::entry), aside).toList();
+        var entries = tree.entries().stream().map(WorkspaceDoors::entry).toList();
         return Answer.json(200, WireJson.write(new FileList(entries, tree.isCut())));
     }
 

@@ -1,28 +1,20 @@
 package dev.qide.server.files;
 
+import dev.qide.server.store.DocumentId;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFileAttributeView;
-import java.util.ArrayDeque;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
-import java.util.Map;
-import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -33,26 +25,34 @@ import org.jspecify.annotations.Nullable;
 final class Disk {
     private static final String TEMPORARY_PREFIX = ".qide-";
     private static final String TEMPORARY_SUFFIX = ".tmp";
-    private static final Set<OpenOption> READ =
-            Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
-    private static final Set<OpenOption> CREATE =
-            Set.of(
-                    StandardOpenOption.CREATE_NEW,
-                    StandardOpenOption.WRITE,
-                    LinkOption.NOFOLLOW_LINKS);
+
+    private static final @Nullable ExchangeNames EXCHANGE_NAMES = ExchangeNames.find();
+
+    /// How long a file must have been left alone before it counts as written to its end.
+    private static final Duration QUIET = Duration.ofMillis(100);
+
+    private static final Duration LONGEST_UNQUIET = Duration.ofSeconds(1);
 
     private final Path root;
+    private final Folders folders;
     private final RandomGenerator random;
+
+    /// How a write ended.
+    enum Written {
+        /// The file has the new content; what it had before is under the temporary name.
+        EXCHANGED,
+        /// The file has the new content; the system cannot keep what it had before.
+        REPLACED,
+        /// Nothing was written: the file is not there, or is not the one that was meant.
+        NOTHING
+    }
 
     /// What tells two states of a file apart without reading it.
     record Stamp(FileTime modified, long bytes, @Nullable Object file) {}
 
-    private interface InFolder<T> {
-        T run(SecureDirectoryStream<Path> folder, Path name) throws IOException;
-    }
-
     Disk(Path root, RandomGenerator random) {
         this.root = root;
+        folders = new Folders(root);
         this.random = random;
     }
 
@@ -62,12 +62,12 @@ final class Disk {
 
     /// @throws FailureException `FILE_UNKNOWN`, `IS_A_FOLDER`, `FILE_TOO_LARGE`, `PATH_ILLEGAL`
     byte[] read(WorkspacePath path, int limitBytes) {
-        return in(
+        return folders.in(
                 path,
                 (folder, name) -> {
-                    requireFile(attributes(folder, name));
-                    try (var channel = folder.newByteChannel(name, READ)) {
-                        return content(channel, limitBytes);
+                    Folders.requireFile(Folders.attributes(folder, name));
+                    try (var channel = folder.newByteChannel(name, Folders.READ)) {
+                        return Folders.content(channel, limitBytes);
                     }
                 });
     }
@@ -75,11 +75,11 @@ final class Disk {
     /// The file's stamp, or null when there is no such file.
     @Nullable Stamp stamp(WorkspacePath path) {
         try {
-            return in(
+            return folders.in(
                     path,
                     (folder, name) -> {
-                        var now = attributes(folder, name);
-                        requireFile(now);
+                        var now = Folders.attributes(folder, name);
+                        Folders.requireFile(now);
                         return new Stamp(now.lastModifiedTime(), now.size(), now.fileKey());
                     });
         } catch (FailureException failure) {
@@ -92,20 +92,172 @@ final class Disk {
 
     /// Replaces a file's content as one step; its mode and its owner stay.
     void replace(WorkspacePath path, byte[] bytes) {
-        in(
+        folders.in(
                 path,
                 (folder, name) -> {
                     var fresh = Path.of(temporaryName());
                     try {
-                        write(folder, fresh, bytes);
-                        keepModeAndOwner(folder, name, fresh);
+                        Folders.write(folder, fresh, bytes);
+                        Folders.keepModeAndOwner(folder, name, fresh);
                         folder.move(fresh, folder, name);
                     } catch (IOException | RuntimeException failure) {
-                        deleteQuietly(folder, fresh);
+                        Folders.deleteQuietly(folder, fresh);
                         throw failure;
                     }
                     return true;
                 });
+    }
+
+    /// Gives a file new content by exchanging it with a temporary one of the same folder, so that
+    /// what somebody wrote to it until that moment is found under the temporary name. Its mode and
+    /// owner stay.
+    ///
+    /// @param temporary a name of the same folder that is free
+    /// @param hash of what is to be replaced: it decides where the system cannot exchange names
+    Written exchange(WorkspacePath path, byte[] bytes, String temporary, String hash) {
+        return folders.in(
+                path,
+                (folder, name) -> {
+                    var fresh = Path.of(temporary);
+                    try {
+                        Folders.write(folder, fresh, bytes);
+                        Folders.keepModeAndOwner(folder, name, fresh);
+                        return exchange(path, folder, name, fresh, hash);
+                    } catch (NoSuchFileException _) {
+                        Folders.deleteQuietly(folder, fresh);
+                        return Written.NOTHING;
+                    } catch (IOException | RuntimeException failure) {
+                        Folders.deleteQuietly(folder, fresh);
+                        throw failure;
+                    }
+                });
+    }
+
+    private Written exchange(
+            WorkspacePath path,
+            SecureDirectoryStream<Path> folder,
+            Path name,
+            Path fresh,
+            String hash)
+            throws IOException {
+        if (EXCHANGE_NAMES != null) {
+            try {
+                EXCHANGE_NAMES.exchange(root, path, fresh.toString());
+                if (!Folders.attributes(folder, fresh).isRegularFile()) {
+                    // A link or a folder took the file's name just now: it gets it back.
+                    EXCHANGE_NAMES.exchange(root, path, fresh.toString());
+                    Folders.deleteQuietly(folder, fresh);
+                    return Written.NOTHING;
+                }
+                return Written.EXCHANGED;
+            } catch (ExchangeNames.Unsupported _) {
+                // This file system cannot: what follows leaves a gap of some microseconds.
+            }
+        }
+        try (var channel = folder.newByteChannel(name, Folders.READ)) {
+            if (!FileContent.of(Folders.content(channel, WorkspaceFiles.FILE_BYTES))
+                    .hash()
+                    .equals(hash)) {
+                Folders.deleteQuietly(folder, fresh);
+                return Written.NOTHING;
+            }
+        }
+        folder.move(fresh, folder, name);
+        return Written.REPLACED;
+    }
+
+    /// Makes a new file as one step, and the folders it needs.
+    ///
+    /// @param temporary a name of the same folder that is free
+    /// @return false when there is one already
+    boolean place(WorkspacePath path, byte[] bytes, String temporary) {
+        makeFolders(path);
+        return folders.in(
+                path,
+                (folder, name) -> {
+                    var fresh = Path.of(temporary);
+                    try {
+                        Folders.write(folder, fresh, bytes);
+                        return place(path, folder, name, fresh);
+                    } catch (FileAlreadyExistsException _) {
+                        Folders.deleteQuietly(folder, fresh);
+                        return false;
+                    } catch (IOException | RuntimeException failure) {
+                        Folders.deleteQuietly(folder, fresh);
+                        throw failure;
+                    }
+                });
+    }
+
+    private boolean place(
+            WorkspacePath path, SecureDirectoryStream<Path> folder, Path name, Path fresh)
+            throws IOException {
+        if (EXCHANGE_NAMES != null) {
+            try {
+                EXCHANGE_NAMES.place(root, path, fresh.toString());
+                return true;
+            } catch (ExchangeNames.Unsupported _) {
+                // This file system cannot: what follows leaves a gap of some microseconds.
+            }
+        }
+        try {
+            var _ = Folders.attributes(folder, name);
+            throw new FileAlreadyExistsException(null);
+        } catch (NoSuchFileException _) {
+            folder.move(fresh, folder, name);
+            return true;
+        }
+    }
+
+    /// A file's bytes once nobody has written to it for a moment, or null when there is none: who
+    /// empties a file is about to fill it.
+    byte @Nullable [] readQuiet(WorkspacePath path, int limitBytes) throws InterruptedException {
+        long end = System.nanoTime() + LONGEST_UNQUIET.toNanos();
+        while (true) {
+            var before = stamp(path);
+            var bytes = before == null ? null : readOrNull(path, limitBytes);
+            if (before == null || bytes == null) {
+                return null;
+            }
+            var quietSince = before.modified().toInstant().plus(QUIET);
+            if (System.nanoTime() > end
+                    || (quietSince.isBefore(Instant.now()) && before.equals(stamp(path)))) {
+                return bytes;
+            }
+            Thread.sleep(QUIET.dividedBy(2));
+        }
+    }
+
+    /// A file's bytes, or null when there is none.
+    byte @Nullable [] readOrNull(WorkspacePath path, int limitBytes) {
+        try {
+            return read(path, limitBytes);
+        } catch (FailureException failure) {
+            if (failure.failure() == Failure.FILE_UNKNOWN) {
+                return null;
+            }
+            throw failure;
+        }
+    }
+
+    /// Deletes a temporary file, if it is there.
+    void deleteTemporary(WorkspacePath beside, String temporary) {
+        if (!isTemporary(temporary)) {
+            throw new IllegalArgumentException("not a temporary name");
+        }
+        var _ =
+                folders.in(
+                        beside,
+                        (folder, _) -> {
+                            Folders.deleteQuietly(folder, Path.of(temporary));
+                            return true;
+                        });
+    }
+
+    /// The temporary name that writes of one document use, so that what a killed server left is
+    /// found again.
+    static String temporaryOf(DocumentId document) {
+        return TEMPORARY_PREFIX + document + TEMPORARY_SUFFIX;
     }
 
     /// Makes a new file, and the folders it needs.
@@ -113,11 +265,11 @@ final class Disk {
     /// @return false when there is one already
     boolean create(WorkspacePath path, byte[] bytes) {
         makeFolders(path);
-        return in(
+        return folders.in(
                 path,
                 (folder, name) -> {
                     try {
-                        write(folder, name, bytes);
+                        Folders.write(folder, name, bytes);
                         return true;
                     } catch (FileAlreadyExistsException _) {
                         return false;
@@ -129,7 +281,7 @@ final class Disk {
     @Nullable String clash(WorkspacePath path) {
         var folder = root;
         for (var segment : path.segments()) {
-            var next = resolve(folder, segment);
+            var next = Folders.resolve(folder, segment);
             if (!Files.exists(next, LinkOption.NOFOLLOW_LINKS)) {
                 return clash(folder, segment);
             }
@@ -148,7 +300,7 @@ final class Disk {
             }
             return null;
         } catch (IOException failure) {
-            throw notDone(failure);
+            throw Folders.notDone(failure);
         }
     }
 
@@ -156,16 +308,16 @@ final class Disk {
         var folder = root;
         var segments = path.segments();
         for (var segment : segments.subList(0, segments.size() - 1)) {
-            folder = resolve(folder, segment);
+            folder = Folders.resolve(folder, segment);
             try {
                 var now =
                         Files.readAttributes(
                                 folder, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-                requireFolder(now);
+                Folders.requireFolder(now);
             } catch (NoSuchFileException _) {
                 makeFolder(folder);
             } catch (IOException failure) {
-                throw notDone(failure);
+                throw Folders.notDone(failure);
             }
         }
     }
@@ -176,116 +328,7 @@ final class Disk {
         } catch (FileAlreadyExistsException _) {
             // Somebody else made it just now: whether it is a folder is seen when it is entered.
         } catch (IOException failure) {
-            throw notDone(failure);
-        }
-    }
-
-    private <T> T in(WorkspacePath path, InFolder<T> work) {
-        var open = new ArrayDeque<SecureDirectoryStream<Path>>();
-        try {
-            open.push(secure(root));
-            var segments = path.segments();
-            for (var segment : segments.subList(0, segments.size() - 1)) {
-                var name = resolve(Path.of(""), segment);
-                requireFolder(attributes(open.element(), name));
-                open.push(open.element().newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS));
-            }
-            return work.run(open.element(), resolve(Path.of(""), path.name()));
-        } catch (NoSuchFileException _) {
-            throw new FailureException(Failure.FILE_UNKNOWN);
-        } catch (IOException failure) {
-            throw notDone(failure);
-        } finally {
-            open.forEach(Disk::closeQuietly);
-        }
-    }
-
-    @SuppressWarnings("StreamResourceLeak") // The caller closes it with the others.
-    private static SecureDirectoryStream<Path> secure(Path folder) throws IOException {
-        var stream = Files.newDirectoryStream(folder);
-        if (stream instanceof SecureDirectoryStream<Path> secure) {
-            return secure;
-        }
-        stream.close();
-        throw new IOException("this system cannot open files relative to a folder");
-    }
-
-    private static BasicFileAttributes attributes(SecureDirectoryStream<Path> folder, Path name)
-            throws IOException {
-        return folder.getFileAttributeView(
-                        name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-                .readAttributes();
-    }
-
-    private static void requireFile(BasicFileAttributes attributes) {
-        if (attributes.isDirectory()) {
-            throw new FailureException(Failure.IS_A_FOLDER);
-        }
-        if (!attributes.isRegularFile()) {
-            throw WorkspacePath.illegal(attributes.isSymbolicLink() ? "link" : "not-a-file");
-        }
-    }
-
-    private static void requireFolder(BasicFileAttributes attributes) {
-        if (!attributes.isDirectory()) {
-            throw WorkspacePath.illegal(attributes.isSymbolicLink() ? "link" : "not-a-folder");
-        }
-    }
-
-    private static byte[] content(SeekableByteChannel channel, int limitBytes) throws IOException {
-        long size = channel.size();
-        if (size > limitBytes) {
-            throw new FailureException(Failure.FILE_TOO_LARGE, Map.of("limit", "" + limitBytes));
-        }
-        var buffer = ByteBuffer.allocate((int) size);
-        while (buffer.hasRemaining() && channel.read(buffer) >= 0) {}
-        var bytes = new byte[buffer.position()];
-        buffer.flip().get(bytes);
-        return bytes;
-    }
-
-    private static void write(SecureDirectoryStream<Path> folder, Path name, byte[] bytes)
-            throws IOException {
-        try (var channel = folder.newByteChannel(name, CREATE)) {
-            var buffer = ByteBuffer.wrap(bytes);
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
-            }
-            if (channel instanceof FileChannel file) {
-                file.force(true);
-            }
-        }
-    }
-
-    /// The owner is kept as far as we may: only root may give a file away.
-    private static void keepModeAndOwner(SecureDirectoryStream<Path> folder, Path from, Path to)
-            throws IOException {
-        var old = view(folder, from).readAttributes();
-        var next = view(folder, to);
-        next.setPermissions(old.permissions());
-        try {
-            if (!old.owner().equals(next.getOwner())) {
-                next.setOwner(old.owner());
-            }
-            if (!old.group().equals(next.readAttributes().group())) {
-                next.setGroup(old.group());
-            }
-        } catch (IOException _) {
-            // Not ours to give: the file then belongs to the server's user, and its mode is kept.
-        }
-    }
-
-    private static PosixFileAttributeView view(SecureDirectoryStream<Path> folder, Path name) {
-        return folder.getFileAttributeView(
-                name, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
-    }
-
-    /// A name that this system's file names cannot hold (a locale without UTF-8) is not legal here.
-    private static Path resolve(Path folder, String name) {
-        try {
-            return folder.resolve(name);
-        } catch (InvalidPathException _) {
-            throw WorkspacePath.illegal("not-in-this-systems-encoding");
+            throw Folders.notDone(failure);
         }
     }
 
@@ -293,28 +336,5 @@ final class Disk {
         var bytes = new byte[12];
         random.nextBytes(bytes);
         return TEMPORARY_PREFIX + HexFormat.of().formatHex(bytes) + TEMPORARY_SUFFIX;
-    }
-
-    private static void deleteQuietly(SecureDirectoryStream<Path> folder, Path name) {
-        try {
-            folder.deleteFile(name);
-        } catch (IOException _) {
-            // It was not made, or cannot be deleted either; its name is on the ignore list.
-        }
-    }
-
-    private static void closeQuietly(SecureDirectoryStream<Path> stream) {
-        try {
-            stream.close();
-        } catch (IOException _) {
-            // It was only read.
-        }
-    }
-
-    /// The system's own word (disk full, not permitted) goes to the log by the cause, not to the
-    /// client.
-    private static FailureException notDone(IOException failure) {
-        return new FailureException(
-                Failure.REQUEST_FAILED, Map.of("reason", "the-disk-refused"), failure);
     }
 }

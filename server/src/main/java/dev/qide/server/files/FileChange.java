@@ -1,6 +1,5 @@
 package dev.qide.server.files;
 
-import dev.qide.server.store.FileMark;
 import org.jspecify.annotations.Nullable;
 
 /// What became of a file.
@@ -9,18 +8,17 @@ public sealed interface FileChange {
 
     String path();
 
-    /// Somebody saved it through the server.
+    /// The server wrote it: a document's committed text, or what somebody saved.
     ///
     /// @param hash of the bytes that are on disk now
-    /// @param mark what the document is to remember of its file; null when the file is no text
-    /// @param by who saved it, as the caller of the write named them
-    record Saved(Workspace workspace, String path, String hash, @Nullable FileMark mark, String by)
+    /// @param by who saved it, as the caller of the write named them; empty for a document's text
+    /// @param isNew whether there was no file before
+    record Saved(Workspace workspace, String path, String hash, String by, boolean isNew)
             implements FileChange {}
 
-    /// It is not what it was when it was read or saved last: something else wrote it while a
-    /// document of it is open.
+    /// Something else wrote or deleted it, and its document knows: what was written is merged in.
     ///
-    /// @param hash of the bytes that are on disk now; null when there is no file that can be read
+    /// @param hash of the bytes that it wrote; null when there is no file any more
     record FoundDifferent(Workspace workspace, String path, @Nullable String hash)
             implements FileChange {}
 }

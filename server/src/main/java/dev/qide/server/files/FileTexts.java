@@ -1,37 +1,37 @@
 package dev.qide.server.files;
 
 import dev.qide.server.collab.TextSource;
-import dev.qide.server.store.DocumentTable;
+import dev.qide.server.store.DocumentId;
+import dev.qide.server.store.MirrorTable;
+import dev.qide.server.store.MirrorTable.FileText;
 import dev.qide.server.store.StoredDocument;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
-import java.nio.charset.StandardCharsets;
-import java.time.InstantSource;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// Files as the first content of documents. Every file that is read here is watched from then on by
 /// [FileWatch]. Thread-safe.
 public final class FileTexts implements TextSource {
-    private static final int CONFLICTS_A_DAY = 1_000;
-    private static final int NAME_BYTES = 200;
+    private static final int DOCUMENTS_BEING_OPENED = 1_024;
 
     private final Workspaces workspaces;
     private final WorkspaceFiles files;
-    private final DocumentTable documents;
-    private final InstantSource clock;
+    private final MirrorTable mirrors;
+    private final Mirror mirror;
+    private final Map<DocumentId, TakenIn> takenIn = new ConcurrentHashMap<>();
+
+    /// What was merged into a document that is being opened.
+    private record TakenIn(FileText file, String formerHash) {}
 
     public FileTexts(
-            Workspaces workspaces,
-            WorkspaceFiles files,
-            DocumentTable documents,
-            InstantSource clock) {
+            Workspaces workspaces, WorkspaceFiles files, MirrorTable mirrors, Mirror mirror) {
         this.workspaces = workspaces;
         this.files = files;
-        this.documents = documents;
-        this.clock = clock;
+        this.mirrors = mirrors;
+        this.mirror = mirror;
     }
 
     @Override
@@ -49,54 +49,68 @@ public final class FileTexts implements TextSource {
                 text.encoding());
     }
 
-    /// The disk's text where the document's was saved and the file then changed. Where both changed
-    /// the document keeps its text, and the next save is refused with the file's new ETag.
+    /// What a tool wrote to the file, merged into the text.
     @Override
     public @Nullable String reconciled(StoredDocument document, String committed) {
         var found = workspaces.of(document.workspace());
         var path = new WorkspacePath(document.path());
-        if (document.file().hash().isEmpty() && files.isFree(found, path)) {
+        var row = mirrors.find(document.workspace(), document.path());
+        if (row == null || !row.document().equals(document.id())) {
             return null;
         }
-        var content = content(found, path, false);
-        files.known().remember(new KnownFiles.Key(document.workspace(), path), content.hash());
-        var mark = document.file();
-        if (mark.hash().equals(content.hash())) {
+        var now = contentOrNull(found, path);
+        if (now == null) {
+            if (row.intent() == null && committed.equals(row.base().text())) {
+                throw new FailureException(Failure.FILE_UNKNOWN);
+            }
+            mirror.fileChanged(document.workspace(), document.path());
             return null;
+        }
+        files.known().remember(new KnownFiles.Key(document.workspace(), path), now.hash());
+        var base = files.compute(now.bytes().length, () -> MirrorCycle.base(row, now));
+        if (base.mark().hash().equals(now.hash())) {
+            return null;
+        }
+        var text = files.compute(now.bytes().length, () -> TextFile.decoded(now.bytes()));
+        var taken =
+                new TakenIn(new FileText(text.mark(now.hash()), text.text()), base.mark().hash());
+        if (takenIn.size() < DOCUMENTS_BEING_OPENED) {
+            takenIn.put(document.id(), taken);
         }
         return files.compute(
-                content.bytes().length,
-                () -> {
-                    var saved = TextFile.marked(committed, mark).encoded();
-                    return FileContent.of(saved).hash().equals(mark.hash())
-                            ? TextFile.decoded(content.bytes()).text()
-                            : null;
-                });
+                committed.length() + text.text().length(),
+                () -> ThreeWayMerge.merge(base.text(), committed, text.text()));
+    }
+
+    /// The base is what was merged, from before the first who opens the document can type into it.
+    /// Where that cannot be recorded the mirror finds it out by itself.
+    @Override
+    public void isReconciled(StoredDocument document) {
+        var taken = takenIn.remove(document.id());
+        if (taken == null) {
+            return;
+        }
+        try {
+            mirrors.takenIn(document.id(), taken.file(), taken.formerHash());
+        } finally {
+            mirror.fileChanged(document.workspace(), document.path());
+        }
     }
 
     @Override
     public boolean isMirrored(WorkspaceId workspace, String path) {
-        return true;
+        return mirror.isMirrored(workspace, path);
     }
 
-    /// For `src/main.py` the first of `src/main.conflict-2026-11-23-1.py`, `…-2.py`, … that neither
-    /// a file nor a living document has.
-    @Override
-    public String conflictPath(WorkspaceId workspace, String path) {
-        var found = workspaces.of(workspace);
-        var legal = new WorkspacePath(path);
-        int dot = legal.name().lastIndexOf('.');
-        var stem = shortened(dot > 0 ? legal.name().substring(0, dot) : legal.name());
-        var ending = dot > 0 ? legal.name().substring(dot) : "";
-        var day = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
-        for (int number = 1; number <= CONFLICTS_A_DAY; number++) {
-            var name = stem + ".conflict-" + day + "-" + number + ending;
-            var place = new WorkspacePath(legal.folder() + name);
-            if (files.isFree(found, place) && documents.living(workspace, place.value()) == null) {
-                return place.value();
+    private @Nullable FileContent contentOrNull(Workspace workspace, WorkspacePath path) {
+        try {
+            return content(workspace, path, false);
+        } catch (FailureException failure) {
+            if (failure.failure() == Failure.FILE_UNKNOWN) {
+                return null;
             }
+            throw failure;
         }
-        throw new FailureException(Failure.PATH_CLASH);
     }
 
     private FileContent content(Workspace workspace, WorkspacePath path, boolean mayCreate) {
@@ -109,14 +123,5 @@ public final class FileTexts implements TextSource {
         }
         files.createEmpty(workspace, path);
         return files.read(workspace, path, TextFile.SHARED_TEXT_BYTES);
-    }
-
-    /// Room for what is added, within a name's 255 bytes.
-    private static String shortened(String stem) {
-        var rest = stem;
-        while (rest.getBytes(StandardCharsets.UTF_8).length > NAME_BYTES) {
-            rest = rest.substring(0, rest.offsetByCodePoints(rest.length(), -1));
-        }
-        return rest;
     }
 }

@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Notices that the file of an open document was changed by something else, within a second or two,
-/// and has the [FileListener] told. What nobody has open is not watched: it is looked at when it is
+/// and has the [Mirror] told. What nobody has open is not watched: it is looked at when it is
 /// opened.
 ///
 /// It polls, since that works on every file system: one `stat` a file and second, and the file is
@@ -24,6 +24,7 @@ public final class FileWatch implements AutoCloseable {
     private static final int ROUNDS_OF_GRACE = 10;
 
     private final WorkspaceFiles files;
+    private final Mirror mirror;
     private final BiPredicate<WorkspaceId, String> isOpen;
     private final Alarms.Alarm alarm;
     private final AtomicBoolean isLooking = new AtomicBoolean();
@@ -31,8 +32,13 @@ public final class FileWatch implements AutoCloseable {
     private Set<KnownFiles.Key> closed = new HashSet<>();
 
     /// @param isOpen whether somebody has the document at this path open; answers at once
-    public FileWatch(WorkspaceFiles files, Alarms alarms, BiPredicate<WorkspaceId, String> isOpen) {
+    public FileWatch(
+            WorkspaceFiles files,
+            Mirror mirror,
+            Alarms alarms,
+            BiPredicate<WorkspaceId, String> isOpen) {
         this.files = files;
+        this.mirror = mirror;
         this.isOpen = isOpen;
         alarm = alarms.every(PERIOD, this::wake);
     }
@@ -52,7 +58,9 @@ public final class FileWatch implements AutoCloseable {
     private void look() {
         try {
             for (var file : files.known().all()) {
-                files.lookAgain(file);
+                if (files.isChanged(file)) {
+                    mirror.fileChanged(file.workspace(), file.path().value());
+                }
             }
             if (++round % ROUNDS_OF_GRACE == 0) {
                 forgetClosed();

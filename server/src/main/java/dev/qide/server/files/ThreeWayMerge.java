@@ -92,8 +92,8 @@ public final class ThreeWayMerge {
         }
     }
 
-    /// Changes of both sides that touch the same pieces: hunks `[ourFrom, ourTo)` and
-    /// `[theirFrom, theirTo)`.
+    /// Changes of both sides that touch the same pieces: hunks `[ourFrom, ourTo)` and `[theirFrom,
+    /// theirTo)`.
     private record Cluster(int ourFrom, int ourTo, int theirFrom, int theirTo) {
         boolean isOneSided() {
             return ourFrom == ourTo || theirFrom == theirTo;
@@ -226,7 +226,10 @@ public final class ThreeWayMerge {
             our += ours == null ? 0 : 1;
             their += theirs == null ? 0 : 1;
             boolean isTheirsBefore =
-                    ours != null && theirs != null && isOnlyInsertion(theirs) && !isOnlyInsertion(ours);
+                    ours != null
+                            && theirs != null
+                            && isOnlyInsertion(theirs)
+                            && !isOnlyInsertion(ours);
             appendBoth(
                     grain,
                     inserted(sides.ours, ours),

@@ -1,11 +1,11 @@
 package dev.qide.server.files;
 
 import dev.qide.server.owner.CpuPool;
-import dev.qide.server.store.FileMark;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
@@ -35,6 +35,7 @@ public final class WorkspaceFiles {
     private final RandomGenerator random;
     private final FileListener listener;
     private final KnownFiles known = new KnownFiles();
+    private volatile @Nullable Mirror mirror;
 
     /// One workspace on disk.
     private record Place(Disk disk, IgnoreRules rules) {}
@@ -43,8 +44,7 @@ public final class WorkspaceFiles {
     ///
     /// @param isCreated whether there was no file before
     /// @param hash of the bytes that are on disk now
-    /// @param mark what a document is to remember of this file; null when it is no text
-    public record Written(boolean isCreated, String hash, @Nullable FileMark mark) {
+    public record Written(boolean isCreated, String hash) {
         /// The new strong ETag, with its quotes.
         public String etag() {
             return FileContent.etag(hash);
@@ -58,6 +58,11 @@ public final class WorkspaceFiles {
         this.cpu = cpu;
         this.random = random;
         this.listener = listener;
+    }
+
+    /// Ends the wiring: what is written over the file of a shared document goes into the document.
+    void use(Mirror itsMirror) {
+        mirror = itsMirror;
     }
 
     /// What the workspace holds, at most 20,000 entries.
@@ -133,43 +138,66 @@ public final class WorkspaceFiles {
                 path,
                 () -> {
                     requireNoClash(place, path);
-                    return place.disk().create(path, new byte[0]);
+                    boolean isMade = place.disk().create(path, new byte[0]);
+                    if (isMade) {
+                        var hash = content(new byte[0]).hash();
+                        tell(new FileChange.Saved(workspace, path.value(), hash, "", true));
+                    }
+                    return isMade;
                 });
-    }
-
-    boolean isFree(Workspace workspace, WorkspacePath path) {
-        try {
-            return place(workspace).disk().stamp(path) == null;
-        } catch (FailureException _) {
-            return false;
-        }
     }
 
     KnownFiles known() {
         return known;
     }
 
-    /// Looks whether a file that a document has open is still the one that is known, and tells the
-    /// listener if not.
-    void lookAgain(KnownFiles.Key file) {
+    /// Whether a file that a document has open is not the one that is known.
+    boolean isChanged(KnownFiles.Key file) {
         var workspace = workspaces.of(file.workspace());
         var path = file.path();
         var disk = place(workspace).disk();
-        if (!known.isOtherThan(file, stampOrNull(disk, path))) {
-            return;
-        }
-        locks.alone(
+        // The stamp comes first: what is written after it is found at the next look.
+        var stamp = stampOrNull(disk, path);
+        return known.isOtherThan(file, stamp)
+                && known.isNews(file, stamp == null ? null : hashOrNull(disk, path), stamp);
+    }
+
+    /// Removes temporary files of earlier servers.
+    void removeLeftovers(Workspace workspace, Instant before) {
+        Leftovers.remove(workspace.directory(), place(workspace).rules(), before);
+    }
+
+    Disk disk(Workspace workspace) {
+        return place(workspace).disk();
+    }
+
+    /// What runs alone for a path.
+    interface AloneWork<T extends @Nullable Object> {
+        T run() throws InterruptedException;
+    }
+
+    /// Runs what must not meet another writer of this server at the path.
+    <T> T alone(Workspace workspace, WorkspacePath path, AloneWork<T> work)
+            throws InterruptedException {
+        return locks.alone(
                 workspace.id(),
                 path,
                 () -> {
-                    // The stamp comes first: what is written after it is found at the next look.
-                    var stamp = stampOrNull(disk, path);
-                    var hash = stamp == null ? null : hashOrNull(disk, path);
-                    if (known.isNews(file, hash, stamp)) {
-                        tell(new FileChange.FoundDifferent(workspace, path.value(), hash));
+                    try {
+                        return work.run();
+                    } catch (InterruptedException _) {
+                        Thread.currentThread().interrupt();
+                        throw new FailureException(Failure.SERVER_STOPPING);
                     }
-                    return true;
                 });
+    }
+
+    FileContent hashed(byte[] bytes) {
+        return content(bytes);
+    }
+
+    <T> T computed(int characters, Callable<T> work) {
+        return compute(characters, work);
     }
 
     /// Computes on the pool, but for what is small.
@@ -204,12 +232,16 @@ public final class WorkspaceFiles {
                 () -> {
                     var old = readOrNull(place, legal);
                     require(condition, old);
-                    var next = content(bytes.from(old == null ? null : old.bytes()));
-                    put(place, legal, old == null, next.bytes());
-                    known.saved(new KnownFiles.Key(found.id(), legal), next.hash());
-                    var mark = markOrNull(next);
-                    tell(new FileChange.Saved(found, path, next.hash(), mark, by));
-                    return new Written(old == null, next.hash(), mark);
+                    var next = bytes.from(old == null ? null : old.bytes());
+                    var merged = mirror == null ? null : mirror.put(found, legal, old, next, by);
+                    if (merged != null) {
+                        return new Written(old == null, merged);
+                    }
+                    put(place, legal, old == null, next);
+                    var hash = content(next).hash();
+                    known.saved(new KnownFiles.Key(found.id(), legal), hash);
+                    tell(new FileChange.Saved(found, path, hash, by, old == null));
+                    return new Written(old == null, hash);
                 });
     }
 
@@ -282,15 +314,6 @@ public final class WorkspaceFiles {
         return compute(bytes.length, () -> FileContent.of(bytes));
     }
 
-    private @Nullable FileMark markOrNull(FileContent content) {
-        try {
-            var text = compute(content.bytes().length, () -> TextFile.decoded(content.bytes()));
-            return text.mark(content.hash());
-        } catch (FailureException _) {
-            return null;
-        }
-    }
-
     private Place place(Workspace workspace) {
         return places.computeIfAbsent(
                 workspace.id(),
@@ -301,7 +324,7 @@ public final class WorkspaceFiles {
     }
 
     /// The file is written: who hears of it cannot make that undone by failing.
-    private void tell(FileChange change) {
+    void tell(FileChange change) {
         try {
             listener.changed(change);
         } catch (RuntimeException failure) {

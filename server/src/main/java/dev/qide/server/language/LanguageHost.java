@@ -24,6 +24,10 @@ public interface LanguageHost extends AutoCloseable {
     /// @param language the language's name, or one of its LSP language ids
     void send(String session, String language, String message);
 
+    /// A file of the workspace has changed on disk: the running servers of all its sessions hear of
+    /// it (`workspace/didChangeWatchedFiles`). Never blocks.
+    void fileChanged(String workspace, String path, FileEvent event);
+
     /// The editor has gone: its servers are stopped.
     void close(String session);
 

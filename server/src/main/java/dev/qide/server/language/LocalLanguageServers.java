@@ -5,6 +5,7 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -90,6 +91,19 @@ public final class LocalLanguageServers implements LanguageHost {
     }
 
     @Override
+    public void fileChanged(String workspace, String path, FileEvent event) {
+        for (var session : sessions.values()) {
+            if (session.folder.name().equals(workspace)) {
+                List<ServerLink> links;
+                synchronized (session) {
+                    links = List.copyOf(session.links.values());
+                }
+                links.forEach(link -> link.fileChanged(path, event));
+            }
+        }
+    }
+
+    @Override
     public void close(String session) {
         var opened = sessions.remove(session);
         if (opened == null) {
@@ -109,10 +123,10 @@ public final class LocalLanguageServers implements LanguageHost {
     }
 
     /// The process ids of a session's running servers, for tests.
-    java.util.List<Long> pids(String session) {
+    List<Long> pids(String session) {
         var opened = sessions.get(session);
         if (opened == null) {
-            return java.util.List.of();
+            return List.of();
         }
         synchronized (opened) {
             return opened.links.values().stream().flatMap(link -> link.pid().stream()).toList();

@@ -39,6 +39,7 @@ final class ServerLink implements AutoCloseable {
     private final Counts counts;
     private final ServerDialogue dialogue;
     private final Owner owner;
+    private final FileEvents fileEvents;
     private final Alarms.Alarm sweep;
     private final Semaphore fromEditor = new Semaphore(INBOX_CHARACTERS);
     private final Semaphore fromServer = new Semaphore(INBOX_CHARACTERS);
@@ -77,6 +78,7 @@ final class ServerLink implements AutoCloseable {
                 new Owner(
                         "language-" + place.server().language() + "-" + place.session(),
                         INBOX_MESSAGES);
+        fileEvents = new FileEvents(owner, this::tellFileEvents);
         var overdue = owner.signal(this::sweep);
         sweep = clockwork.alarms().every(SWEEP_PERIOD, overdue::raise);
     }
@@ -87,6 +89,11 @@ final class ServerLink implements AutoCloseable {
         if (!isIn && !isClosed) {
             fromBusyEditor(message);
         }
+    }
+
+    /// A file of the workspace has changed on disk. Never blocks.
+    void fileChanged(String path, FileEvent event) {
+        fileEvents.add(path, event);
     }
 
     Optional<Long> pid() {
@@ -223,6 +230,14 @@ final class ServerLink implements AutoCloseable {
         offer(running, Messages.request(number, "initialize", params));
         if (launched.warning() != null) {
             voice.status(launched.warning(), true);
+        }
+    }
+
+    /// A server that does not run yet reads its files when it starts.
+    private void tellFileEvents() {
+        var message = fileEvents.take(dialogue.clientRoot());
+        if (message != null && state instanceof ServerState.Ready) {
+            dialogue.fromEditor(message);
         }
     }
 

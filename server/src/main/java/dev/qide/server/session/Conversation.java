@@ -88,6 +88,8 @@ final class Conversation {
                         this::changed,
                         "textDocument/didClose",
                         this::documentClosed,
+                        "textDocument/didSave",
+                        this::saved,
                         "workspace/didChangeConfiguration",
                         (_, _) -> {});
     }
@@ -286,7 +288,13 @@ final class Conversation {
         }
     }
 
+    private void saved(RpcMessage.Notification notification, String json) {
+        FilesFirst.await(rooms.mirror(), editor, root, notification.target().uri());
+        tellLanguage(notification, json);
+    }
+
     private void documentClosed(RpcMessage.Notification notification, String json) {
+        FilesFirst.await(rooms.mirror(), editor, root, notification.target().uri());
         tellLanguage(notification, json);
         var uri = notification.target().uri();
         if (uri != null) {

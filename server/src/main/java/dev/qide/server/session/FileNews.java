@@ -1,85 +1,60 @@
 package dev.qide.server.session;
 
-import dev.qide.server.collab.Collaboration;
 import dev.qide.server.files.FileChange;
 import dev.qide.server.files.FileContent;
 import dev.qide.server.files.FileListener;
 import dev.qide.server.identity.CredentialId;
 import dev.qide.server.identity.Identity;
-import dev.qide.server.identity.Person;
+import dev.qide.server.language.FileEvent;
+import dev.qide.server.language.LanguageHost;
 import dev.qide.wire.FileChangedParams;
 import dev.qide.wire.FileSavedParams;
 import dev.qide.wire.Methods;
 import org.jspecify.annotations.Nullable;
 
-/// Tells editors what became of a file, and the document of it that it was saved. Thread-safe.
+/// Tells editors and language servers what became of a file. Thread-safe.
 public final class FileNews implements FileListener {
     private final Sessions sessions;
     private final Identity identity;
-    private volatile @Nullable Collaboration documents;
+    private volatile @Nullable LanguageHost languages;
 
     public FileNews(Sessions sessions, Identity identity) {
         this.sessions = sessions;
         this.identity = identity;
     }
 
-    /// Ends the wiring: documents take their first text from files, which tell this object.
-    public void use(Collaboration itsDocuments) {
-        documents = itsDocuments;
+    /// Ends the wiring: language servers start after the files.
+    public void use(LanguageHost itsLanguages) {
+        languages = itsLanguages;
     }
 
     @Override
     public void changed(FileChange change) {
-        var workspace = change.workspace();
+        var workspace = change.workspace().name();
         switch (change) {
-            case FileChange.Saved saved -> {
-                recordSave(saved);
-                var person = personOf(saved);
+            case FileChange.Saved(_, var path, var hash, var by, var isNew) -> {
+                tellServers(workspace, path, isNew ? FileEvent.CREATED : FileEvent.CHANGED);
+                var person = by.isEmpty() ? null : identity.byId(new CredentialId(by));
                 sessions.tell(
-                        workspace.name(),
+                        workspace,
                         Methods.FILE_SAVED,
                         new FileSavedParams(
-                                saved.path(),
-                                FileContent.etag(saved.hash()),
-                                person == null ? "" : person.name()));
+                                path, FileContent.etag(hash), person == null ? "" : person.name()));
             }
-            case FileChange.FoundDifferent(_, var path, var hash) ->
-                    sessions.tell(
-                            workspace.name(),
-                            Methods.FILE_CHANGED,
-                            new FileChangedParams(
-                                    path, hash == null ? null : FileContent.etag(hash)));
+            case FileChange.FoundDifferent(_, var path, var hash) -> {
+                tellServers(workspace, path, hash == null ? FileEvent.DELETED : FileEvent.CHANGED);
+                sessions.tell(
+                        workspace,
+                        Methods.FILE_CHANGED,
+                        new FileChangedParams(path, hash == null ? null : FileContent.etag(hash)));
+            }
         }
     }
 
-    /// Who has the document open saves its text. A write by anybody else is a change by a tool: it
-    /// is found to differ when the document is opened next.
-    private void recordSave(FileChange.Saved saved) {
-        var all = documents;
-        var mark = saved.mark();
-        var workspace = saved.workspace().id();
-        if (all == null || mark == null || !isOpenByWriter(all, saved)) {
-            return;
+    private void tellServers(String workspace, String path, FileEvent event) {
+        var all = languages;
+        if (all != null) {
+            all.fileChanged(workspace, path, event);
         }
-        try {
-            all.fileSaved(workspace, saved.path(), mark);
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /// A person may have the document open with another credential than the one they save with: the
-    /// one with a cookie, the other with a token.
-    private boolean isOpenByWriter(Collaboration all, FileChange.Saved saved) {
-        var person = personOf(saved);
-        return person != null
-                && identity.credentialsOf(person.id()).stream()
-                        .anyMatch(credential ->
-                                all.isOpenBy(
-                                        saved.workspace().id(), saved.path(), credential.value()));
-    }
-
-    private @Nullable Person personOf(FileChange.Saved saved) {
-        return identity.byId(new CredentialId(saved.by()));
     }
 }

@@ -1,15 +1,21 @@
 package dev.qide.server.session;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import dev.qide.server.language.SessionMode;
 import dev.qide.server.owner.Owner;
 import dev.qide.server.socket.Outgoing;
 import dev.qide.server.socket.SocketDoor;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// One editor on `/lsp/{workspace}/{language}`: plain LSP with one language server, and its own
 /// capabilities.
 final class PlainSession implements SocketDoor.Receiver {
+    private static final Set<String> FILE_IS_LOOKED_AT =
+            Set.of("textDocument/didSave", "textDocument/didClose");
     private static final int NORMAL_CLOSURE = 1000;
     private static final int UNSUPPORTED_DATA = 1003;
 
@@ -19,6 +25,7 @@ final class PlainSession implements SocketDoor.Receiver {
     private final Outgoing outgoing;
     private final Sessions sessions;
     private final Owner owner;
+    private ClientRoot root = ClientRoot.NONE;
     private final TextSide text;
 
     PlainSession(String id, Editor editor, String language, Outgoing outgoing, Sessions sessions) {
@@ -78,9 +85,26 @@ final class PlainSession implements SocketDoor.Receiver {
             }
             return;
         }
+        switch (message) {
+            case RpcMessage.Request(var _, var method, var _) when method.equals("initialize") ->
+                    root = ClientRoot.of(params(json));
+            case RpcMessage.Notification(var method, var target)
+                    when FILE_IS_LOOKED_AT.contains(method) ->
+                    FilesFirst.await(sessions.rooms().mirror(), editor, root, target.uri());
+            default -> {
+                // Goes through as it is.
+            }
+        }
         sessions.rooms().languages().send(id, language, json);
         if (message instanceof RpcMessage.Notification(var method, _) && method.equals("exit")) {
             outgoing.close(NORMAL_CLOSURE, "exit");
         }
+    }
+
+    private static @Nullable JsonObject params(String json) {
+        return JsonParser.parseString(json).getAsJsonObject().get("params")
+                        instanceof JsonObject object
+                ? object
+                : null;
     }
 }

@@ -2,6 +2,7 @@ package dev.qide.server.session;
 
 import dev.qide.server.ai.Completions;
 import dev.qide.server.collab.Collaboration;
+import dev.qide.server.files.Mirror;
 import dev.qide.server.language.LanguageHost;
 import dev.qide.server.limits.Throttle;
 
@@ -14,5 +15,6 @@ public record Rooms(
         Capabilities capabilities,
         Completions completions,
         Collaboration documents,
+        Mirror mirror,
         StoreNews store,
         Throttle messageRate) {}

@@ -1,10 +1,10 @@
 package dev.qide.server.store;
 
+import dev.qide.server.store.MirrorTable.FileText;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
@@ -29,36 +29,19 @@ public final class DocumentTable {
                 .orElse(null);
     }
 
-    /// The paths of living documents that have no file, at most 1,000: those that moved aside with
-    /// edits nobody had saved.
-    public List<String> withoutFile(WorkspaceId workspace) {
-        return database.inTransaction(
-                Failure.DOCUMENT_UNAVAILABLE,
-                handle ->
-                        handle.createQuery(
-                                        """
-                                        SELECT path FROM documents
-                                        WHERE workspace_id = :workspace AND retired_at IS NULL
-                                            AND file_hash = ''
-                                        ORDER BY path LIMIT 1000
-                                        """)
-                                .bind("workspace", workspace.value())
-                                .mapTo(String.class)
-                                .list());
-    }
-
     /// Begins an incarnation, in one transaction under the lease's epoch: its row, its recorded
-    /// genesis author, and the genesis update as its first row of the log. If another living
-    /// document has the path, that one is returned and nothing is written. Doing it again after an
-    /// unknown outcome is harmless.
+    /// genesis author, the genesis update as its first row of the log, and its file as the mirror's
+    /// base. If another living document has the path, that one is returned and nothing is written.
+    /// Doing it again after an unknown outcome is harmless.
     ///
     /// @throws FailureException `SERVER_STOPPING` when the epoch is no longer the lease's
-    public StoredDocument create(StoredDocument document, byte[] genesisUpdate, long epoch) {
+    public StoredDocument create(
+            StoredDocument document, FileText file, byte[] genesisUpdate, long epoch) {
         for (int attempt = 0; attempt < CREATE_ATTEMPTS; attempt++) {
             var living =
                     database.inTransaction(
                             Failure.DOCUMENT_UNAVAILABLE,
-                            handle -> create(handle, document, genesisUpdate, epoch));
+                            handle -> create(handle, document, file, genesisUpdate, epoch));
             if (living.isPresent()) {
                 return living.get();
             }
@@ -83,7 +66,7 @@ public final class DocumentTable {
     /// Moves a living document, its rows untouched, to another path.
     ///
     /// @throws FailureException `PATH_CLASH` when another living document has that path
-    public void move(DocumentId id, String path, FileMark file) {
+    public void move(DocumentId id, String path) {
         int moved =
                 database.inTransaction(
                         Failure.DOCUMENT_UNAVAILABLE,
@@ -91,9 +74,7 @@ public final class DocumentTable {
                                 handle.createUpdate(
                                                 """
                                                 UPDATE documents d
-                                                SET path = :path, file_hash = :hash,
-                                                    line_end = :lineEnd, has_bom = :hasBom,
-                                                    encoding = :encoding
+                                                SET path = :path
                                                 WHERE d.id = :id AND NOT EXISTS (
                                                     SELECT 1 FROM documents other
                                                     WHERE other.workspace_id = d.workspace_id
@@ -103,30 +84,10 @@ public final class DocumentTable {
                                                 """)
                                         .bind("id", id.value())
                                         .bind("path", path)
-                                        .bindMethods(file)
                                         .execute());
         if (moved == 0) {
             throw new FailureException(Failure.PATH_CLASH);
         }
-    }
-
-    /// Notes that the file was read or written with this mark when the document had that many rows.
-    public void recordFile(DocumentId id, FileMark mark, long savedRows) {
-        database.inTransaction(
-                Failure.DOCUMENT_UNAVAILABLE,
-                handle ->
-                        handle.createUpdate(
-                                        """
-                                        UPDATE documents
-                                        SET file_hash = :hash, line_end = :lineEnd,
-                                            has_bom = :hasBom, encoding = :encoding,
-                                            saved_rows = :savedRows
-                                        WHERE id = :id
-                                        """)
-                                .bind("id", id.value())
-                                .bind("savedRows", savedRows)
-                                .bindMethods(mark)
-                                .execute());
     }
 
     /// How many committed rows the document has.
@@ -163,17 +124,18 @@ public final class DocumentTable {
     }
 
     private static Optional<StoredDocument> create(
-            Handle handle, StoredDocument document, byte[] genesisUpdate, long epoch) {
+            Handle handle,
+            StoredDocument document,
+            FileText file,
+            byte[] genesisUpdate,
+            long epoch) {
         requireEpoch(handle, document.workspace(), epoch);
         int made =
                 handle.createUpdate(
                                 """
                                 INSERT INTO documents (id, workspace_id, path, incarnation,
-                                    genesis_client, file_hash, line_end, has_bom, encoding,
-                                    saved_rows)
-                                VALUES (:id, :workspace, :path, :incarnation, :genesisClient,
-                                    :file.hash, :file.lineEnd, :file.hasBom, :file.encoding,
-                                    :savedRows)
+                                    genesis_client)
+                                VALUES (:id, :workspace, :path, :incarnation, :genesisClient)
                                 ON CONFLICT (workspace_id, path) WHERE retired_at IS NULL
                                 DO NOTHING
                                 """)
@@ -182,8 +144,6 @@ public final class DocumentTable {
                         .bind("path", document.path())
                         .bind("incarnation", document.incarnation())
                         .bind("genesisClient", document.genesisClient())
-                        .bind("savedRows", document.savedRows())
-                        .bindMethods("file", document.file())
                         .execute();
         if (made == 0) {
             // Empty when that one was retired just now: the caller tries again.
@@ -198,10 +158,17 @@ public final class DocumentTable {
                 .bind("client", document.genesisClient())
                 .bind("id", document.id().value())
                 .execute();
-        handle.createUpdate("INSERT INTO document_updates (document_id, data) VALUES (:id, :data)")
-                .bind("id", document.id().value())
-                .bind("data", genesisUpdate)
-                .execute();
+        long row =
+                handle.createQuery(
+                                """
+                                INSERT INTO document_updates (document_id, data)
+                                VALUES (:id, :data) RETURNING seq
+                                """)
+                        .bind("id", document.id().value())
+                        .bind("data", genesisUpdate)
+                        .mapTo(long.class)
+                        .one();
+        MirrorTable.put(handle, document.id(), file, row);
         return Optional.of(document);
     }
 
@@ -236,12 +203,6 @@ public final class DocumentTable {
                 new WorkspaceId(row.getObject("workspace_id", UUID.class)),
                 row.getString("path"),
                 row.getString("incarnation"),
-                row.getLong("genesis_client"),
-                new FileMark(
-                        row.getString("file_hash"),
-                        row.getString("line_end"),
-                        row.getBoolean("has_bom"),
-                        row.getString("encoding")),
-                row.getLong("saved_rows"));
+                row.getLong("genesis_client"));
     }
 }

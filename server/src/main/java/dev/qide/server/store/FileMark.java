@@ -1,6 +1,6 @@
 package dev.qide.server.store;
 
-/// What is known of a document's file at the last load or save.
+/// A state of a document's file.
 ///
 /// @param hash lower-case hex SHA-256 of the file's bytes
 /// @param lineEnd `lf` or `crlf`

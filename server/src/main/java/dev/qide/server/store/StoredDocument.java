@@ -5,13 +5,9 @@ package dev.qide.server.store;
 /// @param path relative, with `/`
 /// @param incarnation what the genesis update says under `incarnation`
 /// @param genesisClient the recorded author of the genesis update, 2^32 to 2^53 - 1
-/// @param file its file at the last load or save
-/// @param savedRows how many rows the document had then
 public record StoredDocument(
         DocumentId id,
         WorkspaceId workspace,
         String path,
         String incarnation,
-        long genesisClient,
-        FileMark file,
-        long savedRows) {}
+        long genesisClient) {}

@@ -54,9 +54,7 @@ final class MemoryTexts implements TextSource {
     }
 
     @Override
-    public String conflictPath(WorkspaceId workspace, String path) {
-        return path + ".conflict";
-    }
+    public void isReconciled(StoredDocument document) {}
 
     static String hash(String text) {
         try {

@@ -110,7 +110,8 @@ final class ThreeWayMergeTest {
             var merged = ThreeWayMerge.merge(base, edited(random, base, 'A'), theirs);
             var again = ThreeWayMerge.merge(base, merged, theirs);
             assertThat(only(again, 'A')).isEqualTo(only(merged, 'A'));
-            assertThat(only(again, 'N').length()).isGreaterThanOrEqualTo(only(theirs, 'N').length());
+            assertThat(only(again, 'N').length())
+                    .isGreaterThanOrEqualTo(only(theirs, 'N').length());
         });
     }
 
@@ -126,7 +127,11 @@ final class ThreeWayMergeTest {
         for (int i = 0; i < texts.size(); i++) {
             var base = texts.get(i);
             var other = texts.get((i + 1) % texts.size());
-            timed(i + " every second line", base, everySecondLine(base, "A"), everySecondLine(base, "N"));
+            timed(
+                    i + " every second line",
+                    base,
+                    everySecondLine(base, "A"),
+                    everySecondLine(base, "N"));
             timed(i + " shuffled", base, shuffled(base, random), shuffled(base, random));
             timed(i + " others", base, other, texts.get((i + 2) % texts.size()));
         }
@@ -138,7 +143,9 @@ final class ThreeWayMergeTest {
         long begun = clock.getCurrentThreadCpuTime();
         var merged = ThreeWayMerge.merge(base, ours, theirs);
         var took = Duration.ofNanos(clock.getCurrentThreadCpuTime() - begun);
-        System.out.printf("merge of 5 MiB, %s: %d ms, %d characters%n", what, took.toMillis(), merged.length());
+        System.out.printf(
+                "merge of 5 MiB, %s: %d ms, %d characters%n",
+                what, took.toMillis(), merged.length());
         assertThat(took).as(what).isLessThan(LONGEST);
     }
 
@@ -160,9 +167,7 @@ final class ThreeWayMergeTest {
     }
 
     private static String text(Random random, int lines) {
-        return IntStream.range(0, lines)
-                .mapToObj(_ -> line(random))
-                .collect(Collectors.joining());
+        return IntStream.range(0, lines).mapToObj(_ -> line(random)).collect(Collectors.joining());
     }
 
     private static String line(Random random) {
@@ -216,7 +221,8 @@ final class ThreeWayMergeTest {
     private static String everySecondLine(String text, String inserted) {
         var lines = text.split("(?<=\n)", -1);
         for (int i = 0; i < lines.length; i += 2) {
-            lines[i] = inserted + lines[i].substring(Math.min(1, Math.max(0, lines[i].length() - 1)));
+            lines[i] =
+                    inserted + lines[i].substring(Math.min(1, Math.max(0, lines[i].length() - 1)));
         }
         return String.join("", lines);
     }

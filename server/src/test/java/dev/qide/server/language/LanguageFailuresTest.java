@@ -180,6 +180,30 @@ class LanguageFailuresTest {
         }
     }
 
+    @Test
+    void the_servers_of_a_workspace_hear_what_became_of_its_files() {
+        routed();
+        request("1", "fake/texts");
+        rig.editor.answer("1");
+        rig.host.fileChanged("another", "b.fake", FileEvent.CHANGED);
+        rig.host.fileChanged("fake", "a b/\u00E4.fake", FileEvent.CREATED);
+        rig.host.fileChanged("fake", "gone.fake", FileEvent.DELETED);
+        for (int id = 2; ; id++) {
+            request("" + id, "fake/changed");
+            var changed =
+                    rig.editor.answer("" + id).getAsJsonObject("result").getAsJsonArray("changed");
+            if (changed.size() == 2) {
+                // The answer is told with the client's root again.
+                assertThat(changed.toString())
+                        .isEqualTo(
+                                "[{\"uri\":\"file:///a%20b/%C3%A4.fake\",\"type\":1},"
+                                        + "{\"uri\":\"file:///gone.fake\",\"type\":3}]");
+                return;
+            }
+            assertThat(id).isLessThan(1_000);
+        }
+    }
+
     private void routed() {
         rig.host.open("s", "fake", null, SessionMode.ROUTED);
     }

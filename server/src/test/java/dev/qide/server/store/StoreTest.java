@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.qide.server.TestDatabase;
+import dev.qide.server.store.MirrorTable.FileText;
 import dev.qide.server.watch.Health;
 import dev.qide.server.watch.Metrics;
 import dev.qide.wire.Failure;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Test;
 final class StoreTest {
     private static final AtomicLong GENESIS = new AtomicLong(1L << 32);
     private static final FileMark MARK = new FileMark("00", "lf", false, "utf-8");
+    private static final FileText FILE = new FileText(MARK, "one\n");
 
     private TestDatabase test;
     private Database database;
@@ -84,7 +86,7 @@ final class StoreTest {
     @Test
     void beginning_again_after_an_unknown_outcome_writes_nothing_twice() {
         var document = begin(database, workspace, "main.py", epoch);
-        assertThat(documents.create(document, new byte[] {1}, epoch)).isEqualTo(document);
+        assertThat(documents.create(document, FILE, new byte[] {1}, epoch)).isEqualTo(document);
         assertThat(documents.rowCount(document.id())).isEqualTo(1);
     }
 
@@ -117,26 +119,47 @@ final class StoreTest {
     @Test
     void a_moved_document_keeps_its_rows_and_never_takes_a_living_path() {
         var document = begin(database, workspace, "main.py", epoch);
-        var mark = new FileMark("", "crlf", true, "utf-16le");
-        documents.move(document.id(), "main.conflict.py", mark);
+        documents.move(document.id(), "main.conflict.py");
         var moved = Objects.requireNonNull(documents.living(workspace, "main.conflict.py"));
         assertThat(moved.id()).isEqualTo(document.id());
-        assertThat(moved.file()).isEqualTo(mark);
         assertThat(documents.living(workspace, "main.py")).isNull();
         var other = begin(database, workspace, "main.py", epoch);
-        assertThatThrownBy(() -> documents.move(other.id(), "main.conflict.py", MARK))
+        assertThatThrownBy(() -> documents.move(other.id(), "main.conflict.py"))
                 .isInstanceOf(FailureException.class);
         assertThat(documents.living(workspace, "main.py")).isEqualTo(other);
     }
 
     @Test
-    void a_saved_file_is_recorded_with_the_rows_it_holds() {
+    void a_mirror_knows_what_was_given_out_and_what_is_about_to_be() {
+        var mirrors = new MirrorTable(database);
         var document = begin(database, workspace, "main.py", epoch);
-        var mark = new FileMark("ab12", "crlf", false, "utf-8");
-        documents.recordFile(document.id(), mark, 17);
-        var living = Objects.requireNonNull(documents.living(workspace, "main.py"));
-        assertThat(living.file()).isEqualTo(mark);
-        assertThat(living.savedRows()).isEqualTo(17);
+        var begun = mirrored(mirrors);
+        assertThat(begun.document()).isEqualTo(document.id());
+        assertThat(begun.base()).isEqualTo(FILE);
+        assertThat(begun.intent()).isNull();
+        assertThat(begun.isCurrent()).isTrue();
+        var mark = new FileMark("ab12", "crlf", true, "utf-16le");
+        var next = new FileText(mark, "z\u00FCrich \uD83D\uDE00\n".repeat(50_000));
+        mirrors.intend(document.id(), next, begun.newestRow());
+        assertThat(mirrored(mirrors).base()).isEqualTo(FILE);
+        assertThat(mirrored(mirrors).intent()).isEqualTo(next);
+        assertThat(mirrors.behind(workspace)).containsExactly("main.py");
+        mirrors.confirm(document.id());
+        assertThat(mirrored(mirrors).base()).isEqualTo(next);
+        assertThat(mirrored(mirrors).intent()).isNull();
+        assertThat(mirrors.behind(workspace)).isEmpty();
+        mirrors.intend(document.id(), FILE, begun.newestRow());
+        mirrors.takenIn(document.id(), FILE, mark.hash());
+        assertThat(mirrored(mirrors).base()).as("something is being written").isEqualTo(next);
+        mirrors.giveUp(document.id());
+        mirrors.takenIn(document.id(), FILE, "another");
+        assertThat(mirrored(mirrors).base()).isEqualTo(next);
+        mirrors.takenIn(document.id(), FILE, mark.hash());
+        assertThat(mirrored(mirrors).base()).isEqualTo(FILE);
+    }
+
+    private MirrorTable.Mirrored mirrored(MirrorTable mirrors) {
+        return Objects.requireNonNull(mirrors.find(workspace, "main.py"));
     }
 
     @Test
@@ -300,9 +323,8 @@ final class StoreTest {
                                 workspace,
                                 path,
                                 UUID.randomUUID().toString(),
-                                GENESIS.incrementAndGet(),
-                                MARK,
-                                1),
+                                GENESIS.incrementAndGet()),
+                        FILE,
                         new byte[] {0},
                         epoch);
     }

@@ -1,0 +1,224 @@
+package dev.qide.server.files;
+
+import dev.qide.server.collab.Collaboration;
+import dev.qide.server.collab.DocumentWatcher;
+import dev.qide.server.files.MirrorSchedule.Outcome;
+import dev.qide.server.owner.Alarms;
+import dev.qide.server.store.MirrorTable;
+import dev.qide.server.store.WorkspaceId;
+import dev.qide.server.watch.Health;
+import dev.qide.server.watch.Metrics;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Keeps the files of shared documents and their committed texts the same: what people type reaches
+/// the disk shortly after they pause, and what tools write is merged into the document.
+///
+/// Invariant: nothing that is not committed is written, and nothing that a tool wrote is
+/// overwritten without having been merged. Thread-safe.
+public final class Mirror implements DocumentWatcher, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
+    private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
+
+    private final Workspaces workspaces;
+    private final WorkspaceFiles files;
+    private final MirrorTable table;
+    private final InstantSource clock;
+    private final MirrorSchedule schedule;
+    private final Metrics.Count failures;
+    private final Map<KnownFiles.Key, Instant> away = new ConcurrentHashMap<>();
+    private final Set<KnownFiles.Key> failing = ConcurrentHashMap.newKeySet();
+    private volatile @Nullable Collaboration documents;
+
+    /// @param clock tells how long a file has been away
+    public Mirror(
+            Workspaces workspaces,
+            WorkspaceFiles files,
+            MirrorTable table,
+            Alarms alarms,
+            InstantSource clock,
+            Metrics metrics) {
+        this.workspaces = workspaces;
+        this.files = files;
+        this.table = table;
+        this.clock = clock;
+        schedule = new MirrorSchedule(alarms, this::cycle);
+        failures =
+                metrics.count(
+                        "qide_files_mirror_failures_total",
+                        "Times that a document could not be brought to its file; it is tried again.");
+        metrics.level(
+                "qide_files_unmirrored_documents_count",
+                "Documents with text that their files have not yet.",
+                () -> (double) schedule.behind());
+    }
+
+    /// Ends the wiring, and goes on with what an earlier server had no time for.
+    public void use(Collaboration itsDocuments) {
+        documents = itsDocuments;
+        files.use(this);
+        itsDocuments.watch(this);
+        var begun = clock.instant();
+        for (var workspace : workspaces.all()) {
+            var _ =
+                    Thread.ofVirtual()
+                            .name("leftovers")
+                            .start(() -> files.removeLeftovers(workspace, begun));
+            for (var path : table.behind(workspace.id())) {
+                schedule.hurry(new KnownFiles.Key(workspace.id(), new WorkspacePath(path)));
+            }
+        }
+    }
+
+    @Override
+    public void documentChanged(WorkspaceId workspace, String path) {
+        schedule.changed(new KnownFiles.Key(workspace, new WorkspacePath(path)));
+    }
+
+    /// Something else may have changed the file: it is compared with its document. Never blocks.
+    public void fileChanged(WorkspaceId workspace, String path) {
+        schedule.hurry(new KnownFiles.Key(workspace, new WorkspacePath(path)));
+    }
+
+    /// Whether the disk has all that was committed to the document at this path. Answers at once.
+    public boolean isMirrored(WorkspaceId workspace, String path) {
+        return schedule.isOnDisk(new KnownFiles.Key(workspace, new WorkspacePath(path)));
+    }
+
+    /// Has what was committed to the document at this path written now, and waits for it.
+    ///
+    /// @return false when it took longer
+    public boolean awaitMirrored(WorkspaceId workspace, String path, Duration atMost)
+            throws InterruptedException {
+        return schedule.awaitOnDisk(new KnownFiles.Key(workspace, new WorkspacePath(path)), atMost);
+    }
+
+    /// Whether every document can be written.
+    public Health.State state() {
+        return failing.isEmpty()
+                ? new Health.State.Up()
+                : new Health.State.Degraded(
+                        failing.size()
+                                + " documents cannot be written to their files just now. What was"
+                                + " typed is kept in the database, and it is tried again.");
+    }
+
+    /// Merges what somebody saved over a file into its document and writes the result. The caller
+    /// holds the path's lock.
+    ///
+    /// @param old the file that they had loaded; null for none
+    /// @return the hash of the file as it is then; null when there is no document to merge into
+    @Nullable String put(
+            Workspace workspace,
+            WorkspacePath path,
+            @Nullable FileContent old,
+            byte[] saved,
+            String by) {
+        if (documents == null) {
+            return null;
+        }
+        try {
+            var hash =
+                    new MirrorCycle(new Around(), workspace, path, files.disk(workspace))
+                            .put(old, saved, by);
+            if (hash != null) {
+                schedule.hurry(new KnownFiles.Key(workspace.id(), path));
+            }
+            return hash;
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw new FailureException(Failure.SERVER_STOPPING);
+        }
+    }
+
+    /// Writes what is left, for at most ten seconds.
+    @Override
+    public void close() {
+        schedule.close();
+    }
+
+    private Outcome cycle(KnownFiles.Key file) {
+        try {
+            var workspace = workspaces.of(file.workspace());
+            var outcome =
+                    files.alone(
+                            workspace,
+                            file.path(),
+                            new MirrorCycle(
+                                            new Around(),
+                                            workspace,
+                                            file.path(),
+                                            files.disk(workspace))
+                                    ::run);
+            failing.remove(file);
+            return outcome;
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return Outcome.DONE;
+        } catch (RuntimeException failure) {
+            return failed(file, failure);
+        }
+    }
+
+    private Outcome failed(KnownFiles.Key file, RuntimeException failure) {
+        failures.increment();
+        if (failing.add(file)) {
+            LOG.atWarn()
+                    .addKeyValue("event", "files.mirror_failed")
+                    .addKeyValue("workspace", file.workspace())
+                    .setCause(failure)
+                    .log("a document cannot be brought to its file; it is tried again");
+        }
+        return new Outcome(TRY_AGAIN, false);
+    }
+
+    private final class Around implements MirrorCycle.Around {
+        @Override
+        public Collaboration documents() {
+            var all = documents;
+            if (all == null) {
+                throw new IllegalStateException("a file changed before the wiring had ended");
+            }
+            return all;
+        }
+
+        @Override
+        public MirrorTable table() {
+            return table;
+        }
+
+        @Override
+        public WorkspaceFiles files() {
+            return files;
+        }
+
+        @Override
+        public Instant awaySince(KnownFiles.Key file) {
+            return away.computeIfAbsent(file, _ -> clock.instant());
+        }
+
+        @Override
+        public void isThere(KnownFiles.Key file) {
+            away.remove(file);
+        }
+
+        @Override
+        public void tell(FileChange change) {
+            files.tell(change);
+        }
+
+        @Override
+        public Instant now() {
+            return clock.instant();
+        }
+    }
+}

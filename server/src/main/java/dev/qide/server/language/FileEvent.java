@@ -1,0 +1,27 @@
+package dev.qide.server.language;
+
+/// What became of a file (LSP 3.18, `FileChangeType`).
+public enum FileEvent {
+    CREATED(1),
+    CHANGED(2),
+    DELETED(3);
+
+    private final int code;
+
+    FileEvent(int code) {
+        this.code = code;
+    }
+
+    int code() {
+        return code;
+    }
+
+    /// This event and the one after it as one.
+    FileEvent then(FileEvent next) {
+        return switch (this) {
+            case CREATED -> next == DELETED ? DELETED : CREATED;
+            case DELETED -> next == DELETED ? DELETED : CHANGED;
+            case CHANGED -> next;
+        };
+    }
+}
