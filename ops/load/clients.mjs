@@ -64,12 +64,13 @@ export class Client {
     const path = isHocuspocus ? server.path : `${server.path}/${name}`;
     const synced = new Promise((resolve) => (this.#isSynced = resolve));
     const target = { host: '127.0.0.1', port: server.port, path, headers: server.headers };
-    this.socket = await Socket.open(target, (bytes, from, to, now) => {
+    this.socket = new Socket((bytes, from, to, now) => {
       this.#now = now;
       this.#tokensInFrame = 0;
       this.framing.read(bytes, from, to, this);
       if (this.#tokensInFrame > 0) this.tokenFrames++;
     });
+    await this.socket.open(target);
     for (const frame of this.framing.first) this.socket.send(frame);
     const late = new Promise((_, reject) => {
       this.timer = setTimeout(

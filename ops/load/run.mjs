@@ -136,22 +136,25 @@ function generate(job, server, commits) {
       marks.bareUnderLoad = underLoad ? ofCommits(await underLoad()) : null;
     },
   };
+  let timer;
   return new Promise((resolve, reject) => {
     const limit = (job.seconds + job.warmSeconds + 2 * job.waitSeconds) * 1000 + RUN_GRACE_MS;
-    const timer = setTimeout(() => reject(new Error('the run took too long')), limit);
+    timer = setTimeout(() => reject(new Error('the run took too long')), limit);
     generator.once('exit', () => reject(new Error('the generator ended early')));
     generator.on('message', async (message) => {
       if (message.mark) {
         await atMark[message.mark]();
         generator.send('go');
       } else {
-        clearTimeout(timer);
         if (message.error) reject(new Error(message.error));
         else resolve({ ...message.result, ...measured(marks) });
       }
     });
     generator.send(job);
-  }).finally(() => stop(generator));
+  }).finally(() => {
+    clearTimeout(timer);
+    return stop(generator);
+  });
 }
 
 function measured(marks) {

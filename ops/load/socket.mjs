@@ -23,21 +23,24 @@ export class Socket {
    * @param onMessage called with (bytes, from, to, now) for each message; the bytes are valid in the
    *   call only
    */
-  static open({ host, port, path, headers = {} }, onMessage) {
+  constructor(onMessage) {
+    this.#onMessage = onMessage;
+  }
+
+  /** Connects and shakes hands; messages may come before this resolves. */
+  open({ host, port, path, headers = {} }) {
     return new Promise((resolve, reject) => {
-      const socket = new Socket();
-      socket.#onMessage = onMessage;
-      const timer = setTimeout(() => socket.#end('no handshake in time'), OPEN_WITHIN_MS);
-      socket.opened = () => (clearTimeout(timer), resolve(socket));
-      socket.failed = (why) => (clearTimeout(timer), reject(new Error(`${path}: ${why}`)));
-      const tcp = (socket.#tcp = net.connect({
+      const timer = setTimeout(() => this.#end('no handshake in time'), OPEN_WITHIN_MS);
+      this.opened = () => (clearTimeout(timer), resolve());
+      this.failed = (why) => (clearTimeout(timer), reject(new Error(`${path}: ${why}`)));
+      const tcp = (this.#tcp = net.connect({
         host,
         port,
         noDelay: true,
-        onread: { buffer: readBuffer, callback: (length) => (socket.#read(length), true) },
+        onread: { buffer: readBuffer, callback: (length) => (this.#read(length), true) },
       }));
-      tcp.on('error', (error) => socket.#end(error.message));
-      tcp.on('close', () => socket.#end('connection closed'));
+      tcp.on('error', (error) => this.#end(error.message));
+      tcp.on('close', () => this.#end('connection closed'));
       const lines = {
         Host: `${host}:${port}`,
         Upgrade: 'websocket',
