@@ -10,12 +10,18 @@ const IDLE_LOOK_MS = 250;
 const IDLE_SHARE = 0.05;
 
 function stat(pid) {
+  const text = readOrNothing(`/proc/${pid}/stat`);
+  if (text === '') return null;
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ').map(Number);
+  return { parent: fields[1], own: fields[11] + fields[12], reaped: fields[13] + fields[14] };
+}
+
+/** A process or thread may be gone by the time one looks. */
+function readOrNothing(file) {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ').map(Number);
-    return { parent: fields[1], own: fields[11] + fields[12], reaped: fields[13] + fields[14] };
+    return readFileSync(file, 'latin1');
   } catch {
-    return null;
+    return '';
   }
 }
 
@@ -33,6 +39,18 @@ export function cpuOf(pid) {
   let below = 0;
   for (const [one, found] of all) if (isBelow(one)) below += found.own + found.reaped;
   return { own: (all.get(pid)?.own ?? 0) * MICROS_PER_TICK, below: below * MICROS_PER_TICK };
+}
+
+/** CPU time in microseconds of a process's living threads, by the beginning of their names. */
+export function threadsOf(pid) {
+  const used = {};
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    const text = readOrNothing(`/proc/${pid}/task/${thread}/stat`);
+    const name = text.slice(text.indexOf('(') + 1, text.lastIndexOf(')')).replace(/[-#\d ]+$/, '');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ').map(Number);
+    if (name) used[name] = (used[name] ?? 0) + (fields[11] + fields[12]) * MICROS_PER_TICK;
+  }
+  return used;
 }
 
 export function memoryOf(pid) {

@@ -98,6 +98,12 @@ function commitRemarks(server, runs) {
     `- ${server}: a bare commit takes p50 ${number(of((run) => run.bareCommit.p50), 2)}, p99 ${number(rest, 2)} ms at rest; ` +
       `p50 ${number(of((run) => run.bareUnderLoad.p50), 2)}, p99 ${number(load, 2)} ms under the load; ` +
       `acknowledgement p99 is ${number(acknowledged / rest)} and ${number(acknowledged / load)} times that`,
+    `- ${server}: ${number(of((run) => jitOf(run) / run.deliveries), 2)} of the µs a delivery went to compiling at run time`,
     `- ${server}: the window that forms: ${number(of((run) => (run.deliveries + run.echoes) / run.traffic.tokenFrames))} updates a frame`,
   ];
+}
+
+function jitOf(run) {
+  const compilers = Object.entries(run.threads).filter(([name]) => /^C[12] Compiler/.test(name));
+  return compilers.reduce((sum, [, used]) => sum + used, 0);
 }

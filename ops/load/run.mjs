@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Commits, ofCommits } from './commits.mjs';
-import { cpuOf, idle, load, memoryOf, stop } from './processes.mjs';
+import { cpuOf, idle, load, memoryOf, stop, threadsOf } from './processes.mjs';
 import { table } from './report.mjs';
 import { SERVERS, stopAll } from './servers.mjs';
 
@@ -126,11 +126,13 @@ function generate(job, server, commits) {
     begin: () => {
       marks.load = load();
       marks.cpu = cpuOf(pid);
+      marks.threads = threadsOf(pid);
       underLoad = commits?.nowAndThen(BARE_PER_SECOND_UNDER_LOAD);
     },
     end: async () => {
       const now = cpuOf(pid);
       marks.used = { own: now.own - marks.cpu.own, below: now.below - marks.cpu.below };
+      marks.threadsUsed = difference(marks.threads, threadsOf(pid));
       marks.memory = memoryOf(pid);
       marks.loadAfter = load();
       marks.bareUnderLoad = underLoad ? ofCommits(await underLoad()) : null;
@@ -157,10 +159,14 @@ function generate(job, server, commits) {
   });
 }
 
+const difference = (before, after) =>
+  Object.fromEntries(Object.entries(after).map(([name, used]) => [name, used - (before[name] ?? 0)]));
+
 function measured(marks) {
   return {
     cpu: marks.used.own,
     cpuBelow: marks.used.below,
+    threads: marks.threadsUsed,
     memory: marks.memory,
     load: [marks.load, marks.loadAfter],
     bareUnderLoad: marks.bareUnderLoad,
