@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { Commits, ofCommits } from './commits.mjs';
 import { cpuOf, idle, load, memoryOf, stop, threadsOf } from './processes.mjs';
 import { table } from './report.mjs';
-import { SERVERS, stopAll } from './servers.mjs';
+import { isServer, start, stopAll } from './servers.mjs';
 
 const SCENARIOS = {
   'one-document': { documents: 1 },
@@ -19,8 +19,9 @@ const BARE_PER_SECOND_UNDER_LOAD = 25;
 const RUN_GRACE_MS = 180_000;
 const HELP = `usage: node run.mjs [options]
   --scenario one-document|fifty-documents|joiners|all     (all)
-  --servers qide,hocuspocus,y-websocket                   and qide-yjs: the y-websocket door
-  --clients 200  --rate 1000 edits/s  --seconds 10  --warm-up 10 seconds  --wait 15 seconds
+  --servers qide,hocuspocus,y-websocket                   also qide-yjs, its y-websocket
+                 door, and qide@PROGRAM, the ./qide of another build
+  --clients 200  --rate 1000 edits/s  --seconds 10  --warm-up 20 seconds  --wait 15 seconds
   --rounds 3     the table holds medians, their spread is in the file
   --json FILE    everything, of every round
   --smoke        Q-IDE alone, ten clients, a few seconds`;
@@ -36,7 +37,7 @@ function options() {
       clients: text('200'),
       rate: text('1000'),
       seconds: text('10'),
-      'warm-up': text('10'),
+      'warm-up': text('20'),
       wait: text('15'),
       rounds: text('3'),
       json: { type: 'string' },
@@ -55,16 +56,17 @@ function options() {
     if (!(value >= least && value <= most)) throw new Error(`--${name} is from ${least} to ${most}`);
     return value;
   };
-  const among = (name, known) => {
-    const chosen = values[name] === 'all' ? known : values[name].split(',');
+  const list = (name, isKnown) => {
+    const chosen = values[name].split(',');
     for (const one of chosen) {
-      if (!known.includes(one)) throw new Error(`--${name}: ${one} is none of ${known.join(', ')}`);
+      if (!isKnown(one)) throw new Error(`--${name}: ${one} is unknown; see --help`);
     }
     return chosen;
   };
+  const scenarios = Object.keys(SCENARIOS);
   return {
-    scenarios: among('scenario', Object.keys(SCENARIOS)),
-    servers: among('servers', Object.keys(SERVERS)),
+    scenarios: values.scenario === 'all' ? scenarios : list('scenario', (one) => one in SCENARIOS),
+    servers: list('servers', isServer),
     clients: number('clients', 1, 2_000),
     rate: number('rate', 1, 20_000),
     seconds: number('seconds', 1, 60),
@@ -95,7 +97,7 @@ async function main() {
 
 /** One server from its start to its end. */
 async function once(chosen, scenario, name) {
-  const server = await SERVERS[name]();
+  const server = await start(name);
   let commits = null;
   try {
     if (server.postgres) commits = await Commits.connect(server.postgres);

@@ -12,10 +12,22 @@ const LAST_WORDS_CHARACTERS = 2_000;
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const running = new Set();
 
-/** name → () → { child, target, directory?, close() }; `target` is what clients need to know. */
-export const SERVERS = {
-  qide: () => startQide('hocuspocus'),
-  'qide-yjs': () => startQide('y-websocket'),
+const QIDE_FRAMINGS = { qide: 'hocuspocus', 'qide-yjs': 'y-websocket' };
+
+/** Starts a server by its name: { child, target, close() }; `target` is what clients need to know. */
+export function start(name) {
+  const [kind, program] = name.split('@');
+  const framing = QIDE_FRAMINGS[kind];
+  return framing ? startQide(framing, program ?? here('../../qide')) : PEERS[kind]();
+}
+
+/** `qide@PROGRAM` is another build, to compare with. */
+export function isServer(name) {
+  const [kind, program] = name.split('@');
+  return kind in QIDE_FRAMINGS || (kind in PEERS && program === undefined);
+}
+
+const PEERS = {
   hocuspocus: async () => {
     const port = await freePort();
     const child = run(process.execPath, [here('hocuspocus.mjs'), port]);
@@ -32,14 +44,15 @@ export const SERVERS = {
   },
 };
 
-async function startQide(framing) {
+async function startQide(framing, program) {
   const directory = mkdtempSync(join(tmpdir(), 'qide-load-'));
   const workspace = join(directory, 'workspace');
   const data = join(directory, 'data');
   mkdirSync(workspace);
-  const child = run(here('../../qide'), [
-    ...['serve', '--port', '0', '--data', data, '--workspace', `load=${workspace}`],
-  ]);
+  const child = run(
+    program,
+    ['serve', '--port', '0', '--data', data, '--workspace', `load=${workspace}`],
+  );
   const remove = () => rmSync(directory, { recursive: true, force: true });
   try {
     const [, port, token] = await lineOf(child, /ready: http:\/\/[^:]+:(\d+)\/#token=(\S+)/);
