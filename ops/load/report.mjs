@@ -92,12 +92,13 @@ function ratios(scenario, runs, peers) {
 function commitRemarks(server, runs) {
   const of = (figure) => median(runs.map(figure));
   const acknowledged = of((run) => run.acknowledgement.p99);
+  const comparison = (bare) => (Number.isFinite(acknowledged) ? number(acknowledged / bare) : 'not told');
   const rest = of((run) => run.bareCommit.p99);
   const load = of((run) => run.bareUnderLoad.p99);
   return [
     `- ${server}: a bare commit takes p50 ${number(of((run) => run.bareCommit.p50), 2)}, p99 ${number(rest, 2)} ms at rest; ` +
       `p50 ${number(of((run) => run.bareUnderLoad.p50), 2)}, p99 ${number(load, 2)} ms under the load; ` +
-      `acknowledgement p99 is ${number(acknowledged / rest)} and ${number(acknowledged / load)} times that`,
+      `acknowledgement p99 ÷ that: ${comparison(rest)} and ${comparison(load)}`,
     `- ${server}: ${number(of((run) => jitOf(run) / run.deliveries), 2)} of the µs a delivery went to compiling at run time`,
     `- ${server}: the window that forms: ${number(of((run) => (run.deliveries + run.echoes) / run.traffic.tokenFrames))} updates a frame`,
   ];

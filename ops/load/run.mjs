@@ -13,6 +13,8 @@ const SCENARIOS = {
   'fifty-documents': { documents: 50 },
   joiners: { documents: 1 },
 };
+/** So that somebody is there to be delivered to, with few clients too. */
+const CLIENTS_OF_A_DOCUMENT = 4;
 const BARE_SECONDS = 3;
 const BARE_PER_SECOND_UNDER_LOAD = 25;
 /** How long a run may take beyond its own seconds before it is ended. */
@@ -24,7 +26,7 @@ const HELP = `usage: node run.mjs [options]
   --clients 200  --rate 1000 edits/s  --seconds 10  --warm-up 20 seconds  --wait 15 seconds
   --rounds 3     the table holds medians, their spread is in the file
   --json FILE    everything, of every round
-  --smoke        Q-IDE alone, ten clients, a few seconds`;
+  --smoke        Q-IDE alone, one document, ten clients, a few seconds`;
 
 const say = (sentence) => process.stderr.write(`${sentence}\n`);
 
@@ -49,7 +51,7 @@ function options() {
     console.log(HELP);
     process.exit(0);
   }
-  const smoke = { servers: 'qide', clients: 10, rate: 50, seconds: 2, 'warm-up': 1, rounds: 1 };
+  const smoke = { servers: 'qide', scenario: 'one-document', clients: 10, rate: 50, seconds: 2, 'warm-up': 1, rounds: 1 };
   if (values.smoke) Object.assign(values, smoke);
   const number = (name, least, most) => {
     const value = Number(values[name]);
@@ -102,7 +104,8 @@ async function once(chosen, scenario, name) {
   try {
     if (server.postgres) commits = await Commits.connect(server.postgres);
     const bare = commits ? await commits.backToBack(BARE_SECONDS) : [];
-    const documents = Math.min(SCENARIOS[scenario].documents, chosen.clients);
+    const few = Math.max(1, Math.floor(chosen.clients / CLIENTS_OF_A_DOCUMENT));
+    const documents = Math.min(SCENARIOS[scenario].documents, few);
     const { clients, rate, seconds, warmSeconds, waitSeconds } = chosen;
     const pace = { clients, documents, rate, seconds, warmSeconds, waitSeconds };
     const result = await generate({ scenario, server: server.target, ...pace }, server, commits);

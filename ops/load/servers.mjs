@@ -11,6 +11,7 @@ const START_WITHIN_MS = 180_000;
 const LAST_WORDS_CHARACTERS = 2_000;
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const running = new Set();
+const directories = new Set();
 
 const QIDE_FRAMINGS = { qide: 'hocuspocus', 'qide-yjs': 'y-websocket' };
 
@@ -53,7 +54,8 @@ async function startQide(framing, program) {
     program,
     ['serve', '--port', '0', '--data', data, '--workspace', `load=${workspace}`],
   );
-  const remove = () => rmSync(directory, { recursive: true, force: true });
+  const remove = () => removeDirectory(directory);
+  directories.add(directory);
   try {
     const [, port, token] = await lineOf(child, /ready: http:\/\/[^:]+:(\d+)\/#token=(\S+)/);
     const target =
@@ -114,7 +116,15 @@ function lineOf(child, pattern) {
 }
 
 /** Ends what still runs, when this process has to go. */
-export const stopAll = () => Promise.all([...running].map(stop));
+export async function stopAll() {
+  await Promise.all([...running].map(stop));
+  directories.forEach(removeDirectory);
+}
+
+function removeDirectory(directory) {
+  directories.delete(directory);
+  rmSync(directory, { recursive: true, force: true });
+}
 
 function freePort() {
   return new Promise((resolve, reject) => {
