@@ -2,6 +2,8 @@ package dev.qide.server;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,11 +53,19 @@ public final class ServerProcess implements AutoCloseable {
         Thread.ofVirtual().start(this::listen);
     }
 
+    /// A port that nobody has just now.
+    public static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
     /// Starts it, and does not wait until it is ready.
     public static ServerProcess begin(Place place) throws IOException {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Djdk.virtualThreadScheduler.parallelism=16");
+        command.add("--enable-native-access=ALL-UNNAMED");
         command.addAll(place.options());
         var classes =
                 System.getProperty(

@@ -9,8 +9,6 @@ import dev.qide.server.collab.Crew.State;
 import dev.qide.server.collab.SharedPlan.Step;
 import dev.qide.server.store.DatabaseAddress;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -68,7 +66,7 @@ final class PlanStage implements AutoCloseable {
                 new ServerProcess.Place(
                         Files.createDirectories(folder.resolve("data")),
                         workspace,
-                        freePort(),
+                        ServerProcess.freePort(),
                         FragilePostgres.url(database),
                         ServerProcess.Place.QUICK_START);
         server = ServerProcess.begin(place).awaitReady();
@@ -178,7 +176,7 @@ final class PlanStage implements AutoCloseable {
         }
     }
 
-    /// Everything is well again: all is saved, and every text is the stored one.
+    /// Everything is well again: all is saved, and every text is the stored one, on disk too.
     ///
     /// @return the stored texts' lengths together
     long comeToRest() throws IOException, InterruptedException {
@@ -202,7 +200,10 @@ final class PlanStage implements AutoCloseable {
                 crew.tell(state.name(), "reload");
             }
         }
-        crew.await("every text is the stored one", REST_WAIT, this::isEveryTextTheStoredOne);
+        crew.await(
+                "every text is the stored one and the one on disk",
+                REST_WAIT,
+                this::isEveryTextTheStoredOne);
         var stored = texts();
         assertThat(stored.values()).allSatisfy(text -> assertThat(text).doesNotContain("\r"));
         return stored.values().stream().mapToLong(String::length).sum();
@@ -221,7 +222,18 @@ final class PlanStage implements AutoCloseable {
             return false;
         }
         var stored = texts();
-        return states.stream().allMatch(one -> one.text().equals(stored.get(one.path())));
+        return states.stream()
+                .allMatch(one ->
+                        one.text().equals(stored.get(one.path()))
+                                && one.text().equals(onDisk(one.path())));
+    }
+
+    private @Nullable String onDisk(String path) {
+        try {
+            return Files.readString(workspace.resolve(path));
+        } catch (IOException _) {
+            return null;
+        }
     }
 
     /// The stored texts of the living documents.
@@ -304,11 +316,5 @@ final class PlanStage implements AutoCloseable {
 
     private Connection connect() throws SQLException {
         return DriverManager.getConnection(database.url(), database.user(), database.password());
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// The text of a shared document beyond what the relay passes on: the server's own edits, what is on
-/// disk, its rows and the memory it takes.
+/// The text of a shared document beyond what the relay passes on: the server's own edits, what is
+/// on disk, its rows and the memory it takes.
 final class SharedTextTest {
     private static TestDatabase test;
     private static Database database;
