@@ -17,7 +17,7 @@ const run = (command, args) => {
   const [program, all] = canPin ? ['taskset', ['-c', CORE, command, ...args]] : [command, args]
   const result = spawnSync(program, all, { encoding: 'utf8', maxBuffer: 1 << 24 })
   if (result.status !== 0) { console.error(`${command} ${args.join(' ')}: ${result.stderr.slice(0, 500)}`); return {} }
-  return Object.fromEntries(result.stdout.trim().split('\n').map(line => line.split(' ')).map(([k, v]) => [k, Number(v)]))
+  return Object.fromEntries(result.stdout.trim().split('\n').map(line => line.split(' ')).map(([work, ...figures]) => [work, figures.map(Number)]))
 }
 
 const javaHome = process.env.QIDE_JAVA_HOME ?? process.env.JAVA_HOME
@@ -31,9 +31,12 @@ const results = {
   java: run(java, ['-XX:+UseSerialGC', '-cp', classes, 'dev.qide.yjs.Bench', trace])
 }
 
-const cell = (library, work) => results[library][work] === undefined ? '' : `${results[library][work]} (${(results[library][work] / results.java[work]).toFixed(1)}x)`
-console.log('| work | yjs | ywasm | diamond-types | this engine |\n|---|---|---|---|---|')
-for (const work of ['apply', 'local', 'load', 'encode', 'merge', 'heapMB']) {
-  console.log(`| ${work} | ${['yjs', 'ywasm', 'diamond'].map(library => cell(library, work)).join(' | ')} | ${results.java[work]} |`)
+const cell = (library, work, which) => results[library][work] === undefined ? '' : `${results[library][work][which]} (${(results[library][work][which] / results.java[work][which]).toFixed(1)}x)`
+for (const [which, what] of ['median of the time passed', 'mean of the CPU used'].entries()) {
+  console.log(`\n${what}, ms\n| work | yjs | ywasm | diamond-types | this engine |\n|---|---|---|---|---|`)
+  for (const work of ['apply', 'local', 'load', 'encode', 'merge']) {
+    console.log(`| ${work} | ${['yjs', 'ywasm', 'diamond'].map(library => cell(library, work, which)).join(' | ')} | ${results.java[work][which]} |`)
+  }
 }
+console.log(`\nheap, MB: ${results.java.heapMB[0]}`)
 console.log(`load after: ${load()}`)
