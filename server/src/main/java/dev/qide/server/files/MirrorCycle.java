@@ -355,9 +355,10 @@ final class MirrorCycle {
         return new KnownFiles.Key(workspace.id(), path);
     }
 
+    /// The file of a document may be larger than what becomes one: it has grown in here.
     static @Nullable TextFile textOrNull(byte[] bytes) {
         try {
-            return TextFile.decoded(bytes);
+            return TextFile.decoded(bytes, WorkspaceFiles.FILE_BYTES);
         } catch (FailureException _) {
             return null;
         }

@@ -57,9 +57,15 @@ public record TextFile(
     ///
     /// @throws FailureException `FILE_TOO_LARGE` above 5 MiB, `FILE_NOT_TEXT`
     public static TextFile decoded(byte[] bytes) {
-        if (bytes.length > SHARED_TEXT_BYTES) {
-            throw new FailureException(
-                    Failure.FILE_TOO_LARGE, Map.of("limit", "" + SHARED_TEXT_BYTES));
+        return decoded(bytes, SHARED_TEXT_BYTES);
+    }
+
+    /// Reads a file.
+    ///
+    /// @throws FailureException `FILE_TOO_LARGE` above `limit` bytes, `FILE_NOT_TEXT`
+    static TextFile decoded(byte[] bytes, int limit) {
+        if (bytes.length > limit) {
+            throw new FailureException(Failure.FILE_TOO_LARGE, Map.of("limit", "" + limit));
         }
         var file = raw(bytes);
         if (file == null || file.text().indexOf('\0') >= 0) {

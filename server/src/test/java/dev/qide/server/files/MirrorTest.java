@@ -75,7 +75,7 @@ final class MirrorTest {
     }
 
     @Test
-    void half_a_character_is_written_as_a_replacement_and_once() throws Exception {
+    void a_nul_that_somebody_types_is_written_and_once() throws Exception {
         lab.open(PATH);
         lab.type(PATH, "a", "\u0000x");
         lab.awaitDisk(PATH, "a\u0000x\nb\nc\n");

@@ -1,8 +1,10 @@
 package dev.qide.server.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Random;
@@ -112,5 +114,18 @@ final class TextFileTest {
         var next = latin.withText("→\r\nx\n");
         assertThat(next.encoding()).isEqualTo("utf-8");
         assertThat(next.encoded()).isEqualTo("→\r\nx\r\n".getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void half_a_character_becomes_a_replacement_and_whole_ones_stay() {
+        assertThat(WellFormed.of("a\ud83d\ude00b")).isEqualTo("a\ud83d\ude00b");
+        assertThat(WellFormed.of("\ud83da\ude00\ud83d")).isEqualTo("\ufffda\ufffd\ufffd");
+    }
+
+    @Test
+    void the_file_of_a_document_may_be_larger_than_what_becomes_one() {
+        var large = "x".repeat(TextFile.SHARED_TEXT_BYTES + 1).getBytes(StandardCharsets.UTF_8);
+        assertThat(MirrorCycle.textOrNull(large)).isNotNull();
+        assertThatThrownBy(() -> TextFile.decoded(large)).isInstanceOf(FailureException.class);
     }
 }
