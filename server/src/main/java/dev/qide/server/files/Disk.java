@@ -294,7 +294,8 @@ final class Disk {
         try (var names = Files.newDirectoryStream(folder)) {
             for (var one : names) {
                 var other = "" + one.getFileName();
-                if (other.equalsIgnoreCase(name)) {
+                // The very name may have come just now, with somebody else's file in a new folder.
+                if (other.equalsIgnoreCase(name) && !other.equals(name)) {
                     return other;
                 }
             }

@@ -282,6 +282,31 @@ final class FilesTest {
     }
 
     @Test
+    void files_that_begin_together_in_a_new_folder_do_not_clash() throws Exception {
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int round = 0; round < 40; round++) {
+                var folder = "new-" + round + "/inner/";
+                var written = new ArrayList<Future<?>>();
+                for (int i = 0; i < 24; i++) {
+                    var path = folder + "file-" + i + ".py";
+                    written.add(
+                            threads.submit(
+                                    () ->
+                                            files.write(
+                                                    "demo",
+                                                    path,
+                                                    new byte[0],
+                                                    new Condition.Absent(),
+                                                    "ann")));
+                }
+                for (var one : written) {
+                    one.get();
+                }
+            }
+        }
+    }
+
+    @Test
     void a_name_that_differs_only_in_case_is_refused_when_it_is_new() {
         files.write("demo", "Src/Main.py", bytes("1"), new Condition.Absent(), "ann");
         for (var path : List.of("src/other.py", "Src/main.py", "SRC/Main.py")) {
