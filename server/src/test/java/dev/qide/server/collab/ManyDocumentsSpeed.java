@@ -53,10 +53,7 @@ final class ManyDocumentsSpeed {
                 double atFirst = report(server.pid());
                 var most = new double[1];
                 long begun = System.nanoTime();
-                all(
-                        uri,
-                        server.token(),
-                        () -> most[0] = Math.max(most[0], report(server.pid())));
+                all(uri, server.token(), () -> most[0] = Math.max(most[0], report(server.pid())));
                 System.out.printf(
                         "%d opened and left in %.0f s; heap in use at first %.0f MB, at most %.0f MB%n",
                         DOCUMENTS, (System.nanoTime() - begun) / 1e9, atFirst, most[0]);

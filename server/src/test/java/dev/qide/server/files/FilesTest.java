@@ -290,14 +290,13 @@ final class FilesTest {
                 for (int i = 0; i < 24; i++) {
                     var path = folder + "file-" + i + ".py";
                     written.add(
-                            threads.submit(
-                                    () ->
-                                            files.write(
-                                                    "demo",
-                                                    path,
-                                                    new byte[0],
-                                                    new Condition.Absent(),
-                                                    "ann")));
+                            threads.submit(() ->
+                                    files.write(
+                                            "demo",
+                                            path,
+                                            new byte[0],
+                                            new Condition.Absent(),
+                                            "ann")));
                 }
                 for (var one : written) {
                     one.get();
