@@ -413,7 +413,8 @@ final class CollabTest {
         ann.presence(7, 2, "{\"cursor\":3}").fence();
         ann.close();
         bob.awaits("presence 7@2null");
-        CollabLab.await(() -> lab.collaboration.present(lab.workspace).isEmpty());
+        CollabLab.await(() -> told.size() == 2);
+        assertThat(lab.collaboration.present(lab.workspace)).isEmpty();
         assertThat(told).containsExactly(PATH, PATH);
     }
 
