@@ -122,6 +122,8 @@ export function recordingSocket(record, framing, { headers = {}, isPacking = fal
         if (isBinary) record.came(new Uint8Array(data), framing);
       });
       this.on('close', (code) => record.codes.push(code));
+      // A client that gives up a socket takes its own listener off before the socket fails.
+      this.on('error', () => {});
     }
 
     send(data) {
