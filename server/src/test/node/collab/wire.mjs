@@ -27,7 +27,7 @@ export class Record {
   /** Reasons of CLOSE messages and of denied logins, and close codes of sockets. */
   closed = [];
   codes = [];
-  #current = new Map();
+  #conversations = new Set();
 
   /** @param docOf the `Y.Doc` of an address */
   constructor(docOf) {
@@ -36,16 +36,40 @@ export class Record {
 
   /** Begins anew; the conversations that go on are not forgotten. */
   clear() {
-    this.handshakes = [...this.#current.values()];
+    this.handshakes = [...this.#conversations].flatMap((one) => [...one.current.values()]);
     this.shown.clear();
   }
 
+  /** A new socket; an earlier one may still be told something. */
+  begin(framing) {
+    const conversation = new Conversation(this, framing);
+    this.#conversations.add(conversation);
+    this.sockets += 1;
+    return conversation;
+  }
+
+  over(conversation, code) {
+    this.#conversations.delete(conversation);
+    this.codes.push(code);
+  }
+}
+
+/** What goes over one socket. */
+class Conversation {
+  /** The present handshake of each address. */
+  current = new Map();
+
   /** @param framing `hocuspocus` or `y-websocket` */
-  came(bytes, framing) {
-    this.frames += 1;
+  constructor(record, framing) {
+    this.record = record;
+    this.framing = framing;
+  }
+
+  came(bytes) {
+    this.record.frames += 1;
     if (bytes.length === 1) return;
     const decoder = decoding.createDecoder(bytes);
-    if (framing === 'hocuspocus') {
+    if (this.framing === 'hocuspocus') {
       const address = decoding.readVarString(decoder);
       this.#cameAt(address, decoder);
       return;
@@ -58,40 +82,48 @@ export class Record {
     }
   }
 
-  sent(bytes, framing) {
-    if (bytes.length === 1 || framing !== 'hocuspocus') return;
+  sent(bytes) {
+    if (bytes.length === 1 || this.framing !== 'hocuspocus') return;
     const decoder = decoding.createDecoder(bytes);
     const address = decoding.readVarString(decoder);
     if (decoding.readVarUint(decoder) !== SYNC) return;
     const kind = decoding.readVarUint(decoder);
     const body = decoding.readVarUint8Array(decoder);
     if (kind === STEP_1) {
-      const handshake = { acknowledged: 0, named: Y.decodeStateVector(body), hasAnswered: false, messages: [] };
-      this.#current.set(address, handshake);
-      this.handshakes.push(handshake);
+      this.#begin(address, Y.decodeStateVector(body));
       return;
     }
-    const handshake = this.#current.get(address);
-    if (handshake === undefined) return;
+    const handshake = this.#at(address);
     const isCounted = kind === STEP_2 ? !handshake.hasAnswered : !isNamed(body, handshake.named);
     if (!isCounted) return;
     // The acknowledged step 2 says that all is saved that the client had, not only what it brought.
-    const claim = kind === STEP_2 ? Y.encodeStateAsUpdate(this.docOf(address)) : body;
+    const claim = kind === STEP_2 ? Y.encodeStateAsUpdate(this.record.docOf(address)) : body;
     handshake.hasAnswered ||= kind === STEP_2;
     handshake.messages.push(Buffer.from(claim).toString('base64'));
+  }
+
+  #at(address) {
+    return this.current.get(address) ?? this.#begin(address, new Map());
+  }
+
+  #begin(address, named) {
+    const handshake = { acknowledged: 0, named, hasAnswered: false, messages: [] };
+    this.current.set(address, handshake);
+    this.record.handshakes.push(handshake);
+    return handshake;
   }
 
   #cameAt(address, decoder) {
     const type = decoding.readVarUint(decoder);
     if (type === SYNC) this.#cameSync(decoder);
     else if (type === AUTH) this.#cameAuth(decoder);
-    else if (type === CLOSE) this.closed.push(decoding.readVarString(decoder));
+    else if (type === CLOSE) this.record.closed.push(decoding.readVarString(decoder));
     else if (type === SYNC_STATUS) {
       if (decoding.readVarUint(decoder) === 1) {
-        this.acknowledged += 1;
-        this.#current.get(address).acknowledged += 1;
+        this.record.acknowledged += 1;
+        this.#at(address).acknowledged += 1;
       } else {
-        this.refused += 1;
+        this.record.refused += 1;
       }
     }
   }
@@ -99,13 +131,13 @@ export class Record {
   #cameSync(decoder) {
     const kind = decoding.readVarUint(decoder);
     const body = decoding.readVarUint8Array(decoder);
-    if (kind !== STEP_1 && body.length > 2) this.shown.add(Buffer.from(body).toString('base64'));
+    if (kind !== STEP_1 && body.length > 2) this.record.shown.add(Buffer.from(body).toString('base64'));
   }
 
   #cameAuth(decoder) {
     const word = decoding.readVarUint(decoder);
     // 1 in Hocuspocus framing, 0 in y-websocket's, is a refusal with its reason.
-    if (word < 2 && decoding.hasContent(decoder)) this.closed.push(decoding.readVarString(decoder));
+    if (word < 2 && decoding.hasContent(decoder)) this.record.closed.push(decoding.readVarString(decoder));
     else if (word === 2) decoding.readVarString(decoder);
   }
 }
@@ -114,20 +146,21 @@ export class Record {
 export function recordingSocket(record, framing, { headers = {}, isPacking = false } = {}) {
   return class extends WebSocket {
     #packed = [];
+    #conversation;
 
     constructor(url, protocols) {
       super(url, protocols, { headers });
-      record.sockets += 1;
+      this.#conversation = record.begin(framing);
       this.on('message', (data, isBinary) => {
-        if (isBinary) record.came(new Uint8Array(data), framing);
+        if (isBinary) this.#conversation.came(new Uint8Array(data));
       });
-      this.on('close', (code) => record.codes.push(code));
+      this.on('close', (code) => record.over(this.#conversation, code));
       // A client that gives up a socket takes its own listener off before the socket fails.
       this.on('error', () => {});
     }
 
     send(data) {
-      if (typeof data !== 'string') record.sent(new Uint8Array(data), framing);
+      if (typeof data !== 'string') this.#conversation.sent(new Uint8Array(data));
       if (!isPacking) {
         super.send(data);
         return;
