@@ -71,6 +71,7 @@ public final class Collaboration implements AutoCloseable {
                         new Epochs(parts.workspaces()),
                         parts.texts(),
                         parts.cpu(),
+                        parts.alarms(),
                         parts.clock(),
                         parts.random(),
                         (workspace, path) ->

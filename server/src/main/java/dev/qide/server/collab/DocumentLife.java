@@ -40,6 +40,7 @@ final class DocumentLife {
     private final List<Seat> seats = new ArrayList<>();
     private final ServerEdits edits = new ServerEdits();
     private final PresenceRelay presence;
+    private final FanOut fanOut;
     private final Compaction compaction;
     private final Reconciliation reconciliation;
     private @Nullable Relay relay;
@@ -86,6 +87,7 @@ final class DocumentLife {
                         around.clock(),
                         around.limits(),
                         () -> around.presence().presenceChanged(workspace, path));
+        fanOut = new FanOut(around, seats, presence, owner);
         opened = owner.signal(this::opened);
         settled = owner.signal(this::settled);
         reconciliation = new Reconciliation(around);
@@ -203,6 +205,7 @@ final class DocumentLife {
     private void forget(Failure why) {
         seats.stream().filter(Seat::isOpen).forEach(seat -> seat.shut(why));
         edits.failAll(why);
+        fanOut.forgetText();
         relay = null;
         opening = null;
         reconciliation.forget();
@@ -322,7 +325,7 @@ final class DocumentLife {
 
     private void hold(LiveDocument document, long epoch) {
         Thread.currentThread().setName("doc-" + document.stored().id());
-        relay = new Relay(around, document, epoch, seats, presence, settled::raise);
+        relay = new Relay(around, document, epoch, seats, fanOut, settled::raise);
         report();
         if (!holder.makeRoom()) {
             denyAll(Failure.TOO_MANY_DOCUMENTS);
@@ -397,6 +400,7 @@ final class DocumentLife {
                 holder.seatEnded();
             }
         }
+        fanOut.tellWhenDue();
         if (seats.isEmpty() && isServing) {
             isServing = false;
             since = around.clock().instant();

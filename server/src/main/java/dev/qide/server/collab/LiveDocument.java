@@ -5,12 +5,10 @@ import dev.qide.yjs.DecodeLimits;
 import dev.qide.yjs.Doc;
 import dev.qide.yjs.StateVector;
 import dev.qide.yjs.UpdateHeader;
-import dev.qide.yjs.Updates;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// One incarnation of a document in memory: the Yjs document that its committed rows make, and the
 /// rows on their way to the database.
@@ -40,9 +38,9 @@ final class LiveDocument {
     /// Rows whose outcome is known.
     ///
     /// @param rows in the order in which they were sent
-    /// @param update what the committed ones bring together; null when none was
     /// @param before what the document had integrated before
-    record Batch(List<PendingRow> rows, byte @Nullable [] update, StateVector before) {}
+    /// @param hasText whether any of them was committed
+    record Batch(List<PendingRow> rows, StateVector before, boolean hasText) {}
 
     /// @param stored the document's record
     /// @param updates its rows
@@ -179,12 +177,9 @@ final class LiveDocument {
             known = committed.copy();
             pending.forEach(row -> known.add(row.header));
         }
-        if (updates.isEmpty()) {
-            return new Batch(settled, null, StateVector.EMPTY);
-        }
         var before = doc.stateVector();
         integrate(updates);
-        return new Batch(settled, Updates.merge(updates), before);
+        return new Batch(settled, before, !updates.isEmpty());
     }
 
     /// Whether a carriage return may have come into the text since the last call.

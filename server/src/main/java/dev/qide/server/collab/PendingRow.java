@@ -21,6 +21,7 @@ final class PendingRow implements UpdateLog.Outcome {
     private final Runnable settled;
     private volatile State state = State.PENDING;
     private volatile @Nullable Failure refusal;
+    private boolean isShown;
 
     private enum State {
         PENDING,
@@ -28,8 +29,7 @@ final class PendingRow implements UpdateLog.Outcome {
         REFUSED
     }
 
-    /// Who waits for the outcome of a row; told on the document's thread, after everybody was shown
-    /// what is committed.
+    /// Who waits for the outcome of a row; told on the document's thread.
     interface Author {
         void committed();
 
@@ -65,6 +65,15 @@ final class PendingRow implements UpdateLog.Outcome {
 
     boolean isPending() {
         return state == State.PENDING;
+    }
+
+    /// Everybody was told what became of it: its text, or nothing.
+    void show() {
+        isShown = true;
+    }
+
+    boolean isShown() {
+        return isShown;
     }
 
     /// Why the row cannot be stored, or null.

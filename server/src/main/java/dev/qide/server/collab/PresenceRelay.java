@@ -4,7 +4,9 @@ import dev.qide.server.collab.PresenceWatcher.Present;
 import dev.qide.server.collab.Seat.HeldPresence;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /// Passes presence on between the seats of a document.
 ///
@@ -18,6 +20,7 @@ final class PresenceRelay {
     private final InstantSource clock;
     private final CollabLimits limits;
     private final Runnable membersChanged;
+    private final Set<Long> news = new LinkedHashSet<>();
     private volatile List<Present> members = List.of();
 
     /// @param membersChanged run when others are present than before; must not block
@@ -72,9 +75,9 @@ final class PresenceRelay {
         }
     }
 
-    /// Shows what waited for rows that are settled, or has waited long enough.
+    /// Takes in what waited for rows that everybody was shown, or has waited long enough.
     void release(Seat seat) {
-        if (seat.newestRow != null && !seat.newestRow.isPending()) {
+        if (seat.newestRow != null && seat.newestRow.isShown()) {
             seat.newestRow = null;
         }
         while (!seat.heldPresence.isEmpty() && isRipe(seat.heldPresence.getFirst())) {
@@ -85,7 +88,7 @@ final class PresenceRelay {
     /// The socket, or the client on it, has left the document.
     void leave(Seat seat) {
         seat.heldPresence.clear();
-        announce(board.leave(seat, clock.instant()));
+        noteChanged(board.leave(seat, clock.instant()));
     }
 
     void move(Seat from, Seat to) {
@@ -93,11 +96,11 @@ final class PresenceRelay {
     }
 
     void expire() {
-        announce(board.expire(clock.instant()));
+        noteChanged(board.expire(clock.instant()));
     }
 
     private boolean isRipe(HeldPresence held) {
-        return !held.row().isPending() || held.until().isBefore(clock.instant());
+        return held.row().isShown() || held.until().isBefore(clock.instant());
     }
 
     private void showFirstHeld(Seat seat) {
@@ -106,21 +109,35 @@ final class PresenceRelay {
     }
 
     private void show(Seat seat, Inbound.Presence presence, boolean mayTakeOver) {
-        announce(board.accept(seat, presence.entries(), mayTakeOver, clock.instant()));
+        noteChanged(board.accept(seat, presence.entries(), mayTakeOver, clock.instant()));
     }
 
-    private void announce(List<Long> changed) {
+    private void noteChanged(List<Long> changed) {
         if (changed.isEmpty()) {
             return;
         }
         var now = board.members();
         boolean areOthers = !now.equals(members);
         members = now;
-        var frame = Frame.presence(board.message(changed));
-        seats.forEach(seat -> send(seat, frame));
+        news.addAll(changed);
         if (areOthers) {
             membersChanged.run();
         }
+    }
+
+    /// Whether there is something to tell.
+    boolean hasNews() {
+        return !news.isEmpty();
+    }
+
+    /// Sends everybody the states that have changed since the last time.
+    void tellNews() {
+        if (news.isEmpty()) {
+            return;
+        }
+        var frame = Frame.presence(board.message(news));
+        news.clear();
+        seats.forEach(seat -> send(seat, frame));
     }
 
     private static void send(Seat seat, Frame frame) {

@@ -41,6 +41,7 @@ final class Relay {
     private final GenesisGuard guard;
     private final long epoch;
     private final Collection<Seat> seats;
+    private final FanOut fanOut;
     private final PresenceRelay presence;
     private final Runnable settled;
 
@@ -71,13 +72,14 @@ final class Relay {
             LiveDocument document,
             long epoch,
             Collection<Seat> seats,
-            PresenceRelay presence,
+            FanOut fanOut,
             Runnable settled) {
         this.around = around;
         this.document = document;
         this.epoch = epoch;
         this.seats = seats;
-        this.presence = presence;
+        this.fanOut = fanOut;
+        presence = fanOut.presence();
         this.settled = settled;
         guard = new GenesisGuard(around.documents(), document);
     }
@@ -179,7 +181,7 @@ final class Relay {
         presence.roomAgain(seat);
     }
 
-    /// Rows were committed or refused: everyone is told, then their authors.
+    /// Rows were committed or refused: everyone is told, at once or soon, and their authors.
     ///
     /// @throws RuntimeException when a committed row does not integrate, which is a defect
     void settled() {
@@ -187,15 +189,9 @@ final class Relay {
         if (batch.rows().isEmpty()) {
             return;
         }
-        var update = batch.update();
-        if (update != null) {
-            var frame = Frame.update(update);
-            for (var seat : seats) {
-                if (seat.isServed()) {
-                    seat.tell(frame, batch.before());
-                }
-            }
-            around.metrics().batches().increment();
+        fanOut.settled(batch.rows(), batch.before());
+        fanOut.tellWhenDue();
+        if (batch.hasText()) {
             around.watcher()
                     .documentChanged(document.stored().workspace(), document.stored().path());
         }
@@ -203,7 +199,6 @@ final class Relay {
             settle(row);
         }
         for (var seat : seats) {
-            presence.release(seat);
             lookAgainAtPassedOn(seat);
             acknowledge(seat);
         }

@@ -1,5 +1,6 @@
 package dev.qide.server.collab;
 
+import dev.qide.server.owner.Alarms;
 import dev.qide.server.owner.CpuPool;
 import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.StoredDocument;
@@ -18,6 +19,7 @@ record Surroundings(
         Epochs epochs,
         TextSource texts,
         CpuPool cpu,
+        Alarms alarms,
         InstantSource clock,
         RandomGenerator random,
         DocumentWatcher watcher,

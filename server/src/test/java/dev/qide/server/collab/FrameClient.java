@@ -124,6 +124,18 @@ final class FrameClient implements Subscriber {
         return this;
     }
 
+    /// Waits until what was received makes this text.
+    FrameClient awaitsText(String text) {
+        await(() -> text().equals(text), text);
+        return this;
+    }
+
+    /// Waits for a word that begins so and has this in it.
+    FrameClient awaitsWithin(String word, String part) {
+        await(() -> seen.stream().anyMatch(it -> it.startsWith(word) && it.contains(part)), part);
+        return this;
+    }
+
     /// How many of the words received begin so.
     synchronized int count(String word) {
         return (int)
@@ -135,6 +147,11 @@ final class FrameClient implements Subscriber {
         return seen.stream()
                 .filter(it -> !it.equals("ping") && !it.startsWith("presence"))
                 .toList();
+    }
+
+    /// What was received, all of it.
+    synchronized List<String> all() {
+        return List.copyOf(seen);
     }
 
     synchronized List<byte[]> updates() {

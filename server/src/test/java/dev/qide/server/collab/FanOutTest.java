@@ -1,0 +1,121 @@
+package dev.qide.server.collab;
+
+import static dev.qide.server.collab.CollabLab.ANN;
+import static dev.qide.server.collab.CollabLab.BOB;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qide.server.TestDatabase;
+import dev.qide.server.store.Database;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// What many who have one document open are told, and how often.
+final class FanOutTest {
+    private static final int SEATS = 60;
+    private static final Duration PAUSE = FanOut.PAUSE_OF_A_SEAT.multipliedBy(SEATS);
+    private static final int EDITS = 150;
+
+    private static TestDatabase test;
+    private static Database database;
+    private CollabLab lab;
+    private FrameClient ann;
+    private FrameClient bob;
+    private List<FrameClient> others;
+
+    @BeforeAll
+    static void openDatabase() throws InterruptedException {
+        test = TestDatabase.create();
+        database = new Database(test.address());
+    }
+
+    @AfterAll
+    static void closeDatabase() {
+        database.close();
+        test.close();
+    }
+
+    @BeforeEach
+    void open() {
+        lab = new CollabLab(test, database);
+        ann = lab.client(ANN).joinSettled("");
+        bob = lab.client(BOB).join("");
+        others = new ArrayList<>();
+        while (others.size() < SEATS - 2) {
+            others.add(lab.client(BOB).join(""));
+        }
+    }
+
+    @AfterEach
+    void close() {
+        lab.close();
+    }
+
+    @Test
+    void edits_are_acknowledged_one_by_one_and_told_together_once_a_pause() {
+        var seven = new Typist(7);
+        var begun = System.nanoTime();
+        for (int i = 1; i <= EDITS; i++) {
+            ann.update(seven.type("a")).awaits(1 + i, "saved");
+        }
+        bob.awaitsText("a".repeat(EDITS) + "x=1\n");
+        assertThat(bob.count("update")).isLessThanOrEqualTo(pausesSince(begun));
+        others.forEach(other -> other.awaitsText("a".repeat(EDITS) + "x=1\n"));
+    }
+
+    @Test
+    void who_comes_during_a_pause_lacks_nothing_and_goes_on() {
+        var seven = new Typist(7);
+        var late = new ArrayList<FrameClient>();
+        for (int i = 1; i <= EDITS; i++) {
+            ann.update(seven.type("a")).awaits(1 + i, "saved");
+            if (i % 10 == 0) {
+                late.add(lab.client(BOB).join(""));
+                assertThat(late.getLast().text()).isEqualTo("a".repeat(i) + "x=1\n");
+            }
+        }
+        late.forEach(one -> one.awaitsText("a".repeat(EDITS) + "x=1\n"));
+    }
+
+    @Test
+    void a_cursor_comes_behind_the_text_that_it_points_into() {
+        var seven = new Typist(7);
+        for (int i = 1; i <= EDITS; i++) {
+            ann.update(seven.type("a")).presence(7, i, "{\"at\":" + i + "}").awaits(1 + i, "saved");
+        }
+        bob.awaits("presence 7@" + EDITS + "{\"at\":" + EDITS + "}");
+        long told = 0;
+        for (var word : bob.all()) {
+            if (word.startsWith("update 7:")) {
+                told = Long.parseLong(word.split("-", 2)[1]);
+            } else if (word.startsWith("presence 7@")) {
+                long pointsTo = Long.parseLong(word.split("[@{]", 3)[1]);
+                assertThat(pointsTo).as(word).isLessThanOrEqualTo(told);
+            }
+        }
+    }
+
+    @Test
+    void cursors_of_many_leave_together() {
+        var begun = System.nanoTime();
+        for (int clock = 1; clock <= 10; clock++) {
+            for (int i = 0; i < others.size(); i++) {
+                others.get(i).presence(100 + i, clock, "{}");
+            }
+        }
+        for (int i = 0; i < others.size(); i++) {
+            bob.awaitsWithin("presence", (100 + i) + "@10{}");
+        }
+        assertThat(bob.count("presence")).isLessThanOrEqualTo(pausesSince(begun));
+    }
+
+    /// How often something can have been told since then, the first time at once.
+    private static int pausesSince(long begun) {
+        return 2 + (int) ((System.nanoTime() - begun) / PAUSE.toNanos());
+    }
+}
