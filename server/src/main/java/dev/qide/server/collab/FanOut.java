@@ -52,13 +52,15 @@ final class FanOut {
         return presence;
     }
 
-    /// Rows were committed and integrated, or refused.
-    ///
-    /// @param before what the document had integrated before them
-    void settled(List<PendingRow> rows, StateVector before) {
-        if (this.before == null) {
-            this.before = before;
+    /// Rows are about to be integrated: what everybody was told is remembered.
+    void begin(LiveDocument document) {
+        if (before == null) {
+            before = document.integrated();
         }
+    }
+
+    /// Rows were committed and integrated, or refused.
+    void settled(List<PendingRow> rows) {
         untold.addAll(rows);
         rows.forEach(row -> untoldBytes += row.update.length);
     }

@@ -38,9 +38,8 @@ final class LiveDocument {
     /// Rows whose outcome is known.
     ///
     /// @param rows in the order in which they were sent
-    /// @param before what the document had integrated before
     /// @param hasText whether any of them was committed
-    record Batch(List<PendingRow> rows, StateVector before, boolean hasText) {}
+    record Batch(List<PendingRow> rows, boolean hasText) {}
 
     /// @param stored the document's record
     /// @param updates its rows
@@ -68,6 +67,11 @@ final class LiveDocument {
     /// UTF-16 units of the committed text.
     long textLength() {
         return doc.text(TEXT_ROOT).length();
+    }
+
+    /// What is integrated: less than [#vector()] while something waits for what it builds on.
+    StateVector integrated() {
+        return doc.stateVector();
     }
 
     /// What a client of this state vector lacks, as one update.
@@ -177,9 +181,8 @@ final class LiveDocument {
             known = committed.copy();
             pending.forEach(row -> known.add(row.header));
         }
-        var before = doc.stateVector();
         integrate(updates);
-        return new Batch(settled, before, !updates.isEmpty());
+        return new Batch(settled, !updates.isEmpty());
     }
 
     /// Whether a carriage return may have come into the text since the last call.

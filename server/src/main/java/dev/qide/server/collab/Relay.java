@@ -185,11 +185,12 @@ final class Relay {
     ///
     /// @throws RuntimeException when a committed row does not integrate, which is a defect
     void settled() {
+        fanOut.begin(document);
         var batch = document.takeSettled();
         if (batch.rows().isEmpty()) {
             return;
         }
-        fanOut.settled(batch.rows(), batch.before());
+        fanOut.settled(batch.rows());
         fanOut.tellWhenDue();
         if (batch.hasText()) {
             around.watcher()

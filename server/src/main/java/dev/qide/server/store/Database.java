@@ -18,6 +18,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.jdbi.v3.core.Handle;
@@ -108,8 +109,19 @@ public final class Database implements AutoCloseable {
     ///
     /// @param whenDown the failure to throw when the database cannot be reached
     <T> T inTransaction(Failure whenDown, Function<Handle, T> work) {
+        return reached(whenDown, () -> jdbi.inTransaction(work::apply));
+    }
+
+    /// Runs one statement, which is its own transaction and takes one round trip instead of three.
+    ///
+    /// @param whenDown the failure to throw when the database cannot be reached
+    <T> T inOneStatement(Failure whenDown, Function<Handle, T> statement) {
+        return reached(whenDown, () -> jdbi.withHandle(statement::apply));
+    }
+
+    private static <T> T reached(Failure whenDown, Supplier<T> work) {
         try {
-            return jdbi.inTransaction(work::apply);
+            return work.get();
         } catch (JdbiException failure) {
             var cause = SqlTrouble.in(failure);
             if (cause == null || SqlTrouble.isBadRow(cause)) {

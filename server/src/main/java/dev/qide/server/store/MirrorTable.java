@@ -49,7 +49,7 @@ public final class MirrorTable {
     /// The mirror of the living document at this path, or null. A document that never had one has a
     /// base without text.
     public @Nullable Mirrored find(WorkspaceId workspace, String path) {
-        return database.inTransaction(
+        return database.inOneStatement(
                         Failure.DOCUMENT_UNAVAILABLE,
                         handle ->
                                 handle.createQuery(
@@ -72,7 +72,7 @@ public final class MirrorTable {
     /// The living documents of a workspace that may have text the disk has not, or whose last write
     /// was not confirmed: a few too many rather than one too few, at most 10,000.
     public List<String> behind(WorkspaceId workspace) {
-        return database.inTransaction(
+        return database.inOneStatement(
                 Failure.DOCUMENT_UNAVAILABLE,
                 handle ->
                         handle.createQuery(
@@ -198,7 +198,7 @@ public final class MirrorTable {
     }
 
     private void change(Change change) {
-        var _ = database.inTransaction(Failure.DOCUMENT_UNAVAILABLE, change::in);
+        var _ = database.inOneStatement(Failure.DOCUMENT_UNAVAILABLE, change::in);
     }
 
     private static Mirrored mirrored(ResultSet row, StatementContext context) throws SQLException {
