@@ -39,22 +39,8 @@ final class CommandLine {
                                         .type(List.class)
                                         .auxiliaryTypes(String.class)
                                         .build())
-                        .addOption(
-                                option(
-                                                "--host",
-                                                "ADDRESS",
-                                                "The address to listen on. Default: ${DEFAULT-VALUE}")
-                                        .type(String.class)
-                                        .defaultValue("127.0.0.1")
-                                        .build())
-                        .addOption(
-                                option(
-                                                "--port",
-                                                "PORT",
-                                                "The port to listen on, 0 for any free one. Default: ${DEFAULT-VALUE}")
-                                        .type(int.class)
-                                        .defaultValue("8080")
-                                        .build())
+                        .addOption(host())
+                        .addOption(port())
                         .addOption(data())
                         .mixinStandardHelpOptions(true)
                         .version(version);
@@ -65,8 +51,26 @@ final class CommandLine {
                         .version(version)
                         .mixinStandardHelpOptions(true);
         spec.addSubcommand("serve", new picocli.CommandLine(serve));
+        spec.addSubcommand("doctor", new picocli.CommandLine(DoctorCommand.spec()));
         spec.addSubcommand("token", new picocli.CommandLine(TokenCommand.spec()));
         return spec;
+    }
+
+    static OptionSpec host() {
+        return option("--host", "ADDRESS", "The address to listen on. Default: ${DEFAULT-VALUE}")
+                .type(String.class)
+                .defaultValue("127.0.0.1")
+                .build();
+    }
+
+    static OptionSpec port() {
+        return option(
+                        "--port",
+                        "PORT",
+                        "The port to listen on, 0 for any free one. Default: ${DEFAULT-VALUE}")
+                .type(int.class)
+                .defaultValue("8080")
+                .build();
     }
 
     /// The option that every command takes.
@@ -79,7 +83,7 @@ final class CommandLine {
                 .build();
     }
 
-    /// The settings that a parsed `serve` and the environment make.
+    /// The settings that a parsed `serve` or `doctor` and the environment make.
     ///
     /// @throws IllegalArgumentException with a sentence for the person
     static Settings settings(ParseResult serve, Settings.Environment environment) {

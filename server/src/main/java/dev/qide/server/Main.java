@@ -10,14 +10,17 @@ import java.nio.file.Files;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
-/// The command line: `serve`, `token`, `--help`, `--version`.
+/// The command line: `serve`, `doctor`, `token`, `--help`, `--version`.
 ///
-/// stdout carries the ready line alone, what `token` answers, and what `--help` and `--version`
-/// say; all else goes to stderr and the log file.
+/// stdout carries the ready line alone, what `doctor` and `token` answer, and what `--help` and
+/// `--version` say; all else goes to stderr and the log file.
 public final class Main {
+    private static final Logger LOG = LoggerFactory.getLogger(Main.class);
     private static final int USAGE = 2;
     private static final int CANNOT_START = 1;
 
@@ -46,6 +49,7 @@ public final class Main {
             var command = last(parsed);
             return switch (command.commandSpec().name()) {
                 case "serve" -> serve(command, environment, out);
+                case "doctor" -> doctor(command, environment, out);
                 case "create", "list", "revoke" -> token(command, environment, out);
                 default -> {
                     command.commandSpec().commandLine().usage(System.err);
@@ -88,6 +92,12 @@ public final class Main {
             Settings.makeData(settings.data());
             Logging.start(
                     Files.createDirectories(settings.data().resolve("logs")), settings.logLevel());
+            for (var unknown : Setting.unknown(environment.variables())) {
+                LOG.atWarn()
+                        .addKeyValue("event", "server.setting_unknown")
+                        .addKeyValue("setting", unknown)
+                        .log("no setting of this version: `qide doctor` lists them");
+            }
             serveUntilStopped(settings, out);
             return 0;
         } catch (IllegalArgumentException | StartRefusedException refused) {
@@ -96,6 +106,22 @@ public final class Main {
             say(story(failure));
         } catch (IOException failure) {
             say("The data directory cannot be used: " + failure);
+        }
+        return CANNOT_START;
+    }
+
+    private static int doctor(ParseResult parsed, Settings.Environment environment, PrintStream out)
+            throws InterruptedException {
+        Logging.startForCommand();
+        try {
+            var settings = CommandLine.settings(parsed, environment);
+            boolean isWell = DoctorCommand.run(settings, environment, out);
+            out.flush();
+            return isWell ? 0 : CANNOT_START;
+        } catch (IllegalArgumentException refused) {
+            say(refused.getMessage());
+        } catch (UncheckedIOException failure) {
+            say(story(failure));
         }
         return CANNOT_START;
     }

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /// All settings, read once from the command line and the environment, then frozen.
 ///
-/// A variable `QIDE_X` may be given as `QIDE_X_FILE`, which names a file that holds the value.
+/// Each variable may be given with `_FILE` behind its name, and then names a file that holds the
+/// value.
 ///
 /// @param workspaces name to directory, used in place; empty for the sample workspace
 /// @param trusted names of workspaces whose own code language servers may run without the sandbox

@@ -45,6 +45,11 @@ public final class LanguageTools {
         this.starter = starter;
     }
 
+    /// Whether the folder is there.
+    boolean areInstalled() {
+        return Files.isDirectory(folder.resolve(hash()));
+    }
+
     /// The installed folder; installs it if it is not there, which takes some seconds to minutes,
     /// at most ten.
     ///

@@ -1,0 +1,58 @@
+package dev.qide.server.language;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// What this machine has for language servers, found by looking and by running it.
+///
+/// @param node what `node --version` says, or null when there is none that runs
+/// @param hasNpm whether `npm` is on the search path
+/// @param areInstalled whether the language servers of this version are installed
+/// @param sandbox whether it holds; null without Node, which it probes with
+public record MachineTools(
+        @Nullable String node,
+        boolean hasNpm,
+        boolean areInstalled,
+        @Nullable SandboxVerdict sandbox) {
+    private static final Duration VERSION_WAIT = Duration.ofSeconds(10);
+
+    /// Looks; takes some tenths of a second, at most half a minute.
+    ///
+    /// @param tools the folder of all tools
+    /// @param searchPath as in the environment variable PATH
+    public static MachineTools look(Path tools, String searchPath) throws InterruptedException {
+        try (var starter = new ProcessStarter()) {
+            var node = NodeRuntime.find(searchPath, starter);
+            var version = node == null ? null : version(node, starter);
+            return new MachineTools(
+                    version,
+                    NodeRuntime.which("npm", searchPath) != null,
+                    new LanguageTools(tools, searchPath, starter).areInstalled(),
+                    node == null || version == null
+                            ? null
+                            : Sandbox.find(node, searchPath, starter).verdict());
+        }
+    }
+
+    private static @Nullable String version(NodeRuntime node, ProcessStarter starter)
+            throws InterruptedException {
+        try {
+            var asked =
+                    starter.start(
+                            new ProcessBuilder(node.binary().toString(), "--version")
+                                    .redirectErrorStream(true));
+            try (var out = asked.inputReader()) {
+                var line = out.readLine();
+                boolean isEnded = asked.waitFor(VERSION_WAIT.toSeconds(), TimeUnit.SECONDS);
+                return isEnded && asked.exitValue() == 0 ? line : null;
+            } finally {
+                asked.destroyForcibly();
+            }
+        } catch (IOException _) {
+            return null;
+        }
+    }
+}

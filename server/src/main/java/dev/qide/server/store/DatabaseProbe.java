@@ -1,0 +1,50 @@
+package dev.qide.server.store;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+
+/// One short look at a database that is not ours to start.
+public sealed interface DatabaseProbe {
+    /// It answers.
+    ///
+    /// @param version as PostgreSQL says it, for instance `18.6`
+    record Answers(String version) implements DatabaseProbe {}
+
+    /// @param sentence why it does not, without the password
+    record Silent(String sentence) implements DatabaseProbe {}
+
+    /// Asks the embedded database of a data directory; null when no server runs it.
+    ///
+    /// @param directory of PostgreSQL itself
+    static @Nullable DatabaseProbe ofRunning(Path directory) {
+        try {
+            var running = Files.isDirectory(directory) ? EmbeddedPostgres.running(directory) : null;
+            return running == null ? null : of(running);
+        } catch (IOException unreadable) {
+            return new Silent("Its files cannot be read: " + unreadable.getMessage());
+        }
+    }
+
+    /// Asks it, for at most some seconds.
+    static DatabaseProbe of(DatabaseAddress address) {
+        var properties = new Properties();
+        properties.setProperty("user", address.user());
+        properties.setProperty("password", address.password());
+        properties.setProperty("connectTimeout", "5");
+        properties.setProperty("loginTimeout", "5");
+        properties.setProperty("socketTimeout", "5");
+        properties.values().removeIf(value -> value.equals(""));
+        try (var connection = DriverManager.getConnection(address.url(), properties)) {
+            return new Answers(connection.getMetaData().getDatabaseProductVersion());
+        } catch (SQLException failure) {
+            var why = String.valueOf(failure.getMessage());
+            return new Silent(
+                    address.password().isEmpty() ? why : why.replace(address.password(), "***"));
+        }
+    }
+}
