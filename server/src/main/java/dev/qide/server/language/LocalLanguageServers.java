@@ -19,6 +19,7 @@ public final class LocalLanguageServers implements LanguageHost {
     private final EditorSide editorSide;
     private final Clockwork clockwork;
     private final ServerLink.Counts counts;
+    private final ServerWatch watch;
     private final Map<String, Session> sessions = new ConcurrentHashMap<>();
 
     public LocalLanguageServers(
@@ -31,6 +32,7 @@ public final class LocalLanguageServers implements LanguageHost {
         this.folders = folders;
         this.editorSide = editorSide;
         this.clockwork = clockwork;
+        this.watch = new ServerWatch(clockwork.alarms());
         this.counts =
                 new ServerLink.Counts(
                         metrics.level("qide_language_servers_count", "Language servers that run."),
@@ -120,6 +122,7 @@ public final class LocalLanguageServers implements LanguageHost {
     @Override
     public void close() {
         new ArrayList<>(sessions.keySet()).forEach(this::close);
+        watch.close();
     }
 
     /// The process ids of a session's running servers, for tests.
@@ -142,7 +145,7 @@ public final class LocalLanguageServers implements LanguageHost {
                 launch,
                 editorSide,
                 clockwork,
-                new ServerLink.Shares(opened.requests, counts));
+                new ServerLink.Shares(opened.requests, counts, watch));
     }
 
     private void refuse(String session, String language, String message) {

@@ -8,6 +8,7 @@ final class RunningServer {
     private final ServerRequests table;
     private final long begunNanos = System.nanoTime();
     private int unreadable;
+    private boolean hasServed;
 
     RunningServer(ServerLaunch.Launched launched, RootUri clientRoot, ServerRequests table) {
         this.launched = launched;
@@ -40,6 +41,15 @@ final class RunningServer {
 
     long ranNanos() {
         return System.nanoTime() - begunNanos;
+    }
+
+    /// It has answered a request of the editor.
+    void served() {
+        hasServed = true;
+    }
+
+    boolean hasServed() {
+        return hasServed;
     }
 
     /// Counts one more message that could not be read.
