@@ -74,13 +74,23 @@ public final class Declarations {
         for (var server : servers) {
             var program = server.start().program();
             var place = program == null ? null : NodeRuntime.which(program, searchPath);
-            if (place != null) {
+            if (place != null && isItself(place, String.valueOf(program))) {
                 present.add(server.at(place));
             } else if (program == null) {
                 present.add(server);
             }
         }
         return new Declarations(present);
+    }
+
+    /// Whether a program is what its name says: a link to a chooser of programs (rustup, asdf) would
+    /// look for them in a home folder that it does not have in its box.
+    private static boolean isItself(Path place, String program) {
+        try {
+            return place.toRealPath().getFileName().toString().startsWith(program);
+        } catch (IOException _) {
+            return false;
+        }
     }
 
     /// All servers, in the order of their declaration.

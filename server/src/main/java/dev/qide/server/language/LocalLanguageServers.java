@@ -20,6 +20,7 @@ public final class LocalLanguageServers implements LanguageHost {
     private final Clockwork clockwork;
     private final ServerLink.Counts counts;
     private final ServerWatch watch;
+    private final ExternalDocuments external;
     private final Map<String, Session> sessions = new ConcurrentHashMap<>();
 
     public LocalLanguageServers(
@@ -32,6 +33,7 @@ public final class LocalLanguageServers implements LanguageHost {
         this.folders = folders;
         this.editorSide = editorSide;
         this.clockwork = clockwork;
+        this.external = new ExternalDocuments(folders);
         this.watch = new ServerWatch(clockwork.alarms());
         this.counts =
                 new ServerLink.Counts(
@@ -106,6 +108,11 @@ public final class LocalLanguageServers implements LanguageHost {
     }
 
     @Override
+    public String external(String workspace, String uri) {
+        return external.read(workspace, uri);
+    }
+
+    @Override
     public void close(String session) {
         var opened = sessions.remove(session);
         if (opened == null) {
@@ -145,7 +152,7 @@ public final class LocalLanguageServers implements LanguageHost {
                 launch,
                 editorSide,
                 clockwork,
-                new ServerLink.Shares(opened.requests, counts, watch));
+                new ServerLink.Shares(opened.requests, counts, watch, external));
     }
 
     private void refuse(String session, String language, String message) {

@@ -13,10 +13,8 @@ final class RunningServer {
     RunningServer(ServerLaunch.Launched launched, RootUri clientRoot, ServerRequests table) {
         this.launched = launched;
         this.table = table;
-        var workspace = launched.workspace();
-        var install = launched.install();
-        toServer = new JsonRewriter(RootMap.toServer(clientRoot, workspace, install));
-        toClient = new JsonRewriter(RootMap.toClient(clientRoot, workspace, install));
+        toServer = new JsonRewriter(RootMap.toServer(clientRoot, launched.sight()));
+        toClient = new JsonRewriter(RootMap.toClient(clientRoot, launched.sight()));
     }
 
     ServerLaunch.Launched launched() {

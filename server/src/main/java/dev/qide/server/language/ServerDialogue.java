@@ -110,7 +110,7 @@ final class ServerDialogue {
     void initializeAnswered(RunningServer running, MessageHead head, String message) {
         var own = initializeId == null ? null : requests.take(initializeId);
         if (own != null) {
-            voice.tell(texts.rewritten(running.toClient(), message, own.clientId()));
+            voice.pass(running, texts.rewritten(running.toClient(), message, own.clientId()));
         }
         isInitializeAnswered |= !head.isError();
         forgetUnansweredInitialize();
@@ -299,7 +299,7 @@ final class ServerDialogue {
             running.served();
             // The fixed capabilities may announce snippets, which not every editor takes.
             var said = isPassThrough() ? message : Snippets.plain(message);
-            voice.tell(texts.rewritten(running.toClient(), said, request.clientId()));
+            voice.pass(running, texts.rewritten(running.toClient(), said, request.clientId()));
         }
     }
 
@@ -311,7 +311,7 @@ final class ServerDialogue {
             if (method.equals("$/progress")) {
                 questions.progressed(head);
             }
-            voice.tell(texts.rewritten(running.toClient(), message, null));
+            voice.pass(running, texts.rewritten(running.toClient(), message, null));
         }
     }
 

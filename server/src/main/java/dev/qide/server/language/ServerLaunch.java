@@ -40,11 +40,18 @@ public final class ServerLaunch {
 
     /// A started process, not yet reading, and how it sees the world.
     ///
-    /// @param workspace the workspace's path as the server has it
-    /// @param install the path of the server's own files as the server has it
     /// @param warning one sentence for the person, null for none
-    record Launched(
-            ServerProcess process, String workspace, String install, @Nullable String warning) {}
+    record Launched(ServerProcess process, RootMap.Sight sight, @Nullable String warning) {
+        /// The workspace's path as the server has it.
+        String workspace() {
+            return sight.workspace();
+        }
+
+        /// The path of the server's own files as the server has it.
+        String install() {
+            return sight.install();
+        }
+    }
 
     Declarations declarations() {
         return declarations;
@@ -136,7 +143,15 @@ public final class ServerLaunch {
         builder.environment().putAll(Sandbox.ENVIRONMENT);
         var process =
                 new ServerProcess(starter.start(builder), server.id(), server.limits(), listener);
-        return new Launched(process, Sandbox.WORKSPACE, RootMap.INSTALL, null);
+        var sight =
+                new RootMap.Sight(
+                        Sandbox.WORKSPACE,
+                        RootMap.INSTALL,
+                        Outside.of(server, folder, Sandbox.WORKSPACE)
+                                .with(install, RootMap.INSTALL)
+                                .with(box)
+                                .folders());
+        return new Launched(process, sight, null);
     }
 
     /// Without the sandbox there is still no environment, and no search path on which a server
@@ -165,7 +180,23 @@ public final class ServerLaunch {
         builder.environment().put("PATH", "/nonexistent");
         var process =
                 new ServerProcess(starter.start(builder), server.id(), server.limits(), listener);
-        return new Launched(process, workspace, installed, warning);
+        var machine =
+                new Box(
+                        null,
+                        folder.directory(),
+                        folder.hidden(),
+                        List.of(),
+                        server.start().found() != null,
+                        server.limits());
+        var sight =
+                new RootMap.Sight(
+                        workspace,
+                        installed,
+                        Outside.of(server, folder, workspace)
+                                .with(install, installed)
+                                .with(machine)
+                                .folders());
+        return new Launched(process, sight, warning);
     }
 
     private static Map<String, String> places(

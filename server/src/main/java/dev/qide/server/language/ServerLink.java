@@ -59,7 +59,11 @@ final class ServerLink implements AutoCloseable {
     record Counts(Metrics.Level running, Metrics.Count stops) {}
 
     /// What the links of a session, and of the host, count together.
-    record Shares(AtomicInteger requests, Counts counts, ServerWatch watch) {}
+    record Shares(
+            AtomicInteger requests,
+            Counts counts,
+            ServerWatch watch,
+            ExternalDocuments external) {}
 
     ServerLink(
             Place place,
@@ -71,7 +75,7 @@ final class ServerLink implements AutoCloseable {
         this.launch = launch;
         this.counts = shares.counts();
         this.watch = shares.watch();
-        voice = new ServerVoice(place, editor);
+        voice = new ServerVoice(place, editor, shares.external());
         dialogue =
                 new ServerDialogue(
                         this, voice, new MessageTexts(clockwork.cpu()), shares.requests());

@@ -45,7 +45,7 @@ final class ServerQuestions {
             var deadline = System.nanoTime() + ANSWER_WAIT.toNanos();
             forwarded.put(id, new Forwarded(String.valueOf(head.id()), method, deadline));
             remember(method, params);
-            voice.tell(texts.rewritten(running.toClient(), message, id));
+            voice.pass(running, texts.rewritten(running.toClient(), message, id));
         } else {
             var answer = running.table().answer(method, params);
             link.offer(running, Messages.result(String.valueOf(head.id()), answer));
