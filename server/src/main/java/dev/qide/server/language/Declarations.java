@@ -83,8 +83,8 @@ public final class Declarations {
         return new Declarations(present);
     }
 
-    /// Whether a program is what its name says: a link to a chooser of programs (rustup, asdf) would
-    /// look for them in a home folder that it does not have in its box.
+    /// Whether a program is what its name says: a link to a chooser of programs (rustup, asdf)
+    /// would look for them in a home folder that it does not have in its box.
     private static boolean isItself(Path place, String program) {
         try {
             return place.toRealPath().getFileName().toString().startsWith(program);

@@ -54,8 +54,8 @@ public final class ExternalDocuments {
     ///
     /// @param uri `qide-external:/…`, as a server's answer had it
     /// @throws FailureException `WORKSPACE_UNKNOWN`; `PATH_ILLEGAL` for what is no such URI or
-    ///   climbs; `FILE_UNKNOWN` for what is not there or nobody named; `FILE_TOO_LARGE` above 4 MiB;
-    ///   `FILE_NOT_TEXT`
+    ///   climbs; `FILE_UNKNOWN` for what is not there or nobody named; `FILE_TOO_LARGE` above 4
+    ///   MiB; `FILE_NOT_TEXT`
     public String read(String workspace, String uri) {
         var place = workspaces.find(workspace);
         if (place == null) {

@@ -30,7 +30,8 @@ final class Introduction {
         params.addProperty("rootPath", launched.workspace());
         params.addProperty("rootUri", RootUri.ofPath(launched.workspace()).text());
         params.add("workspaceFolders", folders(folder, launched));
-        var options = ServerLaunch.filled(server.settings().initializationOptions(), launched, folder);
+        var options =
+                ServerLaunch.filled(server.settings().initializationOptions(), launched, folder);
         params.add("initializationOptions", options);
         if (client == null) {
             var fixed = JsonParser.parseString(PROXY_CAPABILITIES).getAsJsonObject();

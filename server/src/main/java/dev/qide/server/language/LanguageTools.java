@@ -183,8 +183,7 @@ public final class LanguageTools {
         }
     }
 
-    private static ServerUnavailable unavailable(
-            String sentence, @Nullable Throwable cause) {
+    private static ServerUnavailable unavailable(String sentence, @Nullable Throwable cause) {
         return new ServerUnavailable(Failure.LANGUAGE_UNAVAILABLE, sentence, cause);
     }
 

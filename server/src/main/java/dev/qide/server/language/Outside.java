@@ -58,7 +58,6 @@ final class Outside {
     }
 
     private void machine(Path folder) {
-        folders.add(
-                ExternalFolder.of(server, "machine" + folder, folder.toString(), folder));
+        folders.add(ExternalFolder.of(server, "machine" + folder, folder.toString(), folder));
     }
 }

@@ -54,10 +54,7 @@ final class RootMap {
         var root = new Pair(client, RootUri.ofPath(sight.workspace()));
         var uris = new ArrayList<Pair>();
         for (var folder : sight.outside()) {
-            uris.add(
-                    new Pair(
-                            RootUri.ofClient(folder.uri()),
-                            RootUri.ofPath(folder.asServer())));
+            uris.add(new Pair(RootUri.ofClient(folder.uri()), RootUri.ofPath(folder.asServer())));
         }
         uris.add(root);
         var install = new Pair(RootUri.ofPath(INSTALL), RootUri.ofPath(sight.install()));
@@ -68,10 +65,7 @@ final class RootMap {
         var root = new Pair(RootUri.ofPath(sight.workspace()), client);
         var uris = new ArrayList<Pair>();
         for (var folder : sight.outside()) {
-            uris.add(
-                    new Pair(
-                            RootUri.ofPath(folder.asServer()),
-                            RootUri.ofClient(folder.uri())));
+            uris.add(new Pair(RootUri.ofPath(folder.asServer()), RootUri.ofClient(folder.uri())));
         }
         uris.add(root);
         var install = new Pair(RootUri.ofPath(sight.install()), RootUri.ofPath(INSTALL));

@@ -321,7 +321,9 @@ final class ServerDialogue {
         settings.add(
                 "settings",
                 ServerLaunch.filled(
-                        place.server().settings().configuration(), running.launched(), place.folder()));
+                        place.server().settings().configuration(),
+                        running.launched(),
+                        place.folder()));
         link.offer(running, Messages.notification("workspace/didChangeConfiguration", settings));
     }
 

@@ -74,7 +74,8 @@ public final class ServerLaunch {
                     null);
         }
         var warning = permitted(sandbox, server, folder);
-        var install = server.start().install() == null
+        var install =
+                server.start().install() == null
                         ? null
                         : tools.installed(server.start().install(), progress);
         try {
@@ -172,8 +173,7 @@ public final class ServerLaunch {
                         installed,
                         workspace,
                         server.start().found());
-        var line =
-                sandbox.unconfined(server.limits(), filled(server.start().command(), places));
+        var line = sandbox.unconfined(server.limits(), filled(server.start().command(), places));
         var builder = new ProcessBuilder(line).directory(folder.directory().toFile());
         builder.environment().clear();
         builder.environment().putAll(Sandbox.ENVIRONMENT);

@@ -38,7 +38,8 @@ record ServerLimits(long memoryMiB, int processes, int outputMiBPerMinute, Durat
                 Duration.ofSeconds(number(json.get("idleSeconds"), STANDARD.idle().toSeconds())));
     }
 
-    private static long number(@org.jspecify.annotations.Nullable JsonElement value, long standard) {
+    private static long number(
+            @org.jspecify.annotations.Nullable JsonElement value, long standard) {
         return value == null ? standard : value.getAsLong();
     }
 }

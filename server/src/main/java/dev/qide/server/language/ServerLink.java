@@ -60,10 +60,7 @@ final class ServerLink implements AutoCloseable {
 
     /// What the links of a session, and of the host, count together.
     record Shares(
-            AtomicInteger requests,
-            Counts counts,
-            ServerWatch watch,
-            ExternalDocuments external) {}
+            AtomicInteger requests, Counts counts, ServerWatch watch, ExternalDocuments external) {}
 
     ServerLink(
             Place place,

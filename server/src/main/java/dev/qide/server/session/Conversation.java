@@ -69,10 +69,14 @@ final class Conversation {
         this.inlineCompletions = new InlineCompletions(rooms.completions(), send, owner);
         this.requests =
                 Map.of(
-                        "initialize", this::initialize,
-                        "shutdown", this::shutdown,
-                        ExternalText.METHOD, this::externalText,
-                        "textDocument/inlineCompletion", this::inlineCompletion);
+                        "initialize",
+                        this::initialize,
+                        "shutdown",
+                        this::shutdown,
+                        ExternalText.METHOD,
+                        this::externalText,
+                        "textDocument/inlineCompletion",
+                        this::inlineCompletion);
         this.notifications =
                 Map.of(
                         "initialized",

@@ -83,8 +83,7 @@ class ExternalTest {
         // Its own questions go to the same server.
         client.open(uri, "python", answer.body());
         int line = (int) answer.body().lines().takeWhile(l -> !l.startsWith("def getcwd(")).count();
-        assertThat(
-                        client.result("textDocument/hover", at(uri, line, 5)).toString())
+        assertThat(client.result("textDocument/hover", at(uri, line, 5)).toString())
                 .contains("getcwd");
     }
 
@@ -156,8 +155,7 @@ class ExternalTest {
     }
 
     private String definition(String uri, int line, int character) {
-        var result =
-                client.result("textDocument/definition", at(uri, line, character)).toString();
+        var result = client.result("textDocument/definition", at(uri, line, character)).toString();
         var matcher = EXTERNAL.matcher(result);
         assertThat(matcher.find()).as(result).isTrue();
         return matcher.group(1);

@@ -24,9 +24,7 @@ class JsonRewriterTest {
                     "/install",
                     List.of(
                             new ExternalFolder(
-                                    "qide-external:/ls/install",
-                                    "/install",
-                                    Path.of("/install"))));
+                                    "qide-external:/ls/install", "/install", Path.of("/install"))));
     private static final int FUZZ_ROUNDS = 20_000;
 
     @ParameterizedTest
@@ -213,12 +211,10 @@ class JsonRewriterTest {
     }
 
     private static JsonRewriter toServer(@Nullable String client) {
-        return new JsonRewriter(
-                RootMap.toServer(RootUri.ofClient(client), SIGHT));
+        return new JsonRewriter(RootMap.toServer(RootUri.ofClient(client), SIGHT));
     }
 
     private static JsonRewriter toClient(@Nullable String client) {
-        return new JsonRewriter(
-                RootMap.toClient(RootUri.ofClient(client), SIGHT));
+        return new JsonRewriter(RootMap.toClient(RootUri.ofClient(client), SIGHT));
     }
 }
