@@ -1,4 +1,6 @@
 // A language server that misbehaves on request.
+import fs from 'node:fs';
+
 const texts = {};
 const changed = [];
 const asked = new Map();
@@ -42,6 +44,16 @@ function handle({ id, method, params, result, error }) {
       break;
     case 'fake/texts':
       send({ id, result: { text: JSON.stringify(texts) } });
+      break;
+    case 'textDocument/hover':
+      if (!fs.existsSync('hold')) send({ id, result: { contents: JSON.stringify(texts) } });
+      break;
+    case 'textDocument/definition':
+      process.exit(4);
+      break;
+    case 'fake/tell':
+      send({ method: params.method, params: params.params });
+      send({ id, result: null });
       break;
     case '$/cancelRequest':
       send({ id: params.id, error: { code: -32800, message: 'cancelled' } });

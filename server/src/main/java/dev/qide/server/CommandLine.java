@@ -97,6 +97,7 @@ final class CommandLine {
         Path data = serve.matchedOptionValue("--data", Settings.defaultData(environment));
         var database = environment.get("QIDE_DATABASE_URL");
         var models = environment.get("QIDE_MODELS_FILE");
+        var languages = environment.get("QIDE_LANGUAGES_FILE");
         var level = environment.get("QIDE_LOG_LEVEL");
         return new Settings(
                 workspaces,
@@ -107,6 +108,7 @@ final class CommandLine {
                 Settings.tools(environment),
                 database == null ? null : new Settings.DatabaseUrl(database),
                 models == null ? null : Path.of(models),
+                languages == null ? null : Path.of(languages),
                 Settings.origins(environment),
                 level == null ? "INFO" : level);
     }

@@ -1,6 +1,7 @@
 package dev.qide.server;
 
 import dev.qide.server.ai.ModelsFile;
+import dev.qide.server.language.Declarations;
 import dev.qide.server.language.MachineTools;
 import dev.qide.server.language.SandboxVerdict;
 import dev.qide.server.store.DatabaseAddress;
@@ -210,7 +211,7 @@ final class Doctor {
 
     private void languages() throws InterruptedException {
         var path = variables.getOrDefault("PATH", "/usr/bin:/bin");
-        var machine = MachineTools.look(settings.tools(), path);
+        var machine = MachineTools.look(settings.tools(), path, declarations(path));
         var node = machine.node();
         if (node == null) {
             limited(
@@ -227,17 +228,7 @@ final class Doctor {
         } else {
             ok("Node", node);
         }
-        if (machine.areInstalled()) {
-            ok("language servers", "installed in " + settings.tools());
-        } else if (machine.hasNpm()) {
-            ok("language servers", "installed when the first file is opened, by npm");
-        } else {
-            limited(
-                    "language servers",
-                    "They are not installed, and npm, which installs them, is missing."
-                            + WITHOUT_LANGUAGES
-                            + " Install npm (Debian: apt install npm).");
-        }
+        servers(machine);
         switch (machine.sandbox()) {
             case SandboxVerdict.Holds() -> ok("sandbox", "it holds");
             case SandboxVerdict.Fails(var sentence) ->
@@ -247,6 +238,38 @@ final class Doctor {
             case null -> {
                 // It is probed with Node.
             }
+        }
+    }
+
+    private Declarations declarations(String path) {
+        var file = settings.languagesFile();
+        var declared = Declarations.builtIn();
+        if (file == null) {
+            return declared.present(path);
+        }
+        try {
+            return declared.with(file).present(path);
+        } catch (IllegalArgumentException wrong) {
+            broken("language servers", String.valueOf(wrong.getMessage()));
+            return declared.present(path);
+        }
+    }
+
+    private void servers(MachineTools machine) {
+        if (!machine.ready().isEmpty()) {
+            ok("language servers", "ready: " + String.join(", ", machine.ready()));
+        }
+        if (machine.installable().isEmpty()) {
+            return;
+        }
+        var rest = String.join(", ", machine.installable());
+        if (machine.hasNpm()) {
+            ok("language servers", "installed by npm when first needed: " + rest);
+        } else {
+            limited(
+                    "language servers",
+                    "Not installed: %s. npm, which installs them, is missing (Debian: apt install npm)."
+                            .formatted(rest));
         }
     }
 

@@ -58,6 +58,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -99,6 +100,7 @@ final class Server implements AutoCloseable {
     private Serving wire() throws IOException, InterruptedException {
         // What a person got wrong is told before a database is set up for it.
         var models = models();
+        var declarations = declarations();
         var directories = directories();
         var database = keep("database", new Database(database()));
         health.register("database", database::state);
@@ -128,7 +130,6 @@ final class Server implements AutoCloseable {
         health.register("mirror", mirror::state);
         var _ = new PresenceNews(sessions, documents, alarms);
         keep("file watch", new FileWatch(files, mirror, alarms, documents::isOpen));
-        var declarations = Declarations.builtIn();
         var languages = languages(declarations, workspaces, sessions);
         news.use(languages);
         var completions = keep("completions", new Completions(models, alarms, metrics));
@@ -145,7 +146,7 @@ final class Server implements AutoCloseable {
                 new Doors(
                         identity,
                         new Editors(sessions, workspaces, grants, documents),
-                        new WorkspaceDoors(workspaces, files),
+                        new WorkspaceDoors(workspaces, files, languages),
                         new Doors.Watched(health, metrics),
                         limits,
                         settings.host(),
@@ -245,10 +246,24 @@ final class Server implements AutoCloseable {
                         CollabLimits.STANDARD));
     }
 
+    /// What is declared here, and can be there on this machine.
+    private Declarations declarations() {
+        var declared = Declarations.builtIn();
+        var all =
+                settings.languagesFile() == null
+                        ? declared
+                        : declared.with(settings.languagesFile());
+        return all.present(searchPath());
+    }
+
+    private static String searchPath() {
+        return System.getenv().getOrDefault("PATH", "/usr/bin:/bin");
+    }
+
     private LanguageHost languages(
             Declarations declarations, Workspaces workspaces, Sessions sessions)
             throws InterruptedException {
-        var path = System.getenv().getOrDefault("PATH", "/usr/bin:/bin");
+        var path = searchPath();
         var starter = keep("process starter", new ProcessStarter());
         var node = NodeRuntime.find(path, starter);
         var sandbox = node == null ? null : Sandbox.find(node, path, starter);
@@ -275,7 +290,18 @@ final class Server implements AutoCloseable {
                         name,
                         workspace.directory(),
                         settings.trusted().contains(name),
-                        List.of(settings.data()));
+                        hidden(workspaces, name));
+    }
+
+    /// The data directory and the other workspaces.
+    private List<Path> hidden(Workspaces workspaces, String name) {
+        var hidden = new ArrayList<>(List.of(settings.data()));
+        for (var other : workspaces.all()) {
+            if (!other.name().equals(name)) {
+                hidden.add(other.directory());
+            }
+        }
+        return hidden;
     }
 
     private static Health.State stateOf(@Nullable Sandbox sandbox) {

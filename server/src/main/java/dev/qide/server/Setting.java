@@ -13,6 +13,8 @@ enum Setting {
             "embedded PostgreSQL in the data directory",
             Shown.MASKED),
     MODELS_FILE("the models, a JSON array", "none: no ghost text", Shown.AS_IT_IS),
+    LANGUAGES_FILE(
+            "further language servers, a JSON file", "those that are built in", Shown.AS_IT_IS),
     TOOLS(
             "where language servers are installed",
             "${XDG_CACHE_HOME:-~/.cache}/qide/tools",

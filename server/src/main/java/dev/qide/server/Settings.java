@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// @param port 0 for any free one
 /// @param databaseUrl null for the embedded PostgreSQL in the data directory
 /// @param modelsFile null for none
+/// @param languagesFile language servers besides those that are declared, null for none
 /// @param origins further origins whose pages may use the login cookie
 record Settings(
         Map<String, Path> workspaces,
@@ -33,6 +34,7 @@ record Settings(
         Path tools,
         @Nullable DatabaseUrl databaseUrl,
         @Nullable Path modelsFile,
+        @Nullable Path languagesFile,
         Set<String> origins,
         String logLevel) {
     private static final int VALUE_BYTES = 64 << 10;
@@ -60,6 +62,7 @@ record Settings(
         shown.put("port", Integer.toString(port));
         shown.put("database", databaseUrl == null ? "embedded" : "external");
         shown.put("models", modelsFile == null ? "none" : "configured");
+        shown.put("languages", languagesFile == null ? "built-in" : "configured");
         return shown;
     }
 

@@ -114,6 +114,7 @@ public final class TestServer implements AutoCloseable {
                                     Settings.tools(new Settings.Environment(System.getenv())),
                                     new Settings.DatabaseUrl(url()),
                                     models,
+                                    null,
                                     Set.of(),
                                     "INFO"));
             port = server.port();

@@ -45,6 +45,11 @@ final class HttpDoors implements HttpDoor {
                                 Who.READER,
                                 workspaces::read),
                         row(
+                                "GET",
+                                "/api/workspaces/{ws}/external",
+                                Who.READER,
+                                workspaces::external),
+                        row(
                                 "PUT",
                                 "/api/workspaces/{ws}/files/{path…}",
                                 Who.EDITOR,

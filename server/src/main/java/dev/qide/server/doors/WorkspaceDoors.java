@@ -6,6 +6,7 @@ import dev.qide.server.files.FileTree;
 import dev.qide.server.files.Workspace;
 import dev.qide.server.files.WorkspaceFiles;
 import dev.qide.server.files.Workspaces;
+import dev.qide.server.language.LanguageHost;
 import dev.qide.server.socket.HttpDoor.Answer;
 import dev.qide.server.socket.HttpDoor.Content;
 import dev.qide.wire.Failure;
@@ -33,10 +34,12 @@ public final class WorkspaceDoors {
 
     private final Workspaces workspaces;
     private final WorkspaceFiles files;
+    private final LanguageHost languages;
 
-    public WorkspaceDoors(Workspaces workspaces, WorkspaceFiles files) {
+    public WorkspaceDoors(Workspaces workspaces, WorkspaceFiles files, LanguageHost languages) {
         this.workspaces = workspaces;
         this.files = files;
+        this.languages = languages;
     }
 
     Answer list(HttpDoors.Visit visit) {
@@ -53,6 +56,20 @@ public final class WorkspaceDoors {
         var tree = files.list(workspace);
         var entries = tree.entries().stream().map(WorkspaceDoors::entry).toList();
         return Answer.json(200, WireJson.write(new FileList(entries, tree.isCut())));
+    }
+
+    /// A read-only document outside the workspace, by the URI that a language server's answer had.
+    Answer external(HttpDoors.Visit visit) {
+        var uri = visit.request().head().parameter("uri");
+        if (uri == null) {
+            throw new FailureException(Failure.INVALID_PARAMS, Map.of("parameter", "uri"));
+        }
+        var text = languages.external(visit.variable("ws"), uri);
+        return new Answer(
+                200,
+                INERT,
+                new Content.Bytes(
+                        "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8)));
     }
 
     /// 200, or 304 when `If-None-Match` names the present version.

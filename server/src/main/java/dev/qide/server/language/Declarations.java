@@ -3,18 +3,21 @@ package dev.qide.server.language;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /// All declared language servers (`languages.json`). Thread-safe.
 public final class Declarations {
     private static final int SYNC_INCREMENTAL = 2;
+    private static final long FILE_BYTES = 1 << 20;
 
     private final List<ServerDeclaration> servers;
 
@@ -27,14 +30,66 @@ public final class Declarations {
         return of(resource("languages.json"));
     }
 
-    /// @throws IllegalArgumentException when the text is not a declaration
+    /// @throws IllegalArgumentException with a sentence when the text is not a declaration
     public static Declarations of(String json) {
+        return new Declarations(DeclarationReader.servers(json));
+    }
+
+    /// These and the operator's: a server of an id that is there already takes its place, any other
+    /// comes before all, and what `disabled` names is left out.
+    ///
+    /// @param file JSON as `languages.json` has it
+    /// @throws IllegalArgumentException with a sentence for the operator
+    public Declarations with(Path file) {
+        String json;
         try {
-            var servers = JsonParser.parseString(json).getAsJsonObject().getAsJsonArray("servers");
-            return new Declarations(elements(servers).stream().map(Declarations::server).toList());
-        } catch (RuntimeException malformed) {
+            if (Files.size(file) > FILE_BYTES) {
+                throw new IllegalArgumentException(
+                        "The file of language servers is longer than 1 MiB: " + file);
+            }
+            json = Files.readString(file);
+        } catch (IOException unreadable) {
             throw new IllegalArgumentException(
-                    "The declaration of language servers cannot be read.", malformed);
+                    "The file of language servers (QIDE_LANGUAGES_FILE) cannot be read: " + file,
+                    unreadable);
+        }
+        var own = new LinkedHashMap<String, ServerDeclaration>();
+        DeclarationReader.servers(json).forEach(server -> own.put(server.id(), server));
+        var disabled = DeclarationReader.disabled(json);
+        var all = new ArrayList<ServerDeclaration>();
+        for (var server : servers) {
+            var replaced = own.remove(server.id());
+            all.add(replaced == null ? server : replaced);
+        }
+        all.addAll(0, own.values());
+        all.removeIf(server -> disabled.contains(server.id()));
+        return new Declarations(all);
+    }
+
+    /// Those that can be there on this machine: all but those whose program is not found.
+    ///
+    /// @param searchPath as in the environment variable PATH
+    public Declarations present(String searchPath) {
+        var present = new ArrayList<ServerDeclaration>();
+        for (var server : servers) {
+            var program = server.start().program();
+            var place = program == null ? null : NodeRuntime.which(program, searchPath);
+            if (place != null && isItself(place, String.valueOf(program))) {
+                present.add(server.at(place));
+            } else if (program == null) {
+                present.add(server);
+            }
+        }
+        return new Declarations(present);
+    }
+
+    /// Whether a program is what its name says: a link to a chooser of programs (rustup, asdf)
+    /// would look for them in a home folder that it does not have in its box.
+    private static boolean isItself(Path place, String program) {
+        try {
+            return place.toRealPath().getFileName().toString().startsWith(program);
+        } catch (IOException _) {
+            return false;
         }
     }
 
@@ -48,7 +103,7 @@ public final class Declarations {
         return servers.stream()
                 .filter(server ->
                         server.language().equals(language)
-                                || server.languageIds().contains(language))
+                                || server.documents().languageIds().contains(language))
                 .findFirst()
                 .orElse(null);
     }
@@ -82,8 +137,14 @@ public final class Declarations {
         sync.addProperty("change", SYNC_INCREMENTAL);
         sync.addProperty("save", true);
         merged.add("textDocumentSync", sync);
-        servers.forEach(server -> merge(merged, server.capabilities()));
+        servers.stream()
+                .filter(this::isRouted)
+                .forEach(server -> merge(merged, server.capabilities()));
         return merged.toString();
+    }
+
+    static boolean hasResource(String name) {
+        return Declarations.class.getResource("/dev/qide/language/" + name) != null;
     }
 
     static String resource(String name) {
@@ -97,7 +158,9 @@ public final class Declarations {
         }
     }
 
-    private static void merge(JsonObject into, JsonObject from) {
+    /// Unites lists and objects; of two values that cannot be united the second one's object holds,
+    /// else the first.
+    static void merge(JsonObject into, JsonObject from) {
         for (Map.Entry<String, JsonElement> member : from.entrySet()) {
             var present = into.get(member.getKey());
             var added = member.getValue();
@@ -114,36 +177,17 @@ public final class Declarations {
         }
     }
 
-    private static ServerDeclaration server(JsonElement element) {
-        var server = element.getAsJsonObject();
-        var npmPackage = server.get("package");
-        return new ServerDeclaration(
-                required(server, "id").getAsString(),
-                required(server, "title").getAsString(),
-                required(server, "language").getAsString(),
-                strings(required(server, "languageIds")),
-                strings(required(server, "files")),
-                npmPackage == null ? null : npmPackage.getAsString(),
-                strings(required(server, "command")),
-                required(server, "runsProjectCode").getAsBoolean(),
-                required(server, "capabilities").getAsJsonObject(),
-                required(server, "initializationOptions").getAsJsonObject(),
-                required(server, "configuration").getAsJsonObject());
-    }
-
-    private static JsonElement required(JsonObject object, String name) {
-        var member = object.get(name);
-        if (member == null) {
-            throw new IllegalArgumentException("The member " + name + " is missing.");
-        }
-        return member;
-    }
-
-    private static List<String> strings(JsonElement array) {
-        return elements(array.getAsJsonArray()).stream().map(JsonElement::getAsString).toList();
-    }
-
-    private static List<JsonElement> elements(JsonArray array) {
-        return StreamSupport.stream(array.spliterator(), false).toList();
+    /// Whether documents of `/ws` come to it: it is the first for one of its ids or patterns.
+    private boolean isRouted(ServerDeclaration server) {
+        var own = server.documents();
+        return own.languageIds().stream().anyMatch(id -> server.equals(find(id)))
+                || own.files().stream()
+                        .anyMatch(pattern ->
+                                servers.stream()
+                                        .filter(other ->
+                                                other.documents().files().contains(pattern))
+                                        .findFirst()
+                                        .filter(server::equals)
+                                        .isPresent());
     }
 }

@@ -30,10 +30,13 @@ final class Introduction {
         params.addProperty("rootPath", launched.workspace());
         params.addProperty("rootUri", RootUri.ofPath(launched.workspace()).text());
         params.add("workspaceFolders", folders(folder, launched));
-        var options = ServerLaunch.filled(server.initializationOptions(), launched, folder);
+        var options =
+                ServerLaunch.filled(server.settings().initializationOptions(), launched, folder);
         params.add("initializationOptions", options);
         if (client == null) {
-            params.add("capabilities", JsonParser.parseString(PROXY_CAPABILITIES));
+            var fixed = JsonParser.parseString(PROXY_CAPABILITIES).getAsJsonObject();
+            Declarations.merge(fixed, server.settings().client());
+            params.add("capabilities", fixed);
             return params;
         }
         client.asMap()
@@ -59,7 +62,7 @@ final class Introduction {
                         : new JsonObject();
         return new ServerRequests(
                 capabilities,
-                ServerLaunch.filled(server.configuration(), launched, folder),
+                ServerLaunch.filled(server.settings().configuration(), launched, folder),
                 folders(folder, launched));
     }
 

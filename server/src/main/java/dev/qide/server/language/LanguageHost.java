@@ -28,6 +28,13 @@ public interface LanguageHost extends AutoCloseable {
     /// it (`workspace/didChangeWatchedFiles`). Never blocks.
     void fileChanged(String workspace, String path, FileEvent event);
 
+    /// The text of a read-only document outside the workspace; blocks for the reading of a file.
+    ///
+    /// @param uri `qide-external:/…`, as a server's answer had it
+    /// @throws dev.qide.wire.FailureException `WORKSPACE_UNKNOWN`, `PATH_ILLEGAL`, `FILE_UNKNOWN`,
+    ///   `FILE_TOO_LARGE`, `FILE_NOT_TEXT`
+    String external(String workspace, String uri);
+
     /// The editor has gone: its servers are stopped.
     void close(String session);
 

@@ -17,6 +17,7 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,8 +35,6 @@ public final class LanguageTools {
     private final Path folder;
     private final String searchPath;
     private final ProcessStarter starter;
-    private final String manifest = Declarations.resource("install/package.json");
-    private final String lock = Declarations.resource("install/package-lock.json");
 
     /// @param tools the folder of all tools, usually `~/.cache/qide/tools`
     /// @param searchPath where `npm` is looked for, as in the environment variable PATH
@@ -45,30 +44,60 @@ public final class LanguageTools {
         this.starter = starter;
     }
 
-    /// Whether the folder is there.
-    boolean areInstalled() {
-        return Files.isDirectory(folder.resolve(hash()));
+    /// Whether the folder of this name is there.
+    boolean isInstalled(String name) {
+        return Files.isDirectory(folder.resolve(Parts.of(name).folder()));
+    }
+
+    /// What is written into an install's folder.
+    ///
+    /// @param name of the folder of the lock
+    /// @param client a program of our own that stands between a server and this one; null for none
+    private record Parts(String name, String manifest, String lock, @Nullable String client) {
+        static Parts of(String name) {
+            var client = "install/" + name + "/client.cjs";
+            return new Parts(
+                    name,
+                    Declarations.resource("install/" + name + "/package.json"),
+                    Declarations.resource("install/" + name + "/package-lock.json"),
+                    Declarations.hasResource(client) ? Declarations.resource(client) : null);
+        }
+
+        String folder() {
+            try {
+                var digest = MessageDigest.getInstance("SHA-256");
+                for (var part : new String[] {manifest, lock, String.valueOf(client)}) {
+                    digest.update(part.getBytes(StandardCharsets.UTF_8));
+                }
+                var hash = HexFormat.of().formatHex(digest.digest());
+                return name + "-" + hash.substring(0, HASH_CHARACTERS);
+            } catch (NoSuchAlgorithmException impossible) {
+                throw new IllegalStateException(impossible);
+            }
+        }
     }
 
     /// The installed folder; installs it if it is not there, which takes some seconds to minutes,
     /// at most ten.
     ///
+    /// @param name of the folder of the lock
     /// @param progress is told one sentence if it takes time
     /// @throws ServerUnavailable with a sentence that says what to do
-    Path installed(Consumer<String> progress) throws InterruptedException {
-        var target = folder.resolve(hash());
+    Path installed(String name, Consumer<String> progress) throws InterruptedException {
+        var parts = Parts.of(name);
+        var target = folder.resolve(parts.folder());
         if (Files.isDirectory(target)) {
             return target;
         }
-        progress.accept("Installing the language servers, once: about a minute.");
+        progress.accept("Installing the language server, once: about a minute.");
         try {
             Files.createDirectories(folder);
             try (var channel =
                     FileChannel.open(
-                            folder.resolve("lock"),
+                            folder.resolve("lock-" + name),
                             StandardOpenOption.CREATE,
                             StandardOpenOption.WRITE)) {
-                return lockedInstall(channel, target);
+                return lockedInstall(channel, parts, target);
             }
         } catch (IOException failure) {
             throw unavailable(
@@ -78,14 +107,14 @@ public final class LanguageTools {
         }
     }
 
-    private Path lockedInstall(FileChannel channel, Path target)
+    private Path lockedInstall(FileChannel channel, Parts parts, Path target)
             throws IOException, InterruptedException {
         var deadline = System.nanoTime() + INSTALL_WAIT.toNanos();
         while (true) {
             try (FileLock held = channel.tryLock()) {
                 if (held != null) {
                     if (!Files.isDirectory(target)) {
-                        install(target, deadline);
+                        install(parts, target, deadline);
                     }
                     return target;
                 }
@@ -100,7 +129,8 @@ public final class LanguageTools {
         }
     }
 
-    private void install(Path target, long deadline) throws IOException, InterruptedException {
+    private void install(Parts parts, Path target, long deadline)
+            throws IOException, InterruptedException {
         var npm = NodeRuntime.which("npm", searchPath);
         if (npm == null) {
             throw unavailable(
@@ -109,8 +139,11 @@ public final class LanguageTools {
         }
         var fresh = Files.createTempDirectory(folder, ".installing-");
         try {
-            Files.writeString(fresh.resolve("package.json"), manifest);
-            Files.writeString(fresh.resolve("package-lock.json"), lock);
+            Files.writeString(fresh.resolve("package.json"), parts.manifest());
+            Files.writeString(fresh.resolve("package-lock.json"), parts.lock());
+            if (parts.client() != null) {
+                Files.writeString(fresh.resolve("client.cjs"), parts.client());
+            }
             var begun = System.nanoTime();
             run(npm, fresh, deadline);
             Files.setPosixFilePermissions(
@@ -155,19 +188,7 @@ public final class LanguageTools {
         }
     }
 
-    private String hash() {
-        try {
-            var digest = MessageDigest.getInstance("SHA-256");
-            digest.update(manifest.getBytes(StandardCharsets.UTF_8));
-            digest.update(lock.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest.digest()).substring(0, HASH_CHARACTERS);
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException(impossible);
-        }
-    }
-
-    private static ServerUnavailable unavailable(
-            String sentence, @org.jspecify.annotations.Nullable Throwable cause) {
+    private static ServerUnavailable unavailable(String sentence, @Nullable Throwable cause) {
         return new ServerUnavailable(Failure.LANGUAGE_UNAVAILABLE, sentence, cause);
     }
 

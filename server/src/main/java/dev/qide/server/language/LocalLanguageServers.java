@@ -19,6 +19,8 @@ public final class LocalLanguageServers implements LanguageHost {
     private final EditorSide editorSide;
     private final Clockwork clockwork;
     private final ServerLink.Counts counts;
+    private final ServerWatch watch;
+    private final ExternalDocuments external;
     private final Map<String, Session> sessions = new ConcurrentHashMap<>();
 
     public LocalLanguageServers(
@@ -31,6 +33,8 @@ public final class LocalLanguageServers implements LanguageHost {
         this.folders = folders;
         this.editorSide = editorSide;
         this.clockwork = clockwork;
+        this.external = new ExternalDocuments(folders);
+        this.watch = new ServerWatch(clockwork.alarms());
         this.counts =
                 new ServerLink.Counts(
                         metrics.level("qide_language_servers_count", "Language servers that run."),
@@ -104,6 +108,11 @@ public final class LocalLanguageServers implements LanguageHost {
     }
 
     @Override
+    public String external(String workspace, String uri) {
+        return external.read(workspace, uri);
+    }
+
+    @Override
     public void close(String session) {
         var opened = sessions.remove(session);
         if (opened == null) {
@@ -120,6 +129,7 @@ public final class LocalLanguageServers implements LanguageHost {
     @Override
     public void close() {
         new ArrayList<>(sessions.keySet()).forEach(this::close);
+        watch.close();
     }
 
     /// The process ids of a session's running servers, for tests.
@@ -142,7 +152,7 @@ public final class LocalLanguageServers implements LanguageHost {
                 launch,
                 editorSide,
                 clockwork,
-                new ServerLink.Shares(opened.requests, counts));
+                new ServerLink.Shares(opened.requests, counts, watch, external));
     }
 
     private void refuse(String session, String language, String message) {

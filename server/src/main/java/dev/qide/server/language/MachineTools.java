@@ -3,6 +3,8 @@ package dev.qide.server.language;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -10,12 +12,14 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param node what `node --version` says, or null when there is none that runs
 /// @param hasNpm whether `npm` is on the search path
-/// @param areInstalled whether the language servers of this version are installed
+/// @param ready the languages whose server is installed or was found on the search path
+/// @param installable the languages whose server is installed at its first use
 /// @param sandbox whether it holds; null without Node, which it probes with
 public record MachineTools(
         @Nullable String node,
         boolean hasNpm,
-        boolean areInstalled,
+        List<String> ready,
+        List<String> installable,
         @Nullable SandboxVerdict sandbox) {
     private static final Duration VERSION_WAIT = Duration.ofSeconds(10);
 
@@ -23,14 +27,25 @@ public record MachineTools(
     ///
     /// @param tools the folder of all tools
     /// @param searchPath as in the environment variable PATH
-    public static MachineTools look(Path tools, String searchPath) throws InterruptedException {
+    /// @param declarations those that can be there on this machine
+    public static MachineTools look(Path tools, String searchPath, Declarations declarations)
+            throws InterruptedException {
         try (var starter = new ProcessStarter()) {
             var node = NodeRuntime.find(searchPath, starter);
             var version = node == null ? null : version(node, starter);
+            var installs = new LanguageTools(tools, searchPath, starter);
+            var ready = new ArrayList<String>();
+            var installable = new ArrayList<String>();
+            for (var server : declarations.servers()) {
+                var install = server.start().install();
+                boolean isReady = install == null || installs.isInstalled(install);
+                (isReady ? ready : installable).add(server.language());
+            }
             return new MachineTools(
                     version,
                     NodeRuntime.which("npm", searchPath) != null,
-                    new LanguageTools(tools, searchPath, starter).areInstalled(),
+                    List.copyOf(ready),
+                    List.copyOf(installable),
                     node == null || version == null
                             ? null
                             : Sandbox.find(node, searchPath, starter).verdict());

@@ -24,6 +24,11 @@ final class Messages {
     }
 
     static String request(long id, String method, JsonElement params) {
+        return request(Long.toString(id), method, params);
+    }
+
+    /// @param id as a JSON literal
+    static String request(String id, String method, JsonElement params) {
         return "{\"jsonrpc\":\"2.0\",\"id\":"
                 + id
                 + ",\"method\":\""

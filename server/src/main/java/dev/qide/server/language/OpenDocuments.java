@@ -18,6 +18,7 @@ final class OpenDocuments {
 
     private final Map<String, Document> documents = new LinkedHashMap<>();
     private long characters;
+    private long revision;
 
     private record Document(String languageId, JsonElement version, String text) {}
 
@@ -27,6 +28,9 @@ final class OpenDocuments {
         var method = head.method();
         if (method == null || !method.startsWith("textDocument/did")) {
             return;
+        }
+        if (!method.equals("textDocument/didSave")) {
+            revision++;
         }
         var params = head.tree();
         if (!(params.get("textDocument") instanceof JsonObject document)
@@ -38,6 +42,15 @@ final class OpenDocuments {
         } catch (RuntimeException _) {
             forget(uri.getAsString());
         }
+    }
+
+    boolean isEmpty() {
+        return documents.isEmpty();
+    }
+
+    /// Changes whenever a document is opened, changed or closed.
+    long revision() {
+        return revision;
     }
 
     /// The `textDocument/didOpen` messages that tell a fresh server all of them, in the client's

@@ -13,8 +13,12 @@ final class OutstandingRequests {
     /// How many requests of one session, to all its servers, may be unanswered.
     static final int SESSION_REQUESTS = 256;
 
+    /// The longest request that is kept to be sent again.
+    private static final int KEPT_CHARACTERS = 16 << 10;
+
     private final Map<String, Request> byClientId = new LinkedHashMap<>();
     private final Map<Long, String> clientIds = new LinkedHashMap<>();
+    private final Map<Long, Sent> sent = new LinkedHashMap<>();
     private final AtomicInteger ofSession;
     private long last;
 
@@ -28,8 +32,26 @@ final class OutstandingRequests {
     /// @param deadlineNanos by `System.nanoTime`
     record Request(String clientId, long number, long deadlineNanos) {}
 
+    /// A request that a server has been given.
+    ///
+    /// @param message as the client wrote it, null when it is too long to be kept
+    /// @param revision of the documents when it was given
+    /// @param times how often it was given to a server
+    /// @param isUnderWay false while it waits to be given to the next server
+    record Sent(
+            Request request,
+            MessageHead head,
+            @Nullable String message,
+            long revision,
+            int times,
+            boolean isUnderWay) {}
+
     boolean has(String clientId) {
         return byClientId.containsKey(clientId);
+    }
+
+    boolean isEmpty() {
+        return byClientId.isEmpty();
     }
 
     /// @return null when the session has 256 already
@@ -42,6 +64,37 @@ final class OutstandingRequests {
         byClientId.put(clientId, request);
         clientIds.put(request.number(), clientId);
         return request;
+    }
+
+    /// A server is given the request.
+    void sent(Request request, MessageHead head, String message, long revision) {
+        var before = sent.get(request.number());
+        sent.put(
+                request.number(),
+                new Sent(
+                        request,
+                        head,
+                        message.length() <= KEPT_CHARACTERS ? message : null,
+                        revision,
+                        before == null ? 1 : before.times() + 1,
+                        true));
+    }
+
+    /// Those that the server had been given when it ended, in their order. They stay in.
+    List<Sent> interrupted() {
+        var interrupted = sent.values().stream().filter(Sent::isUnderWay).toList();
+        for (var one : interrupted) {
+            sent.put(
+                    one.request().number(),
+                    new Sent(
+                            one.request(),
+                            one.head(),
+                            one.message(),
+                            one.revision(),
+                            one.times(),
+                            false));
+        }
+        return interrupted;
     }
 
     /// An id towards the server that no other request has.
@@ -57,6 +110,7 @@ final class OutstandingRequests {
         var request = byClientId.remove(clientId);
         if (request != null) {
             clientIds.remove(request.number());
+            sent.remove(request.number());
             ofSession.decrementAndGet();
         }
         return request;

@@ -7,10 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/// Which roots of one side are which roots of the other: the workspace, and the folder of the
-/// language server itself, which clients know as `/opt/ls`. Thread-safe.
+/// Which roots of one side are which roots of the other: the workspace; folders outside, whose URIs
+/// clients know by a scheme of their own; and the folder of the language server itself, which
+/// clients know as `/opt/ls` in plain paths. Thread-safe.
 final class RootMap {
-    /// Where clients, and servers in the sandbox, find the server's own files.
+    /// Where servers in the sandbox find their own files.
     static final String INSTALL = "/opt/ls";
 
     /// Something like the begin of a URI; only these places are looked at closely.
@@ -18,7 +19,8 @@ final class RootMap {
 
     private static final Pattern CLIMBING = Pattern.compile("(^|[/\\\\])\\.\\.($|[/\\\\])");
 
-    private final List<Pair> pairs;
+    private final List<Pair> uriPairs;
+    private final List<Pair> plainPairs;
     private final boolean isFromClient;
 
     /// From this root to that one.
@@ -31,27 +33,43 @@ final class RootMap {
     /// A part of a string, and what stands there instead.
     record Replacement(int from, int to, String text) {}
 
-    private RootMap(List<Pair> pairs, boolean isFromClient) {
-        this.pairs = pairs;
+    /// How a server sees the world.
+    ///
+    /// @param workspace the path of the workspace
+    /// @param install the path of the server's own files
+    /// @param outside folders that clients know by another scheme; they may lie in the workspace
+    record Sight(String workspace, String install, List<ExternalFolder> outside) {
+        Sight {
+            outside = List.copyOf(outside);
+        }
+    }
+
+    private RootMap(List<Pair> uriPairs, List<Pair> plainPairs, boolean isFromClient) {
+        this.uriPairs = uriPairs;
+        this.plainPairs = plainPairs;
         this.isFromClient = isFromClient;
     }
 
-    /// @param workspace the path of the workspace as the server has it
-    /// @param install the path of the server's own files as the server has it
-    static RootMap toServer(RootUri client, String workspace, String install) {
-        return new RootMap(
-                List.of(
-                        new Pair(RootUri.ofPath(INSTALL), RootUri.ofPath(install)),
-                        new Pair(client, RootUri.ofPath(workspace))),
-                true);
+    static RootMap toServer(RootUri client, Sight sight) {
+        var root = new Pair(client, RootUri.ofPath(sight.workspace()));
+        var uris = new ArrayList<Pair>();
+        for (var folder : sight.outside()) {
+            uris.add(new Pair(RootUri.ofClient(folder.uri()), RootUri.ofPath(folder.asServer())));
+        }
+        uris.add(root);
+        var install = new Pair(RootUri.ofPath(INSTALL), RootUri.ofPath(sight.install()));
+        return new RootMap(List.copyOf(uris), List.of(install, root), true);
     }
 
-    static RootMap toClient(RootUri client, String workspace, String install) {
-        return new RootMap(
-                List.of(
-                        new Pair(RootUri.ofPath(workspace), client),
-                        new Pair(RootUri.ofPath(install), RootUri.ofPath(INSTALL))),
-                false);
+    static RootMap toClient(RootUri client, Sight sight) {
+        var root = new Pair(RootUri.ofPath(sight.workspace()), client);
+        var uris = new ArrayList<Pair>();
+        for (var folder : sight.outside()) {
+            uris.add(new Pair(RootUri.ofPath(folder.asServer()), RootUri.ofClient(folder.uri())));
+        }
+        uris.add(root);
+        var install = new Pair(RootUri.ofPath(sight.install()), RootUri.ofPath(INSTALL));
+        return new RootMap(List.copyOf(uris), List.of(root, install), false);
     }
 
     /// What to replace in a string, in order.
@@ -68,7 +86,7 @@ final class RootMap {
         }
         var found = new ArrayList<Replacement>();
         uris(string, found);
-        for (var pair : pairs) {
+        for (var pair : plainPairs) {
             boolean canReturn = !pair.to().isEverything() || isEverywhere;
             if (!pair.isIdentity() && !pair.from().path().isEmpty() && canReturn) {
                 plainPaths(string, pair, found);
@@ -88,7 +106,7 @@ final class RootMap {
         int from = 0;
         while (candidate.find(from)) {
             from = candidate.end();
-            for (var pair : pairs) {
+            for (var pair : uriPairs) {
                 int end = pair.from().matchEnd(string, candidate.start());
                 if (end >= 0) {
                     if (!pair.isIdentity()) {
@@ -140,11 +158,11 @@ final class RootMap {
     }
 
     private static boolean isFileUri(String string) {
-        return string.regionMatches(true, 0, "file:", 0, 5);
+        return ExternalFolder.isExternal(string) || string.regionMatches(true, 0, "file:", 0, 5);
     }
 
     private void requireInside(String uri) {
-        for (var pair : pairs) {
+        for (var pair : uriPairs) {
             int end = pair.from().matchEnd(uri, 0);
             if (end >= 0) {
                 var rest = RootUri.decoded(uri, end, uri.length());

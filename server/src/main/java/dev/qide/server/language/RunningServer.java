@@ -8,14 +8,13 @@ final class RunningServer {
     private final ServerRequests table;
     private final long begunNanos = System.nanoTime();
     private int unreadable;
+    private boolean hasServed;
 
     RunningServer(ServerLaunch.Launched launched, RootUri clientRoot, ServerRequests table) {
         this.launched = launched;
         this.table = table;
-        var workspace = launched.workspace();
-        var install = launched.install();
-        toServer = new JsonRewriter(RootMap.toServer(clientRoot, workspace, install));
-        toClient = new JsonRewriter(RootMap.toClient(clientRoot, workspace, install));
+        toServer = new JsonRewriter(RootMap.toServer(clientRoot, launched.sight()));
+        toClient = new JsonRewriter(RootMap.toClient(clientRoot, launched.sight()));
     }
 
     ServerLaunch.Launched launched() {
@@ -40,6 +39,15 @@ final class RunningServer {
 
     long ranNanos() {
         return System.nanoTime() - begunNanos;
+    }
+
+    /// It has answered a request of the editor.
+    void served() {
+        hasServed = true;
+    }
+
+    boolean hasServed() {
+        return hasServed;
     }
 
     /// Counts one more message that could not be read.

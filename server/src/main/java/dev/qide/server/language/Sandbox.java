@@ -27,7 +27,13 @@ public final class Sandbox {
 
     private static final String TMP_BYTES = Integer.toString(256 << 20);
     private static final String MASK_BYTES = Integer.toString(1 << 20);
-    private static final String DATA_BYTES = Long.toString(2L << 30);
+    private static final String PROGRAMS = "/usr/bin:/bin";
+    static final Path SYSTEM = Path.of("/usr");
+
+    /// Where programs of the machine find what `/usr` alone does not say.
+    private static final List<String> MACHINE_FILES =
+            List.of("/etc/alternatives", "/etc/ld.so.cache", "/etc/java-17-openjdk");
+
     private static final Duration PROBE_WAIT = Duration.ofSeconds(20);
     private static final String REMEDY =
             " Install the package `bubblewrap` and let this user make user namespaces, or trust a"
@@ -35,17 +41,13 @@ public final class Sandbox {
 
     private final NodeRuntime node;
     private final @Nullable Path launcher;
-    private final @Nullable Path limiter;
+    private final @Nullable Path limiter = NodeRuntime.which("prlimit", PROGRAMS);
+    private final @Nullable Path reaper = NodeRuntime.which("setpriv", PROGRAMS);
     private final SandboxVerdict verdict;
 
-    private Sandbox(
-            NodeRuntime node,
-            @Nullable Path launcher,
-            @Nullable Path limiter,
-            SandboxVerdict verdict) {
+    private Sandbox(NodeRuntime node, @Nullable Path launcher, SandboxVerdict verdict) {
         this.node = node;
         this.launcher = launcher;
-        this.limiter = limiter;
         this.verdict = verdict;
     }
 
@@ -56,11 +58,10 @@ public final class Sandbox {
     public static Sandbox find(NodeRuntime node, String searchPath, ProcessStarter starter)
             throws InterruptedException {
         var launcher = NodeRuntime.which("bwrap", searchPath);
-        var limiter = NodeRuntime.which("prlimit", searchPath);
         if (launcher == null) {
             return off(node, "The sandbox launcher `bwrap` is missing.");
         }
-        var untested = new Sandbox(node, launcher, limiter, new SandboxVerdict.Holds());
+        var untested = new Sandbox(node, launcher, new SandboxVerdict.Holds());
         var problem = untested.probe(starter);
         return problem == null ? untested : off(node, problem);
     }
@@ -69,7 +70,7 @@ public final class Sandbox {
     ///
     /// @param why one sentence
     public static Sandbox off(NodeRuntime node, String why) {
-        return new Sandbox(node, null, null, new SandboxVerdict.Fails(why + REMEDY));
+        return new Sandbox(node, null, new SandboxVerdict.Fails(why + REMEDY));
     }
 
     public SandboxVerdict verdict() {
@@ -86,54 +87,92 @@ public final class Sandbox {
 
     /// The command line that runs a command in the sandbox.
     ///
-    /// @param install seen inside as `/opt/ls`, null for none
-    /// @param workspace seen inside as `/workspace`
-    /// @param hidden folders that must not be seen even if they lie in the workspace
-    List<String> command(
-            @Nullable Path install, Path workspace, List<Path> hidden, List<String> command)
-            throws IOException {
+    /// The limit of processes is set inside: outside it would count all processes of this user. It
+    /// binds no server of root, whose processes the kernel does not count; [ServerWatch] does.
+    List<String> command(Box box, List<String> command) throws IOException {
         var line = new ArrayList<String>();
-        if (limiter != null) {
-            line.addAll(List.of(limiter.toString(), "--data=" + DATA_BYTES, "--"));
-        }
         line.add(String.valueOf(launcher));
         line.addAll(
                 List.of(
                         "--unshare-user --unshare-pid --unshare-net --unshare-ipc --unshare-uts --unshare-cgroup --disable-userns --uid 65534 --gid 65534 --cap-drop ALL --hostname sandbox --new-session --die-with-parent"
                                 .split(" ", -1)));
-        system(line);
-        if (install != null) {
-            line.addAll(List.of("--ro-bind", install.toRealPath().toString(), RootMap.INSTALL));
+        system(line, box.isMachine());
+        for (var folder : box.reads()) {
+            bind(line, folder);
         }
-        var real = workspace.toRealPath();
-        line.addAll(List.of("--ro-bind", real.toString(), WORKSPACE));
-        for (var folder : hidden) {
+        if (box.install() != null) {
+            bind(line, box.install().toRealPath().toString(), RootMap.INSTALL);
+        }
+        var real = box.workspace().toRealPath();
+        bind(line, real.toString(), WORKSPACE);
+        for (var folder : box.hidden()) {
             mask(line, real, folder);
         }
         line.addAll(List.of("--chdir", WORKSPACE, "--remount-ro", "/", "--"));
+        line.addAll(limits(box.limits(), "--nproc=" + box.limits().processes()));
         line.addAll(command);
+        return line;
+    }
+
+    /// The command line that runs a command without the sandbox: it still ends with this server,
+    /// and has its limits, where the machine has the programs for it.
+    List<String> unconfined(ServerLimits limits, List<String> command) {
+        var line = new ArrayList<String>();
+        if (reaper != null) {
+            line.addAll(List.of(reaper.toString(), "--pdeathsig", "KILL", "--"));
+        }
+        line.addAll(limits(limits));
+        line.addAll(command);
+        return line;
+    }
+
+    private List<String> limits(ServerLimits limits, String... more) {
+        if (limiter == null) {
+            return List.of();
+        }
+        var line = new ArrayList<String>();
+        line.addAll(List.of(limiter.toString(), "--data=" + (limits.memoryMiB() << 20)));
+        // A core dump of a hostile process would fill the disk.
+        line.add("--core=0");
+        line.addAll(List.of(more));
+        line.add("--");
         return line;
     }
 
     /// Parents that bubblewrap makes on the way are closed to all but its own user: hence each
     /// folder by name.
-    private void system(List<String> line) {
-        for (var folder : List.of("/usr", "/usr/bin", "/usr/lib", "/opt")) {
+    private void system(List<String> line, boolean isMachine) {
+        for (var folder : List.of("/usr", "/usr/bin", "/usr/lib", "/opt", "/etc")) {
             line.addAll(List.of("--dir", folder));
         }
-        line.addAll(List.of("--ro-bind", node.binary().toString(), "/usr/bin/node"));
-        for (var folder : node.libraries()) {
-            line.addAll(List.of("--ro-bind", folder.toString(), folder.toString()));
+        if (isMachine) {
+            bind(line, SYSTEM);
+            MACHINE_FILES.forEach(file -> bind(line, Path.of(file)));
+            line.addAll(List.of("--symlink", "usr/bin", "/bin"));
+        } else {
+            bind(line, node.binary().toString(), "/usr/bin/node");
+            node.libraries().forEach(folder -> bind(line, folder));
+            node.loader().forEach((named, real) -> bind(line, real.toString(), named.toString()));
+            if (limiter != null) {
+                bind(line, limiter.toString(), limiter.toString());
+            }
         }
-        node.loader()
-                .forEach((named, real) ->
-                        line.addAll(List.of("--ro-bind", real.toString(), named.toString())));
         line.addAll(List.of("--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64"));
         // Root's servers map to the host's root, who may write there without any capability.
         line.addAll(List.of("--proc", "/proc", "--size", MASK_BYTES, "--tmpfs", "/proc/sys"));
         // Each tmpfs is memory of this machine, half of it unless it has a size.
         line.addAll(List.of("--remount-ro", "/proc/sys", "--dev", "/dev", "--remount-ro", "/dev"));
         line.addAll(List.of("--perms", "1777", "--size", TMP_BYTES, "--tmpfs", "/tmp"));
+    }
+
+    private static void bind(List<String> line, String from, String to) {
+        line.addAll(List.of("--ro-bind", from, to));
+    }
+
+    private static void bind(List<String> line, Path place) {
+        if (Files.exists(place)) {
+            bind(line, place.toString(), place.toString());
+        }
     }
 
     private static void mask(List<String> line, Path workspace, Path folder) throws IOException {
@@ -176,9 +215,13 @@ public final class Sandbox {
             var builder =
                     new ProcessBuilder(
                                     command(
-                                            null,
-                                            workspace,
-                                            List.of(),
+                                            new Box(
+                                                    null,
+                                                    workspace,
+                                                    List.of(),
+                                                    List.of(),
+                                                    false,
+                                                    ServerLimits.STANDARD),
                                             List.of(
                                                     "/usr/bin/node",
                                                     WORKSPACE + "/probe.cjs",

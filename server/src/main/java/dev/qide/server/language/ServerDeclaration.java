@@ -1,6 +1,7 @@
 package dev.qide.server.language;
 
 import com.google.gson.JsonObject;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -10,28 +11,61 @@ import org.jspecify.annotations.Nullable;
 /// @param id the server's own name, for instance `pyright`
 /// @param title the language as a person calls it
 /// @param language the name in `/lsp/{workspace}/{language}`
-/// @param languageIds the LSP language ids of its documents
-/// @param files patterns of its files: `*.py`, or a whole name
-/// @param npmPackage the package of the committed lock that it comes in, null when it needs none
-/// @param command may hold `${node}`, `${install}` and `${workspace}`
-/// @param runsProjectCode whether it runs what lies in the workspace, so that it needs the sandbox
-///   or trust
+/// @param documents which documents are its
+/// @param start how it is brought up
 /// @param capabilities what `/ws` announces before it runs
-/// @param initializationOptions may hold `${install}` and `${workspace}`
-/// @param configuration what `workspace/configuration` is answered from; `${sitePackages}` alone in
-///   an array stands for the packages of the workspace's virtual environment
+/// @param settings what it is told of itself
 public record ServerDeclaration(
         String id,
         String title,
         String language,
-        List<String> languageIds,
-        List<String> files,
-        @Nullable String npmPackage,
-        List<String> command,
-        boolean runsProjectCode,
+        Documents documents,
+        Start start,
         JsonObject capabilities,
-        JsonObject initializationOptions,
-        JsonObject configuration) {
+        Settings settings) {
+    /// @param languageIds the LSP language ids of its documents
+    /// @param files patterns of its files: `*.py`, or a whole name
+    record Documents(List<String> languageIds, List<String> files) {
+        Documents {
+            languageIds = List.copyOf(languageIds);
+            files = List.copyOf(files);
+        }
+    }
+
+    /// @param install the folder of the committed lock that it comes in, null when it needs none
+    /// @param program the name of a program of this machine, null when it is none; such a server is
+    ///   there only where the program is found on the search path
+    /// @param found the program's place, links not followed; null before it was looked for
+    /// @param command may hold `${node}`, `${install}`, `${program}` and `${workspace}`
+    /// @param reads further folders that it has to read, `~/` for the home folder; those that are
+    ///   missing are left out
+    /// @param runsProjectCode whether it runs what lies in the workspace, so that it needs the
+    ///   sandbox or trust
+    record Start(
+            @Nullable String install,
+            @Nullable String program,
+            @Nullable Path found,
+            List<String> command,
+            List<String> reads,
+            boolean runsProjectCode,
+            ServerLimits limits) {
+        Start {
+            command = List.copyOf(command);
+            reads = List.copyOf(reads);
+        }
+
+        Start at(Path place) {
+            return new Start(install, program, place, command, reads, runsProjectCode, limits);
+        }
+    }
+
+    /// @param initializationOptions may hold `${install}` and `${workspace}`
+    /// @param configuration what `workspace/configuration` is answered from; `${sitePackages}`
+    ///   alone in an array stands for the packages of the workspace's virtual environment
+    /// @param client capabilities that `/ws` announces to it besides the fixed ones
+    record Settings(
+            JsonObject initializationOptions, JsonObject configuration, JsonObject client) {}
+
     /// Which capability ties to which request (LSP 3.18, `ServerCapabilities`).
     private static final Map<String, String> CAPABILITIES =
             Map.ofEntries(
@@ -69,10 +103,14 @@ public record ServerDeclaration(
                     Map.entry("workspace/symbol", "workspaceSymbolProvider"),
                     Map.entry("workspace/executeCommand", "executeCommandProvider"));
 
-    public ServerDeclaration {
-        languageIds = List.copyOf(languageIds);
-        files = List.copyOf(files);
-        command = List.copyOf(command);
+    ServerLimits limits() {
+        return start.limits();
+    }
+
+    /// The same server, its program at that place.
+    ServerDeclaration at(Path place) {
+        return new ServerDeclaration(
+                id, title, language, documents, start.at(place), capabilities, settings);
     }
 
     /// Whether it says that it answers a request; a request that the specification ties to no
@@ -84,7 +122,7 @@ public record ServerDeclaration(
 
     boolean isFile(String path) {
         var name = path.substring(path.lastIndexOf('/') + 1);
-        return files.stream()
+        return documents.files().stream()
                 .anyMatch(pattern ->
                         pattern.startsWith("*")
                                 ? name.endsWith(pattern.substring(1))

@@ -5,8 +5,7 @@ import com.google.gson.JsonObject;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Owned by one thread, the link's.
 final class ServerDialogue {
-    private static final int FORWARDED_REQUESTS = 256;
     private static final int UNREADABLE_MESSAGES = 10;
     private static final Duration REQUEST_WAIT = Duration.ofMinutes(2);
 
@@ -31,17 +29,13 @@ final class ServerDialogue {
     private final OutstandingRequests requests;
     private final WaitingMessages waiting = new WaitingMessages();
     private final OpenDocuments documents = new OpenDocuments();
-    private final Map<String, Forwarded> forwarded = new LinkedHashMap<>();
+    private final ServerQuestions questions;
     private @Nullable JsonObject clientInitialize;
     private @Nullable String initializeId;
     private RootUri clientRoot;
     private boolean isInitializeAnswered;
     private boolean isClientInitialized;
     private boolean isShutDown;
-    private long forwardedCount;
-
-    /// A request of the server that waits for the editor's answer.
-    private record Forwarded(String serverId, String method, long deadlineNanos) {}
 
     ServerDialogue(
             ServerLink link, ServerVoice voice, MessageTexts texts, AtomicInteger sessionRequests) {
@@ -51,6 +45,7 @@ final class ServerDialogue {
         this.place = voice.place();
         this.clientRoot = place.clientRoot();
         this.requests = new OutstandingRequests(sessionRequests);
+        this.questions = new ServerQuestions(link, voice, texts);
     }
 
     /// A message of the editor.
@@ -63,7 +58,9 @@ final class ServerDialogue {
             return;
         }
         if (head.isResponse()) {
-            answered(head, message);
+            if (link.state() instanceof ServerState.Ready(var running)) {
+                questions.answered(running, head, message);
+            }
         } else if (head.isRequest()) {
             request(head, message);
         } else {
@@ -78,7 +75,7 @@ final class ServerDialogue {
             if (head.isResponse()) {
                 response(running, head, message);
             } else if (head.isRequest()) {
-                serverRequest(running, head, message);
+                questions.asked(running, head, message);
             } else {
                 serverNotification(running, head, message);
             }
@@ -113,13 +110,15 @@ final class ServerDialogue {
     void initializeAnswered(RunningServer running, MessageHead head, String message) {
         var own = initializeId == null ? null : requests.take(initializeId);
         if (own != null) {
-            voice.tell(texts.rewritten(running.toClient(), message, own.clientId()));
+            voice.pass(running, texts.rewritten(running.toClient(), message, own.clientId()));
         }
         isInitializeAnswered |= !head.isError();
+        forgetUnansweredInitialize();
     }
 
     /// The server is ready: it is told all that it has missed, in order.
     void begin(RunningServer running) {
+        questions.unregister();
         if (!isPassThrough() || isClientInitialized) {
             introduce(running);
         }
@@ -131,15 +130,44 @@ final class ServerDialogue {
         }
     }
 
-    /// The server has ended: everything open is answered.
+    /// Whether somebody has use for a server although nobody has said anything new.
+    boolean isNeeded() {
+        return isPassThrough()
+                ? clientInitialize != null
+                : !documents.isEmpty() || !waiting.isEmpty();
+    }
+
+    /// Whether the editor waits for nothing.
+    boolean isQuiet() {
+        return requests.isEmpty();
+    }
+
+    /// The server has ended and another one takes its place: what was under way is sent again or
+    /// answered.
+    void interrupted() {
+        questions.interrupted();
+        var again = new ArrayList<WaitingMessages.Waiting>();
+        for (var sent : requests.interrupted()) {
+            var failure = Interruption.failure(sent, documents.revision());
+            var message = sent.message();
+            if (failure == null && message != null) {
+                again.add(new WaitingMessages.Waiting(sent.head(), message));
+            } else {
+                failOpen(
+                        sent.request().clientId(),
+                        failure == null ? Failure.LANGUAGE_STOPPED : failure);
+            }
+        }
+        waiting.putBack(again);
+    }
+
+    /// The server has ended and none takes its place: everything open is answered.
     void end(Failure failure) {
+        questions.interrupted();
+        questions.unregister();
         dropWaiting();
         requests.takeAll().forEach(request -> voice.fail(request.clientId(), failure));
-        forwarded.clear();
-        if (!isInitializeAnswered) {
-            clientInitialize = null;
-            initializeId = null;
-        }
+        forgetUnansweredInitialize();
     }
 
     /// Answers what has waited too long.
@@ -153,12 +181,7 @@ final class ServerDialogue {
             }
         }
         if (running != null) {
-            var late =
-                    forwarded.values().stream()
-                            .filter(asked -> now - asked.deadlineNanos() >= 0)
-                            .toList();
-            forwarded.values().removeAll(late);
-            late.forEach(asked -> answerFor(running, asked));
+            questions.sweep(running, now);
         }
     }
 
@@ -237,6 +260,9 @@ final class ServerDialogue {
         try {
             var text = texts.rewritten(running.toServer(), message, number);
             documents.told(head);
+            if (request != null) {
+                requests.sent(request, head, message, documents.revision());
+            }
             link.offer(running, text);
         } catch (FailureException refused) {
             failOpen(head.id(), refused.failure());
@@ -256,29 +282,6 @@ final class ServerDialogue {
         }
     }
 
-    /// The editor's answer to a request of the server. An error is not passed on: it could kill the
-    /// server.
-    private void answered(MessageHead head, String message) {
-        var asked = forwarded.remove(String.valueOf(head.id()));
-        if (asked == null || !(link.state() instanceof ServerState.Ready(var running))) {
-            return;
-        }
-        try {
-            if (!head.isError()) {
-                link.offer(running, texts.rewritten(running.toServer(), message, asked.serverId()));
-                return;
-            }
-        } catch (FailureException refused) {
-            voice.log("language.answer_refused", "an answer of an editor was refused");
-        }
-        answerFor(running, asked);
-    }
-
-    private void answerFor(RunningServer running, Forwarded asked) {
-        var answer = running.table().answer(asked.method(), new JsonObject());
-        link.offer(running, Messages.result(asked.serverId(), answer));
-    }
-
     private void response(RunningServer running, MessageHead head, String message) {
         long number;
         try {
@@ -293,34 +296,22 @@ final class ServerDialogue {
         }
         var request = requests.take(number);
         if (request != null) {
-            voice.tell(texts.rewritten(running.toClient(), message, request.clientId()));
-        }
-    }
-
-    private void serverRequest(RunningServer running, MessageHead head, String message) {
-        var method = String.valueOf(head.method());
-        var params = head.tree();
-        if (running.table().isForEditor(method, params) && forwarded.size() < FORWARDED_REQUESTS) {
-            var id = "\"qide:" + place.server().language() + ":" + ++forwardedCount + "\"";
-            var deadline = System.nanoTime() + REQUEST_WAIT.toNanos();
-            forwarded.put(id, new Forwarded(String.valueOf(head.id()), method, deadline));
-            voice.tell(texts.rewritten(running.toClient(), message, id));
-        } else {
-            var answer = running.table().answer(method, params);
-            link.offer(running, Messages.result(String.valueOf(head.id()), answer));
+            running.served();
+            // The fixed capabilities may announce snippets, which not every editor takes.
+            var said = isPassThrough() ? message : Snippets.plain(message);
+            voice.pass(running, texts.rewritten(running.toClient(), said, request.clientId()));
         }
     }
 
     private void serverNotification(RunningServer running, MessageHead head, String message) {
         var method = String.valueOf(head.method());
         if (method.equals("$/cancelRequest")) {
-            var id = String.valueOf(head.tree().get("id"));
-            forwarded.entrySet().stream()
-                    .filter(asked -> asked.getValue().serverId().equals(id))
-                    .findFirst()
-                    .ifPresent(asked -> voice.tell(Messages.cancel(asked.getKey())));
+            questions.cancelled(head);
         } else if (isPassThrough() || STANDARD.matcher(method).lookingAt()) {
-            voice.tell(texts.rewritten(running.toClient(), message, null));
+            if (method.equals("$/progress")) {
+                questions.progressed(head);
+            }
+            voice.pass(running, texts.rewritten(running.toClient(), message, null));
         }
     }
 
@@ -330,7 +321,9 @@ final class ServerDialogue {
         settings.add(
                 "settings",
                 ServerLaunch.filled(
-                        place.server().configuration(), running.launched(), place.folder()));
+                        place.server().settings().configuration(),
+                        running.launched(),
+                        place.folder()));
         link.offer(running, Messages.notification("workspace/didChangeConfiguration", settings));
     }
 
@@ -344,6 +337,14 @@ final class ServerDialogue {
                                     ? Failure.LANGUAGE_STOPPED
                                     : Failure.SERVER_CANCELLED;
             failOpen(dropped.head().id(), failure);
+        }
+    }
+
+    /// An editor whose `initialize` failed may send another one.
+    private void forgetUnansweredInitialize() {
+        if (!isInitializeAnswered && (initializeId == null || !requests.has(initializeId))) {
+            clientInitialize = null;
+            initializeId = null;
         }
     }
 

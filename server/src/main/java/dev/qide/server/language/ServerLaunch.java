@@ -40,11 +40,18 @@ public final class ServerLaunch {
 
     /// A started process, not yet reading, and how it sees the world.
     ///
-    /// @param workspace the workspace's path as the server has it
-    /// @param install the path of the server's own files as the server has it
     /// @param warning one sentence for the person, null for none
-    record Launched(
-            ServerProcess process, String workspace, String install, @Nullable String warning) {}
+    record Launched(ServerProcess process, RootMap.Sight sight, @Nullable String warning) {
+        /// The workspace's path as the server has it.
+        String workspace() {
+            return sight.workspace();
+        }
+
+        /// The path of the server's own files as the server has it.
+        String install() {
+            return sight.install();
+        }
+    }
 
     Declarations declarations() {
         return declarations;
@@ -67,7 +74,10 @@ public final class ServerLaunch {
                     null);
         }
         var warning = permitted(sandbox, server, folder);
-        var install = server.npmPackage() == null ? null : tools.installed(progress);
+        var install =
+                server.start().install() == null
+                        ? null
+                        : tools.installed(server.start().install(), progress);
         try {
             return sandbox.holds()
                     ? confined(sandbox, server, folder, listener, install)
@@ -91,7 +101,7 @@ public final class ServerLaunch {
         if (!(sandbox.verdict() instanceof SandboxVerdict.Fails)) {
             return null;
         }
-        if (server.runsProjectCode() && !folder.isTrusted()) {
+        if (server.start().runsProjectCode() && !folder.isTrusted()) {
             throw new ServerUnavailable(
                     Failure.LANGUAGE_NOT_TRUSTED,
                     "The "
@@ -112,22 +122,37 @@ public final class ServerLaunch {
             ServerProcess.Listener listener,
             @Nullable Path install)
             throws IOException, InterruptedException {
-        var places =
-                Map.of(
-                        "node", "/usr/bin/node",
-                        "install", RootMap.INSTALL,
-                        "workspace", Sandbox.WORKSPACE);
-        var line =
-                sandbox.command(
+        var program = server.start().found();
+        var reads = new ArrayList<Path>();
+        if (program != null) {
+            reads.add(program.toRealPath().resolveSibling(""));
+        }
+        server.start().reads().forEach(named -> reads.add(inHome(named)));
+        var box =
+                new Box(
                         install,
                         folder.directory(),
                         folder.hidden(),
-                        filled(server.command(), places));
-        var builder = new ProcessBuilder(line);
+                        reads,
+                        program != null,
+                        server.limits());
+        var places =
+                places("/usr/bin/node", RootMap.INSTALL, Sandbox.WORKSPACE, server.start().found());
+        var builder =
+                new ProcessBuilder(sandbox.command(box, filled(server.start().command(), places)));
         builder.environment().clear();
         builder.environment().putAll(Sandbox.ENVIRONMENT);
-        var process = new ServerProcess(starter.start(builder), server.id(), listener);
-        return new Launched(process, Sandbox.WORKSPACE, RootMap.INSTALL, null);
+        var process =
+                new ServerProcess(starter.start(builder), server.id(), server.limits(), listener);
+        var sight =
+                new RootMap.Sight(
+                        Sandbox.WORKSPACE,
+                        RootMap.INSTALL,
+                        Outside.of(server, folder, Sandbox.WORKSPACE)
+                                .with(install, RootMap.INSTALL)
+                                .with(box)
+                                .folders());
+        return new Launched(process, sight, null);
     }
 
     /// Without the sandbox there is still no environment, and no search path on which a server
@@ -143,18 +168,55 @@ public final class ServerLaunch {
         var workspace = folder.directory().toRealPath().toString();
         var installed = install == null ? RootMap.INSTALL : install.toRealPath().toString();
         var places =
-                Map.of(
-                        "node", sandbox.node().binary().toString(),
-                        "install", installed,
-                        "workspace", workspace);
-        var builder =
-                new ProcessBuilder(filled(server.command(), places))
-                        .directory(folder.directory().toFile());
+                places(
+                        sandbox.node().binary().toString(),
+                        installed,
+                        workspace,
+                        server.start().found());
+        var line = sandbox.unconfined(server.limits(), filled(server.start().command(), places));
+        var builder = new ProcessBuilder(line).directory(folder.directory().toFile());
         builder.environment().clear();
         builder.environment().putAll(Sandbox.ENVIRONMENT);
         builder.environment().put("PATH", "/nonexistent");
-        var process = new ServerProcess(starter.start(builder), server.id(), listener);
-        return new Launched(process, workspace, installed, warning);
+        var process =
+                new ServerProcess(starter.start(builder), server.id(), server.limits(), listener);
+        var machine =
+                new Box(
+                        null,
+                        folder.directory(),
+                        folder.hidden(),
+                        List.of(),
+                        server.start().found() != null,
+                        server.limits());
+        var sight =
+                new RootMap.Sight(
+                        workspace,
+                        installed,
+                        Outside.of(server, folder, workspace)
+                                .with(install, installed)
+                                .with(machine)
+                                .folders());
+        return new Launched(process, sight, warning);
+    }
+
+    private static Map<String, String> places(
+            String node, String install, String workspace, @Nullable Path program)
+            throws IOException {
+        return Map.of(
+                "node",
+                node,
+                "install",
+                install,
+                "workspace",
+                workspace,
+                "program",
+                program == null ? "" : program.toRealPath().toString());
+    }
+
+    private static Path inHome(String folder) {
+        return folder.startsWith("~/")
+                ? Path.of(System.getProperty("user.home"), folder.substring(2))
+                : Path.of(folder);
     }
 
     private static List<String> filled(List<String> texts, Map<String, String> places) {

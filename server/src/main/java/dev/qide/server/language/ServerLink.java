@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
 /// One editor session's server of one language, through all its starts and stops.
 ///
 /// An editor's message is delivered when the server runs, and waits in order while it is being
-/// installed or started. A server that ends has every open request answered, and starts again with
-/// the editor's next message, told all documents as last told.
+/// installed or started. A server that ends is started again, when [Restarts] says, with the same
+/// `initialize` and all documents as last told; [Interruption] says what becomes of the requests
+/// that were under way. A server that nobody uses is stopped and comes back the same way.
 ///
 /// Thread-safe: [#send(String)] and [#close()] may be called by anyone, all else runs on the owner.
 /// The owner never waits for the server: a server that does not read is stopped.
@@ -28,15 +29,13 @@ final class ServerLink implements AutoCloseable {
     private static final Duration SEND_WAIT = Duration.ofSeconds(30);
     private static final Duration INITIALIZE_WAIT = Duration.ofMinutes(1);
     private static final Duration SWEEP_PERIOD = Duration.ofSeconds(5);
-    private static final Duration FIRST_BACK_OFF = Duration.ofMillis(250);
-    private static final Duration LAST_BACK_OFF = Duration.ofSeconds(8);
-    private static final Duration STEADY = Duration.ofMinutes(1);
     private static final Duration REFUSAL = Duration.ofSeconds(10);
 
     private final Place place;
     private final ServerLaunch launch;
     private final ServerVoice voice;
     private final Counts counts;
+    private final ServerWatch watch;
     private final ServerDialogue dialogue;
     private final Owner owner;
     private final FileEvents fileEvents;
@@ -44,9 +43,10 @@ final class ServerLink implements AutoCloseable {
     private final Semaphore fromEditor = new Semaphore(INBOX_CHARACTERS);
     private final Semaphore fromServer = new Semaphore(INBOX_CHARACTERS);
     private final AtomicReference<@Nullable ServerProcess> alive = new AtomicReference<>();
+    private final Restarts restarts = new Restarts();
     private volatile boolean isClosed;
+    private volatile long lastUsedNanos = System.nanoTime();
     private ServerState state = new ServerState.Idle();
-    private Duration backOff = FIRST_BACK_OFF;
 
     /// Whose server of what this is.
     record Place(
@@ -59,7 +59,8 @@ final class ServerLink implements AutoCloseable {
     record Counts(Metrics.Level running, Metrics.Count stops) {}
 
     /// What the links of a session, and of the host, count together.
-    record Shares(AtomicInteger requests, Counts counts) {}
+    record Shares(
+            AtomicInteger requests, Counts counts, ServerWatch watch, ExternalDocuments external) {}
 
     ServerLink(
             Place place,
@@ -70,7 +71,8 @@ final class ServerLink implements AutoCloseable {
         this.place = place;
         this.launch = launch;
         this.counts = shares.counts();
-        voice = new ServerVoice(place, editor);
+        this.watch = shares.watch();
+        voice = new ServerVoice(place, editor, shares.external());
         dialogue =
                 new ServerDialogue(
                         this, voice, new MessageTexts(clockwork.cpu()), shares.requests());
@@ -85,6 +87,7 @@ final class ServerLink implements AutoCloseable {
 
     /// Takes a message of the editor; waits, bounded, for room.
     void send(String message) {
+        lastUsedNanos = System.nanoTime();
         boolean isIn = enqueue(fromEditor, message, () -> dialogue.fromEditor(message));
         if (!isIn && !isClosed) {
             fromBusyEditor(message);
@@ -149,7 +152,7 @@ final class ServerLink implements AutoCloseable {
         dialogue.begin(running);
     }
 
-    /// The server ended, or has to: it may be started again after a while.
+    /// The server ended, or has to.
     void crashed(RunningServer running, String reason) {
         if (dialogue.isShutDown()) {
             stop(Failure.LANGUAGE_STOPPED, null, Duration.ZERO);
@@ -157,19 +160,21 @@ final class ServerLink implements AutoCloseable {
         }
         counts.stops().increment();
         voice.log("language.server_stopped", "a language server stopped");
-        if (running.ranNanos() > STEADY.toNanos()) {
-            backOff = FIRST_BACK_OFF;
+        var verdict = restarts.ended(running.hasServed(), running.ranNanos(), System.nanoTime());
+        var sentence = "The " + voice.title() + " stopped: " + reason + ". ";
+        switch (verdict) {
+            case Restarts.Verdict.Again(var wait) when dialogue.isNeeded() -> {
+                kill();
+                state = new ServerState.Stopped(null, System.nanoTime());
+                dialogue.interrupted();
+                voice.status(sentence + "It is being started again.", true);
+                start(wait);
+            }
+            case Restarts.Verdict.Again(var wait) ->
+                    stop(null, sentence + "It starts again with your next change.", wait);
+            case Restarts.Verdict.GivenUp(var pause) ->
+                    stop(Failure.LANGUAGE_UNAVAILABLE, sentence + gaveUp(pause), pause);
         }
-        var wait = backOff;
-        var longer = backOff.multipliedBy(2);
-        backOff = longer.compareTo(LAST_BACK_OFF) > 0 ? LAST_BACK_OFF : longer;
-        var sentence =
-                "The "
-                        + voice.title()
-                        + " stopped: "
-                        + reason
-                        + ". It starts again with your next change.";
-        stop(null, sentence, wait);
     }
 
     /// Forgets the process; everything open is answered.
@@ -183,6 +188,14 @@ final class ServerLink implements AutoCloseable {
         if (sentence != null) {
             voice.status(sentence, true);
         }
+    }
+
+    private static String gaveUp(Duration pause) {
+        return "It has served no request in "
+                + Restarts.EMPTY_STARTS
+                + " starts and is tried again with your next change after "
+                + pause.toSeconds()
+                + " seconds.";
     }
 
     private void start(Duration delay) {
@@ -201,7 +214,9 @@ final class ServerLink implements AutoCloseable {
                             place.folder(),
                             new Listener(),
                             sentence -> voice.status(sentence, false));
-            alive.set(launched.process());
+            var process = launched.process();
+            alive.set(process);
+            watch.watch(process.pid(), place.server().limits(), process::end);
             counts.running().move(1);
             if (isClosed || !toOwner(() -> launched(launched))) {
                 kill();
@@ -247,6 +262,15 @@ final class ServerLink implements AutoCloseable {
                 && System.nanoTime() - deadline >= 0) {
             crashed(running, "it did not answer in time");
         }
+        var unused = Duration.ofNanos(System.nanoTime() - lastUsedNanos);
+        if (state instanceof ServerState.Ready
+                && dialogue.isQuiet()
+                && unused.compareTo(place.server().limits().idle()) >= 0) {
+            kill();
+            state = new ServerState.Idle();
+            dialogue.interrupted();
+            voice.log("language.server_rested", "an unused language server was stopped");
+        }
     }
 
     private @Nullable RunningServer running(ServerProcess process) {
@@ -262,6 +286,7 @@ final class ServerLink implements AutoCloseable {
     private void kill() {
         var process = alive.getAndSet(null);
         if (process != null) {
+            watch.forget(process.pid());
             process.close();
             counts.running().move(-1);
         }

@@ -5,11 +5,14 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +31,8 @@ final class ServerProcess implements AutoCloseable {
     private final Process process;
     private final String name;
     private final Listener listener;
+    private final OutputMeter meter;
+    private final AtomicReference<@Nullable String> verdict = new AtomicReference<>();
     private final BlockingQueue<String> writing = new ArrayBlockingQueue<>(WRITE_QUEUE_MESSAGES);
     private final AtomicLong writingCharacters = new AtomicLong();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -45,10 +50,11 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /// @param name for threads and logs
-    ServerProcess(Process process, String name, Listener listener) {
+    ServerProcess(Process process, String name, ServerLimits limits, Listener listener) {
         this.process = process;
         this.name = name;
         this.listener = listener;
+        meter = new OutputMeter(limits.outputMiBPerMinute());
         writer = Thread.ofPlatform().name(name + "-in").daemon().unstarted(this::write);
     }
 
@@ -69,6 +75,14 @@ final class ServerProcess implements AutoCloseable {
             return false;
         }
         return writing.offer(message);
+    }
+
+    /// Ends it for what it did; [Listener#ended] says why.
+    ///
+    /// @param reason completes the sentence "The language server stopped: …"
+    void end(String reason) {
+        verdict.compareAndSet(null, reason);
+        close();
     }
 
     long pid() {
@@ -110,13 +124,15 @@ final class ServerProcess implements AutoCloseable {
     private void read() {
         var reason = "it ended by itself";
         try {
-            var frames = new StdioFrames(process.getInputStream());
+            var frames = new StdioFrames(meter.metered(process.getInputStream()));
             for (var message = frames.next(); message != null; message = frames.next()) {
                 listener.said(this, message);
             }
             reason = exitReason();
         } catch (StdioFrames.Garbage garbage) {
             reason = String.valueOf(garbage.getMessage());
+        } catch (OutputMeter.Flood flood) {
+            reason = String.valueOf(flood.getMessage());
         } catch (IOException _) {
             reason = exitReason();
         } catch (RuntimeException failure) {
@@ -126,7 +142,7 @@ final class ServerProcess implements AutoCloseable {
                     .log("reading a language server failed");
         } finally {
             close();
-            listener.ended(this, reason);
+            listener.ended(this, Objects.requireNonNullElse(verdict.get(), reason));
         }
     }
 
@@ -146,7 +162,8 @@ final class ServerProcess implements AutoCloseable {
     private void drain() {
         try (var lines =
                 new BufferedReader(
-                        new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8))) {
+                        new InputStreamReader(
+                                meter.metered(process.getErrorStream()), StandardCharsets.UTF_8))) {
             var line = new char[STDERR_LINE_CHARACTERS];
             int logged = 0;
             for (int read = lines.read(line); read >= 0; read = lines.read(line)) {
@@ -157,6 +174,8 @@ final class ServerProcess implements AutoCloseable {
                             .log(new String(line, 0, read));
                 }
             }
+        } catch (OutputMeter.Flood flood) {
+            end(String.valueOf(flood.getMessage()));
         } catch (IOException _) {
             // The process has ended.
             return;

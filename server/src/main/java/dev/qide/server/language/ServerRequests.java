@@ -107,6 +107,10 @@ final class ServerRequests {
                 || (announced.isJsonPrimitive() && announced.getAsBoolean());
     }
 
+    static JsonArray array(JsonObject params, String name) {
+        return params.get(name) instanceof JsonArray array ? array : new JsonArray();
+    }
+
     private static JsonElement at(JsonElement tree, String path) {
         var at = tree;
         if (!path.isEmpty()) {

@@ -7,12 +7,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Speaks to one editor session about its server of one language. Thread-safe.
-record ServerVoice(ServerLink.Place place, EditorSide editor) {
+record ServerVoice(ServerLink.Place place, EditorSide editor, ExternalDocuments external) {
     private static final Logger LOG = LoggerFactory.getLogger(ServerVoice.class);
 
     /// One whole JSON-RPC message.
     void tell(String message) {
         editor.fromServer(place.session(), place.server().language(), message);
+    }
+
+    /// One whole message of the server itself, roots rewritten: what it names outside the workspace
+    /// may be read.
+    void pass(RunningServer running, String message) {
+        external.said(place.folder().name(), running.launched().sight().outside(), message);
+        tell(message);
     }
 
     /// @param id the request's id as a JSON literal, null when it could not be read

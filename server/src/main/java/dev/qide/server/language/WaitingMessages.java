@@ -26,6 +26,19 @@ final class WaitingMessages {
         return true;
     }
 
+    boolean isEmpty() {
+        return waiting.isEmpty();
+    }
+
+    /// Puts messages before all others: they were delivered once, in this order. They are bounded
+    /// by the requests that a session may have open.
+    void putBack(List<Waiting> delivered) {
+        for (var message : delivered.reversed()) {
+            waiting.addFirst(message);
+            characters += message.message().length();
+        }
+    }
+
     List<Waiting> takeAll() {
         var all = new ArrayList<>(waiting);
         waiting.clear();

@@ -1,5 +1,6 @@
 package dev.qide.server.session;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.qide.server.language.Declarations;
@@ -19,6 +20,13 @@ public final class Capabilities {
         if (hasGhostText) {
             capabilities.addProperty("inlineCompletionProvider", true);
         }
+        var schemes = new JsonArray();
+        schemes.add(ExternalText.SCHEME);
+        var content = new JsonObject();
+        content.add("schemes", schemes);
+        var workspace = new JsonObject();
+        workspace.add("textDocumentContent", content);
+        capabilities.add("workspace", workspace);
         var info = new JsonObject();
         info.addProperty("name", "Q-IDE");
         info.addProperty("version", version);

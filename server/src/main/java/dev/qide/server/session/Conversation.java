@@ -69,9 +69,14 @@ final class Conversation {
         this.inlineCompletions = new InlineCompletions(rooms.completions(), send, owner);
         this.requests =
                 Map.of(
-                        "initialize", this::initialize,
-                        "shutdown", this::shutdown,
-                        "textDocument/inlineCompletion", this::inlineCompletion);
+                        "initialize",
+                        this::initialize,
+                        "shutdown",
+                        this::shutdown,
+                        ExternalText.METHOD,
+                        this::externalText,
+                        "textDocument/inlineCompletion",
+                        this::inlineCompletion);
         this.notifications =
                 Map.of(
                         "initialized",
@@ -219,6 +224,12 @@ final class Conversation {
         inlineCompletions.answer(request, json, root);
     }
 
+    private void externalText(RpcMessage.Request request, String json) {
+        send.accept(
+                RpcWriter.result(
+                        request.id(), ExternalText.read(rooms.languages(), editor, params(json))));
+    }
+
     private void askLanguage(RpcMessage.Request request, String json) {
         var family = LanguageMethods.familyOf(request.method());
         var uri = request.target().uri();
@@ -310,7 +321,7 @@ final class Conversation {
         if (known != null) {
             return known;
         }
-        var path = root.pathOf(uri);
+        var path = ExternalText.isExternal(uri) ? uri : root.pathOf(uri);
         return path == null && languageId == null
                 ? null
                 : rooms.capabilities().languageOf(languageId, path);

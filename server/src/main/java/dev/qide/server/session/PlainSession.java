@@ -86,6 +86,11 @@ final class PlainSession implements SocketDoor.Receiver {
             return;
         }
         switch (message) {
+            case RpcMessage.Request(var requestId, var method, var _)
+                    when method.equals(ExternalText.METHOD) -> {
+                externalText(requestId, json);
+                return;
+            }
             case RpcMessage.Request(var _, var method, var _) when method.equals("initialize") ->
                     root = ClientRoot.of(params(json));
             case RpcMessage.Notification(var method, var target)
@@ -98,6 +103,15 @@ final class PlainSession implements SocketDoor.Receiver {
         sessions.rooms().languages().send(id, language, json);
         if (message instanceof RpcMessage.Notification(var method, _) && method.equals("exit")) {
             outgoing.close(NORMAL_CLOSURE, "exit");
+        }
+    }
+
+    private void externalText(String requestId, String json) {
+        try {
+            var text = ExternalText.read(sessions.rooms().languages(), editor, params(json));
+            send(RpcWriter.result(requestId, text));
+        } catch (FailureException failure) {
+            send(RpcWriter.error(requestId, failure));
         }
     }
 

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.JsonParser;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -16,6 +18,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// JSON in, JSON out: what is replaced, and that nothing else is.
 class JsonRewriterTest {
     private static final String CLIENT = "file:///c%3A/Users/Ann/My%20Project";
+    private static final RootMap.Sight SIGHT =
+            new RootMap.Sight(
+                    "/workspace",
+                    "/install",
+                    List.of(
+                            new ExternalFolder(
+                                    "qide-external:/ls/install", "/install", Path.of("/install"))));
     private static final int FUZZ_ROUNDS = 20_000;
 
     @ParameterizedTest
@@ -32,7 +41,7 @@ class JsonRewriterTest {
                 "[\"c:/Users/Ann/My Projects/a.py\"]|[\"c:/Users/Ann/My Projects/a.py\"]",
                 "{\"text\":\"file:///c:/Users/Ann/My%20Project/a.py\"}|{\"text\":\"file:///c:/Users/Ann/My%20Project/a.py\"}",
                 "{\"uri\":\"untitled:Untitled-1\"}|{\"uri\":\"untitled:Untitled-1\"}",
-                "{\"uri\":\"file:///opt/ls/lib.d.ts\"}|{\"uri\":\"file:///install/lib.d.ts\"}",
+                "{\"uri\":\"qide-external:/ls/install/lib.d.ts\"}|{\"uri\":\"file:///install/lib.d.ts\"}",
             })
     void a_clients_root_becomes_the_servers(String before, String after) {
         assertThat(toServer(CLIENT).rewritten(before, null)).isEqualTo(after);
@@ -47,7 +56,8 @@ class JsonRewriterTest {
                 "[\"[a](file:///workspace/a.py#L1) and /workspace.\"]|[\"[a](file:///c%3A/Users/Ann/My%20Project/a.py#L1) and c:/Users/Ann/My Project.\"]",
                 "[\"/workspace2/a\",\"/home/workspace/a\",\"/workspace.py\"]|[\"/workspace2/a\",\"/home/workspace/a\",\"/workspace.py\"]",
                 "{\"newText\":\"/workspace/a\"}|{\"newText\":\"/workspace/a\"}",
-                "{\"uri\":\"file:///install/lib.d.ts\"}|{\"uri\":\"file:///opt/ls/lib.d.ts\"}",
+                "{\"uri\":\"file:///install/lib.d.ts\"}|{\"uri\":\"qide-external:/ls/install/lib.d.ts\"}",
+                "[\"in /install/lib.d.ts\"]|[\"in /opt/ls/lib.d.ts\"]",
             })
     void a_servers_root_becomes_the_clients(String before, String after) {
         assertThat(toClient(CLIENT).rewritten(before, null)).isEqualTo(after);
@@ -71,7 +81,10 @@ class JsonRewriterTest {
                 "file:///c%3A/Users/Ann/My%20Project/%2e%2E/x",
                 "file:///c%3A/Users/Ann/My%20Project%2F..%2Fx",
                 "file:///c%3A/Users/Ann/My%20Project/a%00",
-                "file:///opt/ls/../x",
+                "file:///opt/ls/x",
+                "qide-external:/ls/install/../x",
+                "qide-external:/ls/install%2F..%2Fx",
+                "qide-external:/other/x",
                 "file:etc",
             })
     void a_uri_outside_the_root_is_refused(String uri) {
@@ -127,7 +140,9 @@ class JsonRewriterTest {
         var random = new Random(seed);
         var same =
                 new JsonRewriter(
-                        RootMap.toClient(RootUri.ofPath("/workspace"), "/workspace", "/opt/ls"));
+                        RootMap.toClient(
+                                RootUri.ofPath("/workspace"),
+                                new RootMap.Sight("/workspace", "/opt/ls", List.of())));
         var there = toServer("file:///home/ann/pro%20ject");
         var back = toClient("file:///home/ann/pro%20ject");
         for (int round = 0; round < FUZZ_ROUNDS; round++) {
@@ -196,12 +211,10 @@ class JsonRewriterTest {
     }
 
     private static JsonRewriter toServer(@Nullable String client) {
-        return new JsonRewriter(
-                RootMap.toServer(RootUri.ofClient(client), "/workspace", "/install"));
+        return new JsonRewriter(RootMap.toServer(RootUri.ofClient(client), SIGHT));
     }
 
     private static JsonRewriter toClient(@Nullable String client) {
-        return new JsonRewriter(
-                RootMap.toClient(RootUri.ofClient(client), "/workspace", "/install"));
+        return new JsonRewriter(RootMap.toClient(RootUri.ofClient(client), SIGHT));
     }
 }

@@ -146,9 +146,13 @@ class SandboxTest {
 
     private List<String> confined(LanguageRig rig) throws IOException {
         return rig.sandbox.command(
-                null,
-                workspace,
-                List.of(workspace.resolve("data")),
+                new Box(
+                        null,
+                        workspace,
+                        List.of(workspace.resolve("data")),
+                        List.of(),
+                        false,
+                        ServerLimits.STANDARD),
                 List.of("/usr/bin/node", Sandbox.WORKSPACE + "/" + HOSTILE));
     }
 

@@ -1,0 +1,140 @@
+package dev.qide.server.language;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+
+/// Reads the JSON that declares language servers; what is wrong is told with the server's id.
+final class DeclarationReader {
+    private static final Set<String> MEMBERS =
+            Set.of(
+                    "id",
+                    "title",
+                    "language",
+                    "languageIds",
+                    "files",
+                    "install",
+                    "program",
+                    "command",
+                    "reads",
+                    "runsProjectCode",
+                    "limits",
+                    "client",
+                    "capabilities",
+                    "initializationOptions",
+                    "configuration");
+
+    private DeclarationReader() {}
+
+    /// @throws IllegalArgumentException with a sentence
+    static List<ServerDeclaration> servers(String json) {
+        var servers = root(json).get("servers");
+        if (servers == null) {
+            return List.of();
+        }
+        if (!(servers instanceof JsonArray array)) {
+            throw new IllegalArgumentException(
+                    "In the declaration of language servers \"servers\" must be a list.");
+        }
+        return elements(array).stream().map(DeclarationReader::server).toList();
+    }
+
+    /// The ids of servers that are not to be there.
+    static Set<String> disabled(String json) {
+        var disabled = root(json).get("disabled");
+        return disabled == null ? Set.of() : Set.copyOf(strings(disabled));
+    }
+
+    private static JsonObject root(String json) {
+        try {
+            if (JsonParser.parseString(json) instanceof JsonObject object) {
+                return object;
+            }
+        } catch (JsonParseException malformed) {
+            throw new IllegalArgumentException(
+                    "The declaration of language servers is no JSON.", malformed);
+        }
+        throw new IllegalArgumentException(
+                "The declaration of language servers must be a JSON object.");
+    }
+
+    private static ServerDeclaration server(JsonElement element) {
+        var id =
+                element instanceof JsonObject object && object.has("id")
+                        ? object.get("id").toString()
+                        : "without an id";
+        try {
+            return server(element.getAsJsonObject());
+        } catch (RuntimeException wrong) {
+            throw new IllegalArgumentException(
+                    "The declaration of language server " + id + " is wrong: " + wrong.getMessage(),
+                    wrong);
+        }
+    }
+
+    private static ServerDeclaration server(JsonObject server) {
+        for (var name : server.keySet()) {
+            if (!MEMBERS.contains(name)) {
+                throw new IllegalArgumentException("there is no member " + name + ".");
+            }
+        }
+        var start =
+                new ServerDeclaration.Start(
+                        optional(server, "install"),
+                        optional(server, "program"),
+                        null,
+                        strings(required(server, "command")),
+                        server.has("reads") ? strings(server.get("reads")) : List.of(),
+                        required(server, "runsProjectCode").getAsBoolean(),
+                        ServerLimits.of(object(server, "limits")));
+        if (start.command().isEmpty()) {
+            throw new IllegalArgumentException("its command is empty.");
+        }
+        return new ServerDeclaration(
+                required(server, "id").getAsString(),
+                required(server, "title").getAsString(),
+                required(server, "language").getAsString(),
+                new ServerDeclaration.Documents(
+                        strings(required(server, "languageIds")),
+                        strings(required(server, "files"))),
+                start,
+                required(server, "capabilities").getAsJsonObject(),
+                new ServerDeclaration.Settings(
+                        object(server, "initializationOptions"),
+                        object(server, "configuration"),
+                        object(server, "client")));
+    }
+
+    private static JsonObject object(JsonObject server, String name) {
+        return server.has(name) ? server.get(name).getAsJsonObject() : new JsonObject();
+    }
+
+    private static @Nullable String optional(JsonObject server, String name) {
+        return server.has(name) ? server.get(name).getAsString() : null;
+    }
+
+    private static JsonElement required(JsonObject object, String name) {
+        var member = object.get(name);
+        if (member == null) {
+            throw new IllegalArgumentException("the member " + name + " is missing.");
+        }
+        return member;
+    }
+
+    private static List<String> strings(JsonElement array) {
+        return elements(array.getAsJsonArray()).stream()
+                .map(JsonElement::getAsString)
+                .collect(Collectors.toUnmodifiableList());
+    }
+
+    private static List<JsonElement> elements(JsonArray array) {
+        return StreamSupport.stream(array.spliterator(), false).toList();
+    }
+}

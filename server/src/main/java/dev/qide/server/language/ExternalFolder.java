@@ -1,0 +1,25 @@
+package dev.qide.server.language;
+
+import java.nio.file.Path;
+
+/// A folder outside what an editor edits, in which a language server's answers may lie: its own
+/// files, programs of the machine, installed packages.
+///
+/// @param uri what editors call it: `qide-external:/pyright/install`
+/// @param asServer its path as the server has it
+/// @param real where it is
+record ExternalFolder(String uri, String asServer, Path real) {
+    static final String SCHEME = "qide-external";
+    private static final String PREFIX = SCHEME + ":/";
+
+    /// @param kind `install`, `machine` or `project`, with what follows
+    static ExternalFolder of(ServerDeclaration server, String kind, String asServer, Path real) {
+        var path = RootUri.ofPath("/" + server.id() + "/" + kind).text();
+        return new ExternalFolder(
+                SCHEME + ":" + path.substring("file://".length()), asServer, real);
+    }
+
+    static boolean isExternal(String uri) {
+        return uri.regionMatches(true, 0, PREFIX, 0, PREFIX.length() - 1);
+    }
+}

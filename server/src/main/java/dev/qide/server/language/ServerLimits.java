@@ -1,0 +1,45 @@
+package dev.qide.server.language;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.time.Duration;
+import java.util.Set;
+
+/// How much one language server may take.
+///
+/// @param memoryMiB of data each of its processes may have (`RLIMIT_DATA`)
+/// @param processes threads and processes it may have at once, where the machine can count them
+/// @param outputMiBPerMinute what it may say in a minute
+/// @param idle after which it is stopped when nobody uses it
+record ServerLimits(long memoryMiB, int processes, int outputMiBPerMinute, Duration idle) {
+    static final ServerLimits STANDARD = new ServerLimits(2_048, 256, 512, Duration.ofMinutes(30));
+
+    private static final Set<String> NAMES =
+            Set.of("memoryMiB", "processes", "outputMiBPerMinute", "idleSeconds");
+
+    ServerLimits {
+        if (memoryMiB < 1 || processes < 1 || outputMiBPerMinute < 1 || !idle.isPositive()) {
+            throw new IllegalArgumentException("Each limit is at least 1.");
+        }
+    }
+
+    /// As declared; what is not named is as [#STANDARD] has it.
+    static ServerLimits of(JsonObject json) {
+        for (var name : json.keySet()) {
+            if (!NAMES.contains(name)) {
+                throw new IllegalArgumentException("There is no limit named " + name + ".");
+            }
+        }
+        return new ServerLimits(
+                number(json.get("memoryMiB"), STANDARD.memoryMiB()),
+                Math.toIntExact(number(json.get("processes"), STANDARD.processes())),
+                Math.toIntExact(
+                        number(json.get("outputMiBPerMinute"), STANDARD.outputMiBPerMinute())),
+                Duration.ofSeconds(number(json.get("idleSeconds"), STANDARD.idle().toSeconds())));
+    }
+
+    private static long number(
+            @org.jspecify.annotations.Nullable JsonElement value, long standard) {
+        return value == null ? standard : value.getAsLong();
+    }
+}

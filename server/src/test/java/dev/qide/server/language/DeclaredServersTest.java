@@ -1,0 +1,178 @@
+package dev.qide.server.language;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.gson.JsonObject;
+import dev.qide.server.TestClient;
+import dev.qide.server.TestServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Each declared server, the real one, over a real socket: one answer that only it can give.
+class DeclaredServersTest {
+    @TempDir static Path workspace;
+    private static TestServer server;
+
+    private TestClient client;
+
+    @BeforeAll
+    static void start() throws IOException {
+        Files.writeString(
+                workspace.resolve("eslint.config.js"),
+                "module.exports = [{ rules: { \"no-var\": \"error\" } }];\n");
+        Files.writeString(workspace.resolve("a.js"), "var a = 1;\n");
+        Files.writeString(workspace.resolve("other.md"), "# Other\n");
+        server = TestServer.start(workspace);
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @BeforeEach
+    void connect() {
+        client = TestClient.connect(server.ws("/ws/" + TestServer.WORKSPACE), server.token());
+        client.initialize(null);
+    }
+
+    @AfterEach
+    void leave() {
+        client.close();
+    }
+
+    @Test
+    void json_is_checked_and_explained_by_its_schema() throws IOException {
+        Files.writeString(
+                workspace.resolve("schema.json"),
+                "{\"properties\":{\"size\":{\"type\":\"number\",\"description\":\"How large.\"}}}");
+        var text = "{\"$schema\": \"./schema.json\", \"size\": \"big\"}";
+        client.open("file:///a.json", "json", text);
+
+        assertThat(marked("file:///a.json")).contains("Expected \\\"number\\\"");
+        assertThat(ask("hover", "file:///a.json", 0, text.indexOf("size") + 1))
+                .contains("How large");
+    }
+
+    @Test
+    void html_completes_tags_without_snippets() {
+        client.open("file:///a.html", "html", "<body><inp</body>");
+
+        assertThat(ask("completion", "file:///a.html", 0, 10))
+                .contains("\"label\":\"input\"")
+                .doesNotContain("\"insertTextFormat\":2");
+    }
+
+    @Test
+    void css_completes_properties_and_marks_mistakes() {
+        client.open("file:///a.css", "css", "a { col }");
+        client.open("file:///b.css", "css", "b { colr: red; }");
+
+        assertThat(ask("completion", "file:///a.css", 0, 7)).contains("\"label\":\"color\"");
+        assertThat(marked("file:///b.css")).contains("colr");
+    }
+
+    @Test
+    void markdown_whose_server_asks_its_editor_for_tokens_and_files_is_answered() {
+        client.open("file:///a.md", "markdown", "# One\n\n[there](other.md#other)\n\n## Two\n");
+
+        assertThat(ask("documentSymbol", "file:///a.md", 0, 0)).contains("# One", "## Two");
+        assertThat(ask("definition", "file:///a.md", 2, 18)).contains("file:///other.md");
+        assertThat(ask("completion", "file:///a.md", 2, 8)).contains("other.md");
+    }
+
+    @Test
+    void yaml_is_checked() {
+        client.open("file:///a.yaml", "yaml", "a: [1, 2\nb: 3\n");
+
+        assertThat(marked("file:///a.yaml")).isNotEmpty();
+        assertThat(ask("documentSymbol", "file:///a.yaml", 0, 0)).contains("\"name\":\"a\"");
+    }
+
+    @Test
+    void bash_finds_what_it_means() {
+        client.open("file:///a.sh", "shellscript", "greet() {\n  echo hello\n}\ngreet\n");
+        // It answers nothing before it has read the text.
+        client.diagnostics("file:///a.sh", _ -> true);
+
+        assertThat(ask("definition", "file:///a.sh", 3, 2))
+                .contains("\"start\":{\"line\":0,\"character\":0}");
+    }
+
+    @Test
+    void eslint_judges_by_the_rules_of_the_project() {
+        try (var plain =
+                TestClient.connect(
+                        server.ws("/lsp/" + TestServer.WORKSPACE + "/eslint"), server.token())) {
+            plain.result(
+                    "initialize",
+                    "{'rootUri':'file:///home/ann','capabilities':{'textDocument':{'diagnostic':{}}}}");
+            plain.tell("initialized", "{}");
+            plain.open("file:///home/ann/a.js", "javascript", "var a = 1;\n");
+
+            assertThat(
+                            plain.result(
+                                            "textDocument/diagnostic",
+                                            "{'textDocument':{'uri':'file:///home/ann/a.js'}}")
+                                    .toString())
+                    .contains("no-var");
+        }
+    }
+
+    @Test
+    void clangd_of_this_machine_marks_mistakes() {
+        assumeFound("clangd");
+        client.open("file:///a.c", "c", "#include <stdio.h>\nint main(void) { retrn 0; }\n");
+
+        assertThat(marked("file:///a.c")).contains("retrn").doesNotContain("stdio.h");
+    }
+
+    @Test
+    void pylsp_of_this_machine_completes() {
+        assumeFound("pylsp");
+        try (var plain =
+                TestClient.connect(
+                        server.ws("/lsp/" + TestServer.WORKSPACE + "/pylsp"), server.token())) {
+            plain.result("initialize", "{'rootUri':null,'capabilities':{}}");
+            plain.tell("initialized", "{}");
+            plain.open("file:///a.py", "python", "import os\nos.getc\n");
+
+            assertThat(
+                            plain.result(
+                                            "textDocument/completion",
+                                            "{'textDocument':{'uri':'file:///a.py'},'position':{'line':1,'character':7}}")
+                                    .toString())
+                    .contains("getcwd");
+        }
+    }
+
+    private String marked(String uri) {
+        return client.diagnostics(uri, found -> !found.isEmpty()).toString();
+    }
+
+    private String ask(String method, String uri, int line, int character) {
+        var params = new JsonObject();
+        var document = new JsonObject();
+        document.addProperty("uri", uri);
+        params.add("textDocument", document);
+        var position = new JsonObject();
+        position.addProperty("line", line);
+        position.addProperty("character", character);
+        params.add("position", position);
+        return client.result("textDocument/" + method, params.toString()).toString();
+    }
+
+    private static void assumeFound(String program) {
+        assumeTrue(
+                NodeRuntime.which(program, System.getenv().getOrDefault("PATH", "")) != null,
+                program + " is not on this machine");
+    }
+}

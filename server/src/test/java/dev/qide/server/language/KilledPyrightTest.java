@@ -1,0 +1,82 @@
+package dev.qide.server.language;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A real pyright that is killed under load is back within five seconds, five times in a minute,
+/// and every request is answered exactly once.
+class KilledPyrightTest {
+    private static final String ROOT = "file:///home/ann";
+    private static final int KILLS = 5;
+    private static final Duration HEALED = Duration.ofSeconds(5);
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+    private static final int UNDER_WAY = 32;
+
+    @TempDir Path folder;
+
+    @Test
+    void each_of_five_kills_is_healed_and_nothing_is_answered_twice() throws Exception {
+        try (var rig = new LanguageRig(Declarations.builtIn(), true)) {
+            rig.workspace("python", folder);
+            rig.host.open("s", "python", ROOT, SessionMode.ROUTED);
+            var main = ROOT + "/Main.py";
+            rig.open("s", "python", main, "python", Files.readString(folder.resolve("Main.py")));
+            rig.ask("s", "python", "0", "textDocument/hover", main, 2, 16);
+            rig.editor.answer("0");
+
+            var asked = new AtomicInteger();
+            var isAsking = new AtomicBoolean(true);
+            var load =
+                    Thread.ofPlatform()
+                            .start(() -> {
+                                while (isAsking.get()) {
+                                    int id = asked.incrementAndGet();
+                                    var method = id % 2 == 0 ? "hover" : "completion";
+                                    rig.ask(
+                                            "s",
+                                            "python",
+                                            "" + id,
+                                            "textDocument/" + method,
+                                            main,
+                                            2,
+                                            16);
+                                    if (id > UNDER_WAY) {
+                                        rig.editor.answer("" + (id - UNDER_WAY));
+                                    }
+                                }
+                            });
+            var healed = new ArrayList<Long>();
+            long begun = System.nanoTime();
+            for (int kill = 0; kill < KILLS; kill++) {
+                rig.editor.answer("" + (asked.get() + 2 * UNDER_WAY));
+                var pids = rig.host.pids("s");
+                assertThat(pids).hasSize(1);
+                int last = asked.get();
+                long killed = System.nanoTime();
+                ProcessHandle.of(pids.getFirst()).orElseThrow().destroyForcibly();
+                // Asked after the kill, so answered by the next server alone.
+                rig.editor.answer("" + (last + UNDER_WAY + 1));
+                healed.add((System.nanoTime() - killed) / 1_000_000);
+            }
+            var took = Duration.ofNanos(System.nanoTime() - begun);
+            isAsking.set(false);
+            load.join();
+
+            System.out.println("milliseconds from kill to answer: " + healed + ", all in " + took);
+            assertThat(healed).allSatisfy(one -> assertThat(one).isLessThan(HEALED.toMillis()));
+            assertThat(took).isLessThan(MINUTE);
+            for (int id = 1; id <= asked.get(); id++) {
+                assertThat(rig.editor.answer("" + id).has("result")).as("request %d", id).isTrue();
+                assertThat(rig.editor.answers("" + id)).as("request %d", id).isEqualTo(1);
+            }
+        }
+    }
+}
