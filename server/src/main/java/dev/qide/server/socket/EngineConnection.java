@@ -212,9 +212,8 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
             }
             if (queue.awaitDrained(sockets.limits().sending().closeWait())) {
                 channel.endOutput();
-                for (var late = nextBytes(); late != null; late = nextBytes()) {
-                    sockets.metrics().receivedBytes(late.length);
-                }
+                isBusy = false;
+                channel.awaitEnd();
                 isEndedByBoth = true;
             }
         } catch (InterruptedException _) {

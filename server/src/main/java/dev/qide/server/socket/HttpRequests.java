@@ -39,7 +39,7 @@ final class HttpRequests implements Handler {
     private final Semaphore memory;
 
     private final HttpDoor door;
-    private final AcceptedChannels channels;
+    private final Heads heads;
     private final SocketMetrics metrics;
     private final Duration entityWait;
 
@@ -47,13 +47,13 @@ final class HttpRequests implements Handler {
     ///   are answered 503
     HttpRequests(
             HttpDoor door,
-            AcceptedChannels channels,
+            Heads heads,
             SocketMetrics metrics,
             Duration entityWait,
             long memoryBytes) {
         memory = new Semaphore(kibibytes(memoryBytes));
         this.door = door;
-        this.channels = channels;
+        this.heads = heads;
         this.metrics = metrics;
         this.entityWait = entityWait;
     }
@@ -61,10 +61,7 @@ final class HttpRequests implements Handler {
     @Override
     public void handle(ServerRequest request, ServerResponse response) {
         long began = System.nanoTime();
-        var channel = channels.of(request.remotePeer().address());
-        if (channel == null) {
-            throw new CloseConnectionException("the connection is gone");
-        }
+        var channel = ClientConnection.channelOf(request.remotePeer());
         var body = new TimedBody(request.content().inputStream(), channel);
         int asked = kibibytes(entityBytes(request));
         boolean hasRoom = memory.tryAcquire(asked);
@@ -140,12 +137,7 @@ final class HttpRequests implements Handler {
 
     private HttpDoor.Answer answer(ServerRequest request, InputStream body) {
         try {
-            var head =
-                    Heads.read(
-                            request.prologue(),
-                            request.headers(),
-                            request.remotePeer().host(),
-                            request.isSecure());
+            var head = heads.read(request.prologue(), request.headers(), request.remotePeer());
             if ("websocket".equalsIgnoreCase(head.header("upgrade"))) {
                 throw new FailureException(Failure.INVALID_REQUEST);
             }

@@ -136,7 +136,7 @@ class WebHostTest {
             var taken = new InetSocketAddress("localhost", server.port());
             assertThatThrownBy(() ->
                             new WebHost(
-                                            taken,
+                                            WebHost.Place.plain(taken),
                                             SocketLimits.defaults(),
                                             doors,
                                             alarms,
@@ -146,7 +146,7 @@ class WebHostTest {
             var unknown = InetSocketAddress.createUnresolved("nowhere.invalid", 0);
             assertThatThrownBy(() ->
                             new WebHost(
-                                            unknown,
+                                            WebHost.Place.plain(unknown),
                                             SocketLimits.defaults(),
                                             doors,
                                             alarms,
