@@ -15,12 +15,14 @@ import java.security.Principal;
 import java.security.cert.Certificate;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
+import org.jspecify.annotations.Nullable;
 
 /// One accepted connection as the HTTP parser sees it. Owned by the connection's thread.
 final class ClientConnection implements ConnectionContext {
     private final HelidonSocket socket;
     private final ListenerContext listener;
     private final Router router;
+    private final ReadAhead readAhead;
     private final Peer peer;
     private final SocketWriter writer;
     private final DataReader reader;
@@ -29,8 +31,10 @@ final class ClientConnection implements ConnectionContext {
             AcceptedChannel channel,
             HelidonSocket socket,
             ListenerContext listener,
-            Router router) {
+            Router router,
+            ReadAhead readAhead) {
         this.socket = socket;
+        this.readAhead = readAhead;
         this.listener = listener;
         this.router = router;
         peer = new Peer(channel);
@@ -39,7 +43,8 @@ final class ClientConnection implements ConnectionContext {
     }
 
     /// The parser knows one kind of failed read.
-    private byte[] read() {
+    private byte @Nullable [] read() {
+        readAhead.holds(reader.available());
         try {
             return socket.get();
         } catch (UncheckedIOException failure) {

@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,6 +45,7 @@ final class HttpHost implements ListenerContext, AutoCloseable {
     private final ContentEncodingContext encodings = ContentEncodingContext.create();
     private final DirectHandlers failurePages = failurePages();
     private final ListenerConfig config = ListenerConfig.create();
+    private final AtomicLong readAheadBytes = new AtomicLong();
     private final Limit unlimited = FixedLimit.create();
     private final Http1ConnectionSelector selector;
     private final Router router;
@@ -81,7 +83,10 @@ final class HttpHost implements ListenerContext, AutoCloseable {
     /// Serves one connection on its own thread until it ends, whoever ends it and however.
     void serve(AcceptedChannel channel) {
         var socket = channel.begin(tls == null ? null : tls.engine());
-        var connection = selector.connection(new ClientConnection(channel, socket, this, router));
+        var readAhead = new ReadAhead(readAheadBytes);
+        var connection =
+                selector.connection(
+                        new ClientConnection(channel, socket, this, router, readAhead));
         active.add(connection);
         try {
             connection.handle(unlimited);
@@ -93,6 +98,7 @@ final class HttpHost implements ListenerContext, AutoCloseable {
             LoggedFailures.log("socket.connection_failed", "a connection failed", failure);
         } finally {
             active.remove(connection);
+            readAhead.end();
             end(channel, socket);
         }
     }

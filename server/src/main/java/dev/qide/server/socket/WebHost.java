@@ -64,7 +64,7 @@ public final class WebHost implements AutoCloseable {
                         doors.http(),
                         heads,
                         counts,
-                        connections.entityWait(),
+                        connections,
                         limits.sending().totalBytes());
         http = new HttpHost(upgrade, requests, counts, tls, connections.headWait());
         listener = listen(place.address(), connections.total(), channels, counts);

@@ -110,7 +110,12 @@ class TlsTest {
     @Test
     void half_a_tls_handshake_is_reaped() throws Exception {
         var connections =
-                new SocketLimits.Connections(2, 100, Duration.ofMillis(400), Duration.ofSeconds(5));
+                new SocketLimits.Connections(
+                        2,
+                        100,
+                        Duration.ofMillis(400),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(5));
         var limits =
                 new SocketLimits(
                         connections,

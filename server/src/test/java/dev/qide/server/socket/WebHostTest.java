@@ -166,7 +166,8 @@ class WebHostTest {
 
     private static SocketLimits.Connections connections(
             int total, int perAddress, Duration headWait) {
-        return new SocketLimits.Connections(total, perAddress, headWait, Duration.ofSeconds(5));
+        return new SocketLimits.Connections(
+                total, perAddress, headWait, Duration.ofSeconds(5), Duration.ofSeconds(5));
     }
 
     private static SocketLimits with(SocketLimits.Connections connections) {
