@@ -284,7 +284,7 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
     /// Pings, and aborts what is stuck or silent. Called now and then by one other thread.
     void inspect(long now) {
         queue.inspect(now);
-        if (isHeard || isBusy) {
+        if (isHeard || isBusy || queue.isMovingSince(pingedAt)) {
             isHeard = false;
             missedPongs = 0;
         }

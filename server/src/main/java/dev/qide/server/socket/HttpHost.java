@@ -85,8 +85,7 @@ final class HttpHost implements ListenerContext, AutoCloseable {
         var socket = channel.begin(tls == null ? null : tls.engine());
         var readAhead = new ReadAhead(readAheadBytes);
         var connection =
-                selector.connection(
-                        new ClientConnection(channel, socket, this, router, readAhead));
+                selector.connection(new ClientConnection(channel, socket, this, router, readAhead));
         active.add(connection);
         try {
             connection.handle(unlimited);

@@ -275,8 +275,8 @@ final class HttpRequests implements Handler {
         }
     }
 
-    /// A request's entity: it has to come at a rate that any line has. Who sends a byte now and then
-    /// would otherwise hold the connection, and what the door holds, for ever.
+    /// A request's entity: it has to come at a rate that any line has. Who sends a byte now and
+    /// then would otherwise hold the connection, and what the door holds, for ever.
     private final class TimedBody extends FilterInputStream {
         private final AcceptedChannel channel;
         private final long began = System.nanoTime();

@@ -21,11 +21,7 @@ public record SocketLimits(Connections connections, Receiving receiving, Sending
     ///   longer a request's entity may take than its bytes at a rate that any line has
     /// @param idleWait how long a connection may stay without a further request
     public record Connections(
-            int total,
-            int perAddress,
-            Duration headWait,
-            Duration entityWait,
-            Duration idleWait) {
+            int total, int perAddress, Duration headWait, Duration entityWait, Duration idleWait) {
         private static final int TOTAL = 20_000;
         private static final int PER_ADDRESS = 2_500;
 

@@ -50,7 +50,7 @@ final class DescriptorsProcess {
 
     private static void load(String name) {
         try {
-            Class.forName(name, false, DescriptorsProcess.class.getClassLoader()).getMethods();
+            var _ = Class.forName(name, false, DescriptorsProcess.class.getClassLoader());
         } catch (ClassNotFoundException | NoClassDefFoundError _) {
             // Of another feature, and not needed here.
         }
@@ -58,25 +58,19 @@ final class DescriptorsProcess {
 
     private static String answer(String line, TestHost server, List<FileInputStream> taken)
             throws IOException {
-        switch (line) {
-            case "limit" -> {
-                return Integer.toString(SocketLimits.Connections.defaults().total());
-            }
-            case "failures" -> {
-                return Integer.toString(
-                        (int) server.metric("qide_socket_accept_failures_total"));
-            }
-            case "exhaust" -> {
-                return exhaust(taken);
-            }
+        return switch (line) {
+            case "limit" -> Integer.toString(SocketLimits.Connections.defaults().total());
+            case "failures" ->
+                    Integer.toString((int) server.metric("qide_socket_accept_failures_total"));
+            case "exhaust" -> exhaust(taken);
             default -> {
                 for (var file : taken) {
                     file.close();
                 }
                 taken.clear();
-                return "free";
+                yield "free";
             }
-        }
+        };
     }
 
     private static String exhaust(List<FileInputStream> taken) {

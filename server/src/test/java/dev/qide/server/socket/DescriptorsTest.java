@@ -118,11 +118,14 @@ class DescriptorsTest {
         }
 
         @Override
-        public void close() throws Exception {
+        public void close() throws IOException {
             in.close();
-            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+            try {
+                assertThat(process.waitFor(10, TimeUnit.SECONDS)).as("ends").isTrue();
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            } finally {
                 process.destroyForcibly();
-                throw new AssertionError("did not end");
             }
         }
     }

@@ -80,8 +80,10 @@ class HttpLimitsTest {
         assertAnswered(POST + "Content-Length: 9000000000000\r\n\r\n" + tooMuch, 413);
         assertAnswered(POST + "Transfer-Encoding: chunked\r\n\r\n" + chunk(tooMuch), 413);
         assertAnswered(
-                POST + "Transfer-Encoding: chunked\r\n\r\n" + chunk("x".repeat(999)).repeat(70), 413);
-        assertAnswered(POST + "Transfer-Encoding: chunked\r\n\r\n" + chunk("xy") + "0\r\n\r\n", 200);
+                POST + "Transfer-Encoding: chunked\r\n\r\n" + chunk("x".repeat(999)).repeat(70),
+                413);
+        assertAnswered(
+                POST + "Transfer-Encoding: chunked\r\n\r\n" + chunk("xy") + "0\r\n\r\n", 200);
     }
 
     private static String chunk(String data) {

@@ -206,6 +206,11 @@ final class RawClient implements AutoCloseable {
         socket.setSoTimeout(millis);
     }
 
+    /// Ends the connection before its time.
+    void leave() throws IOException {
+        socket.close();
+    }
+
     @Override
     public void close() throws IOException {
         socket.close();

@@ -90,7 +90,7 @@ class TlsTest {
             assertThat(client.receiveMessage().closeCode()).isEqualTo(4000);
             // A connection that was cut instead would be an exception here.
             assertThat(client.isEnded()).isTrue();
-            client.close();
+            client.leave();
             TestHost.await("closed", () -> server.closedCodes.contains(4000));
         }
     }
@@ -284,7 +284,7 @@ class TlsTest {
     private static void assertTold1001(RawClient client) {
         try {
             assertThat(client.receiveMessage().closeCode()).isEqualTo(1001);
-            client.close();
+            client.leave();
         } catch (IOException failure) {
             throw new java.io.UncheckedIOException(failure);
         }
