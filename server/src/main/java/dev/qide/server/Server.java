@@ -171,7 +171,7 @@ final class Server implements AutoCloseable {
         return server;
     }
 
-    /// The first-start link, `http://HOST:PORT/#token=TOKEN`.
+    /// The first-start link, `http://HOST:PORT/#token=TOKEN`; `https` with TLS.
     String link() {
         return serving().link();
     }
@@ -321,15 +321,21 @@ final class Server implements AutoCloseable {
     private Serving serve(Doors doors, Identity identity) {
         var host =
                 new WebHost(
-                        new InetSocketAddress(settings.host(), settings.port()),
+                        new WebHost.Place(
+                                new InetSocketAddress(settings.host(), settings.port()),
+                                settings.tls(),
+                                settings.proxies()),
                         SocketLimits.defaults(),
                         new WebHost.Doors(doors.http(), doors.sockets()),
                         alarms,
                         metrics);
         keep("listener", host);
         var name = settings.host().contains(":") ? "[" + settings.host() + "]" : settings.host();
+        var scheme = settings.tls() == null ? "http" : "https";
         return new Serving(
-                host, doors, "http://" + name + ":" + host.port() + "/#token=" + identity.token());
+                host,
+                doors,
+                "%s://%s:%d/#token=%s".formatted(scheme, name, host.port(), identity.token()));
     }
 
     private <T extends AutoCloseable> T keep(String what, T resource) {

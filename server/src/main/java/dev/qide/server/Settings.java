@@ -1,5 +1,7 @@
 package dev.qide.server;
 
+import dev.qide.server.socket.TlsFiles;
+import dev.qide.server.socket.TrustedProxies;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -25,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 /// @param modelsFile null for none
 /// @param languagesFile language servers besides those that are declared, null for none
 /// @param origins further origins whose pages may use the login cookie
+/// @param tls null for plain HTTP
+/// @param proxies who is believed when it says for whom it speaks
 record Settings(
         Map<String, Path> workspaces,
         Set<String> trusted,
@@ -36,6 +40,8 @@ record Settings(
         @Nullable Path modelsFile,
         @Nullable Path languagesFile,
         Set<String> origins,
+        @Nullable TlsFiles tls,
+        TrustedProxies proxies,
         String logLevel) {
     private static final int VALUE_BYTES = 64 << 10;
 
@@ -61,6 +67,7 @@ record Settings(
         shown.put("host", host);
         shown.put("port", Integer.toString(port));
         shown.put("database", databaseUrl == null ? "embedded" : "external");
+        shown.put("tls", tls == null ? "off" : "on");
         shown.put("models", modelsFile == null ? "none" : "configured");
         shown.put("languages", languagesFile == null ? "built-in" : "configured");
         return shown;
@@ -116,6 +123,27 @@ record Settings(
                         .map(String::strip)
                         .filter(origin -> !origin.isEmpty())
                         .collect(Collectors.toSet());
+    }
+
+    /// The files of TLS, or null when neither is set.
+    ///
+    /// @throws IllegalArgumentException when one of them is missing
+    static @Nullable TlsFiles tls(Environment environment) {
+        var certificate = environment.get("QIDE_TLS_CERT");
+        var key = environment.get("QIDE_TLS_KEY");
+        if (certificate == null && key == null) {
+            return null;
+        }
+        if (certificate == null || key == null) {
+            throw new IllegalArgumentException(
+                    "QIDE_TLS_CERT and QIDE_TLS_KEY are set together or not at all.");
+        }
+        return new TlsFiles(Path.of(certificate).toAbsolutePath(), Path.of(key).toAbsolutePath());
+    }
+
+    static TrustedProxies proxies(Environment environment) {
+        var list = environment.get("QIDE_TRUSTED_PROXIES");
+        return list == null ? TrustedProxies.none() : TrustedProxies.parse(list);
     }
 
     private static Path home() {

@@ -3,6 +3,7 @@ package dev.qide.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.qide.server.socket.TlsFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,6 +87,25 @@ class SettingsTest {
                         settings(Map.of("QIDE_ORIGINS", "https://a.example, https://b.example,"))
                                 .origins())
                 .containsExactlyInAnyOrder("https://a.example", "https://b.example");
+    }
+
+    @Test
+    void tls_needs_both_files_and_a_proxy_is_a_network() {
+        var both = settings(Map.of("QIDE_TLS_CERT", "/c.pem", "QIDE_TLS_KEY", "/k.pem"));
+        assertThat(both.tls()).isEqualTo(new TlsFiles(Path.of("/c.pem"), Path.of("/k.pem")));
+        assertThat(both.shown()).containsEntry("tls", "on");
+        assertThat(settings(Map.of()).tls()).isNull();
+        assertThatThrownBy(() -> settings(Map.of("QIDE_TLS_CERT", "/c.pem")))
+                .hasMessageContaining("QIDE_TLS_KEY");
+        assertThatThrownBy(() -> settings(Map.of("QIDE_TRUSTED_PROXIES", "10.0.0.0/8, proxy")))
+                .hasMessageContaining("not proxy");
+    }
+
+    @Test
+    void help_names_the_settings_of_the_environment() {
+        var serve = CommandLine.spec("qide test").subcommands().get("serve");
+        assertThat(String.valueOf(serve == null ? null : serve.getUsageMessage()))
+                .contains("QIDE_TLS_CERT", "QIDE_TLS_KEY", "QIDE_TRUSTED_PROXIES");
     }
 
     private static Settings settings(Map<String, String> environment, String... options) {

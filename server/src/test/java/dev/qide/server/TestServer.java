@@ -2,6 +2,8 @@ package dev.qide.server;
 
 import dev.qide.server.identity.IssuedTokens;
 import dev.qide.server.identity.Person;
+import dev.qide.server.socket.TlsFiles;
+import dev.qide.server.socket.TrustedProxies;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.TokenTable;
 import java.io.IOException;
@@ -31,11 +33,14 @@ public final class TestServer implements AutoCloseable {
     private final Path data;
     private final Path workspace;
     private final @Nullable Path models;
+    private final @Nullable TlsFiles tls;
     private int port;
     private @Nullable Server server;
 
-    private TestServer(Path workspace, @Nullable String modelUrl) throws IOException {
+    private TestServer(Path workspace, @Nullable String modelUrl, @Nullable TlsFiles tls)
+            throws IOException {
         this.workspace = workspace;
+        this.tls = tls;
         data = Files.createTempDirectory("qide-test-");
         models =
                 modelUrl == null
@@ -46,12 +51,17 @@ public final class TestServer implements AutoCloseable {
 
     /// Starts a server on a directory, without a model.
     public static TestServer start(Path workspace) throws IOException {
-        return new TestServer(workspace, null);
+        return new TestServer(workspace, null, null);
+    }
+
+    /// Starts a server that speaks TLS.
+    public static TestServer startWithTls(Path workspace, TlsFiles tls) throws IOException {
+        return new TestServer(workspace, null, tls);
     }
 
     /// Starts a server whose ghost text comes from an OpenAI-compatible provider.
     public static TestServer startWithModel(Path workspace, String modelUrl) throws IOException {
-        return new TestServer(workspace, modelUrl);
+        return new TestServer(workspace, modelUrl, null);
     }
 
     /// The first-start link.
@@ -116,6 +126,8 @@ public final class TestServer implements AutoCloseable {
                                     models,
                                     null,
                                     Set.of(),
+                                    tls,
+                                    TrustedProxies.parse("127.7.7.0/24"),
                                     "INFO"));
             port = server.port();
         } catch (InterruptedException stop) {

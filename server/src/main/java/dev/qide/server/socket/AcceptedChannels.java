@@ -1,128 +1,95 @@
 package dev.qide.server.socket;
 
-import io.helidon.common.socket.SocketOptions;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
-import java.net.SocketOption;
+import java.net.StandardSocketOptions;
 import java.nio.channels.SocketChannel;
-import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// Every accepted channel by its remote address.
-///
-/// The web server hides its channels, but only who holds the channel can abort a connection whose
-/// writer is stuck, so they are collected where each one passes by: at its socket options.
+/// Every open TCP connection, how many each address holds, and which of them keep us waiting.
 /// Thread-safe.
-final class AcceptedChannels implements SocketOptions {
-    private final Map<SocketAddress, AcceptedChannel> open = new ConcurrentHashMap<>();
-    private final SocketOptions options = SocketOptions.builder().tcpNoDelay(true).build();
+final class AcceptedChannels {
+    private final Set<AcceptedChannel> open = ConcurrentHashMap.newKeySet();
+    private final Map<InetAddress, Integer> held = new ConcurrentHashMap<>();
     private final SocketLimits.Connections limits;
+    private final TrustedProxies proxies;
     private final SocketMetrics metrics;
 
-    AcceptedChannels(SocketLimits.Connections limits, SocketMetrics metrics) {
+    /// @param proxies whose addresses hold as many as they like: they speak for others
+    AcceptedChannels(
+            SocketLimits.Connections limits, TrustedProxies proxies, SocketMetrics metrics) {
         this.limits = limits;
+        this.proxies = proxies;
         this.metrics = metrics;
     }
 
-    /// Takes a new channel in, or throws when its address holds too many: the server closes it
-    /// then.
-    @Override
-    public void configureSocket(SocketChannel channel) {
-        try {
-            var remote = channel.getRemoteAddress();
-            if (remote == null || holdsTooMany(remote)) {
-                metrics.aborted("address_full");
-                AcceptedChannel.abort(channel);
-                throw new IllegalStateException("too many connections of one address");
-            }
-            options.configureSocket(channel);
-            var accepted = new AcceptedChannel(channel);
-            accepted.expectWithin(limits.headWait());
-            open.put(remote, accepted);
-        } catch (IOException gone) {
-            throw new UncheckedIOException(gone);
+    /// Takes a new connection in; the head of its first request is expected from now on.
+    ///
+    /// @return null when its address holds too many: it has been aborted then
+    @Nullable AcceptedChannel admit(SocketChannel channel) throws IOException {
+        if (!(channel.getRemoteAddress() instanceof InetSocketAddress remote)) {
+            AcceptedChannel.abort(channel);
+            return null;
+        }
+        // Else every second small frame would wait for an acknowledgement.
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        if (!take(remote.getAddress())) {
+            metrics.aborted("address_full");
+            AcceptedChannel.abort(channel);
+            return null;
+        }
+        var accepted = new AcceptedChannel(channel, remote);
+        accepted.expectWithin(limits.headWait());
+        open.add(accepted);
+        return accepted;
+    }
+
+    /// The connection is over.
+    void remove(AcceptedChannel channel) {
+        if (open.remove(channel)) {
+            give(channel.remote().getAddress());
         }
     }
 
-    private boolean holdsTooMany(SocketAddress remote) {
-        if (open.size() < limits.perAddress() || !(remote instanceof InetSocketAddress from)) {
+    /// Counts one more for an address.
+    ///
+    /// @return false when it holds too many already; nothing was counted then
+    boolean take(InetAddress address) {
+        if (proxies.contain(address)) {
+            return true;
+        }
+        int now = held.merge(address, 1, Integer::sum);
+        if (now > limits.perAddress()) {
+            give(address);
             return false;
         }
-        dropClosed();
-        return open.keySet().stream()
-                        .filter(address ->
-                                address instanceof InetSocketAddress other
-                                        && other.getAddress().equals(from.getAddress()))
-                        .count()
-                >= limits.perAddress();
+        return true;
     }
 
-    /// The channel of a connection, or null when it is gone already.
-    @Nullable AcceptedChannel of(SocketAddress remote) {
-        return open.get(remote);
+    /// Counts one less.
+    void give(InetAddress address) {
+        held.computeIfPresent(address, (_, count) -> count == 1 ? null : count - 1);
     }
 
     /// Aborts the channels whose peer was expected to say or take something and did not.
     void reap(long now) {
-        dropClosed();
-        for (var channel : open.values()) {
-            if (channel.isOverdue(now)) {
+        for (var channel : open) {
+            if (channel.isOverdue(now) && channel.isOpen()) {
                 metrics.aborted("silent");
                 channel.abort();
             }
         }
     }
 
+    void abortAll() {
+        open.forEach(AcceptedChannel::abort);
+    }
+
     int count() {
         return open.size();
-    }
-
-    private void dropClosed() {
-        open.values().removeIf(channel -> !channel.isOpen());
-    }
-
-    @Override
-    public Map<SocketOption<?>, Object> socketOptions() {
-        return options.socketOptions();
-    }
-
-    @Override
-    public Duration connectTimeout() {
-        return options.connectTimeout();
-    }
-
-    @Override
-    public Duration readTimeout() {
-        return options.readTimeout();
-    }
-
-    @Override
-    public Optional<Integer> socketReceiveBufferSize() {
-        return options.socketReceiveBufferSize();
-    }
-
-    @Override
-    public Optional<Integer> socketSendBufferSize() {
-        return options.socketSendBufferSize();
-    }
-
-    @Override
-    public boolean socketReuseAddress() {
-        return options.socketReuseAddress();
-    }
-
-    @Override
-    public boolean socketKeepAlive() {
-        return options.socketKeepAlive();
-    }
-
-    @Override
-    public boolean tcpNoDelay() {
-        return options.tcpNoDelay();
     }
 }

@@ -212,9 +212,8 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
             }
             if (queue.awaitDrained(sockets.limits().sending().closeWait())) {
                 channel.endOutput();
-                for (var late = nextBytes(); late != null; late = nextBytes()) {
-                    sockets.metrics().receivedBytes(late.length);
-                }
+                isBusy = false;
+                channel.awaitEnd();
                 isEndedByBoth = true;
             }
         } catch (InterruptedException _) {
@@ -285,7 +284,7 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
     /// Pings, and aborts what is stuck or silent. Called now and then by one other thread.
     void inspect(long now) {
         queue.inspect(now);
-        if (isHeard || isBusy) {
+        if (isHeard || isBusy || queue.isMovingSince(pingedAt)) {
             isHeard = false;
             missedPongs = 0;
         }

@@ -33,18 +33,15 @@ final class EngineUpgrade implements Http1Upgrader {
 
     private final WebSocketEngine engine;
     private final SocketDoor.Directory doors;
-    private final AcceptedChannels channels;
+    private final Heads heads;
     private final OpenSockets sockets;
     private volatile boolean isDraining;
 
     EngineUpgrade(
-            WebSocketEngine engine,
-            SocketDoor.Directory doors,
-            AcceptedChannels channels,
-            OpenSockets sockets) {
+            WebSocketEngine engine, SocketDoor.Directory doors, Heads heads, OpenSockets sockets) {
         this.engine = engine;
         this.doors = doors;
-        this.channels = channels;
+        this.heads = heads;
         this.sockets = sockets;
     }
 
@@ -81,16 +78,12 @@ final class EngineUpgrade implements Http1Upgrader {
         if (isDraining) {
             throw new FailureException(Failure.SERVER_STOPPING);
         }
-        var handshake =
-                Heads.read(prologue, headers, context.remotePeer().host(), context.isSecure());
+        var handshake = heads.read(prologue, headers, context.remotePeer());
         var key = checkedKey(context, handshake);
-        var channel = channels.of(context.remotePeer().address());
+        var channel = ClientConnection.channelOf(context.remotePeer());
         var door = doors.at(handshake.path());
         if (door == null) {
             throw new FailureException(Failure.METHOD_NOT_FOUND);
-        }
-        if (channel == null) {
-            throw new CloseConnectionException("the connection is gone");
         }
         return switch (door.admit(handshake)) {
             case SocketDoor.Admission.Refused(var failure) -> throw new FailureException(failure);

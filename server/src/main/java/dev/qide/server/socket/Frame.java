@@ -50,7 +50,25 @@ record Frame(byte[] head, byte[] payload) {
     }
 
     boolean isClose() {
-        return (head[0] & 0x0f) == CLOSE;
+        return kind() == Kind.CLOSE;
+    }
+
+    Kind kind() {
+        return switch (head[0] & 0x0f) {
+            case TEXT -> Kind.TEXT;
+            case BINARY -> Kind.BINARY;
+            case CLOSE -> Kind.CLOSE;
+            default -> Kind.CONTROL;
+        };
+    }
+
+    /// What a frame is to the order of sending.
+    enum Kind {
+        TEXT,
+        BINARY,
+        /// A ping or a pong.
+        CONTROL,
+        CLOSE
     }
 
     private static Frame of(int opcode, byte[] payload) {

@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 /// @param rawPath the path as it was sent, percent-encoded
 /// @param query raw query string without `?`, empty when there is none
 /// @param headers names in lower case, each value as it was sent
-/// @param remoteAddress the direct peer's address, without port
-/// @param isSecure whether the connection is TLS
+/// @param remoteAddress the client's address, without port: the direct peer's, or the one that a
+///   trusted proxy names
+/// @param isSecure whether the connection is TLS, or was up to a trusted proxy
 public record Handshake(
         String method,
         String path,

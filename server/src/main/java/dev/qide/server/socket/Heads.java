@@ -2,20 +2,26 @@ package dev.qide.server.socket;
 
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import io.helidon.common.socket.PeerInfo;
 import io.helidon.http.Headers;
 import io.helidon.http.HttpPrologue;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/// Reads the head of a request into a [Handshake]. Thread-safe: no state.
+/// Reads the head of a request into a [Handshake]. Thread-safe.
 final class Heads {
-    private Heads() {}
+    private final TrustedProxies proxies;
+
+    Heads(TrustedProxies proxies) {
+        this.proxies = proxies;
+    }
 
     /// @throws FailureException `PATH_ILLEGAL` when the decoded path has a `.` or `..` segment, a
     ///   NUL, or does not begin with `/`
-    static Handshake read(
-            HttpPrologue prologue, Headers headers, String remoteAddress, boolean isSecure) {
+    Handshake read(HttpPrologue prologue, Headers headers, PeerInfo peer) {
         var rawPath = prologue.uriPath().rawPath();
         var path = Percent.decode(rawPath);
         checkPath(path);
@@ -23,14 +29,26 @@ final class Heads {
         headers.forEach(header ->
                 values.put(
                         header.name().toLowerCase(Locale.ROOT), List.copyOf(header.allValues())));
+        var channel = ClientConnection.channelOf(peer);
+        var client =
+                proxies.client(
+                        channel.remote().getAddress(),
+                        channel.isSecure(),
+                        joined(values, "x-forwarded-for"),
+                        joined(values, "x-forwarded-proto"));
         return new Handshake(
                 prologue.method().text(),
                 path,
                 rawPath,
                 prologue.query().rawValue(),
                 values,
-                remoteAddress,
-                isSecure);
+                client.address().getHostAddress(),
+                client.isSecure());
+    }
+
+    private static @Nullable String joined(Map<String, List<String>> headers, String name) {
+        var values = headers.get(name);
+        return values == null ? null : String.join(",", values);
     }
 
     private static void checkPath(String path) {

@@ -3,6 +3,7 @@ package dev.qide.server.socket;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureBody;
 import dev.qide.wire.FailureException;
+import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.RequestException;
@@ -32,6 +33,9 @@ final class HttpRequests implements Handler {
 
     private static final int WRITE_BYTES = 64 << 10;
 
+    /// The slowest line on which an entity of any length may come.
+    private static final long ENTITY_BYTES_A_SECOND = 4 << 10;
+
     private static final long SMALL_BYTES = 64 << 10;
     private static final long LARGE_ENTITY_BYTES = 32 << 20;
 
@@ -39,32 +43,29 @@ final class HttpRequests implements Handler {
     private final Semaphore memory;
 
     private final HttpDoor door;
-    private final AcceptedChannels channels;
+    private final Heads heads;
     private final SocketMetrics metrics;
-    private final Duration entityWait;
+    private final SocketLimits.Connections limits;
 
     /// @param memoryBytes what all large entities together may hold in memory; beyond it requests
     ///   are answered 503
     HttpRequests(
             HttpDoor door,
-            AcceptedChannels channels,
+            Heads heads,
             SocketMetrics metrics,
-            Duration entityWait,
+            SocketLimits.Connections limits,
             long memoryBytes) {
         memory = new Semaphore(kibibytes(memoryBytes));
         this.door = door;
-        this.channels = channels;
+        this.heads = heads;
         this.metrics = metrics;
-        this.entityWait = entityWait;
+        this.limits = limits;
     }
 
     @Override
     public void handle(ServerRequest request, ServerResponse response) {
         long began = System.nanoTime();
-        var channel = channels.of(request.remotePeer().address());
-        if (channel == null) {
-            throw new CloseConnectionException("the connection is gone");
-        }
+        var channel = ClientConnection.channelOf(request.remotePeer());
         var body = new TimedBody(request.content().inputStream(), channel);
         int asked = kibibytes(entityBytes(request));
         boolean hasRoom = memory.tryAcquire(asked);
@@ -87,6 +88,7 @@ final class HttpRequests implements Handler {
             // The host keeps the connection open even after it has said that it closes it.
             throw new CloseConnectionException("the client asked for the end");
         }
+        channel.expectWithin(limits.idleWait());
     }
 
     /// Sends the answer; a large one counts as long as the client takes to read it.
@@ -140,12 +142,7 @@ final class HttpRequests implements Handler {
 
     private HttpDoor.Answer answer(ServerRequest request, InputStream body) {
         try {
-            var head =
-                    Heads.read(
-                            request.prologue(),
-                            request.headers(),
-                            request.remotePeer().host(),
-                            request.isSecure());
+            var head = heads.read(request.prologue(), request.headers(), request.remotePeer());
             if ("websocket".equalsIgnoreCase(head.header("upgrade"))) {
                 throw new FailureException(Failure.INVALID_REQUEST);
             }
@@ -198,7 +195,9 @@ final class HttpRequests implements Handler {
 
     private static boolean isGone(Throwable failure) {
         for (var cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SocketException || cause instanceof ClosedChannelException) {
+            if (cause instanceof SocketException
+                    || cause instanceof ClosedChannelException
+                    || cause instanceof DataReader.InsufficientDataAvailableException) {
                 return true;
             }
         }
@@ -245,7 +244,7 @@ final class HttpRequests implements Handler {
         if (length > 0) {
             response.header(HeaderNames.CONTENT_LENGTH, Long.toString(length));
         }
-        channel.expectWithin(entityWait);
+        channel.expectWithin(limits.entityWait());
         if (length <= WRITE_BYTES || isHead) {
             response.send(isHead ? new byte[0] : source.readNBytes((int) length));
             return;
@@ -257,7 +256,7 @@ final class HttpRequests implements Handler {
                 if (read < 0) {
                     throw new IOException("the file became shorter while it was sent");
                 }
-                channel.expectWithin(entityWait);
+                channel.expectWithin(limits.entityWait());
                 sink.write(piece, 0, read);
                 left -= read;
             }
@@ -265,16 +264,23 @@ final class HttpRequests implements Handler {
     }
 
     private static void discard(InputStream body) {
+        var dropped = new byte[8 << 10];
         try {
-            body.skipNBytes(LEFTOVER_BYTES);
+            for (int left = LEFTOVER_BYTES; left > 0; ) {
+                int read = body.read(dropped, 0, Math.min(left, dropped.length));
+                left -= read < 0 ? left : read;
+            }
         } catch (IOException | RuntimeException _) {
             // It ended or is no entity at all, which is as good.
         }
     }
 
-    /// A request's entity: each read has to make progress in time.
+    /// A request's entity: it has to come at a rate that any line has. Who sends a byte now and
+    /// then would otherwise hold the connection, and what the door holds, for ever.
     private final class TimedBody extends FilterInputStream {
         private final AcceptedChannel channel;
+        private final long began = System.nanoTime();
+        private long bytes;
 
         TimedBody(InputStream entity, AcceptedChannel channel) {
             super(entity);
@@ -283,19 +289,21 @@ final class HttpRequests implements Handler {
 
         @Override
         public int read() throws IOException {
-            channel.expectWithin(entityWait);
-            try {
-                return super.read();
-            } finally {
-                channel.expectNothing();
-            }
+            var one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override
-        public int read(byte[] bytes, int offset, int length) throws IOException {
-            channel.expectWithin(entityWait);
+        public int read(byte[] into, int offset, int length) throws IOException {
+            var earned = Duration.ofSeconds(bytes / ENTITY_BYTES_A_SECOND);
+            var spent = Duration.ofNanos(System.nanoTime() - began);
+            var left = limits.entityWait().plus(earned).minus(spent);
+            channel.expectWithin(
+                    left.compareTo(limits.entityWait()) < 0 ? left : limits.entityWait());
             try {
-                return super.read(bytes, offset, length);
+                int read = super.read(into, offset, length);
+                bytes += Math.max(read, 0);
+                return read;
             } finally {
                 channel.expectNothing();
             }

@@ -3,9 +3,9 @@ package dev.qide.server.socket;
 /// The sending side of one socket: its bounded outgoing queue, the only sender. Thread-safe; no
 /// method blocks.
 ///
-/// Messages leave in the order in which they were put in. A socket whose queue reaches its bound,
-/// or whose oldest message is too old, is closed with 1013 and aborted: it costs itself, nobody
-/// else.
+/// Text messages leave in the order in which they were put in, and so do binary ones; when much
+/// waits, the two kinds take turns. A socket whose queue reaches its bound, or whose oldest message
+/// is too old, is closed with 1013 and aborted: it costs itself, nobody else.
 public interface Outgoing {
     /// Sends a text frame; dropped when the socket is closed.
     void text(String message);

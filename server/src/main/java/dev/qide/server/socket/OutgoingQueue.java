@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,8 +13,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// Everything that leaves passes here: messages, our pings and closes, and the pongs and close
 /// replies of the engine. A virtual thread drains the queue while there is something in it; an idle
-/// socket has none. Small frames that wait together leave in one write. Thread-safe; nothing but
-/// [#awaitDrained(Duration)] blocks.
+/// socket has none. Small frames that wait together leave in one write; which leave first,
+/// [SendLanes] says. Thread-safe; nothing but [#awaitDrained(Duration)] blocks.
 ///
 /// Invariant: nothing is put in behind a close frame.
 final class OutgoingQueue implements Outgoing {
@@ -36,7 +35,7 @@ final class OutgoingQueue implements Outgoing {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition drained = lock.newCondition();
-    private final ArrayDeque<Frame> frames = new ArrayDeque<>();
+    private final SendLanes lanes = new SendLanes(WRITE_BYTES);
     private long queuedBytes;
     private boolean isDraining;
     private boolean isClosing;
@@ -160,6 +159,16 @@ final class OutgoingQueue implements Outgoing {
         }
     }
 
+    /// Whether bytes wait and the peer has taken some since then: it lives, however slow its line.
+    boolean isMovingSince(long then) {
+        lock.lock();
+        try {
+            return isDraining && progressAt - then > 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// Waits until everything was written or the connection is gone.
     boolean awaitDrained(Duration atMost) throws InterruptedException {
         long left = atMost.toNanos();
@@ -194,7 +203,7 @@ final class OutgoingQueue implements Outgoing {
             boolean isOverfull =
                     queuedBytes > 0
                             && (queuedBytes + frame.bytes() > limits.bytes()
-                                    || frames.size() >= limits.messages()
+                                    || lanes.frames() >= limits.messages()
                                     || memory.isTooMuch(queuedBytes + frame.bytes()));
             if (isOverfull) {
                 overflow();
@@ -228,7 +237,7 @@ final class OutgoingQueue implements Outgoing {
     }
 
     private void add(Frame frame) {
-        frames.add(frame);
+        lanes.add(frame);
         count(frame.bytes());
         if (!isDraining) {
             isDraining = true;
@@ -238,10 +247,8 @@ final class OutgoingQueue implements Outgoing {
     }
 
     private void drop() {
-        for (var frame : frames) {
-            count(-frame.bytes());
-        }
-        frames.clear();
+        count(-lanes.bytes());
+        lanes.clear();
     }
 
     private void count(long by) {
@@ -273,7 +280,7 @@ final class OutgoingQueue implements Outgoing {
         try {
             isEnded = true;
             isDraining = false;
-            frames.clear();
+            lanes.clear();
             count(-queuedBytes);
             drained.signalAll();
         } finally {
@@ -294,11 +301,7 @@ final class OutgoingQueue implements Outgoing {
             batch.clear();
             isRoomNews = isRoomAwaited && isHalfEmpty();
             isRoomAwaited &= !isRoomNews;
-            long bytes = 0;
-            for (var next = frames.peek(); isInBatch(next, bytes); next = frames.peek()) {
-                bytes += next.bytes();
-                batch.add(frames.remove());
-            }
+            lanes.take(batch::add);
             if (batch.isEmpty()) {
                 isDraining = false;
                 drained.signalAll();
@@ -312,12 +315,8 @@ final class OutgoingQueue implements Outgoing {
         return !batch.isEmpty();
     }
 
-    private static boolean isInBatch(@Nullable Frame next, long bytes) {
-        return next != null && (bytes == 0 || bytes + next.bytes() <= WRITE_BYTES);
-    }
-
     private boolean isHalfEmpty() {
-        return queuedBytes < limits.bytes() / 2 && frames.size() < limits.messages() / 2;
+        return queuedBytes < limits.bytes() / 2 && lanes.frames() < limits.messages() / 2;
     }
 
     private void write(ArrayDeque<Frame> batch) throws IOException {

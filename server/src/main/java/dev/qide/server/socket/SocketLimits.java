@@ -17,8 +17,11 @@ public record SocketLimits(Connections connections, Receiving receiving, Sending
     /// @param perAddress how many of them one remote address may hold; the next one is aborted
     /// @param headWait how long a request's first line and headers may take, from the accept or
     ///   from the first byte of a later request
-    /// @param entityWait how long one read or write of an HTTP entity may make no progress
-    public record Connections(int total, int perAddress, Duration headWait, Duration entityWait) {
+    /// @param entityWait how long one write of an HTTP entity may make no progress, and how much
+    ///   longer a request's entity may take than its bytes at a rate that any line has
+    /// @param idleWait how long a connection may stay without a further request
+    public record Connections(
+            int total, int perAddress, Duration headWait, Duration entityWait, Duration idleWait) {
         private static final int TOTAL = 20_000;
         private static final int PER_ADDRESS = 2_500;
 
@@ -27,7 +30,8 @@ public record SocketLimits(Connections connections, Receiving receiving, Sending
                     Math.toIntExact(Math.min(TOTAL, descriptors() / 2)),
                     PER_ADDRESS,
                     Duration.ofSeconds(10),
-                    Duration.ofSeconds(30));
+                    Duration.ofSeconds(30),
+                    Duration.ofSeconds(75));
         }
 
         private static long descriptors() {

@@ -16,6 +16,7 @@ final class SocketMetrics {
     private final Metrics.Count sentBytes;
     private final Metrics.LabelledCount requests;
     private final Metrics.Duration requestSeconds;
+    private final Metrics.Count acceptFailures;
     private final Metrics metrics;
 
     SocketMetrics(Metrics metrics) {
@@ -32,6 +33,9 @@ final class SocketMetrics {
         sent = metrics.count("qide_socket_sent_total", "Frames sent");
         sentBytes = metrics.count("qide_socket_sent_bytes_total", "Bytes sent");
         requests = metrics.count("qide_socket_requests_total", "HTTP requests", "status");
+        acceptFailures =
+                metrics.count(
+                        "qide_socket_accept_failures_total", "Connections that were not accepted");
         requestSeconds =
                 metrics.duration("qide_socket_request_seconds", "Duration of HTTP requests");
     }
@@ -46,6 +50,15 @@ final class SocketMetrics {
 
     void watchQueuedBytes(DoubleSupplier now) {
         metrics.level("qide_socket_queued_bytes", "Bytes waiting in outgoing queues", now);
+    }
+
+    void watchCertificate(DoubleSupplier secondsLeft) {
+        metrics.level(
+                "qide_socket_certificate_seconds", "Time left of the certificate", secondsLeft);
+    }
+
+    void acceptFailed() {
+        acceptFailures.increment();
     }
 
     void opened() {

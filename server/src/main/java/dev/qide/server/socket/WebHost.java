@@ -3,91 +3,101 @@ package dev.qide.server.socket;
 import dev.qide.server.owner.Alarms;
 import dev.qide.server.owner.Owner;
 import dev.qide.server.watch.Metrics;
-import io.helidon.http.DirectHandler;
-import io.helidon.http.HttpPrologue;
-import io.helidon.webserver.ConnectionContext;
-import io.helidon.webserver.WebServer;
-import io.helidon.webserver.http.DirectHandlers;
-import io.helidon.webserver.http.HttpRouting;
-import io.helidon.webserver.http1.Http1Config;
-import io.helidon.webserver.http1.Http1ConnectionListener;
-import io.helidon.webserver.http1.Http1ConnectionSelector;
 import java.io.UncheckedIOException;
-import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/// Hosts HTTP/1.1 and WebSocket on one port: requests go to the one [HttpDoor], handshakes to the
-/// [SocketDoor] of their path. Serves from construction on. Thread-safe.
+/// Hosts HTTP/1.1 and WebSocket on one port, with or without TLS: requests go to the one
+/// [HttpDoor], handshakes to the [SocketDoor] of their path. Serves from construction on.
+/// Thread-safe.
 ///
 /// Everything of Helidon and Tyrus stays in this room; what the two get wrong is guarded here, each
 /// guard beside the code that needs it.
 public final class WebHost implements AutoCloseable {
     private static final Duration INSPECT_EVERY = Duration.ofMillis(250);
     private static final Duration DRAIN_POLL = Duration.ofMillis(10);
-    private static final Duration STOP_GRACE = Duration.ofMillis(500);
-    private static final int HEADERS_BYTES = 32 << 10;
-    private static final int REQUEST_LINE_BYTES = 16 << 10;
 
     private final OpenSockets sockets;
     private final EngineUpgrade upgrade;
-    private final WebServer server;
-    private final Owner inspector;
-    private final Alarms.Alarm inspection;
+    private final HttpHost http;
+    private final Listener listener;
+    private final List<Owner> watchers = new ArrayList<>();
+    private final List<Alarms.Alarm> rounds = new ArrayList<>();
 
     /// Who answers.
     public record Doors(HttpDoor http, SocketDoor.Directory sockets) {}
 
+    /// Where and how to listen.
+    ///
+    /// @param address port 0 takes a free one
+    /// @param tls null for plain HTTP
+    public record Place(InetSocketAddress address, @Nullable TlsFiles tls, TrustedProxies proxies) {
+        /// Plain HTTP, no proxy.
+        public static Place plain(InetSocketAddress address) {
+            return new Place(address, null, TrustedProxies.none());
+        }
+    }
+
     /// Binds and serves.
     ///
-    /// @param address where to listen; port 0 takes a free one
-    /// @throws IllegalArgumentException when the host is unknown
+    /// @throws IllegalArgumentException when the host is unknown, or the TLS files hold no pair
     /// @throws UncheckedIOException when the address cannot be bound
-    public WebHost(
-            InetSocketAddress address,
-            SocketLimits limits,
-            Doors doors,
-            Alarms alarms,
-            Metrics metrics) {
-        if (address.isUnresolved()) {
-            throw new IllegalArgumentException("unknown host: " + address.getHostString());
+    public WebHost(Place place, SocketLimits limits, Doors doors, Alarms alarms, Metrics metrics) {
+        if (place.address().isUnresolved()) {
+            throw new IllegalArgumentException("unknown host: " + place.address().getHostString());
         }
+        var tls = place.tls() == null ? null : new ServerTls(place.tls());
         var counts = new SocketMetrics(metrics);
-        var channels = new AcceptedChannels(limits.connections(), counts);
+        var connections = limits.connections();
+        var channels = new AcceptedChannels(connections, place.proxies(), counts);
         counts.watchConnections(channels::count);
         sockets = new OpenSockets(limits, counts);
-        var container = EngineContainer.started(limits.receiving().messageBytes());
-        upgrade =
-                new EngineUpgrade(
-                        container.getWebSocketEngine(), doors.sockets(), channels, sockets);
+        var engine =
+                EngineContainer.started(limits.receiving().messageBytes()).getWebSocketEngine();
+        var heads = new Heads(place.proxies());
+        upgrade = new EngineUpgrade(engine, doors.sockets(), heads, sockets);
         var requests =
                 new HttpRequests(
-                        doors.http(),
-                        channels,
-                        counts,
-                        limits.connections().entityWait(),
-                        limits.sending().totalBytes());
-        server = start(address, limits.connections(), channels, requests);
-        if (!server.isRunning()) {
-            // The web server says so in its log alone.
-            throw new UncheckedIOException(
-                    new BindException(
-                            "The address %s is in use or cannot be listened on: choose another with --host or --port."
-                                    .formatted(address)));
-        }
-        inspector = new Owner("socket-inspector", 1);
-        var inspect =
-                inspector.signal(() -> {
+                        doors.http(), heads, counts, connections, limits.sending().totalBytes());
+        http = new HttpHost(upgrade, requests, counts, tls, connections.headWait());
+        listener = listen(place.address(), connections.total(), channels, counts);
+        everyNowAndThen(
+                "socket-inspector",
+                INSPECT_EVERY,
+                alarms,
+                () -> {
                     long now = System.nanoTime();
                     channels.reap(now);
                     sockets.inspect(now);
                 });
-        inspection = alarms.every(INSPECT_EVERY, inspect::raise);
+        if (tls != null) {
+            counts.watchCertificate(() -> tls.timeLeft().toSeconds());
+            everyNowAndThen("tls-files", tls.files().lookEvery(), alarms, tls::look);
+        }
+    }
+
+    private Listener listen(
+            InetSocketAddress address, int total, AcceptedChannels channels, SocketMetrics counts) {
+        try {
+            return new Listener(address, total, channels, http, counts);
+        } catch (UncheckedIOException taken) {
+            http.close();
+            throw taken;
+        }
+    }
+
+    private void everyNowAndThen(String name, Duration period, Alarms alarms, Runnable task) {
+        var owner = new Owner(name, 1);
+        watchers.add(owner);
+        rounds.add(alarms.every(period, owner.signal(task)::raise));
     }
 
     /// The port that is listened on.
     public int port() {
-        return server.port();
+        return listener.port();
     }
 
     /// Stops in good order: handshakes are answered 503, every socket is closed with 1001 and has
@@ -108,68 +118,9 @@ public final class WebHost implements AutoCloseable {
     public void close() {
         upgrade.drain();
         sockets.abortAll();
-        server.stop();
-        inspection.cancel();
-        inspector.close();
-    }
-
-    private WebServer start(
-            InetSocketAddress address,
-            SocketLimits.Connections limits,
-            AcceptedChannels channels,
-            HttpRequests requests) {
-        var http =
-                Http1Config.builder()
-                        .maxHeadersSize(HEADERS_BYTES)
-                        .maxPrologueLength(REQUEST_LINE_BYTES)
-                        .addReceiveListener(new HeadWatch(channels, limits.headWait()))
-                        .build();
-        var selector =
-                Http1ConnectionSelector.builder()
-                        .config(http)
-                        .addUpgrader(upgrade)
-                        .putUpgrader("WebSocket", upgrade)
-                        .putUpgrader("Websocket", upgrade)
-                        .build();
-        return WebServer.builder()
-                .address(address.getAddress())
-                .port(address.getPort())
-                .shutdownHook(false)
-                .shutdownGracePeriod(STOP_GRACE)
-                .maxTcpConnections(limits.total())
-                .connectionOptions(channels)
-                .directHandlers(failurePages())
-                .addConnectionSelector(selector)
-                .routing(HttpRouting.builder().any(requests))
-                .build()
-                .start();
-    }
-
-    private static DirectHandlers failurePages() {
-        var pages = DirectHandlers.builder();
-        for (var event : DirectHandler.EventType.values()) {
-            pages.addHandler(event, new FailurePage());
-        }
-        return pages.build();
-    }
-
-    /// The head of a request has to arrive in time.
-    private record HeadWatch(AcceptedChannels channels, Duration headWait)
-            implements Http1ConnectionListener {
-        @Override
-        public void prologue(ConnectionContext context, HttpPrologue prologue) {
-            var channel = channels.of(context.remotePeer().address());
-            if (channel != null) {
-                channel.expectWithin(headWait);
-            }
-        }
-
-        @Override
-        public void headers(ConnectionContext context, io.helidon.http.Headers headers) {
-            var channel = channels.of(context.remotePeer().address());
-            if (channel != null) {
-                channel.expectNothing();
-            }
-        }
+        listener.close();
+        rounds.forEach(Alarms.Alarm::cancel);
+        watchers.forEach(Owner::close);
+        http.close();
     }
 }

@@ -23,7 +23,8 @@ final class CollabHost implements AutoCloseable {
         this.lab = lab;
         host =
                 new WebHost(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        WebHost.Place.plain(
+                                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
                         SocketLimits.defaults(),
                         new WebHost.Doors(
                                 _ -> HttpDoor.Answer.json(404, "{}"), CollabHost.this::door),

@@ -7,8 +7,11 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
 /// A WebSocket client of bare bytes, for what no well-behaved client does. Owned by one thread.
 final class RawClient implements AutoCloseable {
@@ -29,7 +32,7 @@ final class RawClient implements AutoCloseable {
         }
     }
 
-    private final Socket socket = new Socket();
+    private final Socket socket;
     private final DataInputStream in;
     private final OutputStream out;
     String head = "";
@@ -40,18 +43,47 @@ final class RawClient implements AutoCloseable {
 
     /// @param receiveBytes the kernel's receive buffer, 0 for its default
     RawClient(int port, int receiveBytes) throws IOException {
-        if (receiveBytes > 0) {
-            socket.setReceiveBufferSize(receiveBytes);
-        }
-        socket.connect(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        this(connected(port, receiveBytes));
+    }
+
+    private RawClient(Socket socket) throws IOException {
+        this.socket = socket;
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(10_000);
         in = new DataInputStream(new java.io.BufferedInputStream(socket.getInputStream()));
         out = socket.getOutputStream();
     }
 
+    private static Socket connected(int port, int receiveBytes) throws IOException {
+        var socket = new Socket();
+        if (receiveBytes > 0) {
+            socket.setReceiveBufferSize(receiveBytes);
+        }
+        socket.connect(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        return socket;
+    }
+
+    /// The same over TLS; the handshake is done.
+    static RawClient secured(int port, SSLContext trust, int receiveBytes) throws IOException {
+        var plain = connected(port, receiveBytes);
+        var socket =
+                (SSLSocket) trust.getSocketFactory().createSocket(plain, "localhost", port, true);
+        socket.startHandshake();
+        return new RawClient(socket);
+    }
+
+    /// The certificate that the server showed.
+    X509Certificate certificate() throws IOException {
+        var session = ((SSLSocket) socket).getSession();
+        return (X509Certificate) session.getPeerCertificates()[0];
+    }
+
     static RawClient opened(int port, String path, String... headers) throws IOException {
-        var client = new RawClient(port);
+        return new RawClient(port).open(path, headers);
+    }
+
+    RawClient open(String path, String... headers) throws IOException {
+        var client = this;
         client.write(handshake(path, headers).getBytes(StandardCharsets.US_ASCII));
         client.readHead();
         if (!client.head.startsWith("HTTP/1.1 101 ")) {
@@ -172,6 +204,11 @@ final class RawClient implements AutoCloseable {
 
     void timeout(int millis) throws IOException {
         socket.setSoTimeout(millis);
+    }
+
+    /// Ends the connection before its time.
+    void leave() throws IOException {
+        socket.close();
     }
 
     @Override

@@ -37,16 +37,32 @@ final class TestHost implements AutoCloseable {
     final WebHost host;
 
     TestHost(SocketLimits limits) {
-        this(
-                limits,
-                request ->
-                        HttpDoor.Answer.json(200, "{\"path\":\"" + request.head().path() + "\"}"));
+        this(limits, TestHost::answer);
+    }
+
+    private static HttpDoor.Answer answer(HttpDoor.Request request) {
+        var head = request.head();
+        return HttpDoor.Answer.json(
+                200,
+                "{\"path\":\"%s\",\"from\":\"%s\",\"secure\":%s}"
+                        .formatted(head.path(), head.remoteAddress(), head.isSecure()));
+    }
+
+    static TestHost withTls(SocketLimits limits, TlsFiles files) {
+        return new TestHost(limits, TestHost::answer, files, TrustedProxies.none());
     }
 
     TestHost(SocketLimits limits, HttpDoor http) {
+        this(limits, http, null, TrustedProxies.none());
+    }
+
+    TestHost(SocketLimits limits, HttpDoor http, @Nullable TlsFiles tls, TrustedProxies proxies) {
         host =
                 new WebHost(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        new WebHost.Place(
+                                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                                tls,
+                                proxies),
                         limits,
                         new WebHost.Doors(http, this::door),
                         alarms,

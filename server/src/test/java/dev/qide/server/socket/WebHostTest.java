@@ -136,7 +136,7 @@ class WebHostTest {
             var taken = new InetSocketAddress("localhost", server.port());
             assertThatThrownBy(() ->
                             new WebHost(
-                                            taken,
+                                            WebHost.Place.plain(taken),
                                             SocketLimits.defaults(),
                                             doors,
                                             alarms,
@@ -146,7 +146,7 @@ class WebHostTest {
             var unknown = InetSocketAddress.createUnresolved("nowhere.invalid", 0);
             assertThatThrownBy(() ->
                             new WebHost(
-                                            unknown,
+                                            WebHost.Place.plain(unknown),
                                             SocketLimits.defaults(),
                                             doors,
                                             alarms,
@@ -166,7 +166,8 @@ class WebHostTest {
 
     private static SocketLimits.Connections connections(
             int total, int perAddress, Duration headWait) {
-        return new SocketLimits.Connections(total, perAddress, headWait, Duration.ofSeconds(5));
+        return new SocketLimits.Connections(
+                total, perAddress, headWait, Duration.ofSeconds(5), Duration.ofSeconds(5));
     }
 
     private static SocketLimits with(SocketLimits.Connections connections) {
