@@ -57,6 +57,8 @@ export interface FileSavedParams {
 export interface FileChangedParams {
   readonly path: string;
   readonly etag?: string;
+  readonly movedTo?: string;
+  readonly isNewFolder: boolean;
 }
 
 export interface PresenceParamsMember {
@@ -107,6 +109,12 @@ export const FAILURES = {
   'precondition-required': 1107,
   'precondition-failed': 1108,
   'path-clash': 1109,
+  'file-exists': 1110,
+  'too-many-files': 1111,
+  'archive-refused': 1112,
+  'workspace-exists': 1113,
+  'workspace-in-place': 1114,
+  'too-many-workspaces': 1115,
   'frame-malformed': 1200,
   'update-malformed': 1201,
   'document-replaced': 1202,

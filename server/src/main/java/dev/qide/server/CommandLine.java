@@ -15,19 +15,6 @@ import picocli.CommandLine.ParseResult;
 final class CommandLine {
     private static final int PORTS = 65_536;
 
-    /// What the environment sets; each also as NAME_FILE.
-    private static final String[] ENVIRONMENT = {
-        "",
-        "Environment (each may be given as NAME_FILE, naming a file that holds the value):",
-        "  QIDE_TLS_CERT, QIDE_TLS_KEY  PEM files of certificate chain and key: https and wss",
-        "  QIDE_TRUSTED_PROXIES         networks whose X-Forwarded-For and -Proto are believed",
-        "  QIDE_ORIGINS                 further origins whose pages may use the login cookie",
-        "  QIDE_DATABASE_URL            postgresql://user:password@host:port/name",
-        "  QIDE_MODELS_FILE             the models",
-        "  QIDE_TOOLS                   where language servers are installed",
-        "  QIDE_LOG_LEVEL               DEBUG, INFO, WARN or ERROR",
-    };
-
     private CommandLine() {}
 
     static CommandSpec spec(String version) {
@@ -57,7 +44,7 @@ final class CommandLine {
                         .addOption(data())
                         .mixinStandardHelpOptions(true)
                         .version(version);
-        serve.usageMessage().footer(ENVIRONMENT);
+        serve.usageMessage().footer(environment());
         var spec =
                 described(
                                 "Language intelligence, live collaboration and AI for any editor over one WebSocket.")
@@ -68,6 +55,14 @@ final class CommandLine {
         spec.addSubcommand("doctor", new picocli.CommandLine(DoctorCommand.spec()));
         spec.addSubcommand("token", new picocli.CommandLine(TokenCommand.spec()));
         return spec;
+    }
+
+    private static String[] environment() {
+        var lines = new ArrayList<>(List.of("", "Environment (NAME_FILE names a file that holds the value):"));
+        for (var setting : Setting.values()) {
+            lines.add("  %-20s  %s".formatted(setting.variable(), setting.meaning()));
+        }
+        return lines.toArray(String[]::new);
     }
 
     static OptionSpec host() {

@@ -5,11 +5,13 @@ import dev.qide.server.ai.ModelsFile;
 import dev.qide.server.collab.CollabLimits;
 import dev.qide.server.collab.Collaboration;
 import dev.qide.server.doors.Doors;
+import dev.qide.server.doors.TreeDoors;
 import dev.qide.server.doors.WorkspaceDoors;
 import dev.qide.server.files.FileTexts;
 import dev.qide.server.files.FileWatch;
 import dev.qide.server.files.Mirror;
 import dev.qide.server.files.SampleWorkspace;
+import dev.qide.server.files.TreeChanges;
 import dev.qide.server.files.WorkspaceFiles;
 import dev.qide.server.files.Workspaces;
 import dev.qide.server.identity.Identity;
@@ -44,6 +46,7 @@ import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.EmbeddedPostgres;
 import dev.qide.server.store.LoginTable;
 import dev.qide.server.store.MirrorTable;
+import dev.qide.server.store.MoveTable;
 import dev.qide.server.store.StartRefusedException;
 import dev.qide.server.store.TokenTable;
 import dev.qide.server.store.UpdateLog;
@@ -126,6 +129,15 @@ final class Server implements AutoCloseable {
         var mirrors = new MirrorTable(database);
         var mirror = new Mirror(workspaces, files, mirrors, alarms, clock, metrics);
         var documents = documents(database, new FileTexts(workspaces, files, mirrors, mirror));
+        var tree =
+                new TreeChanges(
+                        workspaces,
+                        files,
+                        mirror,
+                        documents,
+                        new TreeChanges.Tables(
+                                new DocumentTable(database), mirrors, new MoveTable(database)));
+        tree.settle();
         keep("mirror", mirror).use(documents);
         health.register("mirror", mirror::state);
         var _ = new PresenceNews(sessions, documents, alarms);
@@ -146,7 +158,9 @@ final class Server implements AutoCloseable {
                 new Doors(
                         identity,
                         new Editors(sessions, workspaces, grants, documents),
-                        new WorkspaceDoors(workspaces, files, languages),
+                        new Doors.OfWorkspaces(
+                                new WorkspaceDoors(workspaces, files, languages),
+                                new TreeDoors(tree)),
                         new Doors.Watched(health, metrics),
                         limits,
                         settings.host(),

@@ -19,8 +19,15 @@ enum Setting {
             "where language servers are installed",
             "${XDG_CACHE_HOME:-~/.cache}/qide/tools",
             Shown.AS_IT_IS),
+    TLS_CERT(
+            "PEM file of the certificate chain: https and wss", "none", Shown.AS_IT_IS),
+    TLS_KEY("PEM file of its unencrypted key", "none", Shown.AS_IT_IS),
+    TRUSTED_PROXIES(
+            "networks whose X-Forwarded-For and -Proto are believed",
+            "none",
+            Shown.AS_IT_IS),
     ORIGINS(
-            "further origins, comma-separated, whose pages may use the login cookie",
+            "further origins whose pages may use the login cookie",
             "none",
             Shown.AS_IT_IS),
     LOG_LEVEL("DEBUG, INFO, WARN or ERROR", "INFO", Shown.AS_IT_IS),

@@ -21,7 +21,7 @@ public final class Doors {
     public Doors(
             Identity identity,
             Editors editors,
-            WorkspaceDoors workspaces,
+            OfWorkspaces workspaces,
             Watched watched,
             Limits limits,
             String host,
@@ -38,6 +38,9 @@ public final class Doors {
                         workspaces);
         sockets = new SocketDoors(credentials, editors, limits);
     }
+
+    /// The REST doors of workspaces, by what they are about.
+    public record OfWorkspaces(WorkspaceDoors files, TreeDoors tree) {}
 
     /// What the observers' doors show.
     public record Watched(Health health, Metrics metrics) {}

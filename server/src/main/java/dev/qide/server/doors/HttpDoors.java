@@ -26,7 +26,9 @@ final class HttpDoors implements HttpDoor {
             WebClient webClient,
             HealthDoors health,
             LoginDoors login,
-            WorkspaceDoors workspaces) {
+            Doors.OfWorkspaces ofWorkspaces) {
+        var workspaces = ofWorkspaces.files();
+        var tree = ofWorkspaces.tree();
         this.credentials = credentials;
         this.table =
                 List.of(
@@ -54,6 +56,12 @@ final class HttpDoors implements HttpDoor {
                                 "/api/workspaces/{ws}/files/{path…}",
                                 Who.EDITOR,
                                 workspaces::write),
+                        row(
+                                "DELETE",
+                                "/api/workspaces/{ws}/files/{path…}",
+                                Who.EDITOR,
+                                tree::delete),
+                        row("POST", "/api/workspaces/{ws}/files/{path…}", Who.EDITOR, tree::change),
                         row("GET", "/{path…}", Who.ANYONE, page(webClient)));
     }
 

@@ -43,6 +43,14 @@ public sealed interface Condition {
         return new Unchanged(tags(ifMatch));
     }
 
+    /// Reads `If-Match` where nothing is made. `If-Match: *` names no version.
+    ///
+    /// @return null when it says nothing
+    /// @throws FailureException `INVALID_PARAMS` when it cannot be read
+    static @Nullable Condition ofPresent(@Nullable String ifMatch) {
+        return ifMatch == null || "*".equals(ifMatch.strip()) ? null : new Unchanged(tags(ifMatch));
+    }
+
     private static Set<String> tags(String header) {
         var tag = Pattern.compile("\\s*(W/)?\"([\\x21\\x23-\\x7E]*)\"\\s*(,|$)").matcher(header);
         var hashes = new HashSet<String>();

@@ -305,7 +305,8 @@ final class Disk {
         }
     }
 
-    private void makeFolders(WorkspacePath path) {
+    /// Makes the folders that a path needs.
+    void makeFolders(WorkspacePath path) {
         var folder = root;
         var segments = path.segments();
         for (var segment : segments.subList(0, segments.size() - 1)) {
@@ -331,6 +332,15 @@ final class Disk {
         } catch (IOException failure) {
             throw Folders.notDone(failure);
         }
+    }
+
+    /// The same disk's folders and names.
+    DiskTree tree() {
+        return new DiskTree(root, folders, this::temporaryName);
+    }
+
+    static @Nullable ExchangeNames exchangeNames() {
+        return EXCHANGE_NAMES;
     }
 
     private String temporaryName() {

@@ -119,21 +119,34 @@ final class ExchangeNames {
         rename(root, path, other, NO_REPLACE);
     }
 
+    /// Gives a file or folder another name, perhaps in another folder.
+    ///
+    /// @throws FileAlreadyExistsException when the name is taken
+    void move(Path root, WorkspacePath from, WorkspacePath to) throws IOException {
+        try (var arena = Arena.ofConfined()) {
+            int source = folder(arena, root, from);
+            try {
+                int target = folder(arena, root, to);
+                try {
+                    rename(arena, source, from.name(), target, to.name(), NO_REPLACE);
+                } finally {
+                    int _ = (int) close.invokeExact(target);
+                }
+            } finally {
+                int _ = (int) close.invokeExact(source);
+            }
+        } catch (IOException | RuntimeException | Error failure) {
+            throw failure;
+        } catch (Throwable impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
     private void rename(Path root, WorkspacePath path, String other, int flags) throws IOException {
         try (var arena = Arena.ofConfined()) {
             int folder = folder(arena, root, path);
             try {
-                var state = arena.allocate(STATE);
-                int result =
-                        (int)
-                                rename.invokeExact(
-                                        state,
-                                        folder,
-                                        arena.allocateFrom(other, NAMES),
-                                        folder,
-                                        arena.allocateFrom(path.name(), NAMES),
-                                        flags);
-                check(result, state);
+                rename(arena, folder, other, folder, path.name(), flags);
             } finally {
                 int _ = (int) close.invokeExact(folder);
             }
@@ -142,6 +155,21 @@ final class ExchangeNames {
         } catch (Throwable impossible) {
             throw new IllegalStateException(impossible);
         }
+    }
+
+    private void rename(Arena arena, int source, String from, int target, String to, int flags)
+            throws Throwable {
+        var state = arena.allocate(STATE);
+        int result =
+                (int)
+                        rename.invokeExact(
+                                state,
+                                source,
+                                arena.allocateFrom(from, NAMES),
+                                target,
+                                arena.allocateFrom(to, NAMES),
+                                flags);
+        check(result, state);
     }
 
     /// The descriptor of the path's folder.

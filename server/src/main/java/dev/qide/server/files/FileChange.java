@@ -1,5 +1,6 @@
 package dev.qide.server.files;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What became of a file.
@@ -21,4 +22,28 @@ public sealed interface FileChange {
     /// @param hash of the bytes that it wrote; null when there is no file any more
     record FoundDifferent(Workspace workspace, String path, @Nullable String hash)
             implements FileChange {}
+
+    /// Somebody made a folder.
+    record FolderMade(Workspace workspace, String path) implements FileChange {}
+
+    /// Somebody deleted it through the server.
+    ///
+    /// @param below paths of the files that were in it, if it was a folder: not more than 1,000
+    record Deleted(Workspace workspace, String path, List<String> below) implements FileChange {
+        public Deleted {
+            below = List.copyOf(below);
+        }
+    }
+
+    /// Somebody moved it through the server, with its documents.
+    ///
+    /// @param to its path now
+    /// @param below the rest of the paths of the files in it, if it is a folder: not more than
+    ///   1,000
+    record Moved(Workspace workspace, String path, String to, List<String> below)
+            implements FileChange {
+        public Moved {
+            below = List.copyOf(below);
+        }
+    }
 }

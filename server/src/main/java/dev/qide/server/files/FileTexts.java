@@ -38,6 +38,10 @@ public final class FileTexts implements TextSource {
     public FirstText read(WorkspaceId workspace, String path, boolean mayCreate) {
         var found = workspaces.of(workspace);
         var legal = new WorkspacePath(path);
+        if (files.inMotion().covers(workspace, path)) {
+            // Whoever opens it is let in, or told that it is gone, when it has arrived.
+            throw new FailureException(Failure.DOCUMENT_UNAVAILABLE);
+        }
         var content = content(found, legal, mayCreate);
         var text = files.compute(content.bytes().length, () -> TextFile.decoded(content.bytes()));
         files.known().remember(new KnownFiles.Key(workspace, legal), content.hash());
@@ -60,6 +64,9 @@ public final class FileTexts implements TextSource {
         }
         var now = contentOrNull(found, path);
         if (now == null) {
+            if (files.inMotion().covers(document.workspace(), document.path())) {
+                return null;
+            }
             if (row.intent() == null && committed.equals(row.base().text())) {
                 throw new FailureException(Failure.FILE_UNKNOWN);
             }

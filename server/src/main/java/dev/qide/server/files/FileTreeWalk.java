@@ -38,6 +38,26 @@ final class FileTreeWalk extends SimpleFileVisitor<Path> {
         return new FileTree(walk.entries, walk.isCut);
     }
 
+    /// The paths of the files in a folder, relative to it, without what is ignored.
+    ///
+    /// @param limit how many files and folders are looked at
+    static List<String> filesBelow(Path root, IgnoreRules rules, WorkspacePath folder, int limit) {
+        var walk = new FileTreeWalk(root, rules, limit);
+        try {
+            Files.walkFileTree(
+                    Folders.resolve(root, folder.value()),
+                    EnumSet.noneOf(FileVisitOption.class),
+                    TREE_DEPTH,
+                    walk);
+        } catch (IOException failure) {
+            throw Folders.notDone(failure);
+        }
+        return walk.entries.stream()
+                .filter(entry -> entry.kind() == FileTree.Kind.FILE && !entry.isIgnored())
+                .map(entry -> entry.path().substring(folder.value().length() + 1))
+                .toList();
+    }
+
     @Override
     public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
         if (folder.equals(root)) {

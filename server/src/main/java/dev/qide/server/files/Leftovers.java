@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Removes what killed servers left of files that they were about to write for somebody's PUT. The
-/// temporary files of documents have other names and are not touched: they may hold what a tool
-/// wrote. Owned by one thread.
+/// Removes what killed servers left of files that they were about to write for somebody's PUT, and
+/// of what somebody deleted. The temporary files of documents have other names and are not touched:
+/// they may hold what a tool wrote. Owned by one thread.
 final class Leftovers extends SimpleFileVisitor<Path> {
     private static final Logger LOG = LoggerFactory.getLogger(Leftovers.class);
     private static final Pattern NAME = Pattern.compile("\\.qide-[0-9a-f]{24}\\.tmp");
@@ -49,7 +49,15 @@ final class Leftovers extends SimpleFileVisitor<Path> {
     }
 
     @Override
-    public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+    public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes)
+            throws IOException {
+        if (isLeftOver(folder, attributes)) {
+            // A folder that somebody deleted; the server ended before it was empty.
+            try (var above = Folders.secure(folder.resolveSibling(""))) {
+                DiskTree.delete(above, folder.getFileName(), 0);
+            }
+            return FileVisitResult.SKIP_SUBTREE;
+        }
         return folder.equals(root)
                         || !rules.isItselfIgnored(root.relativize(folder).toString(), true)
                 ? FileVisitResult.CONTINUE
@@ -58,12 +66,15 @@ final class Leftovers extends SimpleFileVisitor<Path> {
 
     @Override
     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-        if (attributes.isRegularFile()
-                && attributes.lastModifiedTime().toInstant().isBefore(before)
-                && NAME.matcher("" + file.getFileName()).matches()) {
+        if (attributes.isRegularFile() && isLeftOver(file, attributes)) {
             Files.deleteIfExists(file);
         }
         return FileVisitResult.CONTINUE;
+    }
+
+    private boolean isLeftOver(Path found, BasicFileAttributes attributes) {
+        return attributes.lastModifiedTime().toInstant().isBefore(before)
+                && NAME.matcher("" + found.getFileName()).matches();
     }
 
     /// What cannot be looked at stays.

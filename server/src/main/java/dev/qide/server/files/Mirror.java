@@ -127,9 +127,7 @@ public final class Mirror implements DocumentWatcher, AutoCloseable {
             return null;
         }
         try {
-            var hash =
-                    new MirrorCycle(new Around(), workspace, path, files.disk(workspace))
-                            .put(old, saved, by);
+            var hash = cycleOf(workspace, path).put(old, saved, by);
             if (hash != null) {
                 schedule.hurry(new KnownFiles.Key(workspace.id(), path));
             }
@@ -138,6 +136,24 @@ public final class Mirror implements DocumentWatcher, AutoCloseable {
             Thread.currentThread().interrupt();
             throw new FailureException(Failure.SERVER_STOPPING);
         }
+    }
+
+    /// Has a document's file ready to be moved or deleted: it has what was committed, and no write
+    /// is left half done. The caller holds the path's lock.
+    void finish(Workspace workspace, WorkspacePath path) throws InterruptedException {
+        cycleOf(workspace, path).finish();
+    }
+
+    /// Ends the document of a path that has no file, unless it has text that the file never had.
+    /// The caller holds the path's lock.
+    ///
+    /// @return whether the path has no document now
+    boolean vacated(Workspace workspace, WorkspacePath path) throws InterruptedException {
+        return cycleOf(workspace, path).vacated();
+    }
+
+    private MirrorCycle cycleOf(Workspace workspace, WorkspacePath path) {
+        return new MirrorCycle(new Around(), workspace, path, files.disk(workspace));
     }
 
     /// Writes what is left, for at most ten seconds.
@@ -149,21 +165,9 @@ public final class Mirror implements DocumentWatcher, AutoCloseable {
     private Outcome cycle(KnownFiles.Key file) {
         try {
             var workspace = workspaces.of(file.workspace());
-            var outcome =
-                    files.alone(
-                            workspace,
-                            file.path(),
-                            new MirrorCycle(
-                                            new Around(),
-                                            workspace,
-                                            file.path(),
-                                            files.disk(workspace))
-                                    ::run);
+            var outcome = files.alone(workspace, file.path(), cycleOf(workspace, file.path())::run);
             failing.remove(file);
             return outcome;
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-            return Outcome.DONE;
         } catch (RuntimeException failure) {
             return failed(file, failure);
         }

@@ -105,6 +105,31 @@ final class MirrorCycle {
         return FileContent.of(now).hash();
     }
 
+    /// Gives out what is committed and looks at the last write for the second time already now,
+    /// since the file is about to leave its place.
+    void finish() throws InterruptedException {
+        var _ = run();
+        var row = row();
+        if (row != null) {
+            var _ = settled(row);
+        }
+    }
+
+    /// Ends the document of a path that has no file, unless it has text that the file never had.
+    ///
+    /// @return whether the path has no document now
+    boolean vacated() throws InterruptedException {
+        var row = row();
+        if (row == null) {
+            return true;
+        }
+        row = settled(row);
+        if (disk.stamp(path) != null || !isGivenOut(row)) {
+            return false;
+        }
+        return around.documents().retire(workspace.id(), path.value()) || row() == null;
+    }
+
     /// What counts as the base, given what is on disk.
     static FileText base(Mirrored row, FileContent now) {
         var intent = row.intent();

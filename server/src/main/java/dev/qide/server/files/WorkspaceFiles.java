@@ -6,6 +6,7 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,7 +30,7 @@ public final class WorkspaceFiles {
     private static final int SMALL_BYTES = 64 << 10;
 
     private final Map<WorkspaceId, Place> places = new ConcurrentHashMap<>();
-    private final PathLocks locks = new PathLocks();
+    private final PathsInMotion inMotion = new PathsInMotion();
     private final Workspaces workspaces;
     private final CpuPool cpu;
     private final RandomGenerator random;
@@ -38,7 +39,7 @@ public final class WorkspaceFiles {
     private volatile @Nullable Mirror mirror;
 
     /// One workspace on disk.
-    private record Place(Disk disk, IgnoreRules rules) {}
+    private record Place(Disk disk, IgnoreRules rules, PathLocks locks) {}
 
     /// What a write did.
     ///
@@ -133,18 +134,21 @@ public final class WorkspaceFiles {
     void createEmpty(Workspace workspace, WorkspacePath path) {
         var place = place(workspace);
         requireShared(place, path);
-        locks.alone(
-                workspace.id(),
-                path,
-                () -> {
-                    requireNoClash(place, path);
-                    boolean isMade = place.disk().create(path, new byte[0]);
-                    if (isMade) {
-                        var hash = content(new byte[0]).hash();
-                        tell(new FileChange.Saved(workspace, path.value(), hash, "", true));
-                    }
-                    return isMade;
-                });
+        var _ =
+                place.locks()
+                        .alone(
+                                List.of(path),
+                                () -> {
+                                    requireNoClash(place, path);
+                                    boolean isMade = place.disk().create(path, new byte[0]);
+                                    if (isMade) {
+                                        var hash = content(new byte[0]).hash();
+                                        tell(
+                                                new FileChange.Saved(
+                                                        workspace, path.value(), hash, "", true));
+                                    }
+                                    return isMade;
+                                });
     }
 
     KnownFiles known() {
@@ -177,19 +181,44 @@ public final class WorkspaceFiles {
     }
 
     /// Runs what must not meet another writer of this server at the path.
-    <T> T alone(Workspace workspace, WorkspacePath path, AloneWork<T> work)
-            throws InterruptedException {
-        return locks.alone(
-                workspace.id(),
-                path,
-                () -> {
-                    try {
-                        return work.run();
-                    } catch (InterruptedException _) {
-                        Thread.currentThread().interrupt();
-                        throw new FailureException(Failure.SERVER_STOPPING);
-                    }
-                });
+    <T> T alone(Workspace workspace, WorkspacePath path, AloneWork<T> work) {
+        return place(workspace).locks().alone(List.of(path), () -> uninterrupted(work));
+    }
+
+    /// Runs what must not meet another writer of this server at any of the paths.
+    <T extends @Nullable Object> T alone(
+            Workspace workspace, List<WorkspacePath> paths, AloneWork<T> work) {
+        return place(workspace).locks().alone(paths, () -> uninterrupted(work));
+    }
+
+    /// Runs what must not meet another writer of this server in the workspace.
+    <T extends @Nullable Object> T aloneInAll(Workspace workspace, AloneWork<T> work) {
+        return place(workspace).locks().aloneInAll(() -> uninterrupted(work));
+    }
+
+    private static <T extends @Nullable Object> T uninterrupted(AloneWork<T> work) {
+        try {
+            return work.run();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw new FailureException(Failure.SERVER_STOPPING);
+        }
+    }
+
+    /// Which files and folders are being moved just now.
+    PathsInMotion inMotion() {
+        return inMotion;
+    }
+
+    IgnoreRules rules(Workspace workspace) {
+        return place(workspace).rules();
+    }
+
+    /// @throws FailureException `FILE_IGNORED`
+    void requireShared(Workspace workspace, WorkspacePath path, boolean isFolder) {
+        if (place(workspace).rules().isIgnored(path, isFolder)) {
+            throw new FailureException(Failure.FILE_IGNORED);
+        }
     }
 
     FileContent hashed(byte[] bytes) {
@@ -226,26 +255,27 @@ public final class WorkspaceFiles {
         var legal = new WorkspacePath(path);
         var place = place(found);
         requireShared(place, legal);
-        return locks.alone(
-                found.id(),
-                legal,
-                () -> {
-                    var old = readOrNull(place, legal);
-                    require(condition, old);
-                    var next = bytes.from(old == null ? null : old.bytes());
-                    var merged = mirror == null ? null : mirror.put(found, legal, old, next, by);
-                    if (merged != null) {
-                        return new Written(old == null, merged);
-                    }
-                    put(place, legal, old == null, next);
-                    var hash = content(next).hash();
-                    known.saved(new KnownFiles.Key(found.id(), legal), hash);
-                    tell(new FileChange.Saved(found, path, hash, by, old == null));
-                    return new Written(old == null, hash);
-                });
+        return place.locks()
+                .alone(
+                        List.of(legal),
+                        () -> {
+                            var old = readOrNull(place, legal);
+                            require(condition, old);
+                            var next = bytes.from(old == null ? null : old.bytes());
+                            var merged =
+                                    mirror == null ? null : mirror.put(found, legal, old, next, by);
+                            if (merged != null) {
+                                return new Written(old == null, merged);
+                            }
+                            put(place, legal, old == null, next);
+                            var hash = content(next).hash();
+                            known.saved(new KnownFiles.Key(found.id(), legal), hash);
+                            tell(new FileChange.Saved(found, path, hash, by, old == null));
+                            return new Written(old == null, hash);
+                        });
     }
 
-    private static void require(Condition condition, @Nullable FileContent old) {
+    static void require(Condition condition, @Nullable FileContent old) {
         boolean isMet =
                 switch (condition) {
                     case Condition.Absent() -> old == null;
@@ -320,7 +350,8 @@ public final class WorkspaceFiles {
                 _ ->
                         new Place(
                                 new Disk(workspace.directory(), random),
-                                new IgnoreRules(workspace.directory())));
+                                new IgnoreRules(workspace.directory()),
+                                new PathLocks()));
     }
 
     /// The file is written: who hears of it cannot make that undone by failing.

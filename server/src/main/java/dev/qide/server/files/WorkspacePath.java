@@ -45,6 +45,12 @@ public record WorkspacePath(String value) {
         return value.substring(0, value.lastIndexOf('/') + 1);
     }
 
+    /// Whether another path is this one or lies below it.
+    boolean contains(String other) {
+        return other.startsWith(value)
+                && (other.length() == value.length() || other.charAt(value.length()) == '/');
+    }
+
     static FailureException illegal(String reason) {
         return new FailureException(Failure.PATH_ILLEGAL, Map.of("reason", reason));
     }

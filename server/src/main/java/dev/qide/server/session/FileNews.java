@@ -10,6 +10,8 @@ import dev.qide.server.language.LanguageHost;
 import dev.qide.wire.FileChangedParams;
 import dev.qide.wire.FileSavedParams;
 import dev.qide.wire.Methods;
+import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Tells editors and language servers what became of a file. Thread-safe.
@@ -46,9 +48,37 @@ public final class FileNews implements FileListener {
                 sessions.tell(
                         workspace,
                         Methods.FILE_CHANGED,
-                        new FileChangedParams(path, hash == null ? null : FileContent.etag(hash)));
+                        new FileChangedParams(
+                                path, hash == null ? null : FileContent.etag(hash), null, false));
+            }
+            case FileChange.FolderMade(_, var path) -> {
+                tellServers(workspace, path, FileEvent.CREATED);
+                sessions.tell(
+                        workspace,
+                        Methods.FILE_CHANGED,
+                        new FileChangedParams(path, null, null, true));
+            }
+            case FileChange.Deleted(_, var path, var below) -> {
+                within(path, below, one -> tellServers(workspace, one, FileEvent.DELETED));
+                tellGone(workspace, path, null);
+            }
+            case FileChange.Moved(_, var path, var to, var below) -> {
+                within(path, below, one -> tellServers(workspace, one, FileEvent.DELETED));
+                within(to, below, one -> tellServers(workspace, one, FileEvent.CREATED));
+                tellGone(workspace, path, to);
             }
         }
+    }
+
+    private void tellGone(String workspace, String path, @Nullable String movedTo) {
+        sessions.tell(
+                workspace, Methods.FILE_CHANGED, new FileChangedParams(path, null, movedTo, false));
+    }
+
+    /// A file, or the files in a folder before the folder itself.
+    private static void within(String path, List<String> below, Consumer<String> tell) {
+        below.forEach(rest -> tell.accept(path + "/" + rest));
+        tell.accept(path);
     }
 
     private void tellServers(String workspace, String path, FileEvent event) {

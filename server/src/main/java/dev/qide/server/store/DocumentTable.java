@@ -5,6 +5,7 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
@@ -88,6 +89,25 @@ public final class DocumentTable {
         if (moved == 0) {
             throw new FailureException(Failure.PATH_CLASH);
         }
+    }
+
+    /// The paths of the living documents at a path and below it, at most so many.
+    public List<String> livingWithin(WorkspaceId workspace, String path, int atMost) {
+        return database.inTransaction(
+                Failure.DOCUMENT_UNAVAILABLE,
+                handle ->
+                        handle.createQuery(
+                                        """
+                                        SELECT path FROM documents
+                                        WHERE workspace_id = :workspace AND retired_at IS NULL
+                                            AND (path = :path OR starts_with(path, :path || '/'))
+                                        ORDER BY path LIMIT :most
+                                        """)
+                                .bind("workspace", workspace.value())
+                                .bind("path", path)
+                                .bind("most", atMost)
+                                .mapTo(String.class)
+                                .list());
     }
 
     /// How many committed rows the document has.

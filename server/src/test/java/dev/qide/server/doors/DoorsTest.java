@@ -73,6 +73,8 @@ class DoorsTest {
                     GET  | /api/workspaces/no/files          | 401 | 401 | 404 | 401 | 404 | 404 | 403
                     GET  | /api/workspaces/demo/files/src/main.py | 401 | 401 | 200 | 401 | 200 | 200 | 403
                     PUT  | /api/workspaces/demo/files/src/main.py | 401 | 401 | 428 | 401 | 428 | 428 | 403
+                    DELETE| /api/workspaces/demo/files/src/main.py | 401 | 401 | 428 | 401 | 428 | 428 | 403
+                    POST | /api/workspaces/demo/files/src/main.py | 401 | 401 | 400 | 401 | 400 | 400 | 403
                     GET  | /                                 | 200 | 200 | 200 | 200 | 200 | 200 | 200
                     WS   | /ws/demo                          | 401 | 401 | 101 | 401 | 101 | 101 | 403
                     WS   | /ws/no                            | 401 | 401 | 404 | 401 | 404 | 404 | 403
@@ -264,10 +266,10 @@ class DoorsTest {
 
     @Test
     void another_method_at_a_door_is_405_and_says_which_there_are() throws IOException {
-        var answer = knock("DELETE", FILES + "src/main.py", bearer(server.token()));
+        var answer = knock("PATCH", FILES + "src/main.py", bearer(server.token()));
 
         assertThat(answer.status()).isEqualTo(405);
-        assertThat(answer.header("Allow")).isEqualTo("GET, PUT");
+        assertThat(answer.header("Allow")).isEqualTo("DELETE, GET, POST, PUT");
         assertThat(knock("GET", "/api/login").header("Allow")).isEqualTo("POST");
         assertThat(knock("POST", "/health").status()).isEqualTo(405);
     }

@@ -115,6 +115,32 @@ class FileDoorsTest {
     }
 
     @Test
+    void a_tree_is_changed_by_its_own_methods() throws IOException {
+        var etag = put("old.txt", "x", "If-None-Match: *").header("ETag");
+        assertThat(send("POST", "shelf?folder").status()).isEqualTo(204);
+        assertThat(send("POST", "shelf?folder").body()).contains("file-exists");
+        assertThat(send("POST", "old.txt?move=shelf/n%C3%BC+w.txt").status()).isEqualTo(204);
+        assertThat(folder.resolve("shelf/nü w.txt")).hasContent("x");
+        assertThat(get("shelf/n%C3%BC%20w.txt").header("ETag")).isEqualTo(etag);
+        assertThat(send("POST", "shelf/n%C3%BC%20w.txt?move=a.txt").body()).contains("file-exists");
+        assertThat(send("POST", "a.txt").status()).isEqualTo(400);
+        assertThat(send("POST", "a.txt?move=b.txt&folder").status()).isEqualTo(400);
+        assertThat(send("POST", "a.txt?move=..%2Fb.txt").body()).contains("path-illegal");
+
+        assertThat(send("DELETE", "shelf").status()).isEqualTo(409);
+        assertThat(send("DELETE", "shelf/n%C3%BC%20w.txt").status()).isEqualTo(428);
+        assertThat(send("DELETE", "shelf/n%C3%BC%20w.txt?recursive=true").status()).isEqualTo(428);
+        assertThat(send("DELETE", "shelf/n%C3%BC%20w.txt", "If-Match: \"x\"").status())
+                .isEqualTo(412);
+        assertThat(send("DELETE", "shelf/n%C3%BC%20w.txt", "If-Match: " + etag).status())
+                .isEqualTo(204);
+        assertThat(send("DELETE", "shelf?recursive=true").status()).isEqualTo(204);
+        assertThat(folder.resolve("shelf")).doesNotExist();
+        assertThat(send("DELETE", "link.txt", "If-Match: \"x\"").body()).contains("path-illegal");
+        assertThat(Files.readString(outer.resolve("secret.txt"))).isEqualTo(SECRET);
+    }
+
+    @Test
     void text_that_is_no_utf_8_is_refused() throws IOException {
         var answer =
                 doors.send(
@@ -311,5 +337,11 @@ class FileDoorsTest {
 
     private static String bearer() {
         return "Authorization: Bearer " + server.token();
+    }
+
+    private static Answer send(String method, String path, String... headers) throws IOException {
+        var all = new java.util.ArrayList<>(List.of(headers));
+        all.add(bearer());
+        return doors.send(method, FILES + path, all.toArray(String[]::new));
     }
 }

@@ -11,6 +11,7 @@ import dev.qide.server.store.Database;
 import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.MirrorTable;
+import dev.qide.server.store.MoveTable;
 import dev.qide.server.store.UpdateLog;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.store.WorkspaceTable;
@@ -39,6 +40,8 @@ final class MirrorLab implements AutoCloseable {
     final WorkspaceFiles files;
     final MirrorTable mirrors;
     final Mirror mirror;
+    final MoveTable moves;
+    final TreeChanges tree;
     final Collaboration documents;
     final ConcurrentLinkedQueue<FileChange> heard = new ConcurrentLinkedQueue<>();
     private final Database database;
@@ -78,6 +81,16 @@ final class MirrorLab implements AutoCloseable {
                                 new SecureRandom(),
                                 metrics),
                         CollabLimits.STANDARD);
+        moves = new MoveTable(database);
+        var table = new DocumentTable(database);
+        tree =
+                new TreeChanges(
+                        workspaces,
+                        files,
+                        mirror,
+                        documents,
+                        new TreeChanges.Tables(table, mirrors, moves));
+        tree.settle();
         mirror.use(documents);
         watch = new FileWatch(files, mirror, alarms, documents::isOpen);
     }

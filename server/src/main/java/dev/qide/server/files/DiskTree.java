@@ -1,0 +1,160 @@
+package dev.qide.server.files;
+
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// The names of files and folders below one directory: given, moved and taken away as one step
+/// each, without ever following a link and without ever taking a name that something else has.
+/// Thread-safe.
+final class DiskTree {
+    /// How deep a folder that is deleted may be; what is deeper stays, set aside.
+    private static final int DELETE_DEPTH = 256;
+
+    private final Path root;
+    private final Folders folders;
+    private final Supplier<String> temporaryName;
+
+    /// What has a name.
+    ///
+    /// @param key what the system calls it whatever its name is; empty where it does not
+    record Found(boolean isFolder, String key, long bytes) {}
+
+    DiskTree(Path root, Folders folders, Supplier<String> temporaryName) {
+        this.root = root;
+        this.folders = folders;
+        this.temporaryName = temporaryName;
+    }
+
+    /// The file or folder of this name, or null.
+    ///
+    /// @throws FailureException `PATH_ILLEGAL` when it is a link or something else
+    @Nullable Found find(WorkspacePath path) {
+        try {
+            return folders.in(path, (folder, name) -> found(Folders.attributes(folder, name)));
+        } catch (FailureException failure) {
+            if (failure.failure() == Failure.FILE_UNKNOWN) {
+                return null;
+            }
+            throw failure;
+        }
+    }
+
+    private static Found found(BasicFileAttributes attributes) {
+        if (!attributes.isDirectory()) {
+            Folders.requireFile(attributes);
+        }
+        var key = attributes.fileKey();
+        return new Found(
+                attributes.isDirectory(), key == null ? "" : key.toString(), attributes.size());
+    }
+
+    /// Makes a folder.
+    ///
+    /// @throws FailureException `FILE_EXISTS`
+    void makeFolder(WorkspacePath path) {
+        try {
+            Files.createDirectory(Folders.resolve(root, path.value()));
+        } catch (FileAlreadyExistsException _) {
+            throw exists(path);
+        } catch (IOException failure) {
+            throw Folders.notDone(failure);
+        }
+    }
+
+    /// Gives a file or folder another name; the folder of that name has to be there.
+    ///
+    /// @throws FailureException `FILE_EXISTS`, `FILE_UNKNOWN`
+    void move(WorkspacePath from, WorkspacePath to) {
+        try {
+            if (Disk.exchangeNames() != null) {
+                Disk.exchangeNames().move(root, from, to);
+                return;
+            }
+        } catch (ExchangeNames.Unsupported _) {
+            // This file system cannot: what follows leaves a gap of some microseconds.
+        } catch (FileAlreadyExistsException _) {
+            throw exists(to);
+        } catch (NoSuchFileException _) {
+            throw new FailureException(Failure.FILE_UNKNOWN);
+        } catch (IOException failure) {
+            throw Folders.notDone(failure);
+        }
+        var _ =
+                folders.in(
+                        from,
+                        (source, name) ->
+                                folders.in(
+                                        to,
+                                        (target, other) -> moved(source, name, target, other, to)));
+    }
+
+    private static boolean moved(
+            SecureDirectoryStream<Path> source,
+            Path name,
+            SecureDirectoryStream<Path> target,
+            Path other,
+            WorkspacePath to)
+            throws IOException {
+        try {
+            var _ = Folders.attributes(target, other);
+            throw exists(to);
+        } catch (NoSuchFileException _) {
+            source.move(name, target, other);
+            return true;
+        }
+    }
+
+    /// Takes the name from a file or folder, which is then under a temporary name in its folder.
+    WorkspacePath setAside(WorkspacePath path) {
+        var aside = new WorkspacePath(path.folder() + temporaryName.get());
+        move(path, aside);
+        return aside;
+    }
+
+    /// Deletes what was set aside, with everything in it. What cannot be deleted stays under its
+    /// temporary name until the next start.
+    void deleteAside(WorkspacePath aside) {
+        if (!Disk.isTemporary(aside.name())) {
+            throw new IllegalArgumentException("not a temporary name");
+        }
+        var _ =
+                folders.in(
+                        aside,
+                        (folder, name) -> {
+                            delete(folder, name, 0);
+                            return true;
+                        });
+    }
+
+    static void delete(SecureDirectoryStream<Path> folder, Path name, int depth)
+            throws IOException {
+        if (!Folders.attributes(folder, name).isDirectory()) {
+            folder.deleteFile(name);
+            return;
+        }
+        if (depth > DELETE_DEPTH) {
+            throw new IOException("the folder is too deep");
+        }
+        try (var inner = folder.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
+            for (var one : inner) {
+                delete(inner, one.getFileName(), depth + 1);
+            }
+        }
+        folder.deleteDirectory(name);
+    }
+
+    private static FailureException exists(WorkspacePath path) {
+        return new FailureException(Failure.FILE_EXISTS, Map.of("path", path.value()));
+    }
+}

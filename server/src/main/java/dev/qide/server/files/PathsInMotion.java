@@ -1,0 +1,31 @@
+package dev.qide.server.files;
+
+import dev.qide.server.store.WorkspaceId;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// The files and folders that are being moved just now, by their old and their new names. Whoever
+/// finds nothing there looks again in a moment instead of taking the file for deleted or for new.
+/// Thread-safe; there is one entry a move under way.
+final class PathsInMotion {
+    private final Set<Motion> motions = ConcurrentHashMap.newKeySet();
+
+    private record Motion(WorkspaceId workspace, WorkspacePath path) {
+        boolean covers(WorkspaceId itsWorkspace, String other) {
+            return workspace.equals(itsWorkspace) && path.contains(other);
+        }
+    }
+
+    void begin(WorkspaceId workspace, WorkspacePath path) {
+        motions.add(new Motion(workspace, path));
+    }
+
+    void end(WorkspaceId workspace, WorkspacePath path) {
+        motions.remove(new Motion(workspace, path));
+    }
+
+    /// Whether the path, or a folder above it, is being moved from or to.
+    boolean covers(WorkspaceId workspace, String path) {
+        return motions.stream().anyMatch(motion -> motion.covers(workspace, path));
+    }
+}
