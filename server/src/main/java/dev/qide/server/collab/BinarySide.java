@@ -187,7 +187,15 @@ public final class BinarySide implements DocumentSide {
                 throw new FailureException(Failure.TOO_MANY_DOCUMENTS);
             }
             member = loggedIn;
-            open(address, loggedIn);
+            var place = places.get(address);
+            if (place != null
+                    && place.seat().isOpen()
+                    && place.seat().member.equals(loggedIn)) {
+                // A renewed login: what the document knows of this client stays.
+                forward(place, new Inbound.Auth(token), token.length());
+            } else {
+                open(address, loggedIn);
+            }
         } catch (FailureException failure) {
             deny(address, failure.failure());
         }

@@ -38,6 +38,7 @@ final class DocumentLife {
     private final Signal settled;
     private final ConcurrentLinkedQueue<Ended> ended = new ConcurrentLinkedQueue<>();
     private final List<Seat> seats = new ArrayList<>();
+    private final Comers comers;
     private final ServerEdits edits = new ServerEdits();
     private final PresenceRelay presence;
     private final FanOut fanOut;
@@ -87,6 +88,7 @@ final class DocumentLife {
                         around.clock(),
                         around.limits(),
                         () -> around.presence().presenceChanged(workspace, path));
+        comers = new Comers(around, workspace, seats);
         fanOut = new FanOut(around, seats, presence, owner);
         opened = owner.signal(this::opened);
         settled = owner.signal(this::settled);
@@ -123,6 +125,11 @@ final class DocumentLife {
     ///
     /// @param before the seat that the new one takes the place of, or null
     void joined(Seat seat, @Nullable Seat before) {
+        if (before == null && !comers.haveRoomFor(seat)) {
+            seat.deny(Failure.TOO_MANY_DOCUMENTS);
+            holder.seatEnded();
+            return;
+        }
         boolean isFirst = seats.isEmpty();
         seats.add(seat);
         if (before != null && seats.remove(before)) {
@@ -143,6 +150,9 @@ final class DocumentLife {
         if (seat.isWaiting()) {
             if (!seat.early.add(message)) {
                 seat.deny(Failure.TOO_MANY_REQUESTS);
+            } else if (isPaused && message instanceof Inbound.Step1) {
+                isPaused = false;
+                goOn();
             }
         } else if (seat.isOpen() && relay != null) {
             handle(relay, seat, message);
@@ -163,8 +173,9 @@ final class DocumentLife {
             case Inbound.PresenceQuery() -> presence.answer(seat);
             case Inbound.Leave() -> seat.depart();
             case Inbound.Refused(var why) -> relay.refuseMessage(seat, why);
-            case Inbound.Auth _, Inbound.Nothing _ -> {
-                // Logging in is done before; the other kinds mean nothing to a server.
+            case Inbound.Auth _ -> seat.admit();
+            case Inbound.Nothing _ -> {
+                // The other kinds mean nothing to a server.
             }
         }
     }
@@ -244,6 +255,7 @@ final class DocumentLife {
 
     /// Time has passed.
     void ticked() {
+        comers.patienceIsOver(isPaused);
         isPaused = false;
         if (relay != null) {
             relay.tick();
@@ -290,7 +302,7 @@ final class DocumentLife {
     }
 
     private void beginOpening() {
-        var attempt = new Opening(around, workspace, path, reach());
+        var attempt = new Opening(around, workspace, path, comers.reach());
         opening = attempt;
         Thread.ofVirtual()
                 .name("doc-opening")
@@ -298,15 +310,6 @@ final class DocumentLife {
                     ended.add(new Ended(attempt, attempt.run()));
                     opened.raise();
                 });
-    }
-
-    private Opening.Reach reach() {
-        if (seats.isEmpty()) {
-            return Opening.Reach.LIVING_ONLY;
-        }
-        return seats.stream().anyMatch(seat -> seat.access.canEdit(seat.member))
-                ? Opening.Reach.NEW_FILE
-                : Opening.Reach.FILE;
     }
 
     private void opened() {
@@ -341,11 +344,16 @@ final class DocumentLife {
         }
         if (why == Failure.FILE_UNKNOWN) {
             edits.noDocument();
-            if (reach().compareTo(attempt.reach()) > 0) {
+            if (comers.reach().compareTo(attempt.reach()) > 0) {
+                return;
+            }
+            if (comers.isAnybodyAwaited()) {
+                isPaused = true;
                 return;
             }
         }
-        denyAll(why);
+        edits.failAll(why);
+        comers.refuse(attempt.reach(), why);
     }
 
     private void denyAll(Failure why) {

@@ -2,6 +2,7 @@ package dev.qide.server.collab;
 
 import dev.qide.server.collab.Inbound.Content;
 import dev.qide.server.collab.Inbound.LostContent;
+import dev.qide.yjs.StateVector;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,16 @@ final class EarlyMessages {
             bytes += content.update().length;
         }
         return messages.add(message);
+    }
+
+    /// The state vector of the first step 1, or null when none has come.
+    @Nullable StateVector vector() {
+        for (var message : messages) {
+            if (message instanceof Inbound.Step1(var vector)) {
+                return vector;
+            }
+        }
+        return null;
     }
 
     @Nullable Inbound poll() {

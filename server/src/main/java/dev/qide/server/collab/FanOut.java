@@ -67,7 +67,7 @@ final class FanOut {
 
     /// Tells what there is to tell, now or when the pause is over.
     void tellWhenDue() {
-        if (before == null && !presence.hasNews()) {
+        if (untold.isEmpty() && !presence.hasNews()) {
             return;
         }
         long left = untoldBytes >= UNTOLD_BYTES ? 0 : toldAt + pause() - System.nanoTime();

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /// thread.
 final class GenesisGuard {
     private static final Logger LOG = LoggerFactory.getLogger(GenesisGuard.class);
-    private static final int UNKNOWN_IDS_OF_A_MESSAGE = 16;
+    static final int UNKNOWN_IDS_OF_A_MESSAGE = 16;
     private static final int REMEMBERED = 1_024;
 
     private final Map<Long, Boolean> remembered = new HashMap<>();

@@ -90,6 +90,11 @@ final class PresenceBoard {
         return changed;
     }
 
+    /// Whether there is a state or a tombstone of this client.
+    boolean knows(long client) {
+        return states.containsKey(client);
+    }
+
     /// The awareness message about these clients.
     byte[] message(Collection<Long> clients) {
         var out = new Lib0Encoder().writeVarUint(clients.size());

@@ -69,7 +69,7 @@ final class PresenceRelay {
 
     /// There is room again on the seat's socket.
     void roomAgain(Seat seat) {
-        if (seat.lacksPresence && seat.hasRoom()) {
+        if (seat.lacksPresence && seat.hasRoom() && !seat.isBehind()) {
             seat.lacksPresence = false;
             tell(seat);
         }
@@ -97,6 +97,8 @@ final class PresenceRelay {
 
     void expire() {
         noteChanged(board.expire(clock.instant()));
+        // A clock that jumped may have ended a tombstone that nobody was told of yet.
+        news.removeIf(client -> !board.knows(client));
     }
 
     private boolean isRipe(HeldPresence held) {
@@ -141,7 +143,8 @@ final class PresenceRelay {
     }
 
     private static void send(Seat seat, Frame frame) {
-        if (!seat.hasRoom()) {
+        // Room may have come since the text was told: presence stays behind it.
+        if (!seat.hasRoom() || seat.isBehind()) {
             seat.lacksPresence = true;
         } else if (seat.isOpen()) {
             seat.send(frame);

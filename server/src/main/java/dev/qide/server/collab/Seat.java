@@ -141,12 +141,16 @@ final class Seat {
         return isServed && isOpen();
     }
 
+    /// Whether the client still lacks text that others were told.
+    boolean isBehind() {
+        return lacksSince != null || !parts.isEmpty() || owesStep2;
+    }
+
     /// A batch was committed: the client is sent it, or remembered to lack it.
     ///
     /// @param before what everybody had before this batch
     void tell(Frame batch, StateVector before) {
-        boolean isBehind = lacksSince != null || !parts.isEmpty() || owesStep2;
-        if (!isBehind && hasRoom()) {
+        if (!isBehind() && hasRoom()) {
             send(batch);
         } else if (lacksSince == null) {
             lacksSince = before;
@@ -159,7 +163,7 @@ final class Seat {
     /// @return whether the client became synced in this call
     boolean pump(Function<StateVector, byte[]> since) {
         boolean isSynced = false;
-        while ((lacksSince != null || !parts.isEmpty() || owesStep2) && hasRoom()) {
+        while (isBehind() && hasRoom()) {
             if (!parts.isEmpty()) {
                 send(Frame.update(parts.removeFirst()));
             } else if (lacksSince != null) {

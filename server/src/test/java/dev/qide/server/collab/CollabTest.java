@@ -531,6 +531,32 @@ final class CollabTest {
         lab.client(VERA).auth("").awaits("denied forbidden");
     }
 
+    @Test
+    void a_renewed_login_keeps_what_the_client_has_open() {
+        var ann = lab.client(ANN).joinSettled("");
+        var bob = lab.client(BOB).join("");
+        try (var _ = lab.stall()) {
+            ann.update(new Typist(7).type("a")).presence(7, 1, "{}").auth("ann");
+            ann.awaits(2, "auth read-write");
+        }
+        ann.awaits(2, "saved");
+        bob.auth("bob").awaits(2, "auth read-write").awaits("presence 7@1{}");
+        ann.update(new Typist(8).type("b")).awaits(3, "saved");
+        bob.awaits("update 8:0-1");
+    }
+
+    @Test
+    void a_tab_left_open_does_not_bring_a_deleted_file_back() throws InterruptedException {
+        var held = author(lab.client(ANN).joinSettled("")) + ":5";
+        lab.texts.files.remove(PATH);
+        lab.collaboration.retire(lab.workspace, PATH);
+        lab.client(ANN).auth("").step1(held).awaits("closed document-replaced");
+        assertThat(lab.texts.files).doesNotContainKey(PATH);
+        lab.client(ANN, "waits.py").auth("").awaits("auth read-write").step1("").awaits("step2");
+        lab.client(BOB).join("");
+        assertThat(lab.texts.files).containsKey(PATH);
+    }
+
     // Before the login
 
     @Test

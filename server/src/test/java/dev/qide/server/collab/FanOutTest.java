@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /// What many who have one document open are told, and how often.
 final class FanOutTest {
-    private static final int SEATS = 60;
+    private static final int SEATS = 200;
     private static final Duration PAUSE = FanOut.PAUSE_OF_A_SEAT.multipliedBy(SEATS);
     private static final int EDITS = 150;
 
@@ -64,7 +64,9 @@ final class FanOutTest {
             ann.update(seven.type("a")).awaits(1 + i, "saved");
         }
         bob.awaitsText("a".repeat(EDITS) + "x=1\n");
-        assertThat(bob.count("update")).isLessThanOrEqualTo(pausesSince(begun));
+        assertThat(bob.count("update"))
+                .isLessThanOrEqualTo(pausesSince(begun))
+                .isLessThan(EDITS * 9 / 10);
         others.forEach(other -> other.awaitsText("a".repeat(EDITS) + "x=1\n"));
     }
 
@@ -83,6 +85,20 @@ final class FanOutTest {
     }
 
     @Test
+    void who_had_no_room_at_the_end_of_a_pause_is_sent_all_of_it() {
+        var slow = lab.client(BOB).join("");
+        var seven = new Typist(7);
+        for (int i = 1; i <= 40; i += 2) {
+            slow.room(0);
+            ann.update(seven.type("a")).awaits(1 + i, "saved");
+            ann.update(seven.type("a")).awaits(2 + i, "saved");
+            bob.awaitsText("a".repeat(1 + i) + "x=1\n");
+            slow.room(Integer.MAX_VALUE);
+            slow.awaitsText("a".repeat(1 + i) + "x=1\n");
+        }
+    }
+
+    @Test
     void a_cursor_comes_behind_the_text_that_it_points_into() {
         var seven = new Typist(7);
         for (int i = 1; i <= EDITS; i++) {
@@ -98,6 +114,18 @@ final class FanOutTest {
                 assertThat(pointsTo).as(word).isLessThanOrEqualTo(told);
             }
         }
+    }
+
+    @Test
+    void one_person_takes_no_more_than_a_share_of_a_document() {
+        var side = bob;
+        for (int i = others.size(); i < 1_024; i++) {
+            var client = lab.client(BOB, CollabLab.PATH + "\0" + i);
+            client.auth("");
+            side = client;
+        }
+        side.awaits("denied too-many-documents");
+        lab.client(ANN).join("");
     }
 
     @Test
