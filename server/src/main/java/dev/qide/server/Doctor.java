@@ -5,7 +5,7 @@ import dev.qide.server.language.Declarations;
 import dev.qide.server.language.MachineTools;
 import dev.qide.server.language.SandboxVerdict;
 import dev.qide.server.store.DatabaseAddress;
-import dev.qide.server.store.DatabaseProbe;
+import dev.qide.server.store.DatabaseLook;
 import dev.qide.server.store.StartRefusedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -135,18 +135,18 @@ final class Doctor {
             return false;
         }
         var directory = Settings.postgres(settings.data());
-        switch (DatabaseProbe.ofRunning(directory)) {
+        switch (DatabaseLook.ofRunning(directory)) {
             case null ->
                     ok(
                             "database",
                             Files.isDirectory(directory)
                                     ? "embedded PostgreSQL, not running; a server starts it"
                                     : "embedded PostgreSQL; the first start sets it up");
-            case DatabaseProbe.Answers(var version) -> {
+            case DatabaseLook.Answers(var version) -> {
                 ok("database", "embedded PostgreSQL " + version + " of a running server answers");
                 return true;
             }
-            case DatabaseProbe.Silent(var why) -> {
+            case DatabaseLook.Silent(var why) -> {
                 limited(
                         "database",
                         "A server runs here, but its PostgreSQL does not answer: " + why);
@@ -158,10 +158,10 @@ final class Doctor {
 
     private void external(String url) {
         try {
-            switch (DatabaseProbe.of(DatabaseAddress.parse(url))) {
-                case DatabaseProbe.Answers(var version) ->
+            switch (DatabaseLook.of(DatabaseAddress.parse(url))) {
+                case DatabaseLook.Answers(var version) ->
                         ok("database", "PostgreSQL " + version + " answers");
-                case DatabaseProbe.Silent(var why) ->
+                case DatabaseLook.Silent(var why) ->
                         broken(
                                 "database",
                                 "It does not answer: %s Is it running, and is QIDE_DATABASE_URL right?"

@@ -9,19 +9,19 @@ import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /// One short look at a database that is not ours to start.
-public sealed interface DatabaseProbe {
+public sealed interface DatabaseLook {
     /// It answers.
     ///
     /// @param version as PostgreSQL says it, for instance `18.6`
-    record Answers(String version) implements DatabaseProbe {}
+    record Answers(String version) implements DatabaseLook {}
 
     /// @param sentence why it does not, without the password
-    record Silent(String sentence) implements DatabaseProbe {}
+    record Silent(String sentence) implements DatabaseLook {}
 
     /// Asks the embedded database of a data directory; null when no server runs it.
     ///
     /// @param directory of PostgreSQL itself
-    static @Nullable DatabaseProbe ofRunning(Path directory) {
+    static @Nullable DatabaseLook ofRunning(Path directory) {
         try {
             var running = Files.isDirectory(directory) ? EmbeddedPostgres.running(directory) : null;
             return running == null ? null : of(running);
@@ -31,7 +31,7 @@ public sealed interface DatabaseProbe {
     }
 
     /// Asks it, for at most some seconds.
-    static DatabaseProbe of(DatabaseAddress address) {
+    static DatabaseLook of(DatabaseAddress address) {
         var properties = new Properties();
         properties.setProperty("user", address.user());
         properties.setProperty("password", address.password());
