@@ -66,6 +66,8 @@ final class CommandLine {
                         .mixinStandardHelpOptions(true);
         spec.addSubcommand("serve", new picocli.CommandLine(serve));
         spec.addSubcommand("token", new picocli.CommandLine(TokenCommand.spec()));
+        spec.addSubcommand("backup", new picocli.CommandLine(BackupCommand.backup()));
+        spec.addSubcommand("restore", new picocli.CommandLine(BackupCommand.restore()));
         return spec;
     }
 
