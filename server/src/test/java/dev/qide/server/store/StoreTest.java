@@ -296,14 +296,15 @@ final class StoreTest {
         try (var tasks = Executors.newVirtualThreadPerTaskExecutor()) {
             var atWork = new CountDownLatch(8);
             for (int i = 0; i < 8; i++) {
-                tasks.submit(() ->
-                        database.inTransaction(
-                                Failure.DOCUMENT_UNAVAILABLE,
-                                handle -> {
-                                    handle.execute("SELECT 1");
-                                    atWork.countDown();
-                                    return await(isEnough);
-                                }));
+                var _ =
+                        tasks.submit(() ->
+                                database.inTransaction(
+                                        Failure.DOCUMENT_UNAVAILABLE,
+                                        handle -> {
+                                            handle.execute("SELECT 1");
+                                            atWork.countDown();
+                                            return await(isEnough);
+                                        }));
             }
             assertThat(atWork.await(10, TimeUnit.SECONDS)).isTrue();
             // Each waits five seconds for a connection, longer than the probe's pause and answer.
