@@ -54,6 +54,8 @@ final class CommandLine {
         spec.addSubcommand("serve", new picocli.CommandLine(serve));
         spec.addSubcommand("doctor", new picocli.CommandLine(DoctorCommand.spec()));
         spec.addSubcommand("token", new picocli.CommandLine(TokenCommand.spec()));
+        spec.addSubcommand("backup", new picocli.CommandLine(BackupCommand.backup()));
+        spec.addSubcommand("restore", new picocli.CommandLine(BackupCommand.restore()));
         return spec;
     }
 

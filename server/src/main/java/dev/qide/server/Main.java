@@ -1,5 +1,6 @@
 package dev.qide.server;
 
+import dev.qide.server.store.BackupException;
 import dev.qide.server.store.StartRefusedException;
 import dev.qide.server.watch.Logging;
 import dev.qide.wire.FailureException;
@@ -15,7 +16,7 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
-/// The command line: `serve`, `doctor`, `token`, `--help`, `--version`.
+/// The command line: `serve`, `doctor`, `token`, `backup`, `restore`, `--help`, `--version`.
 ///
 /// stdout carries the ready line alone, what `doctor` and `token` answer, and what `--help` and
 /// `--version` say; all else goes to stderr and the log file.
@@ -50,7 +51,10 @@ public final class Main {
             return switch (command.commandSpec().name()) {
                 case "serve" -> serve(command, environment, out);
                 case "doctor" -> doctor(command, environment, out);
-                case "create", "list", "revoke" -> token(command, environment, out);
+                case "create", "list", "revoke" ->
+                        command(() -> TokenCommand.run(command, environment, out), out);
+                case "backup", "restore" ->
+                        command(() -> BackupCommand.run(command, environment, System.err), out);
                 default -> {
                     command.commandSpec().commandLine().usage(System.err);
                     yield USAGE;
@@ -126,14 +130,17 @@ public final class Main {
         return CANNOT_START;
     }
 
-    private static int token(ParseResult parsed, Settings.Environment environment, PrintStream out)
-            throws InterruptedException {
+    private interface Command {
+        void run() throws InterruptedException;
+    }
+
+    private static int command(Command command, PrintStream out) throws InterruptedException {
         Logging.startForCommand();
         try {
-            TokenCommand.run(parsed, environment, out);
+            command.run();
             out.flush();
             return 0;
-        } catch (IllegalArgumentException | StartRefusedException refused) {
+        } catch (IllegalArgumentException | StartRefusedException | BackupException refused) {
             say(refused.getMessage());
         } catch (FailureException refused) {
             say(refused.failure().sentence());

@@ -18,12 +18,17 @@ public final class CommandDatabase implements AutoCloseable {
     private static final Duration LOOK_EVERY = Duration.ofMillis(50);
 
     private final Database database;
+    private final DatabaseAddress address;
     private final @Nullable EmbeddedPostgres started;
     private final @Nullable DirectoryLock turn;
 
     private CommandDatabase(
-            Database database, @Nullable EmbeddedPostgres started, @Nullable DirectoryLock turn) {
+            Database database,
+            DatabaseAddress address,
+            @Nullable EmbeddedPostgres started,
+            @Nullable DirectoryLock turn) {
         this.database = database;
+        this.address = address;
         this.started = started;
         this.turn = turn;
     }
@@ -32,7 +37,7 @@ public final class CommandDatabase implements AutoCloseable {
     ///
     /// @throws StartRefusedException when it cannot be used
     public static CommandDatabase at(DatabaseAddress address) throws InterruptedException {
-        return new CommandDatabase(new Database(address), null, null);
+        return new CommandDatabase(new Database(address), address, null, null);
     }
 
     /// Opens the embedded database of a data directory.
@@ -41,13 +46,27 @@ public final class CommandDatabase implements AutoCloseable {
     /// @throws StartRefusedException when it cannot be used, or is held for more than two minutes
     public static CommandDatabase embedded(Path directory, Path binaries, SecureRandom random)
             throws InterruptedException {
+        return embedded(directory, binaries, random, Others.WELCOME);
+    }
+
+    /// Starts the embedded database of a data directory that no server uses.
+    ///
+    /// @throws StartRefusedException when a server runs there
+    public static CommandDatabase alone(Path directory, Path binaries, SecureRandom random)
+            throws InterruptedException {
+        return embedded(directory, binaries, random, Others.REFUSED);
+    }
+
+    private static CommandDatabase embedded(
+            Path directory, Path binaries, SecureRandom random, Others others)
+            throws InterruptedException {
         long end = System.nanoTime() + WAIT.toNanos();
         try {
             Files.createDirectories(directory);
             var turn = turn(directory, end);
             CommandDatabase opened = null;
             try {
-                opened = opened(directory, binaries, random, new Turn(turn, end));
+                opened = opened(directory, binaries, random, new Turn(turn, end, others));
                 return opened;
             } finally {
                 if (opened == null) {
@@ -61,6 +80,16 @@ public final class CommandDatabase implements AutoCloseable {
 
     public Database database() {
         return database;
+    }
+
+    /// Where it is.
+    public DatabaseAddress address() {
+        return address;
+    }
+
+    /// Lets the command's own connections go, so that [Restore] finds nobody else at work.
+    public void release() {
+        database.close();
     }
 
     @Override
@@ -78,7 +107,13 @@ public final class CommandDatabase implements AutoCloseable {
         }
     }
 
-    private record Turn(DirectoryLock lock, long end) {}
+    /// Whether the database of a running server is joined.
+    private enum Others {
+        WELCOME,
+        REFUSED
+    }
+
+    private record Turn(DirectoryLock lock, long end, Others others) {}
 
     private static DirectoryLock turn(Path directory, long end)
             throws IOException, InterruptedException {
@@ -96,11 +131,15 @@ public final class CommandDatabase implements AutoCloseable {
         while (true) {
             var started = EmbeddedPostgres.startUnlessHeld(directory, binaries, random);
             if (started != null) {
-                return new CommandDatabase(owned(started), started, turn.lock());
+                return new CommandDatabase(owned(started), started.address(), started, turn.lock());
+            }
+            if (turn.others() == Others.REFUSED) {
+                throw new StartRefusedException(
+                        "A Q-IDE server is running on " + directory + ": stop it first.");
             }
             var running = EmbeddedPostgres.running(directory);
             if (running != null) {
-                return new CommandDatabase(Database.beside(running), null, turn.lock());
+                return new CommandDatabase(Database.beside(running), running, null, turn.lock());
             }
             pause(
                     turn.end(),

@@ -21,6 +21,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
@@ -41,7 +42,6 @@ public final class Database implements AutoCloseable {
     private static final Duration REACH_LIMIT = Duration.ofSeconds(60);
     private static final Duration REACH_AGAIN = Duration.ofMillis(500);
     private static final Duration PROBE_EVERY = Duration.ofSeconds(1);
-    private static final int PROBE_ANSWER_SECONDS = 2;
     private static final Health.State DOWN =
             new Health.State.Down(
                     "The database does not answer: documents stay readable, and what is typed waits"
@@ -50,6 +50,8 @@ public final class Database implements AutoCloseable {
     private final HikariDataSource pool;
     private final HikariDataSource logPool;
     private final Jdbi jdbi;
+    private final DatabaseProbe probe;
+    private final Thread probing;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final List<Consumer<Health.State>> listeners = new CopyOnWriteArrayList<>();
     private volatile Health.State state = new Health.State.Up();
@@ -57,22 +59,32 @@ public final class Database implements AutoCloseable {
     /// Waits until the database answers (at most a minute), brings its tables up to date and opens
     /// the pools.
     ///
-    /// @throws StartRefusedException when it does not answer, refuses the login, or cannot be
-    ///   migrated
+    /// @throws StartRefusedException when it does not answer, refuses the login, is being restored,
+    ///   or cannot be migrated
     public Database(DatabaseAddress address) throws InterruptedException {
         this(address, Tables.BROUGHT_UP_TO_DATE);
     }
 
     private Database(DatabaseAddress address, Tables tables) throws InterruptedException {
         awaitAnswer(address);
-        switch (tables) {
-            case BROUGHT_UP_TO_DATE -> migrate(address);
-            case AS_THEY_ARE -> awaitTables(address);
+        probe = new DatabaseProbe(address);
+        boolean isUsable = false;
+        try {
+            probe.announce();
+            switch (tables) {
+                case BROUGHT_UP_TO_DATE -> migrate(address);
+                case AS_THEY_ARE -> awaitTables(address);
+            }
+            isUsable = true;
+        } finally {
+            if (!isUsable) {
+                probe.close();
+            }
         }
         pool = pool(address, "qide", POOL_CONNECTIONS);
         logPool = pool(address, "qide-log", UpdateLog.WRITERS);
         jdbi = Jdbi.create(pool);
-        Thread.ofPlatform().name("database-probe").daemon().start(this::probe);
+        probing = Thread.ofPlatform().name("database-probe").daemon().start(this::probe);
     }
 
     /// The database of a server that is running: its tables stay as that server made them.
@@ -103,6 +115,13 @@ public final class Database implements AutoCloseable {
         closing.countDown();
         logPool.close();
         pool.close();
+        try {
+            // It may be inside a question to a database that is silent; that has a bound of its
+            // own.
+            var _ = probing.join(PROBE_EVERY);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /// Runs one piece of work in one transaction.
@@ -137,10 +156,10 @@ public final class Database implements AutoCloseable {
     }
 
     private void probe() {
-        try {
+        try (probe) {
             while (!closing.await(PROBE_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
                 boolean wasUp = state instanceof Health.State.Up;
-                boolean isUp = answers();
+                boolean isUp = probe.answers();
                 if (closing.getCount() == 0) {
                     return;
                 }
@@ -154,14 +173,6 @@ public final class Database implements AutoCloseable {
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    private boolean answers() {
-        try (var connection = pool.getConnection()) {
-            return connection.isValid(PROBE_ANSWER_SECONDS);
-        } catch (SQLException _) {
-            return false;
         }
     }
 
@@ -230,18 +241,23 @@ public final class Database implements AutoCloseable {
     }
 
     private static Flyway migrations(DatabaseAddress address) {
+        return migrationsOf(address).load();
+    }
+
+    /// The migrations of this version on a database, to be narrowed and loaded.
+    static FluentConfiguration migrationsOf(DatabaseAddress address) {
         var properties = new HashMap<String, String>();
         properties(address, MIGRATION_WAIT)
                 .forEach((name, value) -> properties.put("" + name, "" + value));
         return Flyway.configure(Database.class.getClassLoader())
                 .dataSource(address.url(), address.user(), address.password())
                 .jdbcProperties(properties)
-                .locations("classpath:db/migration")
-                .load();
+                .locations("classpath:db/migration");
     }
 
     private static void migrate(DatabaseAddress address) {
         try {
+            Restore.clear(address);
             var _ = migrations(address).migrate();
         } catch (FlywayException failure) {
             throw new StartRefusedException(
@@ -263,7 +279,7 @@ public final class Database implements AutoCloseable {
         return new HikariDataSource(config);
     }
 
-    private static Properties properties(DatabaseAddress address, Duration answerWait) {
+    static Properties properties(DatabaseAddress address, Duration answerWait) {
         var properties = new Properties();
         if (!address.user().isEmpty()) {
             properties.setProperty("user", address.user());

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -18,10 +19,16 @@ import org.slf4j.LoggerFactory;
 /// zombie nobody has buried or a stranger that got the number. We hold the directory's lock, so no
 /// other server can own a postmaster here: one that runs on this cluster is an orphan and is
 /// stopped, and otherwise the file is removed.
+///
+/// A postmaster that was killed leaves its backends behind. One that is at work notices only when
+/// it next waits for its client, and until then PostgreSQL refuses to start beside it: so they are
+/// ended first.
 final class StalePostmaster {
     private static final Logger LOG = LoggerFactory.getLogger(StalePostmaster.class);
     private static final Duration FAST_STOP = Duration.ofSeconds(20);
     private static final Duration IMMEDIATE_STOP = Duration.ofSeconds(5);
+    private static final Duration BACKENDS_LEAVE = Duration.ofMillis(500);
+    private static final Path PROCESSES = Path.of("/proc");
     private static final Duration LOOK_EVERY = Duration.ofMillis(20);
     private static final int PORT = 3;
     private static final int STATE = 7;
@@ -41,14 +48,15 @@ final class StalePostmaster {
                     .log("stopping the PostgreSQL that an earlier server left running");
             stop(cluster, pid);
         }
+        endBackends(cluster);
         Files.deleteIfExists(file);
     }
 
     /// Whether this process is alive (a zombie is not) and runs on this cluster.
     static boolean isPostmasterOf(Path cluster, long pid) {
-        var process = Path.of("/proc", "" + pid);
+        var process = PROCESSES.resolve("" + pid);
         try {
-            if (!Files.isDirectory(Path.of("/proc/self"))) {
+            if (!Files.isDirectory(PROCESSES.resolve("self"))) {
                 return ProcessHandle.of(pid)
                         .flatMap(handle -> handle.info().commandLine())
                         .filter(line -> line.contains(cluster.toString()))
@@ -96,6 +104,61 @@ final class StalePostmaster {
         if (!isGone(cluster, pid, IMMEDIATE_STOP)) {
             throw new StartRefusedException(
                     "An earlier PostgreSQL (process " + pid + ") cannot be stopped: end it first.");
+        }
+    }
+
+    /// Most end by themselves, in a moment; what they had under way has no outcome either way.
+    private static void endBackends(Path cluster) throws IOException {
+        for (var signal : List.of("QUIT", "KILL")) {
+            if (areGone(cluster, BACKENDS_LEAVE)) {
+                return;
+            }
+            for (long pid : processesIn(cluster)) {
+                PostgresCommand.signal(pid, signal);
+            }
+        }
+        if (!areGone(cluster, IMMEDIATE_STOP)) {
+            throw new StartRefusedException(
+                    "Processes of an earlier PostgreSQL cannot be stopped: end them first ("
+                            + processesIn(cluster)
+                            + ").");
+        }
+    }
+
+    private static boolean areGone(Path cluster, Duration within) throws IOException {
+        long end = System.nanoTime() + within.toNanos();
+        while (!processesIn(cluster).isEmpty()) {
+            if (System.nanoTime() > end) {
+                return false;
+            }
+            LockSupport.parkNanos(LOOK_EVERY.toNanos());
+        }
+        return true;
+    }
+
+    /// Every process of PostgreSQL works in its cluster's directory; a zombie works nowhere.
+    private static List<Long> processesIn(Path cluster) throws IOException {
+        var found = new ArrayList<Long>();
+        if (!Files.isDirectory(PROCESSES.resolve("self"))) {
+            return found;
+        }
+        try (var processes = Files.newDirectoryStream(PROCESSES, "[1-9]*")) {
+            for (var process : processes) {
+                if (isBackend(process, cluster)) {
+                    found.add(Long.parseLong(process.getFileName().toString()));
+                }
+            }
+        }
+        return found;
+    }
+
+    /// A person's shell may stand in that directory too: a backend is known by its name as well.
+    private static boolean isBackend(Path process, Path cluster) {
+        try {
+            return Files.readSymbolicLink(process.resolve("cwd")).equals(cluster)
+                    && Files.readString(process.resolve("comm")).startsWith("postgres");
+        } catch (IOException _) {
+            return false;
         }
     }
 

@@ -16,8 +16,10 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -284,6 +286,45 @@ final class StoreTest {
     @Test
     void a_reachable_database_is_up() {
         assertThat(database.state()).isInstanceOf(Health.State.Up.class);
+    }
+
+    @Test
+    void a_database_whose_connections_are_all_at_work_is_up() throws Exception {
+        var told = new ArrayList<Health.State>();
+        database.watch(told::add);
+        var isEnough = new CountDownLatch(1);
+        try (var tasks = Executors.newVirtualThreadPerTaskExecutor()) {
+            var atWork = new CountDownLatch(8);
+            for (int i = 0; i < 8; i++) {
+                var _ =
+                        tasks.submit(() ->
+                                database.inTransaction(
+                                        Failure.DOCUMENT_UNAVAILABLE,
+                                        handle -> {
+                                            handle.execute("SELECT 1");
+                                            atWork.countDown();
+                                            return await(isEnough);
+                                        }));
+            }
+            assertThat(atWork.await(10, TimeUnit.SECONDS)).isTrue();
+            // Each waits five seconds for a connection, longer than the probe's pause and answer.
+            for (int i = 0; i < 2; i++) {
+                assertThatThrownBy(() -> workspaces.findOrCreate("other"))
+                        .isInstanceOf(FailureException.class);
+                assertThat(database.state()).isInstanceOf(Health.State.Up.class);
+            }
+            isEnough.countDown();
+        }
+        assertThat(told).isEmpty();
+        assertThat(workspaces.findOrCreate("demo")).isEqualTo(workspace);
+    }
+
+    private static boolean await(CountDownLatch latch) {
+        try {
+            return latch.await(60, TimeUnit.SECONDS);
+        } catch (InterruptedException stop) {
+            throw new IllegalStateException(stop);
+        }
     }
 
     @Test

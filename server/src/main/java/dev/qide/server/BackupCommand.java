@@ -1,0 +1,94 @@
+package dev.qide.server;
+
+import dev.qide.server.store.Backup;
+import dev.qide.server.store.CommandDatabase;
+import dev.qide.server.store.DatabaseAddress;
+import dev.qide.server.store.Restore;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
+import picocli.CommandLine.ParseResult;
+
+/// `backup FILE`, whether a server runs or not, and `restore FILE`, while none does.
+///
+/// stdout stays empty; stderr tells the progress.
+final class BackupCommand {
+    private BackupCommand() {}
+
+    static CommandSpec backup() {
+        return described(
+                "Writes the whole database, as it is at one moment, to FILE; a server may go on meanwhile.");
+    }
+
+    static CommandSpec restore() {
+        return described(
+                        "Puts the rows of a backup into the database, all or none; no server may run on it.")
+                .addOption(
+                        OptionSpec.builder("--replace")
+                                .description("Drops what the database holds.")
+                                .build());
+    }
+
+    /// Runs one of them.
+    ///
+    /// @throws IllegalArgumentException with a sentence for the person
+    static void run(ParseResult parsed, Settings.Environment environment, PrintStream progress)
+            throws InterruptedException {
+        boolean isBackup = parsed.commandSpec().name().equals("backup");
+        Path file = parsed.matchedPositionalValue(0, Path.of(""));
+        if (!isBackup) {
+            Restore.verify(file);
+        }
+        Path data = parsed.matchedOptionValue("--data", Settings.defaultData(environment));
+        try (var database = database(data.toAbsolutePath().normalize(), environment, isBackup)) {
+            if (isBackup) {
+                Backup.write(
+                        database.address(),
+                        file,
+                        InstantSource.system().instant(),
+                        progress::println);
+            } else {
+                database.release();
+                new Restore(database.address(), file, progress::println)
+                        .run(parsed.hasMatchedOption("--replace"));
+                progress.println(file + " is restored.");
+            }
+        }
+    }
+
+    private static CommandDatabase database(
+            Path data, Settings.Environment environment, boolean isShared)
+            throws InterruptedException {
+        var url = environment.get("QIDE_DATABASE_URL");
+        if (url != null) {
+            return CommandDatabase.at(DatabaseAddress.parse(url));
+        }
+        Settings.makeData(data);
+        var postgres = Settings.postgres(data);
+        var programs = Settings.postgresPrograms(data);
+        return isShared
+                ? CommandDatabase.embedded(postgres, programs, new SecureRandom())
+                : CommandDatabase.alone(postgres, programs, new SecureRandom());
+    }
+
+    private static CommandSpec described(String sentence) {
+        return CommandSpec.create()
+                .usageMessage(new UsageMessageSpec().description(sentence))
+                .addPositional(
+                        PositionalParamSpec.builder()
+                                .paramLabel("FILE")
+                                .description("The backup.")
+                                .index("0")
+                                .arity("1")
+                                .required(true)
+                                .type(Path.class)
+                                .build())
+                .addOption(CommandLine.data())
+                .mixinStandardHelpOptions(true);
+    }
+}

@@ -1,0 +1,216 @@
+package dev.qide.server.store;
+
+import java.io.File;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.util.PSQLException;
+
+/// Copies the whole database, as it is at one moment, to a file, while servers go on.
+///
+/// One transaction reads one snapshot of all tables that the catalogue names, row by row: what it
+/// needs of memory does not grow with the database. The file appears by one rename when it is whole
+/// and on the disk. Thread-safe.
+public final class Backup {
+    private static final long TELL_EVERY_BYTES = 256L << 20;
+    private static final Duration STATEMENT_WAIT = Duration.ofMinutes(30);
+
+    private Backup() {}
+
+    /// Writes the file, readable by its owner alone; one of that name is replaced.
+    ///
+    /// @param progress is told in sentences how far it is
+    /// @throws BackupException when it cannot be written or the database fails; nothing of it is
+    ///   left then
+    public static void write(
+            DatabaseAddress address, Path file, Instant now, Consumer<String> progress) {
+        var target = file.toAbsolutePath().normalize();
+        if (Files.isDirectory(target)) {
+            throw new BackupException(
+                    "The backup needs the name of a file: " + file + " is a directory.");
+        }
+        var folder = target.resolveSibling(".");
+        Path fresh = null;
+        try {
+            // Such a file is made for its owner alone.
+            fresh = Files.createTempFile(folder, ".qide-backup-", ".part");
+            // Also when somebody interrupts the command.
+            fresh.toFile().deleteOnExit();
+            try (var writer = new BackupFile.Writer(fresh)) {
+                copy(address, writer, now, progress);
+            }
+            long bytes = Files.size(fresh);
+            Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE);
+            confirmName(folder);
+            progress.accept(file + " is written: " + size(bytes) + ".");
+        } catch (SQLException failure) {
+            throw new BackupException("The backup failed: " + story(failure), failure);
+        } catch (IOException failure) {
+            throw new BackupException(
+                    "The backup " + file + " cannot be written: " + story(failure), failure);
+        } finally {
+            delete(fresh);
+        }
+    }
+
+    private static void copy(
+            DatabaseAddress address, BackupFile.Writer writer, Instant now, Consumer<String> told)
+            throws SQLException, IOException {
+        try (var connection = connect(address)) {
+            connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            connection.setReadOnly(true);
+            connection.setAutoCommit(false);
+            var catalogue = Catalogue.of(connection, Catalogue.currentSchema(connection));
+            writer.head(
+                    new BackupFile.Head(Catalogue.migration(connection), now, catalogue.tables()));
+            for (var table : catalogue.tables()) {
+                copy(connection, table, writer, told);
+            }
+            // A sequence is outside of the snapshot: read last, it is ahead of all rows.
+            writer.finish(sequences(connection, catalogue));
+            connection.rollback();
+        }
+    }
+
+    private static void copy(
+            Connection connection,
+            Catalogue.Table table,
+            BackupFile.Writer writer,
+            Consumer<String> progress)
+            throws SQLException, IOException {
+        var hashes = new RowHashes();
+        var telling = new Telling(table.name(), progress);
+        copyOut(
+                connection,
+                table,
+                new OutputStream() {
+                    @Override
+                    public void write(int one) throws IOException {
+                        write(new byte[] {(byte) one}, 0, 1);
+                    }
+
+                    @Override
+                    public void write(byte[] bytes, int offset, int length) throws IOException {
+                        hashes.write(bytes, offset, length);
+                        writer.block(bytes, offset, length);
+                        telling.add(length);
+                    }
+                });
+        var sum = hashes.sum();
+        writer.tableEnds(sum);
+        telling.end(sum.rows());
+    }
+
+    /// All rows of a table. COPY takes no parameters; the names are the catalogue's, quoted.
+    static void copyOut(Connection connection, Catalogue.Table table, OutputStream to)
+            throws SQLException, IOException {
+        var _ =
+                connection
+                        .unwrap(PGConnection.class)
+                        .getCopyAPI()
+                        .copyOut("COPY " + table.target() + " TO STDOUT (FORMAT binary)", to);
+    }
+
+    private static List<BackupFile.SequenceState> sequences(
+            Connection connection, Catalogue catalogue) throws SQLException {
+        var states = new ArrayList<BackupFile.SequenceState>();
+        for (var sequence : catalogue.sequences()) {
+            try (var query = connection.createStatement();
+                    var rows =
+                            query.executeQuery(
+                                    "SELECT last_value, is_called FROM " + sequence.quoted())) {
+                if (rows.next()) {
+                    states.add(
+                            new BackupFile.SequenceState(
+                                    sequence.name(), rows.getLong(1), rows.getBoolean(2)));
+                }
+            }
+        }
+        return states;
+    }
+
+    static Connection connect(DatabaseAddress address) throws SQLException {
+        return DriverManager.getConnection(
+                address.url(), Database.properties(address, STATEMENT_WAIT));
+    }
+
+    /// What PostgreSQL said, without the rows and values that may stand in its details.
+    static String story(SQLException failure) {
+        var said = failure instanceof PSQLException own ? own.getServerErrorMessage() : null;
+        return (said == null ? "no answer" : "" + said.getMessage())
+                + " (SQLSTATE "
+                + SqlTrouble.state(failure)
+                + ").";
+    }
+
+    private static String story(IOException failure) {
+        return switch (failure) {
+            case NoSuchFileException _, FileNotFoundException _ -> "there is no such directory.";
+            case FileSystemException refused when refused.getReason() != null ->
+                    refused.getReason() + ".";
+            default -> failure.getMessage() + ".";
+        };
+    }
+
+    /// The new name is on the disk too.
+    private static void confirmName(Path folder) throws IOException {
+        try (var directory = FileChannel.open(folder, StandardOpenOption.READ)) {
+            directory.force(true);
+        }
+    }
+
+    private static void delete(@Nullable Path fresh) {
+        if (fresh != null) {
+            File file = fresh.toFile();
+            var _ = file.delete();
+        }
+    }
+
+    static String size(long bytes) {
+        return bytes < 1 << 20
+                ? String.format(Locale.ROOT, "%,d bytes", bytes)
+                : String.format(Locale.ROOT, "%,.1f MiB", bytes / (double) (1 << 20));
+    }
+
+    /// Says how far one table is.
+    static final class Telling {
+        private final String table;
+        private final Consumer<String> progress;
+        private long bytes;
+
+        Telling(String table, Consumer<String> progress) {
+            this.table = table;
+            this.progress = progress;
+        }
+
+        void add(long more) {
+            if ((bytes + more) / TELL_EVERY_BYTES > bytes / TELL_EVERY_BYTES) {
+                progress.accept(table + ": " + size(bytes + more) + " so far");
+            }
+            bytes += more;
+        }
+
+        void end(long rows) {
+            progress.accept(
+                    String.format(Locale.ROOT, "%s: %,d rows, %s", table, rows, size(bytes)));
+        }
+    }
+}

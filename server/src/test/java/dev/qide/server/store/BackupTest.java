@@ -1,0 +1,468 @@
+package dev.qide.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.qide.server.TestDatabase;
+import dev.qide.server.watch.Metrics;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// `backup` and `restore` between databases of the one test PostgreSQL.
+final class BackupTest {
+    private static final Instant NOW = Instant.parse("2026-11-25T12:00:00Z");
+
+    @TempDir Path folder;
+    private final List<String> progress = new ArrayList<>();
+    private TestDatabase from;
+    private TestDatabase to;
+
+    @BeforeEach
+    void open() throws Exception {
+        from = TestDatabase.create();
+        to = TestDatabase.create();
+    }
+
+    @AfterEach
+    void close() {
+        from.close();
+        to.close();
+    }
+
+    @Test
+    void everything_comes_back_row_by_row_and_sequences_go_on() throws Exception {
+        fill(from);
+        backup();
+        restore(to, false);
+
+        assertThat(rows(to)).isEqualTo(rows(from));
+        assertThat(progress).contains("document_updates: 3 rows, verified");
+        var sequences = "SELECT last_value, is_called FROM ";
+        for (var name : List.of("lease_attempts", "document_updates_seq_seq")) {
+            assertThat(ask(to, sequences + name)).isEqualTo(ask(from, sequences + name));
+        }
+        assertThat(ask(to, "SELECT nspname FROM pg_namespace")).doesNotContain(Restore.ASIDE);
+        // The next server finds its tables, and goes on in them.
+        try (var database = new Database(to.address())) {
+            var workspaces = new WorkspaceTable(database);
+            var workspace = workspaces.findOrCreate("demo");
+            assertThat(workspaces.raiseEpoch(workspace)).isEqualTo(2);
+            StoreTest.begin(database, workspace, "new.py", 2);
+        }
+        assertThat(ask(to, "SELECT count(*), max(seq) FROM document_updates")).isEqualTo("4|4");
+    }
+
+    @Test
+    void no_table_column_or_sequence_of_the_catalogue_is_forgotten() throws Exception {
+        execute(from, "CREATE TABLE \"Added \"\"later\" (id int PRIMARY KEY, \"of\" text)");
+        execute(from, "CREATE TABLE added_child (id int REFERENCES \"Added \"\"later\")");
+        execute(from, "INSERT INTO \"Added \"\"later\" VALUES (1, 'x')");
+        execute(from, "INSERT INTO added_child VALUES (1)");
+        backup();
+        var tables =
+                "SELECT table_name, string_agg(column_name, ',' ORDER BY ordinal_position)"
+                        + " FROM information_schema.columns WHERE table_schema = 'public'"
+                        + " AND table_name <> 'flyway_schema_history'"
+                        + " AND table_name IN (SELECT relname FROM pg_class WHERE relkind = 'r')"
+                        + " GROUP BY 1 ORDER BY 1";
+        var written = new TreeMap<String, String>();
+        var order = new ArrayList<String>();
+        try (var reader = new BackupFile.Reader(file())) {
+            for (var table : reader.head().tables()) {
+                written.put(table.name(), String.join(",", table.columns()));
+                order.add(table.name());
+            }
+        }
+        assertThat(ask(from, tables).lines().toList())
+                .hasSizeGreaterThan(8)
+                .containsExactlyInAnyOrderElementsOf(
+                        written.entrySet().stream()
+                                .map(one -> one.getKey() + "|" + one.getValue())
+                                .toList());
+        assertThat(order).containsSubsequence("Added \"later", "added_child");
+        assertThat(order).containsSubsequence("workspaces", "documents", "document_updates");
+
+        // This version has no such table: all or nothing.
+        var before = rows(to);
+        assertThatThrownBy(() -> restore(to, true))
+                .isInstanceOf(BackupException.class)
+                .hasMessageContaining("dded");
+        assertThat(rows(to)).isEqualTo(before);
+    }
+
+    @Test
+    void a_backup_is_of_one_moment_while_writers_go_on() throws Exception {
+        try (var database = new Database(from.address());
+                var log = new UpdateLog(database, new Metrics());
+                var tasks = Executors.newVirtualThreadPerTaskExecutor()) {
+            var workspaces = new WorkspaceTable(database);
+            var workspace = workspaces.findOrCreate("demo");
+            long epoch = workspaces.raiseEpoch(workspace);
+            var begun = new AtomicInteger();
+            var isEnough = new CountDownLatch(1);
+            var writer =
+                    tasks.submit(() -> {
+                        // Each document is followed by its rows: none may be there without it.
+                        while (isEnough.getCount() > 0) {
+                            var path = "file-" + begun.incrementAndGet() + ".py";
+                            var document = StoreTest.begin(database, workspace, path, epoch);
+                            var heard = new UpdateLogTest.Heard();
+                            log.offer(
+                                    new UpdateLog.Row(
+                                            workspace, epoch, document.id(), bytes(100), heard));
+                            assertThat(heard.await()).isEqualTo("committed");
+                        }
+                        return begun.get();
+                    });
+            try {
+                for (int round = 0; round < 3; round++) {
+                    int before = begun.get();
+                    backup();
+                    assertThat(begun.get()).as("writers went on").isGreaterThan(before);
+                    restore(to, true);
+                    int documents = Integer.parseInt(ask(to, "SELECT count(*) FROM documents"));
+                    assertThat(documents).isBetween(before - 1, begun.get());
+                    assertThat(ask(to, "SELECT count(*) FROM mirrors")).isEqualTo("" + documents);
+                }
+            } finally {
+                isEnough.countDown();
+            }
+            assertThat(writer.get()).isPositive();
+        }
+    }
+
+    @Test
+    void rows_that_are_there_are_replaced_only_when_that_is_said() throws Exception {
+        fill(from);
+        backup();
+        try (var database = new Database(to.address())) {
+            new WorkspaceTable(database).findOrCreate("precious");
+        }
+        var before = rows(to);
+        assertThatThrownBy(() -> restore(to, false))
+                .isInstanceOf(BackupException.class)
+                .hasMessageContaining("not empty (workspaces has rows): say --replace");
+        assertThat(rows(to)).isEqualTo(before);
+
+        restore(to, true);
+        assertThat(rows(to)).isEqualTo(rows(from));
+        restore(to, true);
+        assertThat(rows(to)).isEqualTo(rows(from));
+    }
+
+    @Test
+    void a_database_that_somebody_uses_is_not_restored() throws Exception {
+        fill(from);
+        backup();
+        var database = new Database(to.address());
+        try (database) {
+            assertThatThrownBy(() -> restore(to, true))
+                    .isInstanceOf(BackupException.class)
+                    .hasMessageContaining("is using this database: stop it first");
+        }
+        restore(to, true);
+        assertThat(rows(to)).isEqualTo(rows(from));
+    }
+
+    @Test
+    void a_file_changed_at_any_byte_or_cut_anywhere_is_refused_by_name() throws Exception {
+        fill(from);
+        backup();
+        var whole = Files.readAllBytes(file());
+        // Each byte at both ends, and some of those between.
+        for (int i = 0; i < whole.length; i += i < 100 || whole.length - i < 60 ? 1 : 41) {
+            var changed = whole.clone();
+            changed[i] ^= 1;
+            assertRefused(changed);
+            assertRefused(Arrays.copyOf(whole, i));
+        }
+        Files.write(file(), whole);
+        Restore.verify(file());
+        // The same through the whole way, and nothing has changed.
+        var before = rows(to);
+        Files.write(file(), Arrays.copyOf(whole, whole.length / 2));
+        assertThatThrownBy(() -> restore(to, true)).hasMessageContaining("cut off");
+        whole[whole.length / 2] ^= 4;
+        Files.write(file(), whole);
+        assertThatThrownBy(() -> restore(to, true)).hasMessageContaining("was changed since");
+        assertThat(rows(to)).isEqualTo(before);
+    }
+
+    private void assertRefused(byte[] bytes) throws IOException {
+        Files.write(file(), bytes);
+        assertThatThrownBy(() -> Restore.verify(file()))
+                .isInstanceOf(BackupException.class)
+                .hasMessageContaining(file().toString())
+                .hasMessageMatching("(?s).*(cut off|changed since|newer version|no backup).*");
+    }
+
+    @Test
+    void a_file_of_a_newer_version_or_of_somebody_else_is_refused_by_name() throws Exception {
+        fill(from);
+        execute(
+                from,
+                "INSERT INTO flyway_schema_history SELECT 1 + max(installed_rank), '900', 'later',"
+                        + " 'SQL', 'x', 0, 'x', now(), 0, true FROM flyway_schema_history");
+        backup();
+        var before = rows(to);
+        assertThatThrownBy(() -> restore(to, true))
+                .isInstanceOf(BackupException.class)
+                .hasMessageContaining("newer version of Q-IDE (its tables are of version 900)");
+        Files.writeString(file(), "Q-IDE backup 2\nwhat nobody knows yet");
+        assertThatThrownBy(() -> restore(to, true))
+                .hasMessageContaining("newer version of Q-IDE (format 2");
+        Files.writeString(file(), "PGDMP");
+        assertThatThrownBy(() -> restore(to, true)).hasMessageContaining("is no backup of Q-IDE");
+        Files.delete(file());
+        assertThatThrownBy(() -> restore(to, true)).hasMessageContaining("There is no file");
+        assertThat(rows(to)).isEqualTo(before);
+    }
+
+    @Test
+    void a_file_of_an_older_version_is_restored_and_brought_up_to_date() throws Exception {
+        execute(from, "DROP SCHEMA public CASCADE");
+        execute(from, "CREATE SCHEMA public");
+        var _ = Database.migrationsOf(from.address()).target("1").load().migrate();
+        execute(from, "INSERT INTO workspaces (name) VALUES ('old')");
+        backup();
+        restore(to, false);
+
+        assertThat(ask(to, "SELECT name FROM workspaces")).isEqualTo("old");
+        assertThat(ask(to, "SELECT count(*) FROM tokens")).isEqualTo("0");
+        new Database(to.address()).close();
+    }
+
+    @Test
+    void rows_that_are_not_those_of_the_file_change_nothing() throws Exception {
+        fill(from);
+        backup();
+        forge(file());
+        try (var database = new Database(to.address())) {
+            new WorkspaceTable(database).findOrCreate("precious");
+        }
+        var before = rows(to);
+        Restore.verify(file());
+        assertThatThrownBy(() -> restore(to, true))
+                .isInstanceOf(BackupException.class)
+                .hasMessageContaining(
+                        "The rows of workspaces are not those of the backup (2 of 1)");
+        assertThat(rows(to)).isEqualTo(before);
+        assertThat(ask(to, "SELECT nspname FROM pg_namespace")).doesNotContain(Restore.ASIDE);
+    }
+
+    @Test
+    void what_an_interrupted_restore_left_is_dropped_at_the_next_start() throws Exception {
+        execute(to, "CREATE SCHEMA " + Restore.ASIDE);
+        execute(to, "CREATE TABLE " + Restore.ASIDE + ".workspaces (id int)");
+        new Database(to.address()).close();
+        assertThat(ask(to, "SELECT nspname FROM pg_namespace")).doesNotContain(Restore.ASIDE);
+    }
+
+    @Test
+    void a_backup_is_for_its_owner_alone_and_replaces_the_last_one_only_when_it_is_whole()
+            throws Exception {
+        fill(from);
+        backup();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file())))
+                .isEqualTo("rw-------");
+        var before = Files.readAllBytes(file());
+        var wrong = new DatabaseAddress(from.address().url(), "qide", "guess");
+        assertThatThrownBy(() -> Backup.write(wrong, file(), NOW, progress::add))
+                .isInstanceOf(BackupException.class)
+                .hasMessageContaining("28P01");
+        execute(from, "ALTER TABLE flyway_schema_history RENAME TO another");
+        assertThatThrownBy(this::backup)
+                .isInstanceOf(BackupException.class)
+                .hasMessageContaining("SQLSTATE 42P01");
+        assertThat(Files.readAllBytes(file())).isEqualTo(before);
+        assertThat(folder.toFile().list()).containsExactly(file().getFileName().toString());
+        for (var bad : Map.of("none/x", "no such directory", ".", "is a directory").entrySet()) {
+            var there = folder.resolve(bad.getKey());
+            assertThatThrownBy(() -> Backup.write(from.address(), there, NOW, progress::add))
+                    .isInstanceOf(BackupException.class)
+                    .hasMessageContaining(bad.getValue());
+        }
+    }
+
+    @Test
+    void rows_are_told_apart_by_their_hashes_and_not_by_their_order() throws Exception {
+        execute(from, "CREATE TABLE a (t text, b bytea)");
+        execute(from, "INSERT INTO a VALUES ('x', 'y'), (NULL, ''), ('', NULL)");
+        execute(from, "CREATE TABLE b AS SELECT * FROM a ORDER BY t DESC");
+        execute(from, "CREATE TABLE c AS SELECT * FROM a");
+        execute(from, "UPDATE c SET t = 'z' WHERE t = 'x'");
+        execute(from, "CREATE TABLE d AS SELECT * FROM a UNION ALL SELECT NULL, ''");
+        assertThat(sum("a").rows()).isEqualTo(3);
+        assertThat(sum("a").isSame(sum("b"))).isTrue();
+        assertThat(sum("a").isSame(sum("c"))).isFalse();
+        assertThat(sum("a").isSame(sum("d"))).isFalse();
+    }
+
+    private RowHashes.Sum sum(String name) throws Exception {
+        try (var connection = Backup.connect(from.address())) {
+            var table = Catalogue.of(connection, "public").table(name);
+            var whole = new RowHashes();
+            Backup.copyOut(connection, table, whole);
+            // Byte by byte it is the same.
+            var bytes = new ByteArrayOutputStream();
+            Backup.copyOut(connection, table, bytes);
+            var pieces = new RowHashes();
+            for (var one : bytes.toByteArray()) {
+                pieces.write(one);
+            }
+            assertThat(pieces.sum().isSame(whole.sum())).isTrue();
+            return whole.sum();
+        }
+    }
+
+    /// A file that is whole, but whose hash of the workspaces is that of fewer rows.
+    private static void forge(Path file) throws IOException {
+        var forged = file.resolveSibling("forged");
+        Files.createFile(forged);
+        try (var reader = new BackupFile.Reader(file);
+                var writer = new BackupFile.Writer(forged)) {
+            var head = reader.head();
+            writer.head(head);
+            for (var table : head.tables()) {
+                var rows = reader.rows().readAllBytes();
+                writer.block(rows, 0, rows.length);
+                var sum = reader.tableEnd();
+                writer.tableEnds(
+                        table.name().equals("workspaces") ? new RowHashes.Sum(1, sum.hash()) : sum);
+            }
+            writer.finish(reader.sequences());
+        }
+        Files.move(forged, file, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static void fill(TestDatabase test) throws Exception {
+        try (var database = new Database(test.address());
+                var log = new UpdateLog(database, new Metrics())) {
+            var workspaces = new WorkspaceTable(database);
+            workspaces.findOrCreate("other \u00FC \\N\t\n");
+            var workspace = workspaces.findOrCreate("demo");
+            long epoch = workspaces.raiseEpoch(workspace);
+            var document = StoreTest.begin(database, workspace, "main.py", epoch);
+            for (int bytes : new int[] {1, 150_000}) {
+                var heard = new UpdateLogTest.Heard();
+                log.offer(new UpdateLog.Row(workspace, epoch, document.id(), bytes(bytes), heard));
+                assertThat(heard.await()).isEqualTo("committed");
+            }
+            new TokenTable(database)
+                    .create(
+                            new TokenTable.Token(
+                                    UUID.randomUUID(),
+                                    bytes(32),
+                                    UUID.randomUUID(),
+                                    "Ben",
+                                    "VIEWER",
+                                    Set.of("READ"),
+                                    NOW,
+                                    null,
+                                    null),
+                            10);
+        }
+    }
+
+    private static byte[] bytes(int length) {
+        var bytes = new byte[length];
+        // Few values, so that the file stays small and each byte of it can be tried.
+        var random = new Random(length);
+        for (int i = 0; i < Math.min(length, 40); i++) {
+            bytes[i] = (byte) random.nextInt();
+        }
+        return bytes;
+    }
+
+    private Path file() {
+        return folder.resolve("qide.backup");
+    }
+
+    private void backup() {
+        Backup.write(from.address(), file(), NOW, progress::add);
+    }
+
+    private void restore(TestDatabase test, boolean isReplacing) {
+        new Restore(test.address(), file(), progress::add).run(isReplacing);
+    }
+
+    /// All rows of all tables as text.
+    private static Map<String, String> rows(TestDatabase test) throws SQLException {
+        var rows = new TreeMap<String, String>();
+        for (var name :
+                ask(
+                                test,
+                                "SELECT relname FROM pg_class WHERE relkind = 'r'"
+                                        + " AND relnamespace = 'public'::regnamespace"
+                                        + " AND relname <> 'flyway_schema_history'")
+                        .split("\n", -1)) {
+            rows.put(
+                    name,
+                    ask(
+                            test,
+                            "SELECT t::text FROM \""
+                                    + name.replace("\"", "\"\"")
+                                    + "\" t ORDER BY 1"));
+        }
+        return rows;
+    }
+
+    /// Rows as lines, columns parted by `|`.
+    private static String ask(TestDatabase test, String query) throws SQLException {
+        var lines = new ArrayList<String>();
+        var address = test.address();
+        try (var connection =
+                        DriverManager.getConnection(
+                                address.url(), address.user(), address.password());
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery(query)) {
+            while (rows.next()) {
+                var line = new ArrayList<String>();
+                for (int i = 1; i <= rows.getMetaData().getColumnCount(); i++) {
+                    var value = rows.getString(i);
+                    line.add(
+                            switch (value) {
+                                case "t" -> "true";
+                                case "f" -> "false";
+                                case null -> "null";
+                                default -> value;
+                            });
+                }
+                lines.add(String.join("|", line));
+            }
+        }
+        return String.join("\n", lines);
+    }
+
+    private static void execute(TestDatabase test, String statement) throws SQLException {
+        var address = test.address();
+        try (var connection =
+                        DriverManager.getConnection(
+                                address.url(), address.user(), address.password());
+                var query = connection.createStatement()) {
+            query.execute(statement);
+        }
+    }
+}
