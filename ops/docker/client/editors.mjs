@@ -1,6 +1,7 @@
-// Editors with the stock Hocuspocus provider: they type into one document until the server closes their sockets, and say what was
-// acknowledged; or they read it and say what is missing. The certificate authority comes by NODE_EXTRA_CA_CERTS.
+// Editors with the stock Hocuspocus provider: one that writes a sentence; many that type into one document until the server closes
+// their sockets, and say what was acknowledged; one that reads it and says what is missing. The certificate authority comes by NODE_EXTRA_CA_CERTS.
 //
+//   node editors.mjs write URL TOKEN_FILE DOCUMENT TEXT     appends the text, and says so when it is acknowledged
 //   node editors.mjs type URL TOKEN_FILE DOCUMENT EDITORS   types; one JSON object on stdout when all sockets are closed
 //   node editors.mjs look URL TOKEN_FILE DOCUMENT JSON_FILE what of that was acknowledged and is not there? exit 1
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider';
@@ -8,6 +9,7 @@ import { readFileSync } from 'node:fs';
 import WebSocket from 'ws';
 
 const OPEN_WITHIN_MS = 20_000;
+const ACKNOWLEDGED_WITHIN_MS = 20_000;
 const TYPE_AT_MOST_MS = 120_000;
 const PAUSE_MS = 20;
 const CLOSE_WITHIN_MS = 30_000;
@@ -60,7 +62,21 @@ async function type(editor, until) {
 
 const word = (editor, number) => `<${editor}:${number}>`;
 
-if (what === 'type') {
+if (what === 'write') {
+  const opened = await open();
+  const { provider } = opened;
+  const text = provider.document.getText('content');
+  text.insert(text.length, last);
+  await new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('not acknowledged in time')), ACKNOWLEDGED_WITHIN_MS);
+    const look = () => provider.unsyncedChanges === 0 && (clearTimeout(timer), resolve());
+    provider.on('unsyncedChanges', look);
+    look();
+  });
+  close(opened);
+  console.log(`acknowledged: ${name} has ${text.length} characters`);
+  process.exit(0);
+} else if (what === 'type') {
   const until = Date.now() + TYPE_AT_MOST_MS;
   const all = await Promise.all(Array.from({ length: Number(last) }, (_, editor) => type(editor, until)));
   console.log(JSON.stringify(all));
