@@ -5,15 +5,20 @@ import dev.qide.server.ai.ModelsFile;
 import dev.qide.server.collab.CollabLimits;
 import dev.qide.server.collab.Collaboration;
 import dev.qide.server.doors.Doors;
+import dev.qide.server.doors.SearchDoors;
 import dev.qide.server.doors.TreeDoors;
 import dev.qide.server.doors.WorkspaceDoors;
+import dev.qide.server.doors.ZipDoors;
 import dev.qide.server.files.FileTexts;
 import dev.qide.server.files.FileWatch;
 import dev.qide.server.files.Mirror;
 import dev.qide.server.files.SampleWorkspace;
+import dev.qide.server.files.TextSearch;
 import dev.qide.server.files.TreeChanges;
 import dev.qide.server.files.WorkspaceFiles;
 import dev.qide.server.files.Workspaces;
+import dev.qide.server.files.ZipExport;
+import dev.qide.server.files.ZipImport;
 import dev.qide.server.identity.Identity;
 import dev.qide.server.language.Clockwork;
 import dev.qide.server.language.Declarations;
@@ -157,8 +162,7 @@ final class Server implements AutoCloseable {
                 new Doors(
                         identity,
                         new Editors(sessions, workspaces, grants, documents),
-                        new Doors.OfWorkspaces(
-                                new WorkspaceDoors(workspaces, files), new TreeDoors(tree)),
+                        doorsOf(workspaces, files, mirror, documents, tree),
                         new Doors.Watched(health, metrics),
                         limits,
                         settings.host(),
@@ -256,6 +260,22 @@ final class Server implements AutoCloseable {
                                 random,
                                 metrics),
                         CollabLimits.STANDARD));
+    }
+
+    private Doors.OfWorkspaces doorsOf(
+            Workspaces workspaces,
+            WorkspaceFiles files,
+            Mirror mirror,
+            Collaboration documents,
+            TreeChanges tree) {
+        var uploads = settings.data().resolve("uploads");
+        return new Doors.OfWorkspaces(
+                new WorkspaceDoors(workspaces, files),
+                new TreeDoors(tree),
+                new ZipDoors(
+                        new ZipExport(workspaces, files, mirror),
+                        new ZipImport(workspaces, files, uploads)),
+                new SearchDoors(new TextSearch(workspaces, files, mirror, documents)));
     }
 
     private LanguageHost languages(
