@@ -82,6 +82,17 @@ export class FilesApi {
     }
   }
 
+  /** A file's text; null when it is none. */
+  async read(path: string): Promise<string | null> {
+    const bytes = await (await ask(this.address(path))).arrayBuffer();
+    try {
+      const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+      return text.includes('\0') ? null : text;
+    } catch {
+      return null;
+    }
+  }
+
   /** Writes a file that must not exist yet, with `\n` line ends and as UTF-8. */
   async create(path: string, text: string): Promise<void> {
     const headers = { 'Content-Type': 'text/plain; charset=utf-8', 'If-None-Match': '*' };

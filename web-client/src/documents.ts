@@ -4,6 +4,8 @@ import { ModelBinding, type BoundModel } from './binding.js';
 import { textOf, type KeptDocument, type KeptEdits, type KeptEditsStore } from './kept-edits.js';
 import { monaco } from './monaco.js';
 import { conflictPath, nameOf, uriOfPath } from './paths.js';
+import { OpenError, refusal } from './refusals.js';
+import * as Y from 'yjs';
 
 /** How long a document may take to arrive before its opening fails with a sentence. */
 const OPEN_MILLISECONDS = 15_000;
@@ -40,6 +42,8 @@ export class OpenFile {
     closedBy: null,
   };
   hasTab = false;
+  /** Whether it had edits that nobody had acknowledged when it lost its path. */
+  hadEdits = false;
   viewState: monaco.editor.ICodeEditorViewState | null = null;
   /** Where the browser keeps the text that became a conflict copy before this page was opened. */
   copyRecords: readonly KeptEdits[] = [];
@@ -49,6 +53,8 @@ export class OpenFile {
     readonly model: monaco.editor.ITextModel,
     public shared: SharedDocument,
     public binding: ModelBinding,
+    /** Above the limit of what is shared: shown as it was when it was opened, for reading. */
+    readonly isLarge = false,
   ) {}
 
   get name(): string {
@@ -73,17 +79,6 @@ export interface DocumentEvents {
   presence(file: OpenFile): void;
   /** One sentence for the person. */
   said(sentence: string, isProblem: boolean): void;
-}
-
-/** Why a file cannot be opened, in a sentence. */
-export class OpenError extends Error {
-  constructor(
-    message: string,
-    /** The name of the failure, if the server gave one. */
-    readonly reason = '',
-  ) {
-    super(message);
-  }
 }
 
 /** A document that has come; `attach` names the file it is for, and tells whether it is read-only. */
@@ -127,7 +122,8 @@ export class Documents {
 
   /** What a new line must tell the language servers. */
   *openDocuments(): Iterable<OpenDocument> {
-    for (const { path, model } of this.files.values()) {
+    for (const { path, model, isLarge } of this.files.values()) {
+      if (isLarge) continue;
       yield {
         uri: uriOfPath(path),
         languageId: model.getLanguageId(),
@@ -147,7 +143,12 @@ export class Documents {
     if (there) return there;
     let opening = this.opening.get(path);
     if (!opening) {
-      opening = this.openNow(path).finally(() => this.opening.delete(path));
+      opening = this.openNow(path)
+        .catch((error: unknown) => {
+          if (error instanceof OpenError && error.shared !== null) return this.openLarge(path, error.shared);
+          throw error;
+        })
+        .finally(() => this.opening.delete(path));
       this.opening.set(path, opening);
     }
     return opening;
@@ -230,6 +231,34 @@ export class Documents {
     return file;
   }
 
+  /** A file above the limit of what is shared is read as it is, and nobody changes it here. */
+  private async openLarge(path: string, closed: SharedDocument): Promise<OpenFile> {
+    const content = await this.api.read(path);
+    if (content === null) throw new OpenError(refusal(path, 'file-not-text'), 'file-not-text');
+    // A scheme of its own: no language server is told of it.
+    const uri = monaco.Uri.parse(uriOfPath(path)).with({ scheme: 'qide-large' });
+    const model = monaco.editor.createModel(content, 'plaintext', uri);
+    model.setEOL(monaco.editor.EndOfLineSequence.LF);
+    const text = new Y.Doc().getText(TEXT_ROOT);
+    text.insert(0, model.getValue());
+    const file = new OpenFile(path, model, closed, new ModelBinding(text, model as BoundModel), true);
+    file.state.isReadOnly = true;
+    this.files.set(path, file);
+    this.closeForgotten();
+    return file;
+  }
+
+  /** Opens the path that a file has now; text that nobody acknowledged is offered as a copy. */
+  async follow(file: OpenFile, path: string): Promise<OpenFile> {
+    const own = file.model.getValue();
+    const isOwed = file.hadEdits || file.state.unacknowledged > 0;
+    const next = await this.open(path);
+    next.viewState = file.viewState;
+    if (isOwed && own !== next.model.getValue()) next.state.conflictCopy = own;
+    this.close(file);
+    return next;
+  }
+
   private offerCopy(file: OpenFile, kept: KeptDocument): void {
     const text = textOf(kept, TEXT_ROOT);
     if (text === file.model.getValue()) void this.keeper.forget(kept.records);
@@ -258,7 +287,7 @@ export class Documents {
       const fail = (sentence: string, reason = '') => {
         clearTimeout(timer);
         shared.close();
-        reject(new OpenError(sentence, reason));
+        reject(new OpenError(sentence, reason, reason === 'file-too-large' ? shared : null));
       };
       const timer = setTimeout(() => fail(`${path} did not arrive from the server: try again in a moment.`), OPEN_MILLISECONDS);
       const attach = (opened: OpenFile) => {
@@ -329,10 +358,14 @@ export class Documents {
     const own = file.model.getValue();
     file.binding.dispose();
     file.shared.close();
+    file.hadEdits = file.state.unacknowledged > 0;
     // Nobody will acknowledge them any more: they live on in the copy that is offered.
     file.state.unacknowledged = 0;
     try {
-      if (await this.api.exists(file.path)) {
+      const isThere = await this.api.exists(file.path);
+      // It has been followed to its new path meanwhile.
+      if (this.files.get(file.path) !== file) return;
+      if (isThere) {
         await this.take(file);
         if (own !== file.model.getValue()) file.state.conflictCopy = own;
       } else file.state.isGone = true;
@@ -359,28 +392,5 @@ export class Documents {
   private closeForgotten(): void {
     const forgotten = this.all().filter((file) => !file.hasTab && file.state.unacknowledged === 0);
     for (const file of forgotten.slice(0, -DOCUMENTS_WITHOUT_TAB)) this.close(file);
-  }
-}
-
-function refusal(path: string, reason: string): string {
-  switch (reason) {
-    case 'file-not-text':
-      return `${path} is not a text file, so it cannot be edited here.`;
-    case 'file-too-large':
-      return `${path} is too large to be edited here.`;
-    case 'file-ignored':
-      return `${path} is on the ignore list of this workspace: it is not shared.`;
-    case 'file-unknown':
-      return `${path} does not exist.`;
-    case 'is-a-folder':
-      return `${path} is a folder.`;
-    case 'path-clash':
-      return `Another file has the name of ${path} in other upper and lower case.`;
-    case 'forbidden':
-      return `Your role does not let you open ${path}.`;
-    case 'document-unavailable':
-      return `${path} cannot be loaded just now: try again in a moment.`;
-    default:
-      return `The server did not open ${path} (${reason}).`;
   }
 }

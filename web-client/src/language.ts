@@ -75,6 +75,7 @@ export class Language {
     const document = (message.params as { textDocument?: { uri?: string } } | undefined)?.textDocument;
     if (document?.uri === undefined) return message;
     const file = this.documents.byUri(monaco.Uri.parse(document.uri));
+    if (file?.isLarge) return null;
     // A model that is not of this workspace (a peek, a diff) is nobody else's business. When a file
     // is being closed its document has gone already, but the server must hear of it.
     if (!file && message.method !== 'textDocument/didOpen' && message.method !== 'textDocument/didClose') return null;

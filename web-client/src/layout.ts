@@ -183,6 +183,9 @@ export class Layout {
         button('Drop my text', () => this.actions.dropCopy(file)),
       ];
     }
+    if (file.isLarge) {
+      return [h('p', {}, `${file.name} is larger than 5 MiB, so it is not shared: it is shown for reading, as it was when you opened it.`)];
+    }
     if (state.isGone) {
       return [
         h('p', {}, `${file.name} was deleted or moved. Its text is still here, for you alone.`),

@@ -1,6 +1,6 @@
 import { Connection, providerSocket, type FileChangedParams, type FileSavedParams, type Me, type PresenceParams, type StatusParams } from '@qide/client';
 import { ApiError, FilesApi } from './api.js';
-import { Documents, OpenError, type OpenFile } from './documents.js';
+import { Documents, type OpenFile } from './documents.js';
 import { GhostText } from './ghost-text.js';
 import { KeptEditsStore } from './kept-edits.js';
 import { Language } from './language.js';
@@ -10,6 +10,7 @@ import { createEditor, monaco } from './monaco.js';
 import { pathOfUri, uriOfPath } from './paths.js';
 import { People } from './people.js';
 import { Presence } from './presence.js';
+import { OpenError, readOnlySentence } from './refusals.js';
 import { Saving } from './saving.js';
 import { SignInWatch } from './sign-in-watch.js';
 import { StatusBar } from './status-bar.js';
@@ -281,7 +282,8 @@ export class Workbench {
         if (!this.tree.has((params as FileSavedParams).path)) this.refreshSoon();
         return true;
       case 'qide/fileChanged': {
-        const { path, etag } = params as FileChangedParams;
+        const { path, etag, movedTo } = params as FileChangedParams;
+        if (movedTo !== undefined) void this.attempt(() => this.follow(path, movedTo));
         if (etag !== undefined && this.documents.get(path)?.hasTab) this.status.say(`A tool changed ${path}: that is merged in`);
         if (etag === undefined || !this.tree.has(path)) this.refreshSoon();
         return true;
@@ -289,6 +291,28 @@ export class Workbench {
       default:
         return false;
     }
+  }
+
+  /** A file that somebody gave another path stays open, with all that lay in a folder. */
+  private async follow(from: string, to: string): Promise<void> {
+    this.refreshSoon();
+    for (const file of [...this.tabs]) {
+      if (file.path !== from && !file.path.startsWith(`${from}/`)) continue;
+      const path = to + file.path.slice(from.length);
+      const isShown = file === this.shown;
+      if (isShown) {
+        file.viewState = this.editor.saveViewState();
+        this.shown = null;
+        this.presence.show(null);
+        this.editor.setModel(null);
+      }
+      const next = await this.documents.follow(file, path);
+      next.hasTab = true;
+      this.tabs = this.tabs.filter((tab) => tab !== next).map((tab) => (tab === file ? next : tab));
+      if (isShown) this.show(next);
+      this.status.say(`${file.path} is ${path} now`);
+    }
+    this.drawFile();
   }
 
   private statusTold({ component, message, severity }: StatusParams): void {
@@ -376,11 +400,4 @@ export class Workbench {
     this.editor.focus();
     work();
   }
-}
-
-/** What a person is told who cannot change the file that is shown. */
-function readOnlySentence({ role, scopes }: Me): string {
-  return role.toLowerCase() !== 'viewer' && scopes.some((scope) => scope.toLowerCase() === 'edit')
-    ? 'This file is open for reading only.'
-    : 'You may read this file and watch others work on it. Changing it needs the role of an editor.';
 }

@@ -39,6 +39,28 @@ export interface FileList {
   readonly truncated: boolean;
 }
 
+export interface ZipMerged {
+  readonly created: number;
+  readonly changed: number;
+  readonly unchanged: number;
+  readonly skipped: readonly string[];
+}
+
+export interface SearchResultMatch {
+  readonly path: string;
+  readonly line: number;
+  readonly character: number;
+  readonly length: number;
+  readonly text: string;
+  readonly textCharacter: number;
+}
+
+export interface SearchResult {
+  readonly matches: readonly SearchResultMatch[];
+  readonly files: number;
+  readonly incomplete?: string;
+}
+
 export type StatusParamsSeverity = 'info' | 'error';
 
 export interface StatusParams {

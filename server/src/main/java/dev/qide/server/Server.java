@@ -5,15 +5,20 @@ import dev.qide.server.ai.ModelsFile;
 import dev.qide.server.collab.CollabLimits;
 import dev.qide.server.collab.Collaboration;
 import dev.qide.server.doors.Doors;
+import dev.qide.server.doors.SearchDoors;
 import dev.qide.server.doors.TreeDoors;
 import dev.qide.server.doors.WorkspaceDoors;
+import dev.qide.server.doors.ZipDoors;
 import dev.qide.server.files.FileTexts;
 import dev.qide.server.files.FileWatch;
 import dev.qide.server.files.Mirror;
 import dev.qide.server.files.SampleWorkspace;
+import dev.qide.server.files.TextSearch;
 import dev.qide.server.files.TreeChanges;
 import dev.qide.server.files.WorkspaceFiles;
 import dev.qide.server.files.Workspaces;
+import dev.qide.server.files.ZipExport;
+import dev.qide.server.files.ZipImport;
 import dev.qide.server.identity.Identity;
 import dev.qide.server.language.Clockwork;
 import dev.qide.server.language.Declarations;
@@ -160,7 +165,10 @@ final class Server implements AutoCloseable {
                         new Editors(sessions, workspaces, grants, documents),
                         new Doors.OfWorkspaces(
                                 new WorkspaceDoors(workspaces, files, languages),
-                                new TreeDoors(tree)),
+                                new TreeDoors(tree),
+                                zipDoors(workspaces, files, mirror),
+                                new SearchDoors(
+                                        new TextSearch(workspaces, files, mirror, documents))),
                         new Doors.Watched(health, metrics),
                         limits,
                         settings.host(),
@@ -258,6 +266,12 @@ final class Server implements AutoCloseable {
                                 random,
                                 metrics),
                         CollabLimits.STANDARD));
+    }
+
+    private ZipDoors zipDoors(Workspaces workspaces, WorkspaceFiles files, Mirror mirror) {
+        return new ZipDoors(
+                new ZipExport(workspaces, files, mirror),
+                new ZipImport(workspaces, files, settings.data().resolve("uploads")));
     }
 
     /// What is declared here, and can be there on this machine.

@@ -96,6 +96,15 @@ class BrowserTest {
     }
 
     @Test
+    void a_renamed_file_is_followed_and_one_too_large_is_shown_for_reading() throws Exception {
+        var folder = copied();
+        Files.writeString(folder.resolve("large.txt"), "a line of a large file\n".repeat(240_000));
+        try (var server = TestServer.start(folder)) {
+            run(server, List.of("tree.mjs", "--folder", folder.toString()), _ -> {});
+        }
+    }
+
+    @Test
     void windows_and_stock_providers_edit_one_text_and_see_each_other() throws Exception {
         var folder = copied();
         try (var server = TestServer.start(folder)) {

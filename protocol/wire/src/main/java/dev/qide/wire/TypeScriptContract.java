@@ -24,6 +24,8 @@ public final class TypeScriptContract {
                     Ticket.class,
                     WorkspaceList.class,
                     FileList.class,
+                    ZipMerged.class,
+                    SearchResult.class,
                     StatusParams.class,
                     FileSavedParams.class,
                     FileChangedParams.class,

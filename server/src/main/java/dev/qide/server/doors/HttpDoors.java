@@ -29,6 +29,8 @@ final class HttpDoors implements HttpDoor {
             Doors.OfWorkspaces ofWorkspaces) {
         var workspaces = ofWorkspaces.files();
         var tree = ofWorkspaces.tree();
+        var zip = ofWorkspaces.zip();
+        var search = ofWorkspaces.search();
         this.credentials = credentials;
         this.table =
                 List.of(
@@ -62,6 +64,9 @@ final class HttpDoors implements HttpDoor {
                                 Who.EDITOR,
                                 tree::delete),
                         row("POST", "/api/workspaces/{ws}/files/{path…}", Who.EDITOR, tree::change),
+                        row("GET", "/api/workspaces/{ws}/zip", Who.READER, zip::download),
+                        row("POST", "/api/workspaces/{ws}/zip", Who.EDITOR, zip::merge),
+                        row("GET", "/api/workspaces/{ws}/search", Who.READER, search::find),
                         row("GET", "/{path…}", Who.ANYONE, page(webClient)));
     }
 

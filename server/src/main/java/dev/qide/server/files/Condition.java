@@ -22,6 +22,9 @@ public sealed interface Condition {
     /// There is no file.
     record Absent() implements Condition {}
 
+    /// Any file or none: what a tool writes.
+    record Anything() implements Condition {}
+
     /// Reads the headers `If-Match` and `If-None-Match`. Weak tags never match a write. `If-Match:
     /// *` names no version and so says no more than nothing.
     ///

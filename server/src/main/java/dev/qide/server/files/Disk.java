@@ -4,6 +4,7 @@ import dev.qide.server.store.DocumentId;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -69,6 +70,18 @@ final class Disk {
                     try (var channel = folder.newByteChannel(name, Folders.READ)) {
                         return Folders.content(channel, limitBytes);
                     }
+                });
+    }
+
+    /// Opens a file for reading; the caller closes it.
+    ///
+    /// @throws FailureException as `read`
+    SeekableByteChannel open(WorkspacePath path) {
+        return folders.in(
+                path,
+                (folder, name) -> {
+                    Folders.requireFile(Folders.attributes(folder, name));
+                    return folder.newByteChannel(name, Folders.READ);
                 });
     }
 

@@ -26,7 +26,7 @@ public final class WorkspaceFiles {
     public static final int FILE_BYTES = 32 << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(WorkspaceFiles.class);
-    private static final int TREE_ENTRIES = 20_000;
+    static final int TREE_ENTRIES = 20_000;
     private static final int SMALL_BYTES = 64 << 10;
 
     private final Map<WorkspaceId, Place> places = new ConcurrentHashMap<>();
@@ -122,6 +122,23 @@ public final class WorkspaceFiles {
                         old == null
                                 ? TextFile.of(text).encoded()
                                 : TextFile.decoded(old).withText(text).encoded());
+    }
+
+    /// What a change by a tool did.
+    enum Put {
+        CREATED,
+        CHANGED,
+        UNCHANGED
+    }
+
+    /// Writes a file as a tool does, whatever is there: its document takes the change in.
+    Put put(Workspace workspace, WorkspacePath path, byte[] bytes, String by) {
+        var old = readOrNull(place(workspace), path);
+        if (old != null && old.hash().equals(content(bytes).hash())) {
+            return Put.UNCHANGED;
+        }
+        var written = write(workspace.name(), path.value(), bytes, new Condition.Anything(), by);
+        return written.isCreated() ? Put.CREATED : Put.CHANGED;
     }
 
     FileContent read(Workspace workspace, WorkspacePath path, int limitBytes) {
@@ -278,6 +295,7 @@ public final class WorkspaceFiles {
     static void require(Condition condition, @Nullable FileContent old) {
         boolean isMet =
                 switch (condition) {
+                    case Condition.Anything() -> true;
                     case Condition.Absent() -> old == null;
                     case Condition.Unchanged(var hashes) ->
                             old != null && hashes.contains(old.hash());

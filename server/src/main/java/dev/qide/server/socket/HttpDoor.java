@@ -2,6 +2,7 @@ package dev.qide.server.socket;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
@@ -53,10 +54,18 @@ public interface HttpDoor {
         }
     }
 
+    /// Writes an entity. A failure cuts the answer, and the client sees that it is cut.
+    interface Writer {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
     /// The entity of an answer.
     sealed interface Content {
         /// @param mediaType empty for no `Content-Type`
         record Bytes(String mediaType, byte[] bytes) implements Content {}
+
+        /// Made while it is sent, of unknown length.
+        record Stream(String mediaType, Writer writer) implements Content {}
 
         /// Streamed from disk.
         record File(String mediaType, Path path) implements Content {}

@@ -13,8 +13,10 @@ import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.FilterInputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.SocketException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
@@ -219,6 +221,18 @@ final class HttpRequests implements Handler {
                     stream(source, bytes.length, isHead, response, channel);
                 }
             }
+            case HttpDoor.Content.Stream(var mediaType, var writer) -> {
+                contentType(response, mediaType);
+                channel.expectWithin(limits.entityWait());
+                if (isHead) {
+                    response.send(new byte[0]);
+                    return;
+                }
+                // Closed only when all is written: an answer that is cut has no end.
+                var sink = new TimedSink(response.outputStream(), channel);
+                writer.writeTo(sink);
+                sink.close();
+            }
             case HttpDoor.Content.File(var mediaType, var path) -> {
                 contentType(response, mediaType);
                 try (var source = Files.newInputStream(path)) {
@@ -272,6 +286,37 @@ final class HttpRequests implements Handler {
             }
         } catch (IOException | RuntimeException _) {
             // It ended or is no entity at all, which is as good.
+        }
+    }
+
+    /// An answer's entity: each write has to make progress in time, and what makes it may take its
+    /// own.
+    private final class TimedSink extends FilterOutputStream {
+        private final AcceptedChannel channel;
+
+        TimedSink(OutputStream entity, AcceptedChannel channel) {
+            super(entity);
+            this.channel = channel;
+        }
+
+        @Override
+        public void write(int one) throws IOException {
+            write(new byte[] {(byte) one}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            for (int done = 0; done < length; done += WRITE_BYTES) {
+                channel.expectWithin(limits.entityWait());
+                out.write(bytes, offset + done, Math.min(WRITE_BYTES, length - done));
+                channel.expectNothing();
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.expectWithin(limits.entityWait());
+            out.close();
         }
     }
 

@@ -42,6 +42,9 @@ final class MirrorLab implements AutoCloseable {
     final Mirror mirror;
     final MoveTable moves;
     final TreeChanges tree;
+    final ZipImport in;
+    final ZipExport out;
+    final Workspaces workspaces;
     final Collaboration documents;
     final ConcurrentLinkedQueue<FileChange> heard = new ConcurrentLinkedQueue<>();
     private final Database database;
@@ -57,7 +60,7 @@ final class MirrorLab implements AutoCloseable {
     MirrorLab(DatabaseAddress address, Path root) throws InterruptedException {
         this.root = root;
         database = new Database(address);
-        var workspaces =
+        workspaces =
                 new Workspaces(
                         Map.of("demo", root),
                         root.resolveSibling("data"),
@@ -91,6 +94,8 @@ final class MirrorLab implements AutoCloseable {
                         documents,
                         new TreeChanges.Tables(table, mirrors, moves));
         tree.settle();
+        in = new ZipImport(workspaces, files, root.resolveSibling("uploads"));
+        out = new ZipExport(workspaces, files, mirror);
         mirror.use(documents);
         watch = new FileWatch(files, mirror, alarms, documents::isOpen);
     }

@@ -1,0 +1,213 @@
+package dev.qide.server.files;
+
+import dev.qide.server.collab.Collaboration;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+
+/// Finds text in the files of a workspace: what people typed, where the disk has it not yet, else
+/// what is on disk. What is ignored, larger than a shared text, or no text is left out.
+/// Thread-safe.
+///
+/// The matching runs on the CPU pool and is bounded in time as a whole, so that an expression that
+/// explodes is stopped wherever it is.
+public final class TextSearch {
+    /// How many matches are told at most.
+    public static final int MATCHES = 1_000;
+
+    private static final Duration LONGEST = Duration.ofSeconds(5);
+    private static final int SEARCHES_AT_ONCE = 4;
+    private static final int LINE_CHARACTERS = 240;
+    private static final int BEFORE_CHARACTERS = 60;
+
+    private final Workspaces workspaces;
+    private final WorkspaceFiles files;
+    private final Mirror mirror;
+    private final Collaboration documents;
+    private final Duration longest;
+    private final Semaphore running = new Semaphore(SEARCHES_AT_ONCE);
+
+    /// One match.
+    ///
+    /// @param line from 0
+    /// @param character in the line, UTF-16 units from 0
+    /// @param length UTF-16 units, to the end of the line at most
+    /// @param text the line, or the part of it around the match
+    /// @param textCharacter where the match begins in `text`
+    public record Match(
+            String path, int line, int character, int length, String text, int textCharacter) {}
+
+    /// What was found.
+    ///
+    /// @param files how many were searched
+    /// @param end why there may be more; null when everything was searched
+    public record Found(List<Match> matches, int files, @Nullable End end) {
+        public Found {
+            matches = List.copyOf(matches);
+        }
+    }
+
+    /// Why a search ended before everything was searched.
+    public enum End {
+        MATCHES,
+        TIME,
+        FILES
+    }
+
+    public TextSearch(
+            Workspaces workspaces, WorkspaceFiles files, Mirror mirror, Collaboration documents) {
+        this(workspaces, files, mirror, documents, LONGEST);
+    }
+
+    TextSearch(
+            Workspaces workspaces,
+            WorkspaceFiles files,
+            Mirror mirror,
+            Collaboration documents,
+            Duration longest) {
+        this.workspaces = workspaces;
+        this.files = files;
+        this.mirror = mirror;
+        this.documents = documents;
+        this.longest = longest;
+    }
+
+    /// Searches.
+    ///
+    /// @throws FailureException `WORKSPACE_UNKNOWN`, `INVALID_PARAMS` when the expression or the
+    ///   glob is none, `SERVER_CANCELLED` when four others are under way
+    public Found find(String workspace, SearchPattern.Query query) throws InterruptedException {
+        var found = workspaces.named(workspace);
+        var deadline = new Deadline(System.nanoTime() + longest.toNanos());
+        var pattern = new SearchPattern(query, deadline);
+        if (!running.tryAcquire()) {
+            throw new FailureException(Failure.SERVER_CANCELLED);
+        }
+        try {
+            return new Searching(found, pattern, deadline).run(files.list(workspace));
+        } finally {
+            running.release();
+        }
+    }
+
+    private final class Searching {
+        private final Workspace workspace;
+        private final SearchPattern pattern;
+        private final Deadline deadline;
+        private final List<Match> matches = new ArrayList<>();
+        private int searched;
+
+        Searching(Workspace workspace, SearchPattern pattern, Deadline deadline) {
+            this.workspace = workspace;
+            this.pattern = pattern;
+            this.deadline = deadline;
+        }
+
+        Found run(FileTree tree) throws InterruptedException {
+            try {
+                for (var entry : tree.entries()) {
+                    if (isWanted(entry) && pattern.isIn(entry.path())) {
+                        search(entry.path());
+                        deadline.check();
+                    }
+                    if (matches.size() >= MATCHES) {
+                        return new Found(matches, searched, End.MATCHES);
+                    }
+                }
+            } catch (Deadline.Over _) {
+                return new Found(matches, searched, End.TIME);
+            } catch (StackOverflowError deep) {
+                throw new FailureException(
+                        Failure.INVALID_PARAMS, Map.of("reason", "expression-too-deep"), deep);
+            }
+            return new Found(matches, searched, tree.isCut() ? End.FILES : null);
+        }
+
+        private boolean isWanted(FileTree.Entry entry) {
+            return entry.kind() == FileTree.Kind.FILE
+                    && !entry.isIgnored()
+                    && entry.bytes() <= TextFile.SHARED_TEXT_BYTES;
+        }
+
+        private void search(String path) throws InterruptedException {
+            var typed =
+                    mirror.isMirrored(workspace.id(), path)
+                            ? null
+                            : documents.committedText(workspace.id(), path);
+            if (typed != null) {
+                searched++;
+                var _ = files.compute(Integer.MAX_VALUE, () -> search(path, typed.text()));
+                return;
+            }
+            var bytes = bytesOrNull(path);
+            if (bytes != null && isText(bytes)) {
+                var _ =
+                        files.compute(
+                                Integer.MAX_VALUE,
+                                () -> search(path, TextFile.decoded(bytes).text()));
+            }
+        }
+
+        private boolean isText(byte[] bytes) {
+            try {
+                var _ = files.compute(bytes.length, () -> TextFile.decoded(bytes));
+                searched++;
+                return true;
+            } catch (FailureException binary) {
+                return false;
+            }
+        }
+
+        /// What is gone or became something else meanwhile is left out.
+        private byte @Nullable [] bytesOrNull(String path) {
+            try {
+                return files.disk(workspace)
+                        .read(new WorkspacePath(path), TextFile.SHARED_TEXT_BYTES);
+            } catch (FailureException _) {
+                return null;
+            }
+        }
+
+        private boolean search(String path, String text) {
+            var matcher = pattern.matcher(deadline.over(text));
+            int line = 0;
+            int lineStart = 0;
+            while (matches.size() < MATCHES && matcher.find()) {
+                if (matcher.end() == matcher.start()) {
+                    continue;
+                }
+                for (int next = text.indexOf('\n', lineStart);
+                        next >= 0 && next < matcher.start();
+                        next = text.indexOf('\n', lineStart)) {
+                    line++;
+                    lineStart = next + 1;
+                }
+                matches.add(match(path, text, line, lineStart, matcher.start(), matcher.end()));
+            }
+            return true;
+        }
+
+        private Match match(String path, String text, int line, int lineStart, int start, int end) {
+            int found = text.indexOf('\n', start);
+            int lineEnd = found < 0 ? text.length() : found;
+            int from = Math.max(lineStart, start - BEFORE_CHARACTERS);
+            if (lineEnd - lineStart <= LINE_CHARACTERS) {
+                from = lineStart;
+            } else if (from > lineStart && Character.isLowSurrogate(text.charAt(from))) {
+                from--;
+            }
+            int to = Math.min(lineEnd, from + LINE_CHARACTERS);
+            if (to < lineEnd && Character.isLowSurrogate(text.charAt(to))) {
+                to--;
+            }
+            int length = Math.min(end, Math.max(lineEnd, start + 1)) - start;
+            return new Match(
+                    path, line, start - lineStart, length, text.substring(from, to), start - from);
+        }
+    }
+}

@@ -1,0 +1,256 @@
+package dev.qide.server.files;
+
+import dev.qide.server.files.ZipArchive.Entry;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+
+/// Merges a zip file into a workspace: each file as a change by a tool, so that what people have
+/// typed into its document stays. Thread-safe.
+///
+/// The archive is read to its end and every entry is checked, names, kinds, sizes and sums, before
+/// the first file is written.
+public final class ZipImport {
+    /// How large an archive may be.
+    public static final long ARCHIVE_BYTES = 64 << 20;
+
+    private static final int ENTRIES = 10_000;
+    private static final long UNPACKED_BYTES = 256 << 20;
+    private static final int DEPTH = 64;
+
+    /// How many times its packed size an entry above a mebibyte may have: what people write packs
+    /// to a tenth, a bomb to a thousandth.
+    private static final int RATIO = 200;
+
+    private static final int RATIO_FROM_BYTES = 1 << 20;
+    private static final int IMPORTS_AT_ONCE = 2;
+    private static final int NAMES_TOLD = 100;
+    private static final int COPY_BYTES = 64 << 10;
+
+    private final Workspaces workspaces;
+    private final WorkspaceFiles files;
+    private final Path spool;
+    private final Semaphore running = new Semaphore(IMPORTS_AT_ONCE);
+
+    /// What it did.
+    ///
+    /// @param skipped entries that are on the ignore list, by name, the first 100
+    public record Result(int created, int changed, int unchanged, List<String> skipped) {
+        public Result {
+            skipped = List.copyOf(skipped);
+        }
+    }
+
+    /// @param spool a folder of the server's own for archives on their way
+    public ZipImport(Workspaces workspaces, WorkspaceFiles files, Path spool) {
+        this.workspaces = workspaces;
+        this.files = files;
+        this.spool = spool;
+    }
+
+    /// Merges an archive.
+    ///
+    /// @param by who sends it, for those who are told: an id, no secret
+    /// @throws FailureException `WORKSPACE_UNKNOWN`, `SERVER_CANCELLED` when two others are under
+    ///   way, `MESSAGE_TOO_LARGE` above 64 MiB, `ARCHIVE_REFUSED`, `TOO_MANY_FILES` above 10,000
+    ///   entries, `FILE_TOO_LARGE` when a file or all together are, `PATH_CLASH`, `IS_A_FOLDER`
+    public Result merge(String workspace, InputStream archive, String by) throws IOException {
+        return merge(workspaces.named(workspace), archive, by);
+    }
+
+    Result merge(Workspace workspace, InputStream archive, String by) throws IOException {
+        if (!running.tryAcquire()) {
+            throw new FailureException(Failure.SERVER_CANCELLED);
+        }
+        Files.createDirectories(spool);
+        var file = Files.createTempFile(spool, "archive-", ".zip");
+        try {
+            keep(archive, file);
+            try (var zip = new ZipArchive(file)) {
+                return merge(workspace, zip, by);
+            }
+        } finally {
+            running.release();
+            Files.deleteIfExists(file);
+        }
+    }
+
+    private static void keep(InputStream archive, Path file) throws IOException {
+        try (var out = Files.newOutputStream(file)) {
+            var piece = new byte[COPY_BYTES];
+            long size = 0;
+            for (int read = archive.read(piece); read >= 0; read = archive.read(piece)) {
+                size += read;
+                if (size > ARCHIVE_BYTES) {
+                    throw new FailureException(
+                            Failure.MESSAGE_TOO_LARGE, Map.of("limit", "" + ARCHIVE_BYTES));
+                }
+                out.write(piece, 0, read);
+            }
+        }
+    }
+
+    private Result merge(Workspace workspace, ZipArchive zip, String by) throws IOException {
+        var wanted = new ArrayList<Entry>();
+        var skipped = new ArrayList<String>();
+        for (var entry : zip.entries(ENTRIES)) {
+            if (isSkipped(workspace, entry)) {
+                if (skipped.size() < NAMES_TOLD) {
+                    skipped.add(entry.name());
+                }
+            } else {
+                wanted.add(entry);
+            }
+        }
+        requireSizes(wanted);
+        requireNames(wanted);
+        for (var entry : wanted) {
+            requireFits(workspace, entry);
+            files.compute(
+                    COPY_BYTES + 1,
+                    () -> {
+                        zip.check(entry);
+                        return true;
+                    });
+        }
+        return written(workspace, zip, wanted, skipped, by);
+    }
+
+    private Result written(
+            Workspace workspace,
+            ZipArchive zip,
+            List<Entry> wanted,
+            List<String> skipped,
+            String by) {
+        int created = 0;
+        int changed = 0;
+        int unchanged = 0;
+        for (var entry : wanted) {
+            if (entry.isFolder()) {
+                makeFolder(workspace, new WorkspacePath(entry.name()));
+                continue;
+            }
+            var bytes = files.compute((int) entry.bytes() + 1, () -> zip.content(entry));
+            switch (files.put(workspace, new WorkspacePath(entry.name()), bytes, by)) {
+                case CREATED -> created++;
+                case CHANGED -> changed++;
+                case UNCHANGED -> unchanged++;
+            }
+        }
+        return new Result(created, changed, unchanged, skipped);
+    }
+
+    private void makeFolder(Workspace workspace, WorkspacePath path) {
+        var disk = files.disk(workspace);
+        if (disk.tree().find(path) == null) {
+            disk.makeFolders(path);
+            disk.tree().makeFolder(path);
+        }
+    }
+
+    /// What the archiver of a desktop adds is no file of the project either.
+    private boolean isSkipped(Workspace workspace, Entry entry) {
+        var path = legal(entry);
+        return path.segments().getFirst().equals("__MACOSX")
+                || files.rules(workspace).isIgnored(path, entry.isFolder());
+    }
+
+    private static WorkspacePath legal(Entry entry) {
+        try {
+            var path = new WorkspacePath(entry.name());
+            if (path.segments().size() > DEPTH) {
+                throw WorkspacePath.illegal("too-deep");
+            }
+            return path;
+        } catch (FailureException illegal) {
+            throw ZipArchive.refused(
+                    illegal.tags().getOrDefault("reason", "path-illegal"), entry.name());
+        }
+    }
+
+    private static void requireSizes(List<Entry> entries) {
+        long all = 0;
+        for (var entry : entries) {
+            if (entry.isFolder() && entry.bytes() > 0) {
+                throw ZipArchive.refused("folder-with-content", entry.name());
+            }
+            all += entry.bytes();
+            if (entry.bytes() > WorkspaceFiles.FILE_BYTES || all > UNPACKED_BYTES) {
+                throw new FailureException(
+                        Failure.FILE_TOO_LARGE,
+                        Map.of(
+                                "limit",
+                                ""
+                                        + (all > UNPACKED_BYTES
+                                                ? UNPACKED_BYTES
+                                                : WorkspaceFiles.FILE_BYTES),
+                                "entry",
+                                entry.name()));
+            }
+            if (entry.bytes() > RATIO_FROM_BYTES && entry.bytes() / RATIO > entry.packed()) {
+                throw ZipArchive.refused("ratio", entry.name());
+            }
+        }
+    }
+
+    /// No name twice, none that differs from another only in case, no file that is a folder too.
+    private static void requireNames(List<Entry> entries) {
+        Map<String, String> spellings = new HashMap<>();
+        Set<String> names = new HashSet<>();
+        Set<String> folders = new HashSet<>();
+        for (var entry : entries) {
+            if (!names.add(entry.name())) {
+                throw ZipArchive.refused("twice", entry.name());
+            }
+            var path = entry.name() + "/";
+            for (int end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
+                var one = path.substring(0, end);
+                var other = spellings.putIfAbsent(one.toLowerCase(Locale.ROOT), one);
+                if (other != null && !other.equals(one)) {
+                    throw new FailureException(
+                            Failure.PATH_CLASH, Map.of("name", other, "entry", entry.name()));
+                }
+                if (end < path.length() - 1 || entry.isFolder()) {
+                    folders.add(one);
+                }
+            }
+        }
+        for (var entry : entries) {
+            if (!entry.isFolder() && folders.contains(entry.name())) {
+                throw ZipArchive.refused("file-and-folder", entry.name());
+            }
+        }
+    }
+
+    private void requireFits(Workspace workspace, Entry entry) {
+        var path = new WorkspacePath(entry.name());
+        var disk = files.disk(workspace);
+        try {
+            var there = disk.tree().find(path);
+            if (there != null && there.isFolder() != entry.isFolder()) {
+                throw there.isFolder()
+                        ? new FailureException(Failure.IS_A_FOLDER)
+                        : WorkspacePath.illegal("not-a-folder");
+            }
+            var other = disk.clash(path);
+            if (other != null) {
+                throw new FailureException(Failure.PATH_CLASH, Map.of("name", other));
+            }
+        } catch (FailureException failure) {
+            var tags = new HashMap<>(failure.tags());
+            tags.put("entry", entry.name());
+            throw new FailureException(failure.failure(), tags, failure);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+package dev.qide.server.files;
+
+import static dev.qide.server.files.FilesTest.assertFails;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qide.server.TestDatabase;
+import dev.qide.wire.Failure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Text search over files and documents, and its bounds.
+final class SearchTest {
+    @TempDir Path home;
+    private TestDatabase test;
+    private MirrorLab lab;
+    private Path root;
+
+    @BeforeEach
+    void open() throws Exception {
+        test = TestDatabase.create();
+        root = Files.createDirectory(home.resolve("project"));
+        write("src/main.py", "import os\nname = 'Café'\nrename = name\n");
+        write("docs/a.md", "a name\r\nand another Name\r\n");
+        lab = new MirrorLab(test.address(), root);
+    }
+
+    @AfterEach
+    void close() {
+        lab.close();
+        test.close();
+    }
+
+    @Test
+    void places_are_told_as_editors_count_them() throws Exception {
+        assertThat(found("name"))
+                .containsExactly(
+                        "docs/a.md 0:2 a name",
+                        "docs/a.md 1:12 and another Name",
+                        "src/main.py 1:0 name = 'Café'",
+                        "src/main.py 2:2 rename = name",
+                        "src/main.py 2:9 rename = name");
+        assertThat(found(query("name", false, true, true, null)))
+                .containsExactly(
+                        "docs/a.md 0:2 a name",
+                        "src/main.py 1:0 name = 'Café'",
+                        "src/main.py 2:9 rename = name");
+        assertThat(found(query("CAFÉ", false, false, true, null))).hasSize(1);
+        assertThat(found(query("^\\w+ =", true, false, false, null)))
+                .containsExactly("src/main.py 1:0 name = 'Café'", "src/main.py 2:0 rename = name");
+        assertThat(found("a.c")).isEmpty();
+    }
+
+    @Test
+    void a_glob_says_in_which_files() throws Exception {
+        write("src/in/er.py", "name");
+        assertThat(found(query("name", false, false, false, "*.md"))).hasSize(2);
+        assertThat(found(query("name", false, false, false, "src/*.py"))).hasSize(3);
+        assertThat(found(query("name", false, false, false, "src/**/*.py"))).hasSize(4);
+        assertThat(found(query("name", false, false, false, "**/*.{md,txt}"))).hasSize(2);
+        assertThat(found(query("name", false, false, false, "m[a]in.py"))).isEmpty();
+        assertFails(Failure.INVALID_PARAMS, () -> found(query("name", false, false, false, "{a")));
+    }
+
+    @Test
+    void what_is_typed_is_found_before_it_is_on_disk() throws Exception {
+        lab.open("src/main.py");
+        lab.type("src/main.py", "import os", " # freshly typed");
+
+        assertThat(found("freshly typed")).hasSize(1);
+    }
+
+    @Test
+    void what_is_ignored_binary_too_large_or_a_link_is_left_out() throws Exception {
+        write(".gitignore", "*.log\n");
+        write("x.log", "needle");
+        write("node_modules/x.js", "needle");
+        write("binary", "needle\0\1\2");
+        write("large.txt", "needle" + " ".repeat(TextFile.SHARED_TEXT_BYTES));
+        Files.writeString(home.resolve("outside.txt"), "needle");
+        Files.createSymbolicLink(root.resolve("link.txt"), home.resolve("outside.txt"));
+        write("good.txt", "needle");
+
+        assertThat(found("needle")).containsExactly("good.txt 0:0 needle");
+    }
+
+    @Test
+    void matches_are_bounded_and_long_lines_cut() throws Exception {
+        write("many.txt", "x y\n".repeat(3_000));
+        var many = search(query("x y", false, false, false, null));
+        assertThat(many.matches()).hasSize(TextSearch.MATCHES);
+        assertThat(many.end()).isEqualTo(TextSearch.End.MATCHES);
+
+        write("long.txt", "😀".repeat(5_000) + "needle" + "😀".repeat(5_000));
+        var match = search(query("needle", false, false, false, null)).matches().getFirst();
+        assertThat(match.character()).isEqualTo(10_000);
+        assertThat(match.text()).hasSizeLessThanOrEqualTo(240);
+        assertThat(match.text().substring(match.textCharacter())).startsWith("needle");
+        assertThat(match.text()).startsWith("😀").endsWith("😀");
+    }
+
+    @Test
+    void an_expression_that_explodes_is_stopped() throws Exception {
+        write("aaa.txt", "a".repeat(1_000));
+        var impatient =
+                new TextSearch(
+                        lab.workspaces,
+                        lab.files,
+                        lab.mirror,
+                        lab.documents,
+                        Duration.ofMillis(300));
+        for (var bomb : List.of("(a+)+b", "(a|aa)+$b", "(.*)*b{3}", "(?:a?){30}a{30}b")) {
+            long begun = System.nanoTime();
+            var found = impatient.find("demo", query(bomb, true, false, false, null));
+            assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                    .isLessThan(Duration.ofSeconds(5));
+            assertThat(found.matches()).isEmpty();
+        }
+        var glob =
+                impatient.find(
+                        "demo", query("a", false, false, false, "*a*a*a*a*a*a*a*a*a*a*a*a*b"));
+        assertThat(glob.matches()).isEmpty();
+    }
+
+    @Test
+    void an_expression_that_is_none_or_too_deep_is_named() throws Exception {
+        assertFails(Failure.INVALID_PARAMS, () -> found(query("(", true, false, false, null)));
+        assertFails(Failure.INVALID_PARAMS, () -> found(""));
+        assertFails(Failure.INVALID_PARAMS, () -> found("x".repeat(1_001)));
+        write("deep.txt", "ab".repeat(400_000));
+        assertFails(
+                Failure.INVALID_PARAMS, () -> found(query("(a|b)*x", true, false, false, null)));
+    }
+
+    private List<String> found(String text) throws InterruptedException {
+        return found(query(text, false, false, false, null));
+    }
+
+    private List<String> found(SearchPattern.Query query) throws InterruptedException {
+        return search(query).matches().stream()
+                .map(match ->
+                        match.path()
+                                + " "
+                                + match.line()
+                                + ":"
+                                + match.character()
+                                + " "
+                                + match.text())
+                .toList();
+    }
+
+    private TextSearch.Found search(SearchPattern.Query query) throws InterruptedException {
+        return new TextSearch(lab.workspaces, lab.files, lab.mirror, lab.documents)
+                .find("demo", query);
+    }
+
+    private static SearchPattern.Query query(
+            String text, boolean isRegex, boolean isCase, boolean isWord, @Nullable String glob) {
+        return new SearchPattern.Query(text, isRegex, isCase, isWord, glob);
+    }
+
+    private void write(String path, String text) throws IOException {
+        var file = root.resolve(path);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
+    }
+}
