@@ -61,9 +61,8 @@ class ProxiedTest {
     private static String asked(String proxies) throws Exception {
         try (var server = behind(proxies);
                 var client = new RawClient(server.port())) {
-            client.writeText(
-                    "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.0.2.1\r\n"
-                            + "X-Forwarded-Proto: https\r\n\r\n");
+            var forwarded = "X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\n";
+            client.writeText("GET / HTTP/1.1\r\nHost: a\r\n" + forwarded + "\r\n");
             return client.readAnswer();
         }
     }
