@@ -6,6 +6,7 @@ import io.helidon.common.socket.NioSocket;
 import io.helidon.common.socket.TlsNioSocket;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -25,6 +26,7 @@ final class AcceptedChannel {
     private final SocketChannel channel;
     private final InetSocketAddress remote;
     private volatile @Nullable Secured secured;
+    private volatile @Nullable InetAddress client;
     private volatile long overdueAt = NEVER;
 
     /// TLS on top of the channel.
@@ -51,6 +53,16 @@ final class AcceptedChannel {
     /// Who is at the other end of the TCP connection: perhaps a proxy.
     InetSocketAddress remote() {
         return remote;
+    }
+
+    /// Whose connection it is besides the peer's, or null.
+    @Nullable InetAddress client() {
+        return client;
+    }
+
+    /// The peer, a proxy, speaks for somebody from now on.
+    void speaksFor(InetAddress somebody) {
+        client = somebody;
     }
 
     boolean isSecure() {

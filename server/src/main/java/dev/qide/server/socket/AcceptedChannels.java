@@ -52,13 +52,31 @@ final class AcceptedChannels {
     void remove(AcceptedChannel channel) {
         if (open.remove(channel)) {
             give(channel.remote().getAddress());
+            var client = channel.client();
+            if (client != null) {
+                give(client);
+            }
         }
+    }
+
+    /// A connection is from now on that of a client behind the proxy that is its peer.
+    ///
+    /// @return false when the client holds too many
+    boolean speaksFor(AcceptedChannel channel, InetAddress client) {
+        if (client.equals(channel.remote().getAddress())) {
+            return true;
+        }
+        if (!take(client)) {
+            return false;
+        }
+        channel.speaksFor(client);
+        return true;
     }
 
     /// Counts one more for an address.
     ///
     /// @return false when it holds too many already; nothing was counted then
-    boolean take(InetAddress address) {
+    private boolean take(InetAddress address) {
         if (proxies.contain(address)) {
             return true;
         }
@@ -71,7 +89,7 @@ final class AcceptedChannels {
     }
 
     /// Counts one less.
-    void give(InetAddress address) {
+    private void give(InetAddress address) {
         held.computeIfPresent(address, (_, count) -> count == 1 ? null : count - 1);
     }
 

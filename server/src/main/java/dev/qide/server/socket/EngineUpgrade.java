@@ -11,6 +11,7 @@ import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.http1.spi.Http1Upgrader;
 import io.helidon.webserver.spi.ServerConnection;
+import java.net.InetAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -34,11 +35,17 @@ final class EngineUpgrade implements Http1Upgrader {
     private final WebSocketEngine engine;
     private final SocketDoor.Directory doors;
     private final Heads heads;
+    private final AcceptedChannels channels;
     private final OpenSockets sockets;
     private volatile boolean isDraining;
 
     EngineUpgrade(
-            WebSocketEngine engine, SocketDoor.Directory doors, Heads heads, OpenSockets sockets) {
+            WebSocketEngine engine,
+            SocketDoor.Directory doors,
+            Heads heads,
+            AcceptedChannels channels,
+            OpenSockets sockets) {
+        this.channels = channels;
         this.engine = engine;
         this.doors = doors;
         this.heads = heads;
@@ -88,6 +95,10 @@ final class EngineUpgrade implements Http1Upgrader {
         return switch (door.admit(handshake)) {
             case SocketDoor.Admission.Refused(var failure) -> throw new FailureException(failure);
             case SocketDoor.Admission.Accepted accepted -> {
+                if (!channels.speaksFor(
+                        channel, InetAddress.ofLiteral(handshake.remoteAddress()))) {
+                    throw new FailureException(Failure.TOO_MANY_CONNECTIONS);
+                }
                 var connection = new EngineConnection(context, channel, accepted, sockets);
                 var subprotocol = offered(handshake, accepted.subprotocol());
                 yield connection.upgradedBy(switchProtocols(context, connection, key, subprotocol));

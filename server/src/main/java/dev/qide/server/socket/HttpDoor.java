@@ -14,7 +14,7 @@ public interface HttpDoor {
 
     /// @param body the request's entity, empty when there is none; not bounded: read it with
     ///   [#bodyBytes(int)]
-    record Request(Handshake head, InputStream body) {
+    record Request(Handshake head, InputStream body, Asker asker) {
         /// Reads the whole entity.
         ///
         /// @throws dev.qide.wire.FailureException `MESSAGE_TOO_LARGE` when it is longer than
@@ -28,6 +28,18 @@ public interface HttpDoor {
             }
             return bytes;
         }
+    }
+
+    /// The client that waits for the answer.
+    interface Asker {
+        /// Runs the task, once and on a thread of its own, if the client leaves before the door has
+        /// answered. For doors that are silent for long: who writes now and then finds out anyway.
+        ///
+        /// Read the whole entity before. The connection ends with this answer, and a client that
+        /// ends its own side, still reading, counts as gone.
+        ///
+        /// @throws IllegalStateException when called twice, or before the entity was read
+        void whenGone(Runnable task);
     }
 
     /// @param headers names as they are sent, one value each

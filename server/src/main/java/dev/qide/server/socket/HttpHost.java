@@ -64,6 +64,7 @@ final class HttpHost implements ListenerContext, AutoCloseable {
         this.metrics = metrics;
         this.tls = tls;
         this.patience = patience;
+        metrics.watchReadAhead(readAheadBytes::get);
         selector =
                 Http1ConnectionSelector.builder()
                         .config(

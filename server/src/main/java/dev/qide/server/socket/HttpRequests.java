@@ -69,16 +69,22 @@ final class HttpRequests implements Handler {
         long began = System.nanoTime();
         var channel = ClientConnection.channelOf(request.remotePeer());
         var body = new TimedBody(request.content().inputStream(), channel);
+        var asker = new ChannelAsker(channel, () -> !isLeftOver(request));
         int asked = kibibytes(entityBytes(request));
         boolean hasRoom = memory.tryAcquire(asked);
         try {
-            handle(request, response, channel, hasRoom ? answer(request, body) : overloaded());
+            var wanted = hasRoom ? answer(request, body, asker) : overloaded();
+            asker.answered();
+            if (isLeftOver(request) || isLast(request) || asker.isWatched()) {
+                response.header(HeaderValues.CONNECTION_CLOSE);
+            }
+            handle(request, response, channel, wanted);
         } finally {
             memory.release(hasRoom ? asked : 0);
+            asker.answered();
             metrics.answered(response.status().code(), System.nanoTime() - began);
         }
-        boolean isLeftOver = request.content().hasEntity() && !request.content().consumed();
-        if (isLeftOver) {
+        if (isLeftOver(request)) {
             // Who asked first whether the entity is wanted (Expect: 100-continue) has its answer;
             // a read now would ask for it all the same.
             if (!request.headers().contains(HeaderNames.EXPECT)) {
@@ -86,7 +92,7 @@ final class HttpRequests implements Handler {
             }
             throw new CloseConnectionException("the entity was not wanted");
         }
-        if (isLast(request)) {
+        if (isLast(request) || asker.isWatched()) {
             // The host keeps the connection open even after it has said that it closes it.
             throw new CloseConnectionException("the client asked for the end");
         }
@@ -105,10 +111,6 @@ final class HttpRequests implements Handler {
                         ? kibibytes(bytes.length)
                         : 0;
         boolean hasRoom = memory.tryAcquire(size);
-        boolean isLeftOver = request.content().hasEntity() && !request.content().consumed();
-        if (isLeftOver || isLast(request)) {
-            response.header(HeaderValues.CONNECTION_CLOSE);
-        }
         try {
             send(hasRoom ? wanted : overloaded(), isHead, response, channel);
         } catch (IOException failure) {
@@ -117,6 +119,10 @@ final class HttpRequests implements Handler {
             channel.expectNothing();
             memory.release(hasRoom ? size : 0);
         }
+    }
+
+    private static boolean isLeftOver(ServerRequest request) {
+        return request.content().hasEntity() && !request.content().consumed();
     }
 
     private static boolean isLast(ServerRequest request) {
@@ -142,13 +148,13 @@ final class HttpRequests implements Handler {
         return failure(FailureBody.of(new FailureException(Failure.SERVER_CANCELLED)));
     }
 
-    private HttpDoor.Answer answer(ServerRequest request, InputStream body) {
+    private HttpDoor.Answer answer(ServerRequest request, InputStream body, ChannelAsker asker) {
         try {
             var head = heads.read(request.prologue(), request.headers(), request.remotePeer());
             if ("websocket".equalsIgnoreCase(head.header("upgrade"))) {
                 throw new FailureException(Failure.INVALID_REQUEST);
             }
-            return checked(door.answer(new HttpDoor.Request(asGet(head), body)));
+            return checked(door.answer(new HttpDoor.Request(asGet(head), body, asker)));
         } catch (FailureException failed) {
             return failure(FailureBody.of(failed));
         } catch (NoSuchFileException _) {

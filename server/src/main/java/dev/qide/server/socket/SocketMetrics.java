@@ -57,6 +57,10 @@ final class SocketMetrics {
                 "qide_socket_certificate_seconds", "Time left of the certificate", secondsLeft);
     }
 
+    void watchReadAhead(DoubleSupplier now) {
+        metrics.level("qide_socket_read_ahead_bytes", "Bytes of HTTP read and not used yet", now);
+    }
+
     void acceptFailed() {
         acceptFailures.increment();
     }

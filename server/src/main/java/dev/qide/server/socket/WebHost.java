@@ -58,7 +58,7 @@ public final class WebHost implements AutoCloseable {
         var engine =
                 EngineContainer.started(limits.receiving().messageBytes()).getWebSocketEngine();
         var heads = new Heads(place.proxies());
-        upgrade = new EngineUpgrade(engine, doors.sockets(), heads, sockets);
+        upgrade = new EngineUpgrade(engine, doors.sockets(), heads, channels, sockets);
         var requests =
                 new HttpRequests(
                         doors.http(), heads, counts, connections, limits.sending().totalBytes());

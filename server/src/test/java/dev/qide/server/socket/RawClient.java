@@ -211,6 +211,12 @@ final class RawClient implements AutoCloseable {
         socket.close();
     }
 
+    /// The same without a word: a reset.
+    void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
     @Override
     public void close() throws IOException {
         socket.close();

@@ -1,0 +1,48 @@
+package dev.qide.server.socket;
+
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// Finds out that the client of a request left while its door is silent: a thread reads the bare
+/// channel, which ends at once with a FIN as with a reset, plain and under TLS. What a client sent
+/// behind its request is lost by that, hence the connection ends with the answer. Thread-safe.
+final class ChannelAsker implements HttpDoor.Asker {
+    private final AcceptedChannel channel;
+    private final BooleanSupplier isEntityRead;
+    private final AtomicReference<@Nullable Runnable> task = new AtomicReference<>();
+    private volatile boolean isWatched;
+
+    ChannelAsker(AcceptedChannel channel, BooleanSupplier isEntityRead) {
+        this.channel = channel;
+        this.isEntityRead = isEntityRead;
+    }
+
+    @Override
+    public void whenGone(Runnable task) {
+        if (isWatched || !isEntityRead.getAsBoolean()) {
+            throw new IllegalStateException("watched already, or the entity was not read");
+        }
+        isWatched = true;
+        this.task.set(task);
+        Thread.ofVirtual()
+                .name("asker-" + channel.remote().getPort())
+                .start(() -> {
+                    channel.awaitEnd();
+                    var waiting = this.task.getAndSet(null);
+                    if (waiting != null) {
+                        waiting.run();
+                    }
+                });
+    }
+
+    /// Whether the connection cannot be used for a further request.
+    boolean isWatched() {
+        return isWatched;
+    }
+
+    /// The door has answered: nobody is told any more.
+    void answered() {
+        task.set(null);
+    }
+}
