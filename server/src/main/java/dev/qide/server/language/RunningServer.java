@@ -9,6 +9,7 @@ final class RunningServer {
     private final long begunNanos = System.nanoTime();
     private int unreadable;
     private boolean hasServed;
+    private long heardNanos = begunNanos;
 
     RunningServer(ServerLaunch.Launched launched, RootUri clientRoot, ServerRequests table) {
         this.launched = launched;
@@ -39,6 +40,16 @@ final class RunningServer {
 
     long ranNanos() {
         return System.nanoTime() - begunNanos;
+    }
+
+    /// It has said something.
+    void heard() {
+        heardNanos = System.nanoTime();
+    }
+
+    /// Whether it has said nothing since that moment.
+    boolean isSilentSince(long nanos) {
+        return heardNanos - nanos < 0;
     }
 
     /// It has answered a request of the editor.

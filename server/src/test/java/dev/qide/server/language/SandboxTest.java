@@ -157,7 +157,7 @@ class SandboxTest {
     }
 
     /// Runs a command as the server runs one, and a shell above it holds a variable to be found.
-    private static String run(List<String> command, List<String> before) throws Exception {
+    static String run(List<String> command, List<String> before) throws Exception {
         var line = new ArrayList<>(before);
         line.addAll(command);
         var shell = new ArrayList<>(List.of("/bin/sh", "-c", "env -i \"$@\"; true", "sh"));
@@ -171,7 +171,7 @@ class SandboxTest {
         return said.strip();
     }
 
-    private static boolean isRoot() throws IOException {
+    static boolean isRoot() throws IOException {
         return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
     }
 }
