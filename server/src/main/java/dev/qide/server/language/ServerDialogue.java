@@ -112,6 +112,7 @@ final class ServerDialogue {
         if (own != null) {
             voice.pass(running, texts.rewritten(running.toClient(), message, own.clientId()));
         }
+        running.introduced(message);
         isInitializeAnswered |= !head.isError();
         forgetUnansweredInitialize();
     }
@@ -267,7 +268,12 @@ final class ServerDialogue {
             if (request != null) {
                 requests.sent(request, head, message, documents.revision());
             }
-            link.offer(running, text);
+            // What /ws announces takes parts of a text, whichever server a document has.
+            var whole =
+                    !isPassThrough() && running.wantsWholeTexts() ? documents.whole(head) : null;
+            link.offer(
+                    running,
+                    whole == null ? text : texts.rewritten(running.toServer(), whole, null));
         } catch (FailureException refused) {
             failOpen(head.id(), refused.failure());
         }
