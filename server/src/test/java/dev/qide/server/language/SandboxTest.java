@@ -71,7 +71,52 @@ class SandboxTest {
         try (var rig = rig(true)) {
             var line = List.of(rig.node.binary().toString(), workspace.resolve(HOSTILE).toString());
             assertThat(run(line, List.of()))
-                    .contains("token", "other.txt", "secret", "environment of parent", "network");
+                    .contains(
+                            "token",
+                            "other.txt",
+                            "secret",
+                            "environment of parent",
+                            "another process",
+                            "network");
+        }
+    }
+
+    @Test
+    void a_program_of_the_machine_sees_programs_and_its_workspace_alone() throws Exception {
+        var shown = Files.createDirectory(outside.resolve("shown")).toRealPath();
+        var hidden = Files.createDirectory(shown.resolve("hidden"));
+        Files.writeString(hidden.resolve("password"), "t");
+        try (var rig = rig(true)) {
+            var line =
+                    rig.sandbox.command(
+                            new Box(
+                                    null,
+                                    workspace,
+                                    List.of(workspace.resolve("data"), hidden),
+                                    List.of(shown),
+                                    true,
+                                    ServerLimits.STANDARD),
+                            List.of(
+                                    "/usr/bin/ls",
+                                    "-A",
+                                    "/",
+                                    "/etc",
+                                    "/workspace/data",
+                                    shown.toString(),
+                                    hidden.toString()));
+            var seen = List.of(run(line, List.of()).split("\\s+"));
+
+            assertThat(seen)
+                    .contains("usr", "workspace", "hidden")
+                    .doesNotContain(
+                            "root",
+                            "home",
+                            "var",
+                            "work",
+                            "shadow",
+                            "passwd",
+                            "secret",
+                            "password");
         }
     }
 
