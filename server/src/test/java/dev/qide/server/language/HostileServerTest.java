@@ -18,8 +18,8 @@ class HostileServerTest {
     private static final String HOSTILE =
             """
             {"servers":[{"id":"hostile","title":"Hostile","language":"hostile","languageIds":["hostile"],"files":[],
-            "command":["${node}","${workspace}/hostile.mjs","%s"],"runsProjectCode":true,
-            "limits":{"memoryMiB":%d,"processes":100,"outputMiBPerMinute":16,"answerSeconds":2},
+            "command":["${node}","${workspace}/hostile.mjs","WAY"],"runsProjectCode":true,
+            "limits":{"memoryMiB":MEMORY,"processes":100,"outputMiBPerMinute":16,"answerSeconds":2},
             "capabilities":{"hoverProvider":true}}]}
             """;
     private static final Duration ENDED = Duration.ofSeconds(20);
@@ -130,10 +130,9 @@ class HostileServerTest {
     }
 
     private LanguageRig rig(String way) throws Exception {
-        var rig =
-                new LanguageRig(
-                        Declarations.of(HOSTILE.formatted(way, way.equals("forks") ? 8_000 : 400)),
-                        true);
+        var memory = way.equals("forks") ? "8000" : "400";
+        var json = HOSTILE.replace("WAY", way).replace("MEMORY", memory);
+        var rig = new LanguageRig(Declarations.of(json), true);
         rig.workspace("fake", folder);
         rig.add("hostile", folder, false);
         return rig;
