@@ -31,10 +31,14 @@ function handle({ id, method, params, result, error }) {
       send({ id: asked.get(id), result: { result, error } });
       break;
     case 'initialize':
-      send({ id, result: { capabilities: {}, told: params } });
+      send({ id, result: { capabilities: { textDocumentSync: 1 }, told: params } });
       break;
     case 'textDocument/didOpen':
       texts[params.textDocument.uri] = params.textDocument.text;
+      break;
+    case 'textDocument/didChange':
+      // Whole texts alone.
+      texts[params.textDocument.uri] = params.contentChanges[0].text;
       break;
     case 'workspace/didChangeWatchedFiles':
       changed.push(...params.changes);

@@ -1,11 +1,13 @@
 package dev.qide.server.language;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// The documents that an editor has open for one server, with the texts as last told, so that a
 /// server that starts again can be told all of them. Owned by one thread.
@@ -68,6 +70,28 @@ final class OpenDocuments {
             openings.add(Messages.notification("textDocument/didOpen", params));
         });
         return openings;
+    }
+
+    /// A `textDocument/didChange` with the whole text in place of its changes; null for another
+    /// message, or of a document that is not known.
+    @Nullable String whole(MessageHead head) {
+        if (!"textDocument/didChange".equals(head.method())
+                || !(head.tree().get("textDocument") instanceof JsonObject document)
+                || document.get("uri") == null) {
+            return null;
+        }
+        var known = documents.get(document.get("uri").getAsString());
+        if (known == null) {
+            return null;
+        }
+        var change = new JsonObject();
+        change.addProperty("text", known.text());
+        var changes = new JsonArray();
+        changes.add(change);
+        var params = new JsonObject();
+        params.add("textDocument", document);
+        params.add("contentChanges", changes);
+        return Messages.notification("textDocument/didChange", params);
     }
 
     private void follow(String method, String uri, JsonObject document, JsonObject params) {

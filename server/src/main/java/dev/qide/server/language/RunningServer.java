@@ -1,7 +1,13 @@
 package dev.qide.server.language;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+
 /// A process and how its messages are read and written. Owned by one thread.
 final class RunningServer {
+    private static final int SYNC_WHOLE = 1;
+
     private final ServerLaunch.Launched launched;
     private final JsonRewriter toServer;
     private final JsonRewriter toClient;
@@ -9,6 +15,8 @@ final class RunningServer {
     private final long begunNanos = System.nanoTime();
     private int unreadable;
     private boolean hasServed;
+    private boolean wantsWholeTexts;
+    private long heardNanos = begunNanos;
 
     RunningServer(ServerLaunch.Launched launched, RootUri clientRoot, ServerRequests table) {
         this.launched = launched;
@@ -39,6 +47,33 @@ final class RunningServer {
 
     long ranNanos() {
         return System.nanoTime() - begunNanos;
+    }
+
+    /// Takes from its answer to `initialize` how it wants to be told of changes.
+    void introduced(String answer) {
+        var sync =
+                JsonParser.parseString(answer).getAsJsonObject().get("result")
+                                        instanceof JsonObject result
+                                && result.get("capabilities") instanceof JsonObject capabilities
+                        ? capabilities.get("textDocumentSync")
+                        : null;
+        var kind = sync instanceof JsonObject options ? options.get("change") : sync;
+        wantsWholeTexts = new JsonPrimitive(SYNC_WHOLE).equals(kind);
+    }
+
+    /// Whether it takes no changes of parts of a text (`TextDocumentSyncKind.Full`).
+    boolean wantsWholeTexts() {
+        return wantsWholeTexts;
+    }
+
+    /// It has said something.
+    void heard() {
+        heardNanos = System.nanoTime();
+    }
+
+    /// Whether it has said nothing since that moment.
+    boolean isSilentSince(long nanos) {
+        return heardNanos - nanos < 0;
     }
 
     /// It has answered a request of the editor.

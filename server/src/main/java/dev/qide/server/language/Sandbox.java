@@ -106,7 +106,7 @@ public final class Sandbox {
         var real = box.workspace().toRealPath();
         bind(line, real.toString(), WORKSPACE);
         for (var folder : box.hidden()) {
-            mask(line, real, folder);
+            mask(line, box, real, folder);
         }
         line.addAll(List.of("--chdir", WORKSPACE, "--remount-ro", "/", "--"));
         line.addAll(limits(box.limits(), "--nproc=" + box.limits().processes()));
@@ -175,7 +175,8 @@ public final class Sandbox {
         }
     }
 
-    private static void mask(List<String> line, Path workspace, Path folder) throws IOException {
+    private static void mask(List<String> line, Box box, Path workspace, Path folder)
+            throws IOException {
         if (!Files.isDirectory(folder)) {
             return;
         }
@@ -184,9 +185,19 @@ public final class Sandbox {
             throw new IOException("the data directory is the workspace itself");
         }
         if (real.startsWith(workspace)) {
-            var inside = WORKSPACE + "/" + workspace.relativize(real);
-            line.addAll(List.of("--size", MASK_BYTES, "--tmpfs", inside, "--remount-ro", inside));
+            cover(line, WORKSPACE + "/" + workspace.relativize(real));
         }
+        boolean isRead = box.isMachine() && real.startsWith(SYSTEM);
+        for (var read : box.reads()) {
+            isRead |= real.startsWith(read);
+        }
+        if (isRead) {
+            cover(line, real.toString());
+        }
+    }
+
+    private static void cover(List<String> line, String inside) {
+        line.addAll(List.of("--size", MASK_BYTES, "--tmpfs", inside, "--remount-ro", inside));
     }
 
     /// @return null when it holds, else one sentence

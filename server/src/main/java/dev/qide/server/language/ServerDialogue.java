@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 /// Owned by one thread, the link's.
 final class ServerDialogue {
     private static final int UNREADABLE_MESSAGES = 10;
-    private static final Duration REQUEST_WAIT = Duration.ofMinutes(2);
 
     /// What every client knows; a server's own notifications are for its own clients.
     private static final Pattern STANDARD =
@@ -70,6 +69,7 @@ final class ServerDialogue {
 
     /// A message of the server.
     void fromServer(RunningServer running, String message) {
+        running.heard();
         try {
             var head = texts.head(message);
             if (head.isResponse()) {
@@ -112,6 +112,7 @@ final class ServerDialogue {
         if (own != null) {
             voice.pass(running, texts.rewritten(running.toClient(), message, own.clientId()));
         }
+        running.introduced(message);
         isInitializeAnswered |= !head.isError();
         forgetUnansweredInitialize();
     }
@@ -134,7 +135,7 @@ final class ServerDialogue {
     boolean isNeeded() {
         return isPassThrough()
                 ? clientInitialize != null
-                : !documents.isEmpty() || !waiting.isEmpty();
+                : !documents.isEmpty() || !waiting.isEmpty() || !requests.isEmpty();
     }
 
     /// Whether the editor waits for nothing.
@@ -175,6 +176,10 @@ final class ServerDialogue {
         long now = System.nanoTime();
         var running = link.state() instanceof ServerState.Ready(var ready) ? ready : null;
         for (var request : requests.overdue(now)) {
+            if (running != null && running.isSilentSince(request.deadlineNanos() - answerNanos())) {
+                link.crashed(running, "it has said nothing since it was asked");
+                return;
+            }
             failOpen(request.clientId(), Failure.SERVER_CANCELLED);
             if (running != null) {
                 link.offer(running, Messages.cancel(Long.toString(request.number())));
@@ -219,7 +224,7 @@ final class ServerDialogue {
             voice.fail(id, Failure.SERVER_NOT_INITIALIZED);
         } else if (!isPassThrough() && !place.server().answers(String.valueOf(head.method()))) {
             voice.tell(Messages.result(id, JsonNull.INSTANCE));
-        } else if (requests.add(id, System.nanoTime() + REQUEST_WAIT.toNanos()) == null) {
+        } else if (requests.add(id, System.nanoTime() + answerNanos()) == null) {
             voice.fail(id, Failure.SERVER_CANCELLED);
         } else if (isFirst) {
             clientInitialize = head.tree();
@@ -263,7 +268,12 @@ final class ServerDialogue {
             if (request != null) {
                 requests.sent(request, head, message, documents.revision());
             }
-            link.offer(running, text);
+            // What /ws announces takes parts of a text, whichever server a document has.
+            var whole =
+                    !isPassThrough() && running.wantsWholeTexts() ? documents.whole(head) : null;
+            link.offer(
+                    running,
+                    whole == null ? text : texts.rewritten(running.toServer(), whole, null));
         } catch (FailureException refused) {
             failOpen(head.id(), refused.failure());
         }
@@ -346,6 +356,10 @@ final class ServerDialogue {
             clientInitialize = null;
             initializeId = null;
         }
+    }
+
+    private long answerNanos() {
+        return place.server().limits().answer().toNanos();
     }
 
     private boolean isPassThrough() {

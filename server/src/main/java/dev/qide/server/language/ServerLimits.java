@@ -10,15 +10,20 @@ import java.util.Set;
 /// @param memoryMiB of data each of its processes may have (`RLIMIT_DATA`)
 /// @param processes threads and processes it may have at once, where the machine can count them
 /// @param outputMiBPerMinute what it may say in a minute
+/// @param answer how long a request may take; a server that has said nothing at all in this time is
+///   started anew
 /// @param idle after which it is stopped when nobody uses it
-record ServerLimits(long memoryMiB, int processes, int outputMiBPerMinute, Duration idle) {
-    static final ServerLimits STANDARD = new ServerLimits(2_048, 256, 512, Duration.ofMinutes(30));
+record ServerLimits(
+        long memoryMiB, int processes, int outputMiBPerMinute, Duration answer, Duration idle) {
+    static final ServerLimits STANDARD =
+            new ServerLimits(2_048, 256, 512, Duration.ofMinutes(2), Duration.ofMinutes(30));
 
     private static final Set<String> NAMES =
-            Set.of("memoryMiB", "processes", "outputMiBPerMinute", "idleSeconds");
+            Set.of("memoryMiB", "processes", "outputMiBPerMinute", "answerSeconds", "idleSeconds");
 
     ServerLimits {
-        if (memoryMiB < 1 || processes < 1 || outputMiBPerMinute < 1 || !idle.isPositive()) {
+        boolean areNumbersRight = memoryMiB > 0 && processes > 0 && outputMiBPerMinute > 0;
+        if (!areNumbersRight || !answer.isPositive() || !idle.isPositive()) {
             throw new IllegalArgumentException("Each limit is at least 1.");
         }
     }
@@ -35,6 +40,8 @@ record ServerLimits(long memoryMiB, int processes, int outputMiBPerMinute, Durat
                 Math.toIntExact(number(json.get("processes"), STANDARD.processes())),
                 Math.toIntExact(
                         number(json.get("outputMiBPerMinute"), STANDARD.outputMiBPerMinute())),
+                Duration.ofSeconds(
+                        number(json.get("answerSeconds"), STANDARD.answer().toSeconds())),
                 Duration.ofSeconds(number(json.get("idleSeconds"), STANDARD.idle().toSeconds())));
     }
 

@@ -204,6 +204,20 @@ class LanguageFailuresTest {
         }
     }
 
+    @Test
+    void a_server_that_takes_whole_texts_alone_is_told_whole_texts() {
+        routed();
+        rig.open("s", "fake", "file:///a.fake", "fake", "one\ntwo\n");
+        rig.send(
+                "s",
+                "fake",
+                "{\"jsonrpc\":\"2.0\",\"method\":\"textDocument/didChange\",\"params\":{\"textDocument\":{\"uri\":\"file:///a.fake\",\"version\":2},\"contentChanges\":["
+                        + "{\"range\":{\"start\":{\"line\":1,\"character\":1},\"end\":{\"line\":1,\"character\":3}},\"text\":\"en\"}]}}");
+        request("1", "fake/texts");
+
+        assertThat(rig.editor.answer("1").toString()).contains("one\\\\nten\\\\n");
+    }
+
     private void routed() {
         rig.host.open("s", "fake", null, SessionMode.ROUTED);
     }

@@ -71,7 +71,52 @@ class SandboxTest {
         try (var rig = rig(true)) {
             var line = List.of(rig.node.binary().toString(), workspace.resolve(HOSTILE).toString());
             assertThat(run(line, List.of()))
-                    .contains("token", "other.txt", "secret", "environment of parent", "network");
+                    .contains(
+                            "token",
+                            "other.txt",
+                            "secret",
+                            "environment of parent",
+                            "another process",
+                            "network");
+        }
+    }
+
+    @Test
+    void a_program_of_the_machine_sees_programs_and_its_workspace_alone() throws Exception {
+        var shown = Files.createDirectory(outside.resolve("shown")).toRealPath();
+        var hidden = Files.createDirectory(shown.resolve("hidden"));
+        Files.writeString(hidden.resolve("password"), "t");
+        try (var rig = rig(true)) {
+            var line =
+                    rig.sandbox.command(
+                            new Box(
+                                    null,
+                                    workspace,
+                                    List.of(workspace.resolve("data"), hidden),
+                                    List.of(shown),
+                                    true,
+                                    ServerLimits.STANDARD),
+                            List.of(
+                                    "/usr/bin/ls",
+                                    "-A",
+                                    "/",
+                                    "/etc",
+                                    "/workspace/data",
+                                    shown.toString(),
+                                    hidden.toString()));
+            var seen = List.of(run(line, List.of()).split("\\s+"));
+
+            assertThat(seen)
+                    .contains("usr", "workspace", "hidden")
+                    .doesNotContain(
+                            "root",
+                            "home",
+                            "var",
+                            "work",
+                            "shadow",
+                            "passwd",
+                            "secret",
+                            "password");
         }
     }
 
@@ -157,7 +202,7 @@ class SandboxTest {
     }
 
     /// Runs a command as the server runs one, and a shell above it holds a variable to be found.
-    private static String run(List<String> command, List<String> before) throws Exception {
+    static String run(List<String> command, List<String> before) throws Exception {
         var line = new ArrayList<>(before);
         line.addAll(command);
         var shell = new ArrayList<>(List.of("/bin/sh", "-c", "env -i \"$@\"; true", "sh"));
@@ -171,7 +216,7 @@ class SandboxTest {
         return said.strip();
     }
 
-    private static boolean isRoot() throws IOException {
+    static boolean isRoot() throws IOException {
         return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
     }
 }

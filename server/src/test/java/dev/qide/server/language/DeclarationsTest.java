@@ -1,0 +1,156 @@
+package dev.qide.server.language;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashSet;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// What is declared, what an operator adds to it, and what of it is there on a machine.
+class DeclarationsTest {
+    private static final String OWN =
+            """
+            {"servers":[
+            {"id":"pyright","title":"Python","language":"python","languageIds":["python"],"files":["*.py"],
+             "command":["/opt/own"],"runsProjectCode":true,"capabilities":{}},
+            {"id":"own","title":"Own","language":"own","languageIds":["yaml"],"files":["*.own"],
+             "command":["/opt/own"],"runsProjectCode":true,"capabilities":{"monikerProvider":true},
+             "limits":{"memoryMiB":77,"idleSeconds":5}}],
+            "disabled":["bash"]}
+            """;
+
+    @TempDir Path folder;
+
+    @ParameterizedTest
+    @CsvSource({
+        "python,a.py,python",
+        "json,b/a.json,json",
+        "html,a.html,html",
+        "css,a.scss,css",
+        "markdown,README.md,markdown",
+        "yaml,a.yml,yaml",
+        "shellscript,a.sh,bash",
+        "cpp,a.cc,c",
+        "go,go.mod,go",
+        "java,A.java,java",
+        "rust,a.rs,rust",
+    })
+    void a_document_has_its_server(String languageId, String path, String language) {
+        var all = Declarations.builtIn();
+        assertThat(all.languageOf(languageId, null)).isEqualTo(language);
+        assertThat(all.languageOf(null, path)).isEqualTo(language);
+    }
+
+    @Test
+    void an_operators_file_replaces_adds_and_leaves_out() throws Exception {
+        var all = Declarations.builtIn().with(Files.writeString(folder.resolve("own.json"), OWN));
+
+        assertThat(Objects.requireNonNull(all.find("python")).start().command())
+                .containsExactly("/opt/own");
+        assertThat(all.languageOf("yaml", null)).isEqualTo("own");
+        assertThat(all.languageOf(null, "a.yaml")).isEqualTo("yaml");
+        assertThat(all.languageOf("shellscript", "a.sh")).isNull();
+        assertThat(all.capabilities()).contains("monikerProvider");
+        var limits = Objects.requireNonNull(all.find("own")).limits();
+        assertThat(limits.memoryMiB()).isEqualTo(77);
+        assertThat(limits.processes()).isEqualTo(ServerLimits.STANDARD.processes());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "[]|must be a JSON object",
+                "{|is no JSON",
+                "{\"servers\":{}}|must be a list",
+                "{\"servers\":[{\"id\":\"x\"}]}|\"x\" is wrong: the member command is missing",
+                "{\"servers\":[{\"id\":\"x\",\"comand\":[]}]}|\"x\" is wrong: there is no member comand",
+                "{\"servers\":[{\"id\":\"x\",\"command\":[],\"runsProjectCode\":true}]}|command is empty",
+                "{\"servers\":[{\"id\":\"x\",\"command\":[\"a\"],\"runsProjectCode\":true,\"limits\":{\"memory\":1}}]}|no limit named memory",
+                "{\"servers\":[{\"id\":\"x\",\"command\":[\"a\"],\"runsProjectCode\":true,\"limits\":{\"memoryMiB\":0}}]}|at least 1",
+            })
+    void what_is_wrong_in_it_is_told_in_a_sentence(String json, String part) throws Exception {
+        var file = Files.writeString(folder.resolve("own.json"), json);
+
+        assertThatThrownBy(() -> Declarations.builtIn().with(file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(part);
+    }
+
+    @Test
+    void a_program_of_the_machine_is_there_where_it_is_found_as_itself() throws Exception {
+        var nothing = Declarations.builtIn().present(folder.toString());
+        assertThat(nothing.find("rust")).isNull();
+        assertThat(nothing.find("python")).isNotNull();
+
+        var real = folder.resolve("rust-analyzer-1");
+        Files.createFile(
+                real,
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+        Files.createSymbolicLink(folder.resolve("rust-analyzer"), real);
+        Files.createSymbolicLink(folder.resolve("gopls"), real);
+        var present = Declarations.builtIn().present(folder.toString());
+
+        assertThat(present.find("rust")).isNotNull();
+        assertThat(present.find("go")).as("a link to another program").isNull();
+    }
+
+    @Test
+    void every_declared_server_is_whole() {
+        var ids = new HashSet<String>();
+        for (var server : Declarations.builtIn().servers()) {
+            assertThat(ids.add(server.id())).as(server.id()).isTrue();
+            var install = server.start().install();
+            assertThat(install == null).as(server.id()).isEqualTo(server.start().program() != null);
+            if (install != null) {
+                assertThat(Declarations.resource("install/" + install + "/package-lock.json"))
+                        .contains("\"integrity\"")
+                        .doesNotContain("\"resolved\"", "http://", "https://registry");
+            }
+        }
+    }
+
+    @Test
+    void a_machine_is_explained() throws Exception {
+        var path = Objects.requireNonNullElse(System.getenv("PATH"), "/usr/bin:/bin");
+        try (var starter = new ProcessStarter()) {
+            var here = LanguageCheck.of(Declarations.builtIn(), path, starter);
+            assertThat(here.node()).isNotNull();
+            assertThat(here.sandbox()).isEqualTo(new SandboxVerdict.Holds());
+            assertThat(here.servers()).hasSameSizeAs(Declarations.builtIn().servers());
+
+            var bare = LanguageCheck.of(Declarations.builtIn(), folder.toString(), starter);
+            assertThat(bare.node()).isNull();
+            assertThat(bare.npm()).isNull();
+            assertThat(bare.sandbox())
+                    .isInstanceOfSatisfying(
+                            SandboxVerdict.Fails.class,
+                            why -> assertThat(why.sentence()).contains("Node is missing"));
+            assertThat(bare.servers()).noneMatch(server -> server.found() != null);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "plain|plain",
+                "<input$1>|<input>",
+                "${1:name}(${2:a, ${3:b}})$0|name(a, b)",
+                "`${1|yes,no|}`|yes",
+                "\\\\$5 \\\\} ${TM_FILENAME} $$|$5 }  $$",
+                "${1:open|open",
+            })
+    void a_snippet_becomes_plain_text(String snippet, String text) {
+        assertThat(Snippets.text(snippet.replace("\\\\", "\\"))).isEqualTo(text);
+    }
+}
