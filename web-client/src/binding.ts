@@ -49,6 +49,7 @@ export class ModelBinding {
   /** Where the text changed last by undo or redo, so that the caret can go there. */
   onUndone: (offset: number) => void = () => {};
   private isApplyingShared = false;
+  private isDisposed = false;
   private readonly subscription: { dispose(): void };
   private readonly observer: (event: Y.YTextEvent, transaction: Y.Transaction) => void;
 
@@ -69,6 +70,8 @@ export class ModelBinding {
   }
 
   dispose(): void {
+    if (this.isDisposed) return;
+    this.isDisposed = true;
     this.text.unobserve(this.observer);
     this.subscription.dispose();
     this.undoManager.destroy();

@@ -10,6 +10,7 @@ import io.helidon.http.RequestException;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.FilterInputStream;
@@ -238,6 +239,11 @@ final class HttpRequests implements Handler {
                 var sink = new TimedSink(response.outputStream(), channel);
                 writer.writeTo(sink);
                 sink.close();
+                // The host sends what is buffered, and the end, only when the handler returns; who
+                // asked for the end of the connection would never see them.
+                if (response instanceof RoutingResponse routed) {
+                    routed.commit();
+                }
             }
             case HttpDoor.Content.File(var mediaType, var path) -> {
                 contentType(response, mediaType);

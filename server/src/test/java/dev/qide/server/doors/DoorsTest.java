@@ -60,30 +60,30 @@ class DoorsTest {
             delimiter = '|',
             textBlock =
                     """
-                                    # method and door                        |none|wrong|token|no such cookie|cookie|own page|other page
-                                    GET  | /health                           | 200 | 200 | 200 | 200 | 200 | 200 | 200
-                                    GET  | /ready                            | 200 | 200 | 200 | 200 | 200 | 200 | 200
-                                    GET  | /metrics                          | 200 | 200 | 200 | 200 | 200 | 200 | 200
-                                    POST | /api/login                        | 204 | 204 | 204 | 204 | 204 | 204 | 403
-                                    POST | /api/logout                       | 204 | 204 | 204 | 204 | 204 | 204 | 403
-                                    GET  | /api/me                           | 401 | 401 | 200 | 401 | 200 | 200 | 403
-                                    POST | /api/ticket                       | 401 | 401 | 200 | 401 | 200 | 200 | 403
-                                    GET  | /api/workspaces                   | 401 | 401 | 200 | 401 | 200 | 200 | 403
-                                    GET  | /api/workspaces/demo/files        | 401 | 401 | 200 | 401 | 200 | 200 | 403
-                                    GET  | /api/workspaces/demo/zip          | 401 | 401 | 200 | 401 | 200 | 200 | 403
-                                    POST | /api/workspaces/demo/zip          | 401 | 401 | 400 | 401 | 400 | 400 | 403
-                                    GET  | /api/workspaces/demo/search       | 401 | 401 | 400 | 401 | 400 | 400 | 403
+                    # method and door                        |none|wrong|token|no such cookie|cookie|own page|other page
+                    GET  | /health                           | 200 | 200 | 200 | 200 | 200 | 200 | 200
+                    GET  | /ready                            | 200 | 200 | 200 | 200 | 200 | 200 | 200
+                    GET  | /metrics                          | 200 | 200 | 200 | 200 | 200 | 200 | 200
+                    POST | /api/login                        | 204 | 204 | 204 | 204 | 204 | 204 | 403
+                    POST | /api/logout                       | 204 | 204 | 204 | 204 | 204 | 204 | 403
+                    GET  | /api/me                           | 401 | 401 | 200 | 401 | 200 | 200 | 403
+                    POST | /api/ticket                       | 401 | 401 | 200 | 401 | 200 | 200 | 403
+                    GET  | /api/workspaces                   | 401 | 401 | 200 | 401 | 200 | 200 | 403
+                    GET  | /api/workspaces/demo/files        | 401 | 401 | 200 | 401 | 200 | 200 | 403
+                    GET  | /api/workspaces/demo/zip          | 401 | 401 | 200 | 401 | 200 | 200 | 403
+                    POST | /api/workspaces/demo/zip          | 401 | 401 | 400 | 401 | 400 | 400 | 403
+                    GET  | /api/workspaces/demo/search       | 401 | 401 | 400 | 401 | 400 | 400 | 403
                     GET  | /api/workspaces/no/files          | 401 | 401 | 404 | 401 | 404 | 404 | 403
-                                    GET  | /api/workspaces/demo/files/src/main.py | 401 | 401 | 200 | 401 | 200 | 200 | 403
-                                    PUT  | /api/workspaces/demo/files/src/main.py | 401 | 401 | 428 | 401 | 428 | 428 | 403
-                                    DELETE| /api/workspaces/demo/files/src/main.py | 401 | 401 | 428 | 401 | 428 | 428 | 403
-                                    POST | /api/workspaces/demo/files/src/main.py | 401 | 401 | 400 | 401 | 400 | 400 | 403
-                                    GET  | /                                 | 200 | 200 | 200 | 200 | 200 | 200 | 200
-                                    WS   | /ws/demo                          | 401 | 401 | 101 | 401 | 101 | 101 | 403
-                                    WS   | /ws/no                            | 401 | 401 | 404 | 401 | 404 | 404 | 403
-                                    WS   | /lsp/demo/python                  | 401 | 401 | 101 | 401 | 101 | 101 | 403
-                                    WS   | /collab/demo                      | 101 | 101 | 101 | 101 | 101 | 101 | 101
-                                    WS   | /nowhere                          | 404 | 404 | 404 | 404 | 404 | 404 | 404
+                    GET  | /api/workspaces/demo/files/src/main.py | 401 | 401 | 200 | 401 | 200 | 200 | 403
+                    PUT  | /api/workspaces/demo/files/src/main.py | 401 | 401 | 428 | 401 | 428 | 428 | 403
+                    DELETE| /api/workspaces/demo/files/src/main.py | 401 | 401 | 428 | 401 | 428 | 428 | 403
+                    POST | /api/workspaces/demo/files/src/main.py | 401 | 401 | 400 | 401 | 400 | 400 | 403
+                    GET  | /                                 | 200 | 200 | 200 | 200 | 200 | 200 | 200
+                    WS   | /ws/demo                          | 401 | 401 | 101 | 401 | 101 | 101 | 403
+                    WS   | /ws/no                            | 401 | 401 | 404 | 401 | 404 | 404 | 403
+                    WS   | /lsp/demo/python                  | 401 | 401 | 101 | 401 | 101 | 101 | 403
+                    WS   | /collab/demo                      | 101 | 101 | 101 | 101 | 101 | 101 | 101
+                    WS   | /nowhere                          | 404 | 404 | 404 | 404 | 404 | 404 | 404
                     """)
     void a_door_lets_in_whom_it_should(
             String method,

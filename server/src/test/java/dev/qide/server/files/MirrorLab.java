@@ -168,7 +168,7 @@ final class MirrorLab implements AutoCloseable {
         throw new AssertionError("not in time: " + what, last);
     }
 
-    @Nullable FileContent content(String path) {
+    FileContent content(String path) {
         return files.read("demo", path);
     }
 

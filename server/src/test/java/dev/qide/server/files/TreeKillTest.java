@@ -67,7 +67,10 @@ final class TreeKillTest {
             Object document;
             try (var lab = new MirrorLab(test.address(), root)) {
                 lab.open(HERE);
-                document = lab.documents.committedText(lab.workspace, HERE).document();
+                document =
+                        Objects.requireNonNull(
+                                        lab.documents.committedText(lab.workspace, HERE))
+                                .document();
             }
             for (int round = 0; round < ROUNDS; round++) {
                 var server = start(test.address(), root, typed);
@@ -86,7 +89,9 @@ final class TreeKillTest {
                     var path = isHere ? HERE : THERE;
                     lab.open(path);
                     lab.awaitEqual(path);
-                    var text = lab.documents.committedText(lab.workspace, path);
+                    var text =
+                            Objects.requireNonNull(
+                                    lab.documents.committedText(lab.workspace, path));
                     assertThat(text.document()).isEqualTo(document);
                     assertThat(text.text().lines().filter(line -> line.startsWith("d")))
                             .doesNotHaveDuplicates()
