@@ -18,7 +18,7 @@ class RestartTest {
     private static final String FAKE =
             """
             {"servers":[{"id":"fake","title":"Fake","language":"fake","languageIds":["fake"],"files":["*.fake"],
-            "command":["${node}","${workspace}/fake.mjs"],"runsProjectCode":true,"limits":{"idleSeconds":%d},
+            "command":["${node}","${workspace}/fake.mjs"],"runsProjectCode":true,"limits":{"idleSeconds":IDLE},
             "capabilities":{"hoverProvider":true,"definitionProvider":true,"executeCommandProvider":{}}}]}
             """;
     private static final int LANGUAGE_UNAVAILABLE = 1301;
@@ -209,7 +209,8 @@ class RestartTest {
     }
 
     private void begin(int idleSeconds) throws Exception {
-        rig = new LanguageRig(Declarations.of(FAKE.formatted(idleSeconds)), true);
+        var json = FAKE.replace("IDLE", Integer.toString(idleSeconds));
+        rig = new LanguageRig(Declarations.of(json), true);
         if (Files.exists(folder.resolve("fake.mjs"))) {
             rig.add("fake", folder, false);
         } else {
