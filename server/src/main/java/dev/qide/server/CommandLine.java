@@ -60,7 +60,9 @@ final class CommandLine {
     }
 
     private static String[] environment() {
-        var lines = new ArrayList<>(List.of("", "Environment (NAME_FILE names a file that holds the value):"));
+        var lines =
+                new ArrayList<>(
+                        List.of("", "Environment (NAME_FILE names a file that holds the value):"));
         for (var setting : Setting.values()) {
             lines.add("  %-20s  %s".formatted(setting.variable(), setting.meaning()));
         }

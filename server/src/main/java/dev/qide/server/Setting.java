@@ -19,17 +19,11 @@ enum Setting {
             "where language servers are installed",
             "${XDG_CACHE_HOME:-~/.cache}/qide/tools",
             Shown.AS_IT_IS),
-    TLS_CERT(
-            "PEM file of the certificate chain: https and wss", "none", Shown.AS_IT_IS),
+    TLS_CERT("PEM file of the certificate chain: https and wss", "none", Shown.AS_IT_IS),
     TLS_KEY("PEM file of its unencrypted key", "none", Shown.AS_IT_IS),
     TRUSTED_PROXIES(
-            "networks whose X-Forwarded-For and -Proto are believed",
-            "none",
-            Shown.AS_IT_IS),
-    ORIGINS(
-            "further origins whose pages may use the login cookie",
-            "none",
-            Shown.AS_IT_IS),
+            "networks whose X-Forwarded-For and -Proto are believed", "none", Shown.AS_IT_IS),
+    ORIGINS("further origins whose pages may use the login cookie", "none", Shown.AS_IT_IS),
     LOG_LEVEL("DEBUG, INFO, WARN or ERROR", "INFO", Shown.AS_IT_IS),
     JAVA_HOME("the JDK that runs the server", "found", Shown.AS_IT_IS),
     JAVA_OPTIONS("options of that JDK's virtual machine", "none", Shown.AS_IT_IS),

@@ -188,9 +188,7 @@ public final class BinarySide implements DocumentSide {
             }
             member = loggedIn;
             var place = places.get(address);
-            if (place != null
-                    && place.seat().isOpen()
-                    && place.seat().member.equals(loggedIn)) {
+            if (place != null && place.seat().isOpen() && place.seat().member.equals(loggedIn)) {
                 // A renewed login: what the document knows of this client stays.
                 forward(place, new Inbound.Auth(token), token.length());
             } else {

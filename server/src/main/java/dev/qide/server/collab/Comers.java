@@ -5,7 +5,8 @@ import dev.qide.wire.Failure;
 import dev.qide.yjs.StateVector;
 import java.util.Collection;
 
-/// How far the opening of a document goes for those who wait for it: whether a missing file is made.
+/// How far the opening of a document goes for those who wait for it: whether a missing file is
+/// made.
 ///
 /// It is made for an editor, but not for a tab that was left open when its file was deleted or
 /// moved: its step 1 names the incarnation that it holds, and is waited for, a tick at most.
@@ -50,8 +51,7 @@ final class Comers {
     /// Whether somebody may yet say something for which a file is made.
     boolean isAnybodyAwaited() {
         return !isPatienceOver
-                && seats.stream()
-                        .anyMatch(seat -> seat.early.vector() == null && canEdit(seat));
+                && seats.stream().anyMatch(seat -> seat.early.vector() == null && canEdit(seat));
     }
 
     /// The opening of this reach failed for all of them.
