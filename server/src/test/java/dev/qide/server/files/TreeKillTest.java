@@ -68,8 +68,7 @@ final class TreeKillTest {
             try (var lab = new MirrorLab(test.address(), root)) {
                 lab.open(HERE);
                 document =
-                        Objects.requireNonNull(
-                                        lab.documents.committedText(lab.workspace, HERE))
+                        Objects.requireNonNull(lab.documents.committedText(lab.workspace, HERE))
                                 .document();
             }
             for (int round = 0; round < ROUNDS; round++) {
