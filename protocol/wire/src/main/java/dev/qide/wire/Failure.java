@@ -51,12 +51,6 @@ public enum Failure {
     TOO_MANY_FILES(1111, 413, "That is more files than the limit."),
     ARCHIVE_REFUSED(
             1112, 400, "The archive cannot be read, or holds what may not be in a workspace."),
-    WORKSPACE_EXISTS(1113, 409, "There is a workspace of this name already."),
-    WORKSPACE_IN_PLACE(
-            1114,
-            409,
-            "This workspace is a directory that is used in place: it is not deleted here."),
-    TOO_MANY_WORKSPACES(1115, 409, "There are as many workspaces as the limit: delete one first."),
 
     FRAME_MALFORMED(1200, 400, "The binary frame cannot be read."),
     UPDATE_MALFORMED(1201, 400, "The document update cannot be read."),
