@@ -96,6 +96,11 @@ export class Language {
   }
 
   private async answered(request: RequestOrNotification, response: Response): Promise<Response> {
+    const asked = (request.params as { textDocument?: { uri?: string } } | undefined)?.textDocument?.uri;
+    if (asked !== undefined && !this.documents.byUri(monaco.Uri.parse(asked))) {
+      // The file was closed or renamed meanwhile: Monaco's client would look for its model in vain.
+      return { jsonrpc: '2.0', id: response.id, result: null };
+    }
     if (response.error) {
       if (QUIET_CODES.has(response.error.code) && request.method !== 'textDocument/diagnostic') {
         return { jsonrpc: '2.0', id: response.id, result: null };

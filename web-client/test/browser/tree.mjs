@@ -58,7 +58,9 @@ await run(async (browser) => {
     expect(!onDisk('large.txt').startsWith('x'), 'it was changed');
     await screenshot(page, 'large-1280');
     await page.setViewportSize({ width: 360, height: 640 });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'it scrolls sideways');
+    const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
+    await eventually('it does not scroll sideways', fits);
+    await page.locator('.banner:visible').waitFor();
     await screenshot(page, 'large-360');
   });
   await check('the page has nothing to complain of', () => expect(complaints.length === 0, complaints.join(' | ')));
