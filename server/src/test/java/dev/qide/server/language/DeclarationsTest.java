@@ -121,21 +121,19 @@ class DeclarationsTest {
     @Test
     void a_machine_is_explained() throws Exception {
         var path = Objects.requireNonNullElse(System.getenv("PATH"), "/usr/bin:/bin");
-        try (var starter = new ProcessStarter()) {
-            var here = LanguageCheck.of(Declarations.builtIn(), path, starter);
-            assertThat(here.node()).isNotNull();
-            assertThat(here.sandbox()).isEqualTo(new SandboxVerdict.Holds());
-            assertThat(here.servers()).hasSameSizeAs(Declarations.builtIn().servers());
+        var declared = Declarations.builtIn().present(path);
+        var here = MachineTools.look(folder, path, declared);
+        assertThat(here.node()).startsWith("v");
+        assertThat(here.hasNpm()).isTrue();
+        assertThat(here.sandbox()).isEqualTo(new SandboxVerdict.Holds());
+        assertThat(here.installable()).contains("python", "typescript", "json");
 
-            var bare = LanguageCheck.of(Declarations.builtIn(), folder.toString(), starter);
-            assertThat(bare.node()).isNull();
-            assertThat(bare.npm()).isNull();
-            assertThat(bare.sandbox())
-                    .isInstanceOfSatisfying(
-                            SandboxVerdict.Fails.class,
-                            why -> assertThat(why.sentence()).contains("Node is missing"));
-            assertThat(bare.servers()).noneMatch(server -> server.found() != null);
-        }
+        var none = Declarations.builtIn().present(folder.toString());
+        var bare = MachineTools.look(folder, folder.toString(), none);
+        assertThat(bare.node()).isNull();
+        assertThat(bare.hasNpm()).isFalse();
+        assertThat(bare.sandbox()).isNull();
+        assertThat(bare.ready()).isEmpty();
     }
 
     @ParameterizedTest
