@@ -242,16 +242,11 @@ final class Doctor {
     }
 
     private Declarations declarations(String path) {
-        var file = settings.languagesFile();
-        var declared = Declarations.builtIn();
-        if (file == null) {
-            return declared.present(path);
-        }
         try {
-            return declared.with(file).present(path);
+            return settings.declarations(path);
         } catch (IllegalArgumentException wrong) {
             broken("language servers", String.valueOf(wrong.getMessage()));
-            return declared.present(path);
+            return Declarations.builtIn().present(path);
         }
     }
 

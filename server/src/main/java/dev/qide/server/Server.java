@@ -108,7 +108,7 @@ final class Server implements AutoCloseable {
     private Serving wire() throws IOException, InterruptedException {
         // What a person got wrong is told before a database is set up for it.
         var models = models();
-        var declarations = declarations();
+        var declarations = settings.declarations(searchPath());
         var directories = directories();
         var database = keep("database", new Database(database()));
         health.register("database", database::state);
@@ -272,16 +272,6 @@ final class Server implements AutoCloseable {
         return new ZipDoors(
                 new ZipExport(workspaces, files, mirror),
                 new ZipImport(workspaces, files, settings.data().resolve("uploads")));
-    }
-
-    /// What is declared here, and can be there on this machine.
-    private Declarations declarations() {
-        var declared = Declarations.builtIn();
-        var all =
-                settings.languagesFile() == null
-                        ? declared
-                        : declared.with(settings.languagesFile());
-        return all.present(searchPath());
     }
 
     private static String searchPath() {

@@ -1,5 +1,6 @@
 package dev.qide.server;
 
+import dev.qide.server.language.Declarations;
 import dev.qide.server.socket.TlsFiles;
 import dev.qide.server.socket.TrustedProxies;
 import java.io.IOException;
@@ -71,6 +72,17 @@ record Settings(
         shown.put("models", modelsFile == null ? "none" : "configured");
         shown.put("languages", languagesFile == null ? "built-in" : "configured");
         return shown;
+    }
+
+    /// The language servers that are declared, by us and by the operator, and can be there on this
+    /// machine.
+    ///
+    /// @param searchPath as in the environment variable PATH
+    /// @throws IllegalArgumentException with a sentence when the operator's file is none
+    Declarations declarations(String searchPath) {
+        var declared = Declarations.builtIn();
+        return (languagesFile == null ? declared : declared.with(languagesFile))
+                .present(searchPath);
     }
 
     /// The default data directory.

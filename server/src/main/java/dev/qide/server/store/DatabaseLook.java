@@ -5,11 +5,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.util.Properties;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /// One short look at a database that is not ours to start.
 public sealed interface DatabaseLook {
+    /// How long an answer may take.
+    Duration ANSWER_WAIT = Duration.ofSeconds(5);
+
     /// It answers.
     ///
     /// @param version as PostgreSQL says it, for instance `18.6`
@@ -32,14 +35,9 @@ public sealed interface DatabaseLook {
 
     /// Asks it, for at most some seconds.
     static DatabaseLook of(DatabaseAddress address) {
-        var properties = new Properties();
-        properties.setProperty("user", address.user());
-        properties.setProperty("password", address.password());
-        properties.setProperty("connectTimeout", "5");
-        properties.setProperty("loginTimeout", "5");
-        properties.setProperty("socketTimeout", "5");
-        properties.values().removeIf(value -> value.equals(""));
-        try (var connection = DriverManager.getConnection(address.url(), properties)) {
+        try (var connection =
+                DriverManager.getConnection(
+                        address.url(), Database.properties(address, ANSWER_WAIT))) {
             return new Answers(connection.getMetaData().getDatabaseProductVersion());
         } catch (SQLException failure) {
             var why = String.valueOf(failure.getMessage());

@@ -42,7 +42,7 @@ final class CollabKillTest {
                 var writers = new ArrayList<Writer>();
                 try {
                     for (int i = 0; i < WRITERS; i++) {
-                        writers.add(new Writer(server.url(), 1_000L * (round + 1) + i));
+                        writers.add(new Writer(server.word(), 1_000L * (round + 1) + i));
                     }
                     writeUntilAcknowledged(writers);
                 } finally {

@@ -1,10 +1,8 @@
 package dev.qide.server.files;
 
+import dev.qide.server.ChildJvm;
 import dev.qide.server.store.DatabaseAddress;
-import java.io.File;
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /// A server that types into a document and keeps its file, in a process of its own, to be killed.
@@ -35,31 +33,14 @@ final class KillableMirror {
     /// Starts one and waits until it types.
     static Process start(DatabaseAddress address, Path root, String path, int first)
             throws IOException {
-        var classes = System.getProperty("surefire.test.class.path");
-        var process =
-                new ProcessBuilder(
-                                ProcessHandle.current().info().command().orElse("java"),
-                                "-XX:TieredStopAtLevel=1",
-                                "-XX:+UseSerialGC",
-                                "--enable-native-access=ALL-UNNAMED",
-                                "-cp",
-                                classes == null ? System.getProperty("java.class.path") : classes,
-                                KillableMirror.class.getName(),
-                                address.url(),
-                                address.user(),
-                                address.password(),
-                                root.toString(),
-                                path,
-                                "" + first)
-                        .redirectError(Redirect.to(new File("/dev/null")))
-                        .start();
-        var lines = process.inputReader(StandardCharsets.UTF_8);
-        for (var line = lines.readLine(); line != null; line = lines.readLine()) {
-            if (line.equals("ready")) {
-                return process;
-            }
-        }
-        process.destroyForcibly();
-        throw new IOException("the server did not come up");
+        return ChildJvm.start(
+                        KillableMirror.class,
+                        address.url(),
+                        address.user(),
+                        address.password(),
+                        root.toString(),
+                        path,
+                        "" + first)
+                .process();
     }
 }

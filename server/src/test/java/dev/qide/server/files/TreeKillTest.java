@@ -2,11 +2,10 @@ package dev.qide.server.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qide.server.ChildJvm;
 import dev.qide.server.TestDatabase;
 import dev.qide.server.store.DatabaseAddress;
-import java.io.File;
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,31 +108,14 @@ final class TreeKillTest {
     }
 
     private static Process start(DatabaseAddress address, Path root, int first) throws IOException {
-        var classes = System.getProperty("surefire.test.class.path");
-        var process =
-                new ProcessBuilder(
-                                ProcessHandle.current().info().command().orElse("java"),
-                                "-XX:TieredStopAtLevel=1",
-                                "-XX:+UseSerialGC",
-                                "--enable-native-access=ALL-UNNAMED",
-                                "-cp",
-                                classes == null ? System.getProperty("java.class.path") : classes,
-                                Mover.class.getName(),
-                                address.url(),
-                                address.user(),
-                                address.password(),
-                                root.toString(),
-                                "" + first)
-                        .redirectError(Redirect.to(new File("/dev/null")))
-                        .start();
-        var lines = process.inputReader(StandardCharsets.UTF_8);
-        for (var line = lines.readLine(); line != null; line = lines.readLine()) {
-            if (line.equals("ready")) {
-                return process;
-            }
-        }
-        process.destroyForcibly();
-        throw new IOException("the server did not come up");
+        return ChildJvm.start(
+                        Mover.class,
+                        address.url(),
+                        address.user(),
+                        address.password(),
+                        root.toString(),
+                        "" + first)
+                .process();
     }
 
     /// The number behind the last one that was told; read while the server runs.
