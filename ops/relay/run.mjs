@@ -14,10 +14,10 @@ const PROGRAMS = {
 };
 const HELP = `usage: node run.mjs [options]
   --hovers 400    of each way in each round, one after the other
-  --rounds 12     the first two warm up and are not counted
+  --rounds 12     how often the ways take turns
+  --warm-up 6     seconds of each way, not counted: a Java server compiles what it runs often
   --large 20      answers of 5 MB, for each way
   --qide PROGRAM  another build's ./qide`;
-const WARM_UP_ROUNDS = 2;
 const START_WITHIN_MS = 180_000;
 const KEYS_OF_THE_LARGE = 25_000;
 
@@ -34,7 +34,7 @@ const children = new Set();
 function options() {
   const text = (value) => ({ type: 'string', default: value });
   const { values } = parseArgs({
-    options: { hovers: text('400'), rounds: text('12'), large: text('20'), qide: text(here('../../qide')), help: { type: 'boolean' } },
+    options: { hovers: text('400'), rounds: text('12'), 'warm-up': text('6'), large: text('20'), qide: text(here('../../qide')), help: { type: 'boolean' } },
   });
   if (values.help) {
     console.log(HELP);
@@ -45,7 +45,7 @@ function options() {
     if (!(Number.isInteger(value) && value >= least && value <= most)) throw new Error(`--${name} is from ${least} to ${most}`);
     return value;
   };
-  return { hovers: number('hovers', 10, 10_000), rounds: number('rounds', 3, 100), large: number('large', 1, 200), qide: values.qide };
+  return { hovers: number('hovers', 10, 10_000), rounds: number('rounds', 1, 100), warmUp: number('warm-up', 0, 60), large: number('large', 1, 200), qide: values.qide };
 }
 
 function start(program, args, pattern) {
@@ -130,12 +130,15 @@ async function small(all, root, chosen) {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
+  for (const [name, line] of Object.entries(lines)) {
+    say(`${name} warms up …`);
+    for (const end = Date.now() + chosen.warmUp * 1_000; Date.now() < end; ) await hovers(line, 100, 4);
+  }
   const micros = { stdio: [], bridge: [], qide: [] };
   for (let round = 0; round < chosen.rounds; round += 1) {
     say(`hovers, round ${round + 1} of ${chosen.rounds} …`);
     for (const [name, line] of Object.entries(lines)) {
-      const measured = await hovers(line, chosen.hovers, 4);
-      if (round >= WARM_UP_ROUNDS) micros[name].push(...measured);
+      micros[name].push(...(await hovers(line, chosen.hovers, 4)));
     }
   }
   for (const line of Object.values(lines)) await line.close();

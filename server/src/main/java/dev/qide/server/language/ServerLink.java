@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 /// `initialize` and all documents as last told; [Interruption] says what becomes of the requests
 /// that were under way. A server that nobody uses is stopped and comes back the same way.
 ///
-/// Thread-safe: [#send(String)] and [#close()] may be called by anyone, all else runs on the owner.
-/// The owner never waits for the server: a server that does not read is stopped.
+/// Thread-safe: [#send(String)] and [#close()] may be called by anyone, all else runs on the owner,
+/// which is whoever sends a message or hears one while nothing else is to be done. The owner never
+/// waits for the server: a server that does not read is stopped.
 final class ServerLink implements AutoCloseable {
     private static final int INBOX_MESSAGES = 1024;
     private static final int INBOX_CHARACTERS = 32 << 20;
@@ -310,7 +311,7 @@ final class ServerLink implements AutoCloseable {
                 return false;
             }
             boolean isIn =
-                    owner.put(
+                    owner.run(
                             () -> {
                                 room.release(weight);
                                 task.run();

@@ -1,5 +1,6 @@
 package dev.qide.server.language;
 
+import dev.qide.server.owner.Afterwards;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -126,7 +127,7 @@ final class ServerProcess implements AutoCloseable {
         try {
             var frames = new StdioFrames(meter.metered(process.getInputStream()));
             for (var message = frames.next(); message != null; message = frames.next()) {
-                listener.said(this, message);
+                hand(message);
             }
             reason = exitReason();
         } catch (StdioFrames.Garbage garbage) {
@@ -144,6 +145,12 @@ final class ServerProcess implements AutoCloseable {
             close();
             listener.ended(this, Objects.requireNonNullElse(verdict.get(), reason));
         }
+    }
+
+    /// What the message makes the server send, this thread sends itself: it may wait for a client
+    /// that does not read, as its language server then does.
+    private void hand(String message) {
+        Afterwards.run(() -> listener.said(this, message));
     }
 
     private String exitReason() {

@@ -8,14 +8,17 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// One virtual thread and one bounded inbox: the owner of one stateful thing.
 ///
-/// Tasks run one after the other, in the order in which they were put in. A task that throws is
-/// logged and the next one runs. Thread-safe.
+/// Tasks run one after the other, in the order in which they were put in, and each sees what the
+/// one before it did. A task that throws is logged and the next one runs. Whoever may run a task
+/// itself ([#run(Runnable, Duration)]) does so while nothing else runs or waits, which saves two
+/// changes of thread. Thread-safe.
 ///
 /// Invariant: blocking sends go one way only (socket → session → language → document → log). The
 /// other way is a [Signal]: it never blocks and never fills the inbox, because at most one of each
@@ -28,6 +31,10 @@ public final class Owner implements AutoCloseable {
     private final Queue<Runnable> signals = new ConcurrentLinkedQueue<>();
     private final Semaphore work = new Semaphore(0);
     private final AtomicBoolean closed = new AtomicBoolean();
+
+    /// Held by whoever runs a task.
+    private final ReentrantLock turn = new ReentrantLock();
+
     private final Thread thread;
 
     /// @param name the thread's name, for instance `doc-<id>`
@@ -62,15 +69,35 @@ public final class Owner implements AutoCloseable {
         return isIn;
     }
 
+    /// Runs a task on the calling thread if nothing else runs or waits, else puts it in. For
+    /// callers that may wait as long as the task takes.
+    ///
+    /// @return false when the owner is closed or no room came within the time
+    public boolean run(Runnable task, Duration atMost) throws InterruptedException {
+        if (!turn.isHeldByCurrentThread() && turn.tryLock()) {
+            try {
+                // Tasks are taken out only by who has the turn: an empty inbox means that all of
+                // them have ended.
+                if (!closed.get() && inbox.isEmpty() && signals.isEmpty()) {
+                    runGuarded(task);
+                    return true;
+                }
+            } finally {
+                turn.unlock();
+            }
+        }
+        return put(task, atMost);
+    }
+
     /// A signal of this owner: raising it makes `task` run once on the owner's thread; raising it
     /// again before it ran changes nothing.
     public Signal signal(Runnable task) {
         return new Signal(this, task);
     }
 
-    /// Whether the calling thread is this owner's.
+    /// Whether the calling thread runs a task of this owner.
     public boolean isCurrentThread() {
-        return Thread.currentThread() == thread;
+        return turn.isHeldByCurrentThread();
     }
 
     /// How many tasks wait.
@@ -90,7 +117,10 @@ public final class Owner implements AutoCloseable {
             return;
         }
         try {
-            if (!thread.join(CLOSE_WAIT)) {
+            boolean isOver = turn.tryLock(CLOSE_WAIT.toNanos(), TimeUnit.NANOSECONDS);
+            if (isOver) {
+                turn.unlock();
+            } else {
                 thread.interrupt();
             }
         } catch (InterruptedException _) {
@@ -107,19 +137,27 @@ public final class Owner implements AutoCloseable {
                 inbox.clear();
                 return;
             }
-            Runnable task = next(isSignalNext);
-            isSignalNext = !isSignalNext;
-            if (task == null) {
-                continue;
-            }
+            turn.lock();
             try {
-                task.run();
-            } catch (RuntimeException | Error failure) {
-                LOG.atError()
-                        .addKeyValue("event", "owner.task_failed")
-                        .setCause(failure)
-                        .log("a task of an owner failed");
+                Runnable task = next(isSignalNext);
+                isSignalNext = !isSignalNext;
+                if (task != null) {
+                    runGuarded(task);
+                }
+            } finally {
+                turn.unlock();
             }
+        }
+    }
+
+    private static void runGuarded(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException | Error failure) {
+            LOG.atError()
+                    .addKeyValue("event", "owner.task_failed")
+                    .setCause(failure)
+                    .log("a task of an owner failed");
         }
     }
 

@@ -41,8 +41,7 @@ final class EditorSession implements SocketDoor.Receiver {
                         editor,
                         sessions.rooms().messageRate(),
                         outgoing,
-                        owner,
-                        conversation::receive);
+                        new TextInbox(owner, conversation::receive)::put);
     }
 
     @Override

@@ -46,7 +46,17 @@ public final class Editors {
         if (declared == null) {
             throw new FailureException(Failure.LANGUAGE_UNKNOWN);
         }
-        return outgoing -> sessions.openPlain(where.at(outgoing), declared, outgoing);
+        return new SocketDoor.Opener() {
+            @Override
+            public SocketDoor.Receiver open(Outgoing outgoing) {
+                return sessions.openPlain(where.at(outgoing), declared, outgoing);
+            }
+
+            @Override
+            public boolean hasProcess() {
+                return true;
+            }
+        };
     }
 
     /// `/collab/{workspace}`: documents only, each with its own in-band login. An unknown workspace

@@ -3,7 +3,6 @@ package dev.qide.server.session;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.qide.server.language.SessionMode;
-import dev.qide.server.owner.Owner;
 import dev.qide.server.socket.Outgoing;
 import dev.qide.server.socket.SocketDoor;
 import dev.qide.wire.Failure;
@@ -13,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /// One editor on `/lsp/{workspace}/{language}`: plain LSP with one language server, and its own
 /// capabilities.
+///
+/// Owned by the socket's reader thread, which does everything itself: there is nothing on this
+/// socket that a slow language server could hold up but its own messages.
 final class PlainSession implements SocketDoor.Receiver {
     private static final Set<String> FILE_IS_LOOKED_AT =
             Set.of("textDocument/didSave", "textDocument/didClose");
@@ -24,7 +26,6 @@ final class PlainSession implements SocketDoor.Receiver {
     private final String language;
     private final Outgoing outgoing;
     private final Sessions sessions;
-    private final Owner owner;
     private ClientRoot root = ClientRoot.NONE;
     private final TextSide text;
 
@@ -34,10 +35,7 @@ final class PlainSession implements SocketDoor.Receiver {
         this.language = language;
         this.outgoing = outgoing;
         this.sessions = sessions;
-        this.owner = new Owner("session-" + id, TextInbox.MESSAGES);
-        this.text =
-                new TextSide(
-                        editor, sessions.rooms().messageRate(), outgoing, owner, this::receive);
+        this.text = new TextSide(editor, sessions.rooms().messageRate(), outgoing, this::receive);
         sessions.rooms().languages().open(id, editor.workspace(), null, SessionMode.PASS_THROUGH);
     }
 
@@ -54,7 +52,6 @@ final class PlainSession implements SocketDoor.Receiver {
     @Override
     public void closed(int code) {
         sessions.remove(id);
-        owner.close();
         sessions.rooms().languages().close(id);
     }
 
@@ -63,7 +60,12 @@ final class PlainSession implements SocketDoor.Receiver {
         text.send(message);
     }
 
-    private void receive(String json) {
+    private boolean receive(String json) {
+        route(json);
+        return true;
+    }
+
+    private void route(String json) {
         RpcMessage message;
         try {
             // The router copies what it understands; what is no message at all must not reach the

@@ -1,13 +1,11 @@
 package dev.qide.server.session;
 
 import dev.qide.server.limits.Throttle;
-import dev.qide.server.owner.Owner;
 import dev.qide.server.socket.Outgoing;
 import dev.qide.wire.Failure;
-import java.util.function.Consumer;
 
-/// The text frames of one socket, both ways: what comes is admitted by its person's rate and waits
-/// for the session's thread; what goes is dropped until the client has spoken text.
+/// The text frames of one socket, both ways: what comes is admitted by its person's rate and handed
+/// on; what goes is dropped until the client has spoken text.
 ///
 /// [#receive(String)] and [#isAdmitted()] are called by the socket's reader thread; the rest is
 /// thread-safe.
@@ -18,20 +16,21 @@ final class TextSide {
     private final Editor editor;
     private final Throttle messageRate;
     private final Outgoing outgoing;
-    private final TextInbox inbox;
+    private final Receiver receiver;
     private volatile boolean speaksText;
 
-    /// @param receiver called on the owner's thread
-    TextSide(
-            Editor editor,
-            Throttle messageRate,
-            Outgoing outgoing,
-            Owner owner,
-            Consumer<String> receiver) {
+    /// Where admitted messages go.
+    @FunctionalInterface
+    interface Receiver {
+        /// @return false when there was no room for it in time; the message is lost then
+        boolean put(String message) throws InterruptedException;
+    }
+
+    TextSide(Editor editor, Throttle messageRate, Outgoing outgoing, Receiver receiver) {
         this.editor = editor;
         this.messageRate = messageRate;
         this.outgoing = outgoing;
-        this.inbox = new TextInbox(owner, receiver);
+        this.receiver = receiver;
     }
 
     /// Takes a message in, or ends the socket.
@@ -41,7 +40,7 @@ final class TextSide {
             return;
         }
         try {
-            if (!inbox.put(message)) {
+            if (!receiver.put(message)) {
                 outgoing.close(TRY_AGAIN_LATER, "too many messages are waiting");
             }
         } catch (InterruptedException _) {

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One admitted WebSocket: reads from the connection's own thread, through [FrameGuard] and the
-/// engine, into the receiver that its door made.
+/// One admitted WebSocket: reads from the connection's own thread, or from a platform thread in its
+/// stead, through [FrameGuard] and the engine, into the receiver that its door made.
 ///
 /// Only whole frames are given to the engine: it would copy a half one again with every read. Owned
 /// by the reader's thread, but for [#inspect(long)], [#close(boolean)], [#queue()] and what
@@ -90,7 +90,34 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
     /// Reads until the connection ends, whoever ends it and however.
     @Override
     public void handle(Limit limit) {
-        Thread.currentThread().setName("socket-" + number());
+        if (!admission.opener().hasProcess() || !sockets.takePlatformReader()) {
+            Thread.currentThread().setName("socket-" + number());
+            serve();
+            return;
+        }
+        try {
+            await(Thread.ofPlatform().name("socket-" + number()).daemon().start(this::serve));
+        } finally {
+            sockets.givePlatformReader();
+        }
+    }
+
+    private void await(Thread reader) {
+        boolean isInterrupted = false;
+        while (reader.isAlive()) {
+            try {
+                reader.join();
+            } catch (InterruptedException _) {
+                isInterrupted = true;
+                channel.abort();
+            }
+        }
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void serve() {
         sockets.add(this);
         Connection engine = null;
         try {

@@ -2,12 +2,16 @@ package dev.qide.server.socket;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// All open WebSockets, and what they share. Thread-safe.
 final class OpenSockets {
+    private static final int PLATFORM_READERS = 64;
+
     private final Set<EngineConnection> open = ConcurrentHashMap.newKeySet();
     private final AtomicLong numbers = new AtomicLong();
+    private final Semaphore platformReaders = new Semaphore(PLATFORM_READERS);
     private final InputMemory memory;
     private final SendMemory sendMemory;
     private final SocketLimits limits;
@@ -30,6 +34,15 @@ final class OpenSockets {
     void remove(EngineConnection connection) {
         memory.remove(connection);
         open.remove(connection);
+    }
+
+    /// Whether a socket may be read by a platform thread; whoever got one gives it back.
+    boolean takePlatformReader() {
+        return platformReaders.tryAcquire();
+    }
+
+    void givePlatformReader() {
+        platformReaders.release();
     }
 
     long nextNumber() {

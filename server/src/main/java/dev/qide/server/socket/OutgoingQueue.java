@@ -1,5 +1,6 @@
 package dev.qide.server.socket;
 
+import dev.qide.server.owner.Afterwards;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -13,7 +14,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// Everything that leaves passes here: messages, our pings and closes, and the pongs and close
 /// replies of the engine. A virtual thread drains the queue while there is something in it; an idle
-/// socket has none. Small frames that wait together leave in one write; which leave first,
+/// socket has none. The first write is made by who put the frame in if that is a thread that may
+/// block ([Afterwards]). Small frames that wait together leave in one write; which leave first,
 /// [SendLanes] says. Thread-safe; nothing but [#awaitDrained(Duration)] blocks.
 ///
 /// Invariant: nothing is put in behind a close frame.
@@ -242,8 +244,18 @@ final class OutgoingQueue implements Outgoing {
         if (!isDraining) {
             isDraining = true;
             progressAt = System.nanoTime();
-            Thread.ofVirtual().name("send-" + number).start(this::drain);
+            if (!Afterwards.leave(this::writeOnce)) {
+                startSender(new ArrayDeque<>());
+            }
         }
+    }
+
+    private void startSender(ArrayDeque<Frame> batch) {
+        Thread.ofVirtual().name("send-" + number).start(() -> drain(batch, Integer.MAX_VALUE));
+    }
+
+    private void writeOnce() {
+        drain(new ArrayDeque<>(), 1);
     }
 
     private void drop() {
@@ -256,11 +268,18 @@ final class OutgoingQueue implements Outgoing {
         memory.changed(by);
     }
 
-    private void drain() {
+    /// Writes the batch and what waits behind it; after so many writes the rest is left to a thread
+    /// of its own.
+    private void drain(ArrayDeque<Frame> batch, int writes) {
         try {
-            var batch = new ArrayDeque<Frame>();
-            while (takeBatch(batch)) {
+            int left = writes;
+            boolean isMore = !batch.isEmpty() || takeBatch(batch);
+            while (isMore && left-- > 0) {
                 write(batch);
+                isMore = takeBatch(batch);
+            }
+            if (isMore) {
+                startSender(batch);
             }
         } catch (IOException _) {
             // The peer is gone or we aborted; the reader notices the same and reports the end.

@@ -29,6 +29,12 @@ public interface SocketDoor {
     @FunctionalInterface
     interface Opener {
         Receiver open(Outgoing outgoing);
+
+        /// Whether the socket stands for a process of its own. A platform thread that reads it
+        /// costs little beside that, and saves two changes of thread with each message.
+        default boolean hasProcess() {
+            return false;
+        }
     }
 
     /// The receiving side of one socket. Every method is called by the socket's own reader thread,

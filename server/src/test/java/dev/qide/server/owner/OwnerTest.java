@@ -200,6 +200,130 @@ class OwnerTest {
     }
 
     @Test
+    void a_free_owner_lets_a_task_run_on_the_thread_that_brings_it() throws Exception {
+        var ran = new ArrayList<String>();
+        try (var owner = new Owner("test", 10)) {
+            var here = Thread.currentThread();
+            boolean isTaken =
+                    owner.run(
+                            () -> {
+                                assertThat(owner.isCurrentThread()).isTrue();
+                                owner.offer(() -> ran.add("put in meanwhile"));
+                                // One task at a time: this one waits for the end of the outer.
+                                runOn(owner, () -> ran.add("brought meanwhile"));
+                                ran.add(Thread.currentThread() == here ? "here" : "elsewhere");
+                            },
+                            LONG);
+            assertThat(isTaken).isTrue();
+            assertThat(owner.isCurrentThread()).isFalse();
+            settle(owner);
+        }
+        assertThat(ran).containsExactly("here", "put in meanwhile", "brought meanwhile");
+    }
+
+    @Test
+    void whoever_brings_a_task_to_a_busy_owner_goes_on_and_overtakes_nobody() throws Exception {
+        var held = new CountDownLatch(1);
+        var ran = new ArrayList<String>();
+        try (var owner = new Owner("test", 10)) {
+            hold(owner, held);
+            assertThat(owner.offer(() -> ran.add("first"))).isTrue();
+            runOn(owner, () -> ran.add("second"));
+            assertThat(owner.waiting()).isEqualTo(2);
+            held.countDown();
+            settle(owner);
+        }
+        assertThat(ran).containsExactly("first", "second");
+    }
+
+    @Test
+    void tasks_that_are_run_and_tasks_that_are_put_in_never_overlap_and_keep_their_senders_order()
+            throws Exception {
+        var ran = new ArrayList<int[]>();
+        try (var owner = new Owner("test", 16)) {
+            var threads = new ArrayList<Thread>();
+            for (int i = 0; i < 4; i++) {
+                int sender = i;
+                threads.add(Thread.ofPlatform().start(() -> bringMany(owner, sender, ran)));
+            }
+            for (var thread : threads) {
+                thread.join();
+            }
+            settle(owner);
+        }
+        assertThat(ran).hasSize(8_000);
+        for (int i = 0; i < 4; i++) {
+            int sender = i;
+            assertThat(ran.stream().filter(task -> task[0] == sender).map(task -> task[1]))
+                    .isSorted();
+        }
+    }
+
+    private static void bringMany(Owner owner, int sender, List<int[]> ran) {
+        for (int i = 0; i < 2_000; i++) {
+            var task = new int[] {sender, i};
+            if (i % 3 == 0) {
+                putOne(owner, task, ran);
+            } else {
+                runOn(owner, () -> ran.add(task));
+            }
+        }
+    }
+
+    private static void putOne(Owner owner, int[] task, List<int[]> ran) {
+        try {
+            assertThat(owner.put(() -> ran.add(task), LONG)).isTrue();
+        } catch (InterruptedException stop) {
+            throw new AssertionError(stop);
+        }
+    }
+
+    private static void runOn(Owner owner, Runnable task) {
+        try {
+            assertThat(owner.run(task, LONG)).isTrue();
+        } catch (InterruptedException stop) {
+            throw new AssertionError(stop);
+        }
+    }
+
+    @Test
+    void an_owner_is_closed_after_the_task_that_somebody_else_runs() throws Exception {
+        var owner = new Owner("test", 10);
+        var running = new CountDownLatch(1);
+        var held = new CountDownLatch(1);
+        var isFinished = new AtomicInteger();
+        var bringer =
+                Thread.ofVirtual()
+                        .start(() ->
+                                runOn(
+                                        owner,
+                                        () -> {
+                                            running.countDown();
+                                            awaitQuietly(held);
+                                            isFinished.set(1);
+                                        }));
+        assertThat(running.await(10, TimeUnit.SECONDS)).isTrue();
+        var closer = Thread.ofVirtual().start(owner::close);
+        while (closer.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
+        held.countDown();
+        closer.join();
+        assertThat(isFinished).hasValue(1);
+        assertThat(owner.run(() -> isFinished.set(2), LONG)).isFalse();
+        assertThat(isFinished).hasValue(1);
+        bringer.join();
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException stop) {
+            throw new AssertionError(stop);
+        }
+    }
+
+    @Test
     void an_owner_may_close_itself() throws Exception {
         var owner = new Owner("test", 10);
         var closed = new CountDownLatch(1);
@@ -217,11 +341,7 @@ class OwnerTest {
         var running = new CountDownLatch(1);
         owner.offer(() -> {
             running.countDown();
-            try {
-                assertThat(held.await(10, TimeUnit.SECONDS)).isTrue();
-            } catch (InterruptedException stop) {
-                throw new AssertionError(stop);
-            }
+            awaitQuietly(held);
         });
         assertThat(running.await(10, TimeUnit.SECONDS)).isTrue();
     }

@@ -96,10 +96,10 @@ final class TestHost implements AutoCloseable {
     private @Nullable SocketDoor door(String path) {
         int messageBytes = path.equals("/small") ? 64 << 10 : 8 << 20;
         return switch (path) {
-            case "/echo", "/small", "/flood", "/throwing", "/late", "/stranger" ->
+            case "/echo", "/small", "/flood", "/throwing", "/late", "/stranger", "/process" ->
                     handshake ->
                             new SocketDoor.Admission.Accepted(
-                                    outgoing -> open(path, outgoing),
+                                    opener(path),
                                     handshake.items("sec-websocket-protocol").contains("qide")
                                             ? "qide"
                                             : null,
@@ -111,6 +111,20 @@ final class TestHost implements AutoCloseable {
                         throw new IllegalStateException("a secret of the server");
                     };
             default -> null;
+        };
+    }
+
+    private SocketDoor.Opener opener(String path) {
+        return new SocketDoor.Opener() {
+            @Override
+            public SocketDoor.Receiver open(Outgoing outgoing) {
+                return TestHost.this.open(path, outgoing);
+            }
+
+            @Override
+            public boolean hasProcess() {
+                return path.equals("/process");
+            }
         };
     }
 
