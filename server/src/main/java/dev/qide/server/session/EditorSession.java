@@ -18,6 +18,7 @@ final class EditorSession implements SocketDoor.Receiver {
     private final BinarySide binary;
     private final Conversation conversation;
     private final Owner owner;
+    private final TextInbox inbox;
     private final TextSide text;
     private final Sessions sessions;
 
@@ -36,12 +37,8 @@ final class EditorSession implements SocketDoor.Receiver {
         this.owner = new Owner("session-" + id, TextInbox.MESSAGES);
         this.conversation =
                 new Conversation(id, editor, sessions.rooms(), this::send, outgoing::close, owner);
-        this.text =
-                new TextSide(
-                        editor,
-                        sessions.rooms().messageRate(),
-                        outgoing,
-                        new TextInbox(owner, conversation::receive)::put);
+        this.inbox = new TextInbox(owner, conversation::receive);
+        this.text = new TextSide(editor, sessions.rooms().messageRate(), outgoing, inbox::put);
     }
 
     @Override
@@ -74,6 +71,11 @@ final class EditorSession implements SocketDoor.Receiver {
         if (conversation.isInitialized()) {
             send(RpcWriter.notification(method, params));
         }
+    }
+
+    /// How many characters of text frames wait for the session's thread, or are worked on.
+    int waitingCharacters() {
+        return inbox.characters();
     }
 
     boolean isIn(String workspace) {

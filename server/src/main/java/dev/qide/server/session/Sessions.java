@@ -24,6 +24,18 @@ public final class Sessions implements EditorSide {
                 "qide_session_editors_count",
                 "Connected editors.",
                 () -> (double) (editors.size() + plain.size()));
+        metrics.level(
+                "qide_session_waiting_characters_count",
+                "Characters of editors' messages that wait for their sessions.",
+                () -> editors.values().stream().mapToLong(EditorSession::waitingCharacters).sum());
+        metrics.level(
+                "qide_session_fullest_characters_count",
+                "The same of the one session that has most of them.",
+                () ->
+                        editors.values().stream()
+                                .mapToInt(EditorSession::waitingCharacters)
+                                .max()
+                                .orElse(0));
     }
 
     /// Ends the wiring: language servers need this object before the rooms that need them exist.

@@ -42,6 +42,11 @@ final class TextInbox {
         return isIn;
     }
 
+    /// How many characters wait, or are being worked on.
+    int characters() {
+        return CHARACTERS - room.availablePermits();
+    }
+
     private void received(String message, int weight) {
         try {
             receiver.accept(message);

@@ -1,5 +1,7 @@
 package dev.qide.server.socket;
 
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -73,6 +75,25 @@ final class AcceptedChannels {
         return true;
     }
 
+    /// A request of a client behind the proxy that is the connection's peer counts as a connection
+    /// of that client until it is answered.
+    ///
+    /// @return what is to be run then
+    /// @throws FailureException `TOO_MANY_CONNECTIONS`
+    Runnable asks(AcceptedChannel channel, InetAddress client) {
+        if (client.equals(channel.remote().getAddress())) {
+            return () -> {};
+        }
+        if (!take(client)) {
+            throw new FailureException(Failure.TOO_MANY_CONNECTIONS);
+        }
+        return () -> give(client);
+    }
+
+    SocketLimits.Connections limits() {
+        return limits;
+    }
+
     /// Counts one more for an address.
     ///
     /// @return false when it holds too many already; nothing was counted then
@@ -88,7 +109,7 @@ final class AcceptedChannels {
         return true;
     }
 
-    /// Counts one less.
+    /// Counts one less; a proxy is not counted.
     private void give(InetAddress address) {
         held.computeIfPresent(address, (_, count) -> count == 1 ? null : count - 1);
     }

@@ -18,12 +18,14 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.SocketException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// Answers every HTTP request that is not a WebSocket handshake, by the one [HttpDoor].
 ///
@@ -48,6 +50,7 @@ final class HttpRequests implements Handler {
     private final HttpDoor door;
     private final Heads heads;
     private final SocketMetrics metrics;
+    private final AcceptedChannels channels;
     private final SocketLimits.Connections limits;
 
     /// @param memoryBytes what all large entities together may hold in memory; beyond it requests
@@ -56,13 +59,14 @@ final class HttpRequests implements Handler {
             HttpDoor door,
             Heads heads,
             SocketMetrics metrics,
-            SocketLimits.Connections limits,
+            AcceptedChannels channels,
             long memoryBytes) {
         memory = new Semaphore(kibibytes(memoryBytes));
         this.door = door;
         this.heads = heads;
         this.metrics = metrics;
-        this.limits = limits;
+        this.channels = channels;
+        this.limits = channels.limits();
     }
 
     @Override
@@ -73,8 +77,9 @@ final class HttpRequests implements Handler {
         var asker = new ChannelAsker(channel, () -> !isLeftOver(request));
         int asked = kibibytes(entityBytes(request));
         boolean hasRoom = memory.tryAcquire(asked);
+        var counted = new AtomicReference<Runnable>(() -> {});
         try {
-            var wanted = hasRoom ? answer(request, body, asker) : overloaded();
+            var wanted = hasRoom ? answer(request, body, asker, counted) : overloaded();
             asker.answered();
             if (isLeftOver(request) || isLast(request) || asker.isWatched()) {
                 response.header(HeaderValues.CONNECTION_CLOSE);
@@ -82,6 +87,7 @@ final class HttpRequests implements Handler {
             handle(request, response, channel, wanted);
         } finally {
             memory.release(hasRoom ? asked : 0);
+            counted.get().run();
             asker.answered();
             metrics.answered(response.status().code(), System.nanoTime() - began);
         }
@@ -149,9 +155,18 @@ final class HttpRequests implements Handler {
         return failure(FailureBody.of(new FailureException(Failure.SERVER_CANCELLED)));
     }
 
-    private HttpDoor.Answer answer(ServerRequest request, InputStream body, ChannelAsker asker) {
+    /// @param counted set to what is to be run once the answer was sent
+    private HttpDoor.Answer answer(
+            ServerRequest request,
+            InputStream body,
+            ChannelAsker asker,
+            AtomicReference<Runnable> counted) {
         try {
             var head = heads.read(request.prologue(), request.headers(), request.remotePeer());
+            counted.set(
+                    channels.asks(
+                            ClientConnection.channelOf(request.remotePeer()),
+                            InetAddress.ofLiteral(head.remoteAddress())));
             if ("websocket".equalsIgnoreCase(head.header("upgrade"))) {
                 throw new FailureException(Failure.INVALID_REQUEST);
             }

@@ -61,7 +61,7 @@ public final class WebHost implements AutoCloseable {
         upgrade = new EngineUpgrade(engine, doors.sockets(), heads, channels, sockets);
         var requests =
                 new HttpRequests(
-                        doors.http(), heads, counts, connections, limits.sending().totalBytes());
+                        doors.http(), heads, counts, channels, limits.sending().totalBytes());
         http = new HttpHost(upgrade, requests, counts, tls, connections.headWait());
         listener = listen(place.address(), connections.total(), channels, counts);
         everyNowAndThen(

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
+import dev.qide.server.owner.Owner;
 import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,6 +17,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -71,6 +78,49 @@ class SessionLimitsTest {
             var last = client.await(message -> answered(message) > 0);
             assertThat(answered(last)).as("room again, and no second answer").isEqualTo(next);
             assertThat(last.has("result")).isTrue();
+        }
+    }
+
+    @Test
+    void what_waits_for_a_session_is_counted_and_told_to_observers() throws Exception {
+        try (var owner = new Owner("test", TextInbox.MESSAGES)) {
+            var running = new CountDownLatch(1);
+            var held = new CountDownLatch(1);
+            var inbox =
+                    new TextInbox(
+                            owner,
+                            _ -> {
+                                running.countDown();
+                                awaitQuietly(held);
+                            });
+            assertThat(inbox.put("worked on")).isTrue();
+            assertThat(running.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(inbox.put("waits")).isTrue();
+            assertThat(inbox.characters()).isEqualTo("worked onwaits".length());
+            held.countDown();
+            await(() -> inbox.characters() == 0);
+        }
+        var metrics = HttpRequest.newBuilder(server.http("/metrics")).build();
+        try (var http = HttpClient.newHttpClient()) {
+            assertThat(http.send(metrics, HttpResponse.BodyHandlers.ofString()).body())
+                    .contains("qide_session_waiting_characters_count 0.0")
+                    .contains("qide_session_fullest_characters_count 0.0");
+        }
+    }
+
+    private static void await(BooleanSupplier condition) throws InterruptedException {
+        long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).isLessThan(end);
+            Thread.sleep(5);
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException stop) {
+            throw new AssertionError(stop);
         }
     }
 

@@ -2,8 +2,12 @@ package dev.qide.server.socket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /// Behind a trusted proxy the limits of an address are those of the client that it names.
@@ -11,14 +15,15 @@ class ProxiedTest {
     private static final int PER_ADDRESS = 3;
     private static final Duration WAIT = Duration.ofSeconds(10);
 
+    private static final SocketLimits LIMITS =
+            new SocketLimits(
+                    new SocketLimits.Connections(100, PER_ADDRESS, WAIT, WAIT, WAIT),
+                    SocketLimits.Receiving.defaults(),
+                    SocketLimits.Sending.defaults());
+
     private static TestHost behind(String proxies) {
-        var limits =
-                new SocketLimits(
-                        new SocketLimits.Connections(100, PER_ADDRESS, WAIT, WAIT, WAIT),
-                        SocketLimits.Receiving.defaults(),
-                        SocketLimits.Sending.defaults());
         return new TestHost(
-                limits,
+                LIMITS,
                 request ->
                         HttpDoor.Answer.json(
                                 200,
@@ -48,6 +53,50 @@ class ProxiedTest {
             for (var client : held) {
                 client.close();
             }
+        }
+    }
+
+    @Test
+    void requests_under_way_count_for_their_client_too() throws Exception {
+        var asked = new AtomicInteger();
+        var held = new CountDownLatch(1);
+        HttpDoor door =
+                request -> {
+                    if (request.head().path().equals("/held")) {
+                        asked.incrementAndGet();
+                        held.await();
+                    }
+                    return HttpDoor.Answer.json(200, "done");
+                };
+        try (var server = new TestHost(LIMITS, door, null, TrustedProxies.parse("127.0.0.0/8"))) {
+            var waiting = new ArrayList<RawClient>();
+            for (int i = 0; i < PER_ADDRESS; i++) {
+                var client = new RawClient(server.port());
+                client.writeText(request("/held", "192.0.2.1"));
+                waiting.add(client);
+            }
+            TestHost.await("all are asked", () -> asked.get() == PER_ADDRESS);
+            assertThat(answer(server, "192.0.2.1")).contains("too-many-connections");
+            assertThat(answer(server, "192.0.2.2")).isEqualTo("done");
+            held.countDown();
+            for (var client : waiting) {
+                assertThat(client.readAnswer()).isEqualTo("done");
+                client.close();
+            }
+            TestHost.await("given back", () -> answer(server, "192.0.2.1").equals("done"));
+        }
+    }
+
+    private static String request(String path, String client) {
+        return "GET %s HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: %s\r\n\r\n".formatted(path, client);
+    }
+
+    private static String answer(TestHost server, String client) {
+        try (var asking = new RawClient(server.port())) {
+            asking.writeText(request("/", client));
+            return asking.readAnswer();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
         }
     }
 
