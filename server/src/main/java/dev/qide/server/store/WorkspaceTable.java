@@ -75,8 +75,7 @@ public final class WorkspaceTable {
 
     /// @return the name of the one that is there; empty for none
     private static String made(Handle handle, Made made, int atMost) {
-        var _ = handle.execute("LOCK TABLE workspaces IN SHARE ROW EXCLUSIVE MODE");
-        var living = made(handle);
+        var living = alone(handle);
         for (var other : living) {
             if (other.name().equalsIgnoreCase(made.name())) {
                 return other.name();
@@ -97,12 +96,14 @@ public final class WorkspaceTable {
         return "";
     }
 
-    /// The living workspaces that were made here, by name.
+    /// The living workspaces that were made here, by name. Waits for what others are about to
+    /// commit: PostgreSQL finishes that also when the server that sent it was killed.
     public List<Made> made() {
-        return database.inTransaction(Failure.STORE_UNAVAILABLE, WorkspaceTable::made);
+        return database.inTransaction(Failure.STORE_UNAVAILABLE, WorkspaceTable::alone);
     }
 
-    private static List<Made> made(Handle handle) {
+    private static List<Made> alone(Handle handle) {
+        var _ = handle.execute("LOCK TABLE workspaces IN SHARE ROW EXCLUSIVE MODE");
         return handle.createQuery(
                         """
                         SELECT id, name FROM workspaces
