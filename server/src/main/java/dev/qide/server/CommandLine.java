@@ -125,6 +125,7 @@ final class CommandLine {
                 Settings.origins(environment),
                 Settings.tls(environment),
                 Settings.proxies(environment),
+                Settings.showsToken(environment),
                 level == null ? "INFO" : level);
     }
 

@@ -169,7 +169,10 @@ public final class Main {
                                     // A signal's own exit code would say that something went wrong.
                                     Runtime.getRuntime().halt(0);
                                 }));
-        out.println("Q-IDE ready: " + server.link());
+        var link = server.link();
+        out.println(
+                "Q-IDE ready: "
+                        + (settings.showsToken() ? link : link.substring(0, link.indexOf('#'))));
         out.flush();
         stopped.await();
     }

@@ -24,6 +24,10 @@ enum Setting {
     TRUSTED_PROXIES(
             "networks whose X-Forwarded-For and -Proto are believed", "none", Shown.AS_IT_IS),
     ORIGINS("further origins whose pages may use the login cookie", "none", Shown.AS_IT_IS),
+    SHOW_TOKEN(
+            "whether the ready line holds the owner's token: true or false",
+            "true",
+            Shown.AS_IT_IS),
     LOG_LEVEL("DEBUG, INFO, WARN or ERROR", "INFO", Shown.AS_IT_IS),
     JAVA_HOME("the JDK that runs the server", "found", Shown.AS_IT_IS),
     JAVA_OPTIONS("options of that JDK's virtual machine", "none", Shown.AS_IT_IS),

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 /// @param origins further origins whose pages may use the login cookie
 /// @param tls null for plain HTTP
 /// @param proxies who is believed when it says for whom it speaks
+/// @param showsToken whether the ready line holds the owner's token
 record Settings(
         Map<String, Path> workspaces,
         Set<String> trusted,
@@ -43,6 +44,7 @@ record Settings(
         Set<String> origins,
         @Nullable TlsFiles tls,
         TrustedProxies proxies,
+        boolean showsToken,
         String logLevel) {
     private static final int VALUE_BYTES = 64 << 10;
 
@@ -156,6 +158,18 @@ record Settings(
     static TrustedProxies proxies(Environment environment) {
         var list = environment.get("QIDE_TRUSTED_PROXIES");
         return list == null ? TrustedProxies.none() : TrustedProxies.parse(list);
+    }
+
+    /// @throws IllegalArgumentException when it is neither true nor false
+    static boolean showsToken(Environment environment) {
+        return switch (environment.get("QIDE_SHOW_TOKEN")) {
+            case null -> true;
+            case "true" -> true;
+            case "false" -> false;
+            default ->
+                    throw new IllegalArgumentException(
+                            "QIDE_SHOW_TOKEN must be true or false: true ends the ready line with the owner's token.");
+        };
     }
 
     private static Path home() {

@@ -70,11 +70,12 @@ class ServeTest {
                     .isEqualTo("200 hello\n");
             assertThat(get(server, "/ready", "")).startsWith("200 ");
         }
-        try (var again = serve();
+        try (var again = serve("QIDE_SHOW_TOKEN=false");
                 var client =
                         TestClient.connect(
                                 URI.create(again.url().replace("http", "ws") + "/ws/project"),
                                 token())) {
+            assertThat(again.firstLine()).isEqualTo("Q-IDE ready: " + again.url() + "/");
             client.initialize(null);
 
             assertThat(again.stop()).as("exit code after SIGTERM").isZero();
@@ -113,7 +114,7 @@ class ServeTest {
     private record Ended(int exitCode, String out, String error) {}
 
     private Ended run(String... arguments) throws Exception {
-        var process = java(arguments);
+        var process = java(List.of(), arguments);
         process.getOutputStream().close();
         assertThat(process.waitFor(START_SECONDS, TimeUnit.SECONDS)).isTrue();
         return new Ended(
@@ -122,13 +123,20 @@ class ServeTest {
                 Files.readString(folder.resolve("stderr")));
     }
 
-    private Serving serve() throws Exception {
+    private Serving serve(String... settings) throws Exception {
         return new Serving(
-                java("serve", "--port", "0", "--workspace", "project=" + folder.resolve("project")),
+                java(
+                        List.of(settings),
+                        "serve",
+                        "--port",
+                        "0",
+                        "--workspace",
+                        "project=" + folder.resolve("project")),
                 folder.resolve("stderr"));
     }
 
-    private Process java(String... arguments) throws IOException {
+    /// @param settings `NAME=VALUE`
+    private Process java(List<String> settings, String... arguments) throws IOException {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         var classes =
@@ -139,7 +147,12 @@ class ServeTest {
         if (arguments.length > 0 && arguments[0].equals("serve") && !command.contains("--help")) {
             command.addAll(List.of("--data", folder.resolve("data").toString()));
         }
-        return new ProcessBuilder(command).redirectError(folder.resolve("stderr").toFile()).start();
+        var builder = new ProcessBuilder(command).redirectError(folder.resolve("stderr").toFile());
+        for (var setting : settings) {
+            var parts = setting.split("=", 2);
+            builder.environment().put(parts[0], parts[1]);
+        }
+        return builder.start();
     }
 
     /// A started server; closing it kills it.
@@ -175,7 +188,7 @@ class ServeTest {
         }
 
         String url() {
-            return firstLine.substring(firstLine.indexOf("http"), firstLine.indexOf("/#"));
+            return firstLine.substring(firstLine.indexOf("http"), firstLine.lastIndexOf('/'));
         }
 
         int stop() throws InterruptedException {

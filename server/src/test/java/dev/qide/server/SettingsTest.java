@@ -97,6 +97,9 @@ class SettingsTest {
         assertThat(settings(Map.of()).tls()).isNull();
         assertThatThrownBy(() -> settings(Map.of("QIDE_TLS_CERT", "/c.pem")))
                 .hasMessageContaining("QIDE_TLS_KEY");
+        assertThatThrownBy(() -> settings(Map.of("QIDE_SHOW_TOKEN", "no")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("QIDE_SHOW_TOKEN must be true or false");
         assertThatThrownBy(() -> settings(Map.of("QIDE_TRUSTED_PROXIES", "10.0.0.0/8, proxy")))
                 .hasMessageContaining("not proxy");
     }

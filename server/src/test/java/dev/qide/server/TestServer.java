@@ -129,6 +129,7 @@ public final class TestServer implements AutoCloseable {
                                     Set.of(),
                                     tls,
                                     TrustedProxies.parse("127.7.7.0/24"),
+                                    true,
                                     "INFO"));
             port = server.port();
         } catch (InterruptedException stop) {
