@@ -7,9 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("alone")
 final class MirrorSpeedTest {
     private static final int PAUSES = Integer.getInteger("mirror.pauses", 25);
     private static final long AIM_MILLIS = 500;

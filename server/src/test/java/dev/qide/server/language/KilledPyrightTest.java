@@ -8,11 +8,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A real pyright that is killed under load is back within five seconds, five times in a minute,
 /// and every request is answered exactly once.
+@Tag("alone")
 class KilledPyrightTest {
     private static final String ROOT = "file:///home/ann";
     private static final int KILLS = 5;

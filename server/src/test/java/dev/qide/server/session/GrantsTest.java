@@ -27,12 +27,14 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a credential allows on a socket that is open, and for how long, on a whole server.
+@Tag("alone")
 class GrantsTest {
     private static final Duration ACTS_WITHIN = Duration.ofSeconds(1);
     private static final int AUTH = 2;

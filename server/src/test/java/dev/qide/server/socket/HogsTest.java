@@ -6,10 +6,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Work that hogs the processor does not starve the sockets, even where it should not be: on the
 /// carriers of virtual threads.
+@Tag("alone")
 class HogsTest {
     private static final int HOGS = 4;
     private static final int RUNS = 3;
