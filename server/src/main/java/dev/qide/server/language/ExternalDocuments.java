@@ -88,7 +88,7 @@ public final class ExternalDocuments {
             var file = top.resolve(rest).toRealPath();
             boolean isHidden = false;
             for (var hidden : workspace.hidden()) {
-                isHidden |= Files.exists(hidden) && file.startsWith(hidden.toRealPath());
+                isHidden |= Files.exists(hidden) && isHidden(file, hidden.toRealPath(), workspace);
             }
             if (file.startsWith(top) && !isHidden && Files.isRegularFile(file)) {
                 return file;
@@ -97,6 +97,14 @@ public final class ExternalDocuments {
             // Not there is all that is told, whatever it is.
         }
         throw new FailureException(Failure.FILE_UNKNOWN);
+    }
+
+    /// A workspace that lies in a hidden folder, as those do that were made here, is not hidden
+    /// from itself.
+    private static boolean isHidden(Path file, Path hidden, WorkspaceFolder workspace) {
+        boolean isOwn =
+                workspace.directory().startsWith(hidden) && file.startsWith(workspace.directory());
+        return file.startsWith(hidden) && !isOwn;
     }
 
     private static String text(Path file) {

@@ -38,8 +38,8 @@ public interface LanguageHost extends AutoCloseable {
     /// Whether the sandbox holds on this machine, so that trust changes nothing. Answers at once.
     boolean isSandboxed();
 
-    /// A workspace is trusted now, or no longer: servers that ran only because it was are stopped,
-    /// those that were refused because it was not start with the next message. Never blocks for
+    /// A workspace is trusted now, or no longer: servers that ran only because it was are stopped.
+    /// Those that were refused because it was not start with the next message. Never blocks for
     /// long.
     void trustChanged(String workspace);
 

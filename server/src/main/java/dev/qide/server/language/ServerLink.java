@@ -132,7 +132,12 @@ final class ServerLink implements AutoCloseable {
         switch (state) {
             case ServerState.Idle _ -> start(Duration.ZERO);
             case ServerState.Stopped(var refusal, var untilNanos) -> {
-                var left = Duration.ofNanos(Math.max(0, untilNanos - System.nanoTime()));
+                boolean isTrustedNow =
+                        refusal == Failure.LANGUAGE_NOT_TRUSTED && refusalNow() == null;
+                var left =
+                        isTrustedNow
+                                ? Duration.ZERO
+                                : Duration.ofNanos(Math.max(0, untilNanos - System.nanoTime()));
                 if (!dialogue.isShutDown() && (refusal == null || left.isZero())) {
                     start(left);
                 }
@@ -265,18 +270,17 @@ final class ServerLink implements AutoCloseable {
         }
     }
 
-    /// A server that runs only because it was trusted is stopped at once; one that was refused
-    /// starts with the next message.
+    /// A server that runs only because it was trusted is stopped at once.
     private void lookAtTrust() {
-        var refusal = launch.refusal(place.server(), place.folder());
+        var refusal = refusalNow();
         boolean isUp = !(state instanceof ServerState.Idle || state instanceof ServerState.Stopped);
         if (refusal != null && isUp) {
             stop(Failure.LANGUAGE_NOT_TRUSTED, refusal, REFUSAL);
-        } else if (refusal == null
-                && state instanceof ServerState.Stopped(var why, _)
-                && why == Failure.LANGUAGE_NOT_TRUSTED) {
-            state = new ServerState.Stopped(null, System.nanoTime());
         }
+    }
+
+    private @Nullable String refusalNow() {
+        return launch.refusal(place.server(), place.folder());
     }
 
     private void sweep() {

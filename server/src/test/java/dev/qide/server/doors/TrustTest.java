@@ -42,9 +42,6 @@ class TrustTest {
             assertThat(isTrusted(server, "demo")).isTrue();
 
             server.end();
-            server.begin();
-            assertThat(isTrusted(server, "demo")).isTrue();
-            server.end();
             server.begin(second, Set.of());
             assertThat(isTrusted(server, "demo")).isFalse();
             server.end();

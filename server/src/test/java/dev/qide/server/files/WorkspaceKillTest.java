@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -96,8 +97,10 @@ class WorkspaceKillTest {
                             address.password(),
                             root.toString(),
                             "" + first);
-            var told = new FutureTask<>(() -> told(server.process()));
+            var begun = new CountDownLatch(1);
+            var told = new FutureTask<>(() -> told(server.process(), begun));
             Thread.ofVirtual().start(told);
+            assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
             LockSupport.parkNanos(random.nextInt(LONGEST_MILLIS) * 1_000_000L);
             server.kill();
             for (var line : told.get(10, TimeUnit.SECONDS)) {
@@ -116,7 +119,7 @@ class WorkspaceKillTest {
                         assertThat(files(name)).isEqualTo(PYTHON);
                     }
                 }
-                assertThat(there).doesNotContainAnyElementsOf(deleted);
+                assertThat(there).filteredOn(deleted::contains).isEmpty();
                 var kept = new HashSet<>(made);
                 kept.removeAll(deleting);
                 assertThat(there).containsAll(kept);
@@ -284,12 +287,14 @@ class WorkspaceKillTest {
                         failure -> assertThat(failure.failure()).isEqualTo(why));
     }
 
-    private static List<String> told(Process server) {
+    /// @param begun is counted down with the first
+    private static List<String> told(Process server, CountDownLatch begun) {
         var told = new java.util.ArrayList<String>();
         try {
             var lines = server.inputReader(StandardCharsets.UTF_8);
             for (var line = lines.readLine(); line != null; line = lines.readLine()) {
                 told.add(line);
+                begun.countDown();
             }
         } catch (IOException _) {
             // The pipe ends with the server.

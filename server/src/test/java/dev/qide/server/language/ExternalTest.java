@@ -110,6 +110,38 @@ class ExternalTest {
         }
     }
 
+    @Test
+    void a_workspace_in_the_data_directory_sees_its_own_packages_and_nothing_else_there()
+            throws Exception {
+        try (var http = HttpClient.newHttpClient()) {
+            var made =
+                    http.send(
+                            HttpRequest.newBuilder(server.http("/api/workspaces"))
+                                    .header("Authorization", "Bearer " + server.token())
+                                    .header("Content-Type", "application/json")
+                                    .POST(
+                                            HttpRequest.BodyPublishers.ofString(
+                                                    "{\"name\":\"made\"}"))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString());
+            assertThat(made.statusCode()).isEqualTo(201);
+        }
+        var packages =
+                Files.createDirectories(
+                        server.data()
+                                .resolve("workspaces/made/.venv/lib/python3.12/site-packages"));
+        Files.writeString(packages.resolve("shapes.py"), "def area() -> int:\n    return 1\n");
+        Files.createSymbolicLink(packages.resolve("leak.py"), server.data().resolve("token"));
+        client.close();
+        client = TestClient.connect(server.ws("/ws/made"), server.token());
+        client.initialize(null);
+        client.open("file:///a.py", "python", PYTHON);
+        var uri = definition("file:///a.py", 3, 8);
+
+        assertThat(text(uri)).contains("def area()");
+        assertThat(code(uri.replace("shapes.py", "leak.py"))).isEqualTo(FILE_UNKNOWN);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "file:///etc/passwd,1101",
