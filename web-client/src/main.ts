@@ -1,6 +1,7 @@
 import './style/base.css';
 import './style/frame.css';
 import './style/parts.css';
+import './style/work.css';
 import './style/phone.css';
 import { ApiError, me, workspaces } from './api.js';
 import { h } from './dom.js';

@@ -91,6 +91,7 @@ export async function openWindow(browser, options = {}, comesBy = link) {
 /** One more page in the same browser profile. */
 export async function openPage(context, comesBy = link) {
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MILLISECONDS);
   const complaints = [];
   page.on('pageerror', (error) => complaints.push(`page error: ${(error.stack ?? error.message).slice(0, 900)}`));
   page.on('console', (message) => {

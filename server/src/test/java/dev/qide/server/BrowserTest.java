@@ -105,6 +105,14 @@ class BrowserTest {
     }
 
     @Test
+    void files_are_made_moved_deleted_transferred_and_searched_by_the_page() throws Exception {
+        var folder = copied();
+        try (var server = TestServer.start(folder)) {
+            run(server, List.of("files.mjs", "--folder", folder.toString()), _ -> {});
+        }
+    }
+
+    @Test
     void windows_and_stock_providers_edit_one_text_and_see_each_other() throws Exception {
         var folder = copied();
         try (var server = TestServer.start(folder)) {
