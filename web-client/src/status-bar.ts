@@ -32,6 +32,7 @@ export class StatusBar {
       open: 'Connected',
       waiting: 'Reconnecting …',
       refused: 'Signed out',
+      gone: 'Deleted',
       stopped: 'Not connected',
     };
     this.connection.textContent = words[state];

@@ -22,6 +22,8 @@ import { FileTree } from './tree.js';
 
 /** How soon after the news of a new file the list is read again. */
 const REFRESH_MILLISECONDS = 500;
+/** How long an open line may be silent once the browser says that the network is gone. */
+const OFFLINE_MILLISECONDS = 2_000;
 /** What of a selection is searched for in all files, in characters. */
 const SELECTION_SEARCHED = 200;
 
@@ -138,7 +140,15 @@ export class Workbench {
     this.search.onLeave = () => this.layout.showSearch(false);
     status.onProblems = () => this.run('editor.action.marker.next');
     this.editor.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS, () => void this.save());
-    addEventListener('online', () => connection.retryNow());
+    addEventListener('online', () => {
+      connection.retryNow();
+      connection.check();
+    });
+    // No proof: a server on this machine, or behind another network, still answers.
+    addEventListener('offline', () => connection.check(OFFLINE_MILLISECONDS));
+    document.addEventListener('visibilitychange', () => {
+      if (!document.hidden) connection.check();
+    });
     addEventListener('keydown', (event) => this.key(event), { capture: true });
     addEventListener('beforeunload', (event) => {
       const wouldLose = this.documents.all().some(({ state }) => state.unacknowledged > 0 || state.conflictCopy !== null || state.isGone);
