@@ -19,10 +19,34 @@ export interface Ticket {
 
 export interface WorkspaceListWorkspace {
   readonly name: string;
+  readonly made: boolean;
+  readonly trusted: boolean;
+  readonly trustedAtStart: boolean;
 }
 
 export interface WorkspaceList {
   readonly workspaces: readonly WorkspaceListWorkspace[];
+  readonly sandboxed: boolean;
+}
+
+export interface NewWorkspace {
+  readonly name: string;
+  readonly template?: string;
+}
+
+export interface WorkspaceMade {
+  readonly name: string;
+  readonly files: number;
+  readonly skipped: readonly string[];
+}
+
+export interface TemplateListTemplate {
+  readonly name: string;
+  readonly about: string;
+}
+
+export interface TemplateList {
+  readonly templates: readonly TemplateListTemplate[];
 }
 
 export type FileListKind = 'file' | 'folder' | 'other';
@@ -134,6 +158,11 @@ export const FAILURES = {
   'file-exists': 1110,
   'too-many-files': 1111,
   'archive-refused': 1112,
+  'workspace-name-illegal': 1113,
+  'workspace-exists': 1114,
+  'template-unknown': 1115,
+  'too-many-workspaces': 1116,
+  'workspace-not-made': 1117,
   'frame-malformed': 1200,
   'update-malformed': 1201,
   'document-replaced': 1202,
@@ -146,6 +175,7 @@ export const FAILURES = {
   'language-unavailable': 1301,
   'language-not-trusted': 1302,
   'language-stopped': 1303,
+  'trust-given-at-start': 1304,
   'model-unavailable': 1400,
   'model-not-configured': 1401,
 } as const;

@@ -5,16 +5,19 @@ import dev.qide.server.ai.ModelsFile;
 import dev.qide.server.collab.CollabLimits;
 import dev.qide.server.collab.Collaboration;
 import dev.qide.server.doors.Doors;
+import dev.qide.server.doors.MadeDoors;
 import dev.qide.server.doors.SearchDoors;
 import dev.qide.server.doors.TreeDoors;
 import dev.qide.server.doors.WorkspaceDoors;
 import dev.qide.server.doors.ZipDoors;
 import dev.qide.server.files.FileTexts;
 import dev.qide.server.files.FileWatch;
+import dev.qide.server.files.MadeWorkspaces;
 import dev.qide.server.files.Mirror;
 import dev.qide.server.files.SampleWorkspace;
 import dev.qide.server.files.TextSearch;
 import dev.qide.server.files.TreeChanges;
+import dev.qide.server.files.Trust;
 import dev.qide.server.files.WorkspaceFiles;
 import dev.qide.server.files.Workspaces;
 import dev.qide.server.files.ZipExport;
@@ -30,7 +33,7 @@ import dev.qide.server.language.ProcessStarter;
 import dev.qide.server.language.Sandbox;
 import dev.qide.server.language.SandboxVerdict;
 import dev.qide.server.language.ServerLaunch;
-import dev.qide.server.language.WorkspaceFolder;
+import dev.qide.server.language.WorkspaceFolders;
 import dev.qide.server.limits.Limits;
 import dev.qide.server.limits.Throttle;
 import dev.qide.server.owner.Alarms;
@@ -43,6 +46,7 @@ import dev.qide.server.session.PresenceNews;
 import dev.qide.server.session.Rooms;
 import dev.qide.server.session.Sessions;
 import dev.qide.server.session.StoreNews;
+import dev.qide.server.session.WorkspaceNews;
 import dev.qide.server.socket.SocketLimits;
 import dev.qide.server.socket.WebHost;
 import dev.qide.server.store.Database;
@@ -54,6 +58,7 @@ import dev.qide.server.store.MirrorTable;
 import dev.qide.server.store.MoveTable;
 import dev.qide.server.store.StartRefusedException;
 import dev.qide.server.store.TokenTable;
+import dev.qide.server.store.TrustTable;
 import dev.qide.server.store.UpdateLog;
 import dev.qide.server.store.WorkspaceTable;
 import dev.qide.server.watch.Health;
@@ -66,7 +71,6 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -134,6 +138,17 @@ final class Server implements AutoCloseable {
         var mirrors = new MirrorTable(database);
         var mirror = new Mirror(workspaces, files, mirrors, alarms, clock, metrics);
         var documents = documents(database, new FileTexts(workspaces, files, mirrors, mirror));
+        var archives = new ZipImport(workspaces, files, settings.data().resolve("uploads"));
+        var trusts = new TrustTable(database);
+        var made =
+                new MadeWorkspaces(
+                        workspaces,
+                        files,
+                        archives,
+                        new MadeWorkspaces.Tables(new WorkspaceTable(database), mirrors, trusts),
+                        settings.data());
+        made.begin();
+        var trust = new Trust(workspaces, trusts, settings.trusted());
         var tree =
                 new TreeChanges(
                         workspaces,
@@ -147,7 +162,11 @@ final class Server implements AutoCloseable {
         health.register("mirror", mirror::state);
         var _ = new PresenceNews(sessions, documents, alarms);
         keep("file watch", new FileWatch(files, mirror, alarms, documents::isOpen));
-        var languages = languages(declarations, workspaces, sessions);
+        var languages =
+                languages(
+                        declarations,
+                        new FoldersOfWorkspaces(workspaces, trust, settings.data()),
+                        sessions);
         news.use(languages);
         var completions = keep("completions", new Completions(models, alarms, metrics));
         sessions.use(
@@ -164,9 +183,17 @@ final class Server implements AutoCloseable {
                         identity,
                         new Editors(sessions, workspaces, grants, documents),
                         new Doors.OfWorkspaces(
-                                new WorkspaceDoors(workspaces, files, languages),
+                                new MadeDoors(
+                                        workspaces,
+                                        made,
+                                        trust,
+                                        new MadeDoors.Others(
+                                                documents,
+                                                languages,
+                                                new WorkspaceNews(grants, languages, trust))),
+                                new WorkspaceDoors(files, languages),
                                 new TreeDoors(tree),
-                                zipDoors(workspaces, files, mirror),
+                                new ZipDoors(new ZipExport(workspaces, files, mirror), archives),
                                 new SearchDoors(
                                         new TextSearch(workspaces, files, mirror, documents))),
                         new Doors.Watched(health, metrics),
@@ -268,18 +295,12 @@ final class Server implements AutoCloseable {
                         CollabLimits.STANDARD));
     }
 
-    private ZipDoors zipDoors(Workspaces workspaces, WorkspaceFiles files, Mirror mirror) {
-        return new ZipDoors(
-                new ZipExport(workspaces, files, mirror),
-                new ZipImport(workspaces, files, settings.data().resolve("uploads")));
-    }
-
     private static String searchPath() {
         return System.getenv().getOrDefault("PATH", "/usr/bin:/bin");
     }
 
     private LanguageHost languages(
-            Declarations declarations, Workspaces workspaces, Sessions sessions)
+            Declarations declarations, WorkspaceFolders folders, Sessions sessions)
             throws InterruptedException {
         var path = searchPath();
         var starter = keep("process starter", new ProcessStarter());
@@ -294,32 +315,10 @@ final class Server implements AutoCloseable {
                                 new LanguageTools(settings.tools(), path, starter),
                                 sandbox,
                                 starter),
-                        name -> folder(workspaces, name),
+                        folders,
                         sessions,
                         new Clockwork(alarms, cpu),
                         metrics));
-    }
-
-    private @Nullable WorkspaceFolder folder(Workspaces workspaces, String name) {
-        var workspace = workspaces.find(name);
-        return workspace == null
-                ? null
-                : new WorkspaceFolder(
-                        name,
-                        workspace.directory(),
-                        settings.trusted().contains(name),
-                        hidden(workspaces, name));
-    }
-
-    /// The data directory and the other workspaces.
-    private List<Path> hidden(Workspaces workspaces, String name) {
-        var hidden = new ArrayList<>(List.of(settings.data()));
-        for (var other : workspaces.all()) {
-            if (!other.name().equals(name)) {
-                hidden.add(other.directory());
-            }
-        }
-        return hidden;
     }
 
     private static Health.State stateOf(@Nullable Sandbox sandbox) {

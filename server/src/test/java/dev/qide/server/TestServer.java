@@ -31,7 +31,8 @@ public final class TestServer implements AutoCloseable {
 
     private final TestDatabase database = TestDatabase.create();
     private final Path data;
-    private final Path workspace;
+    private Path workspace;
+    private Set<String> trusted = Set.of();
     private final @Nullable Path models;
     private final @Nullable TlsFiles tls;
     private int port;
@@ -117,7 +118,7 @@ public final class TestServer implements AutoCloseable {
                     Server.start(
                             new Settings(
                                     Map.of(WORKSPACE, workspace),
-                                    Set.of(),
+                                    trusted,
                                     "127.0.0.1",
                                     port,
                                     data,
@@ -134,6 +135,14 @@ public final class TestServer implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(stop);
         }
+    }
+
+    /// Starts the server again with another directory under the workspace's name, and with names
+    /// behind `--trust`.
+    public void begin(Path itsWorkspace, Set<String> itsTrusted) throws IOException {
+        workspace = itsWorkspace;
+        trusted = itsTrusted;
+        begin();
     }
 
     @Override

@@ -51,6 +51,22 @@ public enum Failure {
     TOO_MANY_FILES(1111, 413, "That is more files than the limit."),
     ARCHIVE_REFUSED(
             1112, 400, "The archive cannot be read, or holds what may not be in a workspace."),
+    WORKSPACE_NAME_ILLEGAL(
+            1113,
+            400,
+            "A workspace's name is 1 to 64 letters, digits, dots, hyphens and underscores, and begins"
+                    + " with a letter or digit."),
+    WORKSPACE_EXISTS(
+            1114,
+            409,
+            "This name is taken, or differs from a taken one only in upper and lower case."),
+    TEMPLATE_UNKNOWN(1115, 404, "There is no template of this name."),
+    TOO_MANY_WORKSPACES(1116, 409, "That is more workspaces than the limit: delete some."),
+    WORKSPACE_NOT_MADE(
+            1117,
+            409,
+            "This workspace's directory was given at the start: it is a person's own and is not"
+                    + " deleted."),
 
     FRAME_MALFORMED(1200, 400, "The binary frame cannot be read."),
     UPDATE_MALFORMED(1201, 400, "The document update cannot be read."),
@@ -72,6 +88,8 @@ public enum Failure {
             403,
             "This language server runs the project's code, and the sandbox does not hold."),
     LANGUAGE_STOPPED(1303, 502, "The language server ended before it answered."),
+    TRUST_GIVEN_AT_START(
+            1304, 409, "This workspace is trusted with --trust: start the server without it."),
 
     MODEL_UNAVAILABLE(1400, 502, "The model did not answer."),
     MODEL_NOT_CONFIGURED(

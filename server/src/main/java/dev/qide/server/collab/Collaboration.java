@@ -26,11 +26,14 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The shared documents of a server.
 ///
 /// A socket that sends binary frames has a [BinarySide] here. Thread-safe.
 public final class Collaboration implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Collaboration.class);
     private static final int BYTES_READ_ON_THE_POOL = 64 << 10;
 
     private final ConcurrentHashMap<Place, Entry> documents = new ConcurrentHashMap<>();
@@ -199,6 +202,30 @@ public final class Collaboration implements AutoCloseable {
                 from,
                 document ->
                         document.end("moved", stored -> around.documents().move(stored.id(), to)));
+    }
+
+    /// Ends everything that a workspace has in memory, since it was deleted and its documents are
+    /// retired: everybody who has one open is told `document-replaced`. Blocks.
+    public void retireAll(WorkspaceId workspace) throws InterruptedException {
+        around.epochs().forget(workspace);
+        for (var place : documents.keySet()) {
+            if (place.workspace().equals(workspace)) {
+                try {
+                    var _ =
+                            with(
+                                    workspace,
+                                    place.path(),
+                                    document -> document.end("retired", _ -> {}));
+                } catch (FailureException failure) {
+                    LOG.atWarn()
+                            .addKeyValue("event", "collab.document_not_ended")
+                            .addKeyValue("workspace", workspace)
+                            .addKeyValue("failure", failure.failure().wireName())
+                            .log(
+                                    "a document of a deleted workspace does not answer; its sockets end");
+                }
+            }
+        }
     }
 
     private interface Use<T extends @Nullable Object> {

@@ -19,6 +19,11 @@ final class Epochs {
         this.workspaces = workspaces;
     }
 
+    /// The workspace was deleted.
+    void forget(WorkspaceId workspace) {
+        raised.remove(workspace);
+    }
+
     /// The workspace's epoch; the first call raises it, others wait for that.
     long of(WorkspaceId workspace) throws InterruptedException {
         var mine = new FutureTask<>(() -> workspaces.raiseEpoch(workspace));

@@ -41,7 +41,11 @@ public final class Doors {
 
     /// The REST doors of workspaces, by what they are about.
     public record OfWorkspaces(
-            WorkspaceDoors files, TreeDoors tree, ZipDoors zip, SearchDoors search) {}
+            MadeDoors themselves,
+            WorkspaceDoors files,
+            TreeDoors tree,
+            ZipDoors zip,
+            SearchDoors search) {}
 
     /// What the observers' doors show.
     public record Watched(Health health, Metrics metrics) {}

@@ -27,6 +27,7 @@ final class HttpDoors implements HttpDoor {
             HealthDoors health,
             LoginDoors login,
             Doors.OfWorkspaces ofWorkspaces) {
+        var themselves = ofWorkspaces.themselves();
         var workspaces = ofWorkspaces.files();
         var tree = ofWorkspaces.tree();
         var zip = ofWorkspaces.zip();
@@ -41,7 +42,20 @@ final class HttpDoors implements HttpDoor {
                         row("POST", "/api/logout", Who.ANYONE, login::logout),
                         row("GET", "/api/me", Who.PERSON, login::me),
                         row("POST", "/api/ticket", Who.PERSON, login::ticket),
-                        row("GET", "/api/workspaces", Who.READER, workspaces::list),
+                        row("GET", "/api/workspaces", Who.READER, themselves::list),
+                        row("POST", "/api/workspaces", Who.OWNER, themselves::make),
+                        row("GET", "/api/templates", Who.READER, themselves::templates),
+                        row("DELETE", "/api/workspaces/{ws}", Who.OWNER, themselves::delete),
+                        row(
+                                "PUT",
+                                "/api/workspaces/{ws}/trust",
+                                Who.ADMINISTRATOR,
+                                themselves::giveTrust),
+                        row(
+                                "DELETE",
+                                "/api/workspaces/{ws}/trust",
+                                Who.ADMINISTRATOR,
+                                themselves::withdrawTrust),
                         row("GET", "/api/workspaces/{ws}/files", Who.READER, workspaces::files),
                         row(
                                 "GET",

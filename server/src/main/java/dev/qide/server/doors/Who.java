@@ -1,6 +1,7 @@
 package dev.qide.server.doors;
 
 import dev.qide.server.identity.Person;
+import dev.qide.server.identity.Person.Role;
 import dev.qide.server.identity.Person.Scope;
 
 /// Who may pass a door.
@@ -15,6 +16,8 @@ enum Who {
     READER,
     /// An owner or editor with a credential of scope `edit`.
     EDITOR,
+    /// An owner with a credential of scope `edit`.
+    OWNER,
     /// A credential of scope `ai`.
     ASKER,
     /// An owner with a credential of scope `admin`.
@@ -27,6 +30,7 @@ enum Who {
             case OBSERVER -> person.has(Scope.OBSERVE);
             case READER -> person.canRead();
             case EDITOR -> person.canEdit();
+            case OWNER -> person.role() == Role.OWNER && person.canEdit();
             case ASKER -> person.has(Scope.AI);
             case ADMINISTRATOR -> person.canAdminister();
         };

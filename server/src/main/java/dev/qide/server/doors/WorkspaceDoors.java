@@ -3,9 +3,7 @@ package dev.qide.server.doors;
 import dev.qide.server.files.Condition;
 import dev.qide.server.files.FileContent;
 import dev.qide.server.files.FileTree;
-import dev.qide.server.files.Workspace;
 import dev.qide.server.files.WorkspaceFiles;
-import dev.qide.server.files.Workspaces;
 import dev.qide.server.language.LanguageHost;
 import dev.qide.server.socket.HttpDoor.Answer;
 import dev.qide.server.socket.HttpDoor.Content;
@@ -13,7 +11,6 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.FileList;
 import dev.qide.wire.WireJson;
-import dev.qide.wire.WorkspaceList;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -23,7 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The REST doors of workspaces and their files.
+/// The REST doors of the files of workspaces.
 public final class WorkspaceDoors {
     /// A file is served as bytes and nothing else: a page of a workspace must not run as ours.
     private static final Map<String, String> INERT =
@@ -32,23 +29,12 @@ public final class WorkspaceDoors {
                     "Content-Security-Policy", "default-src 'none'; sandbox",
                     "Content-Disposition", "attachment");
 
-    private final Workspaces workspaces;
     private final WorkspaceFiles files;
     private final LanguageHost languages;
 
-    public WorkspaceDoors(Workspaces workspaces, WorkspaceFiles files, LanguageHost languages) {
-        this.workspaces = workspaces;
+    public WorkspaceDoors(WorkspaceFiles files, LanguageHost languages) {
         this.files = files;
         this.languages = languages;
-    }
-
-    Answer list(HttpDoors.Visit visit) {
-        var names =
-                workspaces.all().stream()
-                        .map(Workspace::name)
-                        .map(WorkspaceList.Workspace::new)
-                        .toList();
-        return Answer.json(200, WireJson.write(new WorkspaceList(names)));
     }
 
     Answer files(HttpDoors.Visit visit) {

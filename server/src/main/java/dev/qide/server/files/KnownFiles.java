@@ -33,6 +33,10 @@ final class KnownFiles {
         files.remove(key);
     }
 
+    void forget(WorkspaceId workspace) {
+        files.keySet().removeIf(key -> key.workspace().equals(workspace));
+    }
+
     List<Key> all() {
         return List.copyOf(files.keySet());
     }

@@ -169,6 +169,13 @@ public final class Mirror implements DocumentWatcher, AutoCloseable {
             failing.remove(file);
             return outcome;
         } catch (RuntimeException failure) {
+            if (failure instanceof FailureException known
+                    && known.failure() == Failure.WORKSPACE_UNKNOWN) {
+                // It was deleted, with the document.
+                failing.remove(file);
+                away.remove(file);
+                return Outcome.DONE;
+            }
             return failed(file, failure);
         }
     }

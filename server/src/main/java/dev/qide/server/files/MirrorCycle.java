@@ -275,7 +275,7 @@ final class MirrorCycle {
             }
             return Outcome.DONE;
         }
-        var bytes = around.files().computed(file.text().length(), file::encoded);
+        var bytes = around.files().compute(file.text().length(), file::encoded);
         var hash = around.files().hashed(bytes).hash();
         var base = row.base().mark().hash();
         if (hash.equals(base)) {
@@ -325,7 +325,7 @@ final class MirrorCycle {
         if (file == null) {
             return Outcome.DONE;
         }
-        var bytes = around.files().computed(file.text().length(), file::encoded);
+        var bytes = around.files().compute(file.text().length(), file::encoded);
         var hash = around.files().hashed(bytes).hash();
         around.table()
                 .intend(
@@ -352,7 +352,7 @@ final class MirrorCycle {
         }
         var text = WellFormed.of(committed.text());
         var mark = form == null ? row.base().mark() : form.mark("");
-        return around.files().computed(text.length(), () -> TextFile.marked(text, mark));
+        return around.files().compute(text.length(), () -> TextFile.marked(text, mark));
     }
 
     private static boolean isLike(FileMark mark, @Nullable TextFile form) {
@@ -367,7 +367,7 @@ final class MirrorCycle {
                         path.value(),
                         text ->
                                 around.files()
-                                        .computed(
+                                        .compute(
                                                 text.length() + theirs.length(),
                                                 () -> ThreeWayMerge.merge(base, text, theirs)));
     }

@@ -19,11 +19,13 @@ final class PathLocks {
     private static final int LOCKS = 64;
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
 
+    private volatile boolean isOver;
+
     private final List<ReentrantLock> locks =
             Stream.generate(ReentrantLock::new).limit(LOCKS).toList();
 
     /// @throws FailureException `SERVER_CANCELLED` when others hold one of the paths for ten
-    ///   seconds
+    ///   seconds, `WORKSPACE_UNKNOWN` when its workspace has been deleted meanwhile
     <T extends @Nullable Object> T alone(List<WorkspacePath> paths, Supplier<T> work) {
         return with(
                 paths.stream()
@@ -42,8 +44,12 @@ final class PathLocks {
         return with(locks, work);
     }
 
-    private static <T extends @Nullable Object> T with(
-            List<ReentrantLock> wanted, Supplier<T> work) {
+    /// The workspace is deleted: who waits finds nothing to write to. Called alone in it.
+    void end() {
+        isOver = true;
+    }
+
+    private <T extends @Nullable Object> T with(List<ReentrantLock> wanted, Supplier<T> work) {
         var held = new ArrayDeque<ReentrantLock>();
         long end = System.nanoTime() + LONGEST_WAIT.toNanos();
         try {
@@ -52,6 +58,9 @@ final class PathLocks {
                     throw new FailureException(Failure.SERVER_CANCELLED);
                 }
                 held.push(lock);
+            }
+            if (isOver) {
+                throw new FailureException(Failure.WORKSPACE_UNKNOWN);
             }
             return work.get();
         } catch (InterruptedException _) {

@@ -5,6 +5,7 @@ import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -98,7 +99,7 @@ public final class WorkspaceFiles {
         if (bytes.length > FILE_BYTES) {
             throw new FailureException(Failure.FILE_TOO_LARGE, Map.of("limit", "" + FILE_BYTES));
         }
-        return writeAlone(workspace, path, condition, by, _ -> bytes);
+        return writeAlone(workspaces.named(workspace), path, condition, by, _ -> bytes);
     }
 
     /// Writes a text in the way of the file that it replaces: with its line ends, its BOM and its
@@ -114,7 +115,7 @@ public final class WorkspaceFiles {
                     Failure.FILE_TOO_LARGE, Map.of("limit", "" + TextFile.SHARED_TEXT_BYTES));
         }
         return writeAlone(
-                workspace,
+                workspaces.named(workspace),
                 path,
                 condition,
                 by,
@@ -134,17 +135,17 @@ public final class WorkspaceFiles {
     /// Writes a file as a tool does, whatever is there: its document takes the change in.
     Put put(Workspace workspace, WorkspacePath path, byte[] bytes, String by) {
         var old = readOrNull(place(workspace), path);
-        if (old != null && old.hash().equals(content(bytes).hash())) {
+        if (old != null && old.hash().equals(hashed(bytes).hash())) {
             return Put.UNCHANGED;
         }
-        var written = write(workspace.name(), path.value(), bytes, new Condition.Anything(), by);
+        var written = writeAlone(workspace, path.value(), new Condition.Anything(), by, _ -> bytes);
         return written.isCreated() ? Put.CREATED : Put.CHANGED;
     }
 
     FileContent read(Workspace workspace, WorkspacePath path, int limitBytes) {
         var place = place(workspace);
         requireShared(place, path);
-        return content(place.disk().read(path, limitBytes));
+        return hashed(place.disk().read(path, limitBytes));
     }
 
     /// Makes an empty file, with its folders, unless there is one.
@@ -159,7 +160,7 @@ public final class WorkspaceFiles {
                                     requireNoClash(place, path);
                                     boolean isMade = place.disk().create(path, new byte[0]);
                                     if (isMade) {
-                                        var hash = content(new byte[0]).hash();
+                                        var hash = hashed(new byte[0]).hash();
                                         tell(
                                                 new FileChange.Saved(
                                                         workspace, path.value(), hash, "", true));
@@ -174,9 +175,14 @@ public final class WorkspaceFiles {
 
     /// Whether a file that a document has open is not the one that is known.
     boolean isChanged(KnownFiles.Key file) {
-        var workspace = workspaces.of(file.workspace());
         var path = file.path();
-        var disk = place(workspace).disk();
+        Disk disk;
+        try {
+            disk = place(workspaces.of(file.workspace())).disk();
+        } catch (FailureException _) {
+            // Its workspace was deleted just now.
+            return false;
+        }
         // The stamp comes first: what is written after it is found at the next look.
         var stamp = stampOrNull(disk, path);
         return known.isOtherThan(file, stamp)
@@ -238,14 +244,6 @@ public final class WorkspaceFiles {
         }
     }
 
-    FileContent hashed(byte[] bytes) {
-        return content(bytes);
-    }
-
-    <T> T computed(int characters, Callable<T> work) {
-        return compute(characters, work);
-    }
-
     /// Computes on the pool, but for what is small.
     <T extends @Nullable Object> T compute(int bytes, Callable<T> work) {
         try {
@@ -267,8 +265,7 @@ public final class WorkspaceFiles {
     }
 
     private Written writeAlone(
-            String workspace, String path, Condition condition, String by, NewBytes bytes) {
-        var found = workspaces.named(workspace);
+            Workspace found, String path, Condition condition, String by, NewBytes bytes) {
         var legal = new WorkspacePath(path);
         var place = place(found);
         requireShared(place, legal);
@@ -285,7 +282,7 @@ public final class WorkspaceFiles {
                                 return new Written(old == null, merged);
                             }
                             put(place, legal, old == null, next);
-                            var hash = content(next).hash();
+                            var hash = hashed(next).hash();
                             known.saved(new KnownFiles.Key(found.id(), legal), hash);
                             tell(new FileChange.Saved(found, path, hash, by, old == null));
                             return new Written(old == null, hash);
@@ -333,7 +330,7 @@ public final class WorkspaceFiles {
 
     private @Nullable FileContent readOrNull(Place place, WorkspacePath path) {
         try {
-            return content(place.disk().read(path, FILE_BYTES));
+            return hashed(place.disk().read(path, FILE_BYTES));
         } catch (FailureException failure) {
             if (failure.failure() == Failure.FILE_UNKNOWN) {
                 return null;
@@ -344,7 +341,7 @@ public final class WorkspaceFiles {
 
     private @Nullable String hashOrNull(Disk disk, WorkspacePath path) {
         try {
-            return content(disk.read(path, FILE_BYTES)).hash();
+            return hashed(disk.read(path, FILE_BYTES)).hash();
         } catch (FailureException _) {
             return null;
         }
@@ -358,18 +355,33 @@ public final class WorkspaceFiles {
         }
     }
 
-    private FileContent content(byte[] bytes) {
+    FileContent hashed(byte[] bytes) {
         return compute(bytes.length, () -> FileContent.of(bytes));
     }
 
     private Place place(Workspace workspace) {
         return places.computeIfAbsent(
                 workspace.id(),
-                _ ->
-                        new Place(
-                                new Disk(workspace.directory(), random),
-                                new IgnoreRules(workspace.directory()),
-                                new PathLocks()));
+                id -> {
+                    var directory = workspaces.of(id).directory();
+                    return new Place(
+                            diskAt(directory), new IgnoreRules(directory), new PathLocks());
+                });
+    }
+
+    /// A folder that is a workspace, or is none yet.
+    Disk diskAt(Path directory) {
+        return new Disk(directory, random);
+    }
+
+    /// Its workspace is deleted, and the caller is alone in it: whoever waits for it is told so.
+    void end(Workspace workspace) {
+        workspaces.end(workspace);
+        var place = places.remove(workspace.id());
+        if (place != null) {
+            place.locks().end();
+        }
+        known.forget(workspace.id());
     }
 
     /// The file is written: who hears of it cannot make that undone by failing.

@@ -70,6 +70,27 @@ public final class ZipImport {
     }
 
     Result merge(Workspace workspace, InputStream archive, String by) throws IOException {
+        return spooled(archive, zip -> merge(workspace, zip, by));
+    }
+
+    /// What came out of an archive.
+    ///
+    /// @param files how many
+    /// @param skipped entries that are on the ignore list, by name, the first 100
+    record Unpacked(int files, List<String> skipped) {}
+
+    /// Unpacks an archive into an empty folder that nobody else knows, after the same checks.
+    ///
+    /// @throws FailureException as [#merge(String, InputStream, String)]
+    Unpacked unpack(InputStream archive, Path folder) throws IOException {
+        return spooled(archive, zip -> unpack(zip, folder));
+    }
+
+    private interface Use<T> {
+        T of(ZipArchive zip) throws IOException;
+    }
+
+    private <T> T spooled(InputStream archive, Use<T> use) throws IOException {
         if (!running.tryAcquire()) {
             throw new FailureException(Failure.SERVER_CANCELLED);
         }
@@ -78,7 +99,7 @@ public final class ZipImport {
         try {
             keep(archive, file);
             try (var zip = new ZipArchive(file)) {
-                return merge(workspace, zip, by);
+                return use.of(zip);
             }
         } finally {
             running.release();
@@ -102,29 +123,60 @@ public final class ZipImport {
     }
 
     private Result merge(Workspace workspace, ZipArchive zip, String by) throws IOException {
-        var wanted = new ArrayList<Entry>();
         var skipped = new ArrayList<String>();
+        var wanted = wanted(zip, files.rules(workspace), skipped);
+        for (var entry : wanted) {
+            requireFits(workspace, entry);
+            check(zip, entry);
+        }
+        return written(workspace, zip, wanted, skipped, by);
+    }
+
+    private Unpacked unpack(ZipArchive zip, Path folder) throws IOException {
+        var skipped = new ArrayList<String>();
+        var wanted = wanted(zip, new IgnoreRules(folder), skipped);
+        for (var entry : wanted) {
+            check(zip, entry);
+        }
+        var disk = files.diskAt(folder);
+        int count = 0;
+        for (var entry : wanted) {
+            var path = new WorkspacePath(entry.name());
+            if (entry.isFolder()) {
+                makeFolder(disk, path);
+                continue;
+            }
+            var bytes = files.compute((int) entry.bytes() + 1, () -> zip.content(entry));
+            if (!disk.create(path, bytes)) {
+                throw ZipArchive.refused("twice", entry.name());
+            }
+            count++;
+        }
+        return new Unpacked(count, skipped);
+    }
+
+    private static List<Entry> wanted(ZipArchive zip, IgnoreRules rules, List<String> skipped)
+            throws IOException {
+        var wanted = new ArrayList<Entry>();
         for (var entry : zip.entries(ENTRIES)) {
-            if (isSkipped(workspace, entry)) {
-                if (skipped.size() < NAMES_TOLD) {
-                    skipped.add(entry.name());
-                }
-            } else {
+            if (!isSkipped(rules, entry)) {
                 wanted.add(entry);
+            } else if (skipped.size() < NAMES_TOLD) {
+                skipped.add(entry.name());
             }
         }
         requireSizes(wanted);
         requireNames(wanted);
-        for (var entry : wanted) {
-            requireFits(workspace, entry);
-            files.compute(
-                    COPY_BYTES + 1,
-                    () -> {
-                        zip.check(entry);
-                        return true;
-                    });
-        }
-        return written(workspace, zip, wanted, skipped, by);
+        return wanted;
+    }
+
+    private void check(ZipArchive zip, Entry entry) {
+        files.compute(
+                COPY_BYTES + 1,
+                () -> {
+                    zip.check(entry);
+                    return true;
+                });
     }
 
     private Result written(
@@ -138,7 +190,7 @@ public final class ZipImport {
         int unchanged = 0;
         for (var entry : wanted) {
             if (entry.isFolder()) {
-                makeFolder(workspace, new WorkspacePath(entry.name()));
+                makeFolder(files.disk(workspace), new WorkspacePath(entry.name()));
                 continue;
             }
             var bytes = files.compute((int) entry.bytes() + 1, () -> zip.content(entry));
@@ -151,8 +203,7 @@ public final class ZipImport {
         return new Result(created, changed, unchanged, skipped);
     }
 
-    private void makeFolder(Workspace workspace, WorkspacePath path) {
-        var disk = files.disk(workspace);
+    private static void makeFolder(Disk disk, WorkspacePath path) {
         if (disk.tree().find(path) == null) {
             disk.makeFolders(path);
             disk.tree().makeFolder(path);
@@ -160,10 +211,10 @@ public final class ZipImport {
     }
 
     /// What the archiver of a desktop adds is no file of the project either.
-    private boolean isSkipped(Workspace workspace, Entry entry) {
+    private static boolean isSkipped(IgnoreRules rules, Entry entry) {
         var path = legal(entry);
         return path.segments().getFirst().equals("__MACOSX")
-                || files.rules(workspace).isIgnored(path, entry.isFolder());
+                || rules.isIgnored(path, entry.isFolder());
     }
 
     private static WorkspacePath legal(Entry entry) {

@@ -1,4 +1,4 @@
-/// Workspaces as trees: list, read, write, the mirror on disk.
+/// Workspaces: made, deleted, trusted; as trees: list, read, write, the mirror on disk.
 @NullMarked
 package dev.qide.server.files;
 

@@ -50,6 +50,11 @@ public final class ExternalDocuments {
         }
     }
 
+    /// The workspace was deleted: what its servers named is not for the next one of its name.
+    void forget(String workspace) {
+        named.remove(workspace);
+    }
+
     /// The text of a document.
     ///
     /// @param uri `qide-external:/…`, as a server's answer had it

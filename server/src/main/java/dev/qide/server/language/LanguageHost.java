@@ -35,6 +35,18 @@ public interface LanguageHost extends AutoCloseable {
     ///   `FILE_TOO_LARGE`, `FILE_NOT_TEXT`
     String external(String workspace, String uri);
 
+    /// Whether the sandbox holds on this machine, so that trust changes nothing. Answers at once.
+    boolean isSandboxed();
+
+    /// A workspace is trusted now, or no longer: servers that ran only because it was are stopped,
+    /// those that were refused because it was not start with the next message. Never blocks for
+    /// long.
+    void trustChanged(String workspace);
+
+    /// A workspace was deleted: the servers of all its sessions are stopped, and what they had
+    /// named outside is not read any more.
+    void workspaceDeleted(String workspace);
+
     /// The editor has gone: its servers are stopped.
     void close(String session);
 

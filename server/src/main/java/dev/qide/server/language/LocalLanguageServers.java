@@ -96,20 +96,32 @@ public final class LocalLanguageServers implements LanguageHost {
 
     @Override
     public void fileChanged(String workspace, String path, FileEvent event) {
-        for (var session : sessions.values()) {
-            if (session.folder.name().equals(workspace)) {
-                List<ServerLink> links;
-                synchronized (session) {
-                    links = List.copyOf(session.links.values());
-                }
-                links.forEach(link -> link.fileChanged(path, event));
-            }
-        }
+        linksIn(workspace).forEach(link -> link.fileChanged(path, event));
     }
 
     @Override
     public String external(String workspace, String uri) {
         return external.read(workspace, uri);
+    }
+
+    @Override
+    public boolean isSandboxed() {
+        return launch.isSandboxed();
+    }
+
+    @Override
+    public void trustChanged(String workspace) {
+        linksIn(workspace).forEach(ServerLink::trustChanged);
+    }
+
+    @Override
+    public void workspaceDeleted(String workspace) {
+        sessions.forEach((id, session) -> {
+            if (session.folder.name().equals(workspace)) {
+                close(id);
+            }
+        });
+        external.forget(workspace);
     }
 
     @Override
@@ -141,6 +153,18 @@ public final class LocalLanguageServers implements LanguageHost {
         synchronized (opened) {
             return opened.links.values().stream().flatMap(link -> link.pid().stream()).toList();
         }
+    }
+
+    private List<ServerLink> linksIn(String workspace) {
+        var links = new ArrayList<ServerLink>();
+        for (var session : sessions.values()) {
+            if (session.folder.name().equals(workspace)) {
+                synchronized (session) {
+                    links.addAll(session.links.values());
+                }
+            }
+        }
+        return links;
     }
 
     private ServerLink link(String session, Session opened, ServerDeclaration server) {

@@ -37,7 +37,7 @@ public final class Sandbox {
     private static final Duration PROBE_WAIT = Duration.ofSeconds(20);
     private static final String REMEDY =
             " Install the package `bubblewrap` and let this user make user namespaces, or trust a"
-                    + " workspace with --trust NAME.";
+                    + " workspace, in the browser or at the start with --trust NAME.";
 
     private final NodeRuntime node;
     private final @Nullable Path launcher;

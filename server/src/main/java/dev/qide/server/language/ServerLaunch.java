@@ -73,7 +73,7 @@ public final class ServerLaunch {
                     "Node is missing: install Node 20 or newer with npm, then open the file again.",
                     null);
         }
-        var warning = permitted(sandbox, server, folder);
+        var warning = permitted(server, folder);
         var install =
                 server.start().install() == null
                         ? null
@@ -95,24 +95,35 @@ public final class ServerLaunch {
         }
     }
 
-    /// @return a warning, null for none
-    private static @Nullable String permitted(
-            Sandbox sandbox, ServerDeclaration server, WorkspaceFolder folder) {
-        if (!(sandbox.verdict() instanceof SandboxVerdict.Fails)) {
+    /// Whether the sandbox holds.
+    boolean isSandboxed() {
+        return sandbox != null && sandbox.holds();
+    }
+
+    /// Why a server must not run here, one sentence; null when it may. Asked anew whenever it
+    /// matters: trust is given and withdrawn while servers run.
+    @Nullable String refusal(ServerDeclaration server, WorkspaceFolder folder) {
+        if (isSandboxed() || !server.start().runsProjectCode() || folder.isTrusted()) {
             return null;
         }
-        if (server.start().runsProjectCode() && !folder.isTrusted()) {
-            throw new ServerUnavailable(
-                    Failure.LANGUAGE_NOT_TRUSTED,
-                    "The "
-                            + server.title()
-                            + " language server runs the project's code and the sandbox does not"
-                            + " hold here: install the package bubblewrap, or start with --trust "
-                            + folder.name()
-                            + ".",
-                    null);
+        return "The "
+                + server.title()
+                + " language server runs the project's code and the sandbox does not hold here:"
+                + " install the package bubblewrap, or have its owner trust this workspace, in the"
+                + " browser or at the start with --trust "
+                + folder.name()
+                + ".";
+    }
+
+    /// @return a warning, null for none
+    private @Nullable String permitted(ServerDeclaration server, WorkspaceFolder folder) {
+        var refusal = refusal(server, folder);
+        if (refusal != null) {
+            throw new ServerUnavailable(Failure.LANGUAGE_NOT_TRUSTED, refusal, null);
         }
-        return "The " + server.title() + " language server runs without a sandbox.";
+        return isSandboxed()
+                ? null
+                : "The " + server.title() + " language server runs without a sandbox.";
     }
 
     private Launched confined(

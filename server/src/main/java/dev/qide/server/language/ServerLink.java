@@ -39,6 +39,7 @@ final class ServerLink implements AutoCloseable {
     private final ServerDialogue dialogue;
     private final Owner owner;
     private final FileEvents fileEvents;
+    private final Owner.Signal trust;
     private final Alarms.Alarm sweep;
     private final Semaphore fromEditor = new Semaphore(INBOX_CHARACTERS);
     private final Semaphore fromServer = new Semaphore(INBOX_CHARACTERS);
@@ -81,6 +82,7 @@ final class ServerLink implements AutoCloseable {
                         "language-" + place.server().language() + "-" + place.session(),
                         INBOX_MESSAGES);
         fileEvents = new FileEvents(owner, this::tellFileEvents);
+        trust = owner.signal(this::lookAtTrust);
         var overdue = owner.signal(this::sweep);
         sweep = clockwork.alarms().every(SWEEP_PERIOD, overdue::raise);
     }
@@ -97,6 +99,11 @@ final class ServerLink implements AutoCloseable {
     /// A file of the workspace has changed on disk. Never blocks.
     void fileChanged(String path, FileEvent event) {
         fileEvents.add(path, event);
+    }
+
+    /// The workspace is trusted now, or no longer. Never blocks.
+    void trustChanged() {
+        trust.raise();
     }
 
     Optional<Long> pid() {
@@ -229,8 +236,9 @@ final class ServerLink implements AutoCloseable {
     }
 
     private void launched(ServerLaunch.Launched launched) {
+        lookAtTrust();
         if (!(state instanceof ServerState.Starting)) {
-            // The editor left while it started.
+            // The editor left while it started, or its workspace is trusted no longer.
             kill();
             return;
         }
@@ -253,6 +261,20 @@ final class ServerLink implements AutoCloseable {
         var message = fileEvents.take(dialogue.clientRoot());
         if (message != null && state instanceof ServerState.Ready) {
             dialogue.fromEditor(message);
+        }
+    }
+
+    /// A server that runs only because it was trusted is stopped at once; one that was refused
+    /// starts with the next message.
+    private void lookAtTrust() {
+        var refusal = launch.refusal(place.server(), place.folder());
+        boolean isUp = !(state instanceof ServerState.Idle || state instanceof ServerState.Stopped);
+        if (refusal != null && isUp) {
+            stop(Failure.LANGUAGE_NOT_TRUSTED, refusal, REFUSAL);
+        } else if (refusal == null
+                && state instanceof ServerState.Stopped(var why, _)
+                && why == Failure.LANGUAGE_NOT_TRUSTED) {
+            state = new ServerState.Stopped(null, System.nanoTime());
         }
     }
 

@@ -55,7 +55,7 @@ public final class Editors {
         var known = workspace == null ? null : workspaces.find(workspace);
         var id = known == null ? NO_WORKSPACE : known.id();
         return outgoing -> {
-            var grant = grants.open(outgoing, null, known != null);
+            var grant = grant(outgoing, null, known == null ? null : id);
             return new DocumentsOnly(
                     documents.connect(id, grant, null, new SocketSubscriber(outgoing)), outgoing);
         };
@@ -81,6 +81,17 @@ public final class Editors {
         };
     }
 
+    /// A workspace may have been deleted since it was found: its sockets are closed by then, but
+    /// for this one.
+    private Grant grant(
+            Outgoing outgoing, @Nullable Person person, @Nullable WorkspaceId workspace) {
+        var grant = grants.open(outgoing, person, workspace);
+        if (workspace != null && !workspaces.isOpen(workspace)) {
+            var _ = grant.endIn(workspace);
+        }
+        return grant;
+    }
+
     private Seating seat(Person person, @Nullable String workspace) {
         if (workspace == null) {
             throw new FailureException(Failure.WORKSPACE_UNKNOWN);
@@ -101,7 +112,7 @@ public final class Editors {
         }
 
         Editor at(Outgoing outgoing) {
-            var grant = grants.open(outgoing, person, true);
+            var grant = grant(outgoing, person, id);
             return new Editor(person, Grant.memberOf(person), workspace, id, grant);
         }
     }

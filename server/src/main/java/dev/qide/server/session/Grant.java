@@ -6,6 +6,7 @@ import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.Person;
 import dev.qide.server.identity.Person.Scope;
 import dev.qide.server.socket.Outgoing;
+import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.Map;
@@ -23,18 +24,19 @@ final class Grant implements Access {
     private static final int CREDENTIALS = 16;
     private static final int CLOSE_UNAUTHENTICATED = 4401;
     private static final int CLOSE_FORBIDDEN = 4403;
+    private static final int CLOSE_WORKSPACE_UNKNOWN = 4404;
 
     private final Identity identity;
     private final Outgoing outgoing;
-    private final boolean isKnown;
+    private final @Nullable WorkspaceId workspace;
     private final Set<CredentialId> shown = ConcurrentHashMap.newKeySet();
 
-    /// @param isKnown whether there is such a workspace: a door that logs in in-band must not tell
-    ///   a stranger
-    Grant(Identity identity, Outgoing outgoing, boolean isKnown) {
+    /// @param workspace where; null when there is none of that name: a door that logs in in-band
+    ///   must not tell a stranger
+    Grant(Identity identity, Outgoing outgoing, @Nullable WorkspaceId workspace) {
         this.identity = identity;
         this.outgoing = outgoing;
-        this.isKnown = isKnown;
+        this.workspace = workspace;
     }
 
     @Override
@@ -46,7 +48,7 @@ final class Grant implements Access {
         if (person == null || (loggedIn != null && !loggedIn.key().equals(keyOf(person)))) {
             throw new FailureException(Failure.UNAUTHENTICATED);
         }
-        if (!isKnown) {
+        if (workspace == null) {
             throw new FailureException(Failure.WORKSPACE_UNKNOWN);
         }
         return admit(person);
@@ -111,6 +113,17 @@ final class Grant implements Access {
             }
         }
         return true;
+    }
+
+    /// Ends the socket if it is in this workspace, which was deleted.
+    ///
+    /// @return whether it is
+    boolean endIn(WorkspaceId deleted) {
+        boolean isThere = deleted.equals(workspace);
+        if (isThere) {
+            outgoing.close(CLOSE_WORKSPACE_UNKNOWN, Failure.WORKSPACE_UNKNOWN.wireName());
+        }
+        return isThere;
     }
 
     /// Whether the socket is closed.

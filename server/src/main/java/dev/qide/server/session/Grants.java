@@ -4,6 +4,7 @@ import dev.qide.server.identity.AccessChanges;
 import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.Person;
 import dev.qide.server.socket.Outgoing;
+import dev.qide.server.store.WorkspaceId;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -28,12 +29,17 @@ public final class Grants implements AccessChanges {
         open.removeIf(grant -> !grant.lookAgain() || grant.isOver());
     }
 
+    /// Closes each socket of a workspace, which was deleted.
+    void end(WorkspaceId workspace) {
+        open.removeIf(grant -> grant.endIn(workspace));
+    }
+
     /// The grant of a socket that has just opened.
     ///
     /// @param loggedIn who logged in at the handshake, or null on a door that logs in in-band
-    /// @param isKnown whether there is such a workspace
-    Grant open(Outgoing outgoing, @Nullable Person loggedIn, boolean isKnown) {
-        var grant = new Grant(identity, outgoing, isKnown);
+    /// @param workspace where; null when there is none of that name
+    Grant open(Outgoing outgoing, @Nullable Person loggedIn, @Nullable WorkspaceId workspace) {
+        var grant = new Grant(identity, outgoing, workspace);
         if (loggedIn != null) {
             var _ = grant.admit(loggedIn);
         }

@@ -126,7 +126,7 @@ public final class DocumentTable {
     }
 
     /// Whether this client id is recorded as the author of a genesis, of any incarnation, living or
-    /// retired, in the workspace.
+    /// retired, in the workspace or in an earlier one of the same name.
     public boolean isGenesis(WorkspaceId workspace, long client) {
         return database.inTransaction(
                 Failure.DOCUMENT_UNAVAILABLE,
@@ -134,8 +134,10 @@ public final class DocumentTable {
                         handle.createQuery(
                                         """
                                         SELECT EXISTS (
-                                            SELECT 1 FROM geneses
-                                            WHERE workspace_id = :workspace AND client = :client)
+                                            SELECT 1 FROM geneses g
+                                            JOIN workspaces named ON named.id = g.workspace_id
+                                            JOIN workspaces here ON here.name = named.name
+                                            WHERE g.client = :client AND here.id = :workspace)
                                         """)
                                 .bind("workspace", workspace.value())
                                 .bind("client", client)

@@ -93,6 +93,34 @@ public final class MirrorTable {
                                 .list());
     }
 
+    /// The file of a living document as it was last given out or taken in.
+    public record Given(String path, FileText base) {}
+
+    /// The files of a workspace's living documents as they were last given out, by path, at most so
+    /// many: enough to write them again where the whole directory was lost.
+    ///
+    /// @param after only those whose path sorts behind this one, by its bytes
+    public List<Given> given(WorkspaceId workspace, String after, int atMost) {
+        return database.inOneStatement(
+                Failure.DOCUMENT_UNAVAILABLE,
+                handle ->
+                        handle.createQuery(
+                                        """
+                                        SELECT d.path, m.* FROM documents d
+                                        JOIN mirrors m ON m.document_id = d.id
+                                        WHERE d.workspace_id = :workspace AND d.retired_at IS NULL
+                                            AND d.path COLLATE "C" > :after
+                                        ORDER BY d.path COLLATE "C" LIMIT :most
+                                        """)
+                                .bind("workspace", workspace.value())
+                                .bind("after", after)
+                                .bind("most", atMost)
+                                .map((row, _) ->
+                                        new Given(
+                                                row.getString("path"), fileText(row, "base_", "")))
+                                .list());
+    }
+
     /// The document has taken in what is on disk; nothing is about to be written.
     public void takenIn(DocumentId document, FileText base) {
         change(handle -> put(handle, document, base, 0));

@@ -2,18 +2,38 @@ package dev.qide.server.store;
 
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import org.jdbi.v3.core.ConnectionException;
+import org.jdbi.v3.core.Handle;
 
 /// Workspaces and their leases. Thread-safe; calls block on the database and throw
 /// `STORE_UNAVAILABLE` when it is down.
 public final class WorkspaceTable {
+    /// The lease comes first: appends under way hold it, and later ones find another epoch.
+    private static final List<String> RETIREMENT =
+            List.of(
+                    "UPDATE workspaces SET retired_at = now()"
+                            + " WHERE id = :id AND is_made AND retired_at IS NULL",
+                    "UPDATE leases SET epoch = epoch + 1, raised_at = now()"
+                            + " WHERE workspace_id = :id",
+                    "UPDATE documents SET retired_at = now()"
+                            + " WHERE workspace_id = :id AND retired_at IS NULL",
+                    "DELETE FROM moves WHERE workspace_id = :id",
+                    "DELETE FROM trusts WHERE workspace_id = :id");
+
     private final Database database;
 
     public WorkspaceTable(Database database) {
         this.database = database;
     }
 
-    /// The workspace of this name, made when there is none.
+    /// A workspace that was made while a server ran.
+    public record Made(WorkspaceId id, String name) {}
+
+    /// The workspace whose directory is given under this name at the start; its row is begun when
+    /// there is none.
     public WorkspaceId findOrCreate(String name) {
         return database.inTransaction(
                 Failure.STORE_UNAVAILABLE,
@@ -21,15 +41,120 @@ public final class WorkspaceTable {
                     handle.createUpdate(
                                     """
                                     INSERT INTO workspaces (name) VALUES (:name)
-                                    ON CONFLICT (name) DO NOTHING
+                                    ON CONFLICT (name) WHERE NOT is_made DO NOTHING
                                     """)
                             .bind("name", name)
                             .execute();
                     return new WorkspaceId(
-                            handle.createQuery("SELECT id FROM workspaces WHERE name = :name")
+                            handle.createQuery(
+                                            """
+                                            SELECT id FROM workspaces
+                                            WHERE name = :name AND NOT is_made
+                                            """)
                                     .bind("name", name)
                                     .mapTo(UUID.class)
                                     .one());
+                });
+    }
+
+    /// Records a workspace that is made here. Its number and its name are decided in this one
+    /// transaction, also between several servers.
+    ///
+    /// @param atMost how many there may be
+    /// @throws FailureException `WORKSPACE_EXISTS` with its `name` when there is one whose name
+    ///   differs at most in upper and lower case, `TOO_MANY_WORKSPACES`; with `STORE_UNAVAILABLE`
+    ///   it may have been recorded nevertheless
+    public void make(Made made, int atMost) {
+        var other =
+                database.inTransaction(
+                        Failure.STORE_UNAVAILABLE, handle -> made(handle, made, atMost));
+        if (!other.isEmpty()) {
+            throw new FailureException(Failure.WORKSPACE_EXISTS, Map.of("name", other));
+        }
+    }
+
+    /// @return the name of the one that is there; empty for none
+    private static String made(Handle handle, Made made, int atMost) {
+        var _ = handle.execute("LOCK TABLE workspaces IN SHARE ROW EXCLUSIVE MODE");
+        var living = made(handle);
+        for (var other : living) {
+            if (other.name().equalsIgnoreCase(made.name())) {
+                return other.name();
+            }
+        }
+        if (living.size() >= atMost) {
+            throw new FailureException(Failure.TOO_MANY_WORKSPACES, Map.of("limit", "" + atMost));
+        }
+        var _ =
+                handle.createUpdate(
+                                """
+                                INSERT INTO workspaces (id, name, is_made)
+                                VALUES (:id, :name, true)
+                                """)
+                        .bind("id", made.id().value())
+                        .bind("name", made.name())
+                        .execute();
+        return "";
+    }
+
+    /// The living workspaces that were made here, by name.
+    public List<Made> made() {
+        return database.inTransaction(Failure.STORE_UNAVAILABLE, WorkspaceTable::made);
+    }
+
+    private static List<Made> made(Handle handle) {
+        return handle.createQuery(
+                        """
+                        SELECT id, name FROM workspaces
+                        WHERE is_made AND retired_at IS NULL ORDER BY name
+                        """)
+                .map((row, _) ->
+                        new Made(
+                                new WorkspaceId(row.getObject("id", UUID.class)),
+                                row.getString("name")))
+                .list();
+    }
+
+    /// Whether a workspace that was made here has been ended.
+    public boolean isRetired(WorkspaceId id) {
+        return database.inTransaction(
+                Failure.STORE_UNAVAILABLE,
+                handle ->
+                        handle.createQuery(
+                                        """
+                                        SELECT EXISTS (SELECT 1 FROM workspaces
+                                            WHERE id = :id AND retired_at IS NOT NULL)
+                                        """)
+                                .bind("id", id.value())
+                                .mapTo(boolean.class)
+                                .one());
+    }
+
+    /// Ends a workspace that was made here, all or nothing: its documents are retired and keep
+    /// their rows, nobody can write to them any more, its name is free. Waits for appends under
+    /// way. Doing it again is harmless.
+    ///
+    /// @throws FailureException `STORE_UNAVAILABLE`: it has not happened, as far as the database
+    ///   can still say
+    public void retire(WorkspaceId id) {
+        try {
+            retireAtOnce(id);
+        } catch (FailureException failure) {
+            // Only what was never sent cannot have been committed.
+            if (failure.getCause() instanceof ConnectionException || !isRetired(id)) {
+                throw failure;
+            }
+        }
+    }
+
+    private void retireAtOnce(WorkspaceId id) {
+        database.inTransaction(
+                Failure.STORE_UNAVAILABLE,
+                handle -> {
+                    for (var statement : RETIREMENT) {
+                        handle.createUpdate(statement).bind("id", id.value()).execute();
+                    }
+                    return true;
                 });
     }
 
@@ -42,7 +167,7 @@ public final class WorkspaceTable {
     /// way.
     ///
     /// @throws FailureException `SERVER_STOPPING` when somebody took a number later and has the
-    ///   lease
+    ///   lease, `WORKSPACE_UNKNOWN` when the workspace was ended
     public long raiseEpoch(WorkspaceId id) {
         return raiseEpoch(id, nextAttempt());
     }
@@ -64,7 +189,9 @@ public final class WorkspaceTable {
                                 handle.createQuery(
                                                 """
                                                 INSERT INTO leases (workspace_id, epoch, attempt)
-                                                VALUES (:id, 1, :attempt)
+                                                SELECT id, 1, :attempt FROM workspaces
+                                                WHERE id = :id AND retired_at IS NULL
+                                                FOR SHARE
                                                 ON CONFLICT (workspace_id) DO UPDATE
                                                 SET epoch = leases.epoch + 1, raised_at = now(),
                                                     attempt = :attempt
@@ -75,6 +202,10 @@ public final class WorkspaceTable {
                                         .bind("attempt", attempt)
                                         .mapTo(long.class)
                                         .findOne())
-                .orElseThrow(() -> new FailureException(Failure.SERVER_STOPPING));
+                .orElseThrow(() -> new FailureException(whyNotRaised(id)));
+    }
+
+    private Failure whyNotRaised(WorkspaceId id) {
+        return isRetired(id) ? Failure.WORKSPACE_UNKNOWN : Failure.SERVER_STOPPING;
     }
 }

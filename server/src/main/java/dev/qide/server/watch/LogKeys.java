@@ -22,6 +22,7 @@ public final class LogKeys {
                     word("setting", "a PostgreSQL setting that is not as it has to be"),
                     word("output", "what a program of PostgreSQL printed, cut"),
                     number("rows", "rows of document updates"),
+                    number("files", "files of a workspace"),
                     number("bytes", "size in bytes"),
                     number("seconds", "how long it took"),
                     number("exitCode", "with what a process ended"),

@@ -87,6 +87,11 @@ class TokenDoorsTest {
                     GET  | /api/me                       | 200 | 200 | 200        | 200 | 200   | 200 | 401   | 401
                     POST | /api/ticket                   | 200 | 200 | 200        | 200 | 200   | 200 | 401   | 401
                     GET  | /api/workspaces               | 200 | 200 | 200        | 403 | 403   | 403 | 401   | 401
+                    POST | /api/workspaces               | 403 | 403 | 403        | 403 | 403   | 403 | 401   | 401
+                    GET  | /api/templates                | 200 | 200 | 200        | 403 | 403   | 403 | 401   | 401
+                    DELETE| /api/workspaces/demo         | 403 | 403 | 403        | 403 | 403   | 403 | 401   | 401
+                    PUT  | /api/workspaces/demo/trust    | 403 | 403 | 403        | 403 | 403   | 204 | 401   | 401
+                    DELETE| /api/workspaces/demo/trust   | 403 | 403 | 403        | 403 | 403   | 204 | 401   | 401
                     GET  | /api/workspaces/demo/files    | 200 | 200 | 200        | 403 | 403   | 403 | 401   | 401
                     GET  | /api/workspaces/demo/files/main.py | 200 | 200 | 200   | 403 | 403   | 403 | 401   | 401
                     PUT  | /api/workspaces/demo/files/main.py | 403 | 428 | 403   | 403 | 403   | 403 | 401   | 401

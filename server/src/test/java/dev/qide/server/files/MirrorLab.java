@@ -12,6 +12,7 @@ import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.MirrorTable;
 import dev.qide.server.store.MoveTable;
+import dev.qide.server.store.TrustTable;
 import dev.qide.server.store.UpdateLog;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.store.WorkspaceTable;
@@ -44,6 +45,7 @@ final class MirrorLab implements AutoCloseable {
     final TreeChanges tree;
     final ZipImport in;
     final ZipExport out;
+    final MadeWorkspaces made;
     final Workspaces workspaces;
     final Collaboration documents;
     final ConcurrentLinkedQueue<FileChange> heard = new ConcurrentLinkedQueue<>();
@@ -57,7 +59,7 @@ final class MirrorLab implements AutoCloseable {
         boolean holds() throws Exception;
     }
 
-    MirrorLab(DatabaseAddress address, Path root) throws InterruptedException {
+    MirrorLab(DatabaseAddress address, Path root) throws IOException, InterruptedException {
         this.root = root;
         database = new Database(address);
         workspaces =
@@ -84,6 +86,16 @@ final class MirrorLab implements AutoCloseable {
                                 new SecureRandom(),
                                 metrics),
                         CollabLimits.STANDARD);
+        in = new ZipImport(workspaces, files, root.resolveSibling("uploads"));
+        made =
+                new MadeWorkspaces(
+                        workspaces,
+                        files,
+                        in,
+                        new MadeWorkspaces.Tables(
+                                new WorkspaceTable(database), mirrors, new TrustTable(database)),
+                        root.resolveSibling("data"));
+        made.begin();
         moves = new MoveTable(database);
         var table = new DocumentTable(database);
         tree =
@@ -94,7 +106,6 @@ final class MirrorLab implements AutoCloseable {
                         documents,
                         new TreeChanges.Tables(table, mirrors, moves));
         tree.settle();
-        in = new ZipImport(workspaces, files, root.resolveSibling("uploads"));
         out = new ZipExport(workspaces, files, mirror);
         mirror.use(documents);
         watch = new FileWatch(files, mirror, alarms, documents::isOpen);
@@ -102,6 +113,10 @@ final class MirrorLab implements AutoCloseable {
 
     /// Opens a document as an editor does, and waits until it is served.
     YWebsocketSide open(String path) {
+        return open(workspace, path);
+    }
+
+    YWebsocketSide open(WorkspaceId workspace, String path) {
         var side = documents.connectPlain(workspace, path, new Everything(), ANN, new Nowhere());
         side.receive(new byte[] {0, 0, 1, 0});
         await(path + " is open", () -> documents.isOpen(workspace, path));

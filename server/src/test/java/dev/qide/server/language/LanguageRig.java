@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 
 /// A language host over real servers, and what it needs.
 final class LanguageRig implements AutoCloseable {
@@ -68,7 +69,11 @@ final class LanguageRig implements AutoCloseable {
     }
 
     void add(String name, Path folder, boolean isTrusted) {
-        folders.put(name, new WorkspaceFolder(name, folder, isTrusted, List.of()));
+        add(name, folder, () -> isTrusted);
+    }
+
+    void add(String name, Path folder, BooleanSupplier trust) {
+        folders.put(name, new WorkspaceFolder(name, folder, trust, List.of()));
     }
 
     /// Sends one message as the editor does.
