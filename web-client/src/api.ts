@@ -1,4 +1,4 @@
-import type { FailureBody, FailureName, FileList, Me, SearchResult, WorkspaceList, ZipMerged } from '@qide/client';
+import type { FailureBody, FailureName, FileList, Me, SearchResult, TemplateList, WorkspaceList, WorkspaceMade, ZipMerged } from '@qide/client';
 
 /** A REST request failed; `failure` is the stable name, the message is for the person. */
 export class ApiError extends Error {
@@ -71,6 +71,32 @@ export async function me(): Promise<Me | null> {
 
 export async function workspaces(): Promise<WorkspaceList> {
   return (await (await ask('/api/workspaces')).json()) as WorkspaceList;
+}
+
+/** What a new workspace may begin with. */
+export async function templates(): Promise<TemplateList> {
+  return (await (await ask('/api/templates')).json()) as TemplateList;
+}
+
+/** @param content a template's name, a zip file, or null for nothing */
+export async function makeWorkspace(name: string, content: string | Blob | null): Promise<WorkspaceMade> {
+  const isZip = content instanceof Blob;
+  const init = {
+    method: 'POST',
+    headers: { 'Content-Type': isZip ? 'application/zip' : 'application/json' },
+    body: isZip ? content : JSON.stringify(content === null ? { name } : { name, template: content }),
+  };
+  const path = isZip ? `/api/workspaces?name=${encodeURIComponent(name)}` : '/api/workspaces';
+  return (await (await ask(path, init, TRANSFER_MILLISECONDS)).json()) as WorkspaceMade;
+}
+
+export async function deleteWorkspace(name: string): Promise<void> {
+  await ask(`/api/workspaces/${encodeURIComponent(name)}`, { method: 'DELETE' }, TRANSFER_MILLISECONDS);
+}
+
+/** Whether language servers may run the code of a workspace where the sandbox does not hold. */
+export async function trust(name: string, isTrusted: boolean): Promise<void> {
+  await ask(`/api/workspaces/${encodeURIComponent(name)}/trust`, { method: isTrusted ? 'PUT' : 'DELETE' });
 }
 
 /** What is searched for, and how. */

@@ -6,7 +6,7 @@ const LINES_SHOWN = 20;
 
 export interface Question {
   readonly title: string;
-  /** What is asked, and parts of a form of one's own. */
+  /** What is asked. */
   readonly body?: readonly (string | Node)[];
   readonly field?: {
     readonly label: string;
@@ -16,6 +16,8 @@ export interface Question {
     /** What has to be typed exactly before the question can be answered. */
     readonly exactly?: string;
   };
+  /** Parts of a form below the field. */
+  readonly below?: readonly Node[];
   readonly confirm: string;
   /** Whether something is lost by a yes. */
   readonly isDanger?: boolean;
@@ -31,7 +33,7 @@ let dialogs = 0;
  * @param sentenceOf a failure as a sentence, by its name
  */
 export function ask(question: Question, work: (value: string) => Promise<unknown>, sentenceOf = (error: ApiError) => error.message): Promise<void> {
-  const { title, body = [], field, confirm, isDanger = false } = question;
+  const { title, body = [], field, below = [], confirm, isDanger = false } = question;
   const id = `dialog-${(dialogs += 1)}`;
   const input = field
     ? h('input', { id: `${id}-field`, value: field.value ?? '', required: true, spellcheck: 'false', autocapitalize: 'off', autocomplete: 'off', oninput: () => look() })
@@ -65,6 +67,7 @@ export function ask(question: Question, work: (value: string) => Promise<unknown
     ...body.map((part) => (typeof part === 'string' ? h('p', {}, part) : part)),
     input ? h('label', { for: input.id }, field!.label) : null,
     input,
+    ...below,
     says,
     h('div', { class: 'answers' }, no, yes),
   );
@@ -77,16 +80,17 @@ export function ask(question: Question, work: (value: string) => Promise<unknown
   } else if (isDanger) {
     no.focus();
   }
-  return new Promise((resolve) => dialog.addEventListener('close', () => resolve(), { once: true }));
+  return gone(dialog);
 }
 
-/** Tells something that has to be read; `lines` are a list below it. */
-export function tell(title: string, lines: readonly string[]): void {
+/** Tells something that has to be read; `lines` are a list below it. Resolves when it was. */
+export function tell(title: string, lines: readonly string[]): Promise<void> {
   const id = `dialog-${(dialogs += 1)}`;
   const close = h('button', { type: 'submit', class: 'primary' }, 'Close');
   const form = h('form', { method: 'dialog' }, h('h2', { id: `${id}-title` }, title), listOf(lines), h('div', { class: 'answers' }, close));
-  show(form, `${id}-title`);
+  const dialog = show(form, `${id}-title`);
   close.focus();
+  return gone(dialog);
 }
 
 /** A list of names or sentences, of a long one the beginning and how many more there are. */
@@ -98,6 +102,10 @@ export function listOf(lines: readonly string[]): HTMLElement {
     ...lines.slice(0, LINES_SHOWN).map((line) => h('li', {}, line)),
     more > 0 ? h('li', {}, `and ${more} more`) : null,
   );
+}
+
+function gone(dialog: HTMLDialogElement): Promise<void> {
+  return new Promise((resolve) => dialog.addEventListener('close', () => resolve(), { once: true }));
 }
 
 function show(form: HTMLFormElement, titleId: string): HTMLDialogElement {

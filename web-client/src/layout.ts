@@ -1,4 +1,4 @@
-import { h, iconButton } from './dom.js';
+import { h, icon, iconButton } from './dom.js';
 import type { FileState, OpenFile } from './open-file.js';
 import { PHONE_PIXELS } from './monaco.js';
 import type { SaveReport } from './save-meter.js';
@@ -9,7 +9,7 @@ export interface LayoutActions {
   newFile(): void;
   fileMenu(button: HTMLElement): void;
   findInFiles(): void;
-  pickWorkspace(name: string): void;
+  workspaceMenu(button: HTMLElement): void;
   show(file: OpenFile): void;
   close(file: OpenFile): void;
   command(id: string): void;
@@ -59,7 +59,7 @@ export class Layout {
     h('button', { type: 'button', class: 'primary phone-only', onclick: () => this.toggleDrawer(true) }, 'Show the files'),
   );
   private readonly stage = h('section', { class: 'stage' }, this.notice, this.banner, this.editorHost, this.empty);
-  private readonly workspace: HTMLSelectElement;
+  private readonly workspace: HTMLButtonElement;
   private readonly tree: HTMLElement;
   private readonly search: HTMLElement;
   private readonly findButton: HTMLButtonElement;
@@ -79,11 +79,7 @@ export class Layout {
     private readonly readOnlySentence: string,
     isEditor: boolean,
   ) {
-    this.workspace = h('select', {
-      class: 'workspace',
-      'aria-label': 'Workspace',
-      onchange: () => actions.pickWorkspace(this.workspace.value),
-    });
+    this.workspace = h('button', { type: 'button', class: 'workspace', id: 'workspaces', 'aria-haspopup': 'menu', onclick: () => actions.workspaceMenu(this.workspace) });
     this.undoButton = iconButton('undo', 'Undo (Ctrl+Z)', () => actions.undo(), 'undo');
     this.redoButton = iconButton('redo', 'Redo (Ctrl+Shift+Z)', () => actions.redo(), 'redo');
     this.tree = tree;
@@ -128,9 +124,10 @@ export class Layout {
     this.showTools(null);
   }
 
-  showWorkspaces(names: readonly string[], chosen: string): void {
-    this.workspace.replaceChildren(...names.map((name) => h('option', { value: name, selected: name === chosen }, name)));
-    this.workspace.disabled = names.length < 2;
+  showWorkspace(name: string): void {
+    this.workspace.replaceChildren(h('span', { class: 'label' }, name), icon('chevron'));
+    this.workspace.setAttribute('aria-label', `Workspace ${name}`);
+    this.workspace.title = `Workspace ${name}`;
   }
 
   /** @param reportOf what is said about a file's edits */

@@ -5,6 +5,10 @@ export interface MenuItem {
   /** The key that does the same; empty for none. */
   readonly key?: string;
   readonly isDanger?: boolean;
+  /** Whether the item is one that is on; left out for one that only does something. */
+  readonly isOn?: boolean;
+  /** Whether a line stands above it. */
+  readonly isApart?: boolean;
   run(): void;
 }
 
@@ -17,12 +21,13 @@ export function openMenu(label: string, items: readonly MenuItem[], at: { x: num
   const menu: HTMLElement = h(
     'div',
     { class: 'commands at-place', popover: 'auto', role: 'menu', 'aria-label': label, onkeydown: (event) => move(menu, event) },
-    ...items.map(({ label: name, key = '', isDanger = false, run }) => {
+    ...items.map(({ label: name, key = '', isDanger = false, isOn, isApart = false, run }) => {
       const pick = () => {
         menu.hidePopover();
         run();
       };
-      return h('button', { type: 'button', role: 'menuitem', class: isDanger ? 'problem' : '', onclick: pick }, h('span', {}, name), key === '' ? null : h('kbd', {}, key));
+      const role: Record<string, string> = isOn === undefined ? { role: 'menuitem' } : { role: 'menuitemcheckbox', 'aria-checked': String(isOn) };
+      return h('button', { type: 'button', ...role, class: `${isDanger ? 'problem' : ''}${isApart ? ' apart' : ''}`, onclick: pick }, h('span', {}, name), key === '' ? null : h('kbd', {}, key));
     }),
   );
   menu.addEventListener('toggle', (event) => {

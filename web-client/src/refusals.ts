@@ -41,6 +41,16 @@ export function isEditor({ role, scopes }: Me): boolean {
   return role.toLowerCase() !== 'viewer' && scopes.some((scope) => scope.toLowerCase() === 'edit');
 }
 
+/** Whether a person may make and delete workspaces. */
+export function isOwner(person: Me): boolean {
+  return person.role.toLowerCase() === 'owner' && isEditor(person);
+}
+
+/** Whether a person may say that a workspace is trusted. */
+export function mayTrust({ role, scopes }: Me): boolean {
+  return role.toLowerCase() === 'owner' && scopes.some((scope) => scope.toLowerCase() === 'admin');
+}
+
 /** What a person is told who cannot change the file that is shown. */
 export function readOnlySentence(person: Me): string {
   return isEditor(person)
@@ -79,6 +89,32 @@ export function treeRefusal(error: ApiError, path: string): string {
   }
 }
 
+/** Why the server does not make, delete or trust a workspace, in a sentence. */
+export function workspaceRefusal(error: ApiError, name: string): string {
+  switch (error.failure as string) {
+    case 'workspace-name-illegal':
+      return `“${name}” cannot be its name: 1 to 64 letters, digits, dots, dashes and underscores, beginning with a letter or a digit.`;
+    case 'workspace-exists':
+      return error.tags['reason'] === 'directory'
+        ? `A folder named ${error.tags['name'] ?? name} lies in the server’s data directory already: take another name.`
+        : `There is a workspace named ${error.tags['name'] ?? name} already.`;
+    case 'template-unknown':
+      return 'The server does not have this template any more.';
+    case 'too-many-workspaces':
+      return `There are ${error.tags['limit'] ?? 'too many'} workspaces already: delete one first.`;
+    case 'workspace-unknown':
+      return `The workspace ${name} is not there any more.`;
+    case 'workspace-not-made':
+      return `${name} was given when the server was started: it can be taken away only there.`;
+    case 'trust-given-at-start':
+      return `${name} is trusted by the server’s command line: it can be taken back only there.`;
+    case 'forbidden':
+      return 'This needs the role of an owner.';
+    default:
+      return treeRefusal(error, name);
+  }
+}
+
 function why({ tags }: ApiError): string {
   const reasons: Record<string, string> = {
     'too-long': 'it is too long',
@@ -94,6 +130,7 @@ function why({ tags }: ApiError): string {
 }
 
 const ARCHIVE_REASONS: Readonly<Record<string, string>> = {
+  none: 'pick one first',
   'no-zip': 'it is no zip file',
   cut: 'its end is missing',
   damaged: 'it is damaged',

@@ -93,7 +93,7 @@ export class Transfers {
     await this.refresh();
     if (done > 0) this.reveal(files.at(-1)!.path);
     this.status.say(done === 0 ? '' : `${done === 1 ? '1 file is' : `${done} files are`} uploaded`, false, done === 0);
-    if (problems.length > 0) tell(problems.length === 1 ? 'A file was not uploaded' : `${problems.length} files were not uploaded`, problems);
+    if (problems.length > 0) void tell(problems.length === 1 ? 'A file was not uploaded' : `${problems.length} files were not uploaded`, problems);
   }
 
   /** Uploads one file; `there` when something has its path, or why it was refused. */
@@ -124,7 +124,7 @@ export class Transfers {
       const { created, changed, unchanged, skipped } = await this.api.mergeZip(archive);
       await this.refresh();
       this.status.say(`${archive.name} is merged: ${created} new, ${changed} changed, ${unchanged} as they were`);
-      if (skipped.length > 0) tell('Left out, as the ignore list says', skipped);
+      if (skipped.length > 0) void tell('Left out, as the ignore list says', skipped);
     }, (error) => treeRefusal(error, archive.name));
   }
 }

@@ -19,6 +19,7 @@ import { StatusBar } from './status-bar.js';
 import { Tabs } from './tabs.js';
 import { Transfers } from './transfers.js';
 import { FileTree } from './tree.js';
+import type { Workspaces } from './workspaces.js';
 
 /** How soon after the news of a new file the list is read again. */
 const REFRESH_MILLISECONDS = 500;
@@ -28,6 +29,7 @@ const OFFLINE_MILLISECONDS = 2_000;
 const SELECTION_SEARCHED = 200;
 
 const SIGNED_OUT = 'You are signed out. Sign in by the server’s link in another tab: this page then goes on by itself.';
+const DELETED = 'This workspace was deleted. The texts that are open here are nowhere else any more: copy what you need.';
 
 /** One workspace on one page: wires the connection, documents, language, presence and the frame. */
 export class Workbench {
@@ -52,7 +54,7 @@ export class Workbench {
   constructor(
     root: HTMLElement,
     person: Me,
-    private readonly workspaceNames: readonly string[],
+    private readonly workspaces: Workspaces,
     private readonly workspace: string,
   ) {
     const { status, tree } = this;
@@ -87,7 +89,7 @@ export class Workbench {
 
   async start(): Promise<void> {
     document.title = `${this.workspace} · Q-IDE`;
-    this.layout.showWorkspaces(this.workspaceNames, this.workspace);
+    this.layout.showWorkspace(this.workspace);
     this.tabs.draw();
     this.status.showProblems(0, 0);
     this.connection.start();
@@ -119,6 +121,7 @@ export class Workbench {
       // What the server told holds no longer; on the next line it tells again.
       this.people.forgetTold();
       this.saving.databaseTold(false);
+      if (connection.state === 'gone') this.layout.showNotice(DELETED);
     };
     connection.onState = (state) => {
       status.showConnection(state);
@@ -177,7 +180,7 @@ export class Workbench {
       newFile: () => this.files.newFile(''),
       fileMenu: (button: HTMLElement) => this.files.openMenu(button),
       findInFiles: () => (this.layout.isSearchShown ? this.layout.showSearch(false) : this.findInFiles()),
-      pickWorkspace: (name: string) => location.assign(`?workspace=${encodeURIComponent(name)}`),
+      workspaceMenu: (button: HTMLElement) => this.workspaces.openMenu(this.workspace, button, (sentence, isProblem) => this.status.say(sentence, isProblem)),
       show: (file: OpenFile) => this.tabs.show(file),
       close: (file: OpenFile) => this.tabs.close(file),
       command: (id: string) => this.run(id),

@@ -145,6 +145,7 @@ await run(async (browser) => {
     await answer(null, 'Delete the folder');
     await closed();
     expect(!there('lib') && !(await row('lib').count()) && !(await tab('lib/tools/two.py').count()), 'the folder is there');
+    await eventually('it is said', async () => /lib is deleted/.test(await status(page, 'sentence')));
     expect(!(await page.locator('.banner:visible').count()), 'the page asks about what it deleted');
   });
 

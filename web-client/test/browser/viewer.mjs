@@ -24,6 +24,18 @@ await run(async (browser) => {
     await viewer.page.keyboard.type('not allowed');
     expect((await text(viewer.page)) === before, 'the text changed');
   });
+  await check('nothing that changes files or workspaces is offered', async () => {
+    const items = async () => (await viewer.page.getByRole('menuitem').allTextContents()).join();
+    await viewer.page.locator('#menu').tap();
+    await viewer.page.locator('#file-menu').tap();
+    expect((await items()) === 'Download all as zip,Read the list again', await items());
+    await viewer.page.keyboard.press('Escape');
+    await viewer.page.locator('#workspaces').tap();
+    expect((await items()) === '', await items());
+    await viewer.page.keyboard.press('Escape');
+    expect((await viewer.page.locator('#new-file').count()) === 0, 'a new file is offered');
+    await viewer.page.locator('.shade').tap({ position: { x: 350, y: 400 } });
+  });
   await check('others’ edits and carets are seen', async () => {
     await caretAfter(editor.page, 'A small workspace');
     await editor.page.keyboard.type(' to watch');

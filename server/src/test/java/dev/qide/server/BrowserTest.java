@@ -113,6 +113,13 @@ class BrowserTest {
     }
 
     @Test
+    void workspaces_are_made_trusted_and_deleted_by_the_page() throws Exception {
+        try (var server = TestServer.start(copied())) {
+            run(server, List.of("workspaces.mjs"), _ -> {});
+        }
+    }
+
+    @Test
     void windows_and_stock_providers_edit_one_text_and_see_each_other() throws Exception {
         var folder = copied();
         try (var server = TestServer.start(folder)) {
