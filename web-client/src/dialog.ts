@@ -36,13 +36,17 @@ export function ask(question: Question, work: (value: string) => Promise<unknown
   const { title, body = [], field, below = [], confirm, isDanger = false } = question;
   const id = `dialog-${(dialogs += 1)}`;
   const input = field
-    ? h('input', { id: `${id}-field`, value: field.value ?? '', required: true, spellcheck: 'false', autocapitalize: 'off', autocomplete: 'off', oninput: () => look() })
+    ? h('input', { id: `${id}-field`, value: field.value ?? '', required: true, spellcheck: 'false', autocapitalize: 'off', autocomplete: 'off', oninput: () => edited() })
     : null;
   const says = h('p', { class: 'problem', role: 'alert' });
   const yes = h('button', { type: 'submit', class: isDanger ? 'primary danger' : 'primary' }, confirm);
   const no = h('button', { type: 'button', onclick: () => dialog.close() }, 'Cancel');
   const look = () => {
     yes.disabled = field?.exactly !== undefined && input!.value !== field.exactly;
+  };
+  const edited = () => {
+    says.textContent = '';
+    look();
   };
   const submit = async (event: Event) => {
     event.preventDefault();

@@ -113,7 +113,7 @@ export class Workbench {
 
   private listen(): void {
     const { connection, status } = this;
-    const signIn = new SignInWatch(connection, () => status.say(SIGNED_OUT, true, true));
+    const signIn = new SignInWatch(connection, this.workspace, () => status.say(SIGNED_OUT, true, true), () => this.layout.showNotice(DELETED));
     connection.onText = (message) => this.language.transport.receive(message);
     connection.onUp = () => this.language.transport.up();
     connection.onDown = () => {
@@ -153,6 +153,10 @@ export class Workbench {
       if (!document.hidden) connection.check();
     });
     addEventListener('keydown', (event) => this.key(event), { capture: true });
+    // What is dropped beside the tree would take the place of the page.
+    for (const kind of ['dragover', 'drop'] as const) {
+      addEventListener(kind, (event) => event.dataTransfer?.types.includes('Files') && event.preventDefault());
+    }
     addEventListener('beforeunload', (event) => {
       const wouldLose = this.documents.all().some(({ state }) => state.unacknowledged > 0 || state.conflictCopy !== null || state.isGone);
       if (wouldLose) event.preventDefault();

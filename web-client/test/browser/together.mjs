@@ -4,10 +4,8 @@
 import { caretAfter, check, connected, eventually, expect, openFile, openWindow, run, saved, screenshot, silentLine, status, text } from './harness.mjs';
 
 await run(async (browser) => {
-  const ann = await openWindow(browser);
-  const bob = await openWindow(browser);
-  await openFile(ann.page, 'src/shapes.py');
-  await openFile(bob.page, 'src/shapes.py');
+  const [ann, bob] = await Promise.all([openWindow(browser), openWindow(browser)]);
+  await Promise.all([ann, bob].map(({ page }) => openFile(page, 'src/shapes.py')));
   const before = await text(ann.page);
 
   await check('a keystroke of one window is seen in the other', async () => {
@@ -65,7 +63,7 @@ await run(async (browser) => {
     line.silence(true);
     await cem.page.evaluate(() => dispatchEvent(new Event('offline')));
     const began = Date.now();
-    await eventually('it says so', async () => /onnecting/.test(await status(cem.page, 'connection')), 3_500);
+    await eventually('it says so', async () => /onnecting/.test(await status(cem.page, 'connection')), 10_000);
     const saidAfterMilliseconds = Date.now() - began;
     await caretAfter(cem.page, 'A small workspace');
     await cem.page.keyboard.type(' offline');

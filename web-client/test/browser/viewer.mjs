@@ -7,8 +7,8 @@ import { caretAfter, check, eventually, expect, openFile, openWindow, run, scree
 const { values } = parseArgs({ options: { viewer: { type: 'string' } } });
 
 await run(async (browser) => {
-  const viewer = await openWindow(browser, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }, values.viewer);
-  const editor = await openWindow(browser);
+  const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+  const [viewer, editor] = await Promise.all([openWindow(browser, phone, values.viewer), openWindow(browser)]);
   await viewer.page.locator('#menu').tap();
   await openFile(viewer.page, 'README.md');
   await openFile(editor.page, 'README.md');

@@ -20,12 +20,17 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /// The browser IDE in a real Chromium on a real server: each journey is a script under
 /// `web-client/test/browser`, which prints one line a check and fails when one did not hold.
 ///
 /// Without a Chromium (`QIDE_CHROMIUM` or on the PATH) these tests are skipped and say so in one
 /// line; where `QIDE_BROWSER_REQUIRED` is set they fail instead.
+///
+/// Two journeys run at a time, each with its own server and browser: they mostly wait.
+@Execution(ExecutionMode.CONCURRENT)
 class BrowserTest {
     private static final Path SCRIPTS =
             Path.of(System.getProperty("basedir", "."), "../web-client/test/browser")
