@@ -12,6 +12,9 @@ import type { FileTree } from './tree.js';
 /** How long the caret of somebody may take to arrive after their file was opened. */
 const JUMP_MILLISECONDS = 5_000;
 
+/** A banner that comes with the file changes the editor's height, which would end a smooth movement half-way. */
+const AT_ONCE = monaco.editor.ScrollType.Immediate;
+
 /** What of the page follows the shown file. */
 export interface TabsParts {
   readonly editor: monaco.editor.IStandaloneCodeEditor;
@@ -57,7 +60,7 @@ export class Tabs {
   async openAt(path: string, range: monaco.IRange): Promise<void> {
     if ((await this.open(path)) === null) return;
     this.parts.editor.setSelection(range);
-    this.parts.editor.revealRangeInCenterIfOutsideViewport(range);
+    this.parts.editor.revealRangeInCenterIfOutsideViewport(range, AT_ONCE);
   }
 
   /** Monaco asks for a place in another file: the answer to a definition, a reference. */
@@ -71,7 +74,7 @@ export class Tabs {
     if (!selection) return true;
     const position = 'lineNumber' in selection ? selection : { lineNumber: selection.startLineNumber, column: selection.startColumn };
     editor.setPosition(position);
-    editor.revealPositionInCenterIfOutsideViewport(position);
+    editor.revealPositionInCenterIfOutsideViewport(position, AT_ONCE);
     return true;
   }
 

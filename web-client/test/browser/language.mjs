@@ -57,6 +57,10 @@ await run(async (browser) => {
     await tab.waitFor();
     const name = /\w+\.pyi/.exec(await tab.textContent())?.[0];
     await eventually('the caret is at the definition', async () => /Line \d\d+, column \d+ · python/.test(await page.locator('.place').textContent()));
+    await eventually('the caret is seen', async () => {
+      const [caret, editor] = [await page.locator('.cursors-layer .cursor').first().boundingBox(), await page.locator('#editor').boundingBox()];
+      return caret.y > editor.y && caret.y + caret.height < editor.y + editor.height;
+    });
     expect(/shown for reading/.test(await page.locator('.banner:visible').textContent()), 'no label');
     expect((await status(page, 'edits')) === 'Read only', await status(page, 'edits'));
     await page.keyboard.type('qzx');
