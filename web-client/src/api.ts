@@ -1,4 +1,4 @@
-import type { FailureBody, FailureName, FileList, Me, WorkspaceList } from '@qide/client';
+import type { FailureBody, FailureName, FileList, Me, SearchResult, TemplateList, WorkspaceList, WorkspaceMade, ZipMerged } from '@qide/client';
 
 /** A REST request failed; `failure` is the stable name, the message is for the person. */
 export class ApiError extends Error {
@@ -6,6 +6,7 @@ export class ApiError extends Error {
     readonly failure: FailureName | 'unreachable',
     readonly status: number,
     message: string,
+    readonly tags: Readonly<Record<string, string>> = {},
   ) {
     super(message);
     this.name = 'ApiError';
@@ -13,14 +14,17 @@ export class ApiError extends Error {
 }
 
 const REQUEST_MILLISECONDS = 20_000;
+/** How long a file or an archive may take on its way, either way. */
+const TRANSFER_MILLISECONDS = 600_000;
 
-async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+export async function ask(path: string, init: RequestInit = {}, patience = REQUEST_MILLISECONDS): Promise<Response> {
   const headers = new Headers(init.headers);
   // A page of another origin cannot set this header without being asked first: it guards changes.
   if (init.method !== undefined && init.method !== 'GET') headers.set('X-Qide', '1');
+  const timeout = AbortSignal.timeout(patience);
   let response: Response;
   try {
-    response = await fetch(path, { ...init, headers, signal: AbortSignal.timeout(REQUEST_MILLISECONDS) });
+    response = await fetch(path, { ...init, headers, signal: init.signal ? AbortSignal.any([init.signal, timeout]) : timeout });
   } catch {
     throw new ApiError('unreachable', 0, 'The server cannot be reached just now.');
   }
@@ -28,10 +32,20 @@ async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   throw await failureOf(response);
 }
 
+/** The whole body, as something that can be saved. */
+async function blobOf(answer: Promise<Response>): Promise<Blob> {
+  const response = await answer;
+  try {
+    return await response.blob();
+  } catch {
+    throw new ApiError('unreachable', 0, 'The connection broke before all of it had come.');
+  }
+}
+
 async function failureOf(response: Response): Promise<ApiError> {
   try {
     const { error } = (await response.json()) as FailureBody;
-    return new ApiError(error.name, response.status, error.message);
+    return new ApiError(error.name, response.status, error.message, error.tags);
   } catch {
     return new ApiError('internal', response.status, `The server answered ${response.status}.`);
   }
@@ -59,25 +73,68 @@ export async function workspaces(): Promise<WorkspaceList> {
   return (await (await ask('/api/workspaces')).json()) as WorkspaceList;
 }
 
+/** What a new workspace may begin with. */
+export async function templates(): Promise<TemplateList> {
+  return (await (await ask('/api/templates')).json()) as TemplateList;
+}
+
+/** @param content a template's name, a zip file, or null for nothing */
+export async function makeWorkspace(name: string, content: string | Blob | null): Promise<WorkspaceMade> {
+  const isZip = content instanceof Blob;
+  const init = {
+    method: 'POST',
+    headers: { 'Content-Type': isZip ? 'application/zip' : 'application/json' },
+    body: isZip ? content : JSON.stringify(content === null ? { name } : { name, template: content }),
+  };
+  const path = isZip ? `/api/workspaces?name=${encodeURIComponent(name)}` : '/api/workspaces';
+  return (await (await ask(path, init, TRANSFER_MILLISECONDS)).json()) as WorkspaceMade;
+}
+
+export async function deleteWorkspace(name: string): Promise<void> {
+  await ask(`/api/workspaces/${encodeURIComponent(name)}`, { method: 'DELETE' }, TRANSFER_MILLISECONDS);
+}
+
+/** Whether language servers may run the code of a workspace where the sandbox does not hold. */
+export async function trust(name: string, isTrusted: boolean): Promise<void> {
+  await ask(`/api/workspaces/${encodeURIComponent(name)}/trust`, { method: isTrusted ? 'PUT' : 'DELETE' });
+}
+
+/** What is searched for, and how. */
+export interface SearchQuery {
+  readonly text: string;
+  readonly isRegex: boolean;
+  readonly isCase: boolean;
+  readonly isWord: boolean;
+  /** Which files; empty for all. */
+  readonly glob: string;
+}
+
 /** The files of one workspace. */
 export class FilesApi {
   private readonly root: string;
 
   constructor(readonly workspace: string) {
-    this.root = `/api/workspaces/${encodeURIComponent(workspace)}/files`;
+    this.root = `/api/workspaces/${encodeURIComponent(workspace)}`;
   }
 
   async list(): Promise<FileList> {
-    return (await (await ask(this.root)).json()) as FileList;
+    return (await (await ask(`${this.root}/files`)).json()) as FileList;
   }
 
   /** Whether there is such a file just now. */
   async exists(path: string): Promise<boolean> {
+    return (await this.version(path)) !== null;
+  }
+
+  /** The strong ETag of a file; null when there is none. */
+  async version(path: string): Promise<string | null> {
     try {
-      await (await ask(this.address(path))).body?.cancel();
-      return true;
+      // Not HEAD: a refusal of that has no body, and so no name.
+      const response = await ask(this.address(path));
+      await response.body?.cancel();
+      return response.headers.get('ETag');
     } catch (error) {
-      if (error instanceof ApiError && error.status === 404) return false;
+      if (error instanceof ApiError && error.status === 404) return null;
       throw error;
     }
   }
@@ -93,13 +150,74 @@ export class FilesApi {
     }
   }
 
+  /** The text of a document outside the workspace that a language server named. */
+  async external(uri: string): Promise<string> {
+    return (await ask(`${this.root}/external?uri=${encodeURIComponent(uri)}`)).text();
+  }
+
+  async download(path: string): Promise<Blob> {
+    return blobOf(ask(this.address(path), {}, TRANSFER_MILLISECONDS));
+  }
+
+  downloadAll(): Promise<Blob> {
+    return blobOf(ask(`${this.root}/zip`, {}, TRANSFER_MILLISECONDS));
+  }
+
   /** Writes a file that must not exist yet, with `\n` line ends and as UTF-8. */
   async create(path: string, text: string): Promise<void> {
     const headers = { 'Content-Type': 'text/plain; charset=utf-8', 'If-None-Match': '*' };
     await ask(this.address(path), { method: 'PUT', headers, body: text });
   }
 
+  /**
+   * Writes bytes as they are.
+   *
+   * @param version the ETag of the file that they take the place of; null for a new file
+   */
+  async upload(path: string, bytes: Blob, version: string | null): Promise<void> {
+    const condition: Record<string, string> = version === null ? { 'If-None-Match': '*' } : { 'If-Match': version };
+    const headers = { 'Content-Type': 'application/octet-stream', ...condition };
+    await ask(this.address(path), { method: 'PUT', headers, body: bytes }, TRANSFER_MILLISECONDS);
+  }
+
+  async makeFolder(path: string): Promise<void> {
+    await ask(`${this.address(path)}?folder`, { method: 'POST' });
+  }
+
+  async move(path: string, target: string): Promise<void> {
+    await ask(`${this.address(path)}?move=${encodeURIComponent(target)}`, { method: 'POST' });
+  }
+
+  /** @param version the ETag of the file that is meant; null for one that is too large to have one */
+  async deleteFile(path: string, version: string | null): Promise<void> {
+    await ask(this.address(path), { method: 'DELETE', headers: version === null ? {} : { 'If-Match': version } });
+  }
+
+  async deleteFolder(path: string): Promise<void> {
+    await ask(`${this.address(path)}?recursive=true`, { method: 'DELETE' }, TRANSFER_MILLISECONDS);
+  }
+
+  async mergeZip(archive: Blob): Promise<ZipMerged> {
+    const headers = { 'Content-Type': 'application/zip' };
+    const init = { method: 'POST', headers, body: archive };
+    return (await (await ask(`${this.root}/zip`, init, TRANSFER_MILLISECONDS)).json()) as ZipMerged;
+  }
+
+  async search({ text, isRegex, isCase, isWord, glob }: SearchQuery, signal: AbortSignal): Promise<SearchResult> {
+    const parameters = new URLSearchParams({ q: text });
+    for (const [name, isSaid] of Object.entries({ regex: isRegex, case: isCase, word: isWord })) {
+      if (isSaid) parameters.set(name, 'true');
+    }
+    if (glob !== '') parameters.set('glob', glob);
+    return (await (await ask(`${this.root}/search?${parameters}`, { signal })).json()) as SearchResult;
+  }
+
+  /** A browser takes `.` and `..` out of an address, which would name another door: they are refused here. */
   private address(path: string): string {
-    return `${this.root}/${path.split('/').map(encodeURIComponent).join('/')}`;
+    const bad = path.split('/').find((name) => name === '' || name === '.' || name === '..');
+    if (bad !== undefined) {
+      throw new ApiError('path-illegal', 400, 'This is not a legal path inside a workspace.', { reason: bad === '' ? 'empty-segment' : 'dot-or-space-at-end' });
+    }
+    return `${this.root}/files/${path.split('/').map(encodeURIComponent).join('/')}`;
   }
 }

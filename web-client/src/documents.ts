@@ -1,76 +1,22 @@
 import { SharedDocument, TEXT_ROOT, type HocuspocusProviderWebsocket, type OpenDocument } from '@qide/client';
 import { ApiError, type FilesApi } from './api.js';
 import { ModelBinding, type BoundModel } from './binding.js';
-import { textOf, type KeptDocument, type KeptEdits, type KeptEditsStore } from './kept-edits.js';
+import { textOf, type KeptDocument, type KeptEditsStore } from './kept-edits.js';
 import { monaco } from './monaco.js';
-import { conflictPath, nameOf, uriOfPath } from './paths.js';
+import { conflictPath, uriOfPath } from './paths.js';
+import { OpenFile } from './open-file.js';
 import { OpenError, refusal } from './refusals.js';
-import * as Y from 'yjs';
 
 /** How long a document may take to arrive before its opening fails with a sentence. */
 const OPEN_MILLISECONDS = 15_000;
 /** How soon a document that the server cannot load just now is asked for again. */
 const REOPEN_MILLISECONDS = 3_000;
+/** How long after a document lost its path its file may take to be gone. */
+const REPLACED_MILLISECONDS = 500;
 /** Documents opened without a tab, as targets of a definition. */
 const DOCUMENTS_WITHOUT_TAB = 16;
 /** Names tried for a conflict copy. */
 const CONFLICT_NAMES = 20;
-
-/** Reasons for which the server closes a document and opens it again when asked later. */
-const PASSING_REASONS: ReadonlySet<string> = new Set(['document-unavailable', 'server-stopping', 'too-many-documents', 'too-many-requests']);
-
-/** What a tab, a banner and the status bar show of one open file. */
-export interface FileState {
-  /** Edits made here that the server has not acknowledged: they may not be in its database. */
-  unacknowledged: number;
-  isReadOnly: boolean;
-  /** The file was deleted or moved: the text is kept here alone, and is not shared. */
-  isGone: boolean;
-  /** The text that was here before another document took this path. */
-  conflictCopy: string | null;
-  /** Why the server closed the document; null while it is open. */
-  closedBy: string | null;
-}
-
-/** An open file: the shared document and the editor's model of it. */
-export class OpenFile {
-  readonly state: FileState = {
-    unacknowledged: 0,
-    isReadOnly: false,
-    isGone: false,
-    conflictCopy: null,
-    closedBy: null,
-  };
-  hasTab = false;
-  /** Whether it had edits that nobody had acknowledged when it lost its path. */
-  hadEdits = false;
-  viewState: monaco.editor.ICodeEditorViewState | null = null;
-  /** Where the browser keeps the text that became a conflict copy before this page was opened. */
-  copyRecords: readonly KeptEdits[] = [];
-
-  constructor(
-    readonly path: string,
-    readonly model: monaco.editor.ITextModel,
-    public shared: SharedDocument,
-    public binding: ModelBinding,
-    /** Above the limit of what is shared: shown as it was when it was opened, for reading. */
-    readonly isLarge = false,
-  ) {}
-
-  get name(): string {
-    return nameOf(this.path);
-  }
-
-  /** Whether the text is here alone, and will not be shared by waiting. */
-  get isApart(): boolean {
-    return this.state.isGone || (this.state.closedBy !== null && !this.isHeld);
-  }
-
-  /** Whether the server closed the document for a reason that passes; it is asked for again. */
-  get isHeld(): boolean {
-    return this.state.closedBy !== null && PASSING_REASONS.has(this.state.closedBy);
-  }
-}
 
 export interface DocumentEvents {
   /** Something that is shown of the file changed. */
@@ -122,8 +68,8 @@ export class Documents {
 
   /** What a new line must tell the language servers. */
   *openDocuments(): Iterable<OpenDocument> {
-    for (const { path, model, isLarge } of this.files.values()) {
-      if (isLarge) continue;
+    for (const { path, model, isShared } of this.files.values()) {
+      if (!isShared) continue;
       yield {
         uri: uriOfPath(path),
         languageId: model.getLanguageId(),
@@ -145,7 +91,7 @@ export class Documents {
     if (!opening) {
       opening = this.openNow(path)
         .catch((error: unknown) => {
-          if (error instanceof OpenError && error.shared !== null) return this.openLarge(path, error.shared);
+          if (error instanceof OpenError && error.reason === 'file-too-large') return this.openLarge(path);
           throw error;
         })
         .finally(() => this.opening.delete(path));
@@ -156,8 +102,8 @@ export class Documents {
 
   close(file: OpenFile): void {
     this.files.delete(file.path);
-    file.binding.dispose();
-    file.shared.close();
+    file.binding?.dispose();
+    file.shared?.close();
     file.model.dispose();
   }
 
@@ -221,7 +167,7 @@ export class Documents {
     const { shared, attach } = arrival;
     const model = monaco.editor.createModel(shared.text.toString(), undefined, monaco.Uri.parse(uriOfPath(path)));
     model.setEOL(monaco.editor.EndOfLineSequence.LF);
-    const file = new OpenFile(path, model, shared, new ModelBinding(shared.text, model as BoundModel));
+    const file = new OpenFile(path, model, 'shared', shared, new ModelBinding(shared.text, model as BoundModel));
     file.state.isReadOnly = attach(file);
     file.state.unacknowledged = shared.unacknowledged;
     if (kept && isReplaced) this.offerCopy(file, kept);
@@ -232,16 +178,29 @@ export class Documents {
   }
 
   /** A file above the limit of what is shared is read as it is, and nobody changes it here. */
-  private async openLarge(path: string, closed: SharedDocument): Promise<OpenFile> {
+  private async openLarge(path: string): Promise<OpenFile> {
     const content = await this.api.read(path);
     if (content === null) throw new OpenError(refusal(path, 'file-not-text'), 'file-not-text');
     // A scheme of its own: no language server is told of it.
-    const uri = monaco.Uri.parse(uriOfPath(path)).with({ scheme: 'qide-large' });
-    const model = monaco.editor.createModel(content, 'plaintext', uri);
+    return this.openForReading(path, 'large', content, monaco.Uri.parse(uriOfPath(path)).with({ scheme: 'qide-large' }));
+  }
+
+  /**
+   * A document outside the workspace that a language server named; its path here is its URI.
+   *
+   * @throws ApiError when the server does not give it
+   */
+  async openExternal(uri: string): Promise<OpenFile> {
+    const there = this.files.get(uri);
+    if (there) return there;
+    const content = await this.api.external(uri);
+    return this.files.get(uri) ?? this.openForReading(uri, 'external', content, monaco.Uri.parse(uri));
+  }
+
+  private openForReading(path: string, kind: 'large' | 'external', content: string, uri: monaco.Uri): OpenFile {
+    const model = monaco.editor.createModel(content, kind === 'large' ? 'plaintext' : undefined, uri);
     model.setEOL(monaco.editor.EndOfLineSequence.LF);
-    const text = new Y.Doc().getText(TEXT_ROOT);
-    text.insert(0, model.getValue());
-    const file = new OpenFile(path, model, closed, new ModelBinding(text, model as BoundModel), true);
+    const file = new OpenFile(path, model, kind);
     file.state.isReadOnly = true;
     this.files.set(path, file);
     this.closeForgotten();
@@ -287,7 +246,7 @@ export class Documents {
       const fail = (sentence: string, reason = '') => {
         clearTimeout(timer);
         shared.close();
-        reject(new OpenError(sentence, reason, reason === 'file-too-large' ? shared : null));
+        reject(new OpenError(sentence, reason));
       };
       const timer = setTimeout(() => fail(`${path} did not arrive from the server: try again in a moment.`), OPEN_MILLISECONDS);
       const attach = (opened: OpenFile) => {
@@ -321,6 +280,7 @@ export class Documents {
   /** Says who we are in the document, and listens who else is there. */
   private meet(file: OpenFile): void {
     const { shared } = file;
+    if (shared === null) return;
     shared.awareness.setLocalStateField('user', { name: this.ownName });
     shared.awareness.on('change', () => {
       if (file.shared === shared) this.events.presence(file);
@@ -344,7 +304,7 @@ export class Documents {
     if (reason === 'document-replaced') void this.replaced(file);
     else if (file.isHeld) {
       setTimeout(() => {
-        if (this.files.get(file.path) === file) file.shared.reopen();
+        if (this.files.get(file.path) === file) file.shared?.reopen();
       }, REOPEN_MILLISECONDS);
     }
   }
@@ -356,12 +316,15 @@ export class Documents {
    */
   private async replaced(file: OpenFile): Promise<void> {
     const own = file.model.getValue();
-    file.binding.dispose();
-    file.shared.close();
+    file.binding?.dispose();
+    file.shared?.close();
     file.hadEdits = file.state.unacknowledged > 0;
     // Nobody will acknowledge them any more: they live on in the copy that is offered.
     file.state.unacknowledged = 0;
     try {
+      // The document ends a moment before its file goes: asked at once, a file that is being deleted is still there.
+      await new Promise((resolve) => setTimeout(resolve, REPLACED_MILLISECONDS));
+      if (this.files.get(file.path) !== file) return;
       const isThere = await this.api.exists(file.path);
       // It has been followed to its new path meanwhile.
       if (this.files.get(file.path) !== file) return;

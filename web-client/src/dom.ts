@@ -29,6 +29,7 @@ const ICONS = {
   more: 'M5.5 12h.01M12 12h.01M18.5 12h.01',
   chevron: 'M9 6l6 6-6 6',
   file: 'M7 3h7l4 4v14H7zM14 3v4h4',
+  search: 'M10.5 4a6.5 6.5 0 1 1 0 13a6.5 6.5 0 0 1 0-13M15.5 15.5L20 20',
 } as const;
 
 export type IconName = keyof typeof ICONS;

@@ -8,7 +8,7 @@ import {
 import { MonacoLspClient } from 'monaco-lsp';
 import type { Documents } from './documents.js';
 import { monaco } from './monaco.js';
-import { pathOfUri, uriOfPath } from './paths.js';
+import { isExternal, nameOf, pathOfUri, uriOfPath } from './paths.js';
 
 /** Requests whose answers name places in files, which must be open before Monaco may see them. */
 const PLACES: ReadonlySet<string> = new Set([
@@ -75,7 +75,7 @@ export class Language {
     const document = (message.params as { textDocument?: { uri?: string } } | undefined)?.textDocument;
     if (document?.uri === undefined) return message;
     const file = this.documents.byUri(monaco.Uri.parse(document.uri));
-    if (file?.isLarge) return null;
+    if (file && !file.isShared) return null;
     // A model that is not of this workspace (a peek, a diff) is nobody else's business. When a file
     // is being closed its document has gone already, but the server must hear of it.
     if (!file && message.method !== 'textDocument/didOpen' && message.method !== 'textDocument/didClose') return null;
@@ -97,8 +97,9 @@ export class Language {
 
   private async answered(request: RequestOrNotification, response: Response): Promise<Response> {
     const asked = (request.params as { textDocument?: { uri?: string } } | undefined)?.textDocument?.uri;
-    if (asked !== undefined && !this.documents.byUri(monaco.Uri.parse(asked))) {
-      // The file was closed or renamed meanwhile: Monaco's client would look for its model in vain.
+    if (asked !== undefined && !this.documents.byUri(monaco.Uri.parse(asked))?.isShared) {
+      // The file was closed or renamed meanwhile: Monaco's client would look for its model in vain. Of
+      // what is only shown nothing was asked.
       return { jsonrpc: '2.0', id: response.id, result: null };
     }
     if (response.error) {
@@ -121,30 +122,29 @@ export class Language {
     const places = (Array.isArray(result) ? result : [result]) as Place[];
     const shown: Place[] = [];
     const opened = new Set<string>();
-    let outside: string | null = null;
+    let refused: string | null = null;
     for (const place of places) {
       const uri = place.targetUri ?? place.uri ?? '';
-      const path = pathOfUri(uri);
-      if (path !== null) opened.add(path);
-      if (path !== null && opened.size <= FILES_OPENED_BY_AN_ANSWER && (await this.tryOpen(path))) {
-        shown.push(withMonacoUri(place));
-      } else {
-        outside = uri;
-      }
+      opened.add(uri);
+      if (opened.size > FILES_OPENED_BY_AN_ANSWER) break;
+      const problem = await this.tryOpen(uri);
+      if (problem === null) shown.push(withMonacoUri(place));
+      else refused = problem;
     }
-    if (shown.length === 0 && outside !== null) {
-      const name = outside.slice(outside.lastIndexOf('/') + 1);
-      this.events.said(`The definition is in ${name}, outside this workspace: it cannot be opened here.`, false);
-    }
+    if (shown.length === 0 && refused !== null) this.events.said(refused, false);
     return shown;
   }
 
-  private async tryOpen(path: string): Promise<boolean> {
+  /** Opens what a URI names; why that cannot be, else null. */
+  private async tryOpen(uri: string): Promise<string | null> {
+    const path = pathOfUri(uri);
+    const name = nameOf(uri);
+    if (path === null && !isExternal(uri)) return `The definition is in ${name}, outside this workspace: it cannot be opened here.`;
     try {
-      await this.documents.open(path);
-      return true;
-    } catch {
-      return false;
+      await (path === null ? this.documents.openExternal(uri) : this.documents.open(path));
+      return null;
+    } catch (error) {
+      return `The definition is in ${name}, which cannot be opened: ${error instanceof Error ? error.message : String(error)}`;
     }
   }
 
@@ -167,8 +167,11 @@ function monacoUri(path: string): string {
 function withMonacoUri(place: Place): Place {
   const changed = { ...place };
   for (const key of ['uri', 'targetUri'] as const) {
-    const path = changed[key] === undefined ? null : pathOfUri(changed[key]);
+    const uri = changed[key];
+    if (uri === undefined) continue;
+    const path = pathOfUri(uri);
     if (path !== null) changed[key] = monacoUri(path);
+    else if (isExternal(uri)) changed[key] = monaco.Uri.parse(uri).toString(true);
   }
   return changed;
 }

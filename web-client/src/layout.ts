@@ -1,14 +1,15 @@
-import { h, iconButton } from './dom.js';
-import type { FileState, OpenFile } from './documents.js';
+import { h, icon, iconButton } from './dom.js';
+import type { FileState, OpenFile } from './open-file.js';
 import { PHONE_PIXELS } from './monaco.js';
 import type { SaveReport } from './save-meter.js';
 
 export interface LayoutActions {
   undo(): void;
   redo(): void;
-  newFile(path: string): void;
-  refresh(): void;
-  pickWorkspace(name: string): void;
+  newFile(): void;
+  fileMenu(button: HTMLElement): void;
+  findInFiles(): void;
+  workspaceMenu(button: HTMLElement): void;
   show(file: OpenFile): void;
   close(file: OpenFile): void;
   command(id: string): void;
@@ -16,6 +17,9 @@ export interface LayoutActions {
   keepCopy(file: OpenFile): void;
   dropCopy(file: OpenFile): void;
 }
+
+/** Our own command beside the editor's. */
+const FIND_IN_FILES = 'find-in-files';
 
 /** Editor commands that a finger can reach, by the ids that Monaco gives them. */
 const COMMANDS: readonly [id: string, label: string, key: string][] = [
@@ -27,12 +31,14 @@ const COMMANDS: readonly [id: string, label: string, key: string][] = [
   ['editor.action.rename', 'Rename', 'F2'],
   ['editor.action.marker.next', 'Next problem', 'Alt+F8'],
   ['actions.find', 'Find', 'Ctrl+F'],
+  [FIND_IN_FILES, 'Find in files', 'Ctrl+Shift+F'],
   ['editor.action.quickCommand', 'All commands', 'F1'],
 ];
 
 /** What others make and the frame holds. */
 export interface LayoutParts {
   readonly tree: HTMLElement;
+  readonly search: HTMLElement;
   readonly status: HTMLElement;
   readonly people: HTMLElement;
   readonly members: HTMLElement;
@@ -53,8 +59,10 @@ export class Layout {
     h('button', { type: 'button', class: 'primary phone-only', onclick: () => this.toggleDrawer(true) }, 'Show the files'),
   );
   private readonly stage = h('section', { class: 'stage' }, this.notice, this.banner, this.editorHost, this.empty);
-  private readonly workspace: HTMLSelectElement;
-  private readonly newFileForm: HTMLFormElement;
+  private readonly workspace: HTMLButtonElement;
+  private readonly tree: HTMLElement;
+  private readonly search: HTMLElement;
+  private readonly findButton: HTMLButtonElement;
   private readonly menu: HTMLElement;
   private readonly drawer: HTMLElement;
   private readonly undoButton: HTMLButtonElement;
@@ -67,17 +75,17 @@ export class Layout {
   constructor(
     root: HTMLElement,
     private readonly actions: LayoutActions,
-    { tree, status, people, members }: LayoutParts,
+    { tree, search, status, people, members }: LayoutParts,
     private readonly readOnlySentence: string,
+    isEditor: boolean,
   ) {
-    this.workspace = h('select', {
-      class: 'workspace',
-      'aria-label': 'Workspace',
-      onchange: () => actions.pickWorkspace(this.workspace.value),
-    });
+    this.workspace = h('button', { type: 'button', class: 'workspace', id: 'workspaces', 'aria-haspopup': 'menu', onclick: () => actions.workspaceMenu(this.workspace) });
     this.undoButton = iconButton('undo', 'Undo (Ctrl+Z)', () => actions.undo(), 'undo');
     this.redoButton = iconButton('redo', 'Redo (Ctrl+Shift+Z)', () => actions.redo(), 'redo');
-    this.newFileForm = this.makeNewFileForm();
+    this.tree = tree;
+    this.search = search;
+    this.findButton = iconButton('search', 'Find in files (Ctrl+Shift+F)', () => actions.findInFiles(), 'find-in-files');
+    const fileMenu = iconButton('more', 'More for files', () => actions.fileMenu(fileMenu), 'file-menu');
     this.menu = this.makeMenu();
     this.drawer = h(
       'nav',
@@ -86,10 +94,11 @@ export class Layout {
         'div',
         { class: 'drawer-head' },
         this.workspace,
-        iconButton('plus', 'New file', () => this.askForNewFile(), 'new-file'),
-        iconButton('refresh', 'Read the list of files again', () => actions.refresh(), 'refresh'),
+        isEditor ? iconButton('plus', 'New file', () => actions.newFile(), 'new-file') : null,
+        this.findButton,
+        fileMenu,
       ),
-      this.newFileForm,
+      search,
       tree,
     );
     this.page = h(
@@ -115,9 +124,10 @@ export class Layout {
     this.showTools(null);
   }
 
-  showWorkspaces(names: readonly string[], chosen: string): void {
-    this.workspace.replaceChildren(...names.map((name) => h('option', { value: name, selected: name === chosen }, name)));
-    this.workspace.disabled = names.length < 2;
+  showWorkspace(name: string): void {
+    this.workspace.replaceChildren(h('span', { class: 'label' }, name), icon('chevron'));
+    this.workspace.setAttribute('aria-label', `Workspace ${name}`);
+    this.workspace.title = `Workspace ${name}`;
   }
 
   /** @param reportOf what is said about a file's edits */
@@ -141,8 +151,8 @@ export class Layout {
 
   showTools(file: OpenFile | null): void {
     const isEditable = file !== null && !file.state.isReadOnly;
-    this.undoButton.disabled = !isEditable || !file.binding.undoManager.canUndo();
-    this.redoButton.disabled = !isEditable || !file.binding.undoManager.canRedo();
+    this.undoButton.disabled = !isEditable || !file.binding?.undoManager.canUndo();
+    this.redoButton.disabled = !isEditable || !file.binding?.undoManager.canRedo();
   }
 
   /** Something that concerns every file, above them all; null for nothing. */
@@ -161,11 +171,25 @@ export class Layout {
     this.banner.replaceChildren(...(content ?? []));
   }
 
-  toggleDrawer(isOpen = !this.page.classList.contains('drawer-open')): void {
+  toggleDrawer(wanted?: boolean): void {
     const isPhone = matchMedia(`(max-width: ${PHONE_PIXELS}px)`).matches;
+    const isThere = isPhone ? this.page.classList.contains('drawer-open') : !this.page.classList.contains('drawer-closed');
+    const isOpen = wanted ?? !isThere;
     this.page.classList.toggle('drawer-open', isPhone && isOpen);
     this.stage.inert = isPhone && isOpen;
-    if (!isPhone) this.page.classList.toggle('drawer-closed');
+    if (!isPhone) this.page.classList.toggle('drawer-closed', !isOpen);
+  }
+
+  /** Shows the search or the files in the drawer, which opens for it. */
+  showSearch(isSearch: boolean): void {
+    this.search.hidden = !isSearch;
+    this.tree.hidden = isSearch;
+    this.findButton.setAttribute('aria-pressed', String(isSearch));
+    if (isSearch) this.toggleDrawer(true);
+  }
+
+  get isSearchShown(): boolean {
+    return !this.search.hidden;
   }
 
   /** On a phone the drawer covers the text, so it goes when a file was picked. */
@@ -183,7 +207,10 @@ export class Layout {
         button('Drop my text', () => this.actions.dropCopy(file)),
       ];
     }
-    if (file.isLarge) {
+    if (file.kind === 'external') {
+      return [h('p', {}, `${file.name} belongs to a library or to a tool, not to this workspace: it is shown for reading.`)];
+    }
+    if (file.kind === 'large') {
       return [h('p', {}, `${file.name} is larger than 5 MiB, so it is not shared: it is shown for reading, as it was when you opened it.`)];
     }
     if (state.isGone) {
@@ -204,10 +231,11 @@ export class Layout {
   }
 
   private makeTab(file: OpenFile, isShown: boolean, label: string): HTMLElement {
+    const mark = file.isShared ? null : h('span', { class: 'tab-mark' }, 'read only');
     return h(
       'div',
       { class: `tab${isShown ? ' shown' : ''}`, 'data-path': file.path },
-      h('button', { type: 'button', role: 'tab', class: 'tab-name', 'aria-selected': String(isShown), onclick: () => this.actions.show(file) }, label),
+      h('button', { type: 'button', role: 'tab', class: 'tab-name', 'aria-selected': String(isShown), onclick: () => this.actions.show(file) }, label, mark),
       h('button', { type: 'button', class: 'tab-close', 'aria-label': `Close ${file.name}`, onclick: () => this.actions.close(file) }, '×'),
     );
   }
@@ -217,42 +245,6 @@ export class Layout {
     if (!tab) return;
     tab.dataset['state'] = state;
     tab.title = `${file.path}: ${words}`;
-  }
-
-  private makeNewFileForm(): HTMLFormElement {
-    const field = h('input', {
-      name: 'path',
-      'aria-label': 'Path of the new file',
-      placeholder: 'folder/name.py',
-      spellcheck: 'false',
-      autocapitalize: 'off',
-      autocomplete: 'off',
-      required: true,
-      onkeydown: (event: KeyboardEvent) => {
-        if (event.key === 'Escape') form.hidden = true;
-      },
-    });
-    const form = h(
-      'form',
-      {
-        class: 'new-file',
-        hidden: true,
-        onsubmit: (event: Event) => {
-          event.preventDefault();
-          form.hidden = true;
-          this.actions.newFile(field.value.trim().replace(/^\/+/, ''));
-          field.value = '';
-        },
-      },
-      field,
-      h('button', { type: 'submit' }, 'Make'),
-    );
-    return form;
-  }
-
-  private askForNewFile(): void {
-    this.newFileForm.hidden = !this.newFileForm.hidden;
-    if (!this.newFileForm.hidden) this.newFileForm.querySelector('input')!.focus();
   }
 
   private makeMenuButton(): HTMLButtonElement {
@@ -273,7 +265,8 @@ export class Layout {
             role: 'menuitem',
             onclick: () => {
               menu.hidePopover();
-              this.actions.command(id);
+              if (id === FIND_IN_FILES) this.actions.findInFiles();
+              else this.actions.command(id);
             },
           },
           h('span', {}, label),

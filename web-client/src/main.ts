@@ -1,11 +1,14 @@
 import './style/base.css';
 import './style/frame.css';
+import './style/menu.css';
 import './style/parts.css';
+import './style/work.css';
 import './style/phone.css';
 import { ApiError, me, workspaces } from './api.js';
 import { h } from './dom.js';
 import { askForToken, loginFromLink } from './login.js';
 import { Workbench } from './workbench.js';
+import { Workspaces } from './workspaces.js';
 
 /** Signs in, picks a workspace and opens it. */
 async function main(root: HTMLElement): Promise<void> {
@@ -16,19 +19,19 @@ async function main(root: HTMLElement): Promise<void> {
     problem = null;
     person = await me();
   }
-  const names = (await workspaces()).workspaces.map(({ name }) => name);
-  const asked = new URLSearchParams(location.search).get('workspace');
-  const chosen = names.find((name) => name === asked) ?? names[0];
-  if (chosen === undefined) {
-    root.replaceChildren(page('There is no workspace', 'Start the server with --workspace NAME=DIR to serve a folder.'));
+  const known = new Workspaces(person, await workspaces());
+  const chosen = known.chosen(new URLSearchParams(location.search).get('workspace'));
+  if (chosen === null) {
+    const make = known.mayMake ? h('button', { type: 'button', class: 'primary', onclick: () => void known.make() }, 'Make one') : null;
+    root.replaceChildren(page('There is no workspace', 'Nothing is served here yet.', make));
     return;
   }
-  await new Workbench(root, person, names, chosen).start();
+  await new Workbench(root, person, known, chosen.name).start();
 }
 
-function page(title: string, sentence: string): HTMLElement {
-  const again = h('button', { type: 'button', class: 'primary', onclick: () => location.reload() }, 'Try again');
-  return h('main', { class: 'login-page' }, h('div', { class: 'login' }, h('h1', {}, title), h('p', {}, sentence), again));
+function page(title: string, sentence: string, first: HTMLElement | null = null): HTMLElement {
+  const again = h('button', { type: 'button', class: first ? '' : 'primary', onclick: () => location.reload() }, 'Try again');
+  return h('main', { class: 'login-page' }, h('div', { class: 'login' }, h('h1', {}, title), h('p', {}, sentence), first, again));
 }
 
 const root = document.getElementById('app')!;

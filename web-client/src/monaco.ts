@@ -33,6 +33,8 @@ addEventListener('unhandledrejection', (event) => {
   if ((event.reason as Error | undefined)?.name === 'Canceled') event.preventDefault();
 });
 
+// Stubs of Python's libraries, where definitions lead.
+monaco.languages.register({ id: 'python', extensions: ['.pyi'] });
 monaco.languages.register({ id: 'json', extensions: ['.json', '.jsonc'], aliases: ['JSON'] });
 monaco.languages.setMonarchTokensProvider('json', {
   tokenizer: {

@@ -16,6 +16,21 @@ export function pathOfUri(uri: string): string | null {
   }
 }
 
+/** Whether a URI names a document outside the workspace that the server gives for reading. */
+export function isExternal(uri: string): boolean {
+  return uri.startsWith('qide-external:');
+}
+
+/** The folder that a path lies in; empty for the top. */
+export function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
+/** What a person typed as a path, without slashes around it. */
+export function joined(typed: string): string {
+  return typed.trim().replace(/^\/+|\/+$/g, '');
+}
+
 export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }

@@ -62,11 +62,9 @@ export class People {
   }
 
   private look(): void {
-    const open = this.documents.all().map(({ path, shared }) => ({
-      path,
-      ownClient: shared.doc.clientID,
-      states: shared.awareness.getStates() as Map<number, PresenceState>,
-    }));
+    const open = this.documents.all().flatMap(({ path, shared }) =>
+      shared === null ? [] : [{ path, ownClient: shared.doc.clientID, states: shared.awareness.getStates() as Map<number, PresenceState> }],
+    );
     for (const { ownClient } of open) this.ownClients.add(ownClient);
     this.members = membersOf(this.self, open, this.told, this.ownClients);
     const drawn = JSON.stringify(this.members);

@@ -1,5 +1,5 @@
 import * as Y from 'yjs';
-import type { OpenFile } from './documents.js';
+import type { OpenFile } from './open-file.js';
 import { identityOf, type PresenceState } from './members.js';
 import { monaco } from './monaco.js';
 
@@ -38,7 +38,7 @@ export class Presence {
 
   /** Follows another file, or another document of the same file; null for none. */
   show(file: OpenFile | null): void {
-    if (this.file && this.file !== file) this.file.shared.awareness.setLocalStateField('selection', null);
+    if (this.file && this.file !== file) this.file.shared?.awareness.setLocalStateField('selection', null);
     this.file = file;
     this.tellSelection();
     this.draw();
@@ -67,10 +67,11 @@ export class Presence {
   private tellSelection(): void {
     const selection = this.editor.getSelection();
     const { file } = this;
-    if (!file || !selection || this.editor.getModel() !== file.model) return;
+    const shared = file?.shared;
+    if (!file || !shared || !selection || this.editor.getModel() !== file.model) return;
     const relative = (position: monaco.IPosition) =>
-      Y.relativePositionToJSON(Y.createRelativePositionFromTypeIndex(file.shared.text, file.model.getOffsetAt(position)));
-    file.shared.awareness.setLocalStateField('selection', {
+      Y.relativePositionToJSON(Y.createRelativePositionFromTypeIndex(shared.text, file.model.getOffsetAt(position)));
+    shared.awareness.setLocalStateField('selection', {
       anchor: relative({ lineNumber: selection.selectionStartLineNumber, column: selection.selectionStartColumn }),
       head: relative({ lineNumber: selection.positionLineNumber, column: selection.positionColumn }),
     });
@@ -89,6 +90,7 @@ export class Presence {
   }
 
   private othersIn(file: OpenFile): Drawn[] {
+    if (file.shared === null) return [];
     const { awareness, doc } = file.shared;
     const others: Drawn[] = [];
     for (const [client, state] of awareness.getStates() as Map<number, PresenceState>) {
@@ -132,13 +134,14 @@ export class Presence {
   }
 
   private position(file: OpenFile, relative: unknown): monaco.Position | null {
-    if (relative === null || typeof relative !== 'object') return null;
+    const { shared } = file;
+    if (shared === null || relative === null || typeof relative !== 'object') return null;
     try {
       const absolute = Y.createAbsolutePositionFromRelativePosition(
         Y.createRelativePositionFromJSON(relative),
-        file.shared.doc,
+        shared.doc,
       );
-      return absolute?.type === file.shared.text ? file.model.getPositionAt(absolute.index) : null;
+      return absolute?.type === shared.text ? file.model.getPositionAt(absolute.index) : null;
     } catch {
       // Presence is what another client claims: a malformed caret is not drawn.
       return null;

@@ -1,6 +1,7 @@
 import type { Connection } from '@qide/client';
-import type { Documents, OpenFile } from './documents.js';
+import type { Documents } from './documents.js';
 import type { Layout } from './layout.js';
+import type { OpenFile } from './open-file.js';
 import { edits, reportOf, SaveMeter } from './save-meter.js';
 import type { StatusBar } from './status-bar.js';
 
@@ -58,6 +59,7 @@ export class Saving {
    */
   async save(file: OpenFile): Promise<boolean> {
     const isAwaited = this.connection.isOpen && !this.isDatabaseDown && !file.isHeld;
+    if (file.shared === null) return true;
     if (await file.shared.stored(isAwaited ? SAVE_MILLISECONDS : 0)) {
       this.status.saySaved(`${file.name} is saved`);
       return true;

@@ -1,21 +1,23 @@
 import type { Connection, ConnectionState } from '@qide/client';
-import { me } from './api.js';
+import { me, workspaces } from './api.js';
 
-/** Failed attempts after which the page asks whether the person is still signed in. */
+/** Failed attempts after which the page asks whether the person is still signed in, and the workspace still there. */
 const ATTEMPTS_BEFORE_ASKING = 3;
 /** How often a page that was turned away asks whether the person is signed in again. */
 const ASK_AGAIN_MILLISECONDS = 5_000;
 
 /**
- * Finds out whether a lost line means that the person is signed out: a refused handshake and a dead
- * server look the same to a browser, so the page asks by REST.
+ * Finds out whether a lost line means that the person is signed out, or that the workspace is gone: a
+ * refused handshake and a dead server look the same to a browser, so the page asks by REST.
  */
 export class SignInWatch {
   private attempts = 0;
 
   constructor(
     private readonly connection: Connection,
+    private readonly workspace: string,
     private readonly saySignedOut: () => void,
+    private readonly sayGone: () => void,
   ) {}
 
   changed(state: ConnectionState): void {
@@ -29,7 +31,11 @@ export class SignInWatch {
     if (this.attempts !== ATTEMPTS_BEFORE_ASKING) return;
     this.attempts = 0;
     try {
-      if ((await me()) === null) this.saySignedOut();
+      if ((await me()) === null) return this.saySignedOut();
+      const isThere = (await workspaces()).workspaces.some(({ name }) => name === this.workspace);
+      if (isThere || this.connection.isOpen) return;
+      this.connection.stop();
+      this.sayGone();
     } catch {
       // The server cannot be reached; the connection goes on trying.
     }

@@ -1,5 +1,7 @@
 import type { ConnectionState } from '@qide/client';
+import { ApiError } from './api.js';
 import { h } from './dom.js';
+import { OpenError } from './refusals.js';
 import type { SaveReport } from './save-meter.js';
 
 /** How long a passing sentence stays. */
@@ -30,6 +32,7 @@ export class StatusBar {
       open: 'Connected',
       waiting: 'Reconnecting …',
       refused: 'Signed out',
+      gone: 'Deleted',
       stopped: 'Not connected',
     };
     this.connection.textContent = words[state];
@@ -55,6 +58,17 @@ export class StatusBar {
     this.sentence.title = sentence;
     this.sentence.classList.toggle('problem', isProblem);
     if (!isLasting) this.timer = setTimeout(() => this.say('', false, true), SENTENCE_MILLISECONDS);
+  }
+
+  /** Does something, and says why when the server refuses it. */
+  async attempt(work: () => Promise<unknown>, sentenceOf = (error: ApiError) => error.message): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (error instanceof ApiError) this.say(sentenceOf(error), true);
+      else if (error instanceof OpenError) this.say(error.message, true);
+      else throw error;
+    }
   }
 
   showProblems(errors: number, warnings: number): void {

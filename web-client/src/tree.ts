@@ -1,6 +1,6 @@
 import type { FileListEntry } from '@qide/client';
-import { h, icon } from './dom.js';
-import { nameOf } from './paths.js';
+import { h, icon, iconButton } from './dom.js';
+import { nameOf, parentOf } from './paths.js';
 
 interface Folder {
   readonly path: string;
@@ -8,20 +8,42 @@ interface Folder {
   readonly files: FileListEntry[];
 }
 
+/** A row of the tree, for whoever works on it. */
+export interface TreeNode {
+  readonly path: string;
+  readonly kind: 'file' | 'folder';
+  /** How many files of the list are in it; of a file none. */
+  readonly files: number;
+}
+
 const INDENT_PIXELS = 14;
 
 /** The tree of files; keyboard as in the ARIA practice for trees. */
 export class FileTree {
-  readonly element = h('div', { class: 'tree', role: 'tree', 'aria-label': 'Files', onkeydown: (event) => this.key(event) });
+  readonly element = h('div', {
+    class: 'tree',
+    role: 'tree',
+    'aria-label': 'Files',
+    onkeydown: (event) => this.key(event),
+    oncontextmenu: (event) => this.contextMenu(event),
+    ondragover: (event) => this.draggedOver(event),
+    ondragleave: () => this.showTarget(null),
+    ondrop: (event) => this.drop(event),
+  });
   onOpen: (path: string) => void = () => {};
+  /** The person asked what can be done with a row, at a place of the window or by its button. */
+  onMenu: (node: TreeNode, at: { x: number; y: number } | HTMLElement) => void = () => {};
+  onKey: (node: TreeNode, key: 'F2' | 'Delete') => void = () => {};
+  /** Something of this computer was dropped on a folder; null where nothing may be. */
+  onDropped: ((folder: string, data: DataTransfer) => void) | null = null;
   private root = folder('');
   private readonly unfolded = new Set<string>(['']);
-  private paths: ReadonlySet<string> = new Set();
+  private paths: ReadonlyMap<string, FileListEntry['kind']> = new Map();
   private selected: string | null = null;
 
   show(entries: readonly FileListEntry[]): void {
     this.root = folder('');
-    this.paths = new Set(entries.map(({ path }) => path));
+    this.paths = new Map(entries.map(({ path, kind }) => [path, kind]));
     for (const entry of entries) this.add(entry);
     // A workspace with one folder at its top would look empty when that is folded.
     if (this.root.files.length === 0 && this.root.folders.size === 1) {
@@ -45,6 +67,22 @@ export class FileTree {
     this.draw();
   }
 
+  /** Unfolds the way to a row, and gives it the focus. */
+  reveal(path: string): void {
+    const parts = path.split('/').slice(0, -1);
+    parts.forEach((_, index) => this.unfolded.add(parts.slice(0, index + 1).join('/')));
+    this.draw();
+    this.focusNear(path);
+  }
+
+  /** Focuses a row; where there is none, the first, so that the keyboard does not fall out of the tree. */
+  focusNear(path: string): void {
+    const rows = [...this.element.querySelectorAll<HTMLElement>('.row')];
+    const row = rows.find((one) => one.dataset['path'] === path) ?? rows[0];
+    row?.scrollIntoView({ block: 'nearest' });
+    row?.focus();
+  }
+
   private add(entry: FileListEntry): void {
     const parts = entry.path.split('/');
     let at = this.root;
@@ -62,7 +100,7 @@ export class FileTree {
     const focused = (document.activeElement as HTMLElement | null)?.dataset['path'];
     const rows = this.rows(this.root, 1);
     this.element.replaceChildren(...rows);
-    if (rows.length === 0) this.element.append(h('p', { class: 'hint' }, 'This workspace has no files yet. Make the first one with the plus above.'));
+    if (rows.length === 0) this.element.append(h('p', { class: 'hint' }, 'This workspace has no files yet. Make the first one with the plus above, or drop some here.'));
     const tabbable = rows.find((row) => row.dataset['path'] === this.selected) ?? rows[0];
     if (tabbable) tabbable.tabIndex = 0;
     if (focused !== undefined) rows.find((row) => row.dataset['path'] === focused)?.focus();
@@ -104,9 +142,67 @@ export class FileTree {
       },
       icon(kind === 'folder' ? 'chevron' : 'file'),
       h('span', { class: 'label' }, nameOf(path)),
+      this.rowButton(path),
     );
     row.style.paddingLeft = `${8 + (level - 1) * INDENT_PIXELS}px`;
     return row;
+  }
+
+  /** For pointers and fingers; the keyboard has F2, Delete and the key for menus. */
+  private rowButton(path: string): HTMLButtonElement {
+    const button = iconButton('more', `Actions for ${path}`, () => {});
+    button.tabIndex = -1;
+    button.addEventListener('click', (event) => {
+      event.stopPropagation();
+      const node = this.nodeOf(button);
+      if (node) this.onMenu(node, button);
+    });
+    return button;
+  }
+
+  private nodeOf(element: EventTarget | null): TreeNode | null {
+    const row = (element as HTMLElement | null)?.closest<HTMLElement>('.row');
+    const path = row?.dataset['path'];
+    if (!row || path === undefined) return null;
+    const isFolder = row.classList.contains('folder');
+    const files = isFolder ? [...this.paths].filter(([one, kind]) => kind === 'file' && one.startsWith(`${path}/`)).length : 0;
+    return { path, kind: isFolder ? 'folder' : 'file', files };
+  }
+
+  private contextMenu(event: MouseEvent): void {
+    const node = this.nodeOf(event.target);
+    if (!node) return;
+    event.preventDefault();
+    const row = (event.target as HTMLElement).closest<HTMLElement>('.row')!;
+    // By key there is no place of a pointer.
+    this.onMenu(node, event.button === 2 ? { x: event.clientX, y: event.clientY } : row);
+  }
+
+  private draggedOver(event: DragEvent): void {
+    if (this.onDropped === null || !event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = 'copy';
+    this.showTarget(this.folderAt(event));
+  }
+
+  private drop(event: DragEvent): void {
+    if (this.onDropped === null || !event.dataTransfer) return;
+    event.preventDefault();
+    const folder = this.folderAt(event);
+    this.showTarget(null);
+    this.onDropped(folder, event.dataTransfer);
+  }
+
+  /** The folder that something is dropped on: the row's, or the one that the row's file is in. */
+  private folderAt(event: DragEvent): string {
+    const node = this.nodeOf(event.target);
+    if (!node) return '';
+    return node.kind === 'folder' ? node.path : parentOf(node.path);
+  }
+
+  private showTarget(folder: string | null): void {
+    this.element.classList.toggle('target', folder === '');
+    for (const row of this.element.querySelectorAll<HTMLElement>('.row.folder')) row.classList.toggle('target', row.dataset['path'] === folder);
   }
 
   private toggle(path: string): void {
@@ -136,6 +232,10 @@ export class FileTree {
         if (expanded === 'true') row.click();
         else go(rows.find((other) => other.dataset['path'] === parentOf(row.dataset['path']!)));
         break;
+      case 'F2':
+      case 'Delete':
+        this.onKey(this.nodeOf(row)!, event.key);
+        break;
       case 'Enter':
       case ' ':
         row.click();
@@ -149,8 +249,4 @@ export class FileTree {
 
 function folder(path: string): Folder {
   return { path, folders: new Map(), files: [] };
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }

@@ -1,27 +1,35 @@
 import { Connection, providerSocket, type FileChangedParams, type FileSavedParams, type Me, type PresenceParams, type StatusParams } from '@qide/client';
-import { ApiError, FilesApi } from './api.js';
-import { Documents, type OpenFile } from './documents.js';
+import { FilesApi } from './api.js';
+import { Documents } from './documents.js';
+import { FileWork } from './file-work.js';
 import { GhostText } from './ghost-text.js';
 import { KeptEditsStore } from './kept-edits.js';
 import { Language } from './language.js';
 import { Layout } from './layout.js';
-import type { Member, Place } from './members.js';
 import { createEditor, monaco } from './monaco.js';
-import { pathOfUri, uriOfPath } from './paths.js';
+import type { OpenFile } from './open-file.js';
+import { uriOfPath } from './paths.js';
 import { People } from './people.js';
 import { Presence } from './presence.js';
-import { OpenError, readOnlySentence } from './refusals.js';
+import { isEditor, readOnlySentence } from './refusals.js';
 import { Saving } from './saving.js';
+import { SearchPanel } from './search.js';
 import { SignInWatch } from './sign-in-watch.js';
 import { StatusBar } from './status-bar.js';
+import { Tabs } from './tabs.js';
+import { Transfers } from './transfers.js';
 import { FileTree } from './tree.js';
+import type { Workspaces } from './workspaces.js';
 
 /** How soon after the news of a new file the list is read again. */
 const REFRESH_MILLISECONDS = 500;
-/** How long the caret of somebody may take to arrive after their file was opened. */
-const JUMP_MILLISECONDS = 5_000;
+/** How long an open line may be silent once the browser says that the network is gone. */
+const OFFLINE_MILLISECONDS = 2_000;
+/** What of a selection is searched for in all files, in characters. */
+const SELECTION_SEARCHED = 200;
 
 const SIGNED_OUT = 'You are signed out. Sign in by the server’s link in another tab: this page then goes on by itself.';
+const DELETED = 'This workspace was deleted. The texts that are open here are nowhere else any more: copy what you need.';
 
 /** One workspace on one page: wires the connection, documents, language, presence and the frame. */
 export class Workbench {
@@ -34,63 +42,67 @@ export class Workbench {
   private readonly ghostText: GhostText;
   private readonly layout: Layout;
   private readonly editor: monaco.editor.IStandaloneCodeEditor;
-  private readonly presence: Presence;
+  private readonly search: SearchPanel;
   private readonly people: People;
   private readonly saving: Saving;
+  private readonly presence: Presence;
+  private readonly tabs: Tabs;
+  private readonly files: FileWork;
   private readonly readOnlySentence: string;
-  /** Whom to show as soon as their caret has arrived. */
-  private sought: { member: Member; place: Place; until: number } | null = null;
-  /** Why the editor takes no typing just now. */
-  private readOnly: string | null = null;
-  private tabs: OpenFile[] = [];
-  private shown: OpenFile | null = null;
   private refreshTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     root: HTMLElement,
     person: Me,
-    private readonly workspaceNames: readonly string[],
+    private readonly workspaces: Workspaces,
     private readonly workspace: string,
   ) {
+    const { status, tree } = this;
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
     this.connection = new Connection({ url: `${scheme}://${location.host}/ws/${encodeURIComponent(workspace)}` });
     this.api = new FilesApi(workspace);
-    const said = (sentence: string, isProblem: boolean) => this.status.say(sentence, isProblem);
+    const said = (sentence: string, isProblem: boolean) => status.say(sentence, isProblem);
     this.documents = new Documents(
       providerSocket(this.connection),
       this.api,
-      { changed: (file) => this.fileChanged(file), presence: (file) => this.presenceChanged(file), said },
+      { changed: (file) => this.tabs.changed(file), presence: (file) => this.presenceChanged(file), said },
       person.name,
       new KeptEditsStore(person.id, workspace),
     );
     this.people = new People(person, this.documents);
+    this.search = new SearchPanel(this.api);
     this.readOnlySentence = readOnlySentence(person);
-    const parts = { tree: this.tree.element, status: this.status.element, people: this.people.button, members: this.people.list };
-    this.layout = new Layout(root, this.actions(), parts, this.readOnlySentence);
-    this.saving = new Saving(this.connection, this.documents, this.layout, this.status);
+    const parts = { tree: tree.element, search: this.search.element, status: status.element, people: this.people.button, members: this.people.list };
+    this.layout = new Layout(root, this.actions(), parts, this.readOnlySentence, isEditor(person));
+    this.saving = new Saving(this.connection, this.documents, this.layout, status);
     this.editor = createEditor(this.layout.editorHost);
     this.presence = new Presence(this.editor);
-    this.language = new Language(this.connection, this.documents, { notified: (method, params) => this.notified(method, params), said });
-    this.ghostText = new GhostText(this.language.transport, this.documents, said);
+    const { editor, documents, layout, presence, saving } = this;
+    this.tabs = new Tabs({ editor, documents, layout, presence, saving, status, tree }, this.readOnlySentence);
+    const refresh = () => this.refresh();
+    const transfers = new Transfers(this.api, status, refresh, (path) => tree.reveal(path));
+    this.files = new FileWork({ api: this.api, tree, tabs: this.tabs, status, transfers, refresh }, isEditor(person));
+    this.language = new Language(this.connection, documents, { notified: (method, params) => this.notified(method, params), said });
+    this.ghostText = new GhostText(this.language.transport, documents, said);
     this.listen();
   }
 
   async start(): Promise<void> {
     document.title = `${this.workspace} · Q-IDE`;
-    this.layout.showWorkspaces(this.workspaceNames, this.workspace);
-    this.drawFile();
+    this.layout.showWorkspace(this.workspace);
+    this.tabs.draw();
     this.status.showProblems(0, 0);
     this.connection.start();
     await this.refresh();
-    await this.attempt(() => this.takeUpKept());
+    await this.status.attempt(() => this.takeUpKept());
     const wanted = new URLSearchParams(location.search).get('file');
-    if (wanted !== null) await this.openPath(wanted);
+    if (wanted !== null) await this.tabs.open(wanted);
   }
 
   /** What an earlier visit could not send is sent now. */
   private async takeUpKept(): Promise<void> {
     const { opened, copied } = await this.documents.openKept();
-    for (const file of opened) this.show(file);
+    for (const file of opened) this.tabs.show(file);
     if (copied.length > 0) await this.refresh();
     const words = [
       ...opened.map(({ name }) => `edits of ${name} from your last visit are being saved`),
@@ -101,7 +113,7 @@ export class Workbench {
 
   private listen(): void {
     const { connection, status } = this;
-    const signIn = new SignInWatch(connection, () => status.say(SIGNED_OUT, true, true));
+    const signIn = new SignInWatch(connection, this.workspace, () => status.say(SIGNED_OUT, true, true), () => this.layout.showNotice(DELETED));
     connection.onText = (message) => this.language.transport.receive(message);
     connection.onUp = () => this.language.transport.up();
     connection.onDown = () => {
@@ -109,153 +121,103 @@ export class Workbench {
       // What the server told holds no longer; on the next line it tells again.
       this.people.forgetTold();
       this.saving.databaseTold(false);
+      if (connection.state === 'gone') this.layout.showNotice(DELETED);
     };
     connection.onState = (state) => {
       status.showConnection(state);
       if (state === 'open') status.say('', false, true);
       signIn.changed(state);
-      this.drawSaving();
+      this.tabs.drawSaving();
     };
     this.language.transport.onReady = (capabilities) => {
       this.ghostText.switchTo(Boolean((capabilities as { inlineCompletionProvider?: unknown } | undefined)?.inlineCompletionProvider));
     };
     this.presence.colourOf = (key) => this.people.colourOf(key);
     this.people.onChange = () => this.presence.redraw();
-    this.people.onJump = (member, place) => void this.jump(member, place);
-    this.tree.onOpen = (path) => void this.openPath(path);
+    this.people.onJump = (member, place) => void this.tabs.jump(member, place);
+    this.tree.onOpen = (path) => void this.tabs.open(path);
+    this.search.onPick = ({ path, line, character, length }) => {
+      const [lineNumber, column] = [line + 1, character + 1];
+      void this.tabs.openAt(path, { startLineNumber: lineNumber, startColumn: column, endLineNumber: lineNumber, endColumn: column + length });
+    };
+    this.search.onLeave = () => this.layout.showSearch(false);
     status.onProblems = () => this.run('editor.action.marker.next');
     this.editor.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS, () => void this.save());
-    this.editor.onDidChangeCursorPosition(() => this.showPlace());
-    monaco.editor.onDidChangeMarkers(() => this.showProblems());
-    monaco.editor.registerEditorOpener({
-      openCodeEditor: (_source, resource, selection) => this.openPlace(resource, selection),
+    addEventListener('online', () => {
+      connection.retryNow();
+      connection.check();
     });
-    addEventListener('online', () => connection.retryNow());
-    addEventListener('keydown', (event) => {
-      if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 's') return;
-      event.preventDefault();
-      if (!this.editor.hasTextFocus()) void this.save();
+    // No proof: a server on this machine, or behind another network, still answers.
+    addEventListener('offline', () => connection.check(OFFLINE_MILLISECONDS));
+    document.addEventListener('visibilitychange', () => {
+      if (!document.hidden) connection.check();
     });
+    addEventListener('keydown', (event) => this.key(event), { capture: true });
+    // What is dropped beside the tree would take the place of the page.
+    for (const kind of ['dragover', 'drop'] as const) {
+      addEventListener(kind, (event) => event.dataTransfer?.types.includes('Files') && event.preventDefault());
+    }
     addEventListener('beforeunload', (event) => {
       const wouldLose = this.documents.all().some(({ state }) => state.unacknowledged > 0 || state.conflictCopy !== null || state.isGone);
       if (wouldLose) event.preventDefault();
     });
   }
 
+  private key(event: KeyboardEvent): void {
+    if (!(event.ctrlKey || event.metaKey)) return;
+    const key = event.key.toLowerCase();
+    if (key === 's' && !this.editor.hasTextFocus()) {
+      event.preventDefault();
+      void this.save();
+    } else if (key === 'f' && event.shiftKey) {
+      event.preventDefault();
+      event.stopPropagation();
+      this.findInFiles();
+    }
+  }
+
   private actions() {
-    const attempt = (work: () => Promise<unknown>) => void this.attempt(work);
+    const attempt = (work: () => Promise<unknown>) => void this.status.attempt(work);
     return {
-      undo: () => this.withFocus(() => this.shown?.binding.undoManager.undo()),
-      redo: () => this.withFocus(() => this.shown?.binding.undoManager.redo()),
-      newFile: (path: string) => attempt(() => this.makeFile(path)),
-      refresh: () => attempt(() => this.refresh()),
-      pickWorkspace: (name: string) => location.assign(`?workspace=${encodeURIComponent(name)}`),
-      show: (file: OpenFile) => this.show(file),
-      close: (file: OpenFile) => this.closeTab(file),
+      undo: () => this.withFocus(() => this.tabs.shown?.binding?.undoManager.undo()),
+      redo: () => this.withFocus(() => this.tabs.shown?.binding?.undoManager.redo()),
+      newFile: () => this.files.newFile(''),
+      fileMenu: (button: HTMLElement) => this.files.openMenu(button),
+      findInFiles: () => (this.layout.isSearchShown ? this.layout.showSearch(false) : this.findInFiles()),
+      workspaceMenu: (button: HTMLElement) => this.workspaces.openMenu(this.workspace, button, (sentence, isProblem) => this.status.say(sentence, isProblem)),
+      show: (file: OpenFile) => this.tabs.show(file),
+      close: (file: OpenFile) => this.tabs.close(file),
       command: (id: string) => this.run(id),
       makeAgain: (file: OpenFile) => attempt(() => this.makeAgain(file)),
       keepCopy: (file: OpenFile) =>
         attempt(async () => {
           const path = await this.documents.keepConflictCopy(file);
           await this.refresh();
-          await this.openPath(path);
+          await this.tabs.open(path);
         }),
       dropCopy: (file: OpenFile) => this.documents.dropConflictCopy(file),
     };
   }
 
-  private async attempt(work: () => Promise<unknown>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if (!(error instanceof ApiError) && !(error instanceof OpenError)) throw error;
-      this.status.say(error.message, true);
-    }
+  /** Shows the search; what is selected on one line is searched for. */
+  private findInFiles(): void {
+    const selection = this.editor.getSelection();
+    const isOneLine = selection !== null && selection.startLineNumber === selection.endLineNumber;
+    const selected = isOneLine ? (this.editor.getModel()?.getValueInRange(selection) ?? '') : '';
+    this.layout.showSearch(true);
+    this.search.focus(selected.length <= SELECTION_SEARCHED ? selected : '');
   }
 
   private async refresh(): Promise<void> {
-    await this.attempt(async () => {
+    await this.status.attempt(async () => {
       const { files, truncated } = await this.api.list();
       this.tree.show(files);
       if (truncated) this.status.say('This workspace has more files than are listed here.', false);
     });
   }
 
-  private async makeFile(path: string): Promise<void> {
-    if (path === '') return;
-    await this.api.create(path, '');
-    await this.refresh();
-    await this.openPath(path);
-  }
-
-  private async openPath(path: string): Promise<OpenFile | null> {
-    this.status.say(`Opening ${path} …`, false, true);
-    let file: OpenFile | null = null;
-    await this.attempt(async () => {
-      file = await this.documents.open(path);
-      this.status.say('', false, true);
-      this.show(file);
-    });
-    return file;
-  }
-
-  /** Monaco asks for a place in another file: the answer to a definition, a reference. */
-  private async openPlace(resource: monaco.Uri, selection?: monaco.IRange | monaco.IPosition): Promise<boolean> {
-    const path = this.documents.byUri(resource)?.path ?? pathOfUri(uriOfPath(resource.path.slice(1)));
-    if (path === null) return false;
-    const file = await this.openPath(path);
-    if (file === null || !selection) return file !== null;
-    const position = 'lineNumber' in selection ? selection : { lineNumber: selection.startLineNumber, column: selection.startColumn };
-    this.editor.setPosition(position);
-    this.editor.revealPositionInCenterIfOutsideViewport(position);
-    return true;
-  }
-
-  private show(file: OpenFile): void {
-    if (this.shown) this.shown.viewState = this.editor.saveViewState();
-    if (!file.hasTab) {
-      file.hasTab = true;
-      this.tabs.push(file);
-    }
-    this.shown = file;
-    this.editor.setModel(file.model);
-    if (file.viewState) this.editor.restoreViewState(file.viewState);
-    file.binding.onUndone = (offset) => this.showUndone(file, offset);
-    this.presence.show(file);
-    this.layout.closeDrawerOnPhone();
-    this.tree.select(file.path);
-    this.drawFile();
-    this.showProblems();
-    this.showPlace();
-    this.editor.focus();
-  }
-
-  private closeTab(file: OpenFile): void {
-    if (file.state.unacknowledged > 0) {
-      this.status.say(`${file.name} has edits that are not yet on the server: it stays open until they are.`, true);
-      return;
-    }
-    if (file.state.conflictCopy !== null) {
-      this.status.say(`${file.name} holds a text of yours that is nowhere else: keep it as a copy or drop it first.`, true);
-      return;
-    }
-    const at = this.tabs.indexOf(file);
-    this.tabs.splice(at, 1);
-    const next = this.tabs[at] ?? this.tabs[at - 1] ?? null;
-    if (this.shown === file) {
-      this.shown = null;
-      this.presence.show(null);
-      this.editor.setModel(null);
-    }
-    this.documents.close(file);
-    if (this.shown === null && next) this.show(next);
-    else if (this.shown === null) this.tree.select(null);
-    this.drawFile();
-    this.showPlace();
-  }
-
   private async save(): Promise<void> {
-    const file = this.shown;
+    const file = this.tabs.shown;
     if (!file) return;
     if (file.state.isReadOnly) return this.status.say(this.readOnlySentence, false);
     if (file.state.isGone) return this.status.say(`${file.name} was deleted or moved: make the file again to save it.`, true);
@@ -265,7 +227,7 @@ export class Workbench {
 
   private async makeAgain(file: OpenFile): Promise<void> {
     await this.documents.makeAgain(file);
-    if (file === this.shown) this.presence.show(file);
+    this.tabs.replaced(file);
     await this.refresh();
   }
 
@@ -283,7 +245,7 @@ export class Workbench {
         return true;
       case 'qide/fileChanged': {
         const { path, etag, movedTo } = params as FileChangedParams;
-        if (movedTo !== undefined) void this.attempt(() => this.follow(path, movedTo));
+        if (movedTo !== undefined) void this.followMoved(path, movedTo);
         if (etag !== undefined && this.documents.get(path)?.hasTab) this.status.say(`A tool changed ${path}: that is merged in`);
         if (etag === undefined || !this.tree.has(path)) this.refreshSoon();
         return true;
@@ -293,32 +255,15 @@ export class Workbench {
     }
   }
 
-  /** A file that somebody gave another path stays open, with all that lay in a folder. */
-  private async follow(from: string, to: string): Promise<void> {
+  private async followMoved(from: string, to: string): Promise<void> {
     this.refreshSoon();
-    for (const file of [...this.tabs]) {
-      if (file.path !== from && !file.path.startsWith(`${from}/`)) continue;
-      const path = to + file.path.slice(from.length);
-      const isShown = file === this.shown;
-      if (isShown) {
-        file.viewState = this.editor.saveViewState();
-        this.shown = null;
-        this.presence.show(null);
-        this.editor.setModel(null);
-      }
-      const next = await this.documents.follow(file, path);
-      next.hasTab = true;
-      this.tabs = this.tabs.filter((tab) => tab !== next).map((tab) => (tab === file ? next : tab));
-      if (isShown) this.show(next);
-      this.status.say(`${file.path} is ${path} now`);
-    }
-    this.drawFile();
+    await this.status.attempt(() => this.tabs.follow(from, to));
   }
 
   private statusTold({ component, message, severity }: StatusParams): void {
     if (component !== 'database') return this.status.say(message, severity === 'error', true);
     this.saving.databaseTold(severity === 'error', message);
-    this.drawSaving();
+    this.tabs.drawSaving();
   }
 
   /** Several files may appear at once: the list is read once for all of them. */
@@ -329,67 +274,7 @@ export class Workbench {
 
   private presenceChanged(file: OpenFile): void {
     this.people.changed();
-    if (file === this.shown) this.presence.redraw();
-    if (this.sought) requestAnimationFrame(() => this.seek());
-  }
-
-  private async jump(member: Member, place: Place): Promise<void> {
-    const file = this.documents.get(place.path) ?? (await this.openPath(place.path));
-    if (!file) return;
-    if (file !== this.shown) this.show(file);
-    this.sought = { member, place, until: Date.now() + JUMP_MILLISECONDS };
-    requestAnimationFrame(() => this.seek());
-  }
-
-  /** Goes to the caret of whom the person asked for, once it is there. */
-  private seek(): void {
-    if (!this.sought) return;
-    const { member, place, until } = this.sought;
-    if (this.shown?.path !== place.path || Date.now() > until || this.presence.reveal(member.key, place.client)) this.sought = null;
-  }
-
-  private fileChanged(file: OpenFile): void {
-    if (file === this.shown) {
-      // A document that was replaced has a new binding and new presence.
-      file.binding.onUndone = (offset) => this.showUndone(file, offset);
-    }
-    this.drawFile();
-  }
-
-  private drawFile(): void {
-    const { shown } = this;
-    this.drawSaving();
-    this.layout.showTools(shown);
-    this.layout.showBanner(shown);
-    const { isReadOnly, isGone } = shown?.state ?? { isReadOnly: false, isGone: false };
-    const sentence = isGone ? 'This file was deleted or moved: make it again to go on.' : this.readOnlySentence;
-    const readOnly = isReadOnly || isGone ? sentence : null;
-    if (readOnly === this.readOnly) return;
-    this.readOnly = readOnly;
-    this.editor.updateOptions({ readOnly: readOnly !== null, readOnlyMessage: { value: sentence } });
-  }
-
-  private drawSaving(): void {
-    this.saving.draw(this.tabs, this.shown);
-  }
-
-  private showUndone(file: OpenFile, offset: number): void {
-    if (file !== this.shown) return;
-    const position = file.model.getPositionAt(offset);
-    this.editor.setPosition(position);
-    this.editor.revealPositionInCenterIfOutsideViewport(position);
-  }
-
-  private showPlace(): void {
-    const position = this.editor.getPosition();
-    const language = this.shown?.model.getLanguageId() ?? '';
-    this.status.showPlace(position && this.shown ? `Line ${position.lineNumber}, column ${position.column} · ${language}` : '');
-  }
-
-  private showProblems(): void {
-    const markers = this.shown ? monaco.editor.getModelMarkers({ resource: this.shown.model.uri }) : [];
-    const count = (severity: monaco.MarkerSeverity) => markers.filter((marker) => marker.severity === severity).length;
-    this.status.showProblems(count(monaco.MarkerSeverity.Error), count(monaco.MarkerSeverity.Warning));
+    this.tabs.presenceChanged(file);
   }
 
   private run(command: string): void {

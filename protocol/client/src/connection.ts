@@ -1,5 +1,6 @@
-import type { RpcMessage } from './json-rpc.js';
+import { isResponse, type RpcMessage } from './json-rpc.js';
 import { BinarySide, OPEN } from './binary-side.js';
+import { ANSWER_MILLISECONDS, LineWatch, UNANSWERED_MILLISECONDS } from './line-watch.js';
 
 /** Silence after which a line counts as dead; the server pings every 10 to 15 s once binary frames flow. */
 export const IDLE_MILLISECONDS = 45_000;
@@ -9,13 +10,21 @@ export const FIRST_RETRY_MILLISECONDS = 250;
 export const LONGEST_RETRY_MILLISECONDS = 15_000;
 /** How long a handshake may take before it is given up. */
 export const HANDSHAKE_MILLISECONDS = 10_000;
+/** How long a line must hold to count: one that is closed at once is one more failed attempt. */
+export const STEADY_MILLISECONDS = 5_000;
 
 /** Close codes after which connecting again is useless: not signed in, no access. */
 const FINAL_CODES: ReadonlySet<number> = new Set([4401, 4403]);
+/** Close code of a workspace that was deleted. */
+const CODE_WORKSPACE_GONE = 4404;
 /** Our own code for a line that went silent. */
 const CODE_DEAD_LINE = 4408;
 
-export type ConnectionState = 'connecting' | 'open' | 'waiting' | 'refused' | 'stopped';
+/** What our own requests for a sign of life are called; the server knows no such method, and says so. */
+const SIGN_OF_LIFE = 'qide/signOfLife';
+
+/** `refused`: not signed in, or no access. `gone`: the workspace was deleted. */
+export type ConnectionState = 'connecting' | 'open' | 'waiting' | 'refused' | 'gone' | 'stopped';
 
 /** What a `Connection` needs of a WebSocket class; the browser's own fits. */
 export interface SocketLike {
@@ -34,6 +43,9 @@ export interface ConnectionOptions {
   readonly url: string;
   readonly WebSocket?: new (url: string) => SocketLike;
   readonly idleMilliseconds?: number;
+  readonly unansweredMilliseconds?: number;
+  readonly answerMilliseconds?: number;
+  readonly steadyMilliseconds?: number;
   readonly firstRetryMilliseconds?: number;
   readonly longestRetryMilliseconds?: number;
   readonly random?: () => number;
@@ -44,7 +56,7 @@ export interface ConnectionOptions {
  * frames belong to the document provider, which sees them through {@link BinarySide}.
  *
  * The connection alone decides when to connect again (exponential back-off with jitter) and when a
- * line is dead (silence on both kinds). It keeps no messages: what each side must repeat on a new
+ * line is dead (no sign of life on either kind). It keeps no messages: what each side must repeat on a new
  * line, that side knows. Whoever listens hears `text`, `up` and `down` in this order of setting up:
  * `up` first, so that `initialize` goes before the first binary frame.
  */
@@ -64,21 +76,27 @@ export class Connection {
   private socket: SocketLike | null = null;
   private failedAttempts = 0;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
-  private idleTimer: ReturnType<typeof setTimeout> | undefined;
+  private openedAt = 0;
+  private signs = 0;
+  private readonly watch: LineWatch;
 
   constructor(options: ConnectionOptions) {
     this.options = {
       WebSocket: globalThis.WebSocket as unknown as new (url: string) => SocketLike,
       idleMilliseconds: IDLE_MILLISECONDS,
+      unansweredMilliseconds: UNANSWERED_MILLISECONDS,
+      answerMilliseconds: ANSWER_MILLISECONDS,
+      steadyMilliseconds: STEADY_MILLISECONDS,
       firstRetryMilliseconds: FIRST_RETRY_MILLISECONDS,
       longestRetryMilliseconds: LONGEST_RETRY_MILLISECONDS,
       random: Math.random,
       ...options,
     };
+    this.watch = new LineWatch(this.options, () => this.askForSign(), (reason) => this.drop(CODE_DEAD_LINE, reason));
     this.binary = new BinarySide({
       isOpen: () => this.isOpen,
       send: (frame) => {
-        if (this.canSend) this.socket?.send(frame);
+        if (this.canSend) this.send(frame, frame.byteLength);
       },
       // A provider that gives its line up must not hear late acknowledgements on the next one.
       dropLine: () => this.drop(CODE_DEAD_LINE, 'given up by the provider'),
@@ -99,7 +117,7 @@ export class Connection {
   }
 
   start(): void {
-    if (this.state === 'stopped' || this.state === 'refused') this.connect();
+    if (this.state === 'stopped' || this.state === 'refused' || this.state === 'gone') this.connect();
   }
 
   /** Ends the connection for good, until `start` is called again. */
@@ -121,9 +139,28 @@ export class Connection {
 
   /** Sends one message and returns true, or returns false when there is no open line. */
   sendText(message: RpcMessage): boolean {
-    if (!this.canSend || this.socket === null) return false;
-    this.socket.send(JSON.stringify(message));
+    if (!this.canSend) return false;
+    const text = JSON.stringify(message);
+    this.send(text, text.length);
     return true;
+  }
+
+  /**
+   * Finds out whether an open line lives, for instance because the browser says that the network has
+   * gone or come back; without a sign of life in this time the line is left.
+   */
+  check(answerMilliseconds?: number): void {
+    if (this.canSend) this.watch.check(answerMilliseconds);
+  }
+
+  private send(data: string | Uint8Array, bytes: number): void {
+    this.socket?.send(data);
+    this.watch.sent(bytes);
+  }
+
+  private askForSign(): void {
+    this.signs += 1;
+    this.sendText({ jsonrpc: '2.0', id: `${SIGN_OF_LIFE}-${this.signs}`, method: SIGN_OF_LIFE });
   }
 
   private connect(): void {
@@ -131,18 +168,18 @@ export class Connection {
     const socket = new this.options.WebSocket(this.options.url);
     this.socket = socket;
     socket.binaryType = 'arraybuffer';
-    this.watchIdle(HANDSHAKE_MILLISECONDS);
+    this.watch.opening(HANDSHAKE_MILLISECONDS);
     socket.onopen = () => {
       if (socket !== this.socket) return;
-      this.failedAttempts = 0;
-      this.watchIdle(this.options.idleMilliseconds);
+      this.openedAt = performance.now();
+      this.watch.received();
       this.become('open');
       this.onUp();
       this.binary.opened();
     };
     socket.onmessage = (event: { data: string | ArrayBuffer }) => {
       if (socket !== this.socket) return;
-      this.watchIdle(this.options.idleMilliseconds);
+      this.watch.received();
       this.receive(event.data);
     };
     socket.onerror = () => {};
@@ -163,6 +200,8 @@ export class Connection {
       // A frame that is not JSON harms itself only; the server never sends one.
       return;
     }
+    // The answer has done its work by having come.
+    if (isResponse(message) && String(message.id).startsWith(SIGN_OF_LIFE)) return;
     this.onText(message);
   }
 
@@ -181,13 +220,16 @@ export class Connection {
   private lost(code: number, reason: string): void {
     const wasOpen = this.isOpen;
     this.forgetSocket();
+    if (wasOpen && performance.now() - this.openedAt >= this.options.steadyMilliseconds) this.failedAttempts = 0;
     if (FINAL_CODES.has(code)) {
       this.become('refused');
+    } else if (code === CODE_WORKSPACE_GONE) {
+      this.become('gone');
     } else {
       this.become('waiting');
       this.retryTimer = setTimeout(() => this.connect(), this.nextWait());
     }
-    if (wasOpen || this.state === 'refused') this.tellDown(code, reason);
+    if (wasOpen || this.state !== 'waiting') this.tellDown(code, reason);
   }
 
   private tellDown(code: number, reason: string): void {
@@ -203,7 +245,7 @@ export class Connection {
   }
 
   private forgetSocket(): SocketLike | null {
-    clearTimeout(this.idleTimer);
+    this.watch.end();
     const socket = this.socket;
     this.socket = null;
     if (socket !== null) {
@@ -211,11 +253,6 @@ export class Connection {
       socket.onerror = () => {};
     }
     return socket;
-  }
-
-  private watchIdle(milliseconds: number): void {
-    clearTimeout(this.idleTimer);
-    this.idleTimer = setTimeout(() => this.drop(CODE_DEAD_LINE, 'no message for too long'), milliseconds);
   }
 
   private become(state: ConnectionState): void {

@@ -56,6 +56,85 @@ describe('Connection', () => {
     assert.equal(codes[0], 4408);
   });
 
+  it('asks for a sign of life when nothing answers what was sent, and leaves a line without one', async () => {
+    const { server, connection } = await connect({ unansweredMilliseconds: 20, answerMilliseconds: 40 });
+    const asked: string[] = [];
+    const reasons: string[] = [];
+    server.onText = (message) => asked.push((JSON.parse(message) as { method: string }).method);
+    connection.onDown = (_code, reason) => reasons.push(reason);
+    connection.start();
+    await eventually(() => connection.isOpen);
+    connection.sendText({ jsonrpc: '2.0', method: 'x' });
+    await eventually(() => server.connections >= 2);
+    assert.deepEqual(asked.slice(0, 2), ['x', 'qide/signOfLife']);
+    assert.deepEqual(reasons, ['no sign of life']);
+  });
+
+  it('keeps a line that gives the sign, however long what was sent takes, and shows the sign to nobody', async () => {
+    const { server, connection, texts } = await connect({ unansweredMilliseconds: 10, answerMilliseconds: 500 });
+    let signs = 0;
+    server.onText = (message, line) => {
+      const { id, method } = JSON.parse(message) as { id?: string; method: string };
+      if (method !== 'qide/signOfLife') return;
+      signs += 1;
+      line.send(JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32601, message: 'no such method' } }));
+    };
+    connection.start();
+    await eventually(() => connection.isOpen);
+    for (let sent = 0; signs < 5; sent += 1) {
+      connection.sendText({ jsonrpc: '2.0', id: sent, method: 'x' });
+      const before = signs;
+      await eventually(() => signs > before);
+    }
+    assert.equal(server.connections, 1);
+    assert.equal(texts.length, 0);
+  });
+
+  it('asks for no sign where nothing was sent, and at once when it is told to check', async () => {
+    const { server, connection } = await connect({ unansweredMilliseconds: 5, answerMilliseconds: 1_000 });
+    let asked = 0;
+    server.onText = () => (asked += 1);
+    connection.start();
+    await eventually(() => connection.isOpen);
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    assert.equal(asked, 0);
+    connection.check(20);
+    await eventually(() => server.connections === 2);
+    assert.equal(asked, 1);
+  });
+
+  it('waits longer each time for a server that takes it and closes it at once', async () => {
+    const { server, connection } = await connect({ firstRetryMilliseconds: 20, longestRetryMilliseconds: 10_000, random: () => 1 });
+    const at: number[] = [];
+    server.onLine = (line) => {
+      at.push(performance.now());
+      line.close(4205);
+    };
+    connection.start();
+    await eventually(() => at.length === 5);
+    const waits = at.slice(1).map((time, index) => time - at[index]!);
+    [20, 40, 80, 160].forEach((least, index) => assert.ok(waits[index]! >= least - 1, `${waits}`));
+  });
+
+  it('begins anew with a short wait after a line that held', async () => {
+    const { server, connection } = await connect({ steadyMilliseconds: 0, firstRetryMilliseconds: 5, longestRetryMilliseconds: 60_000, random: () => 1 });
+    server.onLine = (line) => setTimeout(() => line.terminate(), 2);
+    const began = performance.now();
+    connection.start();
+    await eventually(() => server.connections === 10);
+    assert.ok(performance.now() - began < 2_000);
+  });
+
+  it('does not come back to a workspace that was deleted', async () => {
+    const { server, connection } = await connect();
+    connection.start();
+    await eventually(() => connection.isOpen);
+    server.closeAll(4404);
+    await eventually(() => connection.state === 'gone');
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    assert.equal(server.connections, 1);
+  });
+
   it('does not come back when it is refused', async () => {
     const { server, connection } = await connect();
     connection.start();

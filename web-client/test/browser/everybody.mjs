@@ -49,8 +49,7 @@ function appear({ doc, awareness }, name, words) {
 await run(async (browser) => {
   const wide = { viewport: { width: 1920, height: 1080 } };
   const small = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
-  const ann = await openWindow(browser, wide, annsLink);
-  const bob = await openWindow(browser, { ...small, colorScheme: 'dark' }, bobsLink);
+  const [ann, bob] = await Promise.all([openWindow(browser, wide, annsLink), openWindow(browser, { ...small, colorScheme: 'dark' }, bobsLink)]);
   await openFile(ann.page, PATH);
   await bob.page.locator('#menu').tap();
   await openFile(bob.page, PATH);

@@ -5,6 +5,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
@@ -91,6 +92,7 @@ export async function openWindow(browser, options = {}, comesBy = link) {
 /** One more page in the same browser profile. */
 export async function openPage(context, comesBy = link) {
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MILLISECONDS);
   const complaints = [];
   page.on('pageerror', (error) => complaints.push(`page error: ${(error.stack ?? error.message).slice(0, 900)}`));
   page.on('console', (message) => {
@@ -155,6 +157,37 @@ export function squeezed(words) {
 export async function caretAfter(page, words) {
   await page.locator('.view-line', { hasText: words }).first().click();
   await page.keyboard.press('End');
+}
+
+/** A line to the server that can fall silent as a network does: nothing is closed, and nothing comes through. */
+export async function silentLine(comesBy = link) {
+  const target = new URL(comesBy);
+  let isSilent = false;
+  const sockets = new Set();
+  const server = createServer((near) => {
+    const far = connect(Number(target.port), target.hostname);
+    for (const [from, to] of [[near, far], [far, near]]) {
+      sockets.add(from);
+      from.on('data', (data) => isSilent || to.write(data));
+      from.on('error', () => {});
+      from.on('close', () => isSilent || to.destroy());
+    }
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const through = new URL(target);
+  through.port = server.address().port;
+  return {
+    link: through.href,
+    silence: (wanted) => {
+      isSilent = wanted;
+      // What was on its way when it fell silent never comes.
+      if (!wanted) for (const socket of sockets) socket.destroy();
+    },
+    end: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
 }
 
 /** Says something to whoever started the script, who answers with one line on standard input. */

@@ -47,6 +47,29 @@ await run(async (browser) => {
     await eventually('the caret is at the definition', async () => /Line 14, /.test(await page.locator('.place').textContent()));
   });
 
+  await check('a definition in a library is shown for reading, and closes', async () => {
+    await openFile(page, 'src/Main.py');
+    await caretAfter(page, 'os.sep');
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('F12');
+    const tab = page.locator('.tab.shown[data-path^="qide-external:"]');
+    await tab.waitFor();
+    const name = /\w+\.pyi/.exec(await tab.textContent())?.[0];
+    await eventually('the caret is at the definition', async () => /Line \d\d+, column \d+ · python/.test(await page.locator('.place').textContent()));
+    await eventually('the caret is seen', async () => {
+      const [caret, editor] = [await page.locator('.cursors-layer .cursor').first().boundingBox(), await page.locator('#editor').boundingBox()];
+      return caret.y > editor.y && caret.y + caret.height < editor.y + editor.height;
+    });
+    expect(/shown for reading/.test(await page.locator('.banner:visible').textContent()), 'no label');
+    expect((await status(page, 'edits')) === 'Read only', await status(page, 'edits'));
+    await page.keyboard.type('qzx');
+    expect(!(await text(page)).includes('qzx'), 'it was changed');
+    await screenshot(page, 'library-1280-light');
+    await tab.getByRole('button', { name: `Close ${name}` }).click();
+    await eventually('it is closed', async () => !(await tab.count()));
+  });
+
   if (values.ghost !== undefined) {
     await check('ghost text is shown and accepted with Tab', async () => {
       await openFile(page, 'src/shapes.py');

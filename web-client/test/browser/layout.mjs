@@ -37,9 +37,10 @@ async function everyControlIsReachable(page) {
 }
 
 await run(async (browser) => {
+  const phone = await openWindow(browser, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
+  const { page } = phone;
   for (const colorScheme of ['light', 'dark']) {
-    const phone = await openWindow(browser, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, colorScheme });
-    const { page } = phone;
+    await page.emulateMedia({ colorScheme });
     await check(`360 px, ${colorScheme}: empty`, async () => {
       await screenshot(page, `empty-360-${colorScheme}`);
       await nothingSticksOut(page);
@@ -70,9 +71,13 @@ await run(async (browser) => {
       await screenshot(page, `menu-360-${colorScheme}`);
       await page.keyboard.press('Escape');
     });
-    await phone.context.close();
+    await page.locator('.tab-close').tap();
+  }
+  await phone.context.close();
 
-    const wide = await openWindow(browser, { viewport: { width: 1920, height: 1080 }, colorScheme });
+  const wide = await openWindow(browser, { viewport: { width: 1920, height: 1080 } });
+  for (const colorScheme of ['light', 'dark']) {
+    await wide.page.emulateMedia({ colorScheme });
     await check(`1920 px, ${colorScheme}`, async () => {
       await screenshot(wide.page, `empty-1920-${colorScheme}`);
       await openFile(wide.page, 'src/Main.py');
@@ -80,9 +85,10 @@ await run(async (browser) => {
       await nothingSticksOut(wide.page);
       await everyControlIsReachable(wide.page);
       await screenshot(wide.page, `file-1920-${colorScheme}`);
+      await wide.page.locator('.tab-close').click();
     });
-    await wide.context.close();
   }
+  await wide.context.close();
 
   await check('without a token the page asks for it', async () => {
     const context = await browser.newContext({ viewport: { width: 360, height: 740 } });

@@ -25,12 +25,8 @@ function keptEdits(page) {
 }
 
 await run(async (browser) => {
-  const ann = await openWindow(browser);
-  const bob = await openWindow(browser);
-  const cem = await openWindow(browser);
-  await openFile(cem.page, 'README.md');
-  await openFile(ann.page, 'README.md');
-  await openFile(bob.page, 'README.md');
+  const [ann, bob, cem] = await Promise.all([openWindow(browser), openWindow(browser), openWindow(browser)]);
+  await Promise.all([ann, bob, cem].map(({ page }) => openFile(page, 'README.md')));
   await caretAfter(ann.page, 'A small workspace');
   await ann.page.keyboard.press('Enter');
 
@@ -52,7 +48,7 @@ await run(async (browser) => {
 
   await check('reloading the page with such edits is asked about first', async () => {
     const asked = new Promise((resolve) => ann.page.once('dialog', resolve));
-    const reload = ann.page.reload({ timeout: 2_000 }).catch(() => {});
+    const reload = ann.page.reload({ timeout: 300 }).catch(() => {});
     const dialog = await asked;
     expect(dialog.type() === 'beforeunload', dialog.type());
     await dialog.dismiss();

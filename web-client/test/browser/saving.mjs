@@ -8,8 +8,8 @@
 import { askStarter, caretAfter, check, eventually, expect, openFile, openWindow, run, saved, screenshot, squeezed, status, text } from './harness.mjs';
 
 await run(async (browser) => {
-  const ann = await openWindow(browser);
-  const bob = await openWindow(browser, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, colorScheme: 'dark' });
+  const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, colorScheme: 'dark' };
+  const [ann, bob] = await Promise.all([openWindow(browser), openWindow(browser, phone)]);
   const { page } = ann;
   await openFile(page, 'README.md');
   await bob.page.locator('#menu').tap();

@@ -1,12 +1,11 @@
-// Two people in one file: keystrokes and carets are seen, and undo takes back one's own only.
+// Two people in one file: keystrokes and carets are seen, and undo takes back one's own only. Then a
+// network that is gone.
 
-import { caretAfter, check, eventually, expect, openFile, openWindow, run, screenshot, text } from './harness.mjs';
+import { caretAfter, check, connected, eventually, expect, openFile, openWindow, run, saved, screenshot, silentLine, status, text } from './harness.mjs';
 
 await run(async (browser) => {
-  const ann = await openWindow(browser);
-  const bob = await openWindow(browser);
-  await openFile(ann.page, 'src/shapes.py');
-  await openFile(bob.page, 'src/shapes.py');
+  const [ann, bob] = await Promise.all([openWindow(browser), openWindow(browser)]);
+  await Promise.all([ann, bob].map(({ page }) => openFile(page, 'src/shapes.py')));
   const before = await text(ann.page);
 
   await check('a keystroke of one window is seen in the other', async () => {
@@ -48,8 +47,37 @@ await run(async (browser) => {
     });
   });
 
+  const line = await silentLine();
+  const cem = await openWindow(browser, {}, line.link);
+  await openFile(cem.page, 'README.md');
+  await check('a page that is told that the network is gone stays connected while the server answers', async () => {
+    const told = () => cem.page.evaluate(() => dispatchEvent(new Event('offline')));
+    let signs = 0;
+    cem.page.on('websocket', () => (signs = NaN));
+    await told();
+    // The server's sign of life is awaited for two seconds; the line must be the same after them.
+    await cem.page.waitForTimeout(2_200);
+    expect((await status(cem.page, 'connection')) === 'Connected' && signs === 0, await status(cem.page, 'connection'));
+  });
+  await check('it says within seconds that the network is gone when nothing answers, and goes on when it is back', async () => {
+    line.silence(true);
+    await cem.page.evaluate(() => dispatchEvent(new Event('offline')));
+    const began = Date.now();
+    await eventually('it says so', async () => /onnecting/.test(await status(cem.page, 'connection')), 10_000);
+    const saidAfterMilliseconds = Date.now() - began;
+    await caretAfter(cem.page, 'A small workspace');
+    await cem.page.keyboard.type(' offline');
+    expect(/^Offline: 8 edits kept here$/.test(await status(cem.page, 'edits')), await status(cem.page, 'edits'));
+    line.silence(false);
+    await cem.page.evaluate(() => dispatchEvent(new Event('online')));
+    await connected(cem.page);
+    await saved(cem.page);
+    return { saidAfterMilliseconds };
+  });
+  line.end();
+
   await check('the pages have nothing to complain of', () => {
-    const complaints = [...ann.complaints, ...bob.complaints];
+    const complaints = [...ann.complaints, ...bob.complaints, ...cem.complaints];
     expect(complaints.length === 0, complaints.join(' | '));
   });
 });

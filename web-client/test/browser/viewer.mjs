@@ -7,8 +7,8 @@ import { caretAfter, check, eventually, expect, openFile, openWindow, run, scree
 const { values } = parseArgs({ options: { viewer: { type: 'string' } } });
 
 await run(async (browser) => {
-  const viewer = await openWindow(browser, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }, values.viewer);
-  const editor = await openWindow(browser);
+  const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+  const [viewer, editor] = await Promise.all([openWindow(browser, phone, values.viewer), openWindow(browser)]);
   await viewer.page.locator('#menu').tap();
   await openFile(viewer.page, 'README.md');
   await openFile(editor.page, 'README.md');
@@ -23,6 +23,18 @@ await run(async (browser) => {
     await viewer.page.locator('.view-line').first().tap();
     await viewer.page.keyboard.type('not allowed');
     expect((await text(viewer.page)) === before, 'the text changed');
+  });
+  await check('nothing that changes files or workspaces is offered', async () => {
+    const items = async () => (await viewer.page.getByRole('menuitem').allTextContents()).join();
+    await viewer.page.locator('#menu').tap();
+    await viewer.page.locator('#file-menu').tap();
+    expect((await items()) === 'Download all as zip,Read the list again', await items());
+    await viewer.page.keyboard.press('Escape');
+    await viewer.page.locator('#workspaces').tap();
+    expect((await items()) === '', await items());
+    await viewer.page.keyboard.press('Escape');
+    expect((await viewer.page.locator('#new-file').count()) === 0, 'a new file is offered');
+    await viewer.page.locator('.shade').tap({ position: { x: 350, y: 400 } });
   });
   await check('others’ edits and carets are seen', async () => {
     await caretAfter(editor.page, 'A small workspace');

@@ -20,12 +20,17 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /// The browser IDE in a real Chromium on a real server: each journey is a script under
 /// `web-client/test/browser`, which prints one line a check and fails when one did not hold.
 ///
 /// Without a Chromium (`QIDE_CHROMIUM` or on the PATH) these tests are skipped and say so in one
 /// line; where `QIDE_BROWSER_REQUIRED` is set they fail instead.
+///
+/// Two journeys run at a time, each with its own server and browser: they mostly wait.
+@Execution(ExecutionMode.CONCURRENT)
 class BrowserTest {
     private static final Path SCRIPTS =
             Path.of(System.getProperty("basedir", "."), "../web-client/test/browser")
@@ -101,6 +106,21 @@ class BrowserTest {
         Files.writeString(folder.resolve("large.txt"), "a line of a large file\n".repeat(240_000));
         try (var server = TestServer.start(folder)) {
             run(server, List.of("tree.mjs", "--folder", folder.toString()), _ -> {});
+        }
+    }
+
+    @Test
+    void files_are_made_moved_deleted_transferred_and_searched_by_the_page() throws Exception {
+        var folder = copied();
+        try (var server = TestServer.start(folder)) {
+            run(server, List.of("files.mjs", "--folder", folder.toString()), _ -> {});
+        }
+    }
+
+    @Test
+    void workspaces_are_made_trusted_and_deleted_by_the_page() throws Exception {
+        try (var server = TestServer.start(copied())) {
+            run(server, List.of("workspaces.mjs"), _ -> {});
         }
     }
 
