@@ -40,6 +40,8 @@ export class FileTree {
   private readonly unfolded = new Set<string>(['']);
   private paths: ReadonlyMap<string, FileListEntry['kind']> = new Map();
   private selected: string | null = null;
+  /** The folder that something is being dragged over. */
+  private target: string | null = null;
 
   show(entries: readonly FileListEntry[]): void {
     this.root = folder('');
@@ -101,6 +103,7 @@ export class FileTree {
     const rows = this.rows(this.root, 1);
     this.element.replaceChildren(...rows);
     if (rows.length === 0) this.element.append(h('p', { class: 'hint' }, 'This workspace has no files yet. Make the first one with the plus above, or drop some here.'));
+    this.showTarget(this.target);
     const tabbable = rows.find((row) => row.dataset['path'] === this.selected) ?? rows[0];
     if (tabbable) tabbable.tabIndex = 0;
     if (focused !== undefined) rows.find((row) => row.dataset['path'] === focused)?.focus();
@@ -201,6 +204,7 @@ export class FileTree {
   }
 
   private showTarget(folder: string | null): void {
+    this.target = folder;
     this.element.classList.toggle('target', folder === '');
     for (const row of this.element.querySelectorAll<HTMLElement>('.row.folder')) row.classList.toggle('target', row.dataset['path'] === folder);
   }

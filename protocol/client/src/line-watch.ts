@@ -22,6 +22,7 @@ export class LineWatch {
   private unanswered: ReturnType<typeof setTimeout> | undefined;
   private answer: ReturnType<typeof setTimeout> | undefined;
   private answerUntil = 0;
+  private isSentSinceAsked = false;
   private bytesSent = 0;
 
   constructor(
@@ -38,13 +39,17 @@ export class LineWatch {
 
   /** Something came in, of whatever kind: the line lives. */
   received(): void {
+    // What was sent after the sign was asked for is not answered by it.
+    const isOwed = this.isSentSinceAsked;
     this.end();
     this.idle = setTimeout(() => this.dead('no message for too long'), this.times.idleMilliseconds);
+    if (isOwed) this.sent(0);
   }
 
   sent(bytes: number): void {
     this.bytesSent += bytes;
-    if (this.answer !== undefined) return;
+    this.isSentSinceAsked = this.answer !== undefined;
+    if (this.isSentSinceAsked) return;
     this.unanswered ??= setTimeout(() => this.check(), this.times.unansweredMilliseconds);
   }
 
@@ -57,11 +62,13 @@ export class LineWatch {
     this.answerUntil = until;
     this.answer = setTimeout(() => this.dead('no sign of life'), patience);
     this.ask();
+    this.isSentSinceAsked = false;
   }
 
   end(): void {
     for (const timer of [this.idle, this.unanswered, this.answer]) clearTimeout(timer);
     this.unanswered = this.answer = undefined;
     this.bytesSent = 0;
+    this.isSentSinceAsked = false;
   }
 }

@@ -94,7 +94,7 @@ await run(async (browser) => {
       return transfer;
     });
     await row('src').dispatchEvent('dragover', { dataTransfer: data });
-    expect((await row('src').getAttribute('class')).includes('target'), 'the folder is not marked');
+    await eventually('the folder is marked', async () => (await row('src').getAttribute('class')).includes('target'));
     await row('src').dispatchEvent('drop', { dataTransfer: data });
     await eventually('it is on disk', () => there('src/dropped.txt'));
     expect(onDisk('src/dropped.txt') === 'dropped', onDisk('src/dropped.txt'));
