@@ -11,8 +11,6 @@ import { OpenError, refusal } from './refusals.js';
 const OPEN_MILLISECONDS = 15_000;
 /** How soon a document that the server cannot load just now is asked for again. */
 const REOPEN_MILLISECONDS = 3_000;
-/** How long after a document lost its path its file may take to be gone. */
-const REPLACED_MILLISECONDS = 500;
 /** Documents opened without a tab, as targets of a definition. */
 const DOCUMENTS_WITHOUT_TAB = 16;
 /** Names tried for a conflict copy. */
@@ -322,9 +320,6 @@ export class Documents {
     // Nobody will acknowledge them any more: they live on in the copy that is offered.
     file.state.unacknowledged = 0;
     try {
-      // The document ends a moment before its file goes: asked at once, a file that is being deleted is still there.
-      await new Promise((resolve) => setTimeout(resolve, REPLACED_MILLISECONDS));
-      if (this.files.get(file.path) !== file) return;
       const isThere = await this.api.exists(file.path);
       // It has been followed to its new path meanwhile.
       if (this.files.get(file.path) !== file) return;

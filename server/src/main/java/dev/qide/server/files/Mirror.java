@@ -13,6 +13,7 @@ import dev.qide.wire.FailureException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -165,7 +166,9 @@ public final class Mirror implements DocumentWatcher, AutoCloseable {
     private Outcome cycle(KnownFiles.Key file) {
         try {
             var workspace = workspaces.of(file.workspace());
-            var outcome = files.alone(workspace, file.path(), cycleOf(workspace, file.path())::run);
+            var outcome =
+                    files.alone(
+                            workspace, List.of(file.path()), cycleOf(workspace, file.path())::run);
             failing.remove(file);
             return outcome;
         } catch (RuntimeException failure) {

@@ -4,9 +4,9 @@ import dev.qide.server.store.WorkspaceId;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// The files and folders that are being moved just now, by their old and their new names. Whoever
-/// finds nothing there looks again in a moment instead of taking the file for deleted or for new.
-/// Thread-safe; there is one entry a move under way.
+/// The files and folders that are being moved just now, by their old and their new names, and those
+/// whose documents have to end before they are deleted. Whoever finds nothing there, or finds
+/// something still, looks again in a moment. Thread-safe; there are few entries a change under way.
 final class PathsInMotion {
     private final Set<Motion> motions = ConcurrentHashMap.newKeySet();
 
@@ -24,7 +24,7 @@ final class PathsInMotion {
         motions.remove(new Motion(workspace, path));
     }
 
-    /// Whether the path, or a folder above it, is being moved from or to.
+    /// Whether the path, or a folder above it, is being moved from or to, or deleted.
     boolean covers(WorkspaceId workspace, String path) {
         return motions.stream().anyMatch(motion -> motion.covers(workspace, path));
     }

@@ -239,8 +239,7 @@ public final class TreeChanges {
         if (condition != null) {
             WorkspaceFiles.require(condition, content(workspace, path));
         }
-        var _ = documents.retire(workspace.id(), path.value());
-        var aside = tree(workspace).setAside(path);
+        var aside = setAside(workspace, path);
         if (condition != null && !isMeant(workspace, aside, condition)) {
             tree(workspace).move(aside, path);
             throw new FailureException(Failure.PRECONDITION_FAILED);
@@ -273,6 +272,24 @@ public final class TreeChanges {
             }
         }
         var below = filesBelow(workspace, path);
+        var aside = setAside(workspace, path);
+        files.tell(new FileChange.Deleted(workspace, path.value(), below));
+        return aside;
+    }
+
+    /// Ends the documents and takes the name away; who opens or reads it meanwhile waits for that.
+    private WorkspacePath setAside(Workspace workspace, WorkspacePath path)
+            throws InterruptedException {
+        files.inMotion().begin(workspace.id(), path);
+        try {
+            retireAll(workspace, path);
+            return tree(workspace).setAside(path);
+        } finally {
+            files.inMotion().end(workspace.id(), path);
+        }
+    }
+
+    private void retireAll(Workspace workspace, WorkspacePath path) throws InterruptedException {
         for (var living = living(workspace, path);
                 !living.isEmpty();
                 living = living(workspace, path)) {
@@ -282,9 +299,6 @@ public final class TreeChanges {
                         .forget(new KnownFiles.Key(workspace.id(), new WorkspacePath(document)));
             }
         }
-        var aside = tree(workspace).setAside(path);
-        files.tell(new FileChange.Deleted(workspace, path.value(), below));
-        return aside;
     }
 
     /// The folder is gone when its name is; how long its content takes is nobody's wait.

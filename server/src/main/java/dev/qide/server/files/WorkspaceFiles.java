@@ -80,13 +80,18 @@ public final class WorkspaceFiles {
         }
     }
 
-    /// A file's bytes.
+    /// A file's bytes. What is being moved or deleted just now is read when that has ended: who was
+    /// told that a document is over must not find its file once more.
     ///
     /// @throws FailureException `WORKSPACE_UNKNOWN`, `PATH_ILLEGAL`, `FILE_IGNORED`,
     ///   `FILE_UNKNOWN`, `IS_A_FOLDER`, `FILE_TOO_LARGE` above 32 MiB
     public FileContent read(String workspace, String path) {
         var found = workspaces.named(workspace);
-        return read(found, new WorkspacePath(path), FILE_BYTES);
+        var legal = new WorkspacePath(path);
+        if (inMotion.covers(found.id(), path)) {
+            alone(found, List.of(legal), () -> true);
+        }
+        return read(found, legal, FILE_BYTES);
     }
 
     /// Writes a file as one step if it is in the state that the writer means.
@@ -201,11 +206,6 @@ public final class WorkspaceFiles {
     /// What runs alone for a path.
     interface AloneWork<T extends @Nullable Object> {
         T run() throws InterruptedException;
-    }
-
-    /// Runs what must not meet another writer of this server at the path.
-    <T> T alone(Workspace workspace, WorkspacePath path, AloneWork<T> work) {
-        return place(workspace).locks().alone(List.of(path), () -> uninterrupted(work));
     }
 
     /// Runs what must not meet another writer of this server at any of the paths.

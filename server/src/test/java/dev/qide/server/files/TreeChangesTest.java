@@ -6,11 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qide.server.TestDatabase;
 import dev.qide.server.store.DocumentId;
 import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -195,6 +199,41 @@ final class TreeChangesTest {
                         change instanceof FileChange.Deleted(_, var path, var below)
                                 && path.equals("src")
                                 && Set.copyOf(below).equals(Set.of("main.py", "in/er.py")));
+    }
+
+    @Test
+    void who_is_told_that_a_document_is_over_does_not_find_its_file_once_more() throws Exception {
+        var paths = new ArrayList<String>();
+        for (int i = 0; i < 40; i++) {
+            paths.add("src/file-" + i + ".py");
+            write(paths.getLast(), "x\n");
+            lab.open(paths.getLast());
+        }
+        var found = new ConcurrentLinkedQueue<String>();
+        var readers = new ArrayList<Thread>();
+        for (var path : paths) {
+            readers.add(Thread.ofVirtual().start(() -> readOnceItIsOver(path, found)));
+        }
+
+        lab.tree.delete("demo", "src", null, true);
+
+        for (var reader : readers) {
+            reader.join();
+        }
+        assertThat(found).containsOnly("file-unknown").hasSize(paths.size());
+    }
+
+    private void readOnceItIsOver(String path, Queue<String> found) {
+        while (lab.documents.isOpen(lab.workspace, path)) {
+            Thread.onSpinWait();
+            Thread.yield();
+        }
+        try {
+            lab.files.read("demo", path);
+            found.add(path + " is there");
+        } catch (FailureException failure) {
+            found.add(failure.failure().wireName());
+        }
     }
 
     @Test
