@@ -140,6 +140,8 @@ public final class Declarations {
         servers.stream()
                 .filter(this::isRouted)
                 .forEach(server -> merge(merged, server.capabilities()));
+        // Who wants to be asked what is wrong is asked here, and editors are told.
+        merged.remove("diagnosticProvider");
         return merged.toString();
     }
 

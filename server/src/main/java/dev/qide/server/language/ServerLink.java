@@ -291,7 +291,7 @@ final class ServerLink implements AutoCloseable {
                 && unused.compareTo(place.server().limits().idle()) >= 0) {
             kill();
             state = new ServerState.Idle();
-            dialogue.interrupted();
+            dialogue.rested();
             voice.log("language.server_rested", "an unused language server was stopped");
         }
     }

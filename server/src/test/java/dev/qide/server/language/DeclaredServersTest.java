@@ -3,6 +3,7 @@ package dev.qide.server.language;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
@@ -87,6 +88,18 @@ class DeclaredServersTest {
         assertThat(ask("documentSymbol", "file:///a.md", 0, 0)).contains("# One", "## Two");
         assertThat(ask("definition", "file:///a.md", 2, 18)).contains("file:///other.md");
         assertThat(ask("completion", "file:///a.md", 2, 8)).contains("other.md");
+    }
+
+    @Test
+    void markdown_whose_server_wants_to_be_asked_has_its_links_checked() {
+        var uri = "file:///links.md";
+        client.open(uri, "markdown", "# One\n\n[gone](missing.md) [none](#two)\n");
+
+        assertThat(marked(uri)).contains("missing.md", "two");
+        client.tell(
+                "textDocument/didChange",
+                "{'textDocument':{'uri':'file:///links.md','version':2},'contentChanges':[{'text':'# One'}]}");
+        client.diagnostics(uri, JsonArray::isEmpty);
     }
 
     @Test
