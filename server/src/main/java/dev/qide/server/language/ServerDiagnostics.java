@@ -21,8 +21,8 @@ import java.util.function.LongSupplier;
 /// are asked here, in the editor's place: about a document that was opened, changed or saved, and
 /// about all of them when they say that their answers have changed
 /// (`workspace/diagnostic/refresh`). A document is never asked about twice at once, and an answer
-/// about a text that has changed since is left out, as the next one is under way: so who types
-/// sees marks when the server has caught up. What a server that has ended had marked is taken back.
+/// about a text that has changed since is left out, as the next one is under way: so who types sees
+/// marks when the server has caught up. What a server that has ended had marked is taken back.
 ///
 /// Owned by one thread, the link's.
 final class ServerDiagnostics {
@@ -171,7 +171,7 @@ final class ServerDiagnostics {
     }
 
     private boolean isRouted() {
-        return voice.place().mode() == SessionMode.ROUTED;
+        return voice.place().mode() != SessionMode.PASS_THROUGH;
     }
 
     private boolean isAsking(RunningServer running) {

@@ -57,6 +57,14 @@ public final class ServerLaunch {
         return declarations;
     }
 
+    /// The languages whose servers are companions of a document of this workspace.
+    List<String> companions(WorkspaceFolder folder, String language, @Nullable String languageId) {
+        return declarations.companionsOf(language, languageId).stream()
+                .filter(server -> refusal(server, folder) == null && folder.hasUseFor(server))
+                .map(ServerDeclaration::language)
+                .toList();
+    }
+
     /// Blocks while it installs and starts.
     ///
     /// @param progress is told one sentence at most when it takes time

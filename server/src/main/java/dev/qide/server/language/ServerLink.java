@@ -244,7 +244,7 @@ final class ServerLink implements AutoCloseable {
             return;
         }
         var client = dialogue.clientInitialize();
-        var table = Introduction.requests(place.server(), place.folder(), launched, client);
+        var table = Introduction.requests(place, launched, client);
         var running = new RunningServer(launched, dialogue.clientRoot(), table);
         var number = dialogue.nextNumber();
         var deadline = System.nanoTime() + INITIALIZE_WAIT.toNanos();
