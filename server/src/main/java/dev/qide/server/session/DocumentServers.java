@@ -304,7 +304,8 @@ final class DocumentServers {
             actions.addAll(own);
         }
         request.answers.forEach((language, answer) -> {
-            if (answer != primary && answer.get("result") instanceof JsonArray more) {
+            if (!language.equals(request.primary)
+                    && answer.get("result") instanceof JsonArray more) {
                 more.forEach(action -> actions.add(whole(language, action)));
             }
         });
