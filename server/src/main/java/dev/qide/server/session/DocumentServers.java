@@ -40,6 +40,9 @@ final class DocumentServers {
     private static final String CODE_ACTION = "textDocument/codeAction";
     private static final String PUBLISH = "textDocument/publishDiagnostics";
 
+    /// What is the same however a server writes the slash.
+    private static final String PUBLISH_NAME = "publishDiagnostics";
+
     /// Says of a code action, in its `data`, that it is a companion's.
     private static final String COMPANION = "qide.companion";
 
@@ -141,7 +144,8 @@ final class DocumentServers {
             return;
         }
         keptCharacters -= open.characters();
-        if (open.marks().keySet().retainAll(open.languages().subList(0, 1))) {
+        if (open.isJoined()) {
+            open.marks().keySet().retainAll(open.languages().subList(0, 1));
             publish(open);
         }
     }
@@ -201,7 +205,7 @@ final class DocumentServers {
 
     /// A message of a server. Called by any thread.
     void fromServer(String language, String message) {
-        if (isJoining && (message.contains(PUBLISH) || owes(language))) {
+        if (isJoining && (message.contains(PUBLISH_NAME) || owes(language))) {
             join(language, message, JsonParser.parseString(message).getAsJsonObject());
         } else {
             send.accept(message);
@@ -212,27 +216,32 @@ final class DocumentServers {
         if (!tree.has("method")) {
             answered(language, tree, message);
         } else if (tree.get("method").getAsString().equals(PUBLISH)) {
-            marked(language, tree.getAsJsonObject("params"), message);
+            marked(language, tree.get("params"), message);
         } else {
             send.accept(message);
         }
     }
 
-    private void marked(String language, JsonObject params, String message) {
-        var uri = params.get("uri").getAsString();
-        var open = documents.get(key(uri));
-        if (open == null || !open.languages().contains(language)) {
-            if (!companions.contains(language)) {
-                send.accept(message);
-            }
-            return;
-        }
-        if (!open.isJoined()) {
+    /// What has not the shape of LSP goes on to the editor as it is, but for a companion's.
+    private void marked(String language, @Nullable JsonElement params, String message) {
+        var said = params instanceof JsonObject object ? object : new JsonObject();
+        var open =
+                said.get("uri") instanceof JsonPrimitive uri
+                        ? documents.get(key(uri.getAsString()))
+                        : null;
+        if (open != null
+                && open.isJoined()
+                && open.languages().contains(language)
+                && said.get("diagnostics") instanceof JsonArray marks) {
+            marked(language, open, marks);
+        } else if (!companions.contains(language)) {
             send.accept(message);
-            return;
         }
+    }
+
+    private void marked(String language, Open open, JsonArray marks) {
         keptCharacters -= open.characters();
-        open.marks().put(language, params.get("diagnostics").toString());
+        open.marks().put(language, marks.toString());
         publish(open);
         keptCharacters += open.characters();
         if (keptCharacters > KEPT_CHARACTERS) {
