@@ -1,6 +1,12 @@
 // A language server that misbehaves on request.
 import fs from 'node:fs';
 
+// One of two servers of a document: the first says by itself what is wrong, the other one wants to be asked. What else
+// it does is said by files named after it.
+const name = process.argv[2];
+const isToldOf = (what) => fs.existsSync(`${what}-${name}`);
+const marks = (uri) => (texts[uri].includes('bad') ? [{ message: `${name} says ${texts[uri]}` }] : []);
+
 const texts = {};
 const changed = [];
 const asked = new Map();
@@ -25,20 +31,43 @@ process.stdin.on('data', (chunk) => {
   }
 });
 
+function publish(uri) {
+  if (name === 'primary') send({ method: 'textDocument/publishDiagnostics', params: { uri, diagnostics: marks(uri) } });
+}
+
 function handle({ id, method, params, result, error }) {
   switch (method) {
     case undefined:
       send({ id: asked.get(id), result: { result, error } });
       break;
     case 'initialize':
-      send({ id, result: { capabilities: { textDocumentSync: 1 }, told: params } });
+      send({
+        id,
+        result: {
+          capabilities: { textDocumentSync: 1, ...(name === 'companion' && { diagnosticProvider: {} }) },
+          told: params,
+        },
+      });
       break;
     case 'textDocument/didOpen':
       texts[params.textDocument.uri] = params.textDocument.text;
+      publish(params.textDocument.uri);
       break;
     case 'textDocument/didChange':
       // Whole texts alone.
       texts[params.textDocument.uri] = params.contentChanges[0].text;
+      publish(params.textDocument.uri);
+      break;
+    case 'textDocument/diagnostic':
+      send({ id, result: { kind: 'full', items: marks(params.textDocument.uri) } });
+      break;
+    case 'textDocument/codeAction':
+      if (isToldOf('die')) process.exit(5);
+      if (!isToldOf('hush')) send({ id, result: [{ title: name }] });
+      if (isToldOf('repeat')) send({ id, result: [{ title: `${name} again` }] });
+      break;
+    case 'workspace/executeCommand':
+      if (name) send({ id, result: `carried out by ${name}` });
       break;
     case 'workspace/didChangeWatchedFiles':
       changed.push(...params.changes);

@@ -34,14 +34,20 @@ public final class TestServer implements AutoCloseable {
     private Path workspace;
     private Set<String> trusted = Set.of();
     private final @Nullable Path models;
+    private final @Nullable Path languages;
     private final @Nullable TlsFiles tls;
     private int port;
     private @Nullable Server server;
 
-    private TestServer(Path workspace, @Nullable String modelUrl, @Nullable TlsFiles tls)
+    private TestServer(
+            Path workspace,
+            @Nullable String modelUrl,
+            @Nullable TlsFiles tls,
+            @Nullable Path languages)
             throws IOException {
         this.workspace = workspace;
         this.tls = tls;
+        this.languages = languages;
         data = Files.createTempDirectory("qide-test-");
         models =
                 modelUrl == null
@@ -52,17 +58,22 @@ public final class TestServer implements AutoCloseable {
 
     /// Starts a server on a directory, without a model.
     public static TestServer start(Path workspace) throws IOException {
-        return new TestServer(workspace, null, null);
+        return new TestServer(workspace, null, null, null);
     }
 
     /// Starts a server that speaks TLS.
     public static TestServer startWithTls(Path workspace, TlsFiles tls) throws IOException {
-        return new TestServer(workspace, null, tls);
+        return new TestServer(workspace, null, tls, null);
     }
 
     /// Starts a server whose ghost text comes from an OpenAI-compatible provider.
     public static TestServer startWithModel(Path workspace, String modelUrl) throws IOException {
-        return new TestServer(workspace, modelUrl, null);
+        return new TestServer(workspace, modelUrl, null, null);
+    }
+
+    /// Starts a server that an operator's file gives further language servers.
+    public static TestServer startWithLanguages(Path workspace, Path languages) throws IOException {
+        return new TestServer(workspace, null, null, languages);
     }
 
     /// The first-start link.
@@ -125,7 +136,7 @@ public final class TestServer implements AutoCloseable {
                                     Settings.tools(new Settings.Environment(System.getenv())),
                                     new Settings.DatabaseUrl(url()),
                                     models,
-                                    null,
+                                    languages,
                                     Set.of(),
                                     tls,
                                     TrustedProxies.parse("127.7.7.0/24"),

@@ -20,6 +20,8 @@ final class DeclarationReader {
                     "language",
                     "languageIds",
                     "files",
+                    "besides",
+                    "onlyWith",
                     "install",
                     "program",
                     "command",
@@ -91,7 +93,7 @@ final class DeclarationReader {
                         optional(server, "program"),
                         null,
                         strings(required(server, "command")),
-                        server.has("reads") ? strings(server.get("reads")) : List.of(),
+                        list(server, "reads"),
                         required(server, "runsProjectCode").getAsBoolean(),
                         ServerLimits.of(object(server, "limits")));
         if (start.command().isEmpty()) {
@@ -103,7 +105,9 @@ final class DeclarationReader {
                 required(server, "language").getAsString(),
                 new ServerDeclaration.Documents(
                         strings(required(server, "languageIds")),
-                        strings(required(server, "files"))),
+                        strings(required(server, "files")),
+                        list(server, "besides"),
+                        list(server, "onlyWith")),
                 start,
                 required(server, "capabilities").getAsJsonObject(),
                 new ServerDeclaration.Settings(
@@ -118,6 +122,10 @@ final class DeclarationReader {
 
     private static @Nullable String optional(JsonObject server, String name) {
         return server.has(name) ? server.get(name).getAsString() : null;
+    }
+
+    private static List<String> list(JsonObject server, String name) {
+        return server.has(name) ? strings(server.get(name)) : List.of();
     }
 
     private static JsonElement required(JsonObject object, String name) {

@@ -3,6 +3,7 @@ package dev.qide.server.language;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -128,6 +129,33 @@ public final class Declarations {
                         .orElse(null);
     }
 
+    /// The companions of documents of a language, whatever the workspace.
+    ///
+    /// @param language as [#languageOf] says
+    /// @param languageId the LSP language id that the client gave, if it did
+    List<ServerDeclaration> companionsOf(String language, @Nullable String languageId) {
+        return servers.stream()
+                .filter(server ->
+                        server.documents().besides().contains(language)
+                                || (languageId != null
+                                        && server.documents().besides().contains(languageId)))
+                .toList();
+    }
+
+    /// The language whose server announces that it carries out a command, null for none.
+    public @Nullable String languageOfCommand(String command) {
+        var named = new JsonPrimitive(command);
+        return servers.stream()
+                .filter(server ->
+                        server.capabilities().get("executeCommandProvider")
+                                        instanceof JsonObject announced
+                                && announced.get("commands") instanceof JsonArray commands
+                                && commands.contains(named))
+                .findFirst()
+                .map(ServerDeclaration::language)
+                .orElse(null);
+    }
+
     /// `ServerCapabilities` of all declared servers together, as JSON text: lists are united; where
     /// two servers say something that cannot be united, the first one's holds.
     public String capabilities() {
@@ -140,6 +168,8 @@ public final class Declarations {
         servers.stream()
                 .filter(this::isRouted)
                 .forEach(server -> merge(merged, server.capabilities()));
+        // Who wants to be asked what is wrong is asked here, and editors are told.
+        merged.remove("diagnosticProvider");
         return merged.toString();
     }
 
@@ -177,10 +207,12 @@ public final class Declarations {
         }
     }
 
-    /// Whether documents of `/ws` come to it: it is the first for one of its ids or patterns.
+    /// Whether documents of `/ws` come to it: as a companion, or because it is the first for one of
+    /// its ids or patterns.
     private boolean isRouted(ServerDeclaration server) {
         var own = server.documents();
-        return own.languageIds().stream().anyMatch(id -> server.equals(find(id)))
+        return server.isCompanion()
+                || own.languageIds().stream().anyMatch(id -> server.equals(find(id)))
                 || own.files().stream()
                         .anyMatch(pattern ->
                                 servers.stream()

@@ -52,18 +52,20 @@ final class Introduction {
     }
 
     static ServerRequests requests(
-            ServerDeclaration server,
-            WorkspaceFolder folder,
-            ServerLaunch.Launched launched,
-            @Nullable JsonObject client) {
-        var capabilities =
-                client != null && client.get("capabilities") instanceof JsonObject announced
-                        ? announced
-                        : new JsonObject();
+            ServerLink.Place place, ServerLaunch.Launched launched, @Nullable JsonObject client) {
+        var capabilities = new JsonObject();
+        if (client != null && client.get("capabilities") instanceof JsonObject announced) {
+            capabilities = announced;
+        } else if (place.mode() == SessionMode.ROUTED_WITH_EDITS) {
+            var workspace = new JsonObject();
+            workspace.addProperty("applyEdit", true);
+            capabilities.add("workspace", workspace);
+        }
+        var configuration = place.server().settings().configuration();
         return new ServerRequests(
                 capabilities,
-                ServerLaunch.filled(server.settings().configuration(), launched, folder),
-                folders(folder, launched));
+                ServerLaunch.filled(configuration, launched, place.folder()),
+                folders(place.folder(), launched));
     }
 
     /// The root URI that a client names: `workspaceFolders[0]`, else `rootUri`, else none.

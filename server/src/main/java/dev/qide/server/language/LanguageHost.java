@@ -1,5 +1,6 @@
 package dev.qide.server.language;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The one face of `language`: messages as text and session ids, never object references, so that
@@ -15,6 +16,14 @@ public interface LanguageHost extends AutoCloseable {
     ///   says it
     /// @throws dev.qide.wire.FailureException `WORKSPACE_UNKNOWN`
     void open(String session, String workspace, @Nullable String clientRoot, SessionMode mode);
+
+    /// The languages whose servers are companions of a document: they hear of it and add to what
+    /// its own server says. Those that this workspace has no use for, or that may not run in it,
+    /// are left out. Looks into the workspace's root.
+    ///
+    /// @param language the document's own
+    /// @param languageId its LSP language id, if the client gave one
+    List<String> companions(String workspace, String language, @Nullable String languageId);
 
     /// One JSON-RPC message of the editor, for its server of that language (a request,
     /// notification, or the answer to a server's request). Waits, bounded, when the server is

@@ -72,6 +72,12 @@ public final class LocalLanguageServers implements LanguageHost {
     }
 
     @Override
+    public List<String> companions(String workspace, String language, @Nullable String languageId) {
+        var folder = folders.find(workspace);
+        return folder == null ? List.of() : launch.companions(folder, language, languageId);
+    }
+
+    @Override
     public void send(String session, String language, String message) {
         var opened = sessions.get(session);
         if (opened == null) {

@@ -1,5 +1,7 @@
 package dev.qide.server.language;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import dev.qide.server.owner.CpuPool;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -20,6 +22,11 @@ record MessageTexts(CpuPool cpu) {
     /// @throws FailureException `PATH_ILLEGAL`
     String rewritten(JsonRewriter rewriter, String message, @Nullable String id) {
         return pooled(message, () -> rewriter.rewritten(message, id));
+    }
+
+    /// The whole message as a tree; of a message that was read before.
+    JsonObject tree(String message) {
+        return pooled(message, () -> JsonParser.parseString(message).getAsJsonObject());
     }
 
     private <T> T pooled(String message, Callable<T> work) {

@@ -50,6 +50,15 @@ final class OpenDocuments {
         return documents.isEmpty();
     }
 
+    boolean has(String uri) {
+        return documents.containsKey(uri);
+    }
+
+    /// The URIs of all of them, as the client has them.
+    List<String> uris() {
+        return List.copyOf(documents.keySet());
+    }
+
     /// Changes whenever a document is opened, changed or closed.
     long revision() {
         return revision;

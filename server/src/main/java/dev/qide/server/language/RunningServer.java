@@ -16,6 +16,7 @@ final class RunningServer {
     private int unreadable;
     private boolean hasServed;
     private boolean wantsWholeTexts;
+    private boolean wantsToBeAsked;
     private long heardNanos = begunNanos;
 
     RunningServer(ServerLaunch.Launched launched, RootUri clientRoot, ServerRequests table) {
@@ -49,21 +50,29 @@ final class RunningServer {
         return System.nanoTime() - begunNanos;
     }
 
-    /// Takes from its answer to `initialize` how it wants to be told of changes.
+    /// Takes from its answer to `initialize` how it wants to be told of changes, and asked what is
+    /// wrong.
     void introduced(String answer) {
-        var sync =
+        var capabilities =
                 JsonParser.parseString(answer).getAsJsonObject().get("result")
                                         instanceof JsonObject result
-                                && result.get("capabilities") instanceof JsonObject capabilities
-                        ? capabilities.get("textDocumentSync")
-                        : null;
+                                && result.get("capabilities") instanceof JsonObject announced
+                        ? announced
+                        : new JsonObject();
+        var sync = capabilities.get("textDocumentSync");
         var kind = sync instanceof JsonObject options ? options.get("change") : sync;
         wantsWholeTexts = new JsonPrimitive(SYNC_WHOLE).equals(kind);
+        wantsToBeAsked = capabilities.get("diagnosticProvider") instanceof JsonObject;
     }
 
     /// Whether it takes no changes of parts of a text (`TextDocumentSyncKind.Full`).
     boolean wantsWholeTexts() {
         return wantsWholeTexts;
+    }
+
+    /// Whether it says what is wrong only to who asks (`textDocument/diagnostic`).
+    boolean wantsToBeAsked() {
+        return wantsToBeAsked;
     }
 
     /// It has said something.

@@ -27,7 +27,7 @@ public final class Sandbox {
 
     private static final String TMP_BYTES = Integer.toString(256 << 20);
     private static final String MASK_BYTES = Integer.toString(1 << 20);
-    private static final String PROGRAMS = "/usr/bin:/bin";
+    static final String PROGRAMS = "/usr/bin:/bin";
     static final Path SYSTEM = Path.of("/usr");
 
     /// Where programs of the machine find what `/usr` alone does not say.

@@ -25,10 +25,24 @@ public record ServerDeclaration(
         Settings settings) {
     /// @param languageIds the LSP language ids of its documents
     /// @param files patterns of its files: `*.py`, or a whole name
-    record Documents(List<String> languageIds, List<String> files) {
+    /// @param besides the languages, by name or LSP language id, whose documents it is a companion
+    ///   for: it adds to what their own server says. Then it has none of its own
+    /// @param onlyWith patterns of names in the workspace's root, one of which has to be there for
+    ///   it to be a companion; none for always
+    record Documents(
+            List<String> languageIds,
+            List<String> files,
+            List<String> besides,
+            List<String> onlyWith) {
         Documents {
             languageIds = List.copyOf(languageIds);
             files = List.copyOf(files);
+            besides = List.copyOf(besides);
+            onlyWith = List.copyOf(onlyWith);
+            if (!besides.isEmpty() && !(languageIds.isEmpty() && files.isEmpty())) {
+                throw new IllegalArgumentException(
+                        "a companion (besides) has no languageIds and files of its own.");
+            }
         }
     }
 
@@ -122,10 +136,25 @@ public record ServerDeclaration(
 
     boolean isFile(String path) {
         var name = path.substring(path.lastIndexOf('/') + 1);
-        return documents.files().stream()
-                .anyMatch(pattern ->
-                        pattern.startsWith("*")
-                                ? name.endsWith(pattern.substring(1))
-                                : name.equals(pattern));
+        return documents.files().stream().anyMatch(pattern -> isLike(pattern, name));
+    }
+
+    boolean isCompanion() {
+        return !documents.besides().isEmpty();
+    }
+
+    /// Whether a name in the workspace's root says that the workspace has use for this companion.
+    boolean isCalledFor(String name) {
+        return documents.onlyWith().stream().anyMatch(pattern -> isLike(pattern, name));
+    }
+
+    /// @param pattern a whole name, or with one `*` for any part of it
+    private static boolean isLike(String pattern, String name) {
+        int star = pattern.indexOf('*');
+        return star < 0
+                ? name.equals(pattern)
+                : name.length() >= pattern.length() - 1
+                        && name.startsWith(pattern.substring(0, star))
+                        && name.endsWith(pattern.substring(star + 1));
     }
 }

@@ -29,6 +29,7 @@ final class ServerDialogue {
     private final WaitingMessages waiting = new WaitingMessages();
     private final OpenDocuments documents = new OpenDocuments();
     private final ServerQuestions questions;
+    private final ServerDiagnostics diagnostics;
     private @Nullable JsonObject clientInitialize;
     private @Nullable String initializeId;
     private RootUri clientRoot;
@@ -45,6 +46,8 @@ final class ServerDialogue {
         this.clientRoot = place.clientRoot();
         this.requests = new OutstandingRequests(sessionRequests);
         this.questions = new ServerQuestions(link, voice, texts);
+        this.diagnostics =
+                new ServerDiagnostics(link, voice, texts, documents, requests::nextNumber);
     }
 
     /// A message of the editor.
@@ -56,14 +59,12 @@ final class ServerDialogue {
             voice.tell(Messages.error(null, unreadable.failure(), unreadable.tags()));
             return;
         }
-        if (head.isResponse()) {
-            if (link.state() instanceof ServerState.Ready(var running)) {
-                questions.answered(running, head, message);
-            }
-        } else if (head.isRequest()) {
+        if (head.isRequest()) {
             request(head, message);
-        } else {
+        } else if (!head.isResponse()) {
             notification(head, message);
+        } else if (link.state() instanceof ServerState.Ready(var running)) {
+            questions.answered(running, head, message);
         }
     }
 
@@ -76,6 +77,7 @@ final class ServerDialogue {
                 response(running, head, message);
             } else if (head.isRequest()) {
                 questions.asked(running, head, message);
+                diagnostics.asked(running, head);
             } else {
                 serverNotification(running, head, message);
             }
@@ -126,6 +128,7 @@ final class ServerDialogue {
         for (var opening : documents.openings()) {
             link.offer(running, texts.rewritten(running.toServer(), opening, null));
         }
+        diagnostics.begin(running);
         for (var late : waiting.takeAll()) {
             route(late.head(), late.message());
         }
@@ -146,6 +149,17 @@ final class ServerDialogue {
     /// The server has ended and another one takes its place: what was under way is sent again or
     /// answered.
     void interrupted() {
+        diagnostics.ended();
+        putBack();
+    }
+
+    /// The server was stopped because nobody used it.
+    void rested() {
+        diagnostics.rested();
+        putBack();
+    }
+
+    private void putBack() {
         questions.interrupted();
         var again = new ArrayList<WaitingMessages.Waiting>();
         for (var sent : requests.interrupted()) {
@@ -164,6 +178,7 @@ final class ServerDialogue {
 
     /// The server has ended and none takes its place: everything open is answered.
     void end(Failure failure) {
+        diagnostics.ended();
         questions.interrupted();
         questions.unregister();
         dropWaiting();
@@ -187,6 +202,7 @@ final class ServerDialogue {
         }
         if (running != null) {
             questions.sweep(running, now);
+            diagnostics.sweep(running, place.server().limits().answer());
         }
     }
 
@@ -241,9 +257,9 @@ final class ServerDialogue {
         link.wake();
         switch (link.state()) {
             case ServerState.Ready(var running) -> deliver(running, head, message);
-            case ServerState.Stopped(var refusal, _) -> {
+            case ServerState.Stopped stopped -> {
                 documents.told(head);
-                failOpen(head.id(), refusal == null ? Failure.LANGUAGE_STOPPED : refusal);
+                failOpen(head.id(), stopped.failure());
             }
             case ServerState.Idle _, ServerState.Starting _, ServerState.Initializing _ -> {
                 if (!waiting.add(head, message)) {
@@ -274,6 +290,7 @@ final class ServerDialogue {
             link.offer(
                     running,
                     whole == null ? text : texts.rewritten(running.toServer(), whole, null));
+            diagnostics.told(running, head);
         } catch (FailureException refused) {
             failOpen(head.id(), refused.failure());
         }
@@ -305,7 +322,9 @@ final class ServerDialogue {
             return;
         }
         var request = requests.take(number);
-        if (request != null) {
+        if (request == null) {
+            diagnostics.answered(running, number, message);
+        } else {
             running.served();
             // The fixed capabilities may announce snippets, which not every editor takes.
             var said = isPassThrough() ? message : Snippets.plain(message);
@@ -321,7 +340,11 @@ final class ServerDialogue {
             if (method.equals("$/progress")) {
                 questions.progressed(head);
             }
-            voice.pass(running, texts.rewritten(running.toClient(), message, null));
+            var said = texts.rewritten(running.toClient(), message, null);
+            if (method.equals("textDocument/publishDiagnostics")) {
+                diagnostics.said(said);
+            }
+            voice.pass(running, said);
         }
     }
 
@@ -340,13 +363,11 @@ final class ServerDialogue {
     private void dropWaiting() {
         for (var dropped : waiting.takeAll()) {
             documents.told(dropped.head());
-            var failure =
-                    link.state() instanceof ServerState.Stopped(var refusal, _) && refusal != null
-                            ? refusal
-                            : link.state() instanceof ServerState.Stopped
-                                    ? Failure.LANGUAGE_STOPPED
-                                    : Failure.SERVER_CANCELLED;
-            failOpen(dropped.head().id(), failure);
+            failOpen(
+                    dropped.head().id(),
+                    link.state() instanceof ServerState.Stopped stopped
+                            ? stopped.failure()
+                            : Failure.SERVER_CANCELLED);
         }
     }
 

@@ -57,6 +57,14 @@ public final class ServerLaunch {
         return declarations;
     }
 
+    /// The languages whose servers are companions of a document of this workspace.
+    List<String> companions(WorkspaceFolder folder, String language, @Nullable String languageId) {
+        return declarations.companionsOf(language, languageId).stream()
+                .filter(server -> refusal(server, folder) == null && folder.hasUseFor(server))
+                .map(ServerDeclaration::language)
+                .toList();
+    }
+
     /// Blocks while it installs and starts.
     ///
     /// @param progress is told one sentence at most when it takes time
@@ -153,6 +161,9 @@ public final class ServerLaunch {
                 new ProcessBuilder(sandbox.command(box, filled(server.start().command(), places)));
         builder.environment().clear();
         builder.environment().putAll(Sandbox.ENVIRONMENT);
+        if (program != null) {
+            builder.environment().put("PATH", searchPath(program.toRealPath(), reads));
+        }
         var process =
                 new ServerProcess(starter.start(builder), server.id(), server.limits(), listener);
         var sight =
@@ -222,6 +233,18 @@ public final class ServerLaunch {
                 workspace,
                 "program",
                 program == null ? "" : program.toRealPath().toString());
+    }
+
+    /// A server of this machine calls the tools that stand beside it, or in the `bin` of what it
+    /// reads: `go`, `cargo`.
+    private static String searchPath(Path program, List<Path> reads) {
+        var places = new StringBuilder(Sandbox.PROGRAMS).append(':').append(program.getParent());
+        for (var folder : reads) {
+            if (Files.isDirectory(folder.resolve("bin"))) {
+                places.append(':').append(folder.resolve("bin"));
+            }
+        }
+        return places.toString();
     }
 
     private static Path inHome(String folder) {

@@ -249,7 +249,7 @@ final class ServerLink implements AutoCloseable {
             return;
         }
         var client = dialogue.clientInitialize();
-        var table = Introduction.requests(place.server(), place.folder(), launched, client);
+        var table = Introduction.requests(place, launched, client);
         var running = new RunningServer(launched, dialogue.clientRoot(), table);
         var number = dialogue.nextNumber();
         var deadline = System.nanoTime() + INITIALIZE_WAIT.toNanos();
@@ -295,7 +295,7 @@ final class ServerLink implements AutoCloseable {
                 && unused.compareTo(place.server().limits().idle()) >= 0) {
             kill();
             state = new ServerState.Idle();
-            dialogue.interrupted();
+            dialogue.rested();
             voice.log("language.server_rested", "an unused language server was stopped");
         }
     }

@@ -17,5 +17,9 @@ sealed interface ServerState {
 
     /// @param refusal what requests get until the moment; null when it may be started again, then
     /// @param untilNanos by `System.nanoTime`
-    record Stopped(@Nullable Failure refusal, long untilNanos) implements ServerState {}
+    record Stopped(@Nullable Failure refusal, long untilNanos) implements ServerState {
+        Failure failure() {
+            return refusal == null ? Failure.LANGUAGE_STOPPED : refusal;
+        }
+    }
 }

@@ -6,6 +6,9 @@ public enum SessionMode {
     /// initialised with one fixed set of capabilities, and what they request is answered here.
     ROUTED,
 
+    /// The same, and the editor applies the edits that servers ask for (`workspace/applyEdit`).
+    ROUTED_WITH_EDITS,
+
     /// The editor speaks to one server (`/lsp`): its own `initialize` is held until the server runs
     /// and goes through, and its capabilities decide which of the server's requests reach it.
     PASS_THROUGH

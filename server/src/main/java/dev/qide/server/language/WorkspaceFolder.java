@@ -1,5 +1,8 @@
 package dev.qide.server.language;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -12,11 +15,27 @@ import java.util.function.BooleanSupplier;
 /// @param hidden folders that no language server may see: the data directory
 public record WorkspaceFolder(
         String name, Path directory, BooleanSupplier trust, List<Path> hidden) {
+    private static final int ROOT_NAMES = 10_000;
+
     public WorkspaceFolder {
         hidden = List.copyOf(hidden);
     }
 
     boolean isTrusted() {
         return trust.getAsBoolean();
+    }
+
+    /// Whether a companion is wanted: always, or because one of the first 10,000 names in the root
+    /// says so.
+    boolean hasUseFor(ServerDeclaration companion) {
+        if (companion.documents().onlyWith().isEmpty()) {
+            return true;
+        }
+        try (var names = Files.list(directory)) {
+            return names.limit(ROOT_NAMES)
+                    .anyMatch(place -> companion.isCalledFor(String.valueOf(place.getFileName())));
+        } catch (IOException | UncheckedIOException _) {
+            return false;
+        }
     }
 }

@@ -55,4 +55,9 @@ public final class Capabilities {
     @Nullable String languageOf(@Nullable String languageId, @Nullable String path) {
         return declarations.languageOf(languageId, path);
     }
+
+    /// The language whose server announces that it carries out a command, or null when none does.
+    @Nullable String languageOfCommand(String command) {
+        return declarations.languageOfCommand(command);
+    }
 }

@@ -3,13 +3,13 @@ package dev.qide.server.session;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import dev.qide.server.language.SessionMode;
 import dev.qide.server.owner.Owner;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.Methods;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -26,7 +26,6 @@ import org.slf4j.LoggerFactory;
 final class Conversation {
     private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
     private static final int NORMAL_CLOSURE = 1000;
-    private static final int OPEN_DOCUMENTS = 2_000;
 
     private final String session;
     private final Editor editor;
@@ -41,15 +40,7 @@ final class Conversation {
     /// them.
     private final Map<String, Hearing> notifications;
 
-    private final Map<String, String> languageOfDocument =
-            new LinkedHashMap<>() {
-                private static final long serialVersionUID = 1L;
-
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
-                    return size() > OPEN_DOCUMENTS;
-                }
-            };
+    private final DocumentServers servers;
     private final Map<String, String> lastLanguageOfFamily = new HashMap<>();
     private final Set<String> languagesInUse = new LinkedHashSet<>();
     private ClientRoot root = ClientRoot.NONE;
@@ -66,6 +57,7 @@ final class Conversation {
         this.editor = editor;
         this.rooms = rooms;
         this.send = send;
+        this.servers = new DocumentServers(rooms, editor.workspace(), send);
         this.inlineCompletions = new InlineCompletions(rooms.completions(), send, owner);
         this.requests =
                 Map.of(
@@ -76,7 +68,11 @@ final class Conversation {
                         ExternalText.METHOD,
                         this::externalText,
                         "textDocument/inlineCompletion",
-                        this::inlineCompletion);
+                        this::inlineCompletion,
+                        "workspace/executeCommand",
+                        this::command,
+                        "codeAction/resolve",
+                        this::completeAction);
         this.notifications =
                 Map.of(
                         "initialized",
@@ -119,6 +115,11 @@ final class Conversation {
             case RpcMessage.Response _ ->
                     languagesInUse.forEach(language -> toServer(language, json));
         }
+    }
+
+    /// A message of a language server; may be called by any thread.
+    void fromServer(String language, String message) {
+        servers.fromServer(language, message);
     }
 
     /// Tells a newcomer how things stand.
@@ -200,8 +201,14 @@ final class Conversation {
     }
 
     private void initialize(RpcMessage.Request request, String json) {
-        root = ClientRoot.of(params(json));
-        rooms.languages().open(session, editor.workspace(), root.uri(), SessionMode.ROUTED);
+        var params = params(json);
+        root = ClientRoot.of(params);
+        var mode =
+                editor.canEdit() && LanguageMethods.appliesEdits(params)
+                        ? SessionMode.ROUTED_WITH_EDITS
+                        : SessionMode.ROUTED;
+        servers.begin(root, mode == SessionMode.ROUTED_WITH_EDITS);
+        rooms.languages().open(session, editor.workspace(), root.uri(), mode);
         state = State.READY;
         send.accept(RpcWriter.result(request.id(), rooms.capabilities().initializeResult()));
     }
@@ -230,11 +237,35 @@ final class Conversation {
                         request.id(), ExternalText.read(rooms.languages(), editor, params(json))));
     }
 
+    /// A command goes to the server that announced it.
+    private void command(RpcMessage.Request request, String json) {
+        var params = params(json);
+        var command = params == null ? null : params.get("command");
+        var language =
+                command instanceof JsonPrimitive name
+                        ? rooms.capabilities().languageOfCommand(name.getAsString())
+                        : null;
+        if (language != null && languagesInUse.contains(language)) {
+            toServer(language, json);
+        } else {
+            askLanguage(request, json);
+        }
+    }
+
+    private void completeAction(RpcMessage.Request request, String json) {
+        var action = params(json);
+        if (action != null && DocumentServers.isWhole(action)) {
+            send.accept(RpcWriter.result(request.id(), action.toString()));
+        } else {
+            askLanguage(request, json);
+        }
+    }
+
     private void askLanguage(RpcMessage.Request request, String json) {
         var family = LanguageMethods.familyOf(request.method());
         var uri = request.target().uri();
         if (uri != null) {
-            var language = languageOf(uri, null);
+            var language = servers.primaryOf(uri, null);
             if (language == null) {
                 if (!LanguageMethods.isOfTheProtocol(request.method())) {
                     throw new FailureException(Failure.METHOD_NOT_FOUND);
@@ -246,7 +277,9 @@ final class Conversation {
             if (LanguageMethods.isKnownWithoutDocument(request.method())) {
                 lastLanguageOfFamily.put(family, language);
             }
+            var besides = servers.besides(request, uri);
             toServer(language, json);
+            besides.forEach(companion -> toServer(companion, json));
             return;
         }
         if (!LanguageMethods.isKnownWithoutDocument(request.method())) {
@@ -264,9 +297,8 @@ final class Conversation {
 
     private void tellLanguage(RpcMessage.Notification notification, String json) {
         var uri = notification.target().uri();
-        var language = uri == null ? null : languageOf(uri, notification.target().languageId());
-        if (language != null) {
-            toServer(language, json);
+        if (uri != null) {
+            servers.hearing(notification, uri).forEach(language -> toServer(language, json));
         }
     }
 
@@ -280,11 +312,7 @@ final class Conversation {
     private void opened(RpcMessage.Notification notification, String json) {
         var uri = notification.target().uri();
         if (uri != null) {
-            languageOfDocument.remove(uri);
-            var language = languageOf(uri, notification.target().languageId());
-            if (language != null) {
-                languageOfDocument.put(uri, language);
-            }
+            servers.opened(uri, notification.target().languageId());
         }
         tellLanguage(notification, json);
         if (rooms.completions().isConfigured()) {
@@ -309,22 +337,11 @@ final class Conversation {
         tellLanguage(notification, json);
         var uri = notification.target().uri();
         if (uri != null) {
-            languageOfDocument.remove(uri);
+            servers.closed(uri);
         }
         if (rooms.completions().isConfigured()) {
             inlineCompletions.closed(params(json));
         }
-    }
-
-    private @Nullable String languageOf(String uri, @Nullable String languageId) {
-        var known = languageOfDocument.get(uri);
-        if (known != null) {
-            return known;
-        }
-        var path = ExternalText.isExternal(uri) ? uri : root.pathOf(uri);
-        return path == null && languageId == null
-                ? null
-                : rooms.capabilities().languageOf(languageId, path);
     }
 
     private void toServer(String language, String json) {
@@ -335,7 +352,7 @@ final class Conversation {
     private @Nullable String lastInUse() {
         String last = null;
         for (var language : languagesInUse) {
-            last = language;
+            last = servers.isCompanion(language) ? last : language;
         }
         return last;
     }

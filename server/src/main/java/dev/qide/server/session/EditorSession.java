@@ -61,6 +61,11 @@ final class EditorSession implements SocketDoor.Receiver {
         conversation.end();
     }
 
+    /// A message of a language server.
+    void fromServer(String language, String message) {
+        conversation.fromServer(language, message);
+    }
+
     /// A message of the server; silently dropped while the client has not spoken text.
     void send(String message) {
         text.send(message);

@@ -1,7 +1,10 @@
 package dev.qide.server.session;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Which requests of the Language Server Protocol there are, and how one finds its server when it
 /// does not name a document.
@@ -93,6 +96,15 @@ final class LanguageMethods {
                     "window/workDoneProgress/cancel");
 
     private LanguageMethods() {}
+
+    /// Whether the parameters of an `initialize` say that the client applies edits that a server
+    /// asks for (`workspace/applyEdit`).
+    static boolean appliesEdits(@Nullable JsonObject initialize) {
+        return initialize != null
+                && initialize.get("capabilities") instanceof JsonObject capabilities
+                && capabilities.get("workspace") instanceof JsonObject workspace
+                && new JsonPrimitive(true).equals(workspace.get("applyEdit"));
+    }
 
     static String familyOf(String method) {
         return FAMILIES.getOrDefault(method, method);

@@ -43,10 +43,11 @@ final class RpcWriter {
     }
 
     static String notification(String method, Record params) {
-        return "{\"jsonrpc\":\"2.0\",\"method\":\""
-                + method
-                + "\",\"params\":"
-                + WireJson.write(params)
-                + "}";
+        return notification(method, WireJson.write(params));
+    }
+
+    /// @param params as JSON text
+    static String notification(String method, String params) {
+        return "{\"jsonrpc\":\"2.0\",\"method\":\"" + method + "\",\"params\":" + params + "}";
     }
 }

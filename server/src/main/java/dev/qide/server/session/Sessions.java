@@ -86,7 +86,7 @@ public final class Sessions implements EditorSide {
     public void fromServer(String session, String language, String message) {
         var editor = editors.get(session);
         if (editor != null) {
-            editor.send(message);
+            editor.fromServer(language, message);
             return;
         }
         var other = plain.get(session);

@@ -63,11 +63,42 @@ class DeclarationsTest {
         assertThat(limits.processes()).isEqualTo(ServerLimits.STANDARD.processes());
     }
 
+    @Test
+    void a_companion_is_beside_others_and_announces_what_it_adds() {
+        var all = Declarations.builtIn();
+
+        assertThat(all.companionsOf("typescript", "javascript"))
+                .extracting(ServerDeclaration::id)
+                .containsExactly("eslint");
+        assertThat(all.companionsOf("python", "python")).isEmpty();
+        assertThat(all.languageOfCommand("eslint.applySingleFix")).isEqualTo("eslint");
+        assertThat(all.languageOfCommand("unknown")).isNull();
+        assertThat(all.capabilities())
+                .contains("source.fixAll.eslint", "source.fixAll.ts", "eslint.applySingleFix")
+                .doesNotContain("diagnosticProvider");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "eslint.config.mjs,true",
+        ".eslintrc,true",
+        ".eslintrc.json,true",
+        "eslint.config,false",
+        "eslint.json,false",
+        "my.eslintrc,false",
+    })
+    void a_name_in_the_root_calls_for_a_companion(String name, boolean isCalled) {
+        var eslint = Objects.requireNonNull(Declarations.builtIn().find("eslint"));
+
+        assertThat(eslint.isCalledFor(name)).isEqualTo(isCalled);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             quoteCharacter = '`',
             value = {
+                "{\"servers\":[{\"id\":\"x\",\"command\":[\"a\"],\"runsProjectCode\":true,\"title\":\"\",\"language\":\"x\",\"languageIds\":[\"x\"],\"files\":[],\"besides\":[\"y\"]}]}|a companion (besides) has no",
                 "[]|must be a JSON object",
                 "{|is no JSON",
                 "{\"servers\":{}}|must be a list",

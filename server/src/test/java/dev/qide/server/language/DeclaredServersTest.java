@@ -3,12 +3,14 @@ package dev.qide.server.language;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,6 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Each declared server, the real one, over a real socket: one answer that only it can give.
 class DeclaredServersTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     @TempDir static Path workspace;
     private static TestServer server;
 
@@ -90,6 +94,18 @@ class DeclaredServersTest {
     }
 
     @Test
+    void markdown_whose_server_wants_to_be_asked_has_its_links_checked() {
+        var uri = "file:///links.md";
+        client.open(uri, "markdown", "# One\n\n[gone](missing.md) [none](#two)\n");
+
+        assertThat(marked(uri)).contains("missing.md", "two");
+        client.tell(
+                "textDocument/didChange",
+                "{'textDocument':{'uri':'file:///links.md','version':2},'contentChanges':[{'text':'# One'}]}");
+        client.diagnostics(uri, JsonArray::isEmpty);
+    }
+
+    @Test
     void yaml_is_checked() {
         client.open("file:///a.yaml", "yaml", "a: [1, 2\nb: 3\n");
 
@@ -129,10 +145,46 @@ class DeclaredServersTest {
 
     @Test
     void clangd_of_this_machine_marks_mistakes() {
-        assumeFound("clangd");
+        assumeFound("c");
         client.open("file:///a.c", "c", "#include <stdio.h>\nint main(void) { retrn 0; }\n");
 
         assertThat(marked("file:///a.c")).contains("retrn").doesNotContain("stdio.h");
+    }
+
+    @Test
+    void gopls_of_this_machine_knows_the_standard_library() throws IOException {
+        assumeFound("go");
+        Files.writeString(workspace.resolve("go.mod"), "module example.com/demo\n\ngo 1.19\n");
+        var text = "package main\n\nimport \"fmt\"\n\nfunc main() {\n\tfmt.Printl(\"a\")\n}\n";
+        Files.writeString(workspace.resolve("main.go"), text);
+        client.open("file:///main.go", "go", text);
+
+        assertThat(marked("file:///main.go")).contains("Printl").doesNotContain("could not import");
+        assertThat(ask("completion", "file:///main.go", 5, 9)).contains("\"label\":\"Println\"");
+    }
+
+    @Test
+    void rust_analyzer_of_this_machine_knows_the_standard_library() throws IOException {
+        assumeFound("rust");
+        Files.writeString(
+                workspace.resolve("Cargo.toml"),
+                "[package]\nname = \"demo\"\nversion = \"0.1.0\"\nedition = \"2021\"\n");
+        var text = "fn main() {\n    let a = String::new();\n    a.push_s\n}\n";
+        Files.createDirectories(workspace.resolve("src"));
+        Files.writeString(workspace.resolve("src/main.rs"), text);
+        client.open("file:///src/main.rs", "rust", text);
+
+        awaitCompletion("file:///src/main.rs", 2, 12, "push_str");
+    }
+
+    @Test
+    void jdtls_of_this_machine_knows_the_standard_library() throws IOException {
+        assumeFound("java");
+        var text = "class Main {\n    int a = \"\".lengt;\n}\n";
+        Files.writeString(workspace.resolve("Main.java"), text);
+        client.open("file:///Main.java", "java", text);
+
+        awaitCompletion("file:///Main.java", 1, 20, "length");
     }
 
     @Test
@@ -170,9 +222,21 @@ class DeclaredServersTest {
         return client.result("textDocument/" + method, params.toString()).toString();
     }
 
-    private static void assumeFound(String program) {
+    /// Some load the project first, and know nothing meanwhile.
+    private void awaitCompletion(String uri, int line, int character, String label) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        var found = "";
+        while (!found.contains(label) && System.nanoTime() < end) {
+            found = ask("completion", uri, line, character);
+        }
+        assertThat(found).contains(label);
+    }
+
+    private static void assumeFound(String language) {
+        var path = System.getenv().getOrDefault("PATH", "");
         assumeTrue(
-                NodeRuntime.which(program, System.getenv().getOrDefault("PATH", "")) != null,
-                program + " is not on this machine");
+                Declarations.builtIn().present(path).servers().stream()
+                        .anyMatch(found -> found.language().equals(language)),
+                "the server of " + language + " is not on this machine");
     }
 }
