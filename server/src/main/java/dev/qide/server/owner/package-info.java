@@ -1,4 +1,4 @@
-/// One thread and one bounded inbox per stateful thing; the pool for CPU work.
+/// One owner and one bounded inbox per stateful thing; the pool for CPU work.
 @NullMarked
 package dev.qide.server.owner;
 
