@@ -33,6 +33,9 @@ import org.slf4j.LoggerFactory;
 /// The update log has connections of its own, so that a crowd of readers cannot delay a commit.
 /// Thread-safe.
 public final class Database implements AutoCloseable {
+    /// What our connections are called in `pg_stat_activity`.
+    static final String APPLICATION = "qide";
+
     private static final Logger LOG = LoggerFactory.getLogger(Database.class);
     private static final int POOL_CONNECTIONS = 8;
     private static final Duration CONNECTION_WAIT = Duration.ofSeconds(5);
@@ -290,7 +293,7 @@ public final class Database implements AutoCloseable {
         properties.setProperty("connectTimeout", "" + CONNECTION_WAIT.toSeconds());
         properties.setProperty("socketTimeout", "" + answerWait.toSeconds());
         properties.setProperty("tcpKeepAlive", "true");
-        properties.setProperty("ApplicationName", "qide");
+        properties.setProperty("ApplicationName", APPLICATION);
         return properties;
     }
 }

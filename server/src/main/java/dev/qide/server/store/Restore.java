@@ -111,8 +111,8 @@ public final class Restore {
         }
     }
 
-    /// Whoever uses the database holds the lock with others, see [DatabaseProbe]; who has just left
-    /// it may hold it for a moment more.
+    /// Whoever uses the database holds the lock with others, see [DatabaseProbe], and has other
+    /// connections while its probe has none; who has just left it may hold both for a moment more.
     private static void requireAlone(Connection connection) throws SQLException {
         long end = System.nanoTime() + LEAVING.toNanos();
         while (!isAlone(connection)) {
@@ -126,8 +126,16 @@ public final class Restore {
     }
 
     private static boolean isAlone(Connection connection) throws SQLException {
-        try (var query = connection.prepareStatement("SELECT pg_try_advisory_lock(?)")) {
+        var alone =
+                """
+                SELECT pg_try_advisory_lock(?) AND NOT EXISTS (
+                    SELECT FROM pg_stat_activity
+                    WHERE datname = current_database() AND application_name = ?
+                      AND pid <> pg_backend_pid())
+                """;
+        try (var query = connection.prepareStatement(alone)) {
             query.setLong(1, DatabaseProbe.USE_LOCK);
+            query.setString(2, Database.APPLICATION);
             try (var rows = query.executeQuery()) {
                 return rows.next() && rows.getBoolean(1);
             }

@@ -187,6 +187,27 @@ final class BackupTest {
     }
 
     @Test
+    void nor_is_one_whose_server_has_just_lost_the_connection_that_says_so() throws Exception {
+        fill(from);
+        backup();
+        try (var database = new Database(to.address());
+                var connection = EmbeddedPostgresTest.connect(to.address());
+                var query = connection.createStatement()) {
+            new WorkspaceTable(database).findOrCreate("precious");
+            var before = rows(to);
+            // Nobody holds the lock until the server asks its database again.
+            query.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+                            + " AND database = (SELECT oid FROM pg_database WHERE datname ="
+                            + " current_database())");
+            assertThatThrownBy(() -> restore(to, true))
+                    .isInstanceOf(BackupException.class)
+                    .hasMessageContaining("is using this database: stop it first");
+            assertThat(rows(to)).isEqualTo(before);
+        }
+    }
+
+    @Test
     void a_file_changed_at_any_byte_or_cut_anywhere_is_refused_by_name() throws Exception {
         fill(from);
         backup();
