@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// that comes after one which was killed between two steps.
 final class TreeChangesTest {
     private static final String PATH = "src/main.py";
+    private static final long LOOK_NANOS = 10_000;
 
     @TempDir Path home;
     private TestDatabase test;
@@ -225,8 +227,7 @@ final class TreeChangesTest {
 
     private void readOnceItIsOver(String path, Queue<String> found) {
         while (lab.documents.isOpen(lab.workspace, path)) {
-            Thread.onSpinWait();
-            Thread.yield();
+            LockSupport.parkNanos(LOOK_NANOS);
         }
         try {
             lab.files.read("demo", path);

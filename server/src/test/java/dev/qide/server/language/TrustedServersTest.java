@@ -15,7 +15,9 @@ class TrustedServersTest {
             """
             {"servers":[{"id":"fake","title":"Fake","language":"fake","languageIds":["fake"],"files":["*.fake"],
             "command":["${node}","${workspace}/fake.mjs"],"runsProjectCode":true,"limits":{"idleSeconds":600},
-            "capabilities":{"hoverProvider":true}}]}
+            "capabilities":{"hoverProvider":true}},
+            {"id":"beside","title":"Beside","language":"beside","languageIds":[],"files":[],"besides":["fake"],
+            "onlyWith":["fake.*"],"command":["${node}"],"runsProjectCode":true,"capabilities":{}}]}
             """;
     private static final int LANGUAGE_NOT_TRUSTED = 1302;
     private static final long SOON_SECONDS = 5;
@@ -58,6 +60,17 @@ class TrustedServersTest {
             trust(rig, true);
             request(rig, "s", "5");
             assertThat(rig.editor.answer("5").has("result")).isTrue();
+        }
+    }
+
+    @Test
+    void a_document_has_a_companion_only_where_it_may_run() throws Exception {
+        try (var rig = rig(false)) {
+            assertThat(rig.host.companions("mine", "fake", "fake")).isEmpty();
+            trust(rig, true);
+            assertThat(rig.host.companions("mine", "fake", "fake")).containsExactly("beside");
+            assertThat(rig.host.companions("mine", "other", null)).isEmpty();
+            assertThat(rig.host.companions("unknown", "fake", null)).isEmpty();
         }
     }
 
