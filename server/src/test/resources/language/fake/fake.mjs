@@ -9,6 +9,7 @@ const marks = (uri) => (texts[uri].includes('bad') ? [{ message: `${name} says $
 
 const texts = {};
 const changed = [];
+let questions = 0;
 const asked = new Map();
 let input = Buffer.alloc(0);
 
@@ -59,7 +60,9 @@ function handle({ id, method, params, result, error }) {
       publish(params.textDocument.uri);
       break;
     case 'textDocument/diagnostic':
-      send({ id, result: { kind: 'full', items: marks(params.textDocument.uri) } });
+      questions++;
+      if (isToldOf('refuse')) send({ id, error: { code: -32803, message: 'not now' } });
+      else send({ id, result: { kind: 'full', items: marks(params.textDocument.uri) } });
       break;
     case 'textDocument/codeAction':
       if (isToldOf('die')) process.exit(5);
@@ -67,7 +70,8 @@ function handle({ id, method, params, result, error }) {
       if (isToldOf('repeat')) send({ id, result: [{ title: `${name} again` }] });
       break;
     case 'workspace/executeCommand':
-      if (name) send({ id, result: `carried out by ${name}` });
+      if (params.command === 'companion.count') send({ id, result: questions });
+      else if (name) send({ id, result: `carried out by ${name}` });
       break;
     case 'workspace/didChangeWatchedFiles':
       changed.push(...params.changes);

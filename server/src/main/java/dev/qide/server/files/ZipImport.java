@@ -94,15 +94,21 @@ public final class ZipImport {
         if (!running.tryAcquire()) {
             throw new FailureException(Failure.SERVER_CANCELLED);
         }
-        Files.createDirectories(spool);
-        var file = Files.createTempFile(spool, "archive-", ".zip");
+        try {
+            Files.createDirectories(spool);
+            return spooled(archive, Files.createTempFile(spool, "archive-", ".zip"), use);
+        } finally {
+            running.release();
+        }
+    }
+
+    private static <T> T spooled(InputStream archive, Path file, Use<T> use) throws IOException {
         try {
             keep(archive, file);
             try (var zip = new ZipArchive(file)) {
                 return use.of(zip);
             }
         } finally {
-            running.release();
             Files.deleteIfExists(file);
         }
     }

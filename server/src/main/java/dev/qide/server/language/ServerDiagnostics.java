@@ -39,6 +39,10 @@ final class ServerDiagnostics {
     /// Which documents the server is to be asked about, in the client's URIs.
     private final Set<String> due = new LinkedHashSet<>();
 
+    /// Documents that it could say nothing of, which are due with the next sweep: who fails every
+    /// question is not asked in a circle.
+    private final Set<String> failed = new LinkedHashSet<>();
+
     private final Map<Long, Asked> asked = new LinkedHashMap<>();
     private final Set<String> marked = new HashSet<>();
 
@@ -85,10 +89,12 @@ final class ServerDiagnostics {
         }
         var uri = named.getAsString();
         if (documents.has(uri)) {
+            failed.remove(uri);
             due.add(uri);
             ask(running);
         } else {
             due.remove(uri);
+            failed.remove(uri);
             takeBack(uri);
         }
     }
@@ -111,11 +117,10 @@ final class ServerDiagnostics {
             remember(uri, items);
             voice.pass(running, Messages.notification(PUBLISH, params(uri, items)));
         }
-        ask(running);
         if (answer.has("error")) {
-            // It may be able to say so later; the next sweep asks.
-            due.add(uri);
+            failed.add(uri);
         }
+        ask(running);
     }
 
     /// A `textDocument/publishDiagnostics` of the server, in the client's URIs.
@@ -128,16 +133,19 @@ final class ServerDiagnostics {
         }
     }
 
-    /// What is not answered in that time is not waited for.
+    /// What is not answered in that time is not waited for; what failed is asked again.
     void sweep(RunningServer running, Duration longest) {
         long now = System.nanoTime();
         asked.values().removeIf(one -> now - one.sinceNanos() >= longest.toNanos());
+        due.addAll(failed);
+        failed.clear();
         ask(running);
     }
 
     /// A server is stopped because nobody uses it: what it has marked still holds.
     void rested() {
         due.clear();
+        failed.clear();
         asked.clear();
     }
 

@@ -132,13 +132,14 @@ public final class Owner implements AutoCloseable {
         boolean isSignalNext = true;
         while (true) {
             work.acquireUninterruptibly();
-            if (closed.get()) {
-                // Whoever waits for room gets it, and learns that the owner is closed.
-                inbox.clear();
-                return;
-            }
             turn.lock();
             try {
+                // Looked at with the turn: it may have been closed while another thread ran a task.
+                if (closed.get()) {
+                    // Whoever waits for room gets it, and learns that the owner is closed.
+                    inbox.clear();
+                    return;
+                }
                 Runnable task = next(isSignalNext);
                 isSignalNext = !isSignalNext;
                 if (task != null) {

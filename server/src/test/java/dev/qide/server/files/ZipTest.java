@@ -2,6 +2,7 @@ package dev.qide.server.files;
 
 import static dev.qide.server.files.FilesTest.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.qide.server.TestDatabase;
@@ -14,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -212,6 +214,17 @@ final class ZipTest {
                                 "someone"));
         assertThat(tree()).containsExactly("src", "src/main.py");
         assertThat(home.resolve("uploads")).isEmptyDirectory();
+    }
+
+    @Test
+    void an_archive_that_cannot_be_kept_takes_nobody_elses_place() throws Exception {
+        var spool = Files.createFile(home.resolve("uploads"));
+        for (int i = 0; i < 5; i++) {
+            assertThatThrownBy(() -> merge(zip("a.txt", "a")))
+                    .isInstanceOf(FileAlreadyExistsException.class);
+        }
+        Files.delete(spool);
+        assertThat(merge(zip("a.txt", "a")).created()).isEqualTo(1);
     }
 
     @Test

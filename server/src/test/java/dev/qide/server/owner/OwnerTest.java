@@ -315,6 +315,27 @@ class OwnerTest {
         bringer.join();
     }
 
+    @Test
+    void what_waits_for_a_task_that_somebody_else_runs_is_dropped_when_the_owner_is_closed()
+            throws Exception {
+        var ran = new AtomicInteger();
+        for (int i = 0; i < 200; i++) {
+            var owner = new Owner("test", 10);
+            var closer = new Thread(owner::close);
+            runOn(
+                    owner,
+                    () -> {
+                        owner.offer(ran::incrementAndGet);
+                        closer.start();
+                        while (closer.getState() != Thread.State.TIMED_WAITING) {
+                            Thread.onSpinWait();
+                        }
+                    });
+            closer.join();
+        }
+        assertThat(ran).hasValue(0);
+    }
+
     private static void awaitQuietly(CountDownLatch latch) {
         try {
             assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();

@@ -34,13 +34,14 @@ class CompanionsTest {
              "besides":["primary"],"onlyWith":["companion.on"],
              "command":["${node}","${workspace}/fake.mjs","companion"],"runsProjectCode":true,
              "capabilities":{"hoverProvider":true,"codeActionProvider":true,
-              "executeCommandProvider":{"commands":["companion.run"]}}}]}
+              "executeCommandProvider":{"commands":["companion.run","companion.count"]}}}]}
             """;
     private static final String URI = "file:///a.p";
     private static final String RANGE =
             "'range':{'start':{'line':0,'character':0},'end':{'line':0,'character':3}},'context':{'diagnostics':[]}";
     private static final int LANGUAGE_STOPPED = 1303;
     private static final int REQUEST_CANCELLED = -32800;
+    private static final int QUESTIONS = 200;
     private static final Duration MOMENT = Duration.ofMillis(300);
 
     @TempDir static Path folder;
@@ -81,7 +82,7 @@ class CompanionsTest {
     @AfterEach
     void leave() throws IOException {
         client.close();
-        for (var what : new String[] {"die", "hush", "repeat"}) {
+        for (var what : new String[] {"die", "hush", "repeat", "refuse"}) {
             Files.deleteIfExists(workspace.resolve(what + "-primary"));
             Files.deleteIfExists(workspace.resolve(what + "-companion"));
         }
@@ -213,6 +214,24 @@ class CompanionsTest {
         client.tell("$/cancelRequest", "{'id':" + id + "}");
 
         assertThat(errorCode(onlyAnswer(id))).isEqualTo(REQUEST_CANCELLED);
+    }
+
+    @Test
+    void a_server_that_fails_every_question_is_not_asked_in_a_circle() throws IOException {
+        create("refuse-companion");
+        client.open("file:///b.p", "primary", "good");
+        client.open(URI, "primary", "bad");
+        client.diagnostics(URI, found -> found.toString().contains("primary"));
+        int asked = 0;
+        for (int i = 0; i < QUESTIONS; i++) {
+            asked =
+                    client.result("workspace/executeCommand", "{'command':'companion.count'}")
+                            .getAsInt();
+        }
+        assertThat(asked).isBetween(2, QUESTIONS / 5);
+
+        Files.delete(workspace.resolve("refuse-companion"));
+        marked("primary says bad", "companion says bad");
     }
 
     private void openBad() {
