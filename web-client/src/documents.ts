@@ -205,13 +205,21 @@ export class Documents {
     return file;
   }
 
-  /** Opens the path that a file has now; text that nobody acknowledged is offered as a copy. */
+  /** Opens the path that a file has now; text that nobody acknowledged is offered as a copy, and a copy that waits goes on waiting. */
   async follow(file: OpenFile, path: string): Promise<OpenFile> {
     const own = file.model.getValue();
-    const isOwed = file.hadEdits || file.state.unacknowledged > 0;
+    const { conflictCopy: copy } = file.state;
+    const hadEdits = file.hadEdits || file.state.unacknowledged > 0;
     const next = await this.open(path);
     next.viewState = file.viewState;
-    if (isOwed && own !== next.model.getValue()) next.state.conflictCopy = own;
+    const isOwed = hadEdits && own !== next.model.getValue();
+    // One text can be offered, so the older one becomes a file at once.
+    if (isOwed && copy !== null) await this.createConflictCopy(path, copy);
+    if (isOwed) next.state.conflictCopy = own;
+    else if (copy !== null) {
+      next.state.conflictCopy = copy;
+      next.copyRecords = file.copyRecords;
+    }
     this.close(file);
     return next;
   }

@@ -135,6 +135,8 @@ export class FileWork {
     const { path } = node;
     const unsaved = this.parts.tabs.under(path).find(({ state }) => state.unacknowledged > 0);
     if (unsaved) return this.parts.status.say(`${unsaved.name} has edits that are not yet on the server: it is not deleted until they are.`, true);
+    const copy = this.parts.tabs.under(path).find(({ state }) => state.conflictCopy !== null);
+    if (copy) return this.parts.status.say(`${copy.name} holds a text of yours that is nowhere else: keep it as a copy or drop it first.`, true);
     const refused = (error: ApiError) => treeRefusal(error, path);
     if (node.kind === 'folder') {
       const files = node.files === 0 ? 'and all in it, which is not listed here' : `and the ${node.files === 1 ? 'file' : `${node.files} files`} in it`;

@@ -65,6 +65,12 @@ export class OpenFile {
     return this.state.isGone || (this.state.closedBy !== null && !this.isHeld);
   }
 
+  /** Whether something that the person wrote is here alone. */
+  get holdsText(): boolean {
+    const { unacknowledged, conflictCopy, isGone } = this.state;
+    return unacknowledged > 0 || conflictCopy !== null || (isGone && this.hadEdits);
+  }
+
   /** Whether the server closed the document for a reason that passes; it is asked for again. */
   get isHeld(): boolean {
     return this.state.closedBy !== null && PASSING_REASONS.has(this.state.closedBy);

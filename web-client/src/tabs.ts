@@ -109,9 +109,11 @@ export class Tabs {
     this.closeNow(file);
   }
 
-  /** Closes what this person has deleted: the file, or all in the folder. */
+  /** Closes what this person has deleted, the file or all in the folder, but for what holds text that is nowhere else. */
   closeUnder(path: string): void {
-    for (const file of this.under(path)) this.closeNow(file);
+    for (const file of this.under(path)) {
+      if (!file.holdsText) this.closeNow(file);
+    }
   }
 
   /** The open tabs of a file, or of all files in a folder. */

@@ -3,7 +3,7 @@
 //
 // Arguments: --folder PATH, the workspace on disk; it holds `large.txt` of more than 5 MiB.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { caretAfter, check, eventually, expect, openFile, openWindow, run, saved, screenshot, text } from './harness.mjs';
@@ -47,6 +47,41 @@ await run(async (browser) => {
     await page.keyboard.type(' Three');
     await saved(page);
     await eventually('the file has it', () => onDisk('manual/GUIDE.md').includes(' Three'));
+  });
+  await check('a text that is nowhere else goes along with a renamed file, and is not deleted with it', async () => {
+    const ask = (method, headers, body) =>
+      page.evaluate(
+        async ([ws, ...init]) => {
+          const [method, headers, body] = init;
+          const answer = await fetch(`/api/workspaces/${ws}/files/note.txt`, { method, headers, body });
+          return answer.ok ? answer.headers.get('ETag') : `${answer.status}`;
+        },
+        [workspace, method, headers, body],
+      );
+    const version = await ask('PUT', { 'If-None-Match': '*' }, 'mine\n');
+    await openFile(page, 'note.txt');
+    // The page learns that another document has the place only when that is there.
+    let goOn;
+    const isThere = new Promise((resolve) => (goOn = resolve));
+    await page.route('**/files/note.txt', async (route) => {
+      if (route.request().method() === 'GET') await isThere;
+      await route.continue();
+    });
+    await ask('DELETE', { 'If-Match': version });
+    await ask('PUT', { 'If-None-Match': '*' }, 'theirs\n');
+    goOn();
+    const banner = page.locator('.banner:visible');
+    const kept = () => eventually('the text is offered', async () => /Your text was kept/.test((await banner.textContent()) ?? ''));
+    await kept();
+    expect((await move('note.txt', 'moved.txt')) === 204, 'not moved');
+    await eventually('it is open at the new place', async () => (await page.locator('.tab.shown[data-path="moved.txt"]').count()) === 1);
+    await kept();
+    await page.locator('.tree .row[data-path="moved.txt"]').focus();
+    await page.keyboard.press('Delete');
+    await eventually('it says why not', async () => /nowhere else/.test((await page.locator('.status').textContent()) ?? ''));
+    expect(!(await page.locator('dialog[open]').count()), 'it asks');
+    await banner.getByText('Keep my text as a copy').click();
+    await eventually('it is a file', () => existsSync(join(values.folder, 'moved.conflict.txt')) && onDisk('moved.conflict.txt') === 'mine\n');
   });
   await check('a file that is too large is shown for reading', async () => {
     await openFile(page, 'large.txt');

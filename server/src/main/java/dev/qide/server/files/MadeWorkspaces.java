@@ -232,6 +232,7 @@ public final class MadeWorkspaces {
         } catch (IOException failure) {
             throw Folders.notDone(failure);
         }
+        tables.workspaces().requireRoom(name, WORKSPACES);
     }
 
     private void undo(Made made, boolean isRecorded) {

@@ -73,16 +73,35 @@ public final class WorkspaceTable {
         }
     }
 
+    /// Whether [#make(Made, int)] would be refused now; so nobody fills a directory for nothing.
+    ///
+    /// @throws FailureException as it does
+    public void requireRoom(String name, int atMost) {
+        var other =
+                database.inTransaction(
+                        Failure.STORE_UNAVAILABLE, handle -> taken(living(handle), name, atMost));
+        if (!other.isEmpty()) {
+            throw new FailureException(Failure.WORKSPACE_EXISTS, Map.of("name", other));
+        }
+    }
+
     /// @return the name of the one that is there; empty for none
-    private static String made(Handle handle, Made made, int atMost) {
-        var living = alone(handle);
+    private static String taken(List<Made> living, String name, int atMost) {
         for (var other : living) {
-            if (other.name().equalsIgnoreCase(made.name())) {
+            if (other.name().equalsIgnoreCase(name)) {
                 return other.name();
             }
         }
         if (living.size() >= atMost) {
             throw new FailureException(Failure.TOO_MANY_WORKSPACES, Map.of("limit", "" + atMost));
+        }
+        return "";
+    }
+
+    private static String made(Handle handle, Made made, int atMost) {
+        var other = taken(alone(handle), made.name(), atMost);
+        if (!other.isEmpty()) {
+            return other;
         }
         var _ =
                 handle.createUpdate(
@@ -104,6 +123,10 @@ public final class WorkspaceTable {
 
     private static List<Made> alone(Handle handle) {
         var _ = handle.execute("LOCK TABLE workspaces IN SHARE ROW EXCLUSIVE MODE");
+        return living(handle);
+    }
+
+    private static List<Made> living(Handle handle) {
         return handle.createQuery(
                         """
                         SELECT id, name FROM workspaces

@@ -251,6 +251,7 @@ class WorkspaceKillTest {
                 database.comeBack();
             }
             assertThat(names(lab)).containsExactly("demo", "mine");
+            assertThat(directories()).containsExactly("mine");
             assertThat(files("mine")).isEqualTo(PYTHON);
             MirrorLab.await(
                     "an edit",
