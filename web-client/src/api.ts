@@ -216,7 +216,7 @@ export class FilesApi {
   private address(path: string): string {
     const bad = path.split('/').find((name) => name === '' || name === '.' || name === '..');
     if (bad !== undefined) {
-      throw new ApiError('path-illegal', 400, 'This is not a legal path inside a workspace.', { reason: bad === '' ? 'empty-segment' : 'dot-or-space-at-end' });
+      throw new ApiError('path-illegal', 400, 'This is not a legal path inside a workspace.', { reason: bad === '' ? 'empty-segment' : 'dot-segment' });
     }
     return `${this.root}/files/${path.split('/').map(encodeURIComponent).join('/')}`;
   }

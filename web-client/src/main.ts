@@ -20,10 +20,16 @@ async function main(root: HTMLElement): Promise<void> {
     person = await me();
   }
   const known = new Workspaces(person, await workspaces());
-  const chosen = known.chosen(new URLSearchParams(location.search).get('workspace'));
+  const asked = new URLSearchParams(location.search).get('workspace');
+  const chosen = known.chosen(asked);
   if (chosen === null) {
     const make = known.mayMake ? h('button', { type: 'button', class: 'primary', onclick: () => void known.make() }, 'Make one') : null;
     root.replaceChildren(page('There is no workspace', 'Nothing is served here yet.', make));
+    return;
+  }
+  if (asked !== null && chosen.name !== asked) {
+    const open = h('button', { type: 'button', class: 'primary', onclick: () => location.assign('/') }, `Open ${chosen.name}`);
+    root.replaceChildren(page(`There is no workspace ${asked}`, 'It was deleted, or its name is written otherwise.', open));
     return;
   }
   await new Workbench(root, person, known, chosen.name).start();

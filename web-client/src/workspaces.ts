@@ -80,7 +80,7 @@ export class Workspaces {
     void ask(
       {
         title: `Delete the workspace ${name}?`,
-        body: [`All files of ${name} and their history will be deleted, for everybody. This cannot be undone.`],
+        body: [`All files of ${name} will be deleted, for everybody. This cannot be undone. The database keeps what was written in them.`],
         field: { label: `Type its name, ${name}, to go on`, exactly: name },
         confirm: 'Delete the workspace',
         isDanger: true,

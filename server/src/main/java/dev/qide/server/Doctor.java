@@ -73,6 +73,7 @@ final class Doctor {
         doctor.data();
         boolean isRunning = doctor.database();
         doctor.port(isRunning);
+        doctor.certificate();
         doctor.openFiles();
         doctor.languages();
         doctor.models();
@@ -189,6 +190,20 @@ final class Doctor {
         }
     }
 
+    private void certificate() {
+        var tls = settings.tls();
+        if (tls == null) {
+            ok("TLS", "off. QIDE_TLS_CERT and QIDE_TLS_KEY turn it on");
+            return;
+        }
+        try {
+            tls.requirePair();
+            ok("TLS", "on, with the certificate of " + tls.certificate());
+        } catch (IllegalArgumentException wrong) {
+            broken("TLS", String.valueOf(wrong.getMessage()));
+        }
+    }
+
     private void openFiles() {
         try {
             var matcher = OPEN_FILES.matcher(Files.readString(LIMITS));
@@ -219,6 +234,7 @@ final class Doctor {
                     "It is missing."
                             + WITHOUT_LANGUAGES
                             + " Install Node 20.19 or newer (Debian: apt install nodejs npm).");
+            limited("sandbox", "It cannot be tried without Node: whether it holds is not known.");
             return;
         }
         if (isOld(node)) {

@@ -28,6 +28,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.TypeConversionException;
 
 /// `token create`, `token list`, `token revoke`: work on the database, whether a server runs or
 /// not.
@@ -51,6 +52,7 @@ final class TokenCommand {
                                         .arity("1")
                                         .required(true)
                                         .type(UUID.class)
+                                        .converters(TokenCommand::id)
                                         .build());
         var spec = described("Makes, lists and revokes tokens.").mixinStandardHelpOptions(true);
         spec.addSubcommand("create", command(create()));
@@ -97,6 +99,15 @@ final class TokenCommand {
             }
             default -> throw new IllegalStateException(parsed.commandSpec().name());
         };
+    }
+
+    private static UUID id(String word) {
+        try {
+            return UUID.fromString(word);
+        } catch (IllegalArgumentException _) {
+            throw new TypeConversionException(
+                    "'" + word + "' is no id of a token: `qide token list` shows them");
+        }
     }
 
     private static IssuedTokens.Wish wish(ParseResult parsed) {

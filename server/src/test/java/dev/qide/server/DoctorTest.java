@@ -33,6 +33,7 @@ class DoctorTest {
         assertThat(finding(findings, "Node").state()).isEqualTo(State.LIMITED);
         assertThat(finding(findings, "Node").sentence())
                 .contains("is missing", "collaboration, files and AI work", "apt install nodejs");
+        assertThat(finding(findings, "sandbox").sentence()).contains("without Node");
         assertThat(findings).noneMatch(finding -> finding.state() == State.BROKEN);
         assertThat(Files.exists(folder.resolve("data"))).as("doctor changes nothing").isFalse();
     }
@@ -79,6 +80,16 @@ class DoctorTest {
             assertThat(finding(findings, "port").sentence()).contains("--port");
             assertThat(finding(findings, "models").state()).isEqualTo(State.BROKEN);
         }
+    }
+
+    @Test
+    void a_certificate_that_cannot_be_used_is_named() throws Exception {
+        var nothing = Files.writeString(folder.resolve("nothing.pem"), "").toString();
+        var finding =
+                finding(examine(Map.of("QIDE_TLS_CERT", nothing, "QIDE_TLS_KEY", nothing)), "TLS");
+        assertThat(finding.state()).isEqualTo(State.BROKEN);
+        assertThat(finding.sentence()).contains("nothing.pem");
+        assertThat(finding(examine(Map.of()), "TLS").state()).isEqualTo(State.OK);
     }
 
     @Test

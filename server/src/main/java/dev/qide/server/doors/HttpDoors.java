@@ -5,6 +5,7 @@ import dev.qide.server.identity.Person;
 import dev.qide.server.socket.Handshake;
 import dev.qide.server.socket.HttpDoor;
 import dev.qide.wire.Failure;
+import dev.qide.wire.FailureBody;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.util.List;
@@ -119,7 +120,11 @@ final class HttpDoors implements HttpDoor {
         if (methods.isEmpty()) {
             throw new FailureException(Failure.METHOD_NOT_FOUND, Map.of("reason", "no-such-door"));
         }
-        return hardened(Answer.empty(405).with("Allow", String.join(", ", methods)));
+        var body =
+                FailureBody.of(
+                        new FailureException(
+                                Failure.METHOD_NOT_FOUND, Map.of("reason", "other-method")));
+        return hardened(Answer.json(405, body.toJson()).with("Allow", String.join(", ", methods)));
     }
 
     private static Answer hardened(Answer answer) {

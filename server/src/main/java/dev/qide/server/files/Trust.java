@@ -8,6 +8,8 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// In which workspaces language servers may run the project's own code where the sandbox does not
 /// hold: those that were named with `--trust`, and those whose owner said so while a server ran.
@@ -15,6 +17,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /// Trust is in a workspace with its directory: where its name means another directory, or another
 /// workspace was made under it, it has to be given anew. Thread-safe.
 public final class Trust {
+    private static final Logger LOG = LoggerFactory.getLogger(Trust.class);
+
     private final Workspaces workspaces;
     private final TrustTable table;
     private final Set<WorkspaceId> atStart = ConcurrentHashMap.newKeySet();
@@ -31,6 +35,11 @@ public final class Trust {
             var workspace = workspaces.find(name);
             if (workspace != null) {
                 this.atStart.add(workspace.id());
+            } else {
+                LOG.atWarn()
+                        .addKeyValue("event", "files.trust_unknown")
+                        .addKeyValue("workspace", name)
+                        .log("--trust names a workspace that is not there: it trusts nothing");
             }
         }
         given.putAll(table.all());

@@ -66,6 +66,9 @@ public record WorkspacePath(String value) {
         if (bytes(segment) > SEGMENT_BYTES) {
             throw illegal("too-long");
         }
+        if (segment.equals(".") || segment.equals("..")) {
+            throw illegal("dot-segment");
+        }
         if (segment.endsWith(".") || segment.endsWith(" ")) {
             throw illegal("dot-or-space-at-end");
         }

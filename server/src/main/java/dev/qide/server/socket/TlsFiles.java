@@ -14,4 +14,11 @@ public record TlsFiles(Path certificate, Path key, Duration lookEvery) {
     public TlsFiles(Path certificate, Path key) {
         this(certificate, key, LOOK_EVERY);
     }
+
+    /// Looks whether they can be used, as a server does at its start.
+    ///
+    /// @throws IllegalArgumentException with a sentence when they hold no pair
+    public void requirePair() {
+        var _ = new ServerTls(this);
+    }
 }

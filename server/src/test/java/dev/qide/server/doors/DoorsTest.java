@@ -279,6 +279,7 @@ class DoorsTest {
 
         assertThat(answer.status()).isEqualTo(405);
         assertThat(answer.header("Allow")).isEqualTo("DELETE, GET, POST, PUT");
+        assertThat(answer.body()).contains("method-not-found", "other-method");
         assertThat(knock("GET", "/api/login").header("Allow")).isEqualTo("POST");
         assertThat(knock("POST", "/health").status()).isEqualTo(405);
     }
