@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 
 /// In which workspaces language servers may run the project's own code where the sandbox does not
 /// hold: those that were named with `--trust`, and those whose owner said so while a server ran.
@@ -21,6 +22,10 @@ public final class Trust {
 
     /// What the table says, so that nobody waits for the database to know it.
     private final Map<WorkspaceId, String> given = new ConcurrentHashMap<>();
+
+    /// Held across a write on purpose: of two who decide at once, the later one decides in the
+    /// table and in memory.
+    private final ReentrantLock deciding = new ReentrantLock();
 
     /// @param atStart names of trusted workspaces; one that is made later under such a name is not
     ///   meant
@@ -53,8 +58,13 @@ public final class Trust {
     public void give(String workspace) {
         var found = workspaces.named(workspace);
         var directory = found.directory().toString();
-        table.give(found.id(), directory);
-        given.put(found.id(), directory);
+        deciding.lock();
+        try {
+            table.give(found.id(), directory);
+            given.put(found.id(), directory);
+        } finally {
+            deciding.unlock();
+        }
     }
 
     /// Trusts it no longer. Blocks.
@@ -65,9 +75,14 @@ public final class Trust {
         if (isTrustedAtStart(found)) {
             throw new FailureException(Failure.TRUST_GIVEN_AT_START);
         }
-        // Who cannot be told apart is not trusted: so the memory comes first.
-        given.remove(found.id());
-        table.withdraw(found.id());
+        deciding.lock();
+        try {
+            // Who cannot be told apart is not trusted: so the memory comes first.
+            given.remove(found.id());
+            table.withdraw(found.id());
+        } finally {
+            deciding.unlock();
+        }
     }
 
     /// It was deleted.
