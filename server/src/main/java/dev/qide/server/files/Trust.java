@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +26,10 @@ public final class Trust {
 
     /// What the table says, so that nobody waits for the database to know it.
     private final Map<WorkspaceId, String> given = new ConcurrentHashMap<>();
+
+    /// Held across a write on purpose: of two who decide at once, the later one decides in the
+    /// table and in memory.
+    private final ReentrantLock deciding = new ReentrantLock();
 
     /// @param atStart names of trusted workspaces; one that is made later under such a name is not
     ///   meant
@@ -62,8 +67,13 @@ public final class Trust {
     public void give(String workspace) {
         var found = workspaces.named(workspace);
         var directory = found.directory().toString();
-        table.give(found.id(), directory);
-        given.put(found.id(), directory);
+        deciding.lock();
+        try {
+            table.give(found.id(), directory);
+            given.put(found.id(), directory);
+        } finally {
+            deciding.unlock();
+        }
     }
 
     /// Trusts it no longer. Blocks.
@@ -74,9 +84,14 @@ public final class Trust {
         if (isTrustedAtStart(found)) {
             throw new FailureException(Failure.TRUST_GIVEN_AT_START);
         }
-        // Who cannot be told apart is not trusted: so the memory comes first.
-        given.remove(found.id());
-        table.withdraw(found.id());
+        deciding.lock();
+        try {
+            // Who cannot be told apart is not trusted: so the memory comes first.
+            given.remove(found.id());
+            table.withdraw(found.id());
+        } finally {
+            deciding.unlock();
+        }
     }
 
     /// It was deleted.

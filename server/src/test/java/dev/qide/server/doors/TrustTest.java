@@ -10,7 +10,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.Set;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -77,6 +80,31 @@ class TrustTest {
             server.begin(home.resolve("given"), Set.of("mine"));
             make(server);
             assertThat(isTrusted(server, "mine")).isFalse();
+        }
+    }
+
+    @Test
+    void trust_that_is_given_and_withdrawn_at_once_is_what_the_database_says() throws Exception {
+        try (var server = TestServer.start(Files.createDirectory(home.resolve("given")));
+                var both = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 60; i++) {
+                var given = both.submit(() -> send(server, "PUT", TRUST).status());
+                var withdrawn = both.submit(() -> send(server, "DELETE", TRUST).status());
+                assertThat(given.get()).isEqualTo(204);
+                assertThat(withdrawn.get()).isEqualTo(204);
+                assertThat(isTrusted(server, "demo")).isEqualTo(isRecorded(server));
+            }
+        }
+    }
+
+    private static boolean isRecorded(TestServer server) throws SQLException {
+        var address = server.database().address();
+        try (var connection =
+                        DriverManager.getConnection(
+                                address.url(), address.user(), address.password());
+                var query = connection.createStatement();
+                var rows = query.executeQuery("SELECT 1 FROM trusts")) {
+            return rows.next();
         }
     }
 
