@@ -32,8 +32,8 @@ final class DoctorCommand {
         out.println(
                 "Settings, from the environment (NAME_FILE names a file that holds the value):");
         for (var setting : Setting.values()) {
-            out.printf("  %-18s %s%n", setting.variable(), setting.told(environment));
-            out.printf("  %-18s   %s%n", "", setting.meaning());
+            out.printf("  %-21s %s%n", setting.variable(), setting.told(environment));
+            out.printf("  %-21s   %s%n", "", setting.meaning());
         }
         return findings.stream().noneMatch(finding -> finding.state() == State.BROKEN);
     }
