@@ -77,6 +77,7 @@ public final class MadeWorkspaces {
     ///
     /// @throws StartRefusedException when one of them has a name that was given at the start
     public void begin() throws IOException {
+        archives.removeLeftovers();
         var living = new HashMap<WorkspaceId, Made>();
         tables.workspaces().made().forEach(made -> living.put(made.id(), made));
         for (var made : living.values()) {

@@ -35,6 +35,7 @@ public final class ZipImport {
 
     private static final int RATIO_FROM_BYTES = 1 << 20;
     private static final int IMPORTS_AT_ONCE = 2;
+    private static final String PREFIX = "archive-";
     private static final int NAMES_TOLD = 100;
     private static final int COPY_BYTES = 64 << 10;
 
@@ -86,6 +87,17 @@ public final class ZipImport {
         return spooled(archive, zip -> unpack(zip, folder));
     }
 
+    /// Removes the archives that an earlier server was reading when it was killed. Comes before any
+    /// other is read.
+    void removeLeftovers() throws IOException {
+        Files.createDirectories(spool);
+        try (var left = Files.newDirectoryStream(spool, PREFIX + "*")) {
+            for (var archive : left) {
+                Files.deleteIfExists(archive);
+            }
+        }
+    }
+
     private interface Use<T> {
         T of(ZipArchive zip) throws IOException;
     }
@@ -96,7 +108,7 @@ public final class ZipImport {
         }
         try {
             Files.createDirectories(spool);
-            return spooled(archive, Files.createTempFile(spool, "archive-", ".zip"), use);
+            return spooled(archive, Files.createTempFile(spool, PREFIX, ".zip"), use);
         } finally {
             running.release();
         }

@@ -217,8 +217,19 @@ final class ZipTest {
     }
 
     @Test
+    void what_a_killed_server_was_reading_is_gone_with_the_next_one() throws Exception {
+        lab.close();
+        var left = Files.createDirectories(home.resolve("uploads")).resolve("archive-1.zip");
+        Files.createFile(left);
+        lab = new MirrorLab(test.address(), root);
+        assertThat(home.resolve("uploads")).isEmptyDirectory();
+    }
+
+    @Test
     void an_archive_that_cannot_be_kept_takes_nobody_elses_place() throws Exception {
-        var spool = Files.createFile(home.resolve("uploads"));
+        var spool = home.resolve("uploads");
+        Files.deleteIfExists(spool);
+        Files.createFile(spool);
         for (int i = 0; i < 5; i++) {
             assertThatThrownBy(() -> merge(zip("a.txt", "a")))
                     .isInstanceOf(FileAlreadyExistsException.class);
