@@ -51,6 +51,7 @@ import dev.qide.server.socket.SocketLimits;
 import dev.qide.server.socket.WebHost;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.DatabaseAddress;
+import dev.qide.server.store.DirectoryLock;
 import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.EmbeddedPostgres;
 import dev.qide.server.store.LoginTable;
@@ -114,6 +115,7 @@ final class Server implements AutoCloseable {
         var models = models();
         var declarations = settings.declarations(searchPath());
         var directories = directories();
+        var _ = keep("data directory", DirectoryLock.ofServer(settings.data()));
         var database = keep("database", new Database(database()));
         health.register("database", database::state);
         var identity =

@@ -69,6 +69,15 @@ class ServeTest {
             assertThat(get(server, "/api/workspaces/project/files/a.txt", token))
                     .isEqualTo("200 hello\n");
             assertThat(get(server, "/ready", "")).startsWith("200 ");
+            var workspace = "project=" + folder.resolve("project");
+            check(
+                    1,
+                    "Another Q-IDE server is using " + folder.resolve("data") + ":",
+                    "serve",
+                    "--port",
+                    "0",
+                    "--workspace",
+                    workspace);
         }
         try (var again = serve("QIDE_SHOW_TOKEN=false");
                 var client =

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A directory held by one server, or by one command: the lock on a file of it, which the operating
 /// system lets go when the process ends in any way. Thread-safe.
-final class DirectoryLock implements AutoCloseable {
+public final class DirectoryLock implements AutoCloseable {
     /// Who runs the database of the directory.
     static final String SERVER = "lock";
 
@@ -20,6 +20,25 @@ final class DirectoryLock implements AutoCloseable {
 
     private DirectoryLock(FileChannel channel) {
         this.channel = channel;
+    }
+
+    /// The data directory of a server, whichever database it uses: what it made there and is not
+    /// yet in the database, another one would take for leftovers.
+    ///
+    /// @throws StartRefusedException when another server holds it
+    public static DirectoryLock ofServer(Path data) throws IOException {
+        var lock = take(data, SERVER);
+        if (lock == null) {
+            throw inUse(data);
+        }
+        return lock;
+    }
+
+    static StartRefusedException inUse(Path directory) {
+        return new StartRefusedException(
+                "Another Q-IDE server is using "
+                        + directory
+                        + ": stop it first, or start this one with another --data directory.");
     }
 
     /// Null when somebody else, in this process or another, holds it.

@@ -93,11 +93,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 // A command that had to start the database itself stops it again in a moment.
                 if (!DirectoryLock.isHeld(directory, DirectoryLock.COMMAND)
                         || System.nanoTime() > end) {
-                    throw new StartRefusedException(
-                            "Another Q-IDE server is using "
-                                    + directory
-                                    + ": stop it first, or start this one with another --data"
-                                    + " directory.");
+                    throw DirectoryLock.inUse(directory);
                 }
                 Thread.sleep(LOOK_EVERY);
             }
