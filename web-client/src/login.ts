@@ -5,12 +5,14 @@ import { h } from './dom.js';
 export async function loginFromLink(): Promise<string | null> {
   const token = new URLSearchParams(location.hash.slice(1)).get('token');
   if (token === null) return null;
-  history.replaceState(null, '', location.pathname + location.search);
   try {
     await login(token);
     return null;
   } catch (error) {
     return sentenceOf(error);
+  } finally {
+    // Not before: who reloads the page meanwhile would have lost it.
+    history.replaceState(null, '', location.pathname + location.search);
   }
 }
 

@@ -86,7 +86,8 @@ public enum Failure {
     LANGUAGE_NOT_TRUSTED(
             1302,
             403,
-            "This language server runs the project's code, and the sandbox does not hold."),
+            "This language server runs the project's code, and the sandbox does not hold: the"
+                    + " workspace's owner may trust it, or bubblewrap be installed."),
     LANGUAGE_STOPPED(1303, 502, "The language server ended before it answered."),
     TRUST_GIVEN_AT_START(
             1304, 409, "This workspace is trusted with --trust: start the server without it."),
