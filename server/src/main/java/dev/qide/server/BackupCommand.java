@@ -44,8 +44,12 @@ final class BackupCommand {
         if (!isBackup) {
             Restore.verify(file);
         }
-        Path data = parsed.matchedOptionValue("--data", Settings.defaultData(environment));
-        try (var database = database(data.toAbsolutePath().normalize(), environment, isBackup)) {
+        Path named = parsed.matchedOptionValue("--data", Settings.defaultData(environment));
+        var data = named.toAbsolutePath().normalize();
+        if (isBackup) {
+            Settings.requireDatabase(data, environment);
+        }
+        try (var database = database(data, environment, isBackup)) {
             if (isBackup) {
                 Backup.write(
                         database.address(),

@@ -67,8 +67,12 @@ final class TokenCommand {
     static void run(ParseResult parsed, Settings.Environment environment, PrintStream out)
             throws InterruptedException {
         var action = action(parsed, out);
-        Path data = parsed.matchedOptionValue("--data", Settings.defaultData(environment));
-        try (var database = database(data.toAbsolutePath().normalize(), environment)) {
+        Path named = parsed.matchedOptionValue("--data", Settings.defaultData(environment));
+        var data = named.toAbsolutePath().normalize();
+        if (!parsed.commandSpec().name().equals("create")) {
+            Settings.requireDatabase(data, environment);
+        }
+        try (var database = database(data, environment)) {
             action.apply(
                     new IssuedTokens(
                             new TokenTable(database.database()),

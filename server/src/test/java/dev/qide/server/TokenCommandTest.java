@@ -98,6 +98,8 @@ class TokenCommandTest {
                     1 | --role knows owner     | token create --scope edit --role king
                     1 | from 1 to 3650 days    | token create --scope edit --expires 0
                     1 | QIDE_DATABASE_URL      | token list url
+                    1 | name its data          | token list
+                    1 | name its data          | token revoke 6b0f7c1e-6f3a-4c55-9d0e-0d9c1c1d3a10
                     """)
     void wrong_usage_is_a_sentence_and_starts_no_database(
             int exitCode, String sentence, String line) throws Exception {

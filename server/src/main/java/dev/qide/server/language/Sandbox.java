@@ -36,8 +36,9 @@ public final class Sandbox {
 
     private static final Duration PROBE_WAIT = Duration.ofSeconds(20);
     private static final String REMEDY =
-            " Install the package `bubblewrap` and let this user make user namespaces, or trust a"
-                    + " workspace, in the browser or at the start with --trust NAME.";
+            " Install the package `bubblewrap` and let this user make user namespaces (in a container:"
+                    + " ops/docker/README.md, \"The sandbox\"), or trust a workspace, in the browser"
+                    + " or at the start with --trust NAME.";
 
     private final NodeRuntime node;
     private final @Nullable Path launcher;

@@ -32,9 +32,9 @@ import java.util.concurrent.atomic.AtomicReference;
 /// HEAD is answered as GET without the entity. Whatever the door throws becomes a JSON failure.
 /// Thread-safe.
 final class HttpRequests implements Handler {
-    /// How much of an entity that the door left unread is read and thrown away, so that the client
-    /// sees the answer instead of a reset.
-    private static final int LEFTOVER_BYTES = 1 << 20;
+    /// How much of an entity that the door left unread is read and thrown away, for at most the
+    /// time that an entity may pause, so that the client sees the answer instead of a reset.
+    private static final int LEFTOVER_BYTES = 80 << 20;
 
     private static final int WRITE_BYTES = 64 << 10;
 
@@ -304,10 +304,11 @@ final class HttpRequests implements Handler {
         }
     }
 
-    private static void discard(InputStream body) {
+    private void discard(InputStream body) {
         var dropped = new byte[8 << 10];
+        long end = System.nanoTime() + limits.entityWait().toNanos();
         try {
-            for (int left = LEFTOVER_BYTES; left > 0; ) {
+            for (int left = LEFTOVER_BYTES; left > 0 && System.nanoTime() - end < 0; ) {
                 int read = body.read(dropped, 0, Math.min(left, dropped.length));
                 left -= read < 0 ? left : read;
             }

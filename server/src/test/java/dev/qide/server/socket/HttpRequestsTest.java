@@ -98,6 +98,8 @@ class HttpRequestsTest {
             for (int i = 0; i < 3; i++) {
                 assertThat(upload(small, 900 << 10)).isEqualTo(413);
                 assertThat(upload(small, 2 << 20)).isEqualTo(503);
+                // Whoever goes on sending is not reset before the answer has been read.
+                assertThat(upload(small, 70 << 20)).isEqualTo(503);
             }
         }
     }
