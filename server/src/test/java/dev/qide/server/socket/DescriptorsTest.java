@@ -8,6 +8,7 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,9 +27,12 @@ class DescriptorsTest {
             int port = Integer.parseInt(server.answer());
             assertThat(Integer.parseInt(server.ask("limit"))).isBetween(1, DESCRIPTORS / 2);
             try (var open = RawClient.opened(port, "/echo")) {
-                // What is needed is loaded then.
-                open.sendText("hello");
-                assertThat(open.receiveMessage().text()).isEqualTo("hello");
+                // What is needed is loaded then; also, since there are two, for the way from an
+                // answer back to the next read.
+                for (var word : List.of("hello", "again")) {
+                    open.sendText(word);
+                    assertThat(open.receiveMessage().text()).isEqualTo(word);
+                }
                 assertThat(server.ask("exhaust")).isEqualTo("exhausted");
                 var waiting = new ArrayList<RawClient>();
                 for (int i = 0; i < 5; i++) {
