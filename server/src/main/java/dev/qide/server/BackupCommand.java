@@ -1,12 +1,9 @@
 package dev.qide.server;
 
 import dev.qide.server.store.Backup;
-import dev.qide.server.store.CommandDatabase;
-import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.Restore;
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.InstantSource;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -44,12 +41,8 @@ final class BackupCommand {
         if (!isBackup) {
             Restore.verify(file);
         }
-        Path named = parsed.matchedOptionValue("--data", Settings.defaultData(environment));
-        var data = named.toAbsolutePath().normalize();
-        if (isBackup) {
-            Settings.requireDatabase(data, environment);
-        }
-        try (var database = database(data, environment, isBackup)) {
+        var meant = MeantDatabase.of(parsed, environment);
+        try (var database = isBackup ? meant.openExisting() : meant.openAlone()) {
             if (isBackup) {
                 Backup.write(
                         database.address(),
@@ -63,21 +56,6 @@ final class BackupCommand {
                 progress.println(file + " is restored.");
             }
         }
-    }
-
-    private static CommandDatabase database(
-            Path data, Settings.Environment environment, boolean isShared)
-            throws InterruptedException {
-        var url = environment.get("QIDE_DATABASE_URL");
-        if (url != null) {
-            return CommandDatabase.at(DatabaseAddress.parse(url));
-        }
-        Settings.makeData(data);
-        var postgres = Settings.postgres(data);
-        var programs = Settings.postgresPrograms(data);
-        return isShared
-                ? CommandDatabase.embedded(postgres, programs, new SecureRandom())
-                : CommandDatabase.alone(postgres, programs, new SecureRandom());
     }
 
     private static CommandSpec described(String sentence) {

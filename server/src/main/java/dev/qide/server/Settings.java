@@ -106,17 +106,6 @@ record Settings(
         }
     }
 
-    /// For commands that only look at what a server has made: a mistyped name must not become a
-    /// database.
-    ///
-    /// @throws IllegalArgumentException when no embedded database was ever set up there
-    static void requireDatabase(Path data, Environment environment) {
-        if (environment.get("QIDE_DATABASE_URL") == null && !Files.isDirectory(postgres(data))) {
-            throw new IllegalArgumentException(
-                    "No server has worked in " + data + ": name its data directory with --data.");
-        }
-    }
-
     /// Where the embedded PostgreSQL lives.
     static Path postgres(Path data) {
         return data.resolve("postgresql");

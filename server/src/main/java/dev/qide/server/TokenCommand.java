@@ -3,11 +3,8 @@ package dev.qide.server;
 import dev.qide.server.identity.IssuedTokens;
 import dev.qide.server.identity.Person.Role;
 import dev.qide.server.identity.Person.Scope;
-import dev.qide.server.store.CommandDatabase;
-import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.TokenTable;
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -67,12 +64,9 @@ final class TokenCommand {
     static void run(ParseResult parsed, Settings.Environment environment, PrintStream out)
             throws InterruptedException {
         var action = action(parsed, out);
-        Path named = parsed.matchedOptionValue("--data", Settings.defaultData(environment));
-        var data = named.toAbsolutePath().normalize();
-        if (!parsed.commandSpec().name().equals("create")) {
-            Settings.requireDatabase(data, environment);
-        }
-        try (var database = database(data, environment)) {
+        var meant = MeantDatabase.of(parsed, environment);
+        boolean isMaking = parsed.commandSpec().name().equals("create");
+        try (var database = isMaking ? meant.open() : meant.openExisting()) {
             action.apply(
                     new IssuedTokens(
                             new TokenTable(database.database()),
@@ -142,17 +136,6 @@ final class TokenCommand {
                                         + ", not "
                                         + word
                                         + "."));
-    }
-
-    private static CommandDatabase database(Path data, Settings.Environment environment)
-            throws InterruptedException {
-        var url = environment.get("QIDE_DATABASE_URL");
-        if (url != null) {
-            return CommandDatabase.at(DatabaseAddress.parse(url));
-        }
-        Settings.makeData(data);
-        return CommandDatabase.embedded(
-                Settings.postgres(data), Settings.postgresPrograms(data), new SecureRandom());
     }
 
     private static void print(List<IssuedTokens.Shown> tokens, PrintStream out) {
