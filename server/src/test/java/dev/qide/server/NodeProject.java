@@ -2,13 +2,16 @@ package dev.qide.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qide.server.owner.LockFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /// A folder of Node scripts under `src/test/node` with a lock of its own: unmodified npm clients
@@ -18,19 +21,51 @@ import java.util.stream.Stream;
 public record NodeProject(Path folder) {
     private static final long INSTALL_SECONDS = 180;
 
-    /// The project of this name, its packages installed: once for each lock.
+    /// The project of this name, its packages installed: once for each lock. Several JVMs may ask at
+    /// once: one installs, the others wait.
     public static NodeProject installed(String name) throws IOException, InterruptedException {
-        var folder = Path.of(System.getProperty("basedir", "."), "src/test/node", name);
-        var project = new NodeProject(folder);
-        var lock = Files.readAllBytes(folder.resolve("package-lock.json"));
-        var installed = folder.resolve("node_modules/.qide-installed");
-        if (!Files.exists(installed) || !Arrays.equals(Files.readAllBytes(installed), lock)) {
-            project.command(
-                    INSTALL_SECONDS,
-                    List.of("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"));
-            Files.write(installed, lock);
+        return installed(
+                Path.of(System.getProperty("basedir", ".")),
+                name,
+                List.of("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"));
+    }
+
+    /// @param base the module's directory
+    /// @param install the command that installs the packages
+    static NodeProject installed(Path base, String name, List<String> install)
+            throws IOException, InterruptedException {
+        var project = new NodeProject(base.resolve("src/test/node", name));
+        // Outside of `node_modules`, which npm deletes first.
+        var lockFile = Files.createDirectories(base.resolve("target")).resolve(name + ".npm-lock");
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(2 * INSTALL_SECONDS);
+        while (!project.isInstalled()) {
+            try (var lock = LockFile.tryTake(lockFile)) {
+                if (lock != null && !project.isInstalled()) {
+                    project.command(INSTALL_SECONDS, install);
+                    Files.write(project.mark(), project.lock());
+                }
+            }
+            assertThat(System.nanoTime()).as("another JVM installs %s", name).isLessThan(end);
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
         }
         return project;
+    }
+
+    private boolean isInstalled() throws IOException {
+        try {
+            return Arrays.equals(Files.readAllBytes(mark()), lock());
+        } catch (NoSuchFileException _) {
+            return false;
+        }
+    }
+
+    private byte[] lock() throws IOException {
+        return Files.readAllBytes(folder.resolve("package-lock.json"));
+    }
+
+    /// Holds the lock whose packages are there; npm deletes it when it begins.
+    private Path mark() {
+        return folder.resolve("node_modules/.qide-installed");
     }
 
     /// Runs a script that has to end with code 0 within so many seconds.

@@ -1,15 +1,13 @@
 package dev.qide.server;
 
+import dev.qide.server.owner.LockFile;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -155,26 +153,17 @@ public final class TestDatabase implements AutoCloseable {
             }
         }
 
-        private static void end(EmbeddedPostgres postgres, FileLock inUse) {
+        private static void end(EmbeddedPostgres postgres, LockFile inUse) {
             postgres.close();
             try {
-                inUse.channel().close();
+                inUse.close();
             } catch (IOException failure) {
                 throw new UncheckedIOException(failure);
             }
         }
 
-        private static @Nullable FileLock lock(Path parent, int number) throws IOException {
-            var channel =
-                    FileChannel.open(
-                            parent.resolve("cluster-" + number + ".lock"),
-                            StandardOpenOption.CREATE,
-                            StandardOpenOption.WRITE);
-            var lock = channel.tryLock();
-            if (lock == null) {
-                channel.close();
-            }
-            return lock;
+        private static @Nullable LockFile lock(Path parent, int number) throws IOException {
+            return LockFile.tryTake(parent.resolve("cluster-" + number + ".lock"));
         }
     }
 }

@@ -1,15 +1,12 @@
 package dev.qide.server.language;
 
+import dev.qide.server.owner.LockFile;
 import dev.qide.wire.Failure;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -25,7 +22,8 @@ import org.slf4j.LoggerFactory;
 /// script of theirs.
 ///
 /// An install is a folder named by the lock's hash; it appears whole, by a rename, or not at all. A
-/// lock file keeps several servers of one machine from installing twice. Thread-safe.
+/// lock file keeps several servers of one machine from installing twice; when a server is killed
+/// while it installs, the next one removes what it left and starts anew. Thread-safe.
 public final class LanguageTools {
     private static final Logger LOG = LoggerFactory.getLogger(LanguageTools.class);
     private static final Duration INSTALL_WAIT = Duration.ofMinutes(10);
@@ -92,13 +90,7 @@ public final class LanguageTools {
         progress.accept("Installing the language server, once: about a minute.");
         try {
             Files.createDirectories(folder);
-            try (var channel =
-                    FileChannel.open(
-                            folder.resolve("lock-" + name),
-                            StandardOpenOption.CREATE,
-                            StandardOpenOption.WRITE)) {
-                return lockedInstall(channel, parts, target);
-            }
+            return lockedInstall(parts, target);
         } catch (IOException failure) {
             throw unavailable(
                     "The language servers cannot be installed: is the tools folder (QIDE_TOOLS)"
@@ -107,26 +99,44 @@ public final class LanguageTools {
         }
     }
 
-    private Path lockedInstall(FileChannel channel, Parts parts, Path target)
-            throws IOException, InterruptedException {
+    private Path lockedInstall(Parts parts, Path target) throws IOException, InterruptedException {
         var deadline = System.nanoTime() + INSTALL_WAIT.toNanos();
         while (true) {
-            try (FileLock held = channel.tryLock()) {
-                if (held != null) {
+            try (var lock = LockFile.tryTake(folder.resolve("lock-" + parts.name()))) {
+                if (lock != null) {
                     if (!Files.isDirectory(target)) {
+                        deleteLeftovers(parts);
                         install(parts, target, deadline);
                     }
                     return target;
                 }
-            } catch (OverlappingFileLockException _) {
-                // Another thread of this server installs: its work serves us too.
-                Thread.onSpinWait();
             }
             if (System.nanoTime() > deadline) {
                 throw unavailable("Another server has been installing for too long.", null);
             }
             Thread.sleep(LOCK_POLL);
         }
+    }
+
+    /// Removes what killed servers left of an install with this name. Only the holder of the lock
+    /// installs, so nobody is at work there but perhaps an npm whose server is gone.
+    private void deleteLeftovers(Parts parts) throws IOException {
+        try (var left = Files.newDirectoryStream(folder, unfinished(parts) + "*")) {
+            for (var one : left) {
+                try {
+                    delete(one);
+                } catch (IOException orphan) {
+                    LOG.atInfo()
+                            .addKeyValue("event", "language.leftover_kept")
+                            .setCause(orphan)
+                            .log("an unfinished install could not be removed");
+                }
+            }
+        }
+    }
+
+    private static String unfinished(Parts parts) {
+        return ".installing-" + parts.name() + "-";
     }
 
     private void install(Parts parts, Path target, long deadline)
@@ -137,7 +147,7 @@ public final class LanguageTools {
                     "npm is missing: install Node 20 or newer with npm, then open the file again.",
                     null);
         }
-        var fresh = Files.createTempDirectory(folder, ".installing-");
+        var fresh = Files.createTempDirectory(folder, unfinished(parts));
         try {
             Files.writeString(fresh.resolve("package.json"), parts.manifest());
             Files.writeString(fresh.resolve("package-lock.json"), parts.lock());
@@ -198,7 +208,7 @@ public final class LanguageTools {
         }
         try (var all = Files.walk(folder)) {
             for (var path : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
+                Files.deleteIfExists(path);
             }
         }
     }

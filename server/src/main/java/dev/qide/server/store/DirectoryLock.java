@@ -1,10 +1,8 @@
 package dev.qide.server.store;
 
+import dev.qide.server.owner.LockFile;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /// A directory held by one server, or by one command: the lock on a file of it, which the operating
@@ -16,10 +14,10 @@ public final class DirectoryLock implements AutoCloseable {
     /// Who works with it for the time of one command.
     static final String COMMAND = "command-lock";
 
-    private final FileChannel channel;
+    private final LockFile file;
 
-    private DirectoryLock(FileChannel channel) {
-        this.channel = channel;
+    private DirectoryLock(LockFile file) {
+        this.file = file;
     }
 
     /// The data directory of a server, whichever database it uses: what it made there and is not
@@ -43,16 +41,8 @@ public final class DirectoryLock implements AutoCloseable {
 
     /// Null when somebody else, in this process or another, holds it.
     static @Nullable DirectoryLock take(Path directory, String name) throws IOException {
-        var channel =
-                FileChannel.open(
-                        directory.resolve(name),
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.WRITE);
-        if (!isLocked(channel)) {
-            channel.close();
-            return null;
-        }
-        return new DirectoryLock(channel);
+        var file = LockFile.tryTake(directory.resolve(name));
+        return file == null ? null : new DirectoryLock(file);
     }
 
     static boolean isHeld(Path directory, String name) throws IOException {
@@ -61,17 +51,8 @@ public final class DirectoryLock implements AutoCloseable {
         }
     }
 
-    private static boolean isLocked(FileChannel channel) throws IOException {
-        try {
-            @Nullable Object lock = channel.tryLock();
-            return lock != null;
-        } catch (OverlappingFileLockException _) {
-            return false;
-        }
-    }
-
     @Override
     public void close() throws IOException {
-        channel.close();
+        file.close();
     }
 }

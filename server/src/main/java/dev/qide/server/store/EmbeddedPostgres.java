@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Properties;
+import java.util.function.IntSupplier;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,6 +38,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static final Duration LOOK_EVERY = Duration.ofMillis(25);
     private static final Duration COMMAND_LIMIT = Duration.ofMinutes(2);
     private static final int STARTS_BEFORE_GIVING_UP = 6;
+    private static final int ANSWER_SECONDS = 30;
+
+    /// A stranger on the port may accept and say nothing.
+    private static final int PROBE_SECONDS = 5;
+
+    private static final int PORTS_TRIED = 5;
     private static final int PASSWORD_BYTES = 24;
     private static final String SUPERUSER = "postgres";
     private static final String APPLICATION = "qide";
@@ -106,6 +113,13 @@ public final class EmbeddedPostgres implements AutoCloseable {
     static @Nullable EmbeddedPostgres startUnlessHeld(
             Path directory, Path binaries, SecureRandom random)
             throws IOException, InterruptedException {
+        return startUnlessHeld(directory, binaries, random, EmbeddedPostgres::freePort);
+    }
+
+    /// @param ports names a free port at each call; another process may take it before PostgreSQL
+    static @Nullable EmbeddedPostgres startUnlessHeld(
+            Path directory, Path binaries, SecureRandom random, IntSupplier ports)
+            throws IOException, InterruptedException {
         Files.createDirectories(directory);
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
         var home = directory.toRealPath();
@@ -115,7 +129,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
         boolean isUp = false;
         try {
-            var started = startLocked(home, binaries, random, lock);
+            var started = startLocked(home, binaries, random, lock, ports);
             isUp = true;
             return started;
         } finally {
@@ -165,7 +179,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     private static EmbeddedPostgres startLocked(
-            Path home, Path binaries, SecureRandom random, DirectoryLock lock)
+            Path home, Path binaries, SecureRandom random, DirectoryLock lock, IntSupplier ports)
             throws IOException, InterruptedException {
         var superuserPassword = password(home.resolve("superuser-password"), random);
         var password = password(home.resolve("password"), random);
@@ -175,26 +189,42 @@ public final class EmbeddedPostgres implements AutoCloseable {
         if (!Files.exists(cluster)) {
             initialize(command, programs, home);
         }
-        int port = freePort();
-        var url = "jdbc:postgresql://127.0.0.1:" + port + "/";
-        var administration = new DatabaseAddress(url + SUPERUSER, SUPERUSER, superuserPassword);
-        var address = new DatabaseAddress(url + APPLICATION, APPLICATION, password);
-        var keeper = new PostgresKeeper(cluster, postmaster(command, programs, cluster, port));
-        boolean isUp = false;
-        try {
-            awaitAnswer(keeper, administration);
-            createApplication(administration, password);
-            requireDurable(address);
-            isUp = true;
-        } finally {
-            if (!isUp) {
-                keeper.close();
+        for (int attempt = 1; ; attempt++) {
+            int port = ports.getAsInt();
+            var url = "jdbc:postgresql://127.0.0.1:" + port + "/";
+            var administration = new DatabaseAddress(url + SUPERUSER, SUPERUSER, superuserPassword);
+            var address = new DatabaseAddress(url + APPLICATION, APPLICATION, password);
+            var keeper = new PostgresKeeper(cluster, postmaster(command, programs, cluster, port));
+            boolean isUp = false;
+            try {
+                setUp(keeper, administration, address);
+                isUp = true;
+                return new EmbeddedPostgres(lock, keeper, administration, address);
+            } catch (StartRefusedException refused) {
+                if (attempt == PORTS_TRIED || !isPortTaken(keeper)) {
+                    throw refused;
+                }
+            } finally {
+                if (!isUp) {
+                    keeper.close();
+                }
             }
         }
+    }
+
+    private static void setUp(
+            PostgresKeeper keeper, DatabaseAddress administration, DatabaseAddress address) {
+        awaitAnswer(keeper, administration);
+        createApplication(administration, address.password());
+        requireDurable(address);
         LOG.atInfo()
                 .addKeyValue("event", "store.postgres_started")
                 .log("the embedded PostgreSQL answers");
-        return new EmbeddedPostgres(lock, keeper, administration, address);
+    }
+
+    /// Between the choice of a port and PostgreSQL's own bind another process can take it.
+    private static boolean isPortTaken(PostgresKeeper keeper) {
+        return keeper.lastWords().contains("could not create any TCP/IP sockets");
     }
 
     /// Makes a new cluster beside its place and moves it there when it is whole.
@@ -229,8 +259,10 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static void awaitAnswer(PostgresKeeper keeper, DatabaseAddress address) {
         long end = System.nanoTime() + START_LIMIT.toNanos();
         @Nullable SQLException last = null;
-        while (System.nanoTime() < end && keeper.starts() < STARTS_BEFORE_GIVING_UP) {
-            try (var connection = connect(address);
+        while (System.nanoTime() < end
+                && keeper.starts() < STARTS_BEFORE_GIVING_UP
+                && !isPortTaken(keeper)) {
+            try (var connection = connect(address, PROBE_SECONDS);
                     var query = connection.createStatement()) {
                 query.execute("SELECT 1");
                 return;
@@ -300,11 +332,16 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     private static Connection connect(DatabaseAddress address) throws SQLException {
+        return connect(address, ANSWER_SECONDS);
+    }
+
+    private static Connection connect(DatabaseAddress address, int answerSeconds)
+            throws SQLException {
         var properties = new Properties();
         properties.setProperty("user", address.user());
         properties.setProperty("password", address.password());
         properties.setProperty("connectTimeout", "5");
-        properties.setProperty("socketTimeout", "30");
+        properties.setProperty("socketTimeout", "" + answerSeconds);
         return DriverManager.getConnection(address.url(), properties);
     }
 
@@ -330,9 +367,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return secret;
     }
 
-    private static int freePort() throws IOException {
+    private static int freePort() {
         try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
         }
     }
 }

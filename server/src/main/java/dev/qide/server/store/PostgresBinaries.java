@@ -1,17 +1,16 @@
 package dev.qide.server.store;
 
+import dev.qide.server.owner.LockFile;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.Locale;
@@ -24,43 +23,71 @@ import org.slf4j.LoggerFactory;
 /// PostgreSQL's programs, unpacked from the archive on the class path.
 ///
 /// They are unpacked once: the folder carries the archive's hash in its name and appears by one
-/// rename, so that a folder that is there is whole.
+/// rename, so that a folder that is there is whole. A lock file lets one process of the machine
+/// unpack while the others wait; the system releases it when that process is killed.
 final class PostgresBinaries {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresBinaries.class);
     private static final int HASH_CHARACTERS = 16;
     private static final int COPY_BUFFER_BYTES = 1 << 16;
+    private static final Duration UNPACK_WAIT = Duration.ofMinutes(5);
+    private static final Duration LOOK_EVERY = Duration.ofMillis(50);
+    private static final String UNFINISHED = "unpacking-";
 
     private PostgresBinaries() {}
 
     /// The folder that holds `bin/postgres` and `bin/initdb`.
     ///
     /// @param parent where the folder is or will be
-    /// @throws StartRefusedException when there is no archive for this machine
-    static Path unpacked(Path parent) throws IOException {
+    /// @throws StartRefusedException when there is no archive for this machine, or another process
+    ///   has been unpacking for five minutes
+    static Path unpacked(Path parent) throws IOException, InterruptedException {
         var archive = archive();
         var folder = parent.resolve("postgresql-" + hash(archive));
         if (Files.isDirectory(folder)) {
             return folder;
         }
+        Files.createDirectories(parent);
+        long end = System.nanoTime() + UNPACK_WAIT.toNanos();
+        while (true) {
+            try (var lock = LockFile.tryTake(parent.resolve("lock"))) {
+                if (lock != null) {
+                    unpackOnce(archive, parent, folder);
+                    return folder;
+                }
+            }
+            if (System.nanoTime() > end) {
+                throw new StartRefusedException(
+                        "Another process has been unpacking PostgreSQL for "
+                                + UNPACK_WAIT.toMinutes()
+                                + " minutes: end it, then start again ("
+                                + parent
+                                + ").");
+            }
+            Thread.sleep(LOOK_EVERY);
+        }
+    }
+
+    /// Called by the holder of the lock. Other unfinished folders are those of killed processes.
+    private static void unpackOnce(String archive, Path parent, Path folder) throws IOException {
+        if (Files.isDirectory(folder)) {
+            return;
+        }
         LOG.atInfo()
                 .addKeyValue("event", "store.postgres_unpacking")
                 .log("unpacking PostgreSQL, once");
-        Files.createDirectories(parent);
-        var fresh = Files.createTempDirectory(parent, "unpacking-");
-        Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rwxr-xr-x"));
+        try (var left = Files.newDirectoryStream(parent, UNFINISHED + "*")) {
+            for (var one : left) {
+                delete(one);
+            }
+        }
+        var fresh = Files.createTempDirectory(parent, UNFINISHED);
         try {
+            Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rwxr-xr-x"));
             unpack(archive, fresh);
             Files.move(fresh, folder, StandardCopyOption.ATOMIC_MOVE);
-        } catch (FileAlreadyExistsException
-                | DirectoryNotEmptyException
-                | AtomicMoveNotSupportedException raced) {
-            if (!Files.isDirectory(folder)) {
-                throw raced;
-            }
         } finally {
             delete(fresh);
         }
-        return folder;
     }
 
     /// Deletes a folder with all that is in it; nothing happens when it does not exist.

@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,7 +25,9 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,6 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// `backup` and `restore` between databases of the one test PostgreSQL.
 final class BackupTest {
     private static final Instant NOW = Instant.parse("2026-11-25T12:00:00Z");
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @TempDir Path folder;
     private final List<String> progress = new ArrayList<>();
@@ -139,17 +144,36 @@ final class BackupTest {
             try {
                 for (int round = 0; round < 3; round++) {
                     int before = begun.get();
-                    backup();
-                    assertThat(begun.get()).as("writers went on").isGreaterThan(before);
+                    var atSnapshot = new AtomicInteger(-1);
+                    Backup.write(
+                            from.address(),
+                            file(),
+                            NOW,
+                            sentence -> {
+                                // The first table is read: the backup goes on when the writer has.
+                                if (atSnapshot.compareAndSet(-1, begun.get())) {
+                                    awaitMore(begun, atSnapshot.get() + 2, writer);
+                                }
+                                progress.add(sentence);
+                            });
                     restore(to, true);
                     int documents = Integer.parseInt(ask(to, "SELECT count(*) FROM documents"));
-                    assertThat(documents).isBetween(before - 1, begun.get());
+                    assertThat(documents).isBetween(before - 1, atSnapshot.get());
                     assertThat(ask(to, "SELECT count(*) FROM mirrors")).isEqualTo("" + documents);
                 }
             } finally {
                 isEnough.countDown();
             }
             assertThat(writer.get()).isPositive();
+        }
+    }
+
+    private static void awaitMore(AtomicInteger begun, int enough, Future<Integer> writer) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (begun.get() < enough) {
+            assertThat(writer.isDone()).as("the writer has ended").isFalse();
+            assertThat(System.nanoTime()).as("the writer goes on in time").isLessThan(end);
+            LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
         }
     }
 

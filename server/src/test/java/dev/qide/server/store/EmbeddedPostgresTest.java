@@ -7,6 +7,8 @@ import dev.qide.server.TestDatabase;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,6 +87,37 @@ final class EmbeddedPostgresTest {
         }
         try (var postgres = start()) {
             assertThat(answers(postgres.address())).isTrue();
+        }
+    }
+
+    @Test
+    void a_port_that_somebody_takes_before_it_does_is_left_for_another() throws Exception {
+        start().close();
+        // It accepts, as the kernel does for it, and hangs up.
+        try (var stranger = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var ports = List.of(stranger.getLocalPort(), free.getLocalPort()).iterator();
+            free.close();
+            Thread.ofVirtual().start(() -> hangUp(stranger));
+            try (var postgres =
+                    EmbeddedPostgres.startUnlessHeld(
+                            data.resolve("postgres"),
+                            TestDatabase.binaries(),
+                            new SecureRandom(),
+                            ports::next)) {
+                assertThat(postgres).isNotNull();
+                assertThat(answers(postgres.address())).isTrue();
+            }
+        }
+    }
+
+    private static void hangUp(ServerSocket stranger) {
+        try {
+            while (true) {
+                stranger.accept().close();
+            }
+        } catch (IOException _) {
+            // The test is over.
         }
     }
 
@@ -213,7 +246,9 @@ final class EmbeddedPostgresTest {
                 jars.add(copy.toString());
             }
             var programs = place.resolve("programs");
-            var unpacked = TestDatabase.binaries().toString();
+            // Not the folder above it: another JVM may be unpacking there.
+            var unpacked = PostgresBinaries.unpacked(TestDatabase.binaries()).toString();
+            Files.createDirectory(programs);
             assertThat(run(List.of("cp", "-r", unpacked, programs.toString()))).isEmpty();
             assertThat(run(List.of("chown", "-R", NOBODY, place.toString()))).isEmpty();
             var command = new ArrayList<>(List.of("setpriv", "--reuid", NOBODY, "--regid", NOBODY));
