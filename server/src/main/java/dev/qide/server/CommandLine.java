@@ -111,7 +111,6 @@ final class CommandLine {
         var database = environment.get("QIDE_DATABASE_URL");
         var models = environment.get("QIDE_MODELS_FILE");
         var languages = environment.get("QIDE_LANGUAGES_FILE");
-        var level = environment.get("QIDE_LOG_LEVEL");
         return new Settings(
                 workspaces,
                 trusted,
@@ -126,7 +125,7 @@ final class CommandLine {
                 Settings.tls(environment),
                 Settings.proxies(environment),
                 Settings.showsToken(environment),
-                level == null ? "INFO" : level);
+                Settings.logLevel(environment));
     }
 
     private static Map<String, Path> workspaces(List<String> options) {

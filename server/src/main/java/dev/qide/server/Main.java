@@ -98,7 +98,7 @@ public final class Main {
                     Files.createDirectories(settings.data().resolve("logs")), settings.logLevel());
             for (var unknown : Setting.unknown(environment.variables())) {
                 LOG.atWarn()
-                        .addKeyValue("event", "server.setting_unknown")
+                        .addKeyValue("event.action", "server.setting_unknown")
                         .addKeyValue("setting", unknown)
                         .log("no setting of this version: `qide doctor` lists them");
             }

@@ -216,7 +216,7 @@ final class Server implements AutoCloseable {
             }
         }
         LOG.atInfo()
-                .addKeyValue("event", "server.started")
+                .addKeyValue("event.action", "server.started")
                 .addKeyValue("settings", settings.shown())
                 .log("ready");
         return server;
@@ -242,7 +242,7 @@ final class Server implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         closeStarted();
-        LOG.atInfo().addKeyValue("event", "server.stopped").log("stopped");
+        LOG.atInfo().addKeyValue("event.action", "server.stopped").log("stopped");
     }
 
     private Serving serving() {
@@ -254,7 +254,7 @@ final class Server implements AutoCloseable {
             return DatabaseAddress.parse(settings.databaseUrl().value());
         }
         LOG.atInfo()
-                .addKeyValue("event", "server.starting")
+                .addKeyValue("event.action", "server.starting")
                 .log("starting the embedded PostgreSQL");
         var postgres =
                 EmbeddedPostgres.start(
@@ -369,7 +369,7 @@ final class Server implements AutoCloseable {
                 closing.resource().close();
             } catch (Exception failure) {
                 LOG.atWarn()
-                        .addKeyValue("event", "server.close_failed")
+                        .addKeyValue("event.action", "server.close_failed")
                         .addKeyValue("part", closing.what())
                         .setCause(failure)
                         .log("a part did not close");

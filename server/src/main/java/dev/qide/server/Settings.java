@@ -10,9 +10,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +48,11 @@ record Settings(
         TrustedProxies proxies,
         boolean showsToken,
         String logLevel) {
+    private static final List<String> LOG_LEVELS = List.of("DEBUG", "INFO", "WARN", "ERROR");
+
+    /// Scheme, host and perhaps port: what browsers send (RFC 6454, section 6.2).
+    private static final Pattern ORIGIN = Pattern.compile("[a-z][a-z0-9+.-]*://[^/?#\\sA-Z]+");
+
     private static final int VALUE_BYTES = 64 << 10;
 
     Settings {
@@ -129,14 +136,36 @@ record Settings(
                 .toAbsolutePath();
     }
 
+    /// @throws IllegalArgumentException when one of them is not as browsers send it, and would
+    ///   never match
     static Set<String> origins(Environment environment) {
         var list = environment.get("QIDE_ORIGINS");
-        return list == null
-                ? Set.of()
-                : Arrays.stream(list.split(",", -1))
+        if (list == null) {
+            return Set.of();
+        }
+        var origins =
+                Arrays.stream(list.split(",", -1))
                         .map(String::strip)
                         .filter(origin -> !origin.isEmpty())
                         .collect(Collectors.toSet());
+        for (var origin : origins) {
+            if (!ORIGIN.matcher(origin).matches()) {
+                throw new IllegalArgumentException(
+                        "QIDE_ORIGINS names %s: write each origin as https://ide.example, in lower case and without a path."
+                                .formatted(origin));
+            }
+        }
+        return origins;
+    }
+
+    /// @throws IllegalArgumentException when it is no level
+    static String logLevel(Environment environment) {
+        var level = environment.get("QIDE_LOG_LEVEL");
+        if (level != null && !LOG_LEVELS.contains(level)) {
+            throw new IllegalArgumentException(
+                    "QIDE_LOG_LEVEL must be one of " + String.join(", ", LOG_LEVELS) + ".");
+        }
+        return level == null ? "INFO" : level;
     }
 
     /// The files of TLS, or null when neither is set.

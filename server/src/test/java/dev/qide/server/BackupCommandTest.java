@@ -3,6 +3,7 @@ package dev.qide.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.store.DatabaseAddress;
+import dev.qide.server.watch.LoggedLines;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -101,6 +102,7 @@ class BackupCommandTest {
         var process = start(url, data, arguments);
         assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
         var out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        LoggedLines.check(log);
         boolean isSilent = List.of("backup", "restore").contains(arguments[0]);
         assertThat(isSilent ? out : "").as("stdout").isEmpty();
         var error = Files.readString(log).substring((int) before);
@@ -114,6 +116,7 @@ class BackupCommandTest {
         if (List.of("one", "two").contains(data) && !Files.exists(programs)) {
             // Unpacked already, for all tests.
             Files.createDirectories(directory);
+            Files.createDirectories(TestDatabase.binaries());
             Files.createSymbolicLink(programs, TestDatabase.binaries());
         }
         var classes =

@@ -21,8 +21,8 @@ import java.util.stream.Stream;
 public record NodeProject(Path folder) {
     private static final long INSTALL_SECONDS = 180;
 
-    /// The project of this name, its packages installed: once for each lock. Several JVMs may ask at
-    /// once: one installs, the others wait.
+    /// The project of this name, its packages installed: once for each lock. Several JVMs may ask
+    /// at once: one installs, the others wait.
     public static NodeProject installed(String name) throws IOException, InterruptedException {
         return installed(
                 Path.of(System.getProperty("basedir", ".")),

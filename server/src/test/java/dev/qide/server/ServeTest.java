@@ -2,8 +2,10 @@ package dev.qide.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qide.server.watch.LoggedLines;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -93,7 +95,7 @@ class ServeTest {
             assertThat(again.restOfOutput()).as("stdout behind the ready line").isEmpty();
             assertThat(again.log())
                     .as("the log")
-                    .contains("\"event\":\"server.stopped\"")
+                    .contains("\"event.action\":\"server.stopped\"")
                     .doesNotContain(token());
         }
     }
@@ -126,6 +128,7 @@ class ServeTest {
         var process = java(List.of(), arguments);
         process.getOutputStream().close();
         assertThat(process.waitFor(START_SECONDS, TimeUnit.SECONDS)).isTrue();
+        LoggedLines.check(folder.resolve("stderr"));
         return new Ended(
                 process.exitValue(),
                 new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8),
@@ -224,6 +227,9 @@ class ServeTest {
                 assertThat(process.waitFor(STOP_SECONDS, TimeUnit.SECONDS))
                         .as("ends in time")
                         .isTrue();
+                LoggedLines.check(log);
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
             }

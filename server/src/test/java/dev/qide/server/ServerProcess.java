@@ -1,7 +1,9 @@
 package dev.qide.server;
 
+import dev.qide.server.watch.LoggedLines;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -137,6 +139,12 @@ public final class ServerProcess implements AutoCloseable {
             throw new AssertionError("it does not end: " + process.pid());
         }
         var _ = Runtime.getRuntime().removeShutdownHook(killer);
+        try {
+            LoggedLines.check(place.log());
+            LoggedLines.check(place.data().resolve("logs/qide.json"));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     private void listen() {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -87,6 +88,17 @@ class SettingsTest {
                         settings(Map.of("QIDE_ORIGINS", "https://a.example, https://b.example,"))
                                 .origins())
                 .containsExactlyInAnyOrder("https://a.example", "https://b.example");
+    }
+
+    @Test
+    void a_value_that_would_mean_nothing_is_refused_with_what_to_write() {
+        assertThatThrownBy(() -> settings(Map.of("QIDE_LOG_LEVEL", "VERBOSE")))
+                .hasMessage("QIDE_LOG_LEVEL must be one of DEBUG, INFO, WARN, ERROR.");
+        for (var origin : List.of("ide.example", "https://ide.example/", "https://Ide.example")) {
+            assertThatThrownBy(() -> settings(Map.of("QIDE_ORIGINS", origin)))
+                    .hasMessageContaining(
+                            "QIDE_ORIGINS names " + origin + ": write each origin as");
+        }
     }
 
     @Test

@@ -181,7 +181,7 @@ public final class TestServer implements AutoCloseable {
 
     private static String modelsFile(String url) {
         return """
-        [{"name":"scripted","provider":"openai","url":"%s","model":"scripted","purpose":["completion"],"local":true}]
+        [{"name":"scripted","provider":"openai","url":"%s","model":"scripted","purpose":["completion"]}]
         """
                 .formatted(url);
     }

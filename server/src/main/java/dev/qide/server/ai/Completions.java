@@ -40,14 +40,7 @@ public final class Completions implements AutoCloseable {
 
     public Completions(List<Model> models, Alarms alarms, Metrics metrics) {
         this.alarms = alarms;
-        upstream =
-                models.stream()
-                        .filter(model ->
-                                model.provider() == Provider.OPENAI
-                                        && model.purposes().contains(Purpose.COMPLETION))
-                        .findFirst()
-                        .map(OpenAiUpstream::new)
-                        .orElse(null);
+        upstream = models.stream().findFirst().map(OpenAiUpstream::new).orElse(null);
         outcomes =
                 metrics.count(
                         "qide_ai_completions_total", "Inline completions by outcome.", "outcome");
@@ -96,7 +89,7 @@ public final class Completions implements AutoCloseable {
         } catch (FailureException failure) {
             outcomes.increment("failed");
             LOG.atWarn()
-                    .addKeyValue("event", "ai.completion_failed")
+                    .addKeyValue("event.action", "ai.completion_failed")
                     .addKeyValue("failure", failure.failure().wireName())
                     .addKeyValue("reason", failure.tags().getOrDefault("reason", ""))
                     .log("a model did not answer");
@@ -104,7 +97,7 @@ public final class Completions implements AutoCloseable {
         } catch (RuntimeException bug) {
             outcomes.increment("failed");
             LOG.atError()
-                    .addKeyValue("event", "ai.completion_broke")
+                    .addKeyValue("event.action", "ai.completion_broke")
                     .addKeyValue("failure", bug.getClass().getSimpleName())
                     .log("a completion failed inside the server");
             listener.failed(new FailureException(Failure.INTERNAL, Map.of(), bug));

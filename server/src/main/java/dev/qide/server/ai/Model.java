@@ -1,19 +1,13 @@
 package dev.qide.server.ai;
 
 import java.net.URI;
-import java.util.Set;
 
-/// One configured model.
+/// One configured model behind an OpenAI-compatible API.
 ///
 /// @param name what operators and people call it
 /// @param url the provider's base address, without a slash at the end; `/v1` may be part of it
 /// @param model the provider's own name of the model
-public record Model(
-        String name, Provider provider, URI url, String model, Set<Purpose> purposes, Key key) {
-    public Model {
-        purposes = Set.copyOf(purposes);
-    }
-
+public record Model(String name, URI url, String model, Key key) {
     /// An OpenAI-compatible endpoint below the base address.
     URI endpoint(String path) {
         var base = url.toString();

@@ -1,5 +1,6 @@
 package dev.qide.server.ai;
 
+import com.google.gson.JsonObject;
 import com.google.gson.reflect.TypeToken;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.WireJson;
@@ -11,13 +12,17 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// The models an operator configured: the JSON array in the file that `QIDE_MODELS_FILE` names.
 public final class ModelsFile {
     private static final int FILE_BYTES = 1 << 20;
     private static final int KEY_BYTES = 16 << 10;
-    private static final int MODELS = 100;
+    private static final Set<String> MEMBERS =
+            Set.of("name", "provider", "url", "model", "purpose", "keyFile");
+    private static final String SHAPE =
+            "%s must be a JSON array of {name, provider, url, model, purpose, keyFile?}: %s %s";
 
     private ModelsFile() {}
 
@@ -31,18 +36,16 @@ public final class ModelsFile {
                 throw new IllegalArgumentException(
                         file + " is larger than " + FILE_BYTES + " bytes.");
             }
-            entries = WireJson.readAny(Files.readString(file), new TypeToken<>() {});
+            var json = Files.readString(file);
+            requireKnownMembers(file, WireJson.readAny(json, new TypeToken<List<JsonObject>>() {}));
+            entries = WireJson.readAny(json, new TypeToken<>() {});
         } catch (IOException unreadable) {
             throw new IllegalArgumentException(
                     "QIDE_MODELS_FILE cannot be read: " + file, unreadable);
         } catch (FailureException malformed) {
             throw new IllegalArgumentException(
-                    "%s must be a JSON array of {name, provider, url, model, purpose, keyFile?, local?}: %s %s"
-                            .formatted(file, malformed.failure().wireName(), malformed.tags()),
+                    SHAPE.formatted(file, malformed.failure().wireName(), malformed.tags()),
                     malformed);
-        }
-        if (entries.size() > MODELS) {
-            throw new IllegalArgumentException(file + " names more than " + MODELS + " models.");
         }
         var names = new HashSet<String>();
         for (var entry : entries) {
@@ -51,19 +54,50 @@ public final class ModelsFile {
                         file + " names the model " + entry.name + " twice.");
             }
         }
-        return entries.stream().map(entry -> entry.toModel(file)).toList();
+        var models = entries.stream().map(entry -> entry.toModel(file)).toList();
+        if (models.size() > 1) {
+            throw new IllegalArgumentException(
+                    "%s names %d models, and one is used: leave that one."
+                            .formatted(file, models.size()));
+        }
+        return models;
     }
 
-    /// @param local whether text stays on this machine
+    /// What means nothing is refused, so that nobody relies on it.
+    private static void requireKnownMembers(Path file, List<JsonObject> entries) {
+        for (var entry : entries) {
+            for (var member : entry.keySet()) {
+                if (!MEMBERS.contains(member)) {
+                    throw new IllegalArgumentException(
+                            "%s: a model has no member \"%s\": remove it. The members are %s."
+                                    .formatted(file, member, new TreeSet<>(MEMBERS)));
+                }
+            }
+        }
+    }
+
+    /// As written in the file.
     record Entry(
             String name,
-            Provider provider,
+            String provider,
             String url,
             String model,
-            Set<Purpose> purpose,
-            @Nullable String keyFile,
-            boolean local) {
+            List<String> purpose,
+            @Nullable String keyFile) {
+        private static final String PROVIDER = "openai";
+        private static final String PURPOSE = "completion";
+
         Model toModel(Path file) {
+            if (!provider.equals(PROVIDER)) {
+                throw new IllegalArgumentException(
+                        "%s: the provider \"%s\" of %s is not supported: use \"%s\", for every server with that API."
+                                .formatted(file, provider, name, PROVIDER));
+            }
+            if (!purpose.equals(List.of(PURPOSE))) {
+                throw new IllegalArgumentException(
+                        "%s: the purpose %s of %s is not supported: write [\"%s\"]."
+                                .formatted(file, purpose, name, PURPOSE));
+            }
             URI base;
             try {
                 base = new URI(url.endsWith("/") ? url.substring(0, url.length() - 1) : url);
@@ -80,7 +114,7 @@ public final class ModelsFile {
                 throw new IllegalArgumentException(
                         file + ": put the key of " + name + " into keyFile, not into the url.");
             }
-            return new Model(name, provider, base, model, purpose, key(file));
+            return new Model(name, base, model, key(file));
         }
 
         private Model.Key key(Path file) {

@@ -88,7 +88,7 @@ final class Compaction {
                             updates -> joined(stored, updates));
         } catch (RuntimeException failure) {
             LOG.atWarn()
-                    .addKeyValue("event", "collab.compaction_failed")
+                    .addKeyValue("event.action", "collab.compaction_failed")
                     .addKeyValue("document", stored.id())
                     .setCause(failure)
                     .log("the rows of a document could not be joined: they stay as they are");

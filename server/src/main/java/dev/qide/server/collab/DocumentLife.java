@@ -233,7 +233,7 @@ final class DocumentLife {
             relay.settled();
         } catch (RuntimeException defect) {
             LOG.atError()
-                    .addKeyValue("event", "collab.integration_failed")
+                    .addKeyValue("event.action", "collab.integration_failed")
                     .addKeyValue("document", relay.document().stored().id())
                     .setCause(defect)
                     .log("a committed row does not integrate: the document is loaded anew");

@@ -63,7 +63,7 @@ final class GenesisGuard {
             return clients.stream().anyMatch(this::isGenesis) ? why : null;
         } catch (RuntimeException failure) {
             LOG.atWarn()
-                    .addKeyValue("event", "collab.genesis_unknown")
+                    .addKeyValue("event.action", "collab.genesis_unknown")
                     .addKeyValue("document", document.stored().id())
                     .setCause(failure)
                     .log("the database could not be asked about a genesis author");

@@ -68,7 +68,7 @@ final class Opening {
             return new Outcome.Failed(Failure.SERVER_STOPPING);
         } catch (RuntimeException failure) {
             LOG.atWarn()
-                    .addKeyValue("event", "collab.opening_failed")
+                    .addKeyValue("event.action", "collab.opening_failed")
                     .addKeyValue("workspace", workspace)
                     .setCause(failure)
                     .log("a document cannot be loaded");

@@ -75,7 +75,7 @@ final class Reconciliation {
             record(stored);
         } else {
             LOG.atError()
-                    .addKeyValue("event", "collab.reconciliation_failed")
+                    .addKeyValue("event.action", "collab.reconciliation_failed")
                     .addKeyValue("document", stored.id())
                     .setCause(failure)
                     .log("what is on disk could not be compared with a document");
@@ -88,7 +88,7 @@ final class Reconciliation {
             around.texts().isReconciled(stored);
         } catch (RuntimeException failure) {
             LOG.atWarn()
-                    .addKeyValue("event", "collab.reconciliation_unrecorded")
+                    .addKeyValue("event.action", "collab.reconciliation_unrecorded")
                     .addKeyValue("document", stored.id())
                     .setCause(failure)
                     .log("that a document has what is on disk was not recorded");

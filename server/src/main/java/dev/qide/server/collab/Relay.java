@@ -374,7 +374,7 @@ final class Relay {
         seat.shut(why);
         around.metrics().refusals().increment(why.wireName());
         LOG.atInfo()
-                .addKeyValue("event", "collab.document_closed")
+                .addKeyValue("event.action", "collab.document_closed")
                 .addKeyValue("document", document.stored().id())
                 .addKeyValue("failure", why.wireName())
                 .log("a document was closed to a client");

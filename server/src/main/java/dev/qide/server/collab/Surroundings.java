@@ -53,7 +53,7 @@ record Surroundings(
     void tellIncarnation(String change, StoredDocument document) {
         metrics.incarnations().increment(change);
         LOG.atInfo()
-                .addKeyValue("event", "collab.incarnation_" + change)
+                .addKeyValue("event.action", "collab.incarnation_" + change)
                 .addKeyValue("workspace", document.workspace())
                 .addKeyValue("document", document.id())
                 .log("an incarnation of a document");

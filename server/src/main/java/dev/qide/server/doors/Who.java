@@ -18,8 +18,6 @@ enum Who {
     EDITOR,
     /// An owner with a credential of scope `edit`.
     OWNER,
-    /// A credential of scope `ai`.
-    ASKER,
     /// An owner with a credential of scope `admin`.
     ADMINISTRATOR;
 
@@ -31,7 +29,6 @@ enum Who {
             case READER -> person.canRead();
             case EDITOR -> person.canEdit();
             case OWNER -> person.role() == Role.OWNER && person.canEdit();
-            case ASKER -> person.has(Scope.AI);
             case ADMINISTRATOR -> person.canAdminister();
         };
     }

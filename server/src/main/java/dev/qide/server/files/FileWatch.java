@@ -67,7 +67,7 @@ public final class FileWatch implements AutoCloseable {
             }
         } catch (RuntimeException failure) {
             LOG.atError()
-                    .addKeyValue("event", "files.watch_failed")
+                    .addKeyValue("event.action", "files.watch_failed")
                     .setCause(failure)
                     .log("a look at open files failed; the next one comes in a second");
         } finally {

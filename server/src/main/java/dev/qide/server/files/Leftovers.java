@@ -42,7 +42,7 @@ final class Leftovers extends SimpleFileVisitor<Path> {
                     new Leftovers(root, rules, before));
         } catch (IOException failure) {
             LOG.atWarn()
-                    .addKeyValue("event", "files.leftovers_kept")
+                    .addKeyValue("event.action", "files.leftovers_kept")
                     .setCause(failure)
                     .log("temporary files of an earlier server could not be removed");
         }

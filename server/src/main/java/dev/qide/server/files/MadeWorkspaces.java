@@ -95,7 +95,7 @@ public final class MadeWorkspaces {
         for (var name : directories.named()) {
             if (workspaces.find(name) == null) {
                 LOG.atWarn()
-                        .addKeyValue("event", "files.directory_unknown")
+                        .addKeyValue("event.action", "files.directory_unknown")
                         .log("a directory among those of workspaces belongs to none and is left");
             }
         }
@@ -170,7 +170,7 @@ public final class MadeWorkspaces {
             deleteInTime(new Staged(Stage.GONE, found.id()));
         }
         LOG.atInfo()
-                .addKeyValue("event", "files.workspace_deleted")
+                .addKeyValue("event.action", "files.workspace_deleted")
                 .addKeyValue("workspace", found.id())
                 .log("a workspace was deleted");
     }
@@ -190,7 +190,7 @@ public final class MadeWorkspaces {
             directories.place(fresh, name);
             open(made);
             LOG.atInfo()
-                    .addKeyValue("event", "files.workspace_made")
+                    .addKeyValue("event.action", "files.workspace_made")
                     .addKeyValue("workspace", made.id())
                     .log("a workspace was made");
             return beginning;
@@ -244,7 +244,7 @@ public final class MadeWorkspaces {
             directories.delete(new Staged(Stage.NEW, made.id()));
         } catch (IOException | FailureException failure) {
             LOG.atWarn()
-                    .addKeyValue("event", "files.workspace_half_made")
+                    .addKeyValue("event.action", "files.workspace_half_made")
                     .addKeyValue("workspace", made.id())
                     .setCause(failure)
                     .log(
@@ -284,7 +284,7 @@ public final class MadeWorkspaces {
             }
         } catch (IOException | FailureException failure) {
             LOG.atError()
-                    .addKeyValue("event", "files.workspace_half_deleted")
+                    .addKeyValue("event.action", "files.workspace_half_deleted")
                     .addKeyValue("workspace", workspace.id())
                     .setCause(failure)
                     .log("a workspace's directory gets its name back at the next start");
@@ -301,7 +301,7 @@ public final class MadeWorkspaces {
             directories.delete(staged);
         } catch (IOException failure) {
             LOG.atWarn()
-                    .addKeyValue("event", "files.deletion_left")
+                    .addKeyValue("event.action", "files.deletion_left")
                     .addKeyValue("workspace", staged.id())
                     .setCause(failure)
                     .log("a deleted workspace's directory stays, hidden, until the next start");
@@ -329,7 +329,7 @@ public final class MadeWorkspaces {
             logSettled(staged, "not-there");
         } else {
             LOG.atWarn()
-                    .addKeyValue("event", "files.directory_unknown")
+                    .addKeyValue("event.action", "files.directory_unknown")
                     .addKeyValue("workspace", staged.id())
                     .log("a directory that was being deleted belongs to no workspace and is left");
         }
@@ -337,7 +337,7 @@ public final class MadeWorkspaces {
 
     private static void logSettled(Staged staged, String reason) {
         LOG.atInfo()
-                .addKeyValue("event", "files.workspace_settled")
+                .addKeyValue("event.action", "files.workspace_settled")
                 .addKeyValue("workspace", staged.id())
                 .addKeyValue("reason", reason)
                 .log("a workspace that was being made or deleted has been brought to its end");
@@ -363,14 +363,14 @@ public final class MadeWorkspaces {
             directories.place(again, made.name());
         } catch (IOException | FailureException failure) {
             LOG.atError()
-                    .addKeyValue("event", "files.workspace_not_written")
+                    .addKeyValue("event.action", "files.workspace_not_written")
                     .addKeyValue("workspace", made.id())
                     .setCause(failure)
                     .log("a workspace has no directory, and it cannot be written again");
             return;
         }
         LOG.atWarn()
-                .addKeyValue("event", "files.workspace_written")
+                .addKeyValue("event.action", "files.workspace_written")
                 .addKeyValue("workspace", made.id())
                 .addKeyValue("files", count)
                 .log("a workspace had no directory: the files of its documents were written again");
@@ -389,7 +389,7 @@ public final class MadeWorkspaces {
                     TextFile.marked(base.text(), base.mark()).encoded());
         } catch (FailureException failure) {
             LOG.atWarn()
-                    .addKeyValue("event", "files.document_not_written")
+                    .addKeyValue("event.action", "files.document_not_written")
                     .addKeyValue("workspace", made.id())
                     .addKeyValue("failure", failure.failure().wireName())
                     .log("the file of a document cannot be written again");

@@ -187,7 +187,7 @@ public final class Mirror implements DocumentWatcher, AutoCloseable {
         failures.increment();
         if (failing.add(file)) {
             LOG.atWarn()
-                    .addKeyValue("event", "files.mirror_failed")
+                    .addKeyValue("event.action", "files.mirror_failed")
                     .addKeyValue("workspace", file.workspace())
                     .setCause(failure)
                     .log("a document cannot be brought to its file; it is tried again");

@@ -191,7 +191,7 @@ final class MirrorCycle {
             var text = textOrNull(left);
             if (text == null) {
                 LOG.atWarn()
-                        .addKeyValue("event", "files.swapped_out_unreadable")
+                        .addKeyValue("event.action", "files.swapped_out_unreadable")
                         .addKeyValue("document", row.document())
                         .log("what a tool wrote during a write is no text, and is dropped");
             } else {

@@ -218,13 +218,13 @@ public final class TreeChanges {
             }
             tables.moves().end(move.id());
             LOG.atInfo()
-                    .addKeyValue("event", "files.move_settled")
+                    .addKeyValue("event.action", "files.move_settled")
                     .addKeyValue("workspace", workspace.id())
                     .addKeyValue("reason", isMoved ? "moved" : "not-moved")
                     .log("a move that was cut off has been brought to its end");
         } catch (FailureException failure) {
             LOG.atWarn()
-                    .addKeyValue("event", "files.move_unsettled")
+                    .addKeyValue("event.action", "files.move_unsettled")
                     .addKeyValue("workspace", workspace.id())
                     .addKeyValue("failure", failure.failure().wireName())
                     .setCause(failure)
@@ -312,7 +312,7 @@ public final class TreeChanges {
                                 tree(workspace).deleteAside(aside);
                             } catch (RuntimeException failure) {
                                 LOG.atWarn()
-                                        .addKeyValue("event", "files.deletion_left")
+                                        .addKeyValue("event.action", "files.deletion_left")
                                         .addKeyValue("workspace", workspace.id())
                                         .setCause(failure)
                                         .log(

@@ -42,7 +42,7 @@ public final class Trust {
                 this.atStart.add(workspace.id());
             } else {
                 LOG.atWarn()
-                        .addKeyValue("event", "files.trust_unknown")
+                        .addKeyValue("event.action", "files.trust_unknown")
                         .addKeyValue("workspace", name)
                         .log("--trust names a workspace that is not there: it trusts nothing");
             }

@@ -390,7 +390,7 @@ public final class WorkspaceFiles {
             listener.changed(change);
         } catch (RuntimeException failure) {
             LOG.atError()
-                    .addKeyValue("event", "files.listener_failed")
+                    .addKeyValue("event.action", "files.listener_failed")
                     .addKeyValue("workspace", change.workspace().id())
                     .setCause(failure)
                     .log("who was told of a file's change failed");

@@ -175,7 +175,7 @@ final class LiveCredentials implements AutoCloseable {
                 // The database does not answer, which its own probe tells: what it said last stays.
             } catch (RuntimeException bug) {
                 LOG.atError()
-                        .addKeyValue("event", "identity.refresh_failed")
+                        .addKeyValue("event.action", "identity.refresh_failed")
                         .setCause(bug)
                         .log("credentials could not be looked at");
             }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads the JSON that declares language servers; what is wrong is told with the server's id.
 final class DeclarationReader {
+    private static final Set<String> ROOT_MEMBERS = Set.of("servers", "disabled");
     private static final Set<String> MEMBERS =
             Set.of(
                     "id",
@@ -57,6 +58,13 @@ final class DeclarationReader {
     private static JsonObject root(String json) {
         try {
             if (JsonParser.parseString(json) instanceof JsonObject object) {
+                for (var name : object.keySet()) {
+                    if (!ROOT_MEMBERS.contains(name)) {
+                        throw new IllegalArgumentException(
+                                "The declaration of language servers has no member %s: remove it, or write servers or disabled."
+                                        .formatted(name));
+                    }
+                }
                 return object;
             }
         } catch (JsonParseException malformed) {

@@ -55,7 +55,13 @@ public final class Declarations {
                     unreadable);
         }
         var own = new LinkedHashMap<String, ServerDeclaration>();
-        DeclarationReader.servers(json).forEach(server -> own.put(server.id(), server));
+        for (var server : DeclarationReader.servers(json)) {
+            if (own.put(server.id(), server) != null) {
+                throw new IllegalArgumentException(
+                        "%s declares the language server %s twice: leave one."
+                                .formatted(file, server.id()));
+            }
+        }
         var disabled = DeclarationReader.disabled(json);
         var all = new ArrayList<ServerDeclaration>();
         for (var server : servers) {
@@ -63,7 +69,14 @@ public final class Declarations {
             all.add(replaced == null ? server : replaced);
         }
         all.addAll(0, own.values());
-        all.removeIf(server -> disabled.contains(server.id()));
+        for (var id : disabled) {
+            if (!all.removeIf(server -> server.id().equals(id))) {
+                var ids = all.stream().map(ServerDeclaration::id).toList();
+                throw new IllegalArgumentException(
+                        "%s disables the language server %s, which is not declared: the ids are %s."
+                                .formatted(file, id, String.join(", ", ids)));
+            }
+        }
         return new Declarations(all);
     }
 

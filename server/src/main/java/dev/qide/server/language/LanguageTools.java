@@ -127,7 +127,7 @@ public final class LanguageTools {
                     delete(one);
                 } catch (IOException orphan) {
                     LOG.atInfo()
-                            .addKeyValue("event", "language.leftover_kept")
+                            .addKeyValue("event.action", "language.leftover_kept")
                             .setCause(orphan)
                             .log("an unfinished install could not be removed");
                 }
@@ -160,7 +160,7 @@ public final class LanguageTools {
                     fresh, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
             Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE);
             LOG.atInfo()
-                    .addKeyValue("event", "language.tools_installed")
+                    .addKeyValue("event.action", "language.tools_installed")
                     .addKeyValue("seconds", (System.nanoTime() - begun) / 1_000_000_000)
                     .log("language servers installed");
         } finally {

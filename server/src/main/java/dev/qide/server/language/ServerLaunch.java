@@ -92,8 +92,8 @@ public final class ServerLaunch {
                     : open(sandbox, server, folder, listener, install, warning);
         } catch (IOException failure) {
             LOG.atWarn()
-                    .addKeyValue("event", "language.start_failed")
-                    .addKeyValue("server", server.id())
+                    .addKeyValue("event.action", "language.start_failed")
+                    .addKeyValue("languageServer", server.id())
                     .setCause(failure)
                     .log("a language server cannot be started");
             throw new ServerUnavailable(

@@ -138,7 +138,7 @@ final class ServerProcess implements AutoCloseable {
             reason = exitReason();
         } catch (RuntimeException failure) {
             LOG.atError()
-                    .addKeyValue("event", "language.reader_failed")
+                    .addKeyValue("event.action", "language.reader_failed")
                     .setCause(failure)
                     .log("reading a language server failed");
         } finally {
@@ -176,8 +176,8 @@ final class ServerProcess implements AutoCloseable {
             for (int read = lines.read(line); read >= 0; read = lines.read(line)) {
                 if (logged++ < STDERR_LINES) {
                     LOG.atDebug()
-                            .addKeyValue("event", "language.server_complained")
-                            .addKeyValue("server", name)
+                            .addKeyValue("event.action", "language.server_complained")
+                            .addKeyValue("languageServer", name)
                             .log(new String(line, 0, read));
                 }
             }

@@ -37,8 +37,8 @@ record ServerVoice(ServerLink.Place place, EditorSide editor, ExternalDocuments 
 
     void log(String event, String message) {
         LOG.atInfo()
-                .addKeyValue("event", event)
-                .addKeyValue("server", place.server().id())
+                .addKeyValue("event.action", event)
+                .addKeyValue("languageServer", place.server().id())
                 .log(message);
     }
 }

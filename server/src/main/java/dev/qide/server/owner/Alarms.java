@@ -46,7 +46,7 @@ public final class Alarms implements AutoCloseable {
             ring.run();
         } catch (RuntimeException | Error failure) {
             LOG.atError()
-                    .addKeyValue("event", "owner.alarm_failed")
+                    .addKeyValue("event.action", "owner.alarm_failed")
                     .setCause(failure)
                     .log("an alarm failed");
         }

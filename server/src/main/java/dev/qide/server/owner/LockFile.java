@@ -51,8 +51,7 @@ public final class LockFile implements AutoCloseable {
     }
 
     private static @Nullable LockFile locked(Path file) throws IOException {
-        var channel =
-                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        var channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         boolean isLocked = false;
         try {
             @Nullable Object lock = channel.tryLock();

@@ -156,7 +156,7 @@ public final class Owner implements AutoCloseable {
             task.run();
         } catch (RuntimeException | Error failure) {
             LOG.atError()
-                    .addKeyValue("event", "owner.task_failed")
+                    .addKeyValue("event.action", "owner.task_failed")
                     .setCause(failure)
                     .log("a task of an owner failed");
         }

@@ -173,7 +173,7 @@ final class Conversation {
             }
         } catch (FailureException failure) {
             LOG.atInfo()
-                    .addKeyValue("event", "session.notification_refused")
+                    .addKeyValue("event.action", "session.notification_refused")
                     .addKeyValue("failure", failure.failure().wireName())
                     .log("a notification could not be used");
         } catch (RuntimeException bug) {
@@ -365,7 +365,7 @@ final class Conversation {
     private static FailureException logged(RuntimeException bug) {
         var errorId = java.util.UUID.randomUUID().toString();
         LOG.atError()
-                .addKeyValue("event", "session.message_failed")
+                .addKeyValue("event.action", "session.message_failed")
                 .addKeyValue("error.id", errorId)
                 .setCause(bug)
                 .log("a message failed inside the server");

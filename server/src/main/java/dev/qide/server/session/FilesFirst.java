@@ -26,7 +26,7 @@ final class FilesFirst {
         try {
             if (!mirror.awaitMirrored(editor.workspaceId(), path, LONGEST)) {
                 LOG.atWarn()
-                        .addKeyValue("event", "session.file_late")
+                        .addKeyValue("event.action", "session.file_late")
                         .addKeyValue("workspace", editor.workspaceId())
                         .log("a language server is told of a file that is not written yet");
             }

@@ -160,7 +160,7 @@ final class Listener implements AutoCloseable {
         if (isFailing) {
             isFailing = false;
             LOG.atInfo()
-                    .addKeyValue("event", "socket.accepting_again")
+                    .addKeyValue("event.action", "socket.accepting_again")
                     .log("connections are accepted again");
         }
     }
@@ -173,7 +173,7 @@ final class Listener implements AutoCloseable {
         if (!isFailing) {
             isFailing = true;
             LOG.atError()
-                    .addKeyValue("event", "socket.accept_failed")
+                    .addKeyValue("event.action", "socket.accept_failed")
                     .setCause(failure)
                     .log("a connection could not be accepted; it is tried again");
         }

@@ -18,7 +18,7 @@ final class LoggedFailures {
     static String log(String event, String sentence, Throwable failure) {
         var errorId = UUID.randomUUID().toString();
         LOG.atError()
-                .addKeyValue("event", event)
+                .addKeyValue("event.action", event)
                 .addKeyValue("error.id", errorId)
                 .setCause(failure)
                 .log(sentence);

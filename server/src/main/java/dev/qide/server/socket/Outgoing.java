@@ -21,9 +21,6 @@ public interface Outgoing {
     /// block (raise a signal).
     void whenRoom(Runnable signal);
 
-    /// How many bytes wait.
-    long queuedBytes();
-
     /// Sends a close frame behind what is queued; aborts the connection when the peer does not
     /// answer in time.
     void close(int code, String reason);

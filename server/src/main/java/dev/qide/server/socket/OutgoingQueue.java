@@ -103,8 +103,8 @@ final class OutgoingQueue implements Outgoing {
         roomSignal = signal;
     }
 
-    @Override
-    public long queuedBytes() {
+    /// How many bytes wait.
+    long queuedBytes() {
         lock.lock();
         try {
             return queuedBytes;
@@ -286,7 +286,7 @@ final class OutgoingQueue implements Outgoing {
             giveUp();
         } catch (RuntimeException failure) {
             LOG.atError()
-                    .addKeyValue("event", "socket.sender_failed")
+                    .addKeyValue("event.action", "socket.sender_failed")
                     .addKeyValue("socket", number)
                     .setCause(failure)
                     .log("the sender of a socket failed");

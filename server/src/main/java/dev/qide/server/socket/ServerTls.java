@@ -72,7 +72,7 @@ final class ServerTls {
                 checkTime(pair.chain().getFirst());
                 loaded = loaded(pair);
                 LOG.atInfo()
-                        .addKeyValue("event", "socket.certificate_renewed")
+                        .addKeyValue("event.action", "socket.certificate_renewed")
                         .addKeyValue("seconds", timeLeft().toSeconds())
                         .log("a renewed certificate serves new connections");
             }
@@ -81,7 +81,7 @@ final class ServerTls {
             if (!refusal.reason().equals(refused)) {
                 refused = refusal.reason();
                 LOG.atWarn()
-                        .addKeyValue("event", "socket.certificate_refused")
+                        .addKeyValue("event.action", "socket.certificate_refused")
                         .addKeyValue("reason", refusal.reason())
                         .log("the certificate files changed and cannot be used: the old one stays");
             }

@@ -169,7 +169,7 @@ public final class Database implements AutoCloseable {
                 state = isUp ? new Health.State.Up() : DOWN;
                 if (wasUp != isUp) {
                     LOG.atWarn()
-                            .addKeyValue("event", isUp ? "store.reached" : "store.lost")
+                            .addKeyValue("event.action", isUp ? "store.reached" : "store.lost")
                             .log(isUp ? "the database is back" : "the database does not answer");
                     listeners.forEach(listener -> listener.accept(state));
                 }
@@ -198,7 +198,7 @@ public final class Database implements AutoCloseable {
                 if (!isToldOf) {
                     isToldOf = true;
                     LOG.atWarn()
-                            .addKeyValue("event", "store.awaiting_database")
+                            .addKeyValue("event.action", "store.awaiting_database")
                             .addKeyValue("sqlState", SqlTrouble.state(notYet))
                             .log("the database does not answer yet: waiting for it");
                 }
@@ -215,7 +215,7 @@ public final class Database implements AutoCloseable {
                 try (var rows = query.executeQuery()) {
                     if (rows.next() && "off".equals(rows.getString(1))) {
                         LOG.atWarn()
-                                .addKeyValue("event", "store.not_durable")
+                                .addKeyValue("event.action", "store.not_durable")
                                 .addKeyValue("setting", setting)
                                 .log("the database can lose what it has confirmed");
                     }

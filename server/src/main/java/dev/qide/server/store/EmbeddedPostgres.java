@@ -18,8 +18,8 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Properties;
-import java.util.function.IntSupplier;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -218,7 +218,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         createApplication(administration, address.password());
         requireDurable(address);
         LOG.atInfo()
-                .addKeyValue("event", "store.postgres_started")
+                .addKeyValue("event.action", "store.postgres_started")
                 .log("the embedded PostgreSQL answers");
     }
 
@@ -231,7 +231,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static void initialize(PostgresCommand command, Path programs, Path home)
             throws IOException, InterruptedException {
         LOG.atInfo()
-                .addKeyValue("event", "store.postgres_initializing")
+                .addKeyValue("event.action", "store.postgres_initializing")
                 .log("setting up PostgreSQL, once");
         var fresh = home.resolve("cluster.new");
         PostgresBinaries.delete(fresh);

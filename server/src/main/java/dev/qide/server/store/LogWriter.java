@@ -105,7 +105,7 @@ final class LogWriter implements AutoCloseable {
                 }
                 metrics.retried();
                 LOG.atWarn()
-                        .addKeyValue("event", "store.append_failed")
+                        .addKeyValue("event.action", "store.append_failed")
                         .addKeyValue("sqlState", SqlTrouble.state(failure))
                         .addKeyValue("rows", part.size())
                         .log("a batch of updates could not be committed: it is tried again");
@@ -193,7 +193,7 @@ final class LogWriter implements AutoCloseable {
         }
         var row = part.getFirst();
         LOG.atError()
-                .addKeyValue("event", "store.row_refused")
+                .addKeyValue("event.action", "store.row_refused")
                 .addKeyValue("document", row.document())
                 .addKeyValue("sqlState", SqlTrouble.state(failure))
                 .addKeyValue("bytes", row.update().length)
@@ -213,7 +213,7 @@ final class LogWriter implements AutoCloseable {
             word.accept(row.outcome());
         } catch (RuntimeException failure) {
             LOG.atError()
-                    .addKeyValue("event", "store.outcome_failed")
+                    .addKeyValue("event.action", "store.outcome_failed")
                     .addKeyValue("document", row.document())
                     .setCause(failure)
                     .log("who appended an update failed to hear its outcome");

@@ -73,7 +73,7 @@ final class PostgresBinaries {
             return;
         }
         LOG.atInfo()
-                .addKeyValue("event", "store.postgres_unpacking")
+                .addKeyValue("event.action", "store.postgres_unpacking")
                 .log("unpacking PostgreSQL, once");
         try (var left = Files.newDirectoryStream(parent, UNFINISHED + "*")) {
             for (var one : left) {

@@ -118,14 +118,14 @@ final class PostgresKeeper implements AutoCloseable {
             int code = child.waitFor();
             if (closing.getCount() != 0) {
                 LOG.atError()
-                        .addKeyValue("event", "store.postgres_ended")
-                        .addKeyValue("exitCode", code)
+                        .addKeyValue("event.action", "store.postgres_ended")
+                        .addKeyValue("process.exit_code", code)
                         .log("PostgreSQL ended by itself: it is started again");
             }
         } catch (IOException | StartRefusedException failure) {
             note("" + failure.getMessage());
             LOG.atError()
-                    .addKeyValue("event", "store.postgres_not_started")
+                    .addKeyValue("event.action", "store.postgres_not_started")
                     .setCause(failure)
                     .log("PostgreSQL could not be started: it is tried again");
         }
@@ -140,7 +140,7 @@ final class PostgresKeeper implements AutoCloseable {
             }
         } catch (IOException _) {
             LOG.atDebug()
-                    .addKeyValue("event", "store.postgres_output_ended")
+                    .addKeyValue("event.action", "store.postgres_output_ended")
                     .log("PostgreSQL closed its output");
         }
     }
@@ -148,7 +148,7 @@ final class PostgresKeeper implements AutoCloseable {
     private void note(String said) {
         var bounded = said.substring(0, Math.min(said.length(), LINE_CHARACTERS));
         LOG.atDebug()
-                .addKeyValue("event", "store.postgres_said")
+                .addKeyValue("event.action", "store.postgres_said")
                 .addKeyValue("output", bounded)
                 .log("PostgreSQL said something");
         synchronized (lastLines) {

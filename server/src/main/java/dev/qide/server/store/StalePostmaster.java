@@ -44,7 +44,7 @@ final class StalePostmaster {
         long pid = pid(file);
         if (pid > 0 && isPostmasterOf(cluster, pid)) {
             LOG.atWarn()
-                    .addKeyValue("event", "store.orphan_found")
+                    .addKeyValue("event.action", "store.orphan_found")
                     .log("stopping the PostgreSQL that an earlier server left running");
             stop(cluster, pid);
         }

@@ -9,11 +9,11 @@ import java.util.List;
 public final class LogKeys {
     private static final List<LogKey> ALL =
             List.of(
-                    word("event", "what happened: room.verb_past"),
+                    word("event.action", "what happened: room.verb_past"),
                     word("document", "the id of a document"),
                     word("workspace", "the id of a workspace"),
-                    word("socket", "the number of a socket since the start"),
-                    word("server", "the id of a language server's declaration"),
+                    number("socket", "the number of a socket since the start"),
+                    word("languageServer", "the id of a language server's declaration"),
                     word("failure", "the wire name of a failure"),
                     word("reason", "why, from a closed set of the room that tells it"),
                     word("error.id", "the id that the client was told instead of the story"),
@@ -25,7 +25,7 @@ public final class LogKeys {
                     number("files", "files of a workspace"),
                     number("bytes", "size in bytes"),
                     number("seconds", "how long it took"),
-                    number("exitCode", "with what a process ended"),
+                    number("process.exit_code", "with what a process ended"),
                     words("settings", "the settings at start, by name, secrets masked"));
 
     private LogKeys() {}

@@ -90,7 +90,7 @@ public final class Logging {
         return appender;
     }
 
-    private static LogstashEncoder encoder(LoggerContext context) {
+    static LogstashEncoder encoder(LoggerContext context) {
         var names = new LogstashFieldNames();
         names.setTimestamp("@timestamp");
         names.setLevel("log.level");
@@ -114,6 +114,8 @@ public final class Logging {
         var message = new ThrowableMessageJsonProvider();
         message.setFieldName("error.message");
         encoder.addProvider(message);
+        encoder.setIncludeKeyValuePairs(false);
+        encoder.addProvider(new KeyValuesJson());
         encoder.start();
         return encoder;
     }

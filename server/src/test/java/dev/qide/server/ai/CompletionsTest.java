@@ -116,7 +116,13 @@ class CompletionsTest {
         check("[" + entry("http://user:pw@x") + "]", "keyFile");
         check("[" + entry("http://x").replace("\"key\"", "\"missing\"") + "]", "keyFile");
         check("[" + entry("http://x") + "," + entry("http://y") + "]", "twice");
-        check("[" + entry("http://x").replace("openai", "other") + "]", "Provider");
+        check("[" + entry("http://x").replace("openai", "other") + "]", "use \"openai\"");
+        check("[" + entry("http://x").replace("openai", "ollama") + "]", "\"ollama\" of m is not");
+        check("[" + entry("http://x").replace("\"completion\"", "\"chat\"") + "]", "[chat] of m");
+        check("[" + entry("http://x").replace("\"completion\"", "") + "]", "[] of m");
+        check("[" + entry("http://x").replace("}", ",\"local\":true}") + "]", "\"local\": remove");
+        var another = entry("http://y").replace("\"m\"", "\"n\"");
+        check("[" + entry("http://x") + "," + another + "]", "2 models, and one is used");
     }
 
     @Test
@@ -149,7 +155,7 @@ class CompletionsTest {
 
     private static String entry(String url) {
         return """
-        {"name":"m","provider":"openai","url":"%s","model":"tiny","purpose":["completion"],"keyFile":"key","local":true}\
+        {"name":"m","provider":"openai","url":"%s","model":"tiny","purpose":["completion"],"keyFile":"key"}\
         """
                 .formatted(url);
     }

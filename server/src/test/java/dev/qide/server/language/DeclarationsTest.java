@@ -102,6 +102,8 @@ class DeclarationsTest {
                 "[]|must be a JSON object",
                 "{|is no JSON",
                 "{\"servers\":{}}|must be a list",
+                "{\"server\":[]}|has no member server: remove it",
+                "{\"disabled\":[\"pyrigth\"]}|disables the language server pyrigth, which is not declared: the ids are pyright, ",
                 "{\"servers\":[{\"id\":\"x\"}]}|\"x\" is wrong: the member command is missing",
                 "{\"servers\":[{\"id\":\"x\",\"comand\":[]}]}|\"x\" is wrong: there is no member comand",
                 "{\"servers\":[{\"id\":\"x\",\"command\":[],\"runsProjectCode\":true}]}|command is empty",

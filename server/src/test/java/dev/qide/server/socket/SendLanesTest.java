@@ -33,7 +33,7 @@ class SendLanesTest {
     /// Puts in more than the kernel takes, in pieces.
     ///
     /// @return the bytes that the kernel has, or is being given in the piece under way
-    private long fillWithPieces(Outgoing outgoing) throws InterruptedException {
+    private long fillWithPieces(OutgoingQueue outgoing) throws InterruptedException {
         for (int i = 0; i < PIECES; i++) {
             outgoing.binary(new byte[PIECE_BYTES]);
         }
@@ -42,7 +42,7 @@ class SendLanesTest {
         return (long) PIECES * PIECE_BYTES - outgoing.queuedBytes() + PIECE_BYTES;
     }
 
-    private static void awaitStuck(Outgoing outgoing) throws InterruptedException {
+    private static void awaitStuck(OutgoingQueue outgoing) throws InterruptedException {
         var looks = new long[] {-1, 0};
         TestHost.await(
                 "the kernel takes no more",

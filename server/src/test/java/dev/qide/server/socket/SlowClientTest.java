@@ -23,7 +23,8 @@ class SlowClientTest {
             server.outgoing();
             TestHost.await("overflowed", WITHIN, () -> server.outgoings.getFirst().isClosed());
             assertThat(server.outgoing().queuedBytes()).isLessThan(5 << 20);
-            assertThat(heapBytes() - before).isLessThan(32 << 20);
+            // Garbage of other threads may survive one collection.
+            TestHost.await("bounded memory", WITHIN, () -> heapBytes() - before < 32 << 20);
             TestHost.await("gone", WITHIN, () -> server.closedCodes.contains(1013));
             assertThat(server.metric("qide_socket_connections")).isLessThanOrEqualTo(1);
         }

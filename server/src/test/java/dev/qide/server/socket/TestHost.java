@@ -32,7 +32,7 @@ final class TestHost implements AutoCloseable {
     final Metrics metrics = new Metrics();
     final AtomicInteger opened = new AtomicInteger();
     final List<Integer> closedCodes = new CopyOnWriteArrayList<>();
-    final List<Outgoing> outgoings = new CopyOnWriteArrayList<>();
+    final List<OutgoingQueue> outgoings = new CopyOnWriteArrayList<>();
     private final Alarms alarms = new Alarms();
     final WebHost host;
 
@@ -88,7 +88,7 @@ final class TestHost implements AutoCloseable {
     }
 
     /// The sending side of the first socket that was opened.
-    Outgoing outgoing() throws InterruptedException {
+    OutgoingQueue outgoing() throws InterruptedException {
         await("a socket was opened", () -> !outgoings.isEmpty());
         return outgoings.getFirst();
     }
@@ -133,7 +133,7 @@ final class TestHost implements AutoCloseable {
             throw new FailureException(Failure.TOO_MANY_DOCUMENTS);
         }
         opened.incrementAndGet();
-        outgoings.add(outgoing);
+        outgoings.add((OutgoingQueue) outgoing);
         return new Echo(path, outgoing);
     }
 

@@ -18,7 +18,7 @@ class LogKeysTest {
     private static final Pattern ANY_KEY = Pattern.compile("addKeyValue\\(");
     private static final Pattern KEY = Pattern.compile("addKeyValue\\(\\s*\"([^\"]+)\"");
     private static final Pattern EVENT =
-            Pattern.compile("(?:addKeyValue\\(\\s*\"event\",\\s*)\"([^\"]+)\"");
+            Pattern.compile("(?:addKeyValue\\(\\s*\"event\\.action\",\\s*)\"([^\"]+)\"");
 
     /// A source and the room it lies in; `server` for the files above the rooms.
     private record Source(String room, Path file, String text) {}

@@ -1,7 +1,0 @@
-package dev.qide.server.ai;
-
-/// What a model is configured for.
-public enum Purpose {
-    CHAT,
-    COMPLETION
-}
