@@ -1,5 +1,6 @@
 package dev.qide.server;
 
+import dev.qide.server.ai.Model;
 import dev.qide.server.ai.ModelsFile;
 import dev.qide.server.language.Declarations;
 import dev.qide.server.language.MachineTools;
@@ -302,7 +303,8 @@ final class Doctor {
         }
         try {
             var models = ModelsFile.read(file);
-            ok("models", models.size() + " in " + file);
+            var names = models.stream().map(Model::name).toList();
+            ok("models", (names.isEmpty() ? "none" : String.join(", ", names)) + " in " + file);
         } catch (StartRefusedException | UncheckedIOException | IllegalArgumentException wrong) {
             broken("models", String.valueOf(wrong.getMessage()));
         }

@@ -61,10 +61,6 @@ enum Setting {
         return meaning;
     }
 
-    String byDefault() {
-        return byDefault;
-    }
-
     /// The value in this environment as it may be told, or the default; secrets are masked.
     String told(Settings.Environment environment) {
         var value = environment.get(variable());

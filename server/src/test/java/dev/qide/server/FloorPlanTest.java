@@ -40,7 +40,12 @@ class FloorPlanTest {
                                     "com.zaxxer",
                                     "org.flywaydb"),
                     "socket", List.of("io.helidon", "org.glassfish.tyrus", "jakarta.websocket"),
-                    "watch", List.of("io.prometheus", "ch.qos.logback", "net.logstash", "tools.jackson"),
+                    "watch",
+                            List.of(
+                                    "io.prometheus",
+                                    "ch.qos.logback",
+                                    "net.logstash",
+                                    "tools.jackson"),
                     "limits", List.of("io.github.bucket4j"));
 
     @Test

@@ -41,11 +41,6 @@ public final class TextDiff {
             steps = steps < count ? 0 : steps - count;
             return steps > 0;
         }
-
-        /// Whether nothing is left.
-        public boolean isSpent() {
-            return steps <= 0;
-        }
     }
 
     private record Region(int from, int to, int otherFrom, int otherTo) {

@@ -27,7 +27,4 @@ public interface Outgoing {
 
     /// Whether nothing can be sent any more.
     boolean isClosed();
-
-    /// A number of this connection, unique in the process, for logs.
-    long number();
 }

@@ -123,8 +123,8 @@ final class OutgoingQueue implements Outgoing {
         }
     }
 
-    @Override
-    public long number() {
+    /// A number of this connection, unique in the process, for logs.
+    long number() {
         return number;
     }
 
