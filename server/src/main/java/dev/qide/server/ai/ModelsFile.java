@@ -21,8 +21,6 @@ public final class ModelsFile {
     private static final int KEY_BYTES = 16 << 10;
     private static final Set<String> MEMBERS =
             Set.of("name", "provider", "url", "model", "purpose", "keyFile");
-    private static final String SHAPE =
-            "%s must be a JSON array of {name, provider, url, model, purpose, keyFile?}: %s %s";
 
     private ModelsFile() {}
 
@@ -44,7 +42,8 @@ public final class ModelsFile {
                     "QIDE_MODELS_FILE cannot be read: " + file, unreadable);
         } catch (FailureException malformed) {
             throw new IllegalArgumentException(
-                    SHAPE.formatted(file, malformed.failure().wireName(), malformed.tags()),
+                    "%s must be a JSON array of {name, provider, url, model, purpose, keyFile?}: %s %s"
+                            .formatted(file, malformed.failure().wireName(), malformed.tags()),
                     malformed);
         }
         var names = new HashSet<String>();

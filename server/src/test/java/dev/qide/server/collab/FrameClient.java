@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// read-write`, `denied file-unknown`, `step1 7:2`, `step2 G:0-5`, `update 7:0-2`, `presence
 /// 7@1{}`, `saved`, `refused`, `closed document-replaced`, `socket 1007 frame-malformed`.
 final class FrameClient implements Subscriber {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final List<String> seen = new ArrayList<>();
     private final List<byte[]> updates = new ArrayList<>();

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param from the address that it comes from, on loopback
 record DoorClient(URI server, String from) {
-    private static final int PATIENCE_MILLIS = 5_000;
+    private static final int PATIENCE_MILLIS = 60_000;
 
     /// @param head the status line and the headers
     /// @param body bytes, one char each

@@ -20,7 +20,11 @@ class TrustedServersTest {
             "onlyWith":["fake.*"],"command":["${node}"],"runsProjectCode":true,"capabilities":{}}]}
             """;
     private static final int LANGUAGE_NOT_TRUSTED = 1302;
-    private static final long SOON_SECONDS = 5;
+
+    /// Less than `ServerLink.REFUSAL`, for which a refusal stands.
+    private static final long SOON_SECONDS = 9;
+
+    private static final long ENDED_SECONDS = 20;
 
     @TempDir Path folder;
     private final AtomicBoolean isTrusted = new AtomicBoolean();
@@ -50,7 +54,7 @@ class TrustedServersTest {
 
             rig.editor.forget();
             trust(rig, false);
-            process.onExit().get(SOON_SECONDS, TimeUnit.SECONDS);
+            process.onExit().get(ENDED_SECONDS, TimeUnit.SECONDS);
             assertThat(rig.editor.sentence("--trust mine")).startsWith("! ");
             request(rig, "s", "4");
             assertThat(code(rig, "4")).isEqualTo(LANGUAGE_NOT_TRUSTED);
@@ -102,7 +106,7 @@ class TrustedServersTest {
             }
             var process = process(rig).orElseThrow();
             rig.host.workspaceDeleted("mine");
-            process.onExit().get(SOON_SECONDS, TimeUnit.SECONDS);
+            process.onExit().get(ENDED_SECONDS, TimeUnit.SECONDS);
             request(rig, "other", "2");
             assertThat(rig.editor.answer("2").has("result")).isTrue();
             assertThat(rig.host.pids("s")).isEmpty();

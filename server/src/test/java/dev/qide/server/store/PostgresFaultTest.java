@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.qide.server.TestDatabase;
 import dev.qide.server.watch.Health;
 import dev.qide.server.watch.Metrics;
-import dev.qide.wire.Failure;
-import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -31,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// The embedded PostgreSQL is killed, or its disk is full, while people write.
 final class PostgresFaultTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration SERVES_WITHIN = Duration.ofSeconds(10);
 
     @TempDir static Path data;
 
@@ -60,7 +59,7 @@ final class PostgresFaultTest {
                     shortest = taken.compareTo(shortest) < 0 ? taken : shortest;
                 }
                 // The best of three: the machine has others to serve too.
-                assertThat(shortest).as("serving again").isLessThan(Duration.ofSeconds(10));
+                assertThat(shortest).as("serving again").isLessThan(SERVES_WITHIN);
                 load.awaitMore(1_000);
                 load.end();
                 var rows = new ArrayList<byte[]>();
@@ -134,8 +133,20 @@ final class PostgresFaultTest {
 
     @Test
     void a_backend_that_outlives_its_killed_postmaster_holds_nobody_up() throws Exception {
-        try (var postgres = start();
-                var connection = EmbeddedPostgresTest.connect(postgres.address());
+        try (var postgres = start()) {
+            // The best of three: the machine has others to serve too.
+            var shortest = PATIENCE;
+            for (int kill = 0; kill < 3 && shortest.compareTo(SERVES_WITHIN) >= 0; kill++) {
+                var taken = killUnderABusyBackend(postgres);
+                shortest = taken.compareTo(shortest) < 0 ? taken : shortest;
+            }
+            assertThat(shortest).isLessThan(SERVES_WITHIN);
+        }
+    }
+
+    /// How long nobody was served.
+    private static Duration killUnderABusyBackend(EmbeddedPostgres postgres) throws Exception {
+        try (var connection = EmbeddedPostgresTest.connect(postgres.address());
                 var query = connection.createStatement()) {
             long backend;
             try (var rows = query.executeQuery("SELECT pg_backend_pid()")) {
@@ -156,27 +167,10 @@ final class PostgresFaultTest {
             EmbeddedPostgresTest.await(() ->
                     postgres.pid() != killed
                             && EmbeddedPostgresTest.isAnswering(postgres.address()));
-            assertThat(Duration.ofNanos(System.nanoTime() - begun))
-                    .isLessThan(Duration.ofSeconds(10));
+            var taken = Duration.ofNanos(System.nanoTime() - begun);
             assertThat(EmbeddedPostgresTest.state(backend)).as("gone").isIn('-', 'Z');
             assertThat(busy.join(PATIENCE)).isTrue();
-        }
-    }
-
-    private static final String COMPUTE =
-            """
-            DO $$ DECLARE i bigint := 0; BEGIN
-                WHILE i < 20000000000 LOOP i := i + 1; END LOOP; END $$
-            """;
-
-    private static boolean isRead(UpdateLog log, DocumentId document, List<byte[]> rows) {
-        rows.clear();
-        try {
-            log.read(document, rows::add);
-            return true;
-        } catch (FailureException down) {
-            assertThat(down.failure()).isEqualTo(Failure.DOCUMENT_UNAVAILABLE);
-            return false;
+            return taken;
         }
     }
 
