@@ -3,6 +3,7 @@ package dev.qide.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.qide.server.ServerProcess;
 import dev.qide.server.TestDatabase;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -94,10 +95,8 @@ final class EmbeddedPostgresTest {
     void a_port_that_somebody_takes_before_it_does_is_left_for_another() throws Exception {
         start().close();
         // It accepts, as the kernel does for it, and hangs up.
-        try (var stranger = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            var ports = List.of(stranger.getLocalPort(), free.getLocalPort()).iterator();
-            free.close();
+        try (var stranger = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var ports = List.of(stranger.getLocalPort(), ServerProcess.freePort()).iterator();
             Thread.ofVirtual().start(() -> hangUp(stranger));
             try (var postgres =
                     EmbeddedPostgres.startUnlessHeld(

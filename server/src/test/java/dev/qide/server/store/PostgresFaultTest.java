@@ -174,6 +174,23 @@ final class PostgresFaultTest {
         }
     }
 
+    private static final String COMPUTE =
+            """
+            DO $$ DECLARE i bigint := 0; BEGIN
+                WHILE i < 20000000000 LOOP i := i + 1; END LOOP; END $$
+            """;
+
+    private static boolean isRead(UpdateLog log, DocumentId document, List<byte[]> rows) {
+        rows.clear();
+        try {
+            log.read(document, rows::add);
+            return true;
+        } catch (FailureException down) {
+            assertThat(down.failure()).isEqualTo(Failure.DOCUMENT_UNAVAILABLE);
+            return false;
+        }
+    }
+
     @Test
     void a_full_disk_loses_nothing_and_work_goes_on_when_there_is_room_again() throws Exception {
         // A disk of its own, which nobody else sees and which goes with the process.
