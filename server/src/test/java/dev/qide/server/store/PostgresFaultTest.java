@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.qide.server.TestDatabase;
 import dev.qide.server.watch.Health;
 import dev.qide.server.watch.Metrics;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
