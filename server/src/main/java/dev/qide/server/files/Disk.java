@@ -6,12 +6,9 @@ import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
@@ -292,58 +289,16 @@ final class Disk {
 
     /// The existing name that differs from one of the path's only in upper and lower case, or null.
     @Nullable String clash(WorkspacePath path) {
-        var folder = root;
-        for (var segment : path.segments()) {
-            var next = Folders.resolve(folder, segment);
-            if (!Files.exists(next, LinkOption.NOFOLLOW_LINKS)) {
-                return clash(folder, segment);
-            }
-            folder = next;
-        }
-        return null;
-    }
-
-    private static @Nullable String clash(Path folder, String name) {
-        try (var names = Files.newDirectoryStream(folder)) {
-            for (var one : names) {
-                var other = "" + one.getFileName();
-                // The very name may have come just now, with somebody else's file in a new folder.
-                if (other.equalsIgnoreCase(name) && !other.equals(name)) {
-                    return other;
-                }
-            }
-            return null;
-        } catch (IOException failure) {
-            throw Folders.notDone(failure);
-        }
+        return folders.clash(path);
     }
 
     /// Makes the folders that a path needs.
     void makeFolders(WorkspacePath path) {
-        var folder = root;
-        var segments = path.segments();
-        for (var segment : segments.subList(0, segments.size() - 1)) {
-            folder = Folders.resolve(folder, segment);
-            try {
-                var now =
-                        Files.readAttributes(
-                                folder, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-                Folders.requireFolder(now);
-            } catch (NoSuchFileException _) {
-                makeFolder(folder);
-            } catch (IOException failure) {
-                throw Folders.notDone(failure);
-            }
-        }
-    }
-
-    private static void makeFolder(Path folder) {
-        try {
-            Files.createDirectory(folder);
-        } catch (FileAlreadyExistsException _) {
-            // Somebody else made it just now: whether it is a folder is seen when it is entered.
-        } catch (IOException failure) {
-            throw Folders.notDone(failure);
+        var tree = tree();
+        for (int end = path.value().indexOf('/');
+                end >= 0;
+                end = path.value().indexOf('/', end + 1)) {
+            tree.requireFolder(new WorkspacePath(path.value().substring(0, end)));
         }
     }
 

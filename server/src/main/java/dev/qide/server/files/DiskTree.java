@@ -7,6 +7,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -59,16 +60,78 @@ final class DiskTree {
                 attributes.isDirectory(), key == null ? "" : key.toString(), attributes.size());
     }
 
-    /// Makes a folder.
+    /// Makes a folder; the one above it has to be there.
     ///
-    /// @throws FailureException `FILE_EXISTS`
+    /// @throws FailureException `FILE_EXISTS`, `PATH_ILLEGAL` when a name on the way is a link
     void makeFolder(WorkspacePath path) {
-        try {
-            Files.createDirectory(Folders.resolve(root, path.value()));
-        } catch (FileAlreadyExistsException _) {
+        if (!isMade(path)) {
             throw exists(path);
+        }
+    }
+
+    /// Makes a folder unless there is one.
+    ///
+    /// @throws FailureException `PATH_ILLEGAL` when something else has the name
+    void requireFolder(WorkspacePath path) {
+        var isThere = isFolder(path) || isMade(path);
+        if (!isThere && !isFolder(path)) {
+            // Somebody else made it just now, and took it away again.
+            throw new FailureException(Failure.FILE_UNKNOWN);
+        }
+    }
+
+    private boolean isFolder(WorkspacePath path) {
+        try {
+            return folders.in(
+                    path,
+                    (folder, name) -> {
+                        Folders.requireFolder(Folders.attributes(folder, name));
+                        return true;
+                    });
+        } catch (FailureException failure) {
+            if (failure.failure() == Failure.FILE_UNKNOWN) {
+                return false;
+            }
+            throw failure;
+        }
+    }
+
+    /// @return false when the name is taken
+    private boolean isMade(WorkspacePath path) {
+        var system = Disk.exchangeNames();
+        try {
+            if (system == null) {
+                return folders.in(path, this::isMovedIn);
+            }
+            system.makeFolder(root, path);
+            return true;
+        } catch (FileAlreadyExistsException _) {
+            return false;
+        } catch (NoSuchFileException _) {
+            throw new FailureException(Failure.FILE_UNKNOWN);
+        } catch (NotDirectoryException _) {
+            throw WorkspacePath.illegal("not-a-folder");
         } catch (IOException failure) {
             throw Folders.notDone(failure);
+        }
+    }
+
+    /// Where the system has no `mkdirat` that we know: a folder is made at the top, which nobody in
+    /// the workspace can exchange, and moved to its place by the handles of both.
+    private boolean isMovedIn(SecureDirectoryStream<Path> folder, Path name) throws IOException {
+        try {
+            var _ = Folders.attributes(folder, name);
+            return false;
+        } catch (NoSuchFileException _) {
+            var fresh = Path.of(temporaryName.get());
+            Files.createDirectory(root.resolve(fresh));
+            try (var top = Folders.secure(root)) {
+                top.move(fresh, folder, name);
+                return true;
+            } catch (IOException failure) {
+                Files.deleteIfExists(root.resolve(fresh));
+                throw failure;
+            }
         }
     }
 
@@ -87,6 +150,8 @@ final class DiskTree {
             throw exists(to);
         } catch (NoSuchFileException _) {
             throw new FailureException(Failure.FILE_UNKNOWN);
+        } catch (NotDirectoryException _) {
+            throw WorkspacePath.illegal("not-a-folder");
         } catch (IOException failure) {
             throw Folders.notDone(failure);
         }

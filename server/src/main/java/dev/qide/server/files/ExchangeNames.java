@@ -12,12 +12,14 @@ import java.lang.invoke.VarHandle;
 import java.nio.charset.Charset;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Linux's `renameat2`: exchanges two names of a folder as one step, or renames only if the new
-/// name is free. The folder is reached from the root without following a link. Thread-safe.
+/// Linux's `renameat2`, which exchanges two names of a folder as one step or renames only if the
+/// new name is free, and `mkdirat`. The folder is reached from the root without following a link.
+/// Thread-safe.
 ///
 /// It is called through java.lang.foreign, so java is started with
 /// `--enable-native-access=ALL-UNNAMED`. Where the system has no such call [#find()] has nothing,
@@ -27,9 +29,13 @@ final class ExchangeNames {
     private static final int EXCHANGE = 2;
     private static final int NO_ENTRY = 2;
     private static final int EXISTS = 17;
+    private static final int NOT_A_FOLDER = 20;
     private static final int INVALID = 22;
     private static final int NO_SYSTEM_CALL = 38;
     private static final int NOT_SUPPORTED = 95;
+
+    /// All rights, of which the process's umask takes its own.
+    private static final int FOLDER_MODE = 0777;
 
     /// `O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC` by architecture (asm-generic, and arm64's own).
     private static final Map<String, Integer> FOLDER_FLAGS =
@@ -46,6 +52,7 @@ final class ExchangeNames {
     private final MethodHandle openAt;
     private final MethodHandle close;
     private final MethodHandle rename;
+    private final MethodHandle makeFolderAt;
     private final int folderFlags;
 
     /// The file system, or the kernel, cannot do this.
@@ -86,6 +93,15 @@ final class ExchangeNames {
                                 ValueLayout.JAVA_INT,
                                 ValueLayout.JAVA_INT,
                                 ValueLayout.ADDRESS,
+                                ValueLayout.JAVA_INT,
+                                ValueLayout.ADDRESS,
+                                ValueLayout.JAVA_INT),
+                        state);
+        makeFolderAt =
+                linker.downcallHandle(
+                        lookup.findOrThrow("mkdirat"),
+                        FunctionDescriptor.of(
+                                ValueLayout.JAVA_INT,
                                 ValueLayout.JAVA_INT,
                                 ValueLayout.ADDRESS,
                                 ValueLayout.JAVA_INT),
@@ -134,6 +150,28 @@ final class ExchangeNames {
                 }
             } finally {
                 int _ = (int) close.invokeExact(source);
+            }
+        } catch (IOException | RuntimeException | Error failure) {
+            throw failure;
+        } catch (Throwable impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    /// Makes a folder; the one above it has to be there.
+    ///
+    /// @throws FileAlreadyExistsException when the name is taken
+    /// @throws NotDirectoryException when a name on the way is a link or a file
+    void makeFolder(Path root, WorkspacePath path) throws IOException {
+        try (var arena = Arena.ofConfined()) {
+            int above = folder(arena, root, path);
+            try {
+                var state = arena.allocate(STATE);
+                var name = arena.allocateFrom(path.name(), NAMES);
+                int result = (int) makeFolderAt.invokeExact(state, above, name, FOLDER_MODE);
+                check(result, state);
+            } finally {
+                int _ = (int) close.invokeExact(above);
             }
         } catch (IOException | RuntimeException | Error failure) {
             throw failure;
@@ -207,6 +245,7 @@ final class ExchangeNames {
         throw switch (errno) {
             case NO_ENTRY -> new NoSuchFileException(null);
             case EXISTS -> new FileAlreadyExistsException(null);
+            case NOT_A_FOLDER -> new NotDirectoryException(null);
             case INVALID, NO_SYSTEM_CALL, NOT_SUPPORTED -> new Unsupported();
             default -> new IOException("error " + errno + " of the system");
         };

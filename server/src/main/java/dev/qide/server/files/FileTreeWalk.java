@@ -1,39 +1,31 @@
 package dev.qide.server.files;
 
+import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
-import java.nio.file.FileVisitOption;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
+import java.nio.file.SecureDirectoryStream;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.EnumSet;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// Lists a workspace without following links. Owned by one thread.
-final class FileTreeWalk extends SimpleFileVisitor<Path> {
-    private static final int TREE_DEPTH = 64;
-
-    private final Path root;
+final class FileTreeWalk implements FolderWalk.Visitor {
     private final int limit;
     private final IgnoreRules rules;
     private final List<FileTree.Entry> entries = new ArrayList<>();
     private boolean isCut;
 
-    private FileTreeWalk(Path root, IgnoreRules rules, int limit) {
-        this.root = root;
+    private FileTreeWalk(IgnoreRules rules, int limit) {
         this.limit = limit;
         this.rules = rules;
     }
 
     /// @param limit how many entries at most
     static FileTree of(Path root, IgnoreRules rules, int limit) throws IOException {
-        var walk = new FileTreeWalk(root, rules, limit);
-        Files.walkFileTree(root, EnumSet.noneOf(FileVisitOption.class), TREE_DEPTH, walk);
+        var walk = new FileTreeWalk(rules, limit);
+        FolderWalk.through(root, walk);
         walk.entries.sort(Comparator.comparing(FileTree.Entry::path));
         return new FileTree(walk.entries, walk.isCut);
     }
@@ -42,15 +34,14 @@ final class FileTreeWalk extends SimpleFileVisitor<Path> {
     ///
     /// @param limit how many files and folders are looked at
     static List<String> filesBelow(Path root, IgnoreRules rules, WorkspacePath folder, int limit) {
-        var walk = new FileTreeWalk(root, rules, limit);
+        var walk = new FileTreeWalk(rules, limit);
         try {
-            Files.walkFileTree(
-                    Folders.resolve(root, folder.value()),
-                    EnumSet.noneOf(FileVisitOption.class),
-                    TREE_DEPTH,
-                    walk);
-        } catch (IOException failure) {
-            throw Folders.notDone(failure);
+            FolderWalk.below(root, folder, walk);
+        } catch (FailureException failure) {
+            if (failure.failure() == Failure.REQUEST_FAILED) {
+                throw failure;
+            }
+            // No folder has the name any more: nothing is below it.
         }
         return walk.entries.stream()
                 .filter(entry -> entry.kind() == FileTree.Kind.FILE && !entry.isIgnored())
@@ -59,55 +50,44 @@ final class FileTreeWalk extends SimpleFileVisitor<Path> {
     }
 
     @Override
-    public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
-        if (folder.equals(root)) {
-            return FileVisitResult.CONTINUE;
-        }
-        return add(folder, FileTree.Kind.FOLDER, 0);
-    }
-
-    @Override
-    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-        if (attributes.isDirectory()) {
-            isCut = true;
-            return add(file, FileTree.Kind.FOLDER, 0);
-        }
-        var kind =
-                attributes.isSymbolicLink()
-                        ? FileTree.Kind.LINK
-                        : attributes.isRegularFile() ? FileTree.Kind.FILE : FileTree.Kind.OTHER;
-        return add(file, kind, kind == FileTree.Kind.FILE ? attributes.size() : 0);
-    }
-
-    /// What cannot be looked at is left out: it may be gone again, or not ours to read.
-    @Override
-    public FileVisitResult visitFileFailed(Path file, IOException failure) {
-        return FileVisitResult.CONTINUE;
-    }
-
-    @Override
-    public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure) {
-        return FileVisitResult.CONTINUE;
-    }
-
-    private FileVisitResult add(Path found, FileTree.Kind kind, long bytes) {
+    public FolderWalk.Next visit(
+            String path,
+            BasicFileAttributes attributes,
+            SecureDirectoryStream<Path> above,
+            Path name) {
         if (entries.size() >= limit) {
             isCut = true;
-            return FileVisitResult.TERMINATE;
+            return FolderWalk.Next.END;
         }
-        var path = root.relativize(found).toString();
+        if (Disk.isTemporary("" + name)) {
+            return FolderWalk.Next.PASS;
+        }
+        var kind = kind(attributes);
         boolean isFolder = kind == FileTree.Kind.FOLDER;
-        if (Disk.isTemporary("" + found.getFileName())) {
-            return FileVisitResult.CONTINUE;
-        }
         try {
             var legal = new WorkspacePath(path);
             boolean isIgnored = rules.isItselfIgnored(legal.value(), isFolder);
+            long bytes = kind == FileTree.Kind.FILE ? attributes.size() : 0;
             entries.add(new FileTree.Entry(path, kind, bytes, isIgnored));
-            return isIgnored && isFolder ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+            return isIgnored ? FolderWalk.Next.PASS : FolderWalk.Next.ENTER;
         } catch (FailureException _) {
             // A name that cannot be said here; it stays on disk.
-            return isFolder ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+            return FolderWalk.Next.PASS;
         }
+    }
+
+    @Override
+    public void tooDeep() {
+        isCut = true;
+    }
+
+    private static FileTree.Kind kind(BasicFileAttributes attributes) {
+        if (attributes.isDirectory()) {
+            return FileTree.Kind.FOLDER;
+        }
+        if (attributes.isSymbolicLink()) {
+            return FileTree.Kind.LINK;
+        }
+        return attributes.isRegularFile() ? FileTree.Kind.FILE : FileTree.Kind.OTHER;
     }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
@@ -20,6 +21,7 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The folders of one directory, entered from its top without ever following a symbolic link
 /// (`openat` with `O_NOFOLLOW`), and what is done to a file inside one. Thread-safe.
@@ -64,6 +66,50 @@ final class Folders {
         } finally {
             open.forEach(Folders::closeQuietly);
         }
+    }
+
+    /// The existing name that differs from one of the path's only in upper and lower case, or null.
+    ///
+    /// @throws FailureException `PATH_ILLEGAL` when a name on the way is no folder
+    @Nullable String clash(WorkspacePath path) {
+        var open = new ArrayDeque<SecureDirectoryStream<Path>>();
+        try {
+            open.push(top());
+            var segments = path.segments();
+            for (var segment : segments) {
+                var name = resolve(Path.of(""), segment);
+                BasicFileAttributes now;
+                try {
+                    now = attributes(open.element(), name);
+                } catch (NoSuchFileException _) {
+                    return clash(open.element(), segment);
+                }
+                if (open.size() == segments.size()) {
+                    return null;
+                }
+                requireFolder(now);
+                open.push(open.element().newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS));
+            }
+            return null;
+        } catch (NoSuchFileException _) {
+            // The folder went away just now, and what was in it.
+            return null;
+        } catch (IOException | DirectoryIteratorException failure) {
+            throw notDone(failure instanceof IOException known ? known : new IOException(failure));
+        } finally {
+            open.forEach(Folders::closeQuietly);
+        }
+    }
+
+    private static @Nullable String clash(SecureDirectoryStream<Path> folder, String name) {
+        for (var one : folder) {
+            var other = "" + one.getFileName();
+            // The very name may have come just now, with somebody else's file in a new folder.
+            if (other.equalsIgnoreCase(name) && !other.equals(name)) {
+                return other;
+            }
+        }
+        return null;
     }
 
     /// That the whole workspace is away (a disk not mounted) does not mean that its files are gone.

@@ -1,5 +1,6 @@
 package dev.qide.server.files;
 
+import dev.qide.wire.FailureException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,6 +47,7 @@ final class IgnoreRules {
     private static final int CACHED_FOLDERS = 1024;
 
     private final Path root;
+    private final Folders folders;
 
     /// The rules by folder, most recently used last. Guarded by itself.
     private final Map<String, Rules> cache =
@@ -63,6 +65,7 @@ final class IgnoreRules {
 
     IgnoreRules(Path root) {
         this.root = root;
+        folders = new Folders(root);
     }
 
     /// Whether this path or a folder above it is ignored.
@@ -113,23 +116,34 @@ final class IgnoreRules {
                     return known;
                 }
             }
-            var read = new Rules(now.lastModifiedTime(), now.size(), node(file, now));
+            var read = new Rules(now.lastModifiedTime(), now.size(), node(folder, now));
             synchronized (cache) {
                 cache.put(folder, read);
             }
             return read;
-        } catch (IOException _) {
+        } catch (IOException | FailureException _) {
             return new Rules(FileTime.fromMillis(0), 0, null);
         }
     }
 
-    private static @Nullable IgnoreNode node(Path file, BasicFileAttributes attributes)
+    /// The stamp is looked at by path, since that is asked for each entry of a tree; the content is
+    /// read without a link on the way, and never more of it than the bound.
+    private @Nullable IgnoreNode node(String folder, BasicFileAttributes attributes)
             throws IOException {
         if (!attributes.isRegularFile() || attributes.size() > GITIGNORE_BYTES) {
             return null;
         }
+        var bytes =
+                folders.in(
+                        new WorkspacePath(folder + ".gitignore"),
+                        (open, name) -> {
+                            Folders.requireFile(Folders.attributes(open, name));
+                            try (var channel = open.newByteChannel(name, Folders.READ)) {
+                                return Folders.content(channel, GITIGNORE_BYTES);
+                            }
+                        });
         var node = new IgnoreNode();
-        node.parse(new ByteArrayInputStream(Files.readAllBytes(file)));
+        node.parse(new ByteArrayInputStream(bytes));
         return node;
     }
 }

@@ -3,14 +3,12 @@ package dev.qide.server.language;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,11 +19,18 @@ import java.util.regex.Pattern;
 /// installed package lies (`workspace/textDocumentContent`, LSP 3.18).
 ///
 /// Invariant: nothing is read but regular files inside a folder that a language server of this very
-/// workspace has named in a message, all links followed; never the data directory or another
-/// workspace. Thread-safe.
+/// workspace has named in a message, all links followed: inside the workspace for its package
+/// folders, which can be links themselves, else inside a folder that the machine names. Never the
+/// data directory, another workspace, or `/proc`. What is opened is reached from that folder's top
+/// without a link, so one that is put in place after the look leads nowhere. Thread-safe.
 public final class ExternalDocuments {
     private static final int FILE_BYTES = 4 << 20;
     private static final int FOLDERS_OF_A_WORKSPACE = 1_024;
+
+    /// Where files are no files but the state of the machine, and of this process.
+    private static final List<Path> NO_FILES =
+            List.of(Path.of("/proc"), Path.of("/sys"), Path.of("/dev"));
+
     private static final Pattern BAD_PART = Pattern.compile("(^|/)\\.{0,2}(/|$)|[\\\\\\x00]");
 
     private final Map<String, Set<ExternalFolder>> named = new ConcurrentHashMap<>();
@@ -76,27 +81,42 @@ public final class ExternalDocuments {
                 if (BAD_PART.matcher(rest).find()) {
                     throw illegal();
                 }
-                return text(inside(folder, rest, place));
+                return text(bytes(folder, rest, place));
             }
         }
         throw new FailureException(Failure.FILE_UNKNOWN, Map.of("reason", "not-named"));
     }
 
-    private static Path inside(ExternalFolder folder, String rest, WorkspaceFolder workspace) {
+    private static byte[] bytes(ExternalFolder folder, String rest, WorkspaceFolder workspace) {
         try {
-            var top = folder.real().toRealPath();
+            var top = top(folder, workspace);
             var file = top.resolve(rest).toRealPath();
-            boolean isHidden = false;
+            boolean isHidden = NO_FILES.stream().anyMatch(file::startsWith);
             for (var hidden : workspace.hidden()) {
                 isHidden |= Files.exists(hidden) && isHidden(file, hidden.toRealPath(), workspace);
             }
-            if (file.startsWith(top) && !isHidden && Files.isRegularFile(file)) {
-                return file;
+            if (file.startsWith(top) && !isHidden) {
+                var start = folder.isOfProject() ? workspace.directory().toRealPath() : top;
+                return FilesWithin.read(start, file, FILE_BYTES + 1);
             }
         } catch (IOException | java.nio.file.InvalidPathException _) {
             // Not there is all that is told, whatever it is.
         }
         throw new FailureException(Failure.FILE_UNKNOWN);
+    }
+
+    /// The real folder. A project's is one only if it lies in the workspace and is itself a package
+    /// folder there: a link may lead to another one, not to the repository or to the machine.
+    private static Path top(ExternalFolder folder, WorkspaceFolder workspace) throws IOException {
+        var top = folder.real().toRealPath();
+        if (folder.isOfProject()) {
+            var inside = workspace.directory().toRealPath();
+            boolean isPackages = Outside.PACKAGES.contains("" + top.getFileName());
+            if (!top.startsWith(inside) || top.equals(inside) || !isPackages) {
+                throw new NoSuchFileException(null);
+            }
+        }
+        return top;
     }
 
     /// A workspace that lies in a hidden folder, as those do that were made here, is not hidden
@@ -107,14 +127,7 @@ public final class ExternalDocuments {
         return file.startsWith(hidden) && !isOwn;
     }
 
-    private static String text(Path file) {
-        byte[] bytes;
-        try (InputStream in =
-                Files.newInputStream(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
-            bytes = in.readNBytes(FILE_BYTES + 1);
-        } catch (IOException unreadable) {
-            throw new FailureException(Failure.FILE_UNKNOWN, Map.of(), unreadable);
-        }
+    private static String text(byte[] bytes) {
         if (bytes.length > FILE_BYTES) {
             throw new FailureException(Failure.FILE_TOO_LARGE);
         }

@@ -8,7 +8,8 @@ import java.nio.file.Path;
 /// @param uri what editors call it: `qide-external:/pyright/install`
 /// @param asServer its path as the server has it
 /// @param real where it is
-record ExternalFolder(String uri, String asServer, Path real) {
+/// @param isOfProject whether the workspace has it, and may have put a link in its place
+record ExternalFolder(String uri, String asServer, Path real, boolean isOfProject) {
     static final String SCHEME = "qide-external";
     private static final String PREFIX = SCHEME + ":/";
 
@@ -16,7 +17,10 @@ record ExternalFolder(String uri, String asServer, Path real) {
     static ExternalFolder of(ServerDeclaration server, String kind, String asServer, Path real) {
         var path = RootUri.ofPath("/" + server.id() + "/" + kind).text();
         return new ExternalFolder(
-                SCHEME + ":" + path.substring("file://".length()), asServer, real);
+                SCHEME + ":" + path.substring("file://".length()),
+                asServer,
+                real,
+                kind.startsWith("project/"));
     }
 
     static boolean isExternal(String uri) {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// thread.
 final class Outside {
     /// Folders of a project that hold installed packages: on disk, but no documents of anybody.
-    private static final List<String> PACKAGES = List.of("node_modules", ".venv", "venv");
+    static final List<String> PACKAGES = List.of("node_modules", ".venv", "venv");
 
     private final ServerDeclaration server;
     private final List<ExternalFolder> folders = new ArrayList<>();

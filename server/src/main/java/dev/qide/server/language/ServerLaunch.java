@@ -297,20 +297,19 @@ public final class ServerLaunch {
     }
 
     /// No Python interpreter is there to be asked, so a virtual environment's packages are looked
-    /// up by their usual place.
+    /// up by their usual place; an environment that is a link out of the workspace has none.
     private static List<String> sitePackages(WorkspaceFolder folder, String workspace) {
         var found = new ArrayList<String>();
         for (var environment : List.of(".venv", "venv")) {
-            var libraries = folder.directory().resolve(environment).resolve("lib");
-            try (var versions = Files.newDirectoryStream(libraries, "python3*")) {
-                for (var version : versions) {
-                    found.add(
-                            workspace
-                                    + "/"
-                                    + environment
-                                    + "/lib/"
-                                    + version.getFileName()
-                                    + "/site-packages");
+            try {
+                var top = folder.directory().toRealPath();
+                var libraries = top.resolve(environment).resolve("lib").toRealPath();
+                for (var version : FilesWithin.names(top, libraries)) {
+                    if (version.startsWith("python3")) {
+                        found.add(
+                                "%s/%s/lib/%s/site-packages"
+                                        .formatted(workspace, environment, version));
+                    }
                 }
             } catch (IOException none) {
                 LOG.atTrace().setCause(none).log("no virtual environment");

@@ -24,7 +24,10 @@ class JsonRewriterTest {
                     "/install",
                     List.of(
                             new ExternalFolder(
-                                    "qide-external:/ls/install", "/install", Path.of("/install"))));
+                                    "qide-external:/ls/install",
+                                    "/install",
+                                    Path.of("/install"),
+                                    false)));
     private static final int FUZZ_ROUNDS = 20_000;
 
     @ParameterizedTest

@@ -1,0 +1,203 @@
+package dev.qide.server.files;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import dev.qide.server.TestDatabase;
+import dev.qide.wire.FailureException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A process in the workspace exchanges a folder with a link that leads out, again and again, while
+/// the server works there: nothing outside is read, named, written, made or deleted.
+final class SwappedLinksTest {
+    private static final long EACH_MILLIS = 300;
+    private static final String SECRET = "only-outside";
+    private static final int WORK_AT_LEAST = 5;
+
+    @TempDir Path home;
+    private TestDatabase test;
+    private MirrorLab lab;
+    private Path outside;
+    private TreeMap<String, String> before;
+
+    private interface Step {
+        void run(int turn) throws Exception;
+    }
+
+    @BeforeEach
+    void open() throws Exception {
+        test = TestDatabase.create();
+        var root = Files.createDirectories(home.resolve("project"));
+        outside = Files.createDirectories(home.resolve("outside/inner")).getParent();
+        for (var folder : List.of(root.resolve("swap"), outside)) {
+            Files.createDirectories(folder.resolve("inner"));
+            Files.writeString(folder.resolve("a.txt"), folder.equals(outside) ? SECRET : "mine");
+            Files.writeString(folder.resolve("inner/b.txt"), "b");
+        }
+        Files.writeString(outside.resolve(SECRET + ".txt"), SECRET);
+        Files.writeString(outside.resolve("inner/" + SECRET + ".txt"), SECRET);
+        Files.createDirectory(outside.resolve("Clash-" + SECRET));
+        var leftover = outside.resolve(".qide-0123456789abcdef01234567.tmp");
+        Files.writeString(leftover, SECRET);
+        Files.setLastModifiedTime(leftover, java.nio.file.attribute.FileTime.from(Instant.EPOCH));
+        before = tree();
+        lab = new MirrorLab(test.address(), root);
+    }
+
+    @AfterEach
+    void close() {
+        lab.close();
+        test.close();
+    }
+
+    @Test
+    void a_file_is_read_and_written_only_inside() throws Exception {
+        whileSwapping(turn -> {
+            assertThat(lab.files.read("demo", "swap/a.txt").bytes())
+                    .asString(StandardCharsets.UTF_8)
+                    .doesNotContain(SECRET);
+            write("swap/a.txt", "turn " + turn);
+        });
+        assertThat(tree()).isEqualTo(before);
+    }
+
+    @Test
+    void files_and_folders_are_made_only_inside() throws Exception {
+        whileSwapping(turn -> {
+            attempt(() -> write("swap/new" + turn + "/deep/c.txt", "c"));
+            attempt(() -> lab.tree.makeFolder("demo", "swap/made" + turn));
+        });
+        assertThat(tree()).isEqualTo(before);
+    }
+
+    @Test
+    void what_is_moved_or_deleted_lies_inside() throws Exception {
+        whileSwapping(turn -> {
+            attempt(() -> lab.tree.delete("demo", "swap/inner", null, true));
+            attempt(() -> lab.tree.move("demo", "swap/a.txt", "moved" + turn));
+            write("from" + turn, "x");
+            lab.tree.move("demo", "from" + turn, "swap/to" + turn + "/x");
+        });
+        assertThat(tree()).isEqualTo(before);
+    }
+
+    @Test
+    void names_outside_are_neither_listed_nor_found_nor_exported() throws Exception {
+        whileSwapping(_ -> {
+            assertThat(lab.files.list("demo").entries().toString()).doesNotContain(SECRET);
+            var zip = new ByteArrayOutputStream();
+            lab.out.of("demo").writeTo(zip);
+            assertThat(zip.toString(StandardCharsets.ISO_8859_1)).doesNotContain(SECRET);
+            var found =
+                    new TextSearch(lab.workspaces, lab.files, lab.mirror, lab.documents)
+                            .find(
+                                    "demo",
+                                    new SearchPattern.Query(SECRET, false, false, false, null));
+            assertThat(found.matches()).isEmpty();
+        });
+    }
+
+    @Test
+    void a_clash_of_names_tells_nothing_of_outside() throws Exception {
+        whileSwapping(turn -> {
+            var failure = catchThrowable(() -> write("swap/clash-" + SECRET + "/x", "x" + turn));
+            assertThat(String.valueOf(failure)).doesNotContain("Clash-");
+            if (failure instanceof FailureException known) {
+                assertThat(known.tags().toString()).doesNotContain("Clash-");
+            }
+        });
+        assertThat(tree()).isEqualTo(before);
+    }
+
+    @Test
+    void leftovers_are_cleaned_only_inside() throws Exception {
+        var workspace = lab.workspaces.named("demo");
+        whileSwapping(_ -> lab.files.removeLeftovers(workspace, Instant.now()));
+        assertThat(tree()).isEqualTo(before);
+    }
+
+    /// Works for 300 ms, and five turns at least, beside the one who swaps. A refused step is
+    /// right; anything else than a named failure is not.
+    private void whileSwapping(Step step) throws Exception {
+        var isOver = new AtomicBoolean();
+        try (var tasks = Executors.newSingleThreadExecutor(Thread.ofPlatform().factory())) {
+            var swapper = tasks.submit(() -> swap(isOver));
+            try {
+                long end = System.nanoTime() + Duration.ofMillis(EACH_MILLIS).toNanos();
+                for (int turn = 0; turn < WORK_AT_LEAST || System.nanoTime() < end; turn++) {
+                    int now = turn;
+                    attempt(() -> step.run(now));
+                }
+            } finally {
+                isOver.set(true);
+            }
+            assertThat(swapper.get()).isPositive();
+        }
+    }
+
+    /// Each step exchanges the folder and the link at once, so that one of them is always there.
+    private int swap(AtomicBoolean isOver) throws IOException {
+        var swapped = new WorkspacePath("swap");
+        var system = Objects.requireNonNull(Disk.exchangeNames());
+        Files.createSymbolicLink(lab.root.resolve("link"), outside);
+        int count = 0;
+        for (; !isOver.get(); count++) {
+            system.exchange(lab.root, swapped, "link");
+            Thread.yield();
+        }
+        return count;
+    }
+
+    private static void attempt(ThrowingCallable work) throws Exception {
+        try {
+            work.call();
+        } catch (FailureException _) {
+            // The link, or nothing, was there at that moment.
+        } catch (IOException cut) {
+            // An archive that has begun can only be cut.
+            assertThat(cut).hasCauseInstanceOf(FailureException.class);
+        } catch (Exception | Error failure) {
+            throw failure;
+        } catch (Throwable impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private void write(String path, String text) {
+        var _ =
+                lab.files.write(
+                        "demo",
+                        path,
+                        text.getBytes(StandardCharsets.UTF_8),
+                        new Condition.Anything(),
+                        "ann");
+    }
+
+    /// Every name outside, with its content.
+    private TreeMap<String, String> tree() throws IOException {
+        var all = new TreeMap<String, String>();
+        try (var paths = Files.walk(outside)) {
+            for (var path : new ArrayList<>(paths.toList())) {
+                all.put(path.toString(), Files.isRegularFile(path) ? Files.readString(path) : "");
+            }
+        }
+        return all;
+    }
+}

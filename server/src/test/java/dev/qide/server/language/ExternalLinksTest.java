@@ -1,0 +1,148 @@
+package dev.qide.server.language;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// What a workspace's links can and cannot reach through its package folders.
+final class ExternalLinksTest {
+    private static final long SWAP_MILLIS = 400;
+    private static final int READS_AT_LEAST = 100;
+
+    @TempDir Path home;
+    private Path root;
+    private Path outside;
+    private ExternalDocuments external;
+
+    @BeforeEach
+    void open() throws IOException {
+        home = home.toRealPath();
+        root = Files.createDirectory(home.resolve("project"));
+        outside = Files.createDirectories(home.resolve("outside/lib")).getParent();
+        Files.writeString(outside.resolve("lib/secret.py"), "secret");
+        var folder = new WorkspaceFolder("demo", root, () -> true, List.of());
+        external = new ExternalDocuments(_ -> folder);
+        var server = Objects.requireNonNull(Declarations.builtIn().find("python"));
+        var folders = Outside.of(server, folder, "/workspace").folders();
+        for (var one : folders) {
+            external.said("demo", folders, one.uri() + "/");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {".venv", "venv", "node_modules"})
+    void a_package_folder_that_leads_out_gives_nothing(String name) throws IOException {
+        var link = root.resolve(name);
+        Files.createSymbolicLink(link, outside);
+        assertUnknown(name + "/lib/secret.py");
+        Files.delete(link);
+
+        // A link to a link, the way over a folder inside, and the top of the machine.
+        Files.createSymbolicLink(root.resolve("step"), outside);
+        Files.createSymbolicLink(link, root.resolve("step"));
+        assertUnknown(name + "/lib/secret.py");
+        Files.delete(link);
+        Files.createSymbolicLink(link, Path.of("/"));
+        for (var file : List.of("etc/passwd", "proc/self/environ", "proc/self/status")) {
+            assertUnknown(name + "/" + file);
+        }
+        Files.delete(link);
+        Files.createSymbolicLink(link, Path.of("/proc/self/root/etc"));
+        assertUnknown(name + "/passwd");
+        Files.delete(link);
+        Files.createSymbolicLink(link, home);
+        assertUnknown(name + "/outside/lib/secret.py");
+    }
+
+    @Test
+    void a_package_folder_that_is_the_repository_gives_nothing() throws IOException {
+        Files.createDirectory(root.resolve(".git"));
+        Files.writeString(root.resolve(".git/config"), "token");
+        Files.createSymbolicLink(root.resolve(".venv"), root);
+        Files.createSymbolicLink(root.resolve("venv"), root.resolve(".git"));
+        assertUnknown(".venv/.git/config");
+        assertUnknown("venv/config");
+    }
+
+    @Test
+    void links_inside_of_the_packages_are_followed() throws IOException {
+        var store = Files.createDirectories(root.resolve("node_modules/.pnpm/x@1/node_modules/x"));
+        Files.writeString(store.resolve("index.d.ts"), "export {};");
+        Files.createSymbolicLink(
+                root.resolve("node_modules/x"), Path.of(".pnpm/x@1/node_modules/x"));
+        Files.createDirectories(root.resolve(".venv/lib"));
+        Files.createDirectories(root.resolve(".venv/bin"));
+        Files.writeString(root.resolve(".venv/lib/a.py"), "a = 1");
+        Files.createSymbolicLink(root.resolve(".venv/lib64"), Path.of("lib"));
+        Files.createSymbolicLink(root.resolve(".venv/bin/python"), Path.of("/bin/sh"));
+        Files.createSymbolicLink(root.resolve("venv"), Path.of(".venv"));
+
+        assertThat(read("node_modules/x/index.d.ts")).isEqualTo("export {};");
+        assertThat(read(".venv/lib64/a.py")).isEqualTo("a = 1");
+        assertThat(read("venv/lib/a.py")).isEqualTo("a = 1");
+        assertUnknown(".venv/bin/python");
+    }
+
+    @Test
+    void a_link_that_is_swapped_in_meanwhile_leads_nowhere() throws Exception {
+        var folder = Files.createDirectories(root.resolve(".venv/lib"));
+        Files.writeString(folder.resolve("secret.py"), "mine");
+        var isOver = new AtomicBoolean();
+        try (var tasks = Executors.newSingleThreadExecutor(Thread.ofPlatform().factory())) {
+            var swapper = tasks.submit(() -> swap(folder, isOver));
+            try {
+                long end = System.nanoTime() + Duration.ofMillis(SWAP_MILLIS).toNanos();
+                for (int i = 0; i < READS_AT_LEAST || System.nanoTime() < end; i++) {
+                    try {
+                        assertThat(read(".venv/lib/secret.py")).isEqualTo("mine");
+                    } catch (FailureException nothing) {
+                        assertThat(nothing.failure()).isEqualTo(Failure.FILE_UNKNOWN);
+                    }
+                }
+            } finally {
+                isOver.set(true);
+            }
+            assertThat(swapper.get()).isPositive();
+        }
+    }
+
+    private int swap(Path folder, AtomicBoolean isOver) throws IOException {
+        var away = home.resolve("away");
+        var link = Files.createSymbolicLink(home.resolve("link"), outside.resolve("lib"));
+        int count = 0;
+        for (; !isOver.get(); count++) {
+            Files.move(folder, away);
+            Files.move(link, folder);
+            Files.move(folder, link);
+            Files.move(away, folder);
+        }
+        return count;
+    }
+
+    private void assertUnknown(String path) {
+        assertThat(catchThrowable(() -> read(path)))
+                .as(path)
+                .isInstanceOfSatisfying(
+                        FailureException.class,
+                        failure -> assertThat(failure.failure()).isEqualTo(Failure.FILE_UNKNOWN));
+    }
+
+    private String read(String path) {
+        return external.read("demo", "qide-external:/pyright/project/" + path);
+    }
+}
