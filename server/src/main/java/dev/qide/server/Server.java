@@ -10,6 +10,7 @@ import dev.qide.server.doors.SearchDoors;
 import dev.qide.server.doors.TreeDoors;
 import dev.qide.server.doors.WorkspaceDoors;
 import dev.qide.server.doors.ZipDoors;
+import dev.qide.server.files.FileDownloads;
 import dev.qide.server.files.FileTexts;
 import dev.qide.server.files.FileWatch;
 import dev.qide.server.files.MadeWorkspaces;
@@ -193,7 +194,8 @@ final class Server implements AutoCloseable {
                                                 documents,
                                                 languages,
                                                 new WorkspaceNews(grants, languages, trust))),
-                                new WorkspaceDoors(files, languages),
+                                new WorkspaceDoors(
+                                        files, new FileDownloads(workspaces, files), languages),
                                 new TreeDoors(tree),
                                 new ZipDoors(new ZipExport(workspaces, files, mirror), archives),
                                 new SearchDoors(

@@ -99,7 +99,7 @@ class CompletionsTest {
     void a_cancelled_call_is_closed_upstream_in_every_phase(Pause where) throws Exception {
         model.play(Script.saying("a", "b").pausing(where));
         var answer = new Answer();
-        var running = completions.start(request("a|"), answer);
+        var running = completions.start("ann", request("a|"), answer);
         await(() -> !model.requests().isEmpty());
 
         running.cancel();
@@ -135,7 +135,7 @@ class CompletionsTest {
 
     private String ask(String marked) throws Exception {
         var answer = new Answer();
-        var _ = completions.start(request(marked), answer);
+        var _ = completions.start("ann", request(marked), answer);
         return answer.get();
     }
 
