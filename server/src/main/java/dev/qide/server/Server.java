@@ -138,6 +138,7 @@ final class Server implements AutoCloseable {
         database.watch(storeNews);
         var news = new FileNews(sessions, identity);
         var files = new WorkspaceFiles(workspaces, cpu, random, news);
+        var downloads = new FileDownloads(workspaces, files);
         var mirrors = new MirrorTable(database);
         var mirror = new Mirror(workspaces, files, mirrors, alarms, clock, metrics);
         var documents = documents(database, new FileTexts(workspaces, files, mirrors, mirror));
@@ -194,9 +195,8 @@ final class Server implements AutoCloseable {
                                                 documents,
                                                 languages,
                                                 new WorkspaceNews(grants, languages, trust))),
-                                new WorkspaceDoors(
-                                        files, new FileDownloads(workspaces, files), languages),
-                                new TreeDoors(tree),
+                                new WorkspaceDoors(files, downloads, languages),
+                                new TreeDoors(tree, downloads),
                                 new ZipDoors(new ZipExport(workspaces, files, mirror), archives),
                                 new SearchDoors(
                                         new TextSearch(workspaces, files, mirror, documents))),

@@ -150,13 +150,14 @@ public final class WorkspaceDoors {
 
     /// 204 with the new ETag. A body of type `text/plain` is text, and the file keeps its line
     /// ends, byte order mark and encoding; any other body is bytes, stored as they are.
-    Answer write(HttpDoors.Visit visit) throws IOException {
+    Answer write(HttpDoors.Visit visit) throws IOException, InterruptedException {
         var head = visit.request().head();
         var condition = Condition.of(head.header("If-Match"), head.header("If-None-Match"));
         var bytes = visit.request().bodyBytes(WorkspaceFiles.FILE_BYTES);
         var by = visit.someone().credential().value();
         var workspace = visit.variable("ws");
         var path = visit.variable("path");
+        visit.request().asker().reserve(downloads.wholeBytes(workspace, path));
         var written =
                 isText(head.header("Content-Type"))
                         ? files.writeText(workspace, path, text(bytes), condition, by)

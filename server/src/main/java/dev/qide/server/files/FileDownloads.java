@@ -38,4 +38,13 @@ public final class FileDownloads {
             throw refused;
         }
     }
+
+    /// What a file takes in memory when it is read as a whole to be compared or merged: its bytes
+    /// and a copy; 0 when there is none.
+    ///
+    /// @throws FailureException as [#open]
+    public long wholeBytes(String workspace, String path) {
+        var stamp = files.disk(workspaces.named(workspace)).stamp(new WorkspacePath(path));
+        return stamp == null ? 0 : 2 * Math.min(stamp.bytes(), WorkspaceFiles.FILE_BYTES);
+    }
 }

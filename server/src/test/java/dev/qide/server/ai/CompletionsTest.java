@@ -8,6 +8,7 @@ import dev.qide.server.ScriptedModel.Pause;
 import dev.qide.server.ScriptedModel.Script;
 import dev.qide.server.owner.Alarms;
 import dev.qide.server.watch.Metrics;
+import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -123,6 +124,18 @@ class CompletionsTest {
     void no_text_of_a_model_shows_its_key() throws IOException {
         assertThat(ModelsFile.read(models(entry(model.url()))).toString())
                 .doesNotContain("secret-key");
+    }
+
+    @Test
+    void one_person_cannot_have_all_calls() throws Exception {
+        for (int i = 0; i < 64; i++) {
+            model.play(Script.saying("a").pausing(Pause.BEFORE_HEADERS));
+            var _ = completions.start("ann", request("a|"), new Answer());
+        }
+        assertThatThrownBy(() -> completions.start("ann", request("a|"), new Answer()))
+                .isInstanceOf(FailureException.class)
+                .hasFieldOrPropertyWithValue("failure", Failure.TOO_MANY_REQUESTS);
+        var _ = completions.start("bob", request("a|"), new Answer());
     }
 
     private void check(String json, String named) throws IOException {

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// holds a bounded part of what they asked for, and a token that is revoked acts all the while.
 @Tag("alone")
 final class SlowReadersTest {
-    private static final int FILE_READERS = Integer.getInteger("slow.readers", 80);
+    private static final int FILE_READERS = Integer.getInteger("slow.readers", 60);
     private static final int OTHER_READERS = 16;
     private static final int TREE_FILES = 3_000;
 
@@ -60,7 +60,7 @@ final class SlowReadersTest {
                                         workspace,
                                         ServerProcess.freePort(),
                                         url(database),
-                                        List.of("-Xmx512m", "-XX:TieredStopAtLevel=1")))) {
+                                        List.of("-Xmx512m")))) {
             server.awaitReady();
             var tokens = tokens(beside);
             var doors = new DoorClient(server.http(), "127.0.0.1");
