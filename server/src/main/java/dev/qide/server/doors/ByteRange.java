@@ -5,8 +5,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Which part of a file a `Range` header asks for (RFC 9110, section 14): one range of bytes. What
-/// asks for several, for another unit or for nothing that can be read is not taken into account,
-/// as the section allows.
+/// asks for several, for another unit or for nothing that can be read is not taken into account, as
+/// the section allows.
 sealed interface ByteRange {
     /// Everything: nothing else was asked for.
     record Whole() implements ByteRange {}

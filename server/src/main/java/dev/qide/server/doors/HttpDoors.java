@@ -56,7 +56,8 @@ final class HttpDoors implements HttpDoor {
                         row("GET", "/api/me", Who.PERSON, login::me),
                         row("POST", "/api/ticket", Who.PERSON, login::ticket),
                         row("GET", "/api/workspaces", Who.READER, themselves::list),
-                        row("POST", "/api/workspaces", Who.OWNER, themselves::make).sharing(imports),
+                        row("POST", "/api/workspaces", Who.OWNER, themselves::make)
+                                .sharing(imports),
                         row("GET", "/api/templates", Who.READER, themselves::templates),
                         row("DELETE", "/api/workspaces/{ws}", Who.OWNER, themselves::delete),
                         row(
@@ -208,11 +209,7 @@ final class HttpDoors implements HttpDoor {
 
     /// @param places of which one person may hold only some
     private record Row(
-            String method,
-            Pattern pattern,
-            Who who,
-            @Nullable PerPerson places,
-            Handler handler) {
+            String method, Pattern pattern, Who who, @Nullable PerPerson places, Handler handler) {
         Row sharing(PerPerson itsPlaces) {
             return new Row(method, pattern, who, itsPlaces, handler);
         }

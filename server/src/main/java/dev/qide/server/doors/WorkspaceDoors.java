@@ -183,9 +183,7 @@ public final class WorkspaceDoors {
                 && Arrays.stream(ifNoneMatch.split(",", -1))
                         .map(String::strip)
                         .anyMatch(tag ->
-                                tag.equals("*")
-                                        || tag.equals(etag)
-                                        || tag.equals("W/" + etag));
+                                tag.equals("*") || tag.equals(etag) || tag.equals("W/" + etag));
     }
 
     private static FileList.Entry entry(FileTree.Entry entry) {

@@ -22,8 +22,10 @@ import org.jspecify.annotations.Nullable;
 public final class ZipExport {
     private static final long BYTES = 1L << 30;
     private static final int PIECE_BYTES = 256 << 10;
+
     /// How many archives may be sent at once.
     public static final int EXPORTS_AT_ONCE = 4;
+
     private static final Duration MIRROR_WAIT = Duration.ofSeconds(2);
 
     private final Workspaces workspaces;

@@ -43,8 +43,7 @@ final class InlineCompletions {
     private @Nullable Asked asked;
 
     /// @param person who asks
-    InlineCompletions(
-            Completions completions, String person, Consumer<String> send, Owner owner) {
+    InlineCompletions(Completions completions, String person, Consumer<String> send, Owner owner) {
         this.completions = completions;
         this.person = person;
         this.send = send;

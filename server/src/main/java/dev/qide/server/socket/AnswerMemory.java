@@ -131,8 +131,7 @@ final class AnswerMemory {
                 return;
             }
             held += more;
-            heldByPerson.merge(
-                    person, more, (before, by) -> before + by == 0 ? null : before + by);
+            heldByPerson.merge(person, more, (before, by) -> before + by == 0 ? null : before + by);
             if (more < 0) {
                 room.signalAll();
             }

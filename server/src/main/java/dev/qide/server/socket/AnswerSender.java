@@ -9,7 +9,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 
-/// Sends the answers of doors, piece by piece: each write has to make progress in time. Thread-safe.
+/// Sends the answers of doors, piece by piece: each write has to make progress in time.
+/// Thread-safe.
 final class AnswerSender {
     /// How much is written at once, and what one answer holds that is made while it is sent.
     static final int WRITE_BYTES = 64 << 10;

@@ -15,8 +15,7 @@ final class ChannelAsker implements HttpDoor.Asker {
     private volatile boolean isWatched;
 
     /// @param memory what the request holds
-    ChannelAsker(
-            AcceptedChannel channel, BooleanSupplier isEntityRead, AnswerMemory.Share memory) {
+    ChannelAsker(AcceptedChannel channel, BooleanSupplier isEntityRead, AnswerMemory.Share memory) {
         this.channel = channel;
         this.memory = memory;
         this.isEntityRead = isEntityRead;

@@ -85,7 +85,12 @@ final class FileRangesTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "bytes=0-1,5-6", "bytes=5-2", "bytes=-", "bytes=a-b", "lines=1-2", "bytes 0-1"
+                "bytes=0-1,5-6",
+                "bytes=5-2",
+                "bytes=-",
+                "bytes=a-b",
+                "lines=1-2",
+                "bytes 0-1"
             })
     void what_is_not_one_range_is_not_taken_into_account(String range) throws Exception {
         var answer = get("some.bin", "Range: " + range);
@@ -104,8 +109,7 @@ final class FileRangesTest {
         assertThat(get("some.bin", range, "If-Range: W/" + etag(BYTES)).status()).isEqualTo(200);
         assertThat(get("some.bin", "Range: bytes=300000-", "If-Range: \"other\"").status())
                 .isEqualTo(200);
-        assertThat(get("some.bin", range, "If-None-Match: " + etag(BYTES)).status())
-                .isEqualTo(304);
+        assertThat(get("some.bin", range, "If-None-Match: " + etag(BYTES)).status()).isEqualTo(304);
     }
 
     @Test
@@ -145,7 +149,9 @@ final class FileRangesTest {
 
             try (var out = Files.newByteChannel(file, StandardOpenOption.WRITE)) {
                 out.position(bytes.length - 1);
-                out.write(java.nio.ByteBuffer.wrap(new byte[] {(byte) (bytes[bytes.length - 1] + 1)}));
+                out.write(
+                        java.nio.ByteBuffer.wrap(
+                                new byte[] {(byte) (bytes[bytes.length - 1] + 1)}));
             }
             Files.setLastModifiedTime(file, modified);
             assertThat(length(in)).isLessThan(bytes.length);

@@ -25,15 +25,15 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// People who ask for much and read nothing, of every kind of answer, at a server of 512 MB: it
 /// holds a bounded part of what they asked for, and a token that is revoked acts all the while.
 @Tag("alone")
 final class SlowReadersTest {
-    private static final int FILE_READERS = Integer.getInteger("slow.readers", 60);
+    private static final int FILE_READERS = Integer.getInteger("slow.readers", 40);
     private static final int OTHER_READERS = 16;
     private static final int TREE_FILES = 3_000;
 
