@@ -10,6 +10,7 @@ import dev.qide.server.doors.SearchDoors;
 import dev.qide.server.doors.TreeDoors;
 import dev.qide.server.doors.WorkspaceDoors;
 import dev.qide.server.doors.ZipDoors;
+import dev.qide.server.files.FileDownloads;
 import dev.qide.server.files.FileTexts;
 import dev.qide.server.files.FileWatch;
 import dev.qide.server.files.MadeWorkspaces;
@@ -137,6 +138,7 @@ final class Server implements AutoCloseable {
         database.watch(storeNews);
         var news = new FileNews(sessions, identity);
         var files = new WorkspaceFiles(workspaces, cpu, random, news);
+        var downloads = new FileDownloads(workspaces, files);
         var mirrors = new MirrorTable(database);
         var mirror = new Mirror(workspaces, files, mirrors, alarms, clock, metrics);
         var documents = documents(database, new FileTexts(workspaces, files, mirrors, mirror));
@@ -193,8 +195,8 @@ final class Server implements AutoCloseable {
                                                 documents,
                                                 languages,
                                                 new WorkspaceNews(grants, languages, trust))),
-                                new WorkspaceDoors(files, languages),
-                                new TreeDoors(tree),
+                                new WorkspaceDoors(files, downloads, languages),
+                                new TreeDoors(tree, downloads),
                                 new ZipDoors(new ZipExport(workspaces, files, mirror), archives),
                                 new SearchDoors(
                                         new TextSearch(workspaces, files, mirror, documents))),

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -103,6 +104,11 @@ public final class ServerProcess implements AutoCloseable {
 
     public String token() throws IOException {
         return Files.readString(place.data().resolve("token")).strip();
+    }
+
+    /// Where it answers.
+    public URI http() {
+        return URI.create("http://127.0.0.1:" + place.port() + "/");
     }
 
     public long pid() {

@@ -1,5 +1,6 @@
 package dev.qide.server.ai;
 
+import dev.qide.server.limits.PerPerson;
 import dev.qide.server.owner.Alarms;
 import dev.qide.server.watch.Metrics;
 import dev.qide.wire.Failure;
@@ -22,6 +23,7 @@ import org.slf4j.LoggerFactory;
 public final class Completions implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Completions.class);
     private static final int CALLS = 256;
+    private static final int CALLS_OF_A_PERSON = 64;
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(30);
 
@@ -29,6 +31,7 @@ public final class Completions implements AutoCloseable {
     private final Alarms alarms;
     private final Metrics.LabelledCount outcomes;
     private final Semaphore calls = new Semaphore(CALLS);
+    private final PerPerson callsOfPersons = new PerPerson(CALLS_OF_A_PERSON);
     private final HttpClient http =
             HttpClient.newBuilder()
                     .connectTimeout(CONNECT_TIMEOUT)
@@ -53,15 +56,23 @@ public final class Completions implements AutoCloseable {
 
     /// Starts a completion. Exactly one method of the listener is called, once, on another thread.
     ///
-    /// @throws FailureException `SERVER_CANCELLED` when 256 calls are already under way; nothing
-    ///   was started then
-    public Running start(CompletionRequest request, Listener listener) {
+    /// @param person who asks
+    /// @throws FailureException `TOO_MANY_REQUESTS` when 64 calls of this person are under way,
+    ///   `SERVER_CANCELLED` when 256 are in all; nothing was started then
+    public Running start(String person, CompletionRequest request, Listener listener) {
         var model = upstream;
         if (model == null) {
             throw new FailureException(
                     Failure.MODEL_NOT_CONFIGURED, Map.of("purpose", "completion"));
         }
+        var place = callsOfPersons.take(person);
+        if (place == null) {
+            throw new FailureException(
+                    Failure.TOO_MANY_REQUESTS,
+                    Map.of("reason", "at-once", "limit", "" + CALLS_OF_A_PERSON));
+        }
         if (!calls.tryAcquire()) {
+            place.close();
             throw new FailureException(
                     Failure.SERVER_CANCELLED, Map.of("limit", Integer.toString(CALLS)));
         }
@@ -71,6 +82,7 @@ public final class Completions implements AutoCloseable {
                 listen(model, request, call, listener);
             } finally {
                 calls.release();
+                place.close();
             }
         });
         return call::cancel;

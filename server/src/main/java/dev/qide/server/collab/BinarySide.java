@@ -170,7 +170,11 @@ public final class BinarySide implements DocumentSide {
         long bytes = member == null ? EARLY_BYTES_OF_A_STRANGER : EARLY_BYTES;
         if (early.size() >= EARLY_MESSAGES || earlyBytes > bytes) {
             early.clear();
-            out.close(CLOSE_UNAUTHENTICATED, Failure.UNAUTHENTICATED.wireName());
+            if (member == null) {
+                out.close(CLOSE_UNAUTHENTICATED, Failure.UNAUTHENTICATED.wireName());
+            } else {
+                out.close(CLOSE_TRY_LATER, Failure.TOO_MANY_REQUESTS.wireName());
+            }
             return;
         }
         early.add(message);
@@ -232,9 +236,10 @@ public final class BinarySide implements DocumentSide {
         earlyBytes = early.stream().mapToLong(Early::bytes).sum();
         denied.add(address);
         failedLogins += why == Failure.UNAUTHENTICATED ? 1 : 0;
-        if (failedLogins >= FAILED_LOGINS
-                || denied.size() > collaboration.limits().documentsOfASocket()) {
+        if (failedLogins >= FAILED_LOGINS) {
             out.close(CLOSE_UNAUTHENTICATED, Failure.UNAUTHENTICATED.wireName());
+        } else if (denied.size() > collaboration.limits().documentsOfASocket()) {
+            out.close(CLOSE_TRY_LATER, Failure.TOO_MANY_DOCUMENTS.wireName());
         }
     }
 

@@ -28,12 +28,12 @@ public final class Doors {
             Set<String> origins) {
         var admitted = new Origins(host, origins);
         var credentials = new Credentials(identity, admitted);
+        var local = new LocalPeers(admitted);
         http =
                 new HttpDoors(
                         credentials,
-                        new WebClient(),
-                        new HealthDoors(
-                                watched.health(), watched.metrics(), credentials, isStopping::get),
+                        local,
+                        new HealthDoors(watched, credentials, local, isStopping::get),
                         new LoginDoors(identity, admitted),
                         workspaces);
         sockets = new SocketDoors(credentials, editors, limits);

@@ -14,15 +14,23 @@ import java.util.function.BooleanSupplier;
 /// `/health`: the process is alive. `/ready`: it is able to work. `/metrics`: Prometheus
 /// exposition.
 final class HealthDoors {
+    /// What the exposition takes while it is made into an answer.
+    private static final long EXPOSITION_BYTES = 1 << 20;
+
     private final Health health;
     private final Metrics metrics;
     private final Credentials credentials;
+    private final LocalPeers local;
     private final BooleanSupplier isStopping;
 
     HealthDoors(
-            Health health, Metrics metrics, Credentials credentials, BooleanSupplier isStopping) {
-        this.health = health;
-        this.metrics = metrics;
+            Doors.Watched watched,
+            Credentials credentials,
+            LocalPeers local,
+            BooleanSupplier isStopping) {
+        health = watched.health();
+        metrics = watched.metrics();
+        this.local = local;
         this.credentials = credentials;
         this.isStopping = isStopping;
     }
@@ -44,7 +52,8 @@ final class HealthDoors {
         return Answer.json(isReady ? 200 : 503, body.toString());
     }
 
-    Answer metrics(HttpDoors.Visit visit) {
+    Answer metrics(HttpDoors.Visit visit) throws InterruptedException {
+        visit.request().asker().reserve(EXPOSITION_BYTES);
         return new Answer(
                 200,
                 Map.of("Cache-Control", "no-store"),
@@ -54,7 +63,7 @@ final class HealthDoors {
     }
 
     private boolean mayObserve(HttpDoors.Visit visit) {
-        if (HttpDoors.isDirectNeighbour(visit.request().head())) {
+        if (local.isOne(visit.request().head())) {
             return true;
         }
         try {

@@ -1,13 +1,18 @@
 package dev.qide.server.doors;
 
 import dev.qide.server.doors.Credentials.FromQuery;
+import dev.qide.server.files.TextSearch;
+import dev.qide.server.files.ZipExport;
+import dev.qide.server.files.ZipImport;
 import dev.qide.server.identity.Person;
+import dev.qide.server.limits.PerPerson;
 import dev.qide.server.socket.Handshake;
 import dev.qide.server.socket.HttpDoor;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureBody;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -20,11 +25,12 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safe.
 final class HttpDoors implements HttpDoor {
     private final Credentials credentials;
+    private final LocalPeers local;
     private final List<Row> table;
 
     HttpDoors(
             Credentials credentials,
-            WebClient webClient,
+            LocalPeers local,
             HealthDoors health,
             LoginDoors login,
             Doors.OfWorkspaces ofWorkspaces) {
@@ -33,7 +39,13 @@ final class HttpDoors implements HttpDoor {
         var tree = ofWorkspaces.tree();
         var zip = ofWorkspaces.zip();
         var search = ofWorkspaces.search();
+        var webClient = new WebClient();
         this.credentials = credentials;
+        this.local = local;
+        // One place of each kind is always left to others.
+        var searches = new PerPerson(TextSearch.SEARCHES_AT_ONCE - 1);
+        var exports = new PerPerson(ZipExport.EXPORTS_AT_ONCE - 1);
+        var imports = new PerPerson(ZipImport.IMPORTS_AT_ONCE - 1);
         this.table =
                 List.of(
                         row("GET", "/health", Who.ANYONE, health::health),
@@ -44,7 +56,8 @@ final class HttpDoors implements HttpDoor {
                         row("GET", "/api/me", Who.PERSON, login::me),
                         row("POST", "/api/ticket", Who.PERSON, login::ticket),
                         row("GET", "/api/workspaces", Who.READER, themselves::list),
-                        row("POST", "/api/workspaces", Who.OWNER, themselves::make),
+                        row("POST", "/api/workspaces", Who.OWNER, themselves::make)
+                                .sharing(imports),
                         row("GET", "/api/templates", Who.READER, themselves::templates),
                         row("DELETE", "/api/workspaces/{ws}", Who.OWNER, themselves::delete),
                         row(
@@ -79,9 +92,12 @@ final class HttpDoors implements HttpDoor {
                                 Who.EDITOR,
                                 tree::delete),
                         row("POST", "/api/workspaces/{ws}/files/{path…}", Who.EDITOR, tree::change),
-                        row("GET", "/api/workspaces/{ws}/zip", Who.READER, zip::download),
-                        row("POST", "/api/workspaces/{ws}/zip", Who.EDITOR, zip::merge),
-                        row("GET", "/api/workspaces/{ws}/search", Who.READER, search::find),
+                        row("GET", "/api/workspaces/{ws}/zip", Who.READER, zip::download)
+                                .sharing(exports),
+                        row("POST", "/api/workspaces/{ws}/zip", Who.EDITOR, zip::merge)
+                                .sharing(imports),
+                        row("GET", "/api/workspaces/{ws}/search", Who.READER, search::find)
+                                .sharing(searches),
                         row("GET", "/{path…}", Who.ANYONE, page(webClient)));
     }
 
@@ -92,21 +108,68 @@ final class HttpDoors implements HttpDoor {
         for (var row : table) {
             var variables = row.method.equals(method) ? row.pattern.match(head.path()) : null;
             if (variables != null) {
-                return hardened(
-                        row.handler.answer(new Visit(request, variables, admitted(row.who, head))));
+                return hardened(answer(row, new Visit(request, variables, admitted(row, request))));
             }
         }
         return refusal(head);
     }
 
-    private @Nullable Person admitted(Who who, Handshake head) {
-        if (who == Who.ANYONE || (who == Who.OBSERVER && isDirectNeighbour(head))) {
+    /// A person who holds as many places of a row as one may is refused. A place is held until the
+    /// door has answered, and with an answer that is made while it is sent until it is sent.
+    private static Answer answer(Row row, Visit visit) throws IOException, InterruptedException {
+        var places = row.places;
+        if (places == null) {
+            return row.handler.answer(visit);
+        }
+        var place = places.take(key(visit.someone()));
+        if (place == null) {
+            throw new FailureException(
+                    Failure.TOO_MANY_REQUESTS,
+                    Map.of("reason", "at-once", "limit", "" + places.atOnce()));
+        }
+        boolean isHeld = false;
+        try {
+            var answer = row.handler.answer(visit);
+            isHeld = answer.content() instanceof Content.Stream;
+            return answer.content() instanceof Content.Stream(var mediaType, var writer)
+                    ? answer.with(new Content.Stream(mediaType, new Holding(writer, place)))
+                    : answer;
+        } finally {
+            if (!isHeld) {
+                place.close();
+            }
+        }
+    }
+
+    /// Gives a place back when all is written, or nothing more will be.
+    private record Holding(Writer writer, PerPerson.Place place) implements Writer {
+        @Override
+        public void writeTo(OutputStream out) throws IOException {
+            writer.writeTo(out);
+        }
+
+        @Override
+        public void close() throws IOException {
+            place.close();
+            writer.close();
+        }
+    }
+
+    private static String key(Person person) {
+        return person.id().value().toString();
+    }
+
+    private @Nullable Person admitted(Row row, Request request) {
+        var head = request.head();
+        var who = row.who;
+        if (who == Who.ANYONE || (who == Who.OBSERVER && local.isOne(head))) {
             return null;
         }
         var person = credentials.required(head, FromQuery.NOTHING);
         if (!who.admits(person)) {
             throw new FailureException(Failure.FORBIDDEN);
         }
+        request.asker().knownAs(key(person));
         return person;
     }
 
@@ -140,26 +203,17 @@ final class HttpDoors implements HttpDoor {
         };
     }
 
-    /// Whether the direct peer is on this machine and speaks for itself, not for somebody behind a
-    /// proxy.
-    static boolean isDirectNeighbour(Handshake head) {
-        var address = head.remoteAddress();
-        boolean isLoopback =
-                address.startsWith("127.")
-                        || address.equals("::1")
-                        || address.equals("0:0:0:0:0:0:0:1");
-        return isLoopback
-                && head.header("Forwarded") == null
-                && head.header("X-Forwarded-For") == null
-                && head.header("X-Real-IP") == null
-                && head.header("Via") == null;
-    }
-
     private static Row row(String method, String pattern, Who who, Handler handler) {
-        return new Row(method, Pattern.of(pattern), who, handler);
+        return new Row(method, Pattern.of(pattern), who, null, handler);
     }
 
-    private record Row(String method, Pattern pattern, Who who, Handler handler) {}
+    /// @param places of which one person may hold only some
+    private record Row(
+            String method, Pattern pattern, Who who, @Nullable PerPerson places, Handler handler) {
+        Row sharing(PerPerson itsPlaces) {
+            return new Row(method, pattern, who, itsPlaces, handler);
+        }
+    }
 
     @FunctionalInterface
     interface Handler {

@@ -4,6 +4,8 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Which pages may use the cookie: those of this server, as the person reaches it, and those on the
@@ -15,14 +17,19 @@ import org.jspecify.annotations.Nullable;
 final class Origins {
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
+    private static final Pattern LOOPBACK_ADDRESS = Pattern.compile("127(\\.\\d{1,3}){3}");
+
     private final String host;
     private final Set<String> allowed;
+    private final Set<String> allowedHosts;
 
     /// @param host the address the server was told to listen on
     /// @param allowed further origins, for instance `https://ide.example.org`
     Origins(String host, Set<String> allowed) {
         this.host = host.toLowerCase(Locale.ROOT);
         this.allowed = Set.copyOf(allowed);
+        allowedHosts =
+                allowed.stream().map(Origins::hostOfOrigin).collect(Collectors.toUnmodifiableSet());
     }
 
     /// @param origin the request's `Origin` header, null when it has none
@@ -46,5 +53,28 @@ final class Origins {
         } catch (URISyntaxException _) {
             return false;
         }
+    }
+
+    /// Whether a `Host` header names this server: a loopback name or address, the address that it
+    /// was told to listen on, or a host of the list. A page whose name was rebound to this machine
+    /// sends its own.
+    boolean isOurs(@Nullable String hostHeader) {
+        if (hostHeader == null) {
+            return false;
+        }
+        var name = withoutPort(hostHeader);
+        return LOOPBACK.contains(name)
+                || LOOPBACK_ADDRESS.matcher(name).matches()
+                || name.equals(host)
+                || name.equals("[" + host + "]")
+                || allowedHosts.contains(name);
+    }
+
+    private static String withoutPort(String authority) {
+        return authority.strip().toLowerCase(Locale.ROOT).replaceFirst(":\\d{1,5}$", "");
+    }
+
+    private static String hostOfOrigin(String origin) {
+        return withoutPort(origin.substring(origin.indexOf("://") + 1).replaceFirst("^//", ""));
     }
 }

@@ -13,6 +13,9 @@ import java.util.Map;
 
 /// The REST door of text search.
 public final class SearchDoors {
+    /// What a result takes while it is made into an answer.
+    private static final long RESULT_BYTES = 8 << 20;
+
     private final TextSearch search;
 
     public SearchDoors(TextSearch search) {
@@ -20,6 +23,7 @@ public final class SearchDoors {
     }
 
     Answer find(HttpDoors.Visit visit) throws InterruptedException {
+        visit.request().asker().reserve(RESULT_BYTES);
         var head = visit.request().head();
         var text = head.parameter("q");
         var query =

@@ -83,6 +83,6 @@ final class WebClient {
                         "same-origin",
                         "X-Frame-Options",
                         "DENY"),
-                new Content.Bytes(mediaType, bytes));
+                new Content.Resident(mediaType, bytes));
     }
 }

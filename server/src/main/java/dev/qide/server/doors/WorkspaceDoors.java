@@ -1,17 +1,22 @@
 package dev.qide.server.doors;
 
 import dev.qide.server.files.Condition;
-import dev.qide.server.files.FileContent;
+import dev.qide.server.files.FileDownload;
+import dev.qide.server.files.FileDownloads;
 import dev.qide.server.files.FileTree;
 import dev.qide.server.files.WorkspaceFiles;
 import dev.qide.server.language.LanguageHost;
+import dev.qide.server.socket.Handshake;
+import dev.qide.server.socket.HttpDoor;
 import dev.qide.server.socket.HttpDoor.Answer;
 import dev.qide.server.socket.HttpDoor.Content;
 import dev.qide.wire.Failure;
+import dev.qide.wire.FailureBody;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.FileList;
 import dev.qide.wire.WireJson;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -29,15 +34,25 @@ public final class WorkspaceDoors {
                     "Content-Security-Policy", "default-src 'none'; sandbox",
                     "Content-Disposition", "attachment");
 
+    /// What a tree of 20,000 entries takes while it is made into an answer.
+    private static final long TREE_BYTES = 16 << 20;
+
+    /// What an external document takes while it is made into an answer: its bytes, its text, and
+    /// its bytes again.
+    private static final long EXTERNAL_BYTES = 12 << 20;
+
     private final WorkspaceFiles files;
+    private final FileDownloads downloads;
     private final LanguageHost languages;
 
-    public WorkspaceDoors(WorkspaceFiles files, LanguageHost languages) {
+    public WorkspaceDoors(WorkspaceFiles files, FileDownloads downloads, LanguageHost languages) {
         this.files = files;
+        this.downloads = downloads;
         this.languages = languages;
     }
 
-    Answer files(HttpDoors.Visit visit) {
+    Answer files(HttpDoors.Visit visit) throws InterruptedException {
+        visit.request().asker().reserve(TREE_BYTES);
         var workspace = visit.variable("ws");
         var tree = files.list(workspace);
         var entries = tree.entries().stream().map(WorkspaceDoors::entry).toList();
@@ -45,11 +60,12 @@ public final class WorkspaceDoors {
     }
 
     /// A read-only document outside the workspace, by the URI that a language server's answer had.
-    Answer external(HttpDoors.Visit visit) {
+    Answer external(HttpDoors.Visit visit) throws InterruptedException {
         var uri = visit.request().head().parameter("uri");
         if (uri == null) {
             throw new FailureException(Failure.INVALID_PARAMS, Map.of("parameter", "uri"));
         }
+        visit.request().asker().reserve(EXTERNAL_BYTES);
         var text = languages.external(visit.variable("ws"), uri);
         return new Answer(
                 200,
@@ -58,26 +74,90 @@ public final class WorkspaceDoors {
                         "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /// 200, or 304 when `If-None-Match` names the present version.
-    Answer read(HttpDoors.Visit visit) {
-        var content = files.read(visit.variable("ws"), visit.variable("path"));
-        boolean isKnown = isNamed(visit.request().head().header("If-None-Match"), content);
-        var body =
-                isKnown
-                        ? new Content.Bytes("", new byte[0])
-                        : new Content.Bytes("application/octet-stream", content.bytes());
-        return new Answer(isKnown ? 304 : 200, INERT, body).with("ETag", content.etag());
+    /// 200, 206 with the one range that was asked for, 416 when that is behind the file's end, or
+    /// 304 when `If-None-Match` names the present version.
+    Answer read(HttpDoors.Visit visit) throws IOException, InterruptedException {
+        visit.request().asker().reserve(FileDownload.PIECE_BYTES);
+        var file = downloads.open(visit.variable("ws"), visit.variable("path"));
+        @Nullable Answer answer = null;
+        try {
+            answer = read(visit.request().head(), file);
+            return answer;
+        } finally {
+            boolean isSent = answer != null && answer.content() instanceof Content.Sized;
+            if (!isSent) {
+                file.close();
+            }
+        }
+    }
+
+    private static Answer read(Handshake head, FileDownload file) throws IOException {
+        var range = ByteRange.of(head.header("Range"), file.length());
+        var all = new FileDownload.Slice(0, file.length());
+        file.examine(range instanceof ByteRange.Part(var slice) ? slice : all);
+        if (isNamed(head.header("If-None-Match"), file.etag())) {
+            return served(304, new Content.Bytes("", new byte[0]), file);
+        }
+        var only = head.header("If-Range");
+        if (only != null && !only.strip().equals(file.etag())) {
+            range = new ByteRange.Whole();
+        }
+        return switch (range) {
+            case ByteRange.Whole() -> {
+                file.wantWhole();
+                yield served(200, sized(file, file.length()), file);
+            }
+            case ByteRange.Part(var slice) ->
+                    served(206, sized(file, slice.length()), file)
+                            .with(
+                                    "Content-Range",
+                                    "bytes %d-%d/%d"
+                                            .formatted(
+                                                    slice.from(),
+                                                    slice.from() + slice.length() - 1,
+                                                    file.length()));
+            case ByteRange.Outside() -> {
+                var refused =
+                        new FailureException(Failure.INVALID_PARAMS, Map.of("header", "Range"));
+                yield Answer.json(416, FailureBody.of(refused).toJson())
+                        .with("Content-Range", "bytes */" + file.length());
+            }
+        };
+    }
+
+    private static Answer served(int status, Content content, FileDownload file) {
+        return new Answer(status, INERT, content)
+                .with("ETag", file.etag())
+                .with("Accept-Ranges", "bytes");
+    }
+
+    private static Content sized(FileDownload file, long length) {
+        return new Content.Sized(
+                "application/octet-stream",
+                length,
+                new HttpDoor.Writer() {
+                    @Override
+                    public void writeTo(OutputStream out) throws IOException {
+                        file.writeTo(out);
+                    }
+
+                    @Override
+                    public void close() throws IOException {
+                        file.close();
+                    }
+                });
     }
 
     /// 204 with the new ETag. A body of type `text/plain` is text, and the file keeps its line
     /// ends, byte order mark and encoding; any other body is bytes, stored as they are.
-    Answer write(HttpDoors.Visit visit) throws IOException {
+    Answer write(HttpDoors.Visit visit) throws IOException, InterruptedException {
         var head = visit.request().head();
         var condition = Condition.of(head.header("If-Match"), head.header("If-None-Match"));
         var bytes = visit.request().bodyBytes(WorkspaceFiles.FILE_BYTES);
         var by = visit.someone().credential().value();
         var workspace = visit.variable("ws");
         var path = visit.variable("path");
+        visit.request().asker().reserve(downloads.wholeBytes(workspace, path));
         var written =
                 isText(head.header("Content-Type"))
                         ? files.writeText(workspace, path, text(bytes), condition, by)
@@ -98,14 +178,12 @@ public final class WorkspaceDoors {
         }
     }
 
-    private static boolean isNamed(@Nullable String ifNoneMatch, FileContent content) {
+    private static boolean isNamed(@Nullable String ifNoneMatch, String etag) {
         return ifNoneMatch != null
                 && Arrays.stream(ifNoneMatch.split(",", -1))
                         .map(String::strip)
                         .anyMatch(tag ->
-                                tag.equals("*")
-                                        || tag.equals(content.etag())
-                                        || tag.equals("W/" + content.etag()));
+                                tag.equals("*") || tag.equals(etag) || tag.equals("W/" + etag));
     }
 
     private static FileList.Entry entry(FileTree.Entry entry) {

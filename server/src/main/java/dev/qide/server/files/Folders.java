@@ -2,6 +2,7 @@ package dev.qide.server.files;
 
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -218,7 +219,7 @@ final class Folders {
         }
     }
 
-    static void closeQuietly(SecureDirectoryStream<Path> stream) {
+    static void closeQuietly(Closeable stream) {
         try {
             stream.close();
         } catch (IOException _) {

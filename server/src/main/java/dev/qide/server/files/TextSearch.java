@@ -21,7 +21,10 @@ public final class TextSearch {
     public static final int MATCHES = 1_000;
 
     private static final Duration LONGEST = Duration.ofSeconds(5);
-    private static final int SEARCHES_AT_ONCE = 4;
+
+    /// How many searches may be under way.
+    public static final int SEARCHES_AT_ONCE = 4;
+
     private static final int LINE_CHARACTERS = 240;
     private static final int BEFORE_CHARACTERS = 60;
 

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,10 @@ import org.jspecify.annotations.Nullable;
 public final class ZipExport {
     private static final long BYTES = 1L << 30;
     private static final int PIECE_BYTES = 256 << 10;
-    private static final int EXPORTS_AT_ONCE = 4;
+
+    /// How many archives may be sent at once.
+    public static final int EXPORTS_AT_ONCE = 4;
+
     private static final Duration MIRROR_WAIT = Duration.ofSeconds(2);
 
     private final Workspaces workspaces;
@@ -35,8 +39,10 @@ public final class ZipExport {
         this.mirror = mirror;
     }
 
-    /// An archive that has not begun.
-    public final class Archive {
+    /// An archive that has not begun. It has its place among those that are sent at once until it
+    /// is written or closed.
+    public final class Archive implements AutoCloseable {
+        private final AtomicBoolean isOver = new AtomicBoolean();
         private final Workspace workspace;
         private final List<FileTree.Entry> entries;
 
@@ -49,28 +55,44 @@ public final class ZipExport {
         ///
         /// @throws IOException also when a file cannot be read to its end: the archive is cut then
         public void writeTo(OutputStream out) throws IOException {
-            if (!running.tryAcquire()) {
-                throw new IOException("too many archives are being sent");
-            }
-            try {
+            try (this) {
                 new Writing(workspace, out).write(entries);
             } catch (FailureException cut) {
                 throw new IOException(cut);
-            } finally {
+            }
+        }
+
+        /// Gives its place back; harmless when that was done before.
+        @Override
+        public void close() {
+            if (isOver.compareAndSet(false, true)) {
                 running.release();
             }
         }
     }
 
-    /// What will be sent.
+    /// What will be sent; the caller writes or closes it.
     ///
     /// @throws FailureException `WORKSPACE_UNKNOWN`, `TOO_MANY_FILES` above 20,000 entries,
     ///   `FILE_TOO_LARGE` above a gibibyte, `SERVER_CANCELLED` when four others are under way
     public Archive of(String name) {
         var workspace = workspaces.named(name);
-        if (running.availablePermits() == 0) {
+        if (!running.tryAcquire()) {
             throw new FailureException(Failure.SERVER_CANCELLED);
         }
+        boolean isBegun = false;
+        try {
+            var archive = new Archive(workspace, wanted(name));
+            isBegun = true;
+            return archive;
+        } finally {
+            if (!isBegun) {
+                running.release();
+            }
+        }
+    }
+
+    private List<FileTree.Entry> wanted(String name) {
         var tree = files.list(name);
         if (tree.isCut()) {
             throw new FailureException(
@@ -80,7 +102,7 @@ public final class ZipExport {
         if (entries.stream().mapToLong(FileTree.Entry::bytes).sum() > BYTES) {
             throw new FailureException(Failure.FILE_TOO_LARGE, Map.of("limit", "" + BYTES));
         }
-        return new Archive(workspace, entries);
+        return entries;
     }
 
     private static boolean isWanted(FileTree.Entry entry) {

@@ -34,7 +34,10 @@ public final class ZipImport {
     private static final int RATIO = 200;
 
     private static final int RATIO_FROM_BYTES = 1 << 20;
-    private static final int IMPORTS_AT_ONCE = 2;
+
+    /// How many archives may be read at once.
+    public static final int IMPORTS_AT_ONCE = 2;
+
     private static final String PREFIX = "archive-";
     private static final int NAMES_TOLD = 100;
     private static final int COPY_BYTES = 64 << 10;

@@ -58,7 +58,8 @@ final class Conversation {
         this.rooms = rooms;
         this.send = send;
         this.servers = new DocumentServers(rooms, editor.workspace(), send);
-        this.inlineCompletions = new InlineCompletions(rooms.completions(), send, owner);
+        this.inlineCompletions =
+                new InlineCompletions(rooms.completions(), editor.member().key(), send, owner);
         this.requests =
                 Map.of(
                         "initialize",

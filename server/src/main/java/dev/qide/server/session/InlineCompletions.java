@@ -36,13 +36,16 @@ final class InlineCompletions {
     private static final Gson GSON = new MessageJsonHandler(Map.of()).getGson();
 
     private final Completions completions;
+    private final String person;
     private final Consumer<String> send;
     private final Owner owner;
     private final Map<String, ShadowText> texts = new HashMap<>();
     private @Nullable Asked asked;
 
-    InlineCompletions(Completions completions, Consumer<String> send, Owner owner) {
+    /// @param person who asks
+    InlineCompletions(Completions completions, String person, Consumer<String> send, Owner owner) {
         this.completions = completions;
+        this.person = person;
         this.send = send;
         this.owner = owner;
     }
@@ -128,7 +131,7 @@ final class InlineCompletions {
                 new Asked(request.id(), uri, new Range(params.getPosition(), params.getPosition()));
         asked = next;
         try {
-            next.running = completions.start(prompt, next);
+            next.running = completions.start(person, prompt, next);
         } catch (FailureException failure) {
             asked = null;
             throw failure;

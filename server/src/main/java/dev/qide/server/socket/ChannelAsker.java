@@ -10,11 +10,14 @@ import org.jspecify.annotations.Nullable;
 final class ChannelAsker implements HttpDoor.Asker {
     private final AcceptedChannel channel;
     private final BooleanSupplier isEntityRead;
+    private final AnswerMemory.Share memory;
     private final AtomicReference<@Nullable Runnable> task = new AtomicReference<>();
     private volatile boolean isWatched;
 
-    ChannelAsker(AcceptedChannel channel, BooleanSupplier isEntityRead) {
+    /// @param memory what the request holds
+    ChannelAsker(AcceptedChannel channel, BooleanSupplier isEntityRead, AnswerMemory.Share memory) {
         this.channel = channel;
+        this.memory = memory;
         this.isEntityRead = isEntityRead;
     }
 
@@ -34,6 +37,16 @@ final class ChannelAsker implements HttpDoor.Asker {
                         waiting.run();
                     }
                 });
+    }
+
+    @Override
+    public void knownAs(String person) {
+        memory.belongsTo(person);
+    }
+
+    @Override
+    public void reserve(long bytes) throws InterruptedException {
+        memory.reserve(bytes);
     }
 
     /// Whether the connection cannot be used for a further request.

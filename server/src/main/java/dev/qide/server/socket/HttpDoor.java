@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 
 /// Answers HTTP requests that are not WebSocket handshakes. Called on a virtual thread of the
@@ -20,8 +20,15 @@ public interface HttpDoor {
         /// @throws dev.qide.wire.FailureException `MESSAGE_TOO_LARGE` when it is longer than
         ///   `atMost` bytes
         public byte[] bodyBytes(int atMost) throws IOException {
-            var bytes = body.readNBytes(atMost + 1);
-            if (bytes.length > atMost) {
+            var announced = head.header("Content-Length");
+            if (announced != null && Long.parseLong(announced) <= atMost) {
+                // One array: what grows as it comes takes twice as much in the end.
+                var bytes = new byte[Integer.parseInt(announced)];
+                int read = body.readNBytes(bytes, 0, bytes.length);
+                return read == bytes.length ? bytes : Arrays.copyOf(bytes, read);
+            }
+            var bytes = announced == null ? body.readNBytes(atMost + 1) : null;
+            if (bytes == null || bytes.length > atMost) {
                 throw new dev.qide.wire.FailureException(
                         dev.qide.wire.Failure.MESSAGE_TOO_LARGE,
                         Map.of("limit", Integer.toString(atMost)));
@@ -40,6 +47,17 @@ public interface HttpDoor {
         ///
         /// @throws IllegalStateException when called twice, or before the entity was read
         void whenGone(Runnable task);
+
+        /// Who the client is: what the server holds in memory for this request counts as that
+        /// person's, no longer as its address's.
+        void knownAs(String person);
+
+        /// Waits until the server may hold so much more for this request: call it before an answer
+        /// is made that is whole in memory. It is given back by itself.
+        ///
+        /// @param bytes the most that making the answer takes
+        /// @throws dev.qide.wire.FailureException `SERVER_CANCELLED` when there is no room in time
+        void reserve(long bytes) throws InterruptedException;
     }
 
     /// @param headers names as they are sent, one value each
@@ -64,22 +82,39 @@ public interface HttpDoor {
             more.put(header, value);
             return new Answer(status, more, content);
         }
+
+        public Answer with(Content other) {
+            return new Answer(status, headers, other);
+        }
     }
 
-    /// Writes an entity. A failure cuts the answer, and the client sees that it is cut.
-    interface Writer {
+    /// Writes an entity, piece by piece. A failure cuts the answer, and the client sees that it is
+    /// cut.
+    interface Writer extends AutoCloseable {
         void writeTo(OutputStream out) throws IOException;
+
+        /// Gives back what it holds. Called once, on whatever way the answer ended, also when
+        /// nothing was written.
+        @Override
+        default void close() throws IOException {}
     }
 
     /// The entity of an answer.
     sealed interface Content {
+        /// Made for this answer; it counts against the memory of all answers until it is sent.
+        ///
         /// @param mediaType empty for no `Content-Type`
         record Bytes(String mediaType, byte[] bytes) implements Content {}
+
+        /// In memory anyway, for every answer the same array.
+        record Resident(String mediaType, byte[] bytes) implements Content {}
 
         /// Made while it is sent, of unknown length.
         record Stream(String mediaType, Writer writer) implements Content {}
 
-        /// Streamed from disk.
-        record File(String mediaType, Path path) implements Content {}
+        /// Made while it is sent.
+        ///
+        /// @param length in bytes; a writer that writes another number of them cuts the answer
+        record Sized(String mediaType, long length, Writer writer) implements Content {}
     }
 }

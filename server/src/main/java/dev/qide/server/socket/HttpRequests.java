@@ -7,24 +7,19 @@ import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.RequestException;
-import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
-import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.FilterInputStream;
-import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.SocketException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
-import java.util.concurrent.Semaphore;
+import java.util.HashMap;
 import java.util.concurrent.atomic.AtomicReference;
 
 /// Answers every HTTP request that is not a WebSocket handshake, by the one [HttpDoor].
@@ -36,37 +31,37 @@ final class HttpRequests implements Handler {
     /// time that an entity may pause, so that the client sees the answer instead of a reset.
     private static final int LEFTOVER_BYTES = 80 << 20;
 
-    private static final int WRITE_BYTES = 64 << 10;
-
     /// The slowest line on which an entity of any length may come.
     private static final long ENTITY_BYTES_A_SECOND = 4 << 10;
 
-    private static final long SMALL_BYTES = 64 << 10;
     private static final long LARGE_ENTITY_BYTES = 32 << 20;
 
-    /// Kibibytes that large entities, coming and going, may hold in memory together.
-    private final Semaphore memory;
+    /// When to ask again after an answer 503, in seconds.
+    private static final String RETRY_AFTER = "1";
 
+    private final AnswerMemory memory;
+    private final AnswerSender sender;
     private final HttpDoor door;
     private final Heads heads;
     private final SocketMetrics metrics;
     private final AcceptedChannels channels;
     private final SocketLimits.Connections limits;
 
-    /// @param memoryBytes what all large entities together may hold in memory; beyond it requests
-    ///   are answered 503
+    /// @param memoryBytes what all entities, coming and going, may hold in memory together; beyond
+    ///   it requests are answered 503. [AnswerMemory#TOTAL_BYTES] at most are used
     HttpRequests(
             HttpDoor door,
             Heads heads,
             SocketMetrics metrics,
             AcceptedChannels channels,
             long memoryBytes) {
-        memory = new Semaphore(kibibytes(memoryBytes));
+        memory = new AnswerMemory(Math.min(memoryBytes, AnswerMemory.TOTAL_BYTES));
         this.door = door;
         this.heads = heads;
         this.metrics = metrics;
         this.channels = channels;
         this.limits = channels.limits();
+        sender = new AnswerSender(limits.entityWait());
     }
 
     @Override
@@ -74,19 +69,21 @@ final class HttpRequests implements Handler {
         long began = System.nanoTime();
         var channel = ClientConnection.channelOf(request.remotePeer());
         var body = new TimedBody(request.content().inputStream(), channel);
-        var asker = new ChannelAsker(channel, () -> !isLeftOver(request));
-        int asked = kibibytes(entityBytes(request));
-        boolean hasRoom = memory.tryAcquire(asked);
+        var share = memory.of(channel.remote().getAddress().getHostAddress());
+        var asker = new ChannelAsker(channel, () -> !isLeftOver(request), share);
         var counted = new AtomicReference<Runnable>(() -> {});
         try {
-            var wanted = hasRoom ? answer(request, body, asker, counted) : overloaded();
+            var wanted =
+                    share.tryHold(entityBytes(request))
+                            ? answer(request, body, asker, counted)
+                            : overloaded();
             asker.answered();
             if (isLeftOver(request) || isLast(request) || asker.isWatched()) {
                 response.header(HeaderValues.CONNECTION_CLOSE);
             }
-            handle(request, response, channel, wanted);
+            send(wanted, isHead(request), response, channel, share);
         } finally {
-            memory.release(hasRoom ? asked : 0);
+            share.close();
             counted.get().run();
             asker.answered();
             metrics.answered(response.status().code(), System.nanoTime() - began);
@@ -106,26 +103,37 @@ final class HttpRequests implements Handler {
         channel.expectWithin(limits.idleWait());
     }
 
-    /// Sends the answer; a large one counts as long as the client takes to read it.
-    private void handle(
-            ServerRequest request,
+    /// Sends the answer, which counts as long as the client takes to read it.
+    private void send(
+            HttpDoor.Answer wanted,
+            boolean isHead,
             ServerResponse response,
             AcceptedChannel channel,
-            HttpDoor.Answer wanted) {
-        boolean isHead = request.prologue().method().text().equals("HEAD");
-        int size =
-                wanted.content() instanceof HttpDoor.Content.Bytes(_, var bytes)
-                        ? kibibytes(bytes.length)
-                        : 0;
-        boolean hasRoom = memory.tryAcquire(size);
-        try {
-            send(hasRoom ? wanted : overloaded(), isHead, response, channel);
+            AnswerMemory.Share share) {
+        try (var _ = AnswerSender.closing(wanted.content())) {
+            var answer = hasRoom(wanted, share) ? wanted : overloaded();
+            sender.send(answer, isHead, response, channel);
         } catch (IOException failure) {
             throw new CloseConnectionException("the answer was cut short", failure);
         } finally {
             channel.expectNothing();
-            memory.release(hasRoom ? size : 0);
         }
+    }
+
+    private static boolean hasRoom(HttpDoor.Answer answer, AnswerMemory.Share share) {
+        try {
+            share.hold(AnswerSender.heldBytes(answer.content()));
+            return true;
+        } catch (FailureException _) {
+            return false;
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            throw new CloseConnectionException("the server stops", stop);
+        }
+    }
+
+    private static boolean isHead(ServerRequest request) {
+        return request.prologue().method().text().equals("HEAD");
     }
 
     private static boolean isLeftOver(ServerRequest request) {
@@ -146,11 +154,6 @@ final class HttpRequests implements Handler {
                 LARGE_ENTITY_BYTES, request.headers().contentLength().orElse(LARGE_ENTITY_BYTES));
     }
 
-    /// What counts against the memory of all entities: small ones do not.
-    private static int kibibytes(long bytes) {
-        return bytes <= SMALL_BYTES ? 0 : (int) Math.min(Integer.MAX_VALUE, bytes >> 10);
-    }
-
     private static HttpDoor.Answer overloaded() {
         return failure(FailureBody.of(new FailureException(Failure.SERVER_CANCELLED)));
     }
@@ -163,6 +166,7 @@ final class HttpRequests implements Handler {
             AtomicReference<Runnable> counted) {
         try {
             var head = heads.read(request.prologue(), request.headers(), request.remotePeer());
+            asker.knownAs(head.remoteAddress());
             counted.set(
                     channels.asks(
                             ClientConnection.channelOf(request.remotePeer()),
@@ -170,7 +174,7 @@ final class HttpRequests implements Handler {
             if ("websocket".equalsIgnoreCase(head.header("upgrade"))) {
                 throw new FailureException(Failure.INVALID_REQUEST);
             }
-            return checked(door.answer(new HttpDoor.Request(asGet(head), body, asker)));
+            return door.answer(new HttpDoor.Request(asGet(head), body, asker));
         } catch (FailureException failed) {
             return failure(FailureBody.of(failed));
         } catch (NoSuchFileException _) {
@@ -191,30 +195,27 @@ final class HttpRequests implements Handler {
         }
     }
 
+    /// `Range` means something to GET alone (RFC 9110, section 14.2).
     private static Handshake asGet(Handshake head) {
-        return head.method().equals("HEAD")
-                ? new Handshake(
-                        "GET",
-                        head.path(),
-                        head.rawPath(),
-                        head.query(),
-                        head.headers(),
-                        head.remoteAddress(),
-                        head.isSecure())
-                : head;
-    }
-
-    /// A file that is not there must be found out before the status is sent.
-    private static HttpDoor.Answer checked(HttpDoor.Answer answer) throws IOException {
-        if (answer.content() instanceof HttpDoor.Content.File file
-                && !Files.isReadable(file.path())) {
-            throw new NoSuchFileException("the file of an answer");
+        if (!head.method().equals("HEAD")) {
+            return head;
         }
-        return answer;
+        var headers = new HashMap<>(head.headers());
+        headers.remove("range");
+        return new Handshake(
+                "GET",
+                head.path(),
+                head.rawPath(),
+                head.query(),
+                headers,
+                head.remoteAddress(),
+                head.isSecure());
     }
 
     private static HttpDoor.Answer failure(FailureBody body) {
-        return HttpDoor.Answer.json(body.failure().httpStatus(), body.toJson());
+        int status = body.failure().httpStatus();
+        var answer = HttpDoor.Answer.json(status, body.toJson());
+        return status == 503 ? answer.with("Retry-After", RETRY_AFTER) : answer;
     }
 
     private static boolean isGone(Throwable failure) {
@@ -228,82 +229,6 @@ final class HttpRequests implements Handler {
         return false;
     }
 
-    private void send(
-            HttpDoor.Answer answer,
-            boolean isHead,
-            ServerResponse response,
-            AcceptedChannel channel)
-            throws IOException {
-        response.status(Status.create(answer.status()));
-        answer.headers().forEach((name, value) -> response.header(HeaderNames.create(name), value));
-        switch (answer.content()) {
-            case HttpDoor.Content.Bytes(var mediaType, var bytes) -> {
-                contentType(response, mediaType);
-                try (var source = new java.io.ByteArrayInputStream(bytes)) {
-                    stream(source, bytes.length, isHead, response, channel);
-                }
-            }
-            case HttpDoor.Content.Stream(var mediaType, var writer) -> {
-                contentType(response, mediaType);
-                channel.expectWithin(limits.entityWait());
-                if (isHead) {
-                    response.send(new byte[0]);
-                    return;
-                }
-                // Closed only when all is written: an answer that is cut has no end.
-                var sink = new TimedSink(response.outputStream(), channel);
-                writer.writeTo(sink);
-                sink.close();
-                // The host sends what is buffered, and the end, only when the handler returns; who
-                // asked for the end of the connection would never see them.
-                if (response instanceof RoutingResponse routed) {
-                    routed.commit();
-                }
-            }
-            case HttpDoor.Content.File(var mediaType, var path) -> {
-                contentType(response, mediaType);
-                try (var source = Files.newInputStream(path)) {
-                    stream(source, Files.size(path), isHead, response, channel);
-                }
-            }
-        }
-    }
-
-    private static void contentType(ServerResponse response, String mediaType) {
-        if (!mediaType.isEmpty()) {
-            response.header(HeaderNames.CONTENT_TYPE, mediaType);
-        }
-    }
-
-    private void stream(
-            InputStream source,
-            long length,
-            boolean isHead,
-            ServerResponse response,
-            AcceptedChannel channel)
-            throws IOException {
-        if (length > 0) {
-            response.header(HeaderNames.CONTENT_LENGTH, Long.toString(length));
-        }
-        channel.expectWithin(limits.entityWait());
-        if (length <= WRITE_BYTES || isHead) {
-            response.send(isHead ? new byte[0] : source.readNBytes((int) length));
-            return;
-        }
-        var piece = new byte[WRITE_BYTES];
-        try (var sink = response.outputStream()) {
-            for (long left = length; left > 0; ) {
-                int read = source.read(piece, 0, (int) Math.min(left, WRITE_BYTES));
-                if (read < 0) {
-                    throw new IOException("the file became shorter while it was sent");
-                }
-                channel.expectWithin(limits.entityWait());
-                sink.write(piece, 0, read);
-                left -= read;
-            }
-        }
-    }
-
     private void discard(InputStream body) {
         var dropped = new byte[8 << 10];
         long end = System.nanoTime() + limits.entityWait().toNanos();
@@ -314,37 +239,6 @@ final class HttpRequests implements Handler {
             }
         } catch (IOException | RuntimeException _) {
             // It ended or is no entity at all, which is as good.
-        }
-    }
-
-    /// An answer's entity: each write has to make progress in time, and what makes it may take its
-    /// own.
-    private final class TimedSink extends FilterOutputStream {
-        private final AcceptedChannel channel;
-
-        TimedSink(OutputStream entity, AcceptedChannel channel) {
-            super(entity);
-            this.channel = channel;
-        }
-
-        @Override
-        public void write(int one) throws IOException {
-            write(new byte[] {(byte) one}, 0, 1);
-        }
-
-        @Override
-        public void write(byte[] bytes, int offset, int length) throws IOException {
-            for (int done = 0; done < length; done += WRITE_BYTES) {
-                channel.expectWithin(limits.entityWait());
-                out.write(bytes, offset + done, Math.min(WRITE_BYTES, length - done));
-                channel.expectNothing();
-            }
-        }
-
-        @Override
-        public void close() throws IOException {
-            channel.expectWithin(limits.entityWait());
-            out.close();
         }
     }
 

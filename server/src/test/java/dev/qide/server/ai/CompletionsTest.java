@@ -8,6 +8,7 @@ import dev.qide.server.ScriptedModel.Pause;
 import dev.qide.server.ScriptedModel.Script;
 import dev.qide.server.owner.Alarms;
 import dev.qide.server.watch.Metrics;
+import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -99,7 +100,7 @@ class CompletionsTest {
     void a_cancelled_call_is_closed_upstream_in_every_phase(Pause where) throws Exception {
         model.play(Script.saying("a", "b").pausing(where));
         var answer = new Answer();
-        var running = completions.start(request("a|"), answer);
+        var running = completions.start("ann", request("a|"), answer);
         await(() -> !model.requests().isEmpty());
 
         running.cancel();
@@ -131,6 +132,18 @@ class CompletionsTest {
                 .doesNotContain("secret-key");
     }
 
+    @Test
+    void one_person_cannot_have_all_calls() throws Exception {
+        for (int i = 0; i < 64; i++) {
+            model.play(Script.saying("a").pausing(Pause.BEFORE_HEADERS));
+            var _ = completions.start("ann", request("a|"), new Answer());
+        }
+        assertThatThrownBy(() -> completions.start("ann", request("a|"), new Answer()))
+                .isInstanceOf(FailureException.class)
+                .hasFieldOrPropertyWithValue("failure", Failure.TOO_MANY_REQUESTS);
+        var _ = completions.start("bob", request("a|"), new Answer());
+    }
+
     private void check(String json, String named) throws IOException {
         var file = Files.writeString(folder.resolve("wrong.json"), json);
 
@@ -141,7 +154,7 @@ class CompletionsTest {
 
     private String ask(String marked) throws Exception {
         var answer = new Answer();
-        var _ = completions.start(request(marked), answer);
+        var _ = completions.start("ann", request(marked), answer);
         return answer.get();
     }
 

@@ -595,6 +595,19 @@ final class CollabTest {
         }
         first.raw(auth("one-too-many.py")).awaits("one-too-many.py: denied too-many-documents");
         lab.client(BOB, "one-too-many.py").auth("").awaits("auth read-write");
+        for (int i = 0; i < CollabLab.LIMITS.documentsOfASocket(); i++) {
+            first.raw(auth("another-" + i + ".py"));
+        }
+        first.awaits("socket 1013 too-many-documents");
+    }
+
+    @Test
+    void somebody_who_is_logged_in_is_not_called_a_stranger_for_saying_too_much() {
+        var many = lab.client(ANN, PATH);
+        for (int i = 0; i < 300; i++) {
+            many.step1("");
+        }
+        many.awaits("socket 1013 too-many-requests");
     }
 
     // The socket

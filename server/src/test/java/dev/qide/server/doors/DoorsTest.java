@@ -273,6 +273,23 @@ class DoorsTest {
         assertThat(knock("GET", "/metrics", proxied, token).body()).contains("qide_session_");
     }
 
+    /// A page in a browser of this machine can have its own name rebound to a loopback address.
+    @Test
+    void what_only_observers_see_is_hidden_from_whoever_means_another_host() throws IOException {
+        for (var host : List.of("Host: rebound.example:8080", "Host: localhost.rebound.example")) {
+            var metrics = bare("/metrics", host);
+            assertThat(metrics.status()).isEqualTo(401);
+            assertThat(json(bare("/ready", host)).keySet()).containsExactly("ready");
+        }
+        assertThat(bare("/metrics", "Host: localhost:8080").status()).isEqualTo(200);
+        assertThat(bare("/metrics", "Host: 127.0.0.1").status()).isEqualTo(200);
+    }
+
+    private static DoorClient.Answer bare(String path, String host) throws IOException {
+        var request = "GET " + path + " HTTP/1.1\r\n" + host + "\r\nConnection: close\r\n\r\n";
+        return doors.exchange(request.getBytes(StandardCharsets.US_ASCII));
+    }
+
     @Test
     void another_method_at_a_door_is_405_and_says_which_there_are() throws IOException {
         var answer = knock("PATCH", FILES + "src/main.py", bearer(server.token()));

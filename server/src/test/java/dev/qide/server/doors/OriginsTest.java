@@ -41,4 +41,26 @@ class OriginsTest {
     void a_client_that_is_no_browser_sends_no_origin() {
         assertThat(origins.admit(null, "localhost:8080")).isTrue();
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "localhost:8080, true",
+        "LOCALHOST, true",
+        "127.0.0.1:8080, true",
+        "127.7.7.7, true",
+        "[::1]:8080, true",
+        "192.168.1.7:8080, true",
+        "ide.example.org, true",
+        "ide.example.org:8443, true",
+        "rebound.example:8080, false",
+        "127.0.0.1.rebound.example, false",
+        "localhost.rebound.example:8080, false",
+        "rebound.example:8080:80, false",
+        "'', false"
+    })
+    void a_host_header_names_this_server_or_is_that_of_a_rebound_name(String host, boolean isOurs) {
+        var bound = new Origins("192.168.1.7", Set.of("https://ide.example.org"));
+        assertThat(bound.isOurs(host)).isEqualTo(isOurs);
+        assertThat(bound.isOurs(null)).isFalse();
+    }
 }

@@ -54,9 +54,7 @@ class HttpRequestsTest {
                     new HttpDoor.Answer(
                             200,
                             Map.of("ETag", "\"1\""),
-                            new HttpDoor.Content.File(
-                                    "text/plain",
-                                    folder.resolve(request.head().path().substring(1))));
+                            file(folder.resolve(request.head().path().substring(1))));
             default ->
                     HttpDoor.Answer.json(
                             200,
@@ -66,6 +64,11 @@ class HttpRequestsTest {
                                     + " "
                                     + request.head().parameter("q"));
         };
+    }
+
+    private static HttpDoor.Content file(Path path) throws IOException {
+        return new HttpDoor.Content.Sized(
+                "text/plain", Files.size(path), out -> Files.copy(path, out));
     }
 
     @Test

@@ -1,0 +1,156 @@
+package dev.qide.server.files;
+
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// A file that is sent: no more than a piece of it is ever in memory.
+///
+/// It is read twice through one handle. The first reading ([#examine(Slice)]) finds the hash, for
+/// the ETag; the second one sends, and hashes again what it sends. The last piece leaves only when
+/// both hashes are equal. So whoever gets as many bytes as were announced has those of the ETag,
+/// whatever was written to the file meanwhile; it cannot be told from the file's times, which have
+/// a grain and can be set.
+///
+/// Owned by one thread.
+public final class FileDownload implements Closeable {
+    /// How much of a file is in memory at once.
+    public static final int PIECE_BYTES = 64 << 10;
+
+    private final WorkspaceFiles files;
+    private final SeekableByteChannel channel;
+    private final long length;
+    private final ByteBuffer piece;
+    private @Nullable String hash;
+    private Slice slice;
+    private byte[] sliceHash = new byte[0];
+
+    /// A part of a file.
+    ///
+    /// @param from of the first byte
+    /// @param length in bytes
+    public record Slice(long from, long length) {
+        public Slice {
+            if (from < 0 || length < 0) {
+                throw new IllegalArgumentException("no part of a file: " + from + ", " + length);
+            }
+        }
+
+        long end() {
+            return from + length;
+        }
+    }
+
+    FileDownload(WorkspaceFiles files, SeekableByteChannel channel) throws IOException {
+        this.files = files;
+        this.channel = channel;
+        length = channel.size();
+        if (length > WorkspaceFiles.FILE_BYTES) {
+            throw new FailureException(
+                    Failure.FILE_TOO_LARGE, Map.of("limit", "" + WorkspaceFiles.FILE_BYTES));
+        }
+        slice = new Slice(0, length);
+        piece = ByteBuffer.allocate((int) Math.min(length, PIECE_BYTES));
+    }
+
+    /// The file's length when it was opened, in bytes. What is appended later is not sent.
+    public long length() {
+        return length;
+    }
+
+    /// Reads the whole file to find its hash, and that of the part that may be sent.
+    ///
+    /// @throws FailureException `SERVER_CANCELLED` when the file becomes shorter meanwhile
+    public void examine(Slice wanted) throws IOException {
+        if (wanted.end() > length) {
+            throw new IllegalArgumentException("the file ends before " + wanted.end());
+        }
+        var whole = sha256();
+        var part = sha256();
+        channel.position(0);
+        for (long at = 0; at < length; ) {
+            int count = fill(length - at);
+            if (count == 0) {
+                throw new FailureException(
+                        Failure.SERVER_CANCELLED, Map.of("reason", "the-file-changes"));
+            }
+            int from = Math.clamp(wanted.from() - at, 0, count);
+            int to = Math.clamp(wanted.end() - at, from, count);
+            // Hashing is work for the pool, waiting for the disk is not.
+            var _ =
+                    files.compute(
+                            length <= PIECE_BYTES ? 0 : Integer.MAX_VALUE,
+                            () -> {
+                                whole.update(piece.array(), 0, count);
+                                part.update(piece.array(), from, to - from);
+                                return true;
+                            });
+            at += count;
+        }
+        hash = HexFormat.of().formatHex(whole.digest());
+        slice = wanted;
+        sliceHash = part.digest();
+    }
+
+    /// The strong ETag of the whole file, with its quotes.
+    public String etag() {
+        if (hash == null) {
+            throw new IllegalStateException("the file was not examined");
+        }
+        return FileContent.etag(hash);
+    }
+
+    /// Sends the whole file instead of the part that was examined.
+    public void wantWhole() {
+        sliceHash = HexFormat.of().parseHex(Objects.requireNonNull(hash));
+        slice = new Slice(0, length);
+    }
+
+    /// Writes the part that was examined.
+    ///
+    /// @throws IOException also when it is no longer what was examined: the last piece was not
+    ///   written then
+    public void writeTo(OutputStream out) throws IOException {
+        var sent = sha256();
+        channel.position(slice.from());
+        for (long left = slice.length(); left > 0; ) {
+            int count = fill(left);
+            sent.update(piece.array(), 0, count);
+            left -= count;
+            if (count == 0 || (left == 0 && !MessageDigest.isEqual(sent.digest(), sliceHash))) {
+                throw new IOException("the file changed while it was sent");
+            }
+            out.write(piece.array(), 0, count);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+
+    /// Reads the next piece, which is short only at the file's end.
+    private int fill(long atMost) throws IOException {
+        piece.clear().limit((int) Math.min(atMost, piece.capacity()));
+        while (piece.hasRemaining() && channel.read(piece) >= 0) {}
+        return piece.position();
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+}
