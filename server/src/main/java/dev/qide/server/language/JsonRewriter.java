@@ -1,5 +1,6 @@
 package dev.qide.server.language;
 
+import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,10 @@ final class JsonRewriter {
 
     private static final int LONGEST_NAME = 12;
 
+    /// How long a message may become: a long root in place of a short one, very many times, is more
+    /// than any message that is taken in.
+    private static final int REWRITTEN_CHARACTERS = 32 << 20;
+
     private final RootMap roots;
 
     JsonRewriter(RootMap roots) {
@@ -28,7 +33,7 @@ final class JsonRewriter {
 
     /// @param id the literal to put in place of the outermost `id`, null to leave it
     /// @throws FailureException `PARSE_ERROR`; `PATH_ILLEGAL` when a client names a file outside
-    ///   its root
+    ///   its root; `MESSAGE_TOO_LARGE` when it would become longer than 32 Mi characters
     String rewritten(String json, @Nullable String id) {
         var copy = new Copy(json, id);
         JsonScanner.scan(json, copy);
@@ -111,6 +116,9 @@ final class JsonRewriter {
         private void replace(int from, int to, String text) {
             out.append(json, copied, from).append(text);
             copied = to;
+            if (out.length() > REWRITTEN_CHARACTERS) {
+                throw new FailureException(Failure.MESSAGE_TOO_LARGE);
+            }
         }
     }
 }
