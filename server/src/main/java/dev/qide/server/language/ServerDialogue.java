@@ -112,7 +112,7 @@ final class ServerDialogue {
     void initializeAnswered(RunningServer running, MessageHead head, String message) {
         var own = initializeId == null ? null : requests.take(initializeId);
         if (own != null) {
-            passAnswer(running, own, message);
+            voice.passAnswer(running, own.clientId(), texts, message);
         }
         running.introduced(message);
         isInitializeAnswered |= !head.isError();
@@ -327,17 +327,8 @@ final class ServerDialogue {
         } else {
             running.served();
             // The fixed capabilities may announce snippets, which not every editor takes.
-            passAnswer(running, request, isPassThrough() ? message : texts.plain(message));
-        }
-    }
-
-    /// An answer that cannot be passed on is answered with the reason: it was taken out.
-    private void passAnswer(
-            RunningServer running, OutstandingRequests.Request request, String answer) {
-        try {
-            voice.pass(running, texts.rewritten(running.toClient(), answer, request.clientId()));
-        } catch (FailureException refused) {
-            voice.fail(request.clientId(), refused.failure());
+            var said = isPassThrough() ? message : texts.plain(message);
+            voice.passAnswer(running, request.clientId(), texts, said);
         }
     }
 
