@@ -1,6 +1,5 @@
 package dev.qide.server.files;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -11,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import org.eclipse.jgit.ignore.IgnoreNode;
 import org.jspecify.annotations.Nullable;
 
 /// What of a workspace stays on disk and is not shared: a fixed list of names, and what its
@@ -59,7 +57,7 @@ final class IgnoreRules {
             };
 
     /// One folder's `.gitignore` as it was when it had this stamp.
-    private record Rules(FileTime modified, long size, @Nullable IgnoreNode node) {}
+    private record Rules(FileTime modified, long size, @Nullable IgnoreFile file) {}
 
     IgnoreRules(Path root) {
         this.root = root;
@@ -85,11 +83,9 @@ final class IgnoreRules {
         // The deepest .gitignore that has an opinion decides.
         for (int end = path.lastIndexOf('/'); ; end = path.lastIndexOf('/', end - 1)) {
             var folder = end < 0 ? "" : path.substring(0, end + 1);
-            var node = rules(folder).node();
+            var file = rules(folder).file();
             var opinion =
-                    node == null
-                            ? null
-                            : node.checkIgnored(path.substring(folder.length()), isFolder);
+                    file == null ? null : file.isIgnored(path.substring(folder.length()), isFolder);
             if (opinion != null) {
                 return opinion;
             }
@@ -113,7 +109,7 @@ final class IgnoreRules {
                     return known;
                 }
             }
-            var read = new Rules(now.lastModifiedTime(), now.size(), node(file, now));
+            var read = new Rules(now.lastModifiedTime(), now.size(), read(file, now));
             synchronized (cache) {
                 cache.put(folder, read);
             }
@@ -123,13 +119,11 @@ final class IgnoreRules {
         }
     }
 
-    private static @Nullable IgnoreNode node(Path file, BasicFileAttributes attributes)
+    private static @Nullable IgnoreFile read(Path file, BasicFileAttributes attributes)
             throws IOException {
         if (!attributes.isRegularFile() || attributes.size() > GITIGNORE_BYTES) {
             return null;
         }
-        var node = new IgnoreNode();
-        node.parse(new ByteArrayInputStream(Files.readAllBytes(file)));
-        return node;
+        return IgnoreFile.parse(Files.readAllBytes(file));
     }
 }
