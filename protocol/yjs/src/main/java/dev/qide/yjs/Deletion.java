@@ -86,7 +86,6 @@ final class Deletion {
             stack.push(inner);
         }
         var structs = item.owner;
-        structs.set(
-                structs.indexOf(item.clock), new Collected(structs, item.clock, item.length));
+        structs.set(structs.indexOf(item.clock), new Collected(structs, item.clock, item.length));
     }
 }

@@ -53,9 +53,7 @@ final class FormatCleanup {
 
     private static void cleanDeleted(
             Transaction transaction, ClientStructs structs, long from, long to, Set<Branch> whole) {
-        for (int i = structs.indexOf(from);
-                i < structs.size && structs.get(i).clock < to;
-                i++) {
+        for (int i = structs.indexOf(from); i < structs.size && structs.get(i).clock < to; i++) {
             if (structs.get(i) instanceof Item item) {
                 var branch = item.parentBranch();
                 if (!branch.hasFormats || whole.contains(branch)) {

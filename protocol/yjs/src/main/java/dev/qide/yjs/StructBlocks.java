@@ -9,6 +9,7 @@ import java.util.Arrays;
 final class StructBlocks {
     static final int BLOCK_STRUCTS = 2_048;
     private static final int FIRST_CAPACITY = 64;
+    private static final Struct[] NO_STRUCTS = {};
 
     /// When fewer than one place of a block in so many is used, its array shrinks.
     private static final int SPARSE = 4;
@@ -140,7 +141,7 @@ final class StructBlocks {
     /// Cuts a full block in two; the second may be empty, for what is about to be put in.
     private void cut(int block, int kept) {
         int moved = BLOCK_STRUCTS - kept;
-        var rest = Arrays.copyOf(new Struct[0], Math.max(FIRST_CAPACITY, moved + (moved >> 1)));
+        var rest = Arrays.copyOf(NO_STRUCTS, Math.max(FIRST_CAPACITY, moved + (moved >> 1)));
         System.arraycopy(blocks[block], kept, rest, 0, moved);
         Arrays.fill(blocks[block], kept, BLOCK_STRUCTS, null);
         counts[block] = kept;
@@ -168,7 +169,7 @@ final class StructBlocks {
         System.arraycopy(counts, at + 1, counts, at, used - at - 1);
         System.arraycopy(starts, at + 1, starts, at, used - at - 1);
         used--;
-        blocks[used] = null;
+        blocks[used] = NO_STRUCTS;
         last = 0;
     }
 

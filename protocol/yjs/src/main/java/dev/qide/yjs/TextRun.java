@@ -18,8 +18,8 @@ final class TextRun implements Content {
     private byte[] bytes;
     private int length;
 
-    /// The unit of `bytes` at which the run begins, [#WIDE], and [#ASCII] when all units are known to
-    /// be ASCII: then they are written as they are. One field, since there are very many runs.
+    /// The unit of `bytes` at which the run begins, [#WIDE], and [#ASCII] when all units are known
+    /// to be ASCII: then they are written as they are. One field, since there are very many runs.
     private int startAndFlags;
 
     private TextRun(byte[] bytes, int length, int startAndFlags) {

@@ -9,9 +9,10 @@ import java.util.function.IntFunction;
 
 /// How the time of a reader grows with its input: twice the input may take 2.2 times the time.
 ///
-/// It compares the processor time of this thread for an input with that for one eight times as long,
-/// the best of several runs of each: what else runs on the machine takes none of it but through the
-/// caches, for which there is an allowance. A quadratic reader is five times over the bound.
+/// It compares the processor time of this thread for an input with that for one eight times as
+/// long, the best of several runs of each: what else runs on the machine takes none of it but
+/// through the caches, for which there is an allowance. A quadratic reader is five times over the
+/// bound.
 final class Growth {
     private static final double A_DOUBLING = 2.2;
     private static final int DOUBLINGS = 3;
@@ -49,19 +50,14 @@ final class Growth {
             }
             smallBest = Math.min(smallBest, (double) spent / times);
             largeBest = Math.min(largeBest, nanos(large, reader, 1));
-            if (round + 1 >= FEWEST_ROUNDS
-                    && largeBest <= Math.max(bound * smallBest, fastest)) {
+            if (round + 1 >= FEWEST_ROUNDS && largeBest <= Math.max(bound * smallBest, fastest)) {
                 break;
             }
         }
         if (Boolean.getBoolean("growth.print")) {
             System.err.printf(
                     "%-60s %8d: %10.0f us, 8 times: %10.0f us, %.2f a doubling%n",
-                    what,
-                    size,
-                    smallBest / 1e3,
-                    largeBest / 1e3,
-                    Math.cbrt(largeBest / smallBest));
+                    what, size, smallBest / 1e3, largeBest / 1e3, Math.cbrt(largeBest / smallBest));
         }
         assertThat(largeBest)
                 .as(

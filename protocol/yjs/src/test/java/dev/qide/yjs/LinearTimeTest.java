@@ -40,8 +40,7 @@ class LinearTimeTest {
         Growth.check("cut from the front", 4_000, n -> cuts(n, i -> i), LinearTimeTest::apply);
         Growth.check(
                 "cut from the back", 4_000, n -> cuts(n, i -> n - 2 - i), LinearTimeTest::apply);
-        Growth.check(
-                "cut anywhere", 16_000, n -> cuts(n, i -> mixed(i, n)), LinearTimeTest::apply);
+        Growth.check("cut anywhere", 16_000, n -> cuts(n, i -> mixed(i, n)), LinearTimeTest::apply);
     }
 
     @Test
@@ -107,7 +106,10 @@ class LinearTimeTest {
     void long_values() {
         Growth.check("JSON", 100_000, n -> embed("[" + "1,".repeat(n) + "1]"), UpdateHeader::read);
         Growth.check(
-                "escapes", 100_000, n -> embed('"' + "\\u0001".repeat(n) + '"'), b -> apply(List.of(b)));
+                "escapes",
+                100_000,
+                n -> embed('"' + "\\u0001".repeat(n) + '"'),
+                b -> apply(List.of(b)));
         Growth.check(
                 "digits", 100_000, n -> embed("1".repeat(n) + "e-" + n), b -> apply(List.of(b)));
     }

@@ -13,7 +13,8 @@ public record CompletionRequest(String path, String languageId, String prefix, S
     public static final int SUFFIX_CHARS = 2_000;
 
     /// The request at an offset of a text.
-    public static CompletionRequest at(String path, String languageId, CharSequence text, int offset) {
+    public static CompletionRequest at(
+            String path, String languageId, CharSequence text, int offset) {
         int from = wholeCharacter(text, Math.max(0, offset - PREFIX_CHARS));
         int to = wholeCharacter(text, Math.min(text.length(), offset + SUFFIX_CHARS));
         return new CompletionRequest(

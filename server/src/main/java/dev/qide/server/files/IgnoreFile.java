@@ -24,8 +24,8 @@ final class IgnoreFile {
     /// One line.
     ///
     /// @param order of the file's lines: the last that means a path decides
-    /// @param parts of the pattern, one for each name; a rule without `/` has one and means names in
-    ///   any folder
+    /// @param parts of the pattern, one for each name; a rule without `/` has one and means names
+    ///   in any folder
     /// @param folders the line that means folders alone
     private record Rule(
             int order,
@@ -112,7 +112,8 @@ final class IgnoreFile {
         }
         boolean isPlain = !Wildcards.isIn(text);
         var table = isAnchored ? paths : names;
-        // Of those that say the same the last one decides; one for folders alone leaves files to the
+        // Of those that say the same the last one decides; one for folders alone leaves files to
+        // the
         // last one before that is for both.
         var same = isPlain && isForFolders ? table.get(text) : null;
         var before = same != null && same.isForFolders() ? same.before() : same;
@@ -125,7 +126,8 @@ final class IgnoreFile {
         }
     }
 
-    /// Blanks at the end mean nothing unless the last one is quoted; a CR belongs to the line's end.
+    /// Blanks at the end mean nothing unless the last one is quoted; a CR belongs to the line's
+    /// end.
     private static String withoutBlanksAtEnd(String line) {
         int end = line.endsWith("\r") ? line.length() - 1 : line.length();
         while (end > 0 && line.charAt(end - 1) == ' ') {

@@ -3,8 +3,9 @@ package dev.qide.server.files;
 /// Matches names with the wildcards of gitignore(5): `*`, `?`, `[a-z]`, `[!a]`, `[[:digit:]]`, `\`
 /// before a character that means itself, and `**` over folders.
 ///
-/// Never tries more than pattern times name: when something does not fit, only the last `*` before it
-/// has to take one character more, since what an earlier one could take more of the last one can too.
+/// Never tries more than pattern times name: when something does not fit, only the last `*` before
+/// it has to take one character more, since what an earlier one could take more of the last one can
+/// too.
 final class Wildcards {
     private static final String ANY_FOLDERS = "**";
 
@@ -74,8 +75,7 @@ final class Wildcards {
         return switch (pattern.charAt(at)) {
             case '*' -> -1;
             case '?' -> at + 1;
-            case '\\' ->
-                    at + 1 < pattern.length() && pattern.charAt(at + 1) == c ? at + 2 : -1;
+            case '\\' -> at + 1 < pattern.length() && pattern.charAt(at + 1) == c ? at + 2 : -1;
             case '[' -> set(pattern, at, c);
             default -> pattern.charAt(at) == c ? at + 1 : -1;
         };
@@ -100,7 +100,9 @@ final class Wildcards {
             at += low == '\\' && at + 1 < pattern.length() ? 1 : 0;
             low = pattern.charAt(at++);
             char high = low;
-            if (at + 1 < pattern.length() && pattern.charAt(at) == '-' && pattern.charAt(at + 1) != ']') {
+            if (at + 1 < pattern.length()
+                    && pattern.charAt(at) == '-'
+                    && pattern.charAt(at + 1) != ']') {
                 at += pattern.charAt(at + 1) == '\\' && at + 2 < pattern.length() ? 2 : 1;
                 high = pattern.charAt(at++);
             }

@@ -96,7 +96,8 @@ final class RootMap {
         return found;
     }
 
-    /// Looks back from each `:/`, which no scheme contains, so that no character is looked at twice.
+    /// Looks back from each `:/`, which no scheme contains, so that no character is looked at
+    /// twice.
     private void uris(String string, List<Replacement> found) {
         int from = 0;
         for (int colon = string.indexOf(BEHIND_SCHEME);
@@ -117,7 +118,8 @@ final class RootMap {
         }
     }
 
-    /// Where the scheme (RFC 3986, section 3.1) that ends at the colon begins; the colon if none does.
+    /// Where the scheme (RFC 3986, section 3.1) that ends at the colon begins; the colon if none
+    /// does.
     private static int schemeStart(String string, int from, int colon) {
         int start = colon;
         while (start > from && isSchemeCharacter(string.charAt(start - 1))) {

@@ -142,8 +142,7 @@ public final class Rope implements CharSequence {
         if (next < 0) {
             return length();
         }
-        boolean isPair =
-                next - start >= 2 && charAt(next - 1) == '\n' && charAt(next - 2) == '\r';
+        boolean isPair = next - start >= 2 && charAt(next - 1) == '\n' && charAt(next - 2) == '\r';
         return next - (isPair ? 2 : 1);
     }
 
@@ -248,13 +247,11 @@ public final class Rope implements CharSequence {
                 && a.length() + b.length() <= LEAF_CHARACTERS) {
             return Leaf.of(a.text() + b.text());
         }
-        boolean isLeftDeeper =
-                left.height() > right.height() + (right instanceof Leaf ? 0 : 1);
+        boolean isLeftDeeper = left.height() > right.height() + (right instanceof Leaf ? 0 : 1);
         if (isLeftDeeper && left instanceof Branch(var near, var far, _, _, _)) {
             return rebalanced(near, join(far, right));
         }
-        boolean isRightDeeper =
-                right.height() > left.height() + (left instanceof Leaf ? 0 : 1);
+        boolean isRightDeeper = right.height() > left.height() + (left instanceof Leaf ? 0 : 1);
         if (isRightDeeper && right instanceof Branch(var near, var far, _, _, _)) {
             return rebalanced(join(left, near), far);
         }
@@ -265,15 +262,13 @@ public final class Rope implements CharSequence {
     private static Node rebalanced(Node left, Node right) {
         if (left.height() > right.height() + 1
                 && left instanceof Branch(var outer, var inner, _, _, _)) {
-            return inner.height() > outer.height()
-                            && inner instanceof Branch(var a, var b, _, _, _)
+            return inner.height() > outer.height() && inner instanceof Branch(var a, var b, _, _, _)
                     ? Branch.of(Branch.of(outer, a), Branch.of(b, right))
                     : Branch.of(outer, Branch.of(inner, right));
         }
         if (right.height() > left.height() + 1
                 && right instanceof Branch(var inner, var outer, _, _, _)) {
-            return inner.height() > outer.height()
-                            && inner instanceof Branch(var a, var b, _, _, _)
+            return inner.height() > outer.height() && inner instanceof Branch(var a, var b, _, _, _)
                     ? Branch.of(Branch.of(left, a), Branch.of(b, outer))
                     : Branch.of(Branch.of(left, inner), outer);
         }

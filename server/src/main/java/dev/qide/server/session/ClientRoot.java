@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 record ClientRoot(@Nullable String uri) {
     static final ClientRoot NONE = new ClientRoot(null);
 
-    /// The longest root. It is compared with every URI of a client's messages, and stands in those of
-    /// a server in place of the workspace's.
+    /// The longest root. It is compared with every URI of a client's messages, and stands in those
+    /// of a server in place of the workspace's.
     private static final int ROOT_CHARACTERS = 1_024;
 
     /// The root that the parameters of an `initialize` request name: `workspaceFolders[0]`, else

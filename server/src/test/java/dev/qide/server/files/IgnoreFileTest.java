@@ -53,8 +53,7 @@ class IgnoreFileTest {
                 "a\\*b              | axb         | none",
             })
     void a_rule_means_what_git_means(String rules, String path, String becomes) {
-        var file =
-                IgnoreFile.parse(rules.replace(';', '\n').getBytes(StandardCharsets.UTF_8));
+        var file = IgnoreFile.parse(rules.replace(';', '\n').getBytes(StandardCharsets.UTF_8));
         boolean isFolder = path.endsWith("/");
         var ignored =
                 file.isIgnored(isFolder ? path.substring(0, path.length() - 1) : path, isFolder);

@@ -30,10 +30,26 @@ class MessageGrowthTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "a", "1", "+", "file:", "file:/", "file:///", "file:///workspace/", "/workspace ",
-                "/workspace/file:///workspace ", "/workspace", "/", "c:/Users/Ann/My Project ",
-                "file:///c%3A/Users/Ann/My%20Project/", "/install /workspace ", "%2F", "%", "é:/",
-                "\\\\/", "\\n", "../"
+                "a",
+                "1",
+                "+",
+                "file:",
+                "file:/",
+                "file:///",
+                "file:///workspace/",
+                "/workspace ",
+                "/workspace/file:///workspace ",
+                "/workspace",
+                "/",
+                "c:/Users/Ann/My Project ",
+                "file:///c%3A/Users/Ann/My%20Project/",
+                "/install /workspace ",
+                "%2F",
+                "%",
+                "é:/",
+                "\\\\/",
+                "\\n",
+                "../"
             })
     void one_long_string(String part) {
         check("one string of " + part, n -> "[\"x " + part.repeat(n) + "\"]");
@@ -42,8 +58,15 @@ class MessageGrowthTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "\"a\"", "\"/workspace/a\"", "{\"newText\":\"a\",\"uri\":\"untitled:a\"}",
-                "{\"data\":[\"/workspace\"]}", "{\"/workspace/a\":1}", "{}", "[]", "1e5", "null"
+                "\"a\"",
+                "\"/workspace/a\"",
+                "{\"newText\":\"a\",\"uri\":\"untitled:a\"}",
+                "{\"data\":[\"/workspace\"]}",
+                "{\"/workspace/a\":1}",
+                "{}",
+                "[]",
+                "1e5",
+                "null"
             })
     void very_many_values(String value) {
         check("many " + value, n -> "[" + (value + ", ").repeat(n) + "\"\\n\"]");
@@ -54,7 +77,8 @@ class MessageGrowthTest {
         Growth.check(
                 "head", 10_000, n -> message("\"" + "a\\n".repeat(n) + "\""), MessageHead::read);
         Growth.check("members", 5_000, n -> message(members(n)), MessageHead::read);
-        Growth.check("tree", 5_000, n -> message(members(n)), json -> MessageHead.read(json).tree());
+        Growth.check(
+                "tree", 5_000, n -> message(members(n)), json -> MessageHead.read(json).tree());
         Growth.check(
                 "frames",
                 500,
@@ -87,7 +111,8 @@ class MessageGrowthTest {
 
     @Test
     void very_many_edits_of_a_long_text() {
-        Growth.check("edits", 1_000, n -> List.of(opened(n), changed(n)), MessageGrowthTest::follow);
+        Growth.check(
+                "edits", 1_000, n -> List.of(opened(n), changed(n)), MessageGrowthTest::follow);
     }
 
     @Test
@@ -161,7 +186,9 @@ class MessageGrowthTest {
             int line = i % 2 == 0 ? i : edits - i;
             changes.append(i == 0 ? "" : ",")
                     .append("{\"range\":{\"start\":{\"line\":%d,\"character\":1},".formatted(line))
-                    .append("\"end\":{\"line\":%d,\"character\":2}},\"text\":\"ab\"}".formatted(line));
+                    .append(
+                            "\"end\":{\"line\":%d,\"character\":2}},\"text\":\"ab\"}"
+                                    .formatted(line));
         }
         return "{\"jsonrpc\":\"2.0\",\"method\":\"textDocument/didChange\",\"params\":{\"textDocument\":"
                 + "{\"uri\":\"file:///a\",\"version\":2},\"contentChanges\":["
