@@ -38,7 +38,7 @@ public final class Growth {
             spent += nanos(small, reader, 1);
         }
         double bound = Math.pow(A_DOUBLING, DOUBLINGS) * FOR_CACHES;
-        double fastest = FASTEST_NANOS * (size << DOUBLINGS);
+        double fastest = FASTEST_NANOS * (double) (size << DOUBLINGS);
         double smallBest = Double.MAX_VALUE;
         double largeBest = Double.MAX_VALUE;
         int times = 1;
@@ -49,7 +49,7 @@ public final class Growth {
                 spent = nanos(small, reader, times);
             }
             smallBest = Math.min(smallBest, (double) spent / times);
-            largeBest = Math.min(largeBest, nanos(large, reader, 1));
+            largeBest = Math.min(largeBest, (double) nanos(large, reader, 1));
             if (round + 1 >= FEWEST_ROUNDS && largeBest <= Math.max(bound * smallBest, fastest)) {
                 break;
             }

@@ -17,6 +17,8 @@ final class IgnoreFile {
     /// How many rules with wildcards count, the last ones, which overrule those before.
     static final int PATTERNS = 1_000;
 
+    private static final String[] NO_PARTS = {};
+
     private final Map<String, Rule> names = new HashMap<>();
     private final Map<String, Rule> paths = new HashMap<>();
     private final List<Rule> patterns = new ArrayList<>();
@@ -26,14 +28,21 @@ final class IgnoreFile {
     /// @param order of the file's lines: the last that means a path decides
     /// @param parts of the pattern, one for each name; a rule without `/` has one and means names
     ///   in any folder
-    /// @param folders the line that means folders alone
+    /// @param isForFolders whether it means folders alone
+    /// @param before what decides about files then: an earlier line that says the same
     private record Rule(
             int order,
             String[] parts,
             boolean isAnchored,
             boolean isIgnoring,
             boolean isForFolders,
-            @Nullable Rule before) {}
+            @Nullable Rule before) {
+        boolean means(String name, String[] path) {
+            return isAnchored
+                    ? Wildcards.matchesPath(parts, path)
+                    : Wildcards.matches(parts[0], name);
+        }
+    }
 
     private IgnoreFile() {}
 
@@ -56,23 +65,13 @@ final class IgnoreFile {
     @Nullable Boolean isIgnored(String path, boolean isFolder) {
         var name = path.substring(path.lastIndexOf('/') + 1);
         var decides = later(meant(names.get(name), isFolder), meant(paths.get(path), isFolder));
-        String[] parts = null;
-        for (int i = patterns.size() - 1; i >= 0; i--) {
-            var rule = patterns.get(i);
+        var parts = patterns.isEmpty() ? NO_PARTS : path.split("/", -1);
+        for (var rule : patterns.reversed()) {
             if (decides != null && decides.order() > rule.order()) {
                 break;
             }
-            if (rule.isForFolders() && !isFolder) {
-                continue;
-            }
-            if (rule.isAnchored() && parts == null) {
-                parts = path.split("/", -1);
-            }
-            if (rule.isAnchored()
-                    ? Wildcards.matchesPath(rule.parts(), parts)
-                    : Wildcards.matches(rule.parts()[0], name)) {
-                decides = rule;
-                break;
+            if ((isFolder || !rule.isForFolders()) && rule.means(name, parts)) {
+                return rule.isIgnoring();
             }
         }
         return decides == null ? null : decides.isIgnoring();
