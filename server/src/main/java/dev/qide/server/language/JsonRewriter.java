@@ -17,7 +17,9 @@ final class JsonRewriter {
 
     /// Members that a client gives back as it got them. Their plain paths stay where the client has
     /// no root, since such a path could not be found again on the way back.
-    private static final Set<String> GIVEN_BACK = Set.of("data", "arguments");
+    private static final String DATA = "data";
+
+    private static final String ARGUMENTS = "arguments";
 
     private static final int LONGEST_NAME = 12;
 
@@ -62,15 +64,17 @@ final class JsonRewriter {
 
         @Override
         public void name(int depth, JsonScanner.Span name) {
-            replaceRoots(name, true);
+            if (!name.isPlain()) {
+                replaceRoots(name, true);
+            }
         }
 
         @Override
         public void string(int depth, JsonScanner.Span name, JsonScanner.Span value) {
             if (depth == 1 && id != null && name.is(json, "id")) {
                 replace(value.from() - 1, value.to() + 1, id);
-            } else if (!isIn(DOCUMENT_TEXT, name)) {
-                boolean isGivenBack = givenBackDepth != NOWHERE || isIn(GIVEN_BACK, name);
+            } else if (!value.isPlain() && !isIn(DOCUMENT_TEXT, name)) {
+                boolean isGivenBack = givenBackDepth != NOWHERE || isGivenBack(name);
                 replaceRoots(value, !isGivenBack);
             }
         }
@@ -84,7 +88,7 @@ final class JsonRewriter {
 
         @Override
         public void opened(int depth, JsonScanner.Span name, int from) {
-            if (givenBackDepth == NOWHERE && isIn(GIVEN_BACK, name)) {
+            if (givenBackDepth == NOWHERE && isGivenBack(name)) {
                 givenBackDepth = depth;
             }
         }
@@ -94,6 +98,10 @@ final class JsonRewriter {
             if (depth == givenBackDepth) {
                 givenBackDepth = NOWHERE;
             }
+        }
+
+        private boolean isGivenBack(JsonScanner.Span name) {
+            return name.is(json, DATA) || name.is(json, ARGUMENTS);
         }
 
         private boolean isIn(Set<String> names, JsonScanner.Span name) {

@@ -82,7 +82,10 @@ class MessageGrowthTest {
         Growth.check(
                 "frames",
                 500,
-                n -> "Content-Length: 2\r\n\r\n{}".repeat(n).getBytes(java.nio.charset.StandardCharsets.UTF_8),
+                n ->
+                        "Content-Length: 2\r\n\r\n{}"
+                                .repeat(n)
+                                .getBytes(java.nio.charset.StandardCharsets.UTF_8),
                 MessageGrowthTest::readAll);
         Growth.check(
                 "one frame",
