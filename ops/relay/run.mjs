@@ -17,9 +17,15 @@ const HELP = `usage: node run.mjs [options]
   --rounds 12     how often the ways take turns
   --warm-up 6     seconds of each way, not counted: a Java server compiles what it runs often
   --large 20      answers of 5 MB, for each way
+  --completions 10  of each size and way in each of four rounds; 0 for none
+  --only-completions  nothing else
   --qide PROGRAM  another build's ./qide`;
 const START_WITHIN_MS = 180_000;
 const KEYS_OF_THE_LARGE = 25_000;
+
+/** Custom properties of a style sheet, all of which a completion offers: about 0.5, 1, 2 and 5 MB of answer. */
+const PROPERTIES_OFFERED = [1_550, 3_100, 6_200, 15_500];
+const COMPLETION_ROUNDS = 4;
 
 const SCHEMA = {
   type: 'object',
@@ -34,7 +40,7 @@ const children = new Set();
 function options() {
   const text = (value) => ({ type: 'string', default: value });
   const { values } = parseArgs({
-    options: { hovers: text('400'), rounds: text('12'), 'warm-up': text('6'), large: text('20'), qide: text(here('../../qide')), help: { type: 'boolean' } },
+    options: { hovers: text('400'), rounds: text('12'), 'warm-up': text('6'), large: text('20'), completions: text('10'), 'only-completions': { type: 'boolean' }, qide: text(here('../../qide')), help: { type: 'boolean' } },
   });
   if (values.help) {
     console.log(HELP);
@@ -45,7 +51,7 @@ function options() {
     if (!(Number.isInteger(value) && value >= least && value <= most)) throw new Error(`--${name} is from ${least} to ${most}`);
     return value;
   };
-  return { hovers: number('hovers', 10, 10_000), rounds: number('rounds', 1, 100), warmUp: number('warm-up', 0, 60), large: number('large', 1, 200), qide: values.qide };
+  return { hovers: number('hovers', 10, 10_000), rounds: number('rounds', 1, 100), warmUp: number('warm-up', 0, 60), large: number('large', 1, 200), completions: number('completions', 0, 200), onlyCompletions: values['only-completions'] ?? false, qide: values.qide };
 }
 
 function start(program, args, pattern) {
@@ -98,6 +104,10 @@ async function ways(chosen, workspace, data) {
     qide: {
       pid: qide.child.pid,
       line: (language) => SocketLine.connect(`ws://127.0.0.1:${port}/lsp/relay/${language}`, { Authorization: `Bearer ${token}` }),
+    },
+    'qide, /ws': {
+      pid: qide.child.pid,
+      line: () => SocketLine.connect(`ws://127.0.0.1:${port}/ws/relay`, { Authorization: `Bearer ${token}` }),
     },
   };
 }
@@ -178,6 +188,45 @@ async function large(way, root, chosen) {
   return { bytes, alone, during, before, after };
 }
 
+/** The time that one completion of each size takes, in turns: { bytes, best and median of each way in ms }. */
+async function completions(all, root, count) {
+  const results = [];
+  for (const [index, properties] of PROPERTIES_OFFERED.entries()) {
+    const names = Array.from({ length: properties }, (_, i) => `  --a-property-with-a-name-${i}: red;`);
+    const text = `:root {\n${names.join('\n')}\n}\na {\n  color: var(--);\n}\n`;
+    const position = { line: properties + 3, character: 15 };
+    const lines = {};
+    for (const [name, way] of Object.entries(all)) lines[name] = await (await way.line('css')).open(root, 'css', `a${index}.css`, text);
+    const ask = async (line) => {
+      const begun = process.hrtime.bigint();
+      const answer = await line.request('textDocument/completion', { textDocument: { uri: line.uri }, position });
+      const ms = Number(process.hrtime.bigint() - begun) / 1e6;
+      const bytes = JSON.stringify(answer).length;
+      if (bytes < properties * 100) throw new Error('a completion offered too little');
+      return { ms, bytes };
+    };
+    const times = Object.fromEntries(Object.keys(lines).map((name) => [name, []]));
+    let bytes = 0;
+    for (let round = -1; round < COMPLETION_ROUNDS; round += 1) {
+      say(`completions of ${properties} properties, round ${round + 1} …`);
+      for (const [name, line] of Object.entries(lines)) {
+        for (let i = 0; i < count; i += 1) {
+          const asked = await ask(line);
+          bytes = asked.bytes;
+          if (round >= 0) times[name].push(asked.ms);
+        }
+      }
+    }
+    for (const line of Object.values(lines)) await line.close();
+    const figures = Object.entries(times).map(([name, ms]) => {
+      const sorted = ms.sort((a, b) => a - b);
+      return [name, { best: sorted[0], p50: at(sorted, 0.5) }];
+    });
+    results.push({ bytes, ways: Object.fromEntries(figures) });
+  }
+  return results;
+}
+
 async function main() {
   const chosen = options();
   const directory = mkdtempSync(join(tmpdir(), 'qide-relay-'));
@@ -185,8 +234,19 @@ async function main() {
     const workspace = join(directory, 'workspace');
     const root = pathToFileURL(workspace).href;
     const all = await ways(chosen, workspace, join(directory, 'data'));
-    const added = await small(all, root, chosen);
     const round = (value) => Math.round(value).toLocaleString('en');
+    if (chosen.completions > 0) {
+      console.log('\n| a completion | MB | best, ms | times stdio | p50, ms | times stdio |\n|---|---|---|---|---|---|');
+      for (const { bytes, ways: figures } of await completions(all, root, chosen.completions)) {
+        for (const [name, { best, p50 }] of Object.entries(figures)) {
+          const times = [best / figures.stdio.best, p50 / figures.stdio.p50].map((value) => value.toFixed(2));
+          console.log(`| ${name} | ${(bytes / 1e6).toFixed(2)} | ${best.toFixed(1)} | ${times[0]} | ${p50.toFixed(1)} | ${times[1]} |`);
+        }
+      }
+    }
+    delete all['qide, /ws'];
+    if (chosen.onlyCompletions) return;
+    const added = await small(all, root, chosen);
     console.log('\n| a hover, µs | p50 | p99 | added at p50 | at p99 |\n|---|---|---|---|---|');
     for (const [name, { p50, p99 }] of Object.entries(added)) {
       console.log(`| ${name} | ${round(p50)} | ${round(p99)} | ${round(p50 - added.stdio.p50)} | ${round(p99 - added.stdio.p99)} |`);

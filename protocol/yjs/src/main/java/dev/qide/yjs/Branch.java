@@ -1,6 +1,7 @@
 package dev.qide.yjs;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +47,8 @@ final class Branch {
         }
     }
 
+    private static final int LONG_CHAIN_ITEMS = 16;
+
     Kind kind;
 
     /// Tag or hook name of an XML type.
@@ -72,6 +75,10 @@ final class Branch {
     @Nullable Consumer<Transaction> template;
 
     private @Nullable Map<String, Item> entries;
+
+    /// The first item of the keys whose chains are long.
+    private @Nullable Map<String, Item> firsts;
+
     private @Nullable List<Consumer<ChangeEvent>> observers;
     private @Nullable List<Consumer<List<ChangeEvent>>> deepObservers;
 
@@ -91,6 +98,30 @@ final class Branch {
         entries.put(key, item);
     }
 
+    /// The first item of a key's chain. A long chain is walked once: its beginning is remembered.
+    @Nullable Item firstEntry(String key) {
+        var first = firsts == null ? null : firsts.get(key);
+        if (first == null) {
+            first = entry(key);
+            int steps = 0;
+            for (; first != null && first.left != null; steps++) {
+                first = first.left;
+            }
+            if (steps > LONG_CHAIN_ITEMS && first != null) {
+                firsts = firsts == null ? new HashMap<>(4) : firsts;
+                firsts.put(key, first);
+            }
+        }
+        return first;
+    }
+
+    /// An item has come before all others of its key.
+    void beganWith(String key, Item item) {
+        if (firsts != null) {
+            firsts.computeIfPresent(key, (_, _) -> item);
+        }
+    }
+
     /// The last item of each key, in the order in which the keys came.
     Map<String, Item> entries() {
         return entries == null ? Map.of() : entries;
@@ -100,6 +131,7 @@ final class Branch {
     void clear() {
         start = null;
         entries = null;
+        firsts = null;
         positions.clear();
     }
 

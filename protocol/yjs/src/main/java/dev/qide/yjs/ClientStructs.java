@@ -10,8 +10,12 @@ final class ClientStructs {
     /// When fewer than one place in so many is used, the array shrinks.
     private static final int SPARSE = 4;
 
+    /// From so many on they are kept in blocks; below a quarter of them no longer.
+    private static final int MANY = 2 * StructBlocks.BLOCK_STRUCTS;
+
     final long client;
-    Struct[] structs = new Struct[FIRST_CAPACITY];
+    private Struct[] few = new Struct[FIRST_CAPACITY];
+    private @Nullable StructBlocks many;
     int size;
 
     /// The newest transaction that added a struct, and the state before it: see [Transaction].
@@ -36,44 +40,67 @@ final class ClientStructs {
 
     /// The clock that comes next.
     long state() {
-        return size == 0 ? 0 : structs[size - 1].end();
+        return size == 0 ? 0 : get(size - 1).end();
+    }
+
+    /// The `index`-th struct.
+    Struct get(int index) {
+        return many == null ? few[index] : many.get(index);
+    }
+
+    void set(int index, Struct struct) {
+        if (many == null) {
+            few[index] = struct;
+        } else {
+            many.set(index, struct);
+        }
     }
 
     /// The index of the struct that holds `clock`, which is below the state.
     int indexOf(long clock) {
         int guess = lastFound;
-        if (guess < size && structs[guess].clock <= clock && clock < structs[guess].end()) {
+        if (guess < size && holds(guess, clock)) {
             return guess;
         }
+        int found = many == null ? lastNotBehind(clock) : many.lastNotBehind(clock);
+        if (size == 0 || !holds(found, clock)) {
+            throw new IllegalStateException("no struct " + client + ":" + clock);
+        }
+        lastFound = found;
+        return found;
+    }
+
+    private boolean holds(int index, long clock) {
+        var struct = get(index);
+        return struct.clock <= clock && clock < struct.end();
+    }
+
+    private int lastNotBehind(long clock) {
         int low = 0;
         int high = size - 1;
-        if (high >= 0 && structs[high].clock <= clock) {
-            low = high;
+        if (high >= 0 && few[high].clock <= clock) {
+            return high;
         }
         while (low < high) {
             int middle = (low + high + 1) >>> 1;
-            if (structs[middle].clock <= clock) {
+            if (few[middle].clock <= clock) {
                 low = middle;
             } else {
                 high = middle - 1;
             }
         }
-        if (size == 0 || clock >= structs[low].end() || clock < 0) {
-            throw new IllegalStateException("no struct " + client + ":" + clock);
-        }
-        lastFound = low;
         return low;
     }
 
     Struct find(long clock) {
-        return structs[indexOf(clock)];
+        return get(indexOf(clock));
     }
 
     /// Makes room for `count` structs that are about to come. The first of a client take no more
     /// room than they need, since many documents are loaded and never changed.
     void reserve(int count) {
-        if (size == 0 && count > structs.length) {
-            structs = new Struct[count];
+        if (size == 0 && many == null && count > few.length) {
+            few = new Struct[Math.min(count, MANY)];
         }
     }
 
@@ -85,22 +112,38 @@ final class ClientStructs {
     }
 
     void insert(int index, Struct struct) {
-        if (size == structs.length) {
-            structs = Arrays.copyOf(structs, size + (size >> 1) + 1);
+        if (many == null && size == MANY) {
+            many = new StructBlocks(few, size);
+            few = new Struct[0];
         }
-        System.arraycopy(structs, index, structs, index + 1, size - index);
-        structs[index] = struct;
+        if (many != null) {
+            many.insert(index, struct);
+        } else {
+            if (size == few.length) {
+                few = Arrays.copyOf(few, Math.min(MANY, size + (size >> 1) + 1));
+            }
+            System.arraycopy(few, index, few, index + 1, size - index);
+            few[index] = struct;
+        }
         size++;
     }
 
     /// Removes the structs `from` (inclusive) to `to` (exclusive).
     void remove(int from, int to) {
-        System.arraycopy(structs, to, structs, from, size - to);
         int left = size - (to - from);
-        if (structs.length > FIRST_CAPACITY && left < structs.length / SPARSE) {
-            structs = Arrays.copyOf(structs, Math.max(left + (left >> 1), FIRST_CAPACITY));
+        if (many != null) {
+            many.remove(from, to);
+            if (left < MANY / SPARSE) {
+                few = many.toArray(left);
+                many = null;
+            }
         } else {
-            Arrays.fill(structs, left, size, null);
+            System.arraycopy(few, to, few, from, size - to);
+            if (few.length > FIRST_CAPACITY && left < few.length / SPARSE) {
+                few = Arrays.copyOf(few, Math.max(left + (left >> 1), FIRST_CAPACITY));
+            } else {
+                Arrays.fill(few, left, size, null);
+            }
         }
         size = left;
     }

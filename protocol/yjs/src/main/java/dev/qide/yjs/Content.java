@@ -1,6 +1,5 @@
 package dev.qide.yjs;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -89,9 +88,13 @@ sealed interface Content
 
     /// Values of an array or of a map entry.
     final class Values implements Content {
-        List<Value> values;
+        final Segment<Value> values;
 
         Values(List<Value> values) {
+            this(Segment.of(values));
+        }
+
+        private Values(Segment<Value> values) {
             this.values = values;
         }
 
@@ -107,9 +110,7 @@ sealed interface Content
 
         @Override
         public Content splitOff(int offset) {
-            var right = new Values(new ArrayList<>(values.subList(offset, values.size())));
-            values = new ArrayList<>(values.subList(0, offset));
-            return right;
+            return new Values(values.splitOff(offset));
         }
 
         @Override
@@ -119,8 +120,7 @@ sealed interface Content
 
         @Override
         public void append(List<Content> rights) {
-            values = new ArrayList<>(values);
-            rights.forEach(right -> values.addAll(((Values) right).values));
+            rights.forEach(right -> values.append(((Values) right).values));
         }
 
         @Override
@@ -134,9 +134,13 @@ sealed interface Content
 
     /// Values as JSON texts, as older versions of Yjs wrote them. The texts are kept as they came.
     final class JsonTexts implements Content {
-        List<String> texts;
+        final Segment<String> texts;
 
         JsonTexts(List<String> texts) {
+            this(Segment.of(texts));
+        }
+
+        private JsonTexts(Segment<String> texts) {
             this.texts = texts;
         }
 
@@ -152,9 +156,7 @@ sealed interface Content
 
         @Override
         public Content splitOff(int offset) {
-            var right = new JsonTexts(new ArrayList<>(texts.subList(offset, texts.size())));
-            texts = new ArrayList<>(texts.subList(0, offset));
-            return right;
+            return new JsonTexts(texts.splitOff(offset));
         }
 
         @Override
@@ -164,8 +166,7 @@ sealed interface Content
 
         @Override
         public void append(List<Content> rights) {
-            texts = new ArrayList<>(texts);
-            rights.forEach(right -> texts.addAll(((JsonTexts) right).texts));
+            rights.forEach(right -> texts.append(((JsonTexts) right).texts));
         }
 
         @Override

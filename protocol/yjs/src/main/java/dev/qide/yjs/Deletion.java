@@ -46,9 +46,9 @@ final class Deletion {
         deletions.forEachRange((client, from, to) -> {
             var structs = doc.store.of(client);
             for (int i = structs.indexOf(from);
-                    i < structs.size && structs.structs[i].clock < to;
+                    i < structs.size && structs.get(i).clock < to;
                     i++) {
-                if (structs.structs[i] instanceof Item item && item.isDeleted()) {
+                if (structs.get(i) instanceof Item item && item.isDeleted()) {
                     collect(doc.store, item);
                 }
             }
@@ -86,7 +86,6 @@ final class Deletion {
             stack.push(inner);
         }
         var structs = item.owner;
-        structs.structs[structs.indexOf(item.clock)] =
-                new Collected(structs, item.clock, item.length);
+        structs.set(structs.indexOf(item.clock), new Collected(structs, item.clock, item.length));
     }
 }

@@ -23,7 +23,7 @@ final class DeletionsWriter {
     /// Adds what is deleted among the structs `first` (inclusive) to `behind` (exclusive).
     void addAll(ClientStructs structs, int first, int behind) {
         for (int i = first; i < behind; i++) {
-            var struct = structs.structs[i];
+            var struct = structs.get(i);
             if (struct.isDeleted()) {
                 add(struct.clock, struct.end());
             }

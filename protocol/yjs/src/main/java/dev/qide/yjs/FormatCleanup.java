@@ -24,7 +24,7 @@ final class FormatCleanup {
             long before = finished.stateBefore(structs);
             if (structs.state() > before) {
                 for (int i = structs.indexOf(before); i < structs.size; i++) {
-                    if (structs.structs[i] instanceof Item item
+                    if (structs.get(i) instanceof Item item
                             && !item.isDeleted()
                             && item.content instanceof Content.Format) {
                         whole.add(item.parentBranch());
@@ -53,10 +53,8 @@ final class FormatCleanup {
 
     private static void cleanDeleted(
             Transaction transaction, ClientStructs structs, long from, long to, Set<Branch> whole) {
-        for (int i = structs.indexOf(from);
-                i < structs.size && structs.structs[i].clock < to;
-                i++) {
-            if (structs.structs[i] instanceof Item item) {
+        for (int i = structs.indexOf(from); i < structs.size && structs.get(i).clock < to; i++) {
+            if (structs.get(i) instanceof Item item) {
                 var branch = item.parentBranch();
                 if (!branch.hasFormats || whole.contains(branch)) {
                     continue;

@@ -173,14 +173,7 @@ final class Integration {
     }
 
     private static @Nullable Item firstOf(Item item, Branch parent) {
-        if (item.parentSub == null) {
-            return parent.start;
-        }
-        var first = parent.entry(item.parentSub);
-        while (first != null && first.left != null) {
-            first = first.left;
-        }
-        return first;
+        return item.parentSub == null ? parent.start : parent.firstEntry(item.parentSub);
     }
 
     private static @Nullable Item findLeft(Item item, Branch parent) {
@@ -237,6 +230,8 @@ final class Integration {
             item.right = firstOf(item, parent);
             if (item.parentSub == null) {
                 parent.start = item;
+            } else {
+                parent.beganWith(item.parentSub, item);
             }
         }
         if (item.right != null) {

@@ -12,7 +12,7 @@ final class Invariants {
         for (var structs : doc.store.descending()) {
             long clock = 0;
             for (int i = 0; i < structs.size; i++) {
-                var struct = structs.structs[i];
+                var struct = structs.get(i);
                 require(struct.clock == clock && struct.length > 0, "a client's clocks are dense");
                 require(struct.owner == structs, "a struct knows its client");
                 clock = struct.end();
@@ -30,7 +30,7 @@ final class Invariants {
         for (var structs : doc.store.descending()) {
             for (int i = 0; i < structs.size; i++) {
                 require(
-                        !(structs.structs[i] instanceof Item item) || seen.contains(item),
+                        !(structs.get(i) instanceof Item item) || seen.contains(item),
                         "every item is in a list or in a chain");
             }
         }

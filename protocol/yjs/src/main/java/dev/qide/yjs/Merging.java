@@ -32,7 +32,7 @@ final class Merging {
                 client,
                 (from, to) -> {
                     int i = Math.min(structs.size - 1, 1 + structs.indexOf(to - 1));
-                    while (i > 0 && structs.structs[i].clock >= from) {
+                    while (i > 0 && structs.get(i).clock >= from) {
                         i -= 1 + mergeWithLefts(store, structs, i);
                     }
                 });
@@ -63,18 +63,18 @@ final class Merging {
     /// many structs that saved.
     private static int mergeWithLefts(StructStore store, ClientStructs structs, int index) {
         int first = index;
-        while (first > 0 && belongTogether(structs.structs[first - 1], structs.structs[first])) {
+        while (first > 0 && belongTogether(structs.get(first - 1), structs.get(first))) {
             first--;
         }
         if (first == index) {
             return 0;
         }
-        if (structs.structs[first] instanceof Item item) {
+        if (structs.get(first) instanceof Item item) {
             store.weigh((first - index) * Weights.around(item.content));
             absorb(item, structs, first + 1, index + 1);
         } else {
-            var run = structs.structs[first];
-            run.length = structs.structs[index].end() - run.clock;
+            var run = structs.get(first);
+            run.length = structs.get(index).end() - run.clock;
         }
         structs.remove(first + 1, index + 1);
         return index - first;
@@ -89,16 +89,16 @@ final class Merging {
 
     private static void absorb(Item into, ClientStructs structs, int from, int to) {
         if (to - from == 1 && into.content instanceof TextRun run) {
-            run.append((TextRun) ((Item) structs.structs[from]).content);
+            run.append((TextRun) ((Item) structs.get(from)).content);
         } else if (!(into.content instanceof Content.Deleted)) {
             var contents = new ArrayList<Content>(to - from);
             for (int i = from; i < to; i++) {
-                contents.add(((Item) structs.structs[i]).content);
+                contents.add(((Item) structs.get(i)).content);
             }
             into.content.append(contents);
         }
         for (int i = from; i < to; i++) {
-            unlink(into, (Item) structs.structs[i]);
+            unlink(into, (Item) structs.get(i));
         }
     }
 

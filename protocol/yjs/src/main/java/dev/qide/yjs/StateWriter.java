@@ -43,7 +43,7 @@ final class StateWriter {
         deletions.addAll(client, 0, first + 1);
         writeFirst(encoder, client, first, from);
         for (int i = first + 1; i < client.size; i++) {
-            var struct = client.structs[i];
+            var struct = client.get(i);
             struct.write(encoder, 0);
             if (struct.isDeleted()) {
                 deletions.add(struct.clock, struct.end());
@@ -65,7 +65,7 @@ final class StateWriter {
             int first = client.indexOf(from);
             writeFirst(encoder, client, first, from);
             for (int i = first + 1; i < client.size; i++) {
-                client.structs[i].write(encoder, 0);
+                client.get(i).write(encoder, 0);
             }
         }
         DeleteSets.write(encoder, transaction.deletions());
@@ -76,7 +76,7 @@ final class StateWriter {
             Lib0Encoder encoder, ClientStructs client, int first, long from) {
         encoder.writeVarUint((long) client.size - first);
         encoder.writeVarUint(client.client).writeVarUint(from);
-        var begin = client.structs[first];
+        var begin = client.get(first);
         begin.write(encoder, from - begin.clock);
     }
 }

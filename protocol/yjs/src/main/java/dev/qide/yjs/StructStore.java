@@ -74,19 +74,19 @@ final class StructStore {
     /// The struct whose last clock is `clock`; an item that goes on behind it is split.
     static Struct endingAt(Transaction transaction, ClientStructs structs, long clock) {
         int index = structs.indexOf(clock);
-        if (structs.structs[index] instanceof Item item && clock != item.end() - 1) {
+        if (structs.get(index) instanceof Item item && clock != item.end() - 1) {
             item.split(transaction, structs, index, clock + 1 - item.clock);
         }
-        return structs.structs[index];
+        return structs.get(index);
     }
 
     /// The struct whose first clock is `clock`; an item that begins before it is split. A collected
     /// run is returned as it is.
     static Struct startingAt(Transaction transaction, ClientStructs structs, long clock) {
         int index = structs.indexOf(clock);
-        if (structs.structs[index] instanceof Item item && item.clock < clock) {
+        if (structs.get(index) instanceof Item item && item.clock < clock) {
             return item.split(transaction, structs, index, clock - item.clock);
         }
-        return structs.structs[index];
+        return structs.get(index);
     }
 }

@@ -9,18 +9,39 @@ import java.util.List;
 final class TextRun implements Content {
     private static final char REPLACEMENT = '\uFFFD';
 
+    /// Where in its bytes a run begins is at most this.
+    private static final int START = (1 << 30) - 1;
+
+    private static final int ASCII = 1 << 30;
+    private static final int WIDE = 1 << 31;
+
     private byte[] bytes;
     private int length;
-    private boolean wide;
 
-    /// Whether all units are known to be ASCII: then they are written as they are.
-    private boolean ascii;
+    /// The unit of `bytes` at which the run begins, [#WIDE], and [#ASCII] when all units are known
+    /// to be ASCII: then they are written as they are. One field, since there are very many runs.
+    private int startAndFlags;
 
-    private TextRun(byte[] bytes, int length, boolean wide, boolean ascii) {
+    private TextRun(byte[] bytes, int length, int startAndFlags) {
         this.bytes = bytes;
         this.length = length;
-        this.wide = wide;
-        this.ascii = ascii;
+        this.startAndFlags = startAndFlags;
+    }
+
+    private int start() {
+        return startAndFlags & START;
+    }
+
+    private boolean isWide() {
+        return (startAndFlags & WIDE) != 0;
+    }
+
+    private boolean isAscii() {
+        return (startAndFlags & ASCII) != 0;
+    }
+
+    private int scale() {
+        return isWide() ? 2 : 1;
     }
 
     static TextRun of(String text) {
@@ -28,7 +49,7 @@ final class TextRun implements Content {
         for (int i = 0; i < text.length(); i++) {
             union |= text.charAt(i);
             if (union > 0xFF) {
-                var run = new TextRun(new byte[2 * text.length()], text.length(), true, false);
+                var run = new TextRun(new byte[2 * text.length()], text.length(), WIDE);
                 for (int j = 0; j < text.length(); j++) {
                     run.put(j, text.charAt(j));
                 }
@@ -36,13 +57,13 @@ final class TextRun implements Content {
             }
         }
         byte[] latin = text.getBytes(StandardCharsets.ISO_8859_1);
-        return new TextRun(latin, latin.length, false, union < 0x80);
+        return new TextRun(latin, latin.length, union < 0x80 ? ASCII : 0);
     }
 
     /// Decodes `utf8[from, to)`, which is known to be UTF-8 of `units` UTF-16 units.
     static TextRun ofUtf8(byte[] utf8, int from, int to, int units) {
         if (units == to - from) {
-            return new TextRun(Arrays.copyOfRange(utf8, from, to), units, false, true);
+            return new TextRun(Arrays.copyOfRange(utf8, from, to), units, ASCII);
         }
         return of(new String(utf8, from, to - from, StandardCharsets.UTF_8));
     }
@@ -59,15 +80,15 @@ final class TextRun implements Content {
 
     /// The bytes in which the units are stored.
     int storedBytes() {
-        return wide ? 2 * length : length;
+        return scale() * length;
     }
 
     /// Copies the units to `latin` from `at` on; false when they are no Latin-1.
     boolean copyLatin(byte[] latin, int at) {
-        if (wide) {
+        if (isWide()) {
             return false;
         }
-        System.arraycopy(bytes, 0, latin, at, length);
+        System.arraycopy(bytes, start(), latin, at, length);
         return true;
     }
 
@@ -99,88 +120,125 @@ final class TextRun implements Content {
     }
 
     char charAt(int i) {
-        return wide
-                ? (char) ((bytes[2 * i] & 0xFF) << 8 | (bytes[2 * i + 1] & 0xFF))
-                : (char) (bytes[i] & 0xFF);
+        int at = start() + i;
+        return isWide()
+                ? (char) ((bytes[2 * at] & 0xFF) << 8 | (bytes[2 * at + 1] & 0xFF))
+                : (char) (bytes[at] & 0xFF);
     }
 
     private void put(int i, char unit) {
-        bytes[2 * i] = (byte) (unit >> 8);
-        bytes[2 * i + 1] = (byte) unit;
+        int at = start() + i;
+        bytes[2 * at] = (byte) (unit >> 8);
+        bytes[2 * at + 1] = (byte) unit;
     }
 
     /// Appends `other`; the room grows by half, so that typing costs amortised constant time.
     void append(TextRun other) {
-        if (other.wide && !wide) {
+        if (other.isWide() && !isWide()) {
             widen();
         }
         reserve(other.length);
-        if (wide == other.wide) {
-            int scale = wide ? 2 : 1;
-            System.arraycopy(other.bytes, 0, bytes, scale * length, scale * other.length);
+        if (isWide() == other.isWide()) {
+            int scale = scale();
+            System.arraycopy(
+                    other.bytes,
+                    scale * other.start(),
+                    bytes,
+                    scale * (start() + length),
+                    scale * other.length);
         } else {
             for (int i = 0; i < other.length; i++) {
                 put(length + i, other.charAt(i));
             }
         }
         length += other.length;
-        ascii &= other.ascii;
+        startAndFlags &= other.isAscii() ? -1 : ~ASCII;
     }
 
     /// Makes room for `units` more.
     void reserve(int units) {
-        int needed = (length + units) * (wide ? 2 : 1);
-        if (needed > bytes.length) {
-            bytes = Arrays.copyOf(bytes, Math.max(needed, needed + (needed >> 2)));
+        int needed = (length + units) * scale();
+        if (scale() * start() + needed > bytes.length) {
+            move(Math.max(needed, needed + (needed >> 2)));
         }
+    }
+
+    /// Moves the units to the beginning of an array of this size.
+    private void move(int size) {
+        int from = scale() * start();
+        byte[] moved = new byte[size];
+        System.arraycopy(bytes, from, moved, 0, scale() * length);
+        bytes = moved;
+        startAndFlags &= ~START;
     }
 
     private void widen() {
         byte[] narrow = bytes;
+        int from = start();
         bytes = new byte[2 * length];
-        wide = true;
-        ascii = false;
+        startAndFlags = WIDE;
         for (int i = 0; i < length; i++) {
-            put(i, (char) (narrow[i] & 0xFF));
+            put(i, (char) (narrow[from + i] & 0xFF));
         }
     }
 
     /// Cuts the run at `offset` and returns what is behind. A cut inside a surrogate pair leaves
     /// U+FFFD on both sides, as in Yjs (yjs/yjs#248), so that both halves can be encoded.
+    ///
+    /// The shorter side is copied and the longer one keeps the bytes, so that a text that is cut in
+    /// very many pieces, from whichever end, is not copied as often.
     @Override
     public TextRun splitOff(int offset) {
-        int scale = wide ? 2 : 1;
-        var right =
-                new TextRun(
-                        Arrays.copyOfRange(bytes, scale * offset, scale * length),
-                        length - offset,
-                        wide,
-                        ascii);
-        length = offset;
-        if (scale * offset * 2 < bytes.length) {
-            bytes = Arrays.copyOf(bytes, scale * offset);
+        int rest = length - offset;
+        TextRun right;
+        if (rest <= offset || start() + offset > START) {
+            right = copy(offset, rest);
+            length = offset;
+            shrink();
+        } else {
+            right = new TextRun(bytes, rest, startAndFlags + offset);
+            var left = copy(0, offset);
+            bytes = left.bytes;
+            startAndFlags = left.startAndFlags;
+            length = offset;
+            right.shrink();
         }
-        if (wide && Character.isHighSurrogate(charAt(offset - 1))) {
+        if (isWide() && Character.isHighSurrogate(charAt(offset - 1))) {
             put(offset - 1, REPLACEMENT);
             right.put(0, REPLACEMENT);
         }
         return right;
     }
 
+    private TextRun copy(int offset, int units) {
+        int from = scale() * (start() + offset);
+        return new TextRun(
+                Arrays.copyOfRange(bytes, from, from + scale() * units),
+                units,
+                startAndFlags & ~START);
+    }
+
+    /// Gives room back of which less than half is used.
+    private void shrink() {
+        if (2L * scale() * length < bytes.length) {
+            move(scale() * length);
+        }
+    }
+
     /// Writes the units from `from` on as varString.
     void write(Lib0Encoder encoder, int from) {
-        if (ascii) {
-            encoder.writeAscii(bytes, from, length);
-        } else if (wide) {
+        if (isAscii()) {
+            encoder.writeAscii(bytes, start() + from, start() + length);
+        } else if (isWide()) {
             encoder.writeVarString(substring(from, length));
         } else {
-            encoder.writeLatin(bytes, from, length);
+            encoder.writeLatin(bytes, start() + from, start() + length);
         }
     }
 
     String substring(int from, int to) {
-        if (!wide) {
-            return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
+        if (!isWide()) {
+            return new String(bytes, start() + from, to - from, StandardCharsets.ISO_8859_1);
         }
         char[] units = new char[to - from];
         for (int i = from; i < to; i++) {

@@ -14,7 +14,7 @@ final class Typing {
     private static @Nullable Item lastText(Doc doc, ClientStructs structs) {
         if (doc.isObserved
                 || structs.size == 0
-                || !(structs.structs[structs.size - 1] instanceof Item last)
+                || !(structs.get(structs.size - 1) instanceof Item last)
                 || !(last.content instanceof TextRun)
                 || last.isDeleted()
                 || last.parentSub != null) {

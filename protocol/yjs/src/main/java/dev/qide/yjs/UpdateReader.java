@@ -196,12 +196,12 @@ final class UpdateReader {
     private static void deleteRange(
             Transaction transaction, ClientStructs structs, long from, long to) {
         int index = structs.indexOf(from);
-        if (structs.structs[index] instanceof Item item && item.clock < from && !item.isDeleted()) {
+        if (structs.get(index) instanceof Item item && item.clock < from && !item.isDeleted()) {
             item.split(transaction, structs, index, from - item.clock);
             index++;
         }
-        for (; index < structs.size && structs.structs[index].clock < to; index++) {
-            if (structs.structs[index] instanceof Item item && !item.isDeleted()) {
+        for (; index < structs.size && structs.get(index).clock < to; index++) {
+            if (structs.get(index) instanceof Item item && !item.isDeleted()) {
                 if (to < item.end()) {
                     item.split(transaction, structs, index, to - item.clock);
                 }

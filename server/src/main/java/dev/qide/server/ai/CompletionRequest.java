@@ -13,17 +13,18 @@ public record CompletionRequest(String path, String languageId, String prefix, S
     public static final int SUFFIX_CHARS = 2_000;
 
     /// The request at an offset of a text.
-    public static CompletionRequest at(String path, String languageId, String text, int offset) {
+    public static CompletionRequest at(
+            String path, String languageId, CharSequence text, int offset) {
         int from = wholeCharacter(text, Math.max(0, offset - PREFIX_CHARS));
         int to = wholeCharacter(text, Math.min(text.length(), offset + SUFFIX_CHARS));
         return new CompletionRequest(
                 path,
                 languageId,
-                text.substring(from, offset),
-                text.substring(offset, Math.max(offset, to)));
+                text.subSequence(from, offset).toString(),
+                text.subSequence(offset, Math.max(offset, to)).toString());
     }
 
-    private static int wholeCharacter(String text, int index) {
+    private static int wholeCharacter(CharSequence text, int index) {
         boolean splits =
                 index > 0
                         && index < text.length()

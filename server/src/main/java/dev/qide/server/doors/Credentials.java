@@ -52,8 +52,9 @@ final class Credentials {
             return known(identity.byToken(authorization.substring(BEARER.length()).strip()));
         }
         var offered = subprotocols(handshake);
+        boolean isOurs = offered.contains(SUBPROTOCOL);
         for (var protocol : offered) {
-            if (protocol.startsWith(BEARER_SUBPROTOCOL) && offered.contains(SUBPROTOCOL)) {
+            if (isOurs && protocol.startsWith(BEARER_SUBPROTOCOL)) {
                 return known(identity.byToken(protocol.substring(BEARER_SUBPROTOCOL.length())));
             }
         }

@@ -1,7 +1,6 @@
 package dev.qide.server.files;
 
 import dev.qide.wire.FailureException;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -12,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import org.eclipse.jgit.ignore.IgnoreNode;
 import org.jspecify.annotations.Nullable;
 
 /// What of a workspace stays on disk and is not shared: a fixed list of names, and what its
@@ -61,7 +59,7 @@ final class IgnoreRules {
             };
 
     /// One folder's `.gitignore` as it was when it had this stamp.
-    private record Rules(FileTime modified, long size, @Nullable IgnoreNode node) {}
+    private record Rules(FileTime modified, long size, @Nullable IgnoreFile file) {}
 
     IgnoreRules(Path root) {
         this.root = root;
@@ -88,11 +86,9 @@ final class IgnoreRules {
         // The deepest .gitignore that has an opinion decides.
         for (int end = path.lastIndexOf('/'); ; end = path.lastIndexOf('/', end - 1)) {
             var folder = end < 0 ? "" : path.substring(0, end + 1);
-            var node = rules(folder).node();
+            var file = rules(folder).file();
             var opinion =
-                    node == null
-                            ? null
-                            : node.checkIgnored(path.substring(folder.length()), isFolder);
+                    file == null ? null : file.isIgnored(path.substring(folder.length()), isFolder);
             if (opinion != null) {
                 return opinion;
             }
@@ -116,7 +112,7 @@ final class IgnoreRules {
                     return known;
                 }
             }
-            var read = new Rules(now.lastModifiedTime(), now.size(), node(folder, now));
+            var read = new Rules(now.lastModifiedTime(), now.size(), read(folder, now));
             synchronized (cache) {
                 cache.put(folder, read);
             }
@@ -128,7 +124,7 @@ final class IgnoreRules {
 
     /// The stamp is looked at by path, since that is asked for each entry of a tree; the content is
     /// read without a link on the way, and never more of it than the bound.
-    private @Nullable IgnoreNode node(String folder, BasicFileAttributes attributes)
+    private @Nullable IgnoreFile read(String folder, BasicFileAttributes attributes)
             throws IOException {
         if (!attributes.isRegularFile() || attributes.size() > GITIGNORE_BYTES) {
             return null;
@@ -142,8 +138,6 @@ final class IgnoreRules {
                                 return Folders.content(channel, GITIGNORE_BYTES);
                             }
                         });
-        var node = new IgnoreNode();
-        node.parse(new ByteArrayInputStream(bytes));
-        return node;
+        return IgnoreFile.parse(bytes);
     }
 }

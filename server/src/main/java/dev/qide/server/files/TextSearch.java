@@ -98,6 +98,8 @@ public final class TextSearch {
         }
     }
 
+    private record Line(String path, int number, int start, int end) {}
+
     private final class Searching {
         private final Workspace workspace;
         private final SearchPattern pattern;
@@ -180,24 +182,29 @@ public final class TextSearch {
             var matcher = pattern.matcher(deadline.over(text));
             int line = 0;
             int lineStart = 0;
+            int lineEnd = endOfLine(text, 0);
             while (matches.size() < MATCHES && matcher.find()) {
                 if (matcher.end() == matcher.start()) {
                     continue;
                 }
-                for (int next = text.indexOf('\n', lineStart);
-                        next >= 0 && next < matcher.start();
-                        next = text.indexOf('\n', lineStart)) {
+                for (; lineEnd < matcher.start(); lineEnd = endOfLine(text, lineStart)) {
                     line++;
-                    lineStart = next + 1;
+                    lineStart = lineEnd + 1;
                 }
-                matches.add(match(path, text, line, lineStart, matcher.start(), matcher.end()));
+                var found = new Line(path, line, lineStart, lineEnd);
+                matches.add(match(found, text, matcher.start(), matcher.end()));
             }
             return true;
         }
 
-        private Match match(String path, String text, int line, int lineStart, int start, int end) {
+        private static int endOfLine(String text, int start) {
             int found = text.indexOf('\n', start);
-            int lineEnd = found < 0 ? text.length() : found;
+            return found < 0 ? text.length() : found;
+        }
+
+        private Match match(Line line, String text, int start, int end) {
+            int lineStart = line.start();
+            int lineEnd = line.end();
             int from = Math.max(lineStart, start - BEFORE_CHARACTERS);
             if (lineEnd - lineStart <= LINE_CHARACTERS) {
                 from = lineStart;
@@ -210,7 +217,12 @@ public final class TextSearch {
             }
             int length = Math.min(end, Math.max(lineEnd, start + 1)) - start;
             return new Match(
-                    path, line, start - lineStart, length, text.substring(from, to), start - from);
+                    line.path(),
+                    line.number(),
+                    start - lineStart,
+                    length,
+                    text.substring(from, to),
+                    start - from);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.qide.server.language;
 
+import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -16,9 +17,15 @@ final class JsonRewriter {
 
     /// Members that a client gives back as it got them. Their plain paths stay where the client has
     /// no root, since such a path could not be found again on the way back.
-    private static final Set<String> GIVEN_BACK = Set.of("data", "arguments");
+    private static final String DATA = "data";
+
+    private static final String ARGUMENTS = "arguments";
 
     private static final int LONGEST_NAME = 12;
+
+    /// How long a message may become: a long root in place of a short one, very many times, is more
+    /// than any message that is taken in.
+    private static final int REWRITTEN_CHARACTERS = 32 << 20;
 
     private final RootMap roots;
 
@@ -28,7 +35,7 @@ final class JsonRewriter {
 
     /// @param id the literal to put in place of the outermost `id`, null to leave it
     /// @throws FailureException `PARSE_ERROR`; `PATH_ILLEGAL` when a client names a file outside
-    ///   its root
+    ///   its root; `MESSAGE_TOO_LARGE` when it would become longer than 32 Mi characters
     String rewritten(String json, @Nullable String id) {
         var copy = new Copy(json, id);
         JsonScanner.scan(json, copy);
@@ -57,15 +64,17 @@ final class JsonRewriter {
 
         @Override
         public void name(int depth, JsonScanner.Span name) {
-            replaceRoots(name, true);
+            if (!name.isPlain()) {
+                replaceRoots(name, true);
+            }
         }
 
         @Override
         public void string(int depth, JsonScanner.Span name, JsonScanner.Span value) {
             if (depth == 1 && id != null && name.is(json, "id")) {
                 replace(value.from() - 1, value.to() + 1, id);
-            } else if (!isIn(DOCUMENT_TEXT, name)) {
-                boolean isGivenBack = givenBackDepth != NOWHERE || isIn(GIVEN_BACK, name);
+            } else if (!value.isPlain() && !isIn(DOCUMENT_TEXT, name)) {
+                boolean isGivenBack = givenBackDepth != NOWHERE || isGivenBack(name);
                 replaceRoots(value, !isGivenBack);
             }
         }
@@ -79,7 +88,7 @@ final class JsonRewriter {
 
         @Override
         public void opened(int depth, JsonScanner.Span name, int from) {
-            if (givenBackDepth == NOWHERE && isIn(GIVEN_BACK, name)) {
+            if (givenBackDepth == NOWHERE && isGivenBack(name)) {
                 givenBackDepth = depth;
             }
         }
@@ -89,6 +98,10 @@ final class JsonRewriter {
             if (depth == givenBackDepth) {
                 givenBackDepth = NOWHERE;
             }
+        }
+
+        private boolean isGivenBack(JsonScanner.Span name) {
+            return name.is(json, DATA) || name.is(json, ARGUMENTS);
         }
 
         private boolean isIn(Set<String> names, JsonScanner.Span name) {
@@ -111,6 +124,9 @@ final class JsonRewriter {
         private void replace(int from, int to, String text) {
             out.append(json, copied, from).append(text);
             copied = to;
+            if (out.length() > REWRITTEN_CHARACTERS) {
+                throw new FailureException(Failure.MESSAGE_TOO_LARGE);
+            }
         }
     }
 }

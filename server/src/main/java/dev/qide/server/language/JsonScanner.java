@@ -2,6 +2,7 @@ package dev.qide.server.language;
 
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import java.util.Arrays;
 import java.util.Map;
 
 /// Walks JSON text (RFC 8259) from its first to its last character and tells where each token lies,
@@ -9,6 +10,15 @@ import java.util.Map;
 final class JsonScanner {
     /// How deep objects and arrays may lie in each other.
     static final int DEPTH_LEVELS = 200;
+
+    /// What a character is within a string; of [#OF_NAMES] are those that names of files have.
+    private static final byte ORDINARY = 0;
+
+    private static final byte OF_NAMES = 1;
+    private static final byte ESCAPE = 2;
+    private static final byte QUOTE = 3;
+    private static final byte ILLEGAL = 4;
+    private static final byte[] KINDS = kinds();
 
     private final String text;
     private final Tokens tokens;
@@ -20,8 +30,15 @@ final class JsonScanner {
     }
 
     /// A stretch of the text, the end not included. A string's quotes are not part of it.
-    record Span(int from, int to) {
+    ///
+    /// @param isPlain whether it is a string without `/`, `:` and `\\`: most are, and none of them
+    ///   names a file
+    record Span(int from, int to, boolean isPlain) {
         static final Span NONE = new Span(0, 0);
+
+        Span(int from, int to) {
+            this(from, to, false);
+        }
 
         String of(String text) {
             return text.substring(from, to);
@@ -119,19 +136,49 @@ final class JsonScanner {
 
     private Span string() {
         int from = ++at;
+        int seen = 0;
         while (true) {
-            char c = peek();
-            if (c == '"') {
-                return new Span(from, at++);
-            }
-            if (c < ' ') {
-                throw malformed();
-            }
+            at = behindOrdinary(at);
+            int kind = at < text.length() ? kind(text.charAt(at)) : ILLEGAL;
             at++;
-            if (c == '\\') {
-                escape();
+            switch (kind) {
+                case OF_NAMES -> seen = kind;
+                case ESCAPE -> {
+                    seen = kind;
+                    escape();
+                }
+                case QUOTE -> {
+                    return new Span(from, at - 1, seen == 0);
+                }
+                default -> {
+                    at--;
+                    throw malformed();
+                }
             }
         }
+    }
+
+    private int behindOrdinary(int from) {
+        int end = text.length();
+        int i = from;
+        while (i < end && kind(text.charAt(i)) == ORDINARY) {
+            i++;
+        }
+        return i;
+    }
+
+    private static int kind(char c) {
+        return c < KINDS.length ? KINDS[c] : ORDINARY;
+    }
+
+    private static byte[] kinds() {
+        var kinds = new byte[0x80];
+        Arrays.fill(kinds, 0, ' ', ILLEGAL);
+        kinds['/'] = OF_NAMES;
+        kinds[':'] = OF_NAMES;
+        kinds['\\'] = ESCAPE;
+        kinds['"'] = QUOTE;
+        return kinds;
     }
 
     private void escape() {
@@ -187,9 +234,13 @@ final class JsonScanner {
     }
 
     private void space() {
-        while (at < text.length() && " \t\r\n".indexOf(text.charAt(at)) >= 0) {
+        while (at < text.length() && isSpace(text.charAt(at))) {
             at++;
         }
+    }
+
+    private static boolean isSpace(char c) {
+        return c <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t');
     }
 
     private char peek() {

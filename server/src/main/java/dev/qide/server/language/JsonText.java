@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
 ///   else one place a character and the end's
 record JsonText(String decoded, int from, int @Nullable [] places) {
     static JsonText of(String json, JsonScanner.Span span) {
-        int escape = json.indexOf('\\', span.from());
-        if (escape < 0 || escape >= span.to()) {
+        if (json.indexOf('\\', span.from(), span.to()) < 0) {
             return new JsonText(span.of(json), span.from(), null);
         }
         var decoded = new StringBuilder(span.to() - span.from());

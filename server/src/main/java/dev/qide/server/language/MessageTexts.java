@@ -24,6 +24,11 @@ record MessageTexts(CpuPool cpu) {
         return pooled(message, () -> rewriter.rewritten(message, id));
     }
 
+    /// The answer to a request, without snippets.
+    String plain(String answer) {
+        return pooled(answer, () -> Snippets.plain(answer));
+    }
+
     /// The whole message as a tree; of a message that was read before.
     JsonObject tree(String message) {
         return pooled(message, () -> JsonParser.parseString(message).getAsJsonObject());

@@ -15,14 +15,11 @@ final class OpenDocuments {
     private static final int DOCUMENTS = 2_000;
     private static final long ALL_TEXTS_CHARACTERS = 64L << 20;
 
-    /// How many characters one message's changes may copy: each change copies the whole text.
-    private static final long COPIED_CHARACTERS = 1L << 30;
-
     private final Map<String, Document> documents = new LinkedHashMap<>();
     private long characters;
     private long revision;
 
-    private record Document(String languageId, JsonElement version, String text) {}
+    private record Document(String languageId, JsonElement version, Rope text) {}
 
     /// Follows `textDocument/didOpen`, `didChange` and `didClose`; other methods change nothing.
     /// What has not the shape of LSP makes the document forgotten.
@@ -73,7 +70,7 @@ final class OpenDocuments {
             item.addProperty("uri", uri);
             item.addProperty("languageId", document.languageId());
             item.add("version", document.version());
-            item.addProperty("text", document.text());
+            item.addProperty("text", document.text().toString());
             var params = new JsonObject();
             params.add("textDocument", item);
             openings.add(Messages.notification("textDocument/didOpen", params));
@@ -94,7 +91,7 @@ final class OpenDocuments {
             return null;
         }
         var change = new JsonObject();
-        change.addProperty("text", known.text());
+        change.addProperty("text", known.text().toString());
         var changes = new JsonArray();
         changes.add(change);
         var params = new JsonObject();
@@ -111,19 +108,13 @@ final class OpenDocuments {
                             new Document(
                                     document.get("languageId").getAsString(),
                                     document.get("version"),
-                                    document.get("text").getAsString()));
+                                    Rope.of(document.get("text").getAsString())));
             case "textDocument/didChange" -> {
                 var before = documents.get(uri);
                 if (before != null) {
                     var text = before.text();
-                    long copied = 0;
                     for (var change : params.getAsJsonArray("contentChanges")) {
                         text = changed(text, change.getAsJsonObject());
-                        copied += text.length();
-                        if (copied > COPIED_CHARACTERS) {
-                            forget(uri);
-                            return;
-                        }
                     }
                     keep(uri, new Document(before.languageId(), document.get("version"), text));
                 }
@@ -149,32 +140,23 @@ final class OpenDocuments {
         }
     }
 
-    private static String changed(String text, JsonObject change) {
+    private static Rope changed(Rope text, JsonObject change) {
         var replacement = change.get("text").getAsString();
         if (!(change.get("range") instanceof JsonObject range)) {
-            return replacement;
+            return Rope.of(replacement);
         }
         int from = offset(text, range.getAsJsonObject("start"));
         int to = Math.max(from, offset(text, range.getAsJsonObject("end")));
-        return text.substring(0, from) + replacement + text.substring(to);
+        return text.replaced(from, to, replacement);
     }
 
-    /// Positions count UTF-16 units; a line ends with LF, CR or CRLF (LSP 3.18, "Text Documents").
-    private static int offset(String text, JsonObject position) {
-        int lines = position.get("line").getAsInt();
-        int at = 0;
-        for (; lines > 0 && at < text.length(); at++) {
-            char c = text.charAt(at);
-            boolean isBeforeLineFeed =
-                    c == '\r' && at + 1 < text.length() && text.charAt(at + 1) == '\n';
-            if (c == '\n' || (c == '\r' && !isBeforeLineFeed)) {
-                lines--;
-            }
+    /// Positions count UTF-16 units; a line that is not there means the end of the text.
+    private static int offset(Rope text, JsonObject position) {
+        int line = position.get("line").getAsInt();
+        int character = position.get("character").getAsInt();
+        if (line < 0 || character < 0) {
+            throw new IllegalArgumentException("a position is negative");
         }
-        int end = at;
-        while (end < text.length() && text.charAt(end) != '\n' && text.charAt(end) != '\r') {
-            end++;
-        }
-        return Math.min(end, at + position.get("character").getAsInt());
+        return text.lineStart(line) < 0 ? text.length() : text.offset(line, character);
     }
 }

@@ -3,6 +3,7 @@ package dev.qide.server.language;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -14,8 +15,8 @@ final class RootMap {
     /// Where servers in the sandbox find their own files.
     static final String INSTALL = "/opt/ls";
 
-    /// Something like the begin of a URI; only these places are looked at closely.
-    private static final Pattern URI = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:/");
+    /// What a URI has behind its scheme; only these places are looked at closely.
+    private static final String BEHIND_SCHEME = ":/";
 
     private static final Pattern CLIMBING = Pattern.compile("(^|[/\\\\])\\.\\.($|[/\\\\])");
 
@@ -92,25 +93,23 @@ final class RootMap {
                 plainPaths(string, pair, found);
             }
         }
-        if (found.size() > 1) {
-            found.sort(java.util.Comparator.comparingInt(Replacement::from));
-        }
         return found;
     }
 
+    /// Looks back from each `:/`, which no scheme contains, so that no character is looked at
+    /// twice.
     private void uris(String string, List<Replacement> found) {
-        if (string.indexOf(":/") < 0) {
-            return;
-        }
-        var candidate = URI.matcher(string);
         int from = 0;
-        while (candidate.find(from)) {
-            from = candidate.end();
-            for (var pair : uriPairs) {
-                int end = pair.from().matchEnd(string, candidate.start());
+        for (int colon = string.indexOf(BEHIND_SCHEME);
+                colon >= 0;
+                colon = string.indexOf(BEHIND_SCHEME, from)) {
+            int start = schemeStart(string, from, colon);
+            from = colon + BEHIND_SCHEME.length();
+            for (var pair : start < colon ? uriPairs : List.<Pair>of()) {
+                int end = pair.from().matchEnd(string, start);
                 if (end >= 0) {
                     if (!pair.isIdentity()) {
-                        found.add(new Replacement(candidate.start(), end, pair.to().text()));
+                        found.add(new Replacement(start, end, pair.to().text()));
                     }
                     from = Math.max(from, end);
                     break;
@@ -119,18 +118,52 @@ final class RootMap {
         }
     }
 
+    /// Where the scheme (RFC 3986, section 3.1) that ends at the colon begins; the colon if none
+    /// does.
+    private static int schemeStart(String string, int from, int colon) {
+        int start = colon;
+        while (start > from && isSchemeCharacter(string.charAt(start - 1))) {
+            start--;
+        }
+        while (start < colon && !isAsciiLetter(string.charAt(start))) {
+            start++;
+        }
+        return start;
+    }
+
+    private static boolean isSchemeCharacter(char c) {
+        return isAsciiLetter(c) || (c >= '0' && c <= '9') || c == '+' || c == '.' || c == '-';
+    }
+
+    private static boolean isAsciiLetter(char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    }
+
+    /// What was found before is in order and so are the places of this path: both are walked once.
     private static void plainPaths(String string, Pair pair, List<Replacement> found) {
         var path = pair.from().plainPath();
-        int at = string.indexOf(path);
+        var to = pair.to().plainPath();
+        int known = found.size();
+        int next = 0;
+        int at = string.indexOf(path.charAt(0));
         while (at >= 0) {
             int end = at + path.length();
-            if (isPathStart(string, at) && isPathEnd(string, end) && isFree(found, at, end)) {
-                var to = pair.to().plainPath();
+            boolean isIt =
+                    isPathStart(string, at)
+                            && string.startsWith(path, at)
+                            && isPathEnd(string, end);
+            while (isIt && next < known && found.get(next).to() <= at) {
+                next++;
+            }
+            if (isIt && (next == known || found.get(next).from() >= end)) {
                 boolean isBare =
                         to.isEmpty() && (end == string.length() || string.charAt(end) != '/');
                 found.add(new Replacement(at, end, isBare ? "/" : to));
             }
-            at = string.indexOf(path, end);
+            at = string.indexOf(path.charAt(0), isIt ? end : at + 1);
+        }
+        if (known > 0 && found.size() > known) {
+            found.sort(Comparator.comparingInt(Replacement::from));
         }
     }
 
@@ -151,10 +184,6 @@ final class RootMap {
 
     private static boolean isPathCharacter(char c) {
         return Character.isLetterOrDigit(c) || "-._~/\\%+@$".indexOf(c) >= 0;
-    }
-
-    private static boolean isFree(List<Replacement> found, int from, int to) {
-        return found.stream().noneMatch(other -> from < other.to() && other.from() < to);
     }
 
     private static boolean isFileUri(String string) {

@@ -10,8 +10,13 @@ import org.jspecify.annotations.Nullable;
 /// @param text the URI as its owner writes it, without a slash at the end
 /// @param scheme lower case
 /// @param path decoded, without a slash at the end; empty for the root of everything
-record RootUri(String text, String scheme, String authority, String path) {
+/// @param octets the path in UTF-8, one character an octet
+record RootUri(String text, String scheme, String authority, String path, String octets) {
     private static final String KEPT = "-._~/!$&'()*+,;=:@";
+
+    private RootUri(String text, String scheme, String authority, String path) {
+        this(text, scheme, authority, path, octets(path));
+    }
 
     /// A client that names no root has `file:///src/Main.py` for `src/Main.py`.
     static RootUri ofClient(@Nullable String uri) {
@@ -31,9 +36,11 @@ record RootUri(String text, String scheme, String authority, String path) {
             start = slash < 0 ? text.length() : slash;
         }
         var path = decoded(text, start, text.length());
-        while (path.endsWith("/")) {
-            path = path.substring(0, path.length() - 1);
+        int end = path.length();
+        while (end > 0 && path.charAt(end - 1) == '/') {
+            end--;
         }
+        path = path.substring(0, end);
         var scheme = text.substring(0, colon).toLowerCase(Locale.ROOT);
         boolean isEmpty = path.isEmpty() && authority.isEmpty() && scheme.equals("file");
         return new RootUri(isEmpty ? "file://" : text, scheme, authority, path);
@@ -108,31 +115,36 @@ record RootUri(String text, String scheme, String authority, String path) {
     }
 
     private int pathEnd(String string, int from) {
-        var wanted = path.getBytes(StandardCharsets.UTF_8);
         int at = from;
         int matched = 0;
-        while (matched < wanted.length) {
+        while (matched < octets.length()) {
             if (at >= string.length()) {
                 return -1;
             }
             int octet = octet(string, at, string.length());
             int point = octet >= 0 ? octet : string.codePointAt(at);
-            var found =
-                    octet >= 0
-                            ? new byte[] {(byte) octet}
-                            : Character.toString(point).getBytes(StandardCharsets.UTF_8);
-            for (byte b : found) {
-                if (matched >= wanted.length || !isSame(b, wanted[matched], matched)) {
+            if (octet >= 0 || point < 0x80) {
+                if (!isSame((char) point, matched++)) {
                     return -1;
                 }
-                matched++;
+            } else {
+                var encoded = octets(Character.toString(point));
+                if (!octets.startsWith(encoded, matched)) {
+                    return -1;
+                }
+                matched += encoded.length();
             }
             at += octet >= 0 ? 3 : Character.charCount(point);
         }
         return at;
     }
 
-    private boolean isSame(byte found, byte wanted, int index) {
+    private static String octets(String text) {
+        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+    }
+
+    private boolean isSame(char found, int index) {
+        char wanted = octets.charAt(index);
         return found == wanted
                 || (index == 1
                         && hasDrive()

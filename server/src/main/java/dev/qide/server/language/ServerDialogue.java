@@ -112,7 +112,7 @@ final class ServerDialogue {
     void initializeAnswered(RunningServer running, MessageHead head, String message) {
         var own = initializeId == null ? null : requests.take(initializeId);
         if (own != null) {
-            voice.pass(running, texts.rewritten(running.toClient(), message, own.clientId()));
+            voice.passAnswer(running, own.clientId(), texts, message);
         }
         running.introduced(message);
         isInitializeAnswered |= !head.isError();
@@ -327,8 +327,8 @@ final class ServerDialogue {
         } else {
             running.served();
             // The fixed capabilities may announce snippets, which not every editor takes.
-            var said = isPassThrough() ? message : Snippets.plain(message);
-            voice.pass(running, texts.rewritten(running.toClient(), said, request.clientId()));
+            var said = isPassThrough() ? message : texts.plain(message);
+            voice.passAnswer(running, request.clientId(), texts, said);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.qide.server.language;
 
 import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,6 +21,18 @@ record ServerVoice(ServerLink.Place place, EditorSide editor, ExternalDocuments 
     void pass(RunningServer running, String message) {
         external.said(place.folder().name(), running.launched().sight().outside(), message);
         tell(message);
+    }
+
+    /// The server's answer to a request that was taken out; what cannot be passed on is answered
+    /// with the reason.
+    ///
+    /// @param id the request's id, the literal as the client wrote it
+    void passAnswer(RunningServer running, String id, MessageTexts texts, String answer) {
+        try {
+            pass(running, texts.rewritten(running.toClient(), answer, id));
+        } catch (FailureException refused) {
+            fail(id, refused.failure());
+        }
     }
 
     /// @param id the request's id as a JSON literal, null when it could not be read

@@ -6,6 +6,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 
 /// Turns completion items with snippets (LSP 3.18, "Snippet Syntax") into plain text: some servers
 /// complete only for clients that take snippets, and not all clients do.
@@ -40,8 +41,7 @@ final class Snippets {
 
     private static void flatten(JsonElement element) {
         if (!(element instanceof JsonObject item)
-                || item.get("insertTextFormat") == null
-                || item.get("insertTextFormat").getAsInt() != SNIPPET) {
+                || !new JsonPrimitive(SNIPPET).equals(item.get("insertTextFormat"))) {
             return;
         }
         item.addProperty("insertTextFormat", PLAIN);

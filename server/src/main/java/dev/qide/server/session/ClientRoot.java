@@ -3,8 +3,11 @@ package dev.qide.server.session;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The root URI that a client uses for the workspace; it may be any, or none. A client never sees a
@@ -15,8 +18,14 @@ import org.jspecify.annotations.Nullable;
 record ClientRoot(@Nullable String uri) {
     static final ClientRoot NONE = new ClientRoot(null);
 
+    /// The longest root. It is compared with every URI of a client's messages, and stands in those
+    /// of a server in place of the workspace's.
+    private static final int ROOT_CHARACTERS = 1_024;
+
     /// The root that the parameters of an `initialize` request name: `workspaceFolders[0]`, else
     /// `rootUri`.
+    ///
+    /// @throws FailureException `INVALID_PARAMS` when it is longer than 1,024 characters
     static ClientRoot of(@Nullable JsonObject initialize) {
         if (initialize == null) {
             return NONE;
@@ -49,6 +58,10 @@ record ClientRoot(@Nullable String uri) {
             return NONE;
         }
         var text = uri.getAsString();
+        if (text.length() > ROOT_CHARACTERS) {
+            throw new FailureException(
+                    Failure.INVALID_PARAMS, Map.of("reason", "too-long", "member", "rootUri"));
+        }
         var trimmed = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
         return trimmed.equals("file://") || trimmed.equals("file:")
                 ? NONE

@@ -124,7 +124,7 @@ final class InlineCompletions {
                 CompletionRequest.at(
                         path == null ? "untitled" : path,
                         text.languageId(),
-                        text.text(),
+                        text.rope(),
                         text.offset(params.getPosition()));
         supersede();
         var next =
@@ -174,8 +174,8 @@ final class InlineCompletions {
     private void keep(String uri, ShadowText text) {
         texts.remove(uri);
         long characters =
-                texts.values().stream().mapToLong(known -> known.text().length()).sum()
-                        + text.text().length();
+                texts.values().stream().mapToLong(known -> known.rope().length()).sum()
+                        + text.rope().length();
         if (texts.size() < DOCUMENTS && characters <= ALL_TEXTS_CHARS) {
             texts.put(uri, text);
         }

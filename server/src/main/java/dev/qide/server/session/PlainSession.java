@@ -93,8 +93,12 @@ final class PlainSession implements SocketDoor.Receiver {
                 externalText(requestId, json);
                 return;
             }
-            case RpcMessage.Request(var _, var method, var _) when method.equals("initialize") ->
-                    root = ClientRoot.of(params(json));
+            case RpcMessage.Request(var requestId, var method, var _)
+                    when method.equals("initialize") -> {
+                if (!takeRoot(requestId, json)) {
+                    return;
+                }
+            }
             case RpcMessage.Notification(var method, var target)
                     when FILE_IS_LOOKED_AT.contains(method) ->
                     FilesFirst.await(sessions.rooms().mirror(), editor, root, target.uri());
@@ -105,6 +109,16 @@ final class PlainSession implements SocketDoor.Receiver {
         sessions.rooms().languages().send(id, language, json);
         if (message instanceof RpcMessage.Notification(var method, _) && method.equals("exit")) {
             outgoing.close(NORMAL_CLOSURE, "exit");
+        }
+    }
+
+    private boolean takeRoot(String requestId, String json) {
+        try {
+            root = ClientRoot.of(params(json));
+            return true;
+        } catch (FailureException tooLong) {
+            send(RpcWriter.error(requestId, tooLong));
+            return false;
         }
     }
 

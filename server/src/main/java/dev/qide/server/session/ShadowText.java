@@ -1,5 +1,6 @@
 package dev.qide.server.session;
 
+import dev.qide.server.language.Rope;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.List;
@@ -9,29 +10,29 @@ import org.eclipse.lsp4j.TextDocumentContentChangeEvent;
 
 /// The text that an editor says it has: what its positions mean. Positions count UTF-16 units; a
 /// line ends with LF, CR or CRLF (LSP 3.18, "Text Documents").
-record ShadowText(String languageId, String text) {
-    /// How many characters one message's changes may copy: each change copies the whole text.
-    private static final long COPIED_CHARACTERS = 1L << 30;
+record ShadowText(String languageId, Rope rope) {
+    ShadowText(String languageId, String text) {
+        this(languageId, Rope.of(text));
+    }
+
+    String text() {
+        return rope.toString();
+    }
 
     /// The text after a `textDocument/didChange`, its changes applied one after the other.
     ///
     /// @throws FailureException `INVALID_PARAMS` when a range does not lie in the text, or a change
-    ///   lacks a part, `MESSAGE_TOO_LARGE` when there are too many changes for a text this long
+    ///   lacks a part
     ShadowText changed(List<TextDocumentContentChangeEvent> changes) {
-        var now = text;
-        long copied = 0;
+        var now = rope;
         for (var change : changes) {
-            copied += now.length();
-            if (copied > COPIED_CHARACTERS) {
-                throw new FailureException(Failure.MESSAGE_TOO_LARGE);
-            }
             var range = change.getRange();
             if (change.getText() == null
                     || (range != null && (range.getStart() == null || range.getEnd() == null))) {
                 throw new FailureException(Failure.INVALID_PARAMS, Map.of("member", "change"));
             }
             if (range == null) {
-                now = change.getText();
+                now = Rope.of(change.getText());
                 continue;
             }
             int from = offset(now, range.getStart());
@@ -39,7 +40,7 @@ record ShadowText(String languageId, String text) {
             if (to < from) {
                 throw new FailureException(Failure.INVALID_PARAMS, Map.of("member", "range"));
             }
-            now = now.substring(0, from) + change.getText() + now.substring(to);
+            now = now.replaced(from, to, change.getText());
         }
         return new ShadowText(languageId, now);
     }
@@ -49,37 +50,16 @@ record ShadowText(String languageId, String text) {
     ///
     /// @throws FailureException `INVALID_PARAMS` when there is no such line
     int offset(Position position) {
-        return offset(text, position);
+        return offset(rope, position);
     }
 
-    private static int offset(String text, Position position) {
-        int start = 0;
-        for (int line = 0; line < position.getLine(); line++) {
-            start = nextLine(text, start);
-            if (start < 0) {
-                throw new FailureException(Failure.INVALID_PARAMS, Map.of("member", "line"));
-            }
-        }
-        int end = start;
-        while (end < text.length() && text.charAt(end) != '\n' && text.charAt(end) != '\r') {
-            end++;
-        }
+    private static int offset(Rope text, Position position) {
         if (position.getLine() < 0 || position.getCharacter() < 0) {
             throw new FailureException(Failure.INVALID_PARAMS, Map.of("member", "position"));
         }
-        return Math.min(end, start + position.getCharacter());
-    }
-
-    private static int nextLine(String text, int from) {
-        for (int i = from; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c == '\n') {
-                return i + 1;
-            }
-            if (c == '\r') {
-                return i + 1 < text.length() && text.charAt(i + 1) == '\n' ? i + 2 : i + 1;
-            }
+        if (text.lineStart(position.getLine()) < 0) {
+            throw new FailureException(Failure.INVALID_PARAMS, Map.of("member", "line"));
         }
-        return -1;
+        return text.offset(position.getLine(), position.getCharacter());
     }
 }

@@ -172,30 +172,29 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
     private void feed(Connection engine, byte[] bytes) {
         // A stranger's frames are taken one by one: the one that logs in raises the bound for the
         // next.
-        var rest = bytes;
-        while (rest.length > 0 && !isEngineDone) {
+        int at = 0;
+        while (at < bytes.length && !isEngineDone) {
             boolean isStranger = receiver != null && !receiver.isKnown();
             guard.bound(isStranger ? Math.min(STRANGER_MESSAGE_BYTES, messageBytes) : messageBytes);
-            int whole = guard.inspect(rest, isStranger);
-            handle(engine, rest, whole);
+            int whole = guard.inspect(bytes, at, isStranger);
+            handle(engine, bytes, at, whole);
+            at += whole;
             if (whole == 0 || !isStranger) {
-                append(rest, whole, rest.length - whole);
-                rest = NOTHING;
-            } else {
-                rest = Arrays.copyOfRange(rest, whole, rest.length);
+                append(bytes, at, bytes.length - at);
+                at = bytes.length;
             }
         }
         countHeld();
     }
 
     /// Gives the engine what belongs to whole frames: what was kept, and this many bytes more.
-    private void handle(Connection engine, byte[] bytes, int whole) {
+    private void handle(Connection engine, byte[] bytes, int from, int whole) {
         if (whole == 0) {
             return;
         }
-        ByteBuffer frames = ByteBuffer.wrap(bytes, 0, whole);
+        ByteBuffer frames = ByteBuffer.wrap(bytes, from, whole);
         if (pendingLength > 0) {
-            append(bytes, 0, whole);
+            append(bytes, from, whole);
             frames = ByteBuffer.wrap(pending, 0, pendingLength);
             pending = NOTHING;
             pendingLength = 0;

@@ -31,21 +31,22 @@ final class FrameGuard {
         messageBytesMax = bytes;
     }
 
-    /// Takes the next bytes of the stream; see [#inspect(byte[], boolean)].
+    /// Takes the next bytes of the stream; see [#inspect(byte[], int, boolean)].
     int inspect(byte[] bytes) {
-        return inspect(bytes, false);
+        return inspect(bytes, 0, false);
     }
 
     /// Takes the next bytes of the stream.
     ///
+    /// @param from where they begin in the array
     /// @param oneFrame stop behind the first frame that is whole: what it says may change the
     ///   bound; the rest is to be given again
     /// @return how many of them belong to frames that are whole now; the rest is the beginning of a
     ///   frame under way
     /// @throws Refusal when the stream must end
-    int inspect(byte[] bytes, boolean oneFrame) {
+    int inspect(byte[] bytes, int from, boolean oneFrame) {
         int whole = 0;
-        int at = 0;
+        int at = from;
         while (at < bytes.length) {
             if (payloadLeft > 0) {
                 int step = (int) Math.min(payloadLeft, bytes.length - at);
@@ -66,7 +67,7 @@ final class FrameGuard {
             }
             if (payloadLeft == 0 && headLength == 0) {
                 frameBytes = 0;
-                whole = at;
+                whole = at - from;
                 if (oneFrame) {
                     return whole;
                 }

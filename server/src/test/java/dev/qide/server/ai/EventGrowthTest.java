@@ -1,0 +1,31 @@
+package dev.qide.server.ai;
+
+import dev.qide.server.Growth;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// What a provider streams takes time in proportion to its length.
+class EventGrowthTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"data: a\n", "data: a\r\n\r\n", "\r", "\n\n", ":\n", "x"})
+    void events(String part) {
+        Growth.check(
+                "events",
+                10_000,
+                n -> part.repeat(n).getBytes(StandardCharsets.UTF_8),
+                bytes -> {
+                    var events = new ServerSentEvents(new ByteArrayInputStream(bytes));
+                    try {
+                        while (events.next() != null) {
+                            // Only read.
+                        }
+                    } catch (IOException impossible) {
+                        throw new UncheckedIOException(impossible);
+                    }
+                });
+    }
+}
