@@ -94,8 +94,8 @@ public final class Doc implements AutoCloseable {
     }
 
     /// Integrates what can be of that which waits. Only for whoever applies updates whose
-    /// predecessors may be missing: Yjs notes for each client one clock to wait for, not all, and so
-    /// in rare histories goes on waiting though everything needed has come. A document that is
+    /// predecessors may be missing: Yjs notes for each client one clock to wait for, not all, and
+    /// so in rare histories goes on waiting though everything needed has come. A document that is
     /// loaded from its state does not.
     public void retryPending() {
         if (pending.hasUpdates()) {

@@ -94,8 +94,7 @@ final class Compaction {
 
     private byte[] joined(StoredDocument stored, List<byte[]> updates) {
         try {
-            return around.cpu()
-                    .call(() -> JoinedRow.of(stored, updates));
+            return around.cpu().call(() -> JoinedRow.of(stored, updates));
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
             throw new RejectedExecutionException(stop);

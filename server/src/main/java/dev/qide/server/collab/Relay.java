@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 ///   because its rows are still on their way waits for them and shares their failure.
 /// - At the bound on uncommitted bytes updates are dropped; the bound is looked at before a message
 ///   is taken, so that one message of any size passes.
-/// - An update that needs ids nobody has sent is stored, and its sender is asked for them. Nobody is
-///   sent it before they have come; how much may wait is bounded by [WaitingUpdates].
+/// - An update that needs ids nobody has sent is stored, and its sender is asked for them. Nobody
+///   is sent it before they have come; how much may wait is bounded by [WaitingUpdates].
 /// - A viewer's update waits a while to become covered: its tab may be passing on what an editing
 ///   tab of the same browser is about to send.
 ///

@@ -123,8 +123,7 @@ final class WaitingUpdates {
         boolean isAnyGone =
                 entries.removeIf(entry -> {
                     boolean isGone =
-                            entry.row.refusal() != null
-                                    || isWithin(integrated, entry.row.header);
+                            entry.row.refusal() != null || isWithin(integrated, entry.row.header);
                     bytes -= isGone ? entry.row.update.length : 0;
                     return isGone;
                 });
@@ -137,8 +136,7 @@ final class WaitingUpdates {
     /// Whether everything that an update brings and deletes is integrated.
     static boolean isWithin(StateVector integrated, UpdateHeader header) {
         var isWithin = new boolean[] {true};
-        IdSet.RangeConsumer look =
-                (client, _, to) -> isWithin[0] &= integrated.clock(client) >= to;
+        IdSet.RangeConsumer look = (client, _, to) -> isWithin[0] &= integrated.clock(client) >= to;
         header.structs().forEachRange(look);
         header.deletions().forEachRange(look);
         return isWithin[0];
