@@ -59,6 +59,8 @@ const deeds = {
       line.flow();
     }
   },
+  /** Microseconds of processor time that the crew has taken. */
+  processorTime: () => Object.values(process.cpuUsage()).reduce((sum, part) => sum + part),
   acknowledged: () => [...people.values()].reduce((sum, { record }) => sum + record.acknowledged, 0),
   /** Whether everybody knows that the server is gone, but for those whose line is half-dead. */
   isOver: () => [...people.values()].every((one) => !one.isOnline || one.line.isHalfDead),

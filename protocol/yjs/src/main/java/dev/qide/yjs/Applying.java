@@ -44,7 +44,8 @@ final class Applying {
         pending.setDeletions(rest);
     }
 
-    private static void retryPending(Transaction transaction) {
+    /// Integrates what can be of that which waits.
+    static void retryPending(Transaction transaction) {
         var doc = transaction.doc;
         var cursor = new StructCursor(doc.pending.takeUpdates(), DecodeLimits.WIDEST);
         var reader = new UpdateReader(transaction);

@@ -93,6 +93,21 @@ public final class Doc implements AutoCloseable {
         return doc.isAuthor(doc.clientId()) ? load(options, random, updates) : doc;
     }
 
+    /// Integrates what can be of that which waits. Only for whoever applies updates whose
+    /// predecessors may be missing: Yjs notes for each client one clock to wait for, not all, and
+    /// so in rare histories goes on waiting though everything needed has come. A document that is
+    /// loaded from its state does not.
+    public void retryPending() {
+        if (pending.hasUpdates()) {
+            transact(
+                    null,
+                    transaction -> {
+                        transaction.setRemote();
+                        Applying.retryPending(transaction);
+                    });
+        }
+    }
+
     /// Whether anything that came here, even if it still waits, was written by `client`.
     public boolean isAuthor(long client) {
         return store.state(client) > 0 || pending.isAuthor(client);
@@ -250,6 +265,12 @@ public final class Doc implements AutoCloseable {
             parts.add(UpdateDiff.diff(pending.joinedUpdate(), known));
         }
         return UpdateMerger.merge(parts);
+    }
+
+    /// What a replica with the state `known` lacks of what is integrated, as one update: what waits
+    /// for something is left out. All integrated deletions are in it.
+    public byte[] encodeIntegrated(StateVector known) {
+        return StateWriter.writeSince(store, known);
     }
 
     /// Whether something waits for what has not come yet.

@@ -99,7 +99,7 @@ public final class IdSet {
     }
 
     /// Whether an id of `other` is there.
-    boolean intersects(IdSet other) {
+    public boolean intersects(IdSet other) {
         for (var entry : other.rangesOfClient.entrySet()) {
             var mine = rangesOfClient.get(entry.getKey());
             if (mine != null && mine.intersects(entry.getValue())) {

@@ -21,6 +21,8 @@ import java.time.Duration;
 /// @param presenceWait how long presence may wait behind its author's updates
 /// @param login how long a socket that did not log in at its handshake may stay without
 /// @param ping the time between two Pings on a socket
+/// @param leavingRows from how many rows on a document's rows are joined before it leaves the
+///   memory
 /// @param tick how often documents look at what is due
 public record CollabLimits(
         int openDocuments,
@@ -38,6 +40,7 @@ public record CollabLimits(
         Duration presenceWait,
         Duration login,
         Duration ping,
+        int leavingRows,
         Duration tick) {
     /// What a server runs with.
     public static final CollabLimits STANDARD =
@@ -57,5 +60,6 @@ public record CollabLimits(
                     Duration.ofSeconds(1),
                     Duration.ofSeconds(30),
                     Duration.ofSeconds(12),
+                    64,
                     Duration.ofMillis(500));
 }

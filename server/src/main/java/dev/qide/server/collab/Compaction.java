@@ -3,7 +3,6 @@ package dev.qide.server.collab;
 import dev.qide.server.store.DocumentId;
 import dev.qide.server.store.StoredDocument;
 import dev.qide.server.store.UpdateLog;
-import dev.qide.yjs.StateVector;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -20,9 +19,6 @@ final class Compaction {
 
     /// So many rows make a document slow to load.
     private static final long LONG_ROWS = 1_000;
-
-    /// So many rows are joined before a document leaves the memory.
-    private static final long LEAVING_ROWS = 64;
 
     private final Surroundings around;
     private final Runnable ended;
@@ -45,7 +41,7 @@ final class Compaction {
     }
 
     void beforeLeaving(Relay relay) {
-        begin(relay, LEAVING_ROWS);
+        begin(relay, around.limits().leavingRows());
     }
 
     void ended(LiveDocument document) {
@@ -98,17 +94,7 @@ final class Compaction {
 
     private byte[] joined(StoredDocument stored, List<byte[]> updates) {
         try {
-            return around.cpu()
-                    .call(() -> {
-                        var document = new LiveDocument(stored, updates);
-                        var state = document.since(StateVector.EMPTY);
-                        var again = new LiveDocument(stored, List.of(state));
-                        if (!again.isEqualTo(document)) {
-                            throw new IllegalStateException(
-                                    "the joined row is not what its rows were");
-                        }
-                        return state;
-                    });
+            return around.cpu().call(() -> JoinedRow.of(stored, updates));
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
             throw new RejectedExecutionException(stop);

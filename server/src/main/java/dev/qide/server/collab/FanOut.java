@@ -35,6 +35,7 @@ final class FanOut {
     private final PresenceRelay presence;
     private final Signal pauseOver;
     private final List<PendingRow> untold = new ArrayList<>();
+    private final List<byte[]> updates = new ArrayList<>();
     private long untoldBytes;
     private @Nullable StateVector before;
     private long toldAt;
@@ -59,10 +60,13 @@ final class FanOut {
         }
     }
 
-    /// Rows were committed and integrated, or refused.
-    void settled(List<PendingRow> rows) {
+    /// Rows were committed or refused.
+    ///
+    /// @param integrated what was integrated thereby
+    void settled(List<PendingRow> rows, List<byte[]> integrated) {
         untold.addAll(rows);
-        rows.forEach(row -> untoldBytes += row.update.length);
+        updates.addAll(integrated);
+        integrated.forEach(update -> untoldBytes += update.length);
     }
 
     /// Tells what there is to tell, now or when the pause is over.
@@ -83,6 +87,7 @@ final class FanOut {
     void forgetText() {
         untold.forEach(PendingRow::show);
         untold.clear();
+        updates.clear();
         untoldBytes = 0;
         before = null;
     }
@@ -108,12 +113,6 @@ final class FanOut {
     }
 
     private void tellText(StateVector before) {
-        var updates = new ArrayList<byte[]>(untold.size());
-        for (var row : untold) {
-            if (row.refusal() == null) {
-                updates.add(row.update);
-            }
-        }
         if (updates.isEmpty()) {
             return;
         }

@@ -40,8 +40,12 @@ final class IdCoverage {
         return structs.clients().anyMatch(one -> one == client);
     }
 
-    boolean isEqualTo(IdCoverage other) {
-        return structs.equals(other.structs) && deletions.equals(other.deletions);
+    boolean hasSameStructs(IdCoverage other) {
+        return structs.equals(other.structs);
+    }
+
+    boolean hasDeletionsOf(IdCoverage other) {
+        return deletions.containsAll(other.deletions);
     }
 
     IdCoverage copy() {

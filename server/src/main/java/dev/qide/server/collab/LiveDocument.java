@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.random.RandomGenerator;
 
 /// One incarnation of a document in memory: the Yjs document that its committed rows make, and the
 /// rows on their way to the database.
@@ -29,6 +30,7 @@ final class LiveDocument {
     private final Doc doc;
     private final IdCoverage committed = new IdCoverage();
     private final ArrayDeque<PendingRow> pending = new ArrayDeque<>();
+    private final WaitingUpdates waiting = new WaitingUpdates();
     private IdCoverage known;
     private long pendingBytes;
     private long integratedBytes;
@@ -38,8 +40,9 @@ final class LiveDocument {
     /// Rows whose outcome is known.
     ///
     /// @param rows in the order in which they were sent
-    /// @param hasText whether any of them was committed
-    record Batch(List<PendingRow> rows, boolean hasText) {}
+    /// @param integrated the updates that bring what became part of the text: the rows themselves,
+    ///   or, where one of them waits or did, what was integrated
+    record Batch(List<PendingRow> rows, List<byte[]> integrated) {}
 
     /// @param stored the document's record
     /// @param updates its rows
@@ -49,8 +52,11 @@ final class LiveDocument {
         // The first to name a root decides its type: it is a text for everybody.
         var _ = doc.text(TEXT_ROOT);
         integrate(updates);
+        doc.retryPending();
         for (var update : updates) {
-            count(update, UpdateHeader.read(update));
+            var header = UpdateHeader.read(update);
+            count(update, header);
+            waitIfNotIntegrated(PendingRow.stored(update, header));
         }
         known = committed.copy();
     }
@@ -74,24 +80,35 @@ final class LiveDocument {
         return doc.stateVector();
     }
 
-    /// What a client of this state vector lacks, as one update.
+    /// What a client of this state vector lacks of what is integrated, as one update.
     byte[] since(StateVector vector) {
-        return doc.encodeStateAsUpdate(vector);
+        return doc.encodeIntegrated(vector);
     }
 
-    /// A document of its own in the same state, for an edit that is not committed yet.
-    ///
-    /// @param author the client id of the edit
-    Doc fork(long author) {
+    /// All of it as one update, what waits for others included.
+    byte[] state() {
+        return doc.encodeStateAsUpdate();
+    }
+
+    /// What cannot be integrated yet.
+    WaitingUpdates waiting() {
+        return waiting;
+    }
+
+    /// The update that makes these changes, by an author that nobody has ever been. Nothing is
+    /// changed here.
+    byte[] edit(List<TextEdit.Hunk> hunks, RandomGenerator random) {
+        long author = random.nextLong(Genesis.FIRST_AUTHOR);
+        while (known.names(author)) {
+            author = random.nextLong(Genesis.FIRST_AUTHOR);
+        }
         var fork = new Doc(new Doc.Options(author, true, false, DecodeLimits.STANDARD));
-        var _ = fork.text(TEXT_ROOT);
+        var text = fork.text(TEXT_ROOT);
         fork.applyUpdate(since(StateVector.EMPTY));
-        return fork;
-    }
-
-    /// Whether an author of this id has written here, or is about to.
-    boolean knowsAuthor(long client) {
-        return known.names(client);
+        var updates = new ArrayList<byte[]>(1);
+        var _ = fork.onUpdate((update, _) -> updates.add(update));
+        fork.transact(() -> TextEdit.apply(text, hunks));
+        return updates.getFirst();
     }
 
     boolean covers(UpdateHeader header) {
@@ -122,6 +139,7 @@ final class LiveDocument {
     void sent(PendingRow row) {
         pending.add(row);
         pendingBytes += row.update.length;
+        waitIfNeedy(row);
         known.add(row.header);
     }
 
@@ -179,10 +197,20 @@ final class LiveDocument {
         }
         if (isAnyRefused) {
             known = committed.copy();
-            pending.forEach(row -> known.add(row.header));
+            pending.forEach(row -> {
+                waitIfNeedy(row);
+                known.add(row.header);
+            });
         }
-        integrate(updates);
-        return new Batch(settled, !updates.isEmpty());
+        boolean mayWait = isAnyRefused || !waiting.isEmpty() || doc.isWaiting();
+        if (!mayWait) {
+            integrate(updates);
+            return new Batch(settled, updates);
+        }
+        var integrated = integrateSome(updates);
+        waiting.release(doc.stateVector());
+        settled.stream().filter(row -> row.refusal() == null).forEach(this::waitIfNotIntegrated);
+        return new Batch(settled, integrated);
     }
 
     /// Whether a carriage return may have come into the text since the last call.
@@ -192,15 +220,49 @@ final class LiveDocument {
         return may && text().indexOf(CARRIAGE_RETURN) >= 0;
     }
 
-    /// Whether both brought the same ids, and show the same text.
-    boolean isEqualTo(LiveDocument other) {
-        return committed.isEqualTo(other.committed)
+    /// Whether this document, made of the state of another one, lacks nothing of it and shows the
+    /// same text. It may name more deletions: integration deletes what loses a map entry, or is
+    /// inside something deleted, and a state names that where no row does.
+    boolean isStateOf(LiveDocument other) {
+        return committed.hasSameStructs(other.committed)
+                && committed.hasDeletionsOf(other.committed)
                 && doc.stateVector().equals(other.doc.stateVector())
                 && text().equals(other.text());
     }
 
     private void integrate(List<byte[]> updates) {
         doc.transact(null, _ -> updates.forEach(doc::applyUpdate));
+    }
+
+    /// Integrates what can be.
+    ///
+    /// @return what was
+    private List<byte[]> integrateSome(List<byte[]> updates) {
+        var integrated = new ArrayList<byte[]>();
+        var remove = doc.onUpdate((update, _) -> integrated.add(update));
+        try {
+            integrate(updates);
+            if (waiting.takeFilledGap(committed)) {
+                doc.retryPending();
+            }
+        } finally {
+            remove.run();
+        }
+        return integrated;
+    }
+
+    private void waitIfNeedy(PendingRow row) {
+        var gaps = known.gaps(row.header);
+        if (waiting.mustWait(row.header, gaps)) {
+            waiting.add(row, gaps);
+        }
+    }
+
+    private void waitIfNotIntegrated(PendingRow row) {
+        boolean isIn = !doc.isWaiting() || WaitingUpdates.isWithin(integrated(), row.header);
+        if (!isIn) {
+            waiting.add(row, committed.gaps(row.header));
+        }
     }
 
     private void count(byte[] update, UpdateHeader header) {

@@ -11,12 +11,24 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Owned by the document's thread, except that the log's writer tells the outcome.
 final class PendingRow implements UpdateLog.Outcome {
+    private static final Author NOBODY =
+            new Author() {
+                @Override
+                public void committed() {}
+
+                @Override
+                public void refused(Failure why) {}
+            };
+
     final byte[] update;
     final UpdateHeader header;
     final Author author;
 
     /// Messages that bring only what this row and rows before it bring.
     final List<Covered> covered = new ArrayList<>();
+
+    /// Whether it is, or was, among [WaitingUpdates].
+    boolean isWaiting;
 
     private final Runnable settled;
     private volatile State state = State.PENDING;
@@ -31,6 +43,11 @@ final class PendingRow implements UpdateLog.Outcome {
 
     /// Who waits for the outcome of a row; told on the document's thread.
     interface Author {
+        /// The stable id of the person; [WaitingUpdates#STORED] for the server.
+        default String person() {
+            return WaitingUpdates.STORED;
+        }
+
         void committed();
 
         void refused(Failure why);
@@ -45,6 +62,13 @@ final class PendingRow implements UpdateLog.Outcome {
         this.header = header;
         this.author = author;
         this.settled = settled;
+    }
+
+    /// A row that was read from the database.
+    static PendingRow stored(byte[] update, UpdateHeader header) {
+        var row = new PendingRow(update, header, NOBODY, () -> {});
+        row.committed();
+        return row;
     }
 
     @Override

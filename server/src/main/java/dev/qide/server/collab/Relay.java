@@ -9,9 +9,7 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.yjs.StateVector;
 import dev.qide.yjs.UpdateHeader;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +24,8 @@ import org.slf4j.LoggerFactory;
 ///   because its rows are still on their way waits for them and shares their failure.
 /// - At the bound on uncommitted bytes updates are dropped; the bound is looked at before a message
 ///   is taken, so that one message of any size passes.
-/// - An update that needs ids nobody has sent is stored, and its sender is asked for them.
+/// - An update that needs ids nobody has sent is stored, and its sender is asked for them. Nobody
+///   is sent it before they have come; how much may wait is bounded by [WaitingUpdates].
 /// - A viewer's update waits a while to become covered: its tab may be passing on what an editing
 ///   tab of the same browser is about to send.
 ///
@@ -53,6 +52,11 @@ final class Relay {
         private Sender(Seat seat, Receipt receipt) {
             this.seat = seat;
             this.receipt = receipt;
+        }
+
+        @Override
+        public String person() {
+            return seat.member.key();
         }
 
         @Override
@@ -144,7 +148,9 @@ final class Relay {
             edit.done(committedText());
             return;
         }
-        var update = around.heavy(document.integratedBytes(), () -> made(hunks));
+        var update =
+                around.heavy(
+                        document.integratedBytes(), () -> document.edit(hunks, around.random()));
         var author =
                 new PendingRow.Author() {
                     @Override
@@ -190,9 +196,9 @@ final class Relay {
         if (batch.rows().isEmpty()) {
             return;
         }
-        fanOut.settled(batch.rows());
+        fanOut.settled(batch.rows(), batch.integrated());
         fanOut.tellWhenDue();
-        if (batch.hasText()) {
+        if (!batch.integrated().isEmpty()) {
             around.watcher()
                     .documentChanged(document.stored().workspace(), document.stored().path());
         }
@@ -229,9 +235,21 @@ final class Relay {
             count("covered");
             return;
         }
-        var gaps = content.isStep2() ? null : document.gaps(content.header());
-        boolean isStranger = gaps != null && !gaps.isEmpty() && !seat.receipts.hasBegun();
-        boolean isFull = document.pendingBytes() >= around.limits().uncommittedBytes();
+        store(seat, content, sender);
+    }
+
+    private void store(Seat seat, Content content, Sender sender) {
+        var receipt = sender.receipt;
+        var waiting = document.waiting();
+        var gaps = document.gaps(content.header());
+        boolean mustWait = waiting.mustWait(content.header(), gaps);
+        if (mustWait && waiting.refuses(seat.member.key(), content.isStep2())) {
+            refuseContent(seat, Failure.TOO_MANY_REQUESTS);
+            return;
+        }
+        boolean mayAsk = !gaps.isEmpty() && !content.isStep2();
+        boolean isStranger = mayAsk && !seat.receipts.hasBegun();
+        boolean isFull = isFull() || (mustWait && waiting.isFull());
         var row = new PendingRow(content.update(), content.header(), sender, settled);
         if (isStranger || seat.receipts.mustDrop(receipt, isFull) || !append(row)) {
             seat.receipts.dropped();
@@ -241,7 +259,7 @@ final class Relay {
         seat.newestRow = row;
         seat.receipts.accepted(receipt);
         count("stored");
-        if (gaps != null && !gaps.isEmpty() && seat.receipts.asksForMissing(gaps)) {
+        if (mayAsk && seat.receipts.asksForMissing(gaps)) {
             ask(seat);
         }
     }
@@ -264,19 +282,6 @@ final class Relay {
         }
         document.sent(row);
         return true;
-    }
-
-    /// The update that makes these changes, by an author that nobody has ever been.
-    private byte[] made(List<TextEdit.Hunk> hunks) {
-        long author = around.random().nextLong(Genesis.FIRST_AUTHOR);
-        while (document.knowsAuthor(author)) {
-            author = around.random().nextLong(Genesis.FIRST_AUTHOR);
-        }
-        var fork = document.fork(author);
-        var updates = new ArrayList<byte[]>(1);
-        var _ = fork.onUpdate((update, _) -> updates.add(update));
-        fork.transact(() -> TextEdit.apply(fork.text(LiveDocument.TEXT_ROOT), hunks));
-        return updates.getFirst();
     }
 
     private void settle(PendingRow row) {
@@ -334,13 +339,17 @@ final class Relay {
     /// Asks those whose updates were dropped, one after the other while there is room.
     private void askForDropped() {
         for (var seat : seats) {
-            if (document.pendingBytes() >= around.limits().uncommittedBytes()) {
+            if (isFull()) {
                 return;
             }
             if (seat.isOpen() && seat.receipts.asksForDropped()) {
                 ask(seat);
             }
         }
+    }
+
+    private boolean isFull() {
+        return document.pendingBytes() >= around.limits().uncommittedBytes();
     }
 
     private void ask(Seat seat) {

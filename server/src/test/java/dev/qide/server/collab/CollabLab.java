@@ -58,6 +58,7 @@ final class CollabLab implements AutoCloseable {
                     Duration.ofMillis(400),
                     Duration.ofMillis(400),
                     Duration.ofMillis(300),
+                    64,
                     Duration.ofMillis(20));
 
     static final String PATH = "src/main.py";

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.Test;
 
 /// Shared documents by the rules of the relay; a test a rule, each of which fails without it.
 final class CollabTest {
+    private static final byte[] NOTHING = {0, 0};
+
     private static TestDatabase test;
     private static Database database;
     private CollabLab lab;
@@ -336,11 +338,58 @@ final class CollabTest {
     void the_sender_of_an_update_whose_neighbours_are_missing_is_asked_once_a_gap() {
         var bob = lab.client(BOB).joinSettled("");
         bob.update(Typist.behind(8, 0, 7, 2, "b")).awaits(2, "step1");
-        bob.awaits("update 8:0-1");
-        bob.step2(Typist.atRoot(9, 0, "not what was missing"));
-        bob.update(Typist.behind(8, 1, 7, 2, "b")).awaits("update 8:1-2").fence();
+        bob.step2(Typist.atRoot(9, 0, "not what was missing")).awaits(2, "saved");
+        bob.update(Typist.behind(8, 1, 7, 2, "b")).awaits(3, "saved").fence();
         assertThat(bob.count("step1")).isEqualTo(2);
         bob.update(Typist.behind(8, 2, 6, 2, "b")).awaits(3, "step1");
+    }
+
+    @Test
+    void an_update_whose_neighbours_are_missing_is_stored_and_shown_when_they_have_come() {
+        var ann = lab.client(ANN).joinSettled("");
+        var bob = lab.client(BOB).joinSettled("");
+        bob.update(Typist.behind(8, 0, 7, 2, "b")).awaits(2, "step1").step2(NOTHING);
+        bob.awaits(2, "saved");
+        CollabLab.await(() -> lab.rows(lab.document()).size() == 2);
+        ann.update(Typist.atRoot(9, 0, "unrelated")).awaits("update 9:0-9");
+        assertThat(lab.client(BOB).join("").last("step2")).isEqualTo("step2 9:0-9 G:0-5");
+        lab.restart();
+        ann = lab.client(ANN).joinSettled("");
+        var late = lab.client(BOB).join("");
+        assertThat(late.last("step2")).isEqualTo("step2 9:0-9 G:0-5");
+        ann.update(new Typist(7).type("abc")).awaits("update 7:0-3 8:0-1");
+        assertThat(late.awaits("update 7:0-3 8:0-1").text()).contains("abcb");
+        assertThat(lab.client(BOB).join("").last("step2"))
+                .isEqualTo("step2 7:0-3 8:0-1 9:0-9 G:0-5");
+    }
+
+    @Test
+    void a_deletion_of_what_has_not_come_is_shown_when_it_has() {
+        var ann = lab.client(ANN).joinSettled("");
+        var bob = lab.client(BOB).joinSettled("");
+        bob.update(Typist.delete(7, 1, 2)).awaits(2, "step1").step2(NOTHING).awaits(2, "saved");
+        ann.update(new Typist(7).type("abcd")).awaits(2, "saved");
+        ann.awaitsText("adx=1\n");
+        bob.awaitsText("adx=1\n");
+    }
+
+    @Test
+    void so_much_of_one_person_may_wait_and_others_go_on() {
+        var ann = lab.client(ANN).joinSettled("");
+        var bob = lab.client(BOB).joinSettled("");
+        bob.update(Typist.behind(8, 0, 7, 2, "b")).awaits(2, "step1").step2(NOTHING);
+        for (int i = 1; i < WaitingUpdates.UPDATES_OF_A_PERSON; i++) {
+            bob.update(Typist.behind(8, i, 8, i - 1, "b")).awaits(2 + i, "saved");
+        }
+        bob.update(Typist.behind(8, 999, 7, 2, "b")).awaits("closed too-many-requests");
+        assertThat(bob.count("refused")).isEqualTo(1);
+        var again = lab.client(BOB).joinSettled("");
+        again.update(Typist.atRoot(9, 0, "whole")).awaits(2, "saved");
+        again.update(Typist.behind(10, 0, 7, 2, "b")).awaits("closed too-many-requests");
+        ann.update(Typist.behind(11, 0, 7, 2, "a")).awaits(2, "step1").step2(NOTHING);
+        ann.awaits(2, "saved").update(new Typist(7).type("abc")).awaits(3, "saved");
+        ann.awaits("update 7:0-3 8:0-256 11:0-1");
+        lab.client(BOB).joinSettled("").update(Typist.behind(10, 0, 12, 0, "b")).awaits(2, "step1");
     }
 
     @Test
