@@ -10,11 +10,21 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 
 /// The course of a hostile load: people alone, people beside all attacks, people alone again.
 final class HostileRun {
-    private static final long HOSTILE_SECONDS = Long.getLong("hostile.seconds", 26);
+    private static final long HOSTILE_SECONDS = Long.getLong("hostile.seconds", 30);
     private static final long WARM_UP_SECONDS = 6;
+
+    /// The beginning of a load counts apart: all connections are made in it, and what the server
+    /// does for the first time is compiled.
+    private static final long BEGIN_SECONDS = 6;
+
+    private static final long EACH_SECONDS = 8;
+
+    /// A regular expression: only attacks whose names have a match of it, to find who does what.
+    private static final Pattern ONLY = Pattern.compile(System.getProperty("hostile.only", ""));
 
     /// At rest before and behind: a sixtieth of the load, but enough samples for a p99.
     private static final long REST_SECONDS = Math.clamp(HOSTILE_SECONDS / 60, 10, 60);
@@ -42,6 +52,7 @@ final class HostileRun {
         var external = ground.nameExternal();
         var asset = ground.asset();
         var before = Phase.named("at rest before");
+        var begin = Phase.named("load begins");
         var hostile = Phase.named("hostile load");
         var after = Phase.named("at rest after");
         try (var people = new People(ground, Phase.named("warm-up"))) {
@@ -54,8 +65,8 @@ final class HostileRun {
 
             double cpu = gauge.cpuSeconds();
             double own = ownCpuSeconds();
-            people.phase(hostile);
-            var siege = attack(people, revocations, attacks(external, asset));
+            people.phase(begin);
+            var siege = attack(people, revocations, attacks(external, asset), hostile);
             cpu = gauge.cpuSeconds() - cpu;
             own = ownCpuSeconds() - own;
 
@@ -68,7 +79,7 @@ final class HostileRun {
             boolean isTold = isSoon(() -> people.areSettled() && people.haveAll());
             people.giveUp();
             return new Outcome(
-                    List.of(before, hostile, after),
+                    new Outcome.Phases(before, begin, hostile, after),
                     new Outcome.Process(start, end, residentMiB, settled, cpu / HOSTILE_SECONDS),
                     new Outcome.Clients(people.lag(), siege.lag(), own / HOSTILE_SECONDS, isTold),
                     new Outcome.Findings(
@@ -82,16 +93,47 @@ final class HostileRun {
         attacks.addAll(new HttpAttacks(ground, tally, external, asset).all());
         attacks.addAll(new SocketAttacks(ground, tally).all());
         attacks.addAll(new LanguageAttacks(ground, tally).all());
-        return attacks;
+        return attacks.stream().filter(attack -> ONLY.matcher(attack.name()).find()).toList();
     }
 
-    private Siege attack(People people, Revocations revocations, List<Attack> attacks)
+    /// Runs one kind of attack after the other.
+    ///
+    /// @return what people measured beside each, the first one without any
+    List<Phase> each() throws IOException, InterruptedException {
+        var external = ground.nameExternal();
+        var asset = ground.asset();
+        var phases = new ArrayList<>(List.of(Phase.named("at rest")));
+        try (var people = new People(ground, Phase.named("warm-up"));
+                var _ = new LinkSwapper(ground.folder(Ground.SWAPPED), folder.resolve("outside"))) {
+            await("all people are in their documents", people::areSynced);
+            pass(people, WARM_UP_SECONDS);
+            people.phase(phases.getFirst());
+            pass(people, EACH_SECONDS);
+            var start = gauge.collected();
+            for (var attack : attacks(external, asset)) {
+                people.phase(Phase.named("begins"));
+                try (var siege = new Siege(ground.port(), tally)) {
+                    siege.begin(List.of(attack));
+                    pass(people, BEGIN_SECONDS);
+                    phases.add(Phase.named(attack.name()));
+                    people.phase(phases.getLast());
+                    pass(people, EACH_SECONDS);
+                }
+                var _ = settle(start);
+            }
+            people.giveUp();
+        }
+        return phases;
+    }
+
+    private Siege attack(
+            People people, Revocations revocations, List<Attack> attacks, Phase whenBegun)
             throws IOException, InterruptedException {
         var swapper = new LinkSwapper(ground.folder(Ground.SWAPPED), folder.resolve("outside"));
         try (swapper;
                 var siege = new Siege(ground.port(), tally)) {
             siege.begin(attacks);
-            revokeMeanwhile(people, revocations);
+            revokeMeanwhile(people, revocations, whenBegun);
             siege.check();
             return siege;
         } finally {
@@ -100,7 +142,7 @@ final class HostileRun {
     }
 
     /// Revokes a token now and then until the time of the load is over.
-    private void revokeMeanwhile(People people, Revocations revocations)
+    private void revokeMeanwhile(People people, Revocations revocations, Phase whenBegun)
             throws InterruptedException {
         long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(HOSTILE_SECONDS);
         var revoking =
@@ -112,7 +154,9 @@ final class HostileRun {
                                 revocations.once();
                             }
                         });
-        pass(people, HOSTILE_SECONDS);
+        pass(people, BEGIN_SECONDS);
+        people.phase(whenBegun);
+        pass(people, HOSTILE_SECONDS - BEGIN_SECONDS);
         revoking.join(PATIENCE);
     }
 
