@@ -12,6 +12,10 @@ import org.junit.jupiter.api.io.TempDir;
 /// ends within a second, and nothing is left slow. `-Dhostile.seconds=N` for a longer load.
 @Tag("alone")
 class HostileLoadTest {
+    /// Others on the machine can slow people down, not the server's bounds: if nothing else is
+    /// wrong, the load is run again, and only what is slow each time is the server's.
+    private static final int ROUNDS = 2;
+
     @TempDir Path folder;
 
     @Test
@@ -20,8 +24,12 @@ class HostileLoadTest {
                 Stage.play(
                         folder,
                         run -> {
-                            var outcome = run.all();
+                            var outcome = run.round(0);
                             System.out.println(outcome.table());
+                            for (int i = 1; i < ROUNDS && outcome.isSlowAlone(); i++) {
+                                outcome = run.round(i);
+                                System.out.println(outcome.table());
+                            }
                             outcome.check();
                         });
         assertThat(log).doesNotContain("OutOfMemoryError");

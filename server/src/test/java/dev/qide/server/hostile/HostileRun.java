@@ -47,16 +47,18 @@ final class HostileRun {
         this.folder = folder;
     }
 
-    /// Runs all of it.
-    Outcome all() throws IOException, InterruptedException {
+    /// Runs all of it: rest, load, rest.
+    ///
+    /// @param round 0 at first; its people and tokens are its own
+    Outcome round(int round) throws IOException, InterruptedException {
         var external = ground.nameExternal();
         var asset = ground.asset();
         var before = Phase.named("at rest before");
         var begin = Phase.named("load begins");
         var hostile = Phase.named("hostile load");
         var after = Phase.named("at rest after");
-        try (var people = new People(ground, Phase.named("warm-up"))) {
-            var revocations = new Revocations(ground, people);
+        try (var people = new People(ground, Phase.named("warm-up"), round)) {
+            var revocations = new Revocations(ground, people, round);
             await("all people are in their documents", people::areSynced);
             pass(people, WARM_UP_SECONDS);
             var start = gauge.collected();
@@ -66,7 +68,7 @@ final class HostileRun {
             double cpu = gauge.cpuSeconds();
             double own = ownCpuSeconds();
             people.phase(begin);
-            var siege = attack(people, revocations, attacks(external, asset), hostile);
+            var siege = attack(people, revocations, attacks(external, asset, round), hostile);
             cpu = gauge.cpuSeconds() - cpu;
             own = ownCpuSeconds() - own;
 
@@ -88,10 +90,10 @@ final class HostileRun {
         }
     }
 
-    private List<Attack> attacks(String external, String asset) {
+    private List<Attack> attacks(String external, String asset, int round) {
         var attacks = new ArrayList<Attack>();
         attacks.addAll(new HttpAttacks(ground, tally, external, asset).all());
-        attacks.addAll(new SocketAttacks(ground, tally).all());
+        attacks.addAll(new SocketAttacks(ground, tally, round).all());
         attacks.addAll(new LanguageAttacks(ground, tally).all());
         return attacks.stream().filter(attack -> ONLY.matcher(attack.name()).find()).toList();
     }
@@ -103,14 +105,14 @@ final class HostileRun {
         var external = ground.nameExternal();
         var asset = ground.asset();
         var phases = new ArrayList<>(List.of(Phase.named("at rest")));
-        try (var people = new People(ground, Phase.named("warm-up"));
+        try (var people = new People(ground, Phase.named("warm-up"), 0);
                 var _ = new LinkSwapper(ground.folder(Ground.SWAPPED), folder.resolve("outside"))) {
             await("all people are in their documents", people::areSynced);
             pass(people, WARM_UP_SECONDS);
             people.phase(phases.getFirst());
             pass(people, EACH_SECONDS);
             var start = gauge.collected();
-            for (var attack : attacks(external, asset)) {
+            for (var attack : attacks(external, asset, 0)) {
                 people.phase(Phase.named("begins"));
                 try (var siege = new Siege(ground.port(), tally)) {
                     siege.begin(List.of(attack));

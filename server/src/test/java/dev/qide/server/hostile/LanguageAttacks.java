@@ -13,8 +13,8 @@ final class LanguageAttacks {
     private static final int[] LETTERS = {60_000, 250_000, 1_000_000};
     private static final int MESSAGES_AT_LIMIT = 90;
     private static final int MESSAGES_ABOVE_LIMIT = 300;
-    private static final int ANSWER_READERS = 4;
-    private static final int ANSWERS = 8;
+    private static final int ANSWER_READERS = 2;
+    private static final int ANSWERS = 4;
     private static final Duration STEP = Duration.ofMillis(20);
     private static final Duration HOVER_STEP = Duration.ofSeconds(3);
     private static final Duration LATER = Duration.ofSeconds(10);

@@ -39,14 +39,16 @@ final class People implements AutoCloseable {
     private final byte[] read;
     private Phase phase;
 
-    People(Ground ground, Phase first) throws IOException {
+    /// @param round makes authors that no other round has
+    People(Ground ground, Phase first, int round) throws IOException {
         this.ground = ground;
         phase = first;
         var path = "/api/workspaces/" + Ground.PEOPLE + "/files/small.txt";
         read = Wire.request("GET", path, ground.token("a reader", Scope.READ));
         for (int i = 0; i < PEOPLE; i++) {
             var token = ground.token("person " + i, Scope.EDIT);
-            people.add(new Person(path(i / 2), token, 1 + i, TYPING, first));
+            people.add(
+                    new Person(path(i / 2), token, 1 + i + (long) PEOPLE * round, TYPING, first));
         }
         for (int i = 0; i < PEOPLE; i += 2) {
             people.get(i).meets(people.get(i + 1));

@@ -4,6 +4,7 @@ import dev.qide.yjs.IdSet;
 import dev.qide.yjs.Lib0Decoder;
 import dev.qide.yjs.StateVector;
 import dev.qide.yjs.UpdateHeader;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -150,7 +151,9 @@ final class Person extends WebSocketClient {
     void message(int opcode, byte[] payload) {
         if (opcode == Wire.CLOSE) {
             closeCode = payload.length < 2 ? 0 : (payload[0] & 0xff) << 8 | payload[1] & 0xff;
-            troubles.add("socket closed with " + closeCode);
+            int from = Math.min(2, payload.length);
+            var reason = new String(payload, from, payload.length - from, StandardCharsets.UTF_8);
+            troubles.add("socket closed with " + closeCode + " " + reason);
             reset();
         } else if (opcode == Wire.BINARY && payload.length == 1) {
             send(Wire.frame(Wire.BINARY, COLLAB_PONG));

@@ -14,6 +14,7 @@ final class Revocations {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration LOOK_AGAIN = Duration.ofMillis(5);
+    private static final int TRIALS_OF_A_ROUND = 10_000;
     private static final long FIRST_CLIENT = 500_000;
     private static final Person.Typing FAST =
             new Person.Typing(Duration.ofMillis(20), Duration.ofMillis(20));
@@ -22,10 +23,13 @@ final class Revocations {
     private final People people;
     private final Phase aside = Phase.named("revoked");
     private final Latencies taken = new Latencies();
+    private final int first;
     private int number;
     private int notInTime;
 
-    Revocations(Ground ground, People people) {
+    /// @param round makes names and authors that no other round has
+    Revocations(Ground ground, People people, int round) {
+        first = TRIALS_OF_A_ROUND * round;
         this.ground = ground;
         this.people = people;
     }
@@ -42,9 +46,10 @@ final class Revocations {
 
     /// One trial; waits for its end.
     void once() {
-        var name = "revoked " + number;
+        int trial = first + number++;
+        var name = "revoked " + trial;
         var token = ground.token(name, Scope.EDIT);
-        var person = new Person(PATH, token, FIRST_CLIENT + number++, FAST, aside);
+        var person = new Person(PATH, token, FIRST_CLIENT + trial, FAST, aside);
         people.loop().execute(() -> people.connect(person));
         if (!isSoon(() -> person.lastAcknowledgedAt() != 0)) {
             notInTime++;

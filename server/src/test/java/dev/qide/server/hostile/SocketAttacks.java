@@ -27,7 +27,7 @@ final class SocketAttacks {
     private static final long FIRST_CLIENT = 1_000_000;
     private static final Duration STEP = Duration.ofMillis(20);
     private static final Duration GAP_STEP = Duration.ofMillis(50);
-    private static final Duration DOCUMENT_STEP = Duration.ofMillis(250);
+    private static final Duration DOCUMENT_STEP = Duration.ofSeconds(1);
     private static final Duration PRESENCE_STEP = Duration.ofSeconds(2);
     private static final Duration TYPING_STEP = Duration.ofMillis(200);
     private static final Duration STORM = Duration.ofMillis(80);
@@ -39,9 +39,11 @@ final class SocketAttacks {
     private final Tally tally;
     private final HttpClients clients;
     private final List<Attack> attacks = new ArrayList<>();
-    private long client = FIRST_CLIENT;
+    private long client;
 
-    SocketAttacks(Ground ground, Tally tally) {
+    /// @param round makes authors that no other round has
+    SocketAttacks(Ground ground, Tally tally, int round) {
+        client = FIRST_CLIENT * (1 + round);
         this.ground = ground;
         this.tally = tally;
         clients = new HttpClients(tally);
