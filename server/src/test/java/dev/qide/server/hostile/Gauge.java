@@ -11,7 +11,6 @@ import java.util.regex.Pattern;
 /// are processes of their own. Linux. Thread-safe.
 final class Gauge {
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
-    private static final Pattern PEAK = Pattern.compile("VmHWM:\\s+(\\d+) kB");
     private static final Pattern THREADS = Pattern.compile("Threads:\\s+(\\d+)");
     private static final Pattern USED = Pattern.compile("used (\\d+)K");
     private static final int USER_TICKS = 11;
@@ -33,11 +32,6 @@ final class Gauge {
 
     long residentMiB() {
         return number(RESIDENT, read("status")) >> 10;
-    }
-
-    /// The most that was ever resident.
-    long peakMiB() {
-        return number(PEAK, read("status")) >> 10;
     }
 
     long threads() {
@@ -67,11 +61,6 @@ final class Gauge {
         return new Figures(residentMiB(), threads(), descriptors(), heap);
     }
 
-    /// What the JVM says about where its memory is, when it tracks that.
-    String nativeMemory() {
-        return jcmd("VM.native_memory", "summary");
-    }
-
     private String read(String file) {
         try {
             return Files.readString(Path.of("/proc/" + pid + "/" + file));
@@ -95,9 +84,6 @@ final class Gauge {
 
     private static long number(Pattern pattern, String words) {
         var matcher = pattern.matcher(words);
-        if (!matcher.find()) {
-            return 0;
-        }
-        return Long.parseLong(matcher.group(1) == null ? matcher.group(2) : matcher.group(1));
+        return matcher.find() ? Long.parseLong(matcher.group(1)) : 0;
     }
 }

@@ -16,8 +16,12 @@ final class HostileKinds {
                 Stage.play(
                         folder,
                         run -> {
-                            for (var phase : run.each()) {
+                            for (var kind : run.each()) {
+                                var phase = kind.phase();
                                 System.out.print(Outcome.line(phase.name(), phase.acknowledged()));
+                                System.out.printf(
+                                        "    processor: %.1f s as it begins, then %.2f cores%n",
+                                        kind.beginSeconds(), kind.cores());
                             }
                         });
     }

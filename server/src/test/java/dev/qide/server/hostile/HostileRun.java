@@ -14,12 +14,12 @@ import java.util.regex.Pattern;
 
 /// The course of a hostile load: people alone, people beside all attacks, people alone again.
 final class HostileRun {
-    private static final long HOSTILE_SECONDS = Long.getLong("hostile.seconds", 30);
+    private static final long HOSTILE_SECONDS = Long.getLong("hostile.seconds", 32);
     private static final long WARM_UP_SECONDS = 6;
 
     /// The beginning of a load counts apart: all connections are made in it, and what the server
     /// does for the first time is compiled.
-    private static final long BEGIN_SECONDS = 6;
+    private static final long BEGIN_SECONDS = 8;
 
     private static final long EACH_SECONDS = 8;
 
@@ -98,34 +98,47 @@ final class HostileRun {
         return attacks.stream().filter(attack -> ONLY.matcher(attack.name()).find()).toList();
     }
 
-    /// Runs one kind of attack after the other.
+    /// What one kind of attack costs.
     ///
-    /// @return what people measured beside each, the first one without any
-    List<Phase> each() throws IOException, InterruptedException {
-        var external = ground.nameExternal();
-        var asset = ground.asset();
-        var phases = new ArrayList<>(List.of(Phase.named("at rest")));
+    /// @param phase what people measured once it had begun
+    /// @param beginSeconds of processor time that the server took while it began
+    /// @param cores that the server used afterwards
+    record Kind(Phase phase, double beginSeconds, double cores) {}
+
+    /// Runs one kind of attack after the other; the first is none.
+    List<Kind> each() throws IOException, InterruptedException {
+        var attacks = new ArrayList<List<Attack>>(List.of(List.of()));
+        attacks(ground.nameExternal(), ground.asset(), 0).forEach(it -> attacks.add(List.of(it)));
+        var kinds = new ArrayList<Kind>();
         try (var people = new People(ground, Phase.named("warm-up"), 0);
                 var _ = new LinkSwapper(ground.folder(Ground.SWAPPED), folder.resolve("outside"))) {
             await("all people are in their documents", people::areSynced);
             pass(people, WARM_UP_SECONDS);
-            people.phase(phases.getFirst());
-            pass(people, EACH_SECONDS);
             var start = gauge.collected();
-            for (var attack : attacks(external, asset, 0)) {
-                people.phase(Phase.named("begins"));
-                try (var siege = new Siege(ground.port(), tally)) {
-                    siege.begin(List.of(attack));
-                    pass(people, BEGIN_SECONDS);
-                    phases.add(Phase.named(attack.name()));
-                    people.phase(phases.getLast());
-                    pass(people, EACH_SECONDS);
-                }
+            for (var attack : attacks) {
+                kinds.add(alone(people, attack));
                 var _ = settle(start);
             }
             people.giveUp();
         }
-        return phases;
+        return kinds;
+    }
+
+    private Kind alone(People people, List<Attack> attack)
+            throws IOException, InterruptedException {
+        var name = attack.isEmpty() ? "at rest" : attack.getFirst().name();
+        var phase = Phase.named(name);
+        people.phase(Phase.named("begins"));
+        try (var siege = new Siege(ground.port(), tally)) {
+            double before = gauge.cpuSeconds();
+            siege.begin(attack);
+            pass(people, BEGIN_SECONDS);
+            double begun = gauge.cpuSeconds();
+            people.phase(phase);
+            pass(people, EACH_SECONDS);
+            double cores = (gauge.cpuSeconds() - begun) / EACH_SECONDS;
+            return new Kind(phase, begun - before, cores);
+        }
     }
 
     private Siege attack(

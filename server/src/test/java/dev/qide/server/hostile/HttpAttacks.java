@@ -10,8 +10,12 @@ import java.util.function.Supplier;
 /// The attacks that need no WebSocket: slow readers, slow writers, half-open connections, wrong
 /// logins, exploding searches, links under way.
 final class HttpAttacks {
-    private static final int MIDDLE_READERS = 300;
-    private static final int LARGE_READERS = 60;
+    /// Three times the heap, if the server held whole files; that it reads and hashes each once
+    /// must leave two cores something.
+    private static final int MIDDLE_READERS = 120;
+
+    private static final int LARGE_READERS = 30;
+    private static final int PART_READERS = 20;
     private static final int READERS = 40;
     private static final int ZIP_READERS = 6;
     private static final int SEARCHERS = 4;
@@ -19,6 +23,8 @@ final class HttpAttacks {
     private static final int SILENT = 100;
     private static final int WRONG_LOGINS = 4;
     private static final int LINK_READERS = 4;
+    private static final int LINK_NAMES = 200;
+    private static final Duration AT_ONCE = Duration.ofMillis(80);
     private static final Duration SOON = Duration.ofMillis(250);
     private static final Duration LATER = Duration.ofSeconds(5);
     private static final Duration STEP = Duration.ofMillis(250);
@@ -53,7 +59,11 @@ final class HttpAttacks {
     private void slowReaders() {
         reader("slow reader: 12 MB file", MIDDLE_READERS, bulk("files/middle.bin"));
         reader("slow reader: 33 MB file", LARGE_READERS, bulk("files/large.bin"));
-        reader("slow reader: part of a file", READERS, bulk("files/large.bin"), "Range: bytes=9-");
+        reader(
+                "slow reader: part of a file",
+                PART_READERS,
+                bulk("files/large.bin"),
+                "Range: bytes=9-");
         reader("slow reader: tree", READERS, bulk("files"));
         reader("slow reader: search", SEARCHERS, bulk("search?q=text"));
         reader("slow reader: zip", ZIP_READERS, bulk("zip"));
@@ -131,16 +141,16 @@ final class HttpAttacks {
     private void links() {
         var name = "links under way";
         var token = ground.token(name, Scope.EDIT);
-        add(name, LINK_READERS, SOON, () -> clients.saying(name, () -> link(number++, token)));
+        add(name, LINK_READERS, AT_ONCE, () -> clients.saying(name, () -> link(number++, token)));
     }
 
     private byte[] link(int turn, String token) {
         var prefix = "/api/workspaces/" + Ground.SWAPPED + "/";
-        var fresh = "new-" + turn;
+        var fresh = "new-" + turn % LINK_NAMES;
         return switch (turn % 8) {
             case 0 -> Wire.request("GET", prefix + "files/swap/secret.txt", token);
             case 1 -> Wire.request("GET", prefix + "files/link.txt", token);
-            case 2 -> Wire.request("POST", prefix + "files/swap/" + fresh + "?folder", token);
+            case 2 -> Wire.request("POST", prefix + "files/swap/" + fresh + "/a/b?folder", token);
             case 3 ->
                     Bytes.joined(
                             Wire.request(
@@ -158,7 +168,7 @@ final class HttpAttacks {
                             "POST",
                             prefix + "files/swap/inside.txt?move=swap/" + fresh + "/moved.txt",
                             token);
-            default -> Wire.request("GET", prefix + "files/swap/deep/secret.txt", token);
+            default -> Wire.request("POST", prefix + "files/swap/deep/" + fresh + "?folder", token);
         };
     }
 

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 /// somebody with a shell there could.
 final class LinkSwapper implements AutoCloseable {
     private static final Duration PERIOD = Duration.ofMillis(4);
+    private static final int TURNS_OF_A_FOLDER = 50;
     private static final String INSIDE = "inside\n";
 
     private final Path workspace;
@@ -80,7 +81,10 @@ final class LinkSwapper implements AutoCloseable {
                 Files.move(aside, folder, StandardCopyOption.ATOMIC_MOVE);
                 file("link.txt");
                 LockSupport.parkNanos(PERIOD.toNanos());
-                swaps.incrementAndGet();
+                if (swaps.incrementAndGet() % TURNS_OF_A_FOLDER == 0) {
+                    // What was made in it is to be made anew.
+                    repair();
+                }
             } catch (IOException | UncheckedIOException _) {
                 // The server made something at the name between two steps, which is its right.
                 repair();

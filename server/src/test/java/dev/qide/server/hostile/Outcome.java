@@ -19,7 +19,7 @@ record Outcome(Phases phases, Process process, Clients clients, Findings finding
     /// While hundreds of connections are made and the server compiles what it had never done.
     private static final double TIMES_AT_THE_BEGINNING = 10;
 
-    private static final double TIMES_AFTERWARDS = 1.5;
+    private static final double TIMES_AFTERWARDS = 2;
 
     /// What is resident at most: the heap's 512 MiB, and 450 for everything else of a JVM: classes
     /// (100), compiled code (up to 240 reserved, 80 used), what the collector keeps about the heap
@@ -131,8 +131,8 @@ record Outcome(Phases phases, Process process, Clients clients, Findings finding
         var before = phases.before();
         var hostile = phases.hostile();
         var after = phases.after();
-        double acknowledged = Latencies.of(before.acknowledged(), after.acknowledged()).p99();
-        double told = Latencies.of(before.told(), after.told()).p99();
+        double acknowledged = atRest(before.acknowledged(), after.acknowledged());
+        double told = atRest(before.told(), after.told());
         softly.assertThat(hostile.acknowledged().p99())
                 .as("p99 of an acknowledgement under load, ms; at rest %s", acknowledged)
                 .isLessThanOrEqualTo(TIMES_UNDER_LOAD * acknowledged);
@@ -149,6 +149,13 @@ record Outcome(Phases phases, Process process, Clients clients, Findings finding
                 .as("p99 of a delivery afterwards, ms")
                 .isLessThanOrEqualTo(TIMES_AFTERWARDS * before.told().p99());
         return softly;
+    }
+
+    /// The p99 of both rests; of the first alone when the load has left something slow.
+    private static double atRest(Latencies before, Latencies after) {
+        return after.p99() > TIMES_AFTERWARDS * before.p99()
+                ? before.p99()
+                : Latencies.of(before, after).p99();
     }
 
     private Latencies revoked() {

@@ -13,7 +13,7 @@ final class Siege implements AutoCloseable {
     /// Not the people's: what is limited by address is not taken from them.
     private static final byte[] ADDRESS = {127, 0, 0, 2};
 
-    private static final Duration RAMP = Duration.ofSeconds(4);
+    private static final Duration RAMP = Duration.ofSeconds(6);
 
     private final Latencies lag = new Latencies();
     private final Loop loop = new Loop("attackers", lag);
