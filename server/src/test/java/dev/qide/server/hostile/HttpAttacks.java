@@ -26,6 +26,7 @@ final class HttpAttacks {
     private static final int LINK_NAMES = 200;
     private static final Duration AT_ONCE = Duration.ofMillis(80);
     private static final Duration SOON = Duration.ofMillis(250);
+    private static final Duration RARELY = Duration.ofSeconds(10);
     private static final Duration LATER = Duration.ofSeconds(5);
     private static final Duration STEP = Duration.ofMillis(250);
     private static final int ANNOUNCED_BYTES = 1 << 20;
@@ -135,7 +136,7 @@ final class HttpAttacks {
         var name = "exploding search";
         var token = ground.token(name, Scope.READ);
         var path = bulk("search?regex&glob=explode.txt&q=" + "(x%2Bx%2B)%2By".repeat(3));
-        add(name, 1, LATER, () -> clients.saying(name, () -> Wire.request("GET", path, token)));
+        add(name, 1, RARELY, () -> clients.saying(name, () -> Wire.request("GET", path, token)));
     }
 
     private void links() {

@@ -12,7 +12,10 @@ import java.util.function.Consumer;
 /// predecessors, huge presence, many documents, reconnects. Those of language servers are
 /// [LanguageAttacks].
 final class SocketAttacks {
-    private static final int STEP_2_READERS = 40;
+    /// Each costs the server the encoding of three megabytes when it comes, and again when it was
+    /// too slow.
+    private static final int STEP_2_READERS = 16;
+
     private static final int SLOW_NEIGHBOURS = 10;
     private static final int HALF_OPEN = 50;
     private static final int PINGERS = 4;
@@ -31,6 +34,7 @@ final class SocketAttacks {
     private static final Duration PRESENCE_STEP = Duration.ofSeconds(2);
     private static final Duration TYPING_STEP = Duration.ofMillis(200);
     private static final Duration STORM = Duration.ofMillis(80);
+    private static final Duration RARELY = Duration.ofSeconds(10);
     private static final Duration LATER = Duration.ofSeconds(5);
     private static final byte[] NOTHING = {0};
     private static final byte[] PLAIN_STEP_1 = {0, 0, 1, 0};
@@ -281,7 +285,7 @@ final class SocketAttacks {
 
     private void slow(
             String name, int lines, String path, String token, Consumer<HostileClient> then) {
-        attacks.add(Attack.slow(name, lines, LATER, () -> socket(name, path, token, then)));
+        attacks.add(Attack.slow(name, lines, RARELY, () -> socket(name, path, token, then)));
     }
 
     private void add(
