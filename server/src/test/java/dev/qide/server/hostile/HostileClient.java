@@ -10,7 +10,7 @@ abstract class HostileClient extends WebSocketClient {
 
     private final Tally tally;
     private final String attack;
-    private String how = "by us";
+    private String how = "cut";
 
     HostileClient(Tally tally, String attack, String path, String token) {
         super(path, token);
@@ -33,9 +33,9 @@ abstract class HostileClient extends WebSocketClient {
 
     @Override
     final void message(int opcode, byte[] payload) {
-        tally.look(payload, 0, payload.length);
+        tally.look(payload);
         if (opcode == Wire.CLOSE) {
-            int code = payload.length < 2 ? 0 : (payload[0] & 0xff) << 8 | payload[1] & 0xff;
+            int code = payload.length < 2 ? 0 : ((payload[0] & 0xff) << 8) | (payload[1] & 0xff);
             how = "closed " + code;
             reset();
         } else {
@@ -51,6 +51,6 @@ abstract class HostileClient extends WebSocketClient {
 
     @Override
     public void ended() {
-        tally.ended(attack, how.equals("by us") && !isOpen() ? "cut" : how);
+        tally.ended(attack, how);
     }
 }

@@ -82,7 +82,7 @@ final class HostileRun {
             people.giveUp();
             return new Outcome(
                     new Outcome.Phases(before, begin, hostile, after),
-                    new Outcome.Process(start, end, residentMiB, settled, cpu / HOSTILE_SECONDS),
+                    new Outcome.Server(start, end, residentMiB, settled, cpu / HOSTILE_SECONDS),
                     new Outcome.Clients(people.lag(), siege.lag(), own / HOSTILE_SECONDS, isTold),
                     new Outcome.Findings(
                             people.troubles(), people.incomplete(), links, revocations),

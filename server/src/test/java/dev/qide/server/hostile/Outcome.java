@@ -6,7 +6,7 @@ import java.util.TreeMap;
 import org.assertj.core.api.SoftAssertions;
 
 /// What a hostile load did: figures, and whether they are in their bounds.
-record Outcome(Phases phases, Process process, Clients clients, Findings findings, Tally tally) {
+record Outcome(Phases phases, Server process, Clients clients, Findings findings, Tally tally) {
     /// Descriptors and threads that may be there afterwards and were not before: connections of
     /// people that come and go, carriers and pools that have grown to their bound.
     static final long MORE_DESCRIPTORS = 40;
@@ -40,7 +40,7 @@ record Outcome(Phases phases, Process process, Clients clients, Findings finding
 
     /// @param settled seconds until descriptors and threads were back
     /// @param cores that the server used under load
-    record Process(
+    record Server(
             Gauge.Figures start,
             Gauge.Figures end,
             long residentMiB,

@@ -150,7 +150,7 @@ final class Person extends WebSocketClient {
     @Override
     void message(int opcode, byte[] payload) {
         if (opcode == Wire.CLOSE) {
-            closeCode = payload.length < 2 ? 0 : (payload[0] & 0xff) << 8 | payload[1] & 0xff;
+            closeCode = payload.length < 2 ? 0 : ((payload[0] & 0xff) << 8) | (payload[1] & 0xff);
             int from = Math.min(2, payload.length);
             var reason = new String(payload, from, payload.length - from, StandardCharsets.UTF_8);
             troubles.add("socket closed with " + closeCode + " " + reason);

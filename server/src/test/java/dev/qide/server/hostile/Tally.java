@@ -27,11 +27,15 @@ final class Tally {
 
     /// Looks for the secret in what a client was sent.
     void look(ByteBuffer bytes) {
-        look(bytes.array(), bytes.position(), bytes.remaining());
+        look(StandardCharsets.ISO_8859_1.decode(bytes.duplicate()).toString());
     }
 
-    void look(byte[] bytes, int from, int length) {
-        if (new String(bytes, from, length, StandardCharsets.ISO_8859_1).contains(SECRET)) {
+    void look(byte[] bytes) {
+        look(new String(bytes, StandardCharsets.ISO_8859_1));
+    }
+
+    private void look(String text) {
+        if (text.contains(SECRET)) {
             leaks.incrementAndGet();
         }
     }
