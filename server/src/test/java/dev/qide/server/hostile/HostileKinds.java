@@ -1,0 +1,28 @@
+package dev.qide.server.hostile;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What people notice of each kind of attack alone, one after the other: to find who does what. Not
+/// part of the suite; run it by name: `mvn -pl server -am -Dtest=HostileKinds
+/// -Dsurefire.failIfNoSpecifiedTests=false test`. `-Dhostile.only=REGEX` for some of them.
+final class HostileKinds {
+    @TempDir Path folder;
+
+    @Test
+    void figures() throws Exception {
+        var _ =
+                Stage.play(
+                        folder,
+                        run -> {
+                            for (var kind : run.each()) {
+                                var phase = kind.phase();
+                                System.out.print(Outcome.line(phase.name(), phase.acknowledged()));
+                                System.out.printf(
+                                        "    processor: %.1f s as it begins, then %.2f cores%n",
+                                        kind.beginSeconds(), kind.cores());
+                            }
+                        });
+    }
+}

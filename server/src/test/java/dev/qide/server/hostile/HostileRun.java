@@ -1,0 +1,225 @@
+package dev.qide.server.hostile;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
+
+/// The course of a hostile load: people alone, people beside all attacks, people alone again.
+final class HostileRun {
+    private static final long HOSTILE_SECONDS = Long.getLong("hostile.seconds", 32);
+    private static final long WARM_UP_SECONDS = 6;
+
+    /// The beginning of a load counts apart: all connections are made in it, and what the server
+    /// does for the first time is compiled.
+    private static final long BEGIN_SECONDS = 8;
+
+    private static final long EACH_SECONDS = 8;
+
+    /// A regular expression: only attacks whose names have a match of it, to find who does what.
+    private static final Pattern ONLY = Pattern.compile(System.getProperty("hostile.only", ""));
+
+    /// At rest before and behind: a sixtieth of the load, but enough samples for a p99.
+    private static final long REST_SECONDS = Math.clamp(HOSTILE_SECONDS / 60, 10, 60);
+
+    private static final Duration REVOKE_EVERY = Duration.ofSeconds(4);
+    private static final Duration LOOK = Duration.ofMillis(200);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final Ground ground;
+    private final Gauge gauge;
+    private final Path folder;
+    private final Tally tally = new Tally();
+    private Outcome.Links links = new Outcome.Links(0, List.of());
+    private long residentMiB;
+
+    /// @param folder a place outside every workspace
+    HostileRun(Ground ground, Gauge gauge, Path folder) {
+        this.ground = ground;
+        this.gauge = gauge;
+        this.folder = folder;
+    }
+
+    /// Runs all of it: rest, load, rest.
+    ///
+    /// @param round 0 at first; its people and tokens are its own
+    Outcome round(int round) throws IOException, InterruptedException {
+        var external = ground.nameExternal();
+        var asset = ground.asset();
+        var before = Phase.named("at rest before");
+        var begin = Phase.named("load begins");
+        var hostile = Phase.named("hostile load");
+        var after = Phase.named("at rest after");
+        try (var people = new People(ground, Phase.named("warm-up"), round)) {
+            var revocations = new Revocations(ground, people, round);
+            await("all people are in their documents", people::areSynced);
+            pass(people, WARM_UP_SECONDS);
+            var start = gauge.collected();
+            people.phase(before);
+            pass(people, REST_SECONDS);
+
+            double cpu = gauge.cpuSeconds();
+            double own = ownCpuSeconds();
+            people.phase(begin);
+            var siege = attack(people, revocations, attacks(external, asset, round), hostile);
+            cpu = gauge.cpuSeconds() - cpu;
+            own = ownCpuSeconds() - own;
+
+            people.phase(Phase.named("between"));
+            double settled = settle(start);
+            var end = gauge.collected();
+            people.phase(after);
+            pass(people, REST_SECONDS);
+            people.hold(true);
+            boolean isTold = isSoon(() -> people.areSettled() && people.haveAll());
+            people.giveUp();
+            return new Outcome(
+                    new Outcome.Phases(before, begin, hostile, after),
+                    new Outcome.Server(start, end, residentMiB, settled, cpu / HOSTILE_SECONDS),
+                    new Outcome.Clients(people.lag(), siege.lag(), own / HOSTILE_SECONDS, isTold),
+                    new Outcome.Findings(
+                            people.troubles(), people.incomplete(), links, revocations),
+                    tally);
+        }
+    }
+
+    private List<Attack> attacks(String external, String asset, int round) {
+        var attacks = new ArrayList<Attack>();
+        attacks.addAll(new HttpAttacks(ground, tally, external, asset).all());
+        attacks.addAll(new SocketAttacks(ground, tally, round).all());
+        attacks.addAll(new LanguageAttacks(ground, tally).all());
+        return attacks.stream().filter(attack -> ONLY.matcher(attack.name()).find()).toList();
+    }
+
+    /// What one kind of attack costs.
+    ///
+    /// @param phase what people measured once it had begun
+    /// @param beginSeconds of processor time that the server took while it began
+    /// @param cores that the server used afterwards
+    record Kind(Phase phase, double beginSeconds, double cores) {}
+
+    /// Runs one kind of attack after the other; the first is none.
+    List<Kind> each() throws IOException, InterruptedException {
+        var attacks = new ArrayList<List<Attack>>(List.of(List.of()));
+        attacks(ground.nameExternal(), ground.asset(), 0).forEach(it -> attacks.add(List.of(it)));
+        var kinds = new ArrayList<Kind>();
+        try (var people = new People(ground, Phase.named("warm-up"), 0);
+                var _ = new LinkSwapper(ground.folder(Ground.SWAPPED), folder.resolve("outside"))) {
+            await("all people are in their documents", people::areSynced);
+            pass(people, WARM_UP_SECONDS);
+            var start = gauge.collected();
+            for (var attack : attacks) {
+                kinds.add(alone(people, attack));
+                var _ = settle(start);
+            }
+            people.giveUp();
+        }
+        return kinds;
+    }
+
+    private Kind alone(People people, List<Attack> attack)
+            throws IOException, InterruptedException {
+        var name = attack.isEmpty() ? "at rest" : attack.getFirst().name();
+        var phase = Phase.named(name);
+        people.phase(Phase.named("begins"));
+        try (var siege = new Siege(ground.port(), tally)) {
+            double before = gauge.cpuSeconds();
+            siege.begin(attack);
+            pass(people, BEGIN_SECONDS);
+            double begun = gauge.cpuSeconds();
+            people.phase(phase);
+            pass(people, EACH_SECONDS);
+            double cores = (gauge.cpuSeconds() - begun) / EACH_SECONDS;
+            return new Kind(phase, begun - before, cores);
+        }
+    }
+
+    private Siege attack(
+            People people, Revocations revocations, List<Attack> attacks, Phase whenBegun)
+            throws IOException, InterruptedException {
+        var swapper = new LinkSwapper(ground.folder(Ground.SWAPPED), folder.resolve("outside"));
+        try (swapper;
+                var siege = new Siege(ground.port(), tally)) {
+            siege.begin(attacks);
+            revokeMeanwhile(people, revocations, whenBegun);
+            siege.check();
+            return siege;
+        } finally {
+            links = new Outcome.Links(swapper.swaps(), swapper.changes());
+        }
+    }
+
+    /// Revokes a token now and then until the time of the load is over.
+    private void revokeMeanwhile(People people, Revocations revocations, Phase whenBegun)
+            throws InterruptedException {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(HOSTILE_SECONDS);
+        var revoking =
+                Thread.ofPlatform()
+                        .name("revocations")
+                        .start(() -> {
+                            while (until - System.nanoTime() > REVOKE_EVERY.toNanos()) {
+                                LockSupport.parkNanos(REVOKE_EVERY.toNanos());
+                                revocations.once();
+                            }
+                        });
+        pass(people, BEGIN_SECONDS);
+        people.phase(whenBegun);
+        pass(people, HOSTILE_SECONDS - BEGIN_SECONDS);
+        revoking.join(PATIENCE);
+    }
+
+    /// Lets the time of a phase pass, and looks at the server meanwhile.
+    private void pass(People people, long seconds) {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+        while (until - System.nanoTime() > 0) {
+            LockSupport.parkNanos(Math.min(LOOK.toNanos(), until - System.nanoTime()));
+            if (!gauge.isAlive()) {
+                throw new AssertionError("the server has ended; " + people.troubles());
+            }
+            residentMiB = Math.max(residentMiB, gauge.residentMiB());
+        }
+        people.check();
+    }
+
+    /// Waits until the attackers' connections and threads are gone from the server.
+    ///
+    /// @return seconds
+    private double settle(Gauge.Figures start) {
+        long begun = System.nanoTime();
+        var _ =
+                isSoon(() ->
+                        gauge.descriptors() <= start.descriptors() + Outcome.MORE_DESCRIPTORS
+                                && gauge.threads() <= start.threads() + Outcome.MORE_THREADS);
+        return (System.nanoTime() - begun) / 1e9;
+    }
+
+    private static void await(String what, BooleanSupplier condition) {
+        if (!isSoon(condition)) {
+            throw new AssertionError("not in time: " + what);
+        }
+    }
+
+    private static boolean isSoon(BooleanSupplier condition) {
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - until > 0) {
+                return false;
+            }
+            LockSupport.parkNanos(LOOK.toNanos());
+        }
+        return true;
+    }
+
+    private static double ownCpuSeconds() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean own
+                ? own.getProcessCpuTime() / 1e9
+                : 0;
+    }
+}

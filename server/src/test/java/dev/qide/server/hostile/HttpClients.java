@@ -1,0 +1,61 @@
+package dev.qide.server.hostile;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.function.Supplier;
+
+/// Makes hostile clients of HTTP, and of bare connections.
+final class HttpClients {
+    private final Tally tally;
+
+    HttpClients(Tally tally) {
+        this.tally = tally;
+    }
+
+    /// Sends these bytes, reads what comes.
+    Line.Client saying(String attack, Supplier<byte[]> words) {
+        return new Asking(attack) {
+            @Override
+            public void connected(Line line) {
+                line.send(words.get());
+            }
+        };
+    }
+
+    /// Sends a beginning at once, and what follows in small steps.
+    Line.Client trickling(String attack, byte[] head, byte[] rest, int step, Duration period) {
+        return new Asking(attack) {
+            @Override
+            public void connected(Line line) {
+                line.send(head);
+                line.trickle(rest, 0, step, period);
+            }
+        };
+    }
+
+    private abstract class Asking implements Line.Client {
+        private static final int STATUS_END = 12;
+        private final String attack;
+        private String status = "";
+
+        Asking(String attack) {
+            this.attack = attack;
+        }
+
+        @Override
+        public void received(ByteBuffer bytes) {
+            tally.look(bytes);
+            if (status.isEmpty() && bytes.remaining() >= STATUS_END) {
+                var head = new byte[STATUS_END];
+                bytes.get(bytes.position(), head);
+                status = new String(head, StandardCharsets.ISO_8859_1).substring(9);
+            }
+        }
+
+        @Override
+        public void ended() {
+            tally.ended(attack, status.isEmpty() ? "unanswered" : status);
+        }
+    }
+}

@@ -1,0 +1,181 @@
+package dev.qide.server.hostile;
+
+import java.io.IOException;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/// One TCP connection of a client, which reads and writes as fast or as slowly as it is told.
+/// Belongs to the thread of its [Loop].
+final class Line {
+    private static final int READ_BYTES = 64 << 10;
+
+    /// What a client does with its connection.
+    interface Client {
+        void connected(Line line);
+
+        /// @param bytes what came; valid during the call
+        void received(ByteBuffer bytes);
+
+        /// The connection is over, whoever ended it. Called once.
+        void ended();
+    }
+
+    /// How fast a client reads.
+    ///
+    /// @param bytes in one period; 0 for everything, at once
+    record Pace(int bytes, Duration period) {
+        static final Pace AT_ONCE = new Pace(0, Duration.ZERO);
+    }
+
+    private final Loop loop;
+    private final Client client;
+    private final Pace pace;
+    private final ArrayDeque<ByteBuffer> waiting = new ArrayDeque<>();
+    private final ByteBuffer input;
+    private @Nullable SocketChannel channel;
+    private @Nullable SelectionKey key;
+    private boolean isConnected;
+    private boolean isEnded;
+    private long waitingBytes;
+
+    Line(Loop loop, Pace pace, Client client) {
+        this.loop = loop;
+        this.pace = pace;
+        this.client = client;
+        input = ByteBuffer.allocate(pace.bytes() == 0 ? READ_BYTES : pace.bytes());
+    }
+
+    Loop loop() {
+        return loop;
+    }
+
+    boolean isOpen() {
+        return isConnected && !isEnded;
+    }
+
+    /// How many bytes the server has not taken yet: a flood waits for it.
+    long waitingBytes() {
+        return waitingBytes;
+    }
+
+    /// @param bytes not changed afterwards
+    void send(byte[] bytes) {
+        if (!isOpen()) {
+            return;
+        }
+        waiting.add(ByteBuffer.wrap(bytes));
+        waitingBytes += bytes.length;
+        writable();
+    }
+
+    /// Sends bytes one step after the other, until the connection ends.
+    void trickle(byte[] bytes, int from, int step, Duration period) {
+        if (isOpen() && from < bytes.length) {
+            int to = Math.min(bytes.length, from + step);
+            send(java.util.Arrays.copyOfRange(bytes, from, to));
+            loop.after(period, () -> trickle(bytes, to, step, period));
+        }
+    }
+
+    /// Ends the connection with a reset.
+    void reset() {
+        try {
+            if (channel != null) {
+                channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+            }
+        } catch (IOException _) {
+            // It is over already.
+        }
+        end();
+    }
+
+    void begin(SocketChannel itsChannel, SelectionKey itsKey) {
+        channel = itsChannel;
+        key = itsKey;
+    }
+
+    void connected() {
+        try {
+            if (channel == null || !channel.finishConnect()) {
+                return;
+            }
+        } catch (IOException _) {
+            end();
+            return;
+        }
+        isConnected = true;
+        interest();
+        client.connected(this);
+        if (pace.bytes() > 0) {
+            loop.after(pace.period(), this::readStep);
+        }
+    }
+
+    void readable() {
+        read();
+    }
+
+    void writable() {
+        try {
+            while (channel != null && !waiting.isEmpty()) {
+                waitingBytes -= channel.write(waiting.getFirst());
+                if (waiting.getFirst().hasRemaining()) {
+                    break;
+                }
+                waiting.removeFirst();
+            }
+            interest();
+        } catch (IOException _) {
+            end();
+        }
+    }
+
+    void end() {
+        if (isEnded) {
+            return;
+        }
+        isEnded = true;
+        waiting.clear();
+        try {
+            if (channel != null) {
+                channel.close();
+            }
+        } catch (IOException _) {
+            // As good as closed.
+        }
+        client.ended();
+    }
+
+    private void interest() {
+        if (key != null && key.isValid()) {
+            int read = pace.bytes() == 0 ? SelectionKey.OP_READ : 0;
+            key.interestOps(read | (waiting.isEmpty() ? 0 : SelectionKey.OP_WRITE));
+        }
+    }
+
+    private void readStep() {
+        if (!isEnded) {
+            read();
+            loop.after(pace.period(), this::readStep);
+        }
+    }
+
+    private void read() {
+        try {
+            input.clear();
+            int count = channel == null ? -1 : channel.read(input);
+            if (count < 0) {
+                end();
+            } else if (count > 0) {
+                client.received(input.flip());
+            }
+        } catch (IOException _) {
+            end();
+        }
+    }
+}

@@ -1,0 +1,175 @@
+package dev.qide.server.hostile;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.assertj.core.api.SoftAssertions;
+
+/// What a hostile load did: figures, and whether they are in their bounds.
+record Outcome(Phases phases, Server process, Clients clients, Findings findings, Tally tally) {
+    /// Descriptors and threads that may be there afterwards and were not before: connections of
+    /// people that come and go, carriers and pools that have grown to their bound.
+    static final long MORE_DESCRIPTORS = 40;
+
+    static final long MORE_THREADS = 40;
+
+    /// How much slower an edit may be beside the attacks, and after them, at p99.
+    private static final double TIMES_UNDER_LOAD = 2;
+
+    /// While hundreds of connections are made and the server compiles what it had never done.
+    private static final double TIMES_AT_THE_BEGINNING = 10;
+
+    private static final double TIMES_AFTERWARDS = 2;
+
+    /// What is resident at most: the heap's 512 MiB, and 450 for everything else of a JVM: classes
+    /// (100), compiled code (up to 240 reserved, 80 used), what the collector keeps about the heap
+    /// (40), stacks (1 MiB a platform thread, of which little is touched), direct buffers of
+    /// sockets and files, and what malloc does not give back.
+    private static final long RESIDENT_MIB = 512 + 450;
+
+    /// Documents stay in memory for a minute, up to a quarter of the heap.
+    private static final long MORE_HEAP_MIB = 512 / 4;
+
+    private static final double REVOKED_MILLIS = Revocations.WITHIN.toMillis();
+
+    record Phases(Phase before, Phase begin, Phase hostile, Phase after) {
+        List<Phase> all() {
+            return List.of(before, begin, hostile, after);
+        }
+    }
+
+    /// @param settled seconds until descriptors and threads were back
+    /// @param cores that the server used under load
+    record Server(
+            Gauge.Figures start,
+            Gauge.Figures end,
+            long residentMiB,
+            double settled,
+            double cores) {}
+
+    /// The clients' own share, by which one sees what is theirs.
+    ///
+    /// @param cores that all clients used under load
+    /// @param isTold whether in the end everybody had everything that was typed
+    record Clients(Latencies people, Latencies attackers, double cores, boolean isTold) {}
+
+    /// @param changes what was made or changed outside of the workspace
+    record Links(long swaps, List<String> changes) {}
+
+    /// @param incomplete updates that people were sent and that can never become whole
+    record Findings(List<String> troubles, long incomplete, Links links, Revocations revocations) {}
+
+    /// All figures, to be printed.
+    String table() {
+        var text = new StringBuilder("Hostile load\n");
+        for (var phase : phases.all()) {
+            text.append(line(phase.name() + ", acknowledged", phase.acknowledged()));
+            text.append(line(phase.name() + ", told", phase.told()));
+            text.append(line(phase.name() + ", small requests", phase.answered()));
+        }
+        text.append(line("revocation to the end of the socket", revoked()));
+        text.append(line("lag of the people's clients", clients.people()));
+        text.append(line("lag of the attackers", clients.attackers()));
+        text.append(
+                "  cores under load: server %.2f, all clients %.2f; settled after %.1f s%n"
+                        .formatted(process.cores(), clients.cores(), process.settled()));
+        text.append("  resident at most %d MiB%n".formatted(process.residentMiB()));
+        text.append("  start ").append(process.start()).append("\n");
+        text.append("  end   ").append(process.end()).append("\n");
+        text.append(
+                "  links swapped %d times; answers from outside %d; changed outside %s%n"
+                        .formatted(
+                                findings.links().swaps(),
+                                tally.leaks(),
+                                findings.links().changes()));
+        text.append("  incomplete updates told to people %d%n".formatted(findings.incomplete()));
+        text.append("  troubles of people ").append(summary(findings.troubles())).append("\n");
+        return text.append(tally.table()).toString();
+    }
+
+    /// Whether only people were slowed down: others on the machine can do that too.
+    boolean isSlowAlone() {
+        return bounds().assertionErrorsCollected().isEmpty()
+                && !latencies().assertionErrorsCollected().isEmpty();
+    }
+
+    /// Looks at every bound, whatever the others say.
+    void check() {
+        var all = bounds();
+        latencies().assertionErrorsCollected().forEach(all::collectAssertionError);
+        all.assertAll();
+    }
+
+    private SoftAssertions bounds() {
+        var softly = new SoftAssertions();
+        softly.assertThat(process.residentMiB())
+                .as("resident MiB")
+                .isLessThanOrEqualTo(RESIDENT_MIB);
+        softly.assertThat(revoked().most()).as("ms to revoke").isLessThanOrEqualTo(REVOKED_MILLIS);
+        softly.assertThat(revoked().count()).as("revocations").isPositive();
+        softly.assertThat(findings.revocations().notInTime()).as("revocations too late").isZero();
+        softly.assertThat(tally.leaks()).as("answers from outside").isZero();
+        softly.assertThat(findings.links().changes()).as("changes outside").isEmpty();
+        softly.assertThat(findings.links().swaps()).as("swaps").isPositive();
+        softly.assertThat(findings.incomplete()).as("incomplete updates told").isZero();
+        softly.assertThat(summary(findings.troubles())).as("troubles of people").isEmpty();
+        softly.assertThat(clients.isTold()).as("everybody has everything").isTrue();
+        softly.assertThat(process.end().descriptors())
+                .as("descriptors")
+                .isLessThanOrEqualTo(process.start().descriptors() + MORE_DESCRIPTORS);
+        softly.assertThat(process.end().threads())
+                .as("threads")
+                .isLessThanOrEqualTo(process.start().threads() + MORE_THREADS);
+        softly.assertThat(process.end().heapMiB())
+                .as("MiB of heap")
+                .isLessThanOrEqualTo(process.start().heapMiB() + MORE_HEAP_MIB);
+        return softly;
+    }
+
+    private SoftAssertions latencies() {
+        var softly = new SoftAssertions();
+        var before = phases.before();
+        var hostile = phases.hostile();
+        var after = phases.after();
+        double acknowledged = atRest(before.acknowledged(), after.acknowledged());
+        double told = atRest(before.told(), after.told());
+        softly.assertThat(hostile.acknowledged().p99())
+                .as("p99 of an acknowledgement under load, ms; at rest %s", acknowledged)
+                .isLessThanOrEqualTo(TIMES_UNDER_LOAD * acknowledged);
+        softly.assertThat(hostile.told().p99())
+                .as("p99 of a delivery under load, ms; at rest %s", told)
+                .isLessThanOrEqualTo(TIMES_UNDER_LOAD * told);
+        softly.assertThat(phases.begin().acknowledged().p99())
+                .as("p99 of an acknowledgement as the load begins, ms; at rest %s", acknowledged)
+                .isLessThanOrEqualTo(TIMES_AT_THE_BEGINNING * acknowledged);
+        softly.assertThat(after.acknowledged().p99())
+                .as("p99 of an acknowledgement afterwards, ms")
+                .isLessThanOrEqualTo(TIMES_AFTERWARDS * before.acknowledged().p99());
+        softly.assertThat(after.told().p99())
+                .as("p99 of a delivery afterwards, ms")
+                .isLessThanOrEqualTo(TIMES_AFTERWARDS * before.told().p99());
+        return softly;
+    }
+
+    /// The p99 of both rests; of the first alone when the load has left something slow.
+    private static double atRest(Latencies before, Latencies after) {
+        return after.p99() > TIMES_AFTERWARDS * before.p99()
+                ? before.p99()
+                : Latencies.of(before, after).p99();
+    }
+
+    private Latencies revoked() {
+        return findings.revocations().taken();
+    }
+
+    private static Map<String, Integer> summary(List<String> troubles) {
+        var counts = new TreeMap<String, Integer>();
+        troubles.forEach(trouble -> counts.merge(trouble, 1, Integer::sum));
+        return counts;
+    }
+
+    static String line(String name, Latencies of) {
+        return "  %-40s %6d: p50 %9.1f ms, p99 %9.1f, most %9.1f%n"
+                .formatted(name, of.count(), of.p50(), of.p99(), of.most());
+    }
+}

@@ -1,0 +1,12 @@
+package dev.qide.server.hostile;
+
+/// What people measured in one part of the run.
+///
+/// @param acknowledged from sending an edit to its acknowledgement
+/// @param told from sending an edit to its arrival at the partner
+/// @param answered from a request for a small file to its whole answer
+record Phase(String name, Latencies acknowledged, Latencies told, Latencies answered) {
+    static Phase named(String name) {
+        return new Phase(name, new Latencies(), new Latencies(), new Latencies());
+    }
+}

@@ -1,0 +1,80 @@
+package dev.qide.server.hostile;
+
+import dev.qide.server.identity.Person.Scope;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/// Makes a token, types with it, revokes it, and measures how long the socket goes on. Thread-safe.
+final class Revocations {
+    static final String PATH = "revoked.txt";
+
+    /// What the README promises.
+    static final Duration WITHIN = Duration.ofSeconds(1);
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(5);
+    private static final int TRIALS_OF_A_ROUND = 10_000;
+    private static final long FIRST_CLIENT = 500_000;
+    private static final Person.Typing FAST =
+            new Person.Typing(Duration.ofMillis(20), Duration.ofMillis(20));
+
+    private final Ground ground;
+    private final People people;
+    private final Phase aside = Phase.named("revoked");
+    private final Latencies taken = new Latencies();
+    private final int first;
+    private int number;
+    private int notInTime;
+
+    /// @param round makes names and authors that no other round has
+    Revocations(Ground ground, People people, int round) {
+        first = TRIALS_OF_A_ROUND * round;
+        this.ground = ground;
+        this.people = people;
+    }
+
+    /// How long each socket went on.
+    Latencies taken() {
+        return taken;
+    }
+
+    /// How many could not even begin to type, or never ended.
+    int notInTime() {
+        return notInTime;
+    }
+
+    /// One trial; waits for its end.
+    void once() {
+        int trial = first + number++;
+        var name = "revoked " + trial;
+        var token = ground.token(name, Scope.EDIT);
+        var person = new Person(PATH, token, FIRST_CLIENT + trial, FAST, aside);
+        people.loop().execute(() -> people.connect(person));
+        if (!isSoon(() -> person.lastAcknowledgedAt() != 0)) {
+            notInTime++;
+            return;
+        }
+        // The time runs from the commit of the revocation.
+        ground.revoke(name);
+        long revoked = System.nanoTime();
+        if (!isSoon(() -> person.endedAt() != 0)) {
+            taken.add(System.nanoTime() - revoked);
+            notInTime++;
+            people.loop().execute(person::reset);
+            return;
+        }
+        taken.add(Math.max(0, person.endedAt() - revoked));
+    }
+
+    private static boolean isSoon(BooleanSupplier condition) {
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - until > 0) {
+                return false;
+            }
+            LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+        }
+        return true;
+    }
+}

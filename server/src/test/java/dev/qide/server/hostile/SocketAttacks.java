@@ -1,0 +1,310 @@
+package dev.qide.server.hostile;
+
+import dev.qide.server.identity.Person.Scope;
+import dev.qide.yjs.Lib0Encoder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
+/// The attacks by WebSocket on documents: slow readers, half-open sockets, floods, updates without
+/// predecessors, huge presence, many documents, reconnects. Those of language servers are
+/// [LanguageAttacks].
+final class SocketAttacks {
+    /// Each costs the server the encoding of three megabytes when it comes, and again when it was
+    /// too slow.
+    private static final int STEP_2_READERS = 16;
+
+    private static final int SLOW_NEIGHBOURS = 10;
+    private static final int HALF_OPEN = 50;
+    private static final int PINGERS = 4;
+    private static final int PINGS_A_STEP = 10;
+    private static final int QUERIES_A_STEP = 40;
+    private static final int GAPS_A_STEP = 4;
+    private static final int PRESENT_CLIENTS = 64;
+    private static final int STATE_CHARACTERS = 16_000;
+    private static final int OPENERS = 3;
+    private static final int DOCUMENTS_A_STEP = 8;
+    private static final int RECONNECTS = 2;
+    private static final long FIRST_CLIENT = 1_000_000;
+    private static final Duration STEP = Duration.ofMillis(20);
+    private static final Duration GAP_STEP = Duration.ofMillis(50);
+    private static final Duration DOCUMENT_STEP = Duration.ofSeconds(1);
+    private static final Duration PRESENCE_STEP = Duration.ofSeconds(2);
+    private static final Duration TYPING_STEP = Duration.ofMillis(200);
+    private static final Duration STORM = Duration.ofMillis(80);
+    private static final Duration RARELY = Duration.ofSeconds(10);
+    private static final Duration LATER = Duration.ofSeconds(5);
+    private static final byte[] NOTHING = {0};
+    private static final byte[] PLAIN_STEP_1 = {0, 0, 1, 0};
+
+    private final Ground ground;
+    private final Tally tally;
+    private final HttpClients clients;
+    private final List<Attack> attacks = new ArrayList<>();
+    private long client;
+
+    /// @param round makes authors that no other round has
+    SocketAttacks(Ground ground, Tally tally, int round) {
+        client = FIRST_CLIENT * (1 + round);
+        this.ground = ground;
+        this.tally = tally;
+        clients = new HttpClients(tally);
+    }
+
+    List<Attack> all() {
+        slowReaders();
+        halfOpen();
+        floods();
+        updates();
+        documents();
+        return List.copyOf(attacks);
+    }
+
+    private void slowReaders() {
+        var name = "slow reader: state of a document";
+        var token = ground.token(name, Scope.READ);
+        slow(name, STEP_2_READERS, collab(Ground.BULK), token, joining("large.txt", token));
+        var plain = "slow reader: y-websocket";
+        slow(
+                plain,
+                STEP_2_READERS,
+                "/yjs/" + Ground.BULK + "/large.txt",
+                ground.token(plain, Scope.READ),
+                it -> it.send(Wire.frame(Wire.BINARY, PLAIN_STEP_1)));
+        var neighbour = "slow reader: people's documents";
+        var its = ground.token(neighbour, Scope.READ);
+        for (int i = 0; i < People.DOCUMENTS; i++) {
+            slow(
+                    neighbour,
+                    SLOW_NEIGHBOURS / People.DOCUMENTS,
+                    collab(Ground.PEOPLE),
+                    its,
+                    joining(People.path(i), its));
+        }
+    }
+
+    private void halfOpen() {
+        var alone = "half-open: handshake alone";
+        var token = ground.token(alone, Scope.READ);
+        var handshake = Wire.handshake("/ws/" + Ground.BULK, token);
+        silent(alone, handshake);
+        var half = "half-open: half a frame";
+        // A text message of 8 MiB is announced, 3 bytes of it come.
+        byte[] frame = {(byte) 0x81, (byte) 0xff, 0, 0, 0, 0, 0, 0x7f, 0, 0, 0, 0, 0, 0, 'a', 'b'};
+        silent(half, Bytes.joined(handshake, frame));
+    }
+
+    private void silent(String name, byte[] words) {
+        attacks.add(
+                Attack.reading(name, HALF_OPEN, LATER, () -> clients.saying(name, () -> words)));
+    }
+
+    private void floods() {
+        flood("flood: pings", PINGERS, repeated(Wire.frame(Wire.PING, NOTHING), PINGS_A_STEP));
+        var queries = "flood: presence queries";
+        var token = ground.token(queries, Scope.READ);
+        var query = repeated(Wire.collab(People.path(0), 3, body -> body), QUERIES_A_STEP);
+        join(
+                queries,
+                1,
+                Ground.PEOPLE,
+                People.path(0),
+                token,
+                (it, _) -> it.every(STEP, () -> it.send(query)));
+        var storm = "reconnect storm";
+        var its = ground.token(storm, Scope.EDIT);
+        add(
+                storm,
+                RECONNECTS,
+                STORM,
+                () ->
+                        socket(
+                                storm,
+                                collab(Ground.PEOPLE),
+                                its,
+                                it -> {
+                                    joining(People.path(1), its).accept(it);
+                                    it.loop().after(STEP, it::reset);
+                                }));
+    }
+
+    private void flood(String name, int lines, byte[] words) {
+        var token = ground.token(name, Scope.READ);
+        add(
+                name,
+                lines,
+                LATER,
+                () ->
+                        socket(
+                                name,
+                                "/ws/" + Ground.BULK,
+                                token,
+                                it -> it.every(STEP, () -> it.send(words))));
+    }
+
+    private void updates() {
+        var gaps = "updates without predecessors";
+        var token = ground.token(gaps, Scope.EDIT);
+        for (int i = 0; i < 2; i++) {
+            var path = People.path(i);
+            join(
+                    gaps,
+                    1,
+                    Ground.PEOPLE,
+                    path,
+                    token,
+                    (it, author) -> {
+                        var clock = new long[] {1};
+                        it.every(
+                                GAP_STEP,
+                                () -> {
+                                    for (int j = 0; j < GAPS_A_STEP; j++) {
+                                        var update = Wire.typed(author, clock[0]++, "z");
+                                        it.send(Wire.sync(path, Wire.UPDATE, update));
+                                    }
+                                });
+                    });
+        }
+        var presence = "huge presence";
+        var its = ground.token(presence, Scope.READ);
+        join(
+                presence,
+                1,
+                Ground.PEOPLE,
+                People.path(2),
+                its,
+                (it, author) -> {
+                    var clock = new long[1];
+                    it.every(
+                            PRESENCE_STEP,
+                            () -> it.send(present(People.path(2), author, clock[0]++)));
+                });
+        var swapped = "typing behind a link under way";
+        var editor = ground.token(swapped, Scope.EDIT);
+        join(
+                swapped,
+                1,
+                Ground.SWAPPED,
+                "swap/inside.txt",
+                editor,
+                (it, author) -> {
+                    var clock = new long[1];
+                    it.every(
+                            TYPING_STEP,
+                            () -> {
+                                var update = Wire.typed(author, clock[0]++, "t");
+                                it.send(Wire.sync("swap/inside.txt", Wire.UPDATE, update));
+                            });
+                });
+    }
+
+    private void documents() {
+        var name = "many documents";
+        var token = ground.token(name, Scope.READ);
+        add(
+                name,
+                OPENERS,
+                LATER,
+                () ->
+                        socket(
+                                name,
+                                collab(Ground.BULK),
+                                token,
+                                it -> {
+                                    var next =
+                                            new int[] {
+                                                (int) (client++ % 2) * Ground.MANY_DOCUMENTS / 2
+                                            };
+                                    it.every(
+                                            DOCUMENT_STEP,
+                                            () -> {
+                                                for (int i = 0; i < DOCUMENTS_A_STEP; i++) {
+                                                    var path =
+                                                            Ground.document(
+                                                                    next[0]++
+                                                                            % Ground
+                                                                                    .MANY_DOCUMENTS);
+                                                    joining(path, token).accept(it);
+                                                }
+                                            });
+                                }));
+    }
+
+    /// Presence of many clients with states as large as they may be.
+    private static byte[] present(String path, long first, long clock) {
+        var states = new Lib0Encoder().writeVarUint(PRESENT_CLIENTS);
+        var state = "{\"x\":\"" + "p".repeat(STATE_CHARACTERS) + "\"}";
+        for (int i = 0; i < PRESENT_CLIENTS; i++) {
+            states.writeVarUint(first + i).writeVarUint(clock).writeVarString(state);
+        }
+        return Wire.collab(path, Wire.AWARENESS, body -> body.writeVarBytes(states.toBytes()));
+    }
+
+    /// Joins a document and attacks once it is there.
+    private void join(
+            String name,
+            int lines,
+            String workspace,
+            String path,
+            String token,
+            BiConsumer<HostileClient, Long> then) {
+        add(
+                name,
+                lines,
+                LATER,
+                () ->
+                        socket(
+                                name,
+                                collab(workspace),
+                                "",
+                                it -> {
+                                    joining(path, token).accept(it);
+                                    client += 2L * PRESENT_CLIENTS;
+                                    then.accept(it, client);
+                                }));
+    }
+
+    private static Consumer<HostileClient> joining(String path, String token) {
+        return it -> {
+            it.send(Wire.auth(path, token));
+            it.send(Wire.sync(path, Wire.STEP_1, NOTHING));
+        };
+    }
+
+    private HostileClient socket(
+            String name, String path, String token, Consumer<HostileClient> then) {
+        return new HostileClient(tally, name, path, token) {
+            @Override
+            void opened() {
+                then.accept(this);
+            }
+        };
+    }
+
+    private void slow(
+            String name, int lines, String path, String token, Consumer<HostileClient> then) {
+        attacks.add(Attack.slow(name, lines, RARELY, () -> socket(name, path, token, then)));
+    }
+
+    private void add(
+            String name,
+            int lines,
+            Duration again,
+            java.util.function.Supplier<Line.Client> client) {
+        attacks.add(Attack.reading(name, lines, again, client));
+    }
+
+    private static String collab(String workspace) {
+        return "/collab/" + workspace;
+    }
+
+    private static byte[] repeated(byte[] words, int times) {
+        var all = new byte[0];
+        for (int i = 0; i < times; i++) {
+            all = Bytes.joined(all, words);
+        }
+        return all;
+    }
+}
