@@ -3,14 +3,11 @@ package dev.qide.server.language;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,8 +18,9 @@ import java.util.regex.Pattern;
 /// installed package lies (`workspace/textDocumentContent`, LSP 3.18).
 ///
 /// Invariant: nothing is read but regular files inside a folder that a language server of this very
-/// workspace has named in a message, all links followed; never the data directory or another
-/// workspace. Thread-safe.
+/// workspace has named in a message, all links followed; of a folder of the project nothing that
+/// lies outside the workspace or in its `.git`; never the data directory or another workspace.
+/// Thread-safe.
 public final class ExternalDocuments {
     private static final int FILE_BYTES = 4 << 20;
     private static final int FOLDERS_OF_A_WORKSPACE = 1_024;
@@ -82,7 +80,8 @@ public final class ExternalDocuments {
         throw new FailureException(Failure.FILE_UNKNOWN, Map.of("reason", "not-named"));
     }
 
-    private static Path inside(ExternalFolder folder, String rest, WorkspaceFolder workspace) {
+    private static CanonicalFile inside(
+            ExternalFolder folder, String rest, WorkspaceFolder workspace) {
         try {
             var top = folder.real().toRealPath();
             var file = top.resolve(rest).toRealPath();
@@ -90,13 +89,31 @@ public final class ExternalDocuments {
             for (var hidden : workspace.hidden()) {
                 isHidden |= Files.exists(hidden) && isHidden(file, hidden.toRealPath(), workspace);
             }
-            if (file.startsWith(top) && !isHidden && Files.isRegularFile(file)) {
-                return file;
+            if (isOfItsOwner(folder, top, workspace) && file.startsWith(top) && !isHidden) {
+                return new CanonicalFile(file);
             }
         } catch (IOException | java.nio.file.InvalidPathException _) {
             // Not there is all that is told, whatever it is.
         }
         throw new FailureException(Failure.FILE_UNKNOWN);
+    }
+
+    /// A package folder of the project has to lie in it: the workspace's content decides where its
+    /// links lead. The machine alone decides where the other folders are.
+    private static boolean isOfItsOwner(
+            ExternalFolder folder, Path top, WorkspaceFolder workspace) {
+        return !folder.real().startsWith(workspace.directory())
+                || (top.startsWith(workspace.directory()) && !isRepository(top, workspace));
+    }
+
+    /// Git's own files hold credentials of remotes.
+    private static boolean isRepository(Path top, WorkspaceFolder workspace) {
+        for (var name : workspace.directory().relativize(top)) {
+            if (name.toString().equals(".git")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// A workspace that lies in a hidden folder, as those do that were made here, is not hidden
@@ -107,11 +124,10 @@ public final class ExternalDocuments {
         return file.startsWith(hidden) && !isOwn;
     }
 
-    private static String text(Path file) {
+    private static String text(CanonicalFile file) {
         byte[] bytes;
-        try (InputStream in =
-                Files.newInputStream(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
-            bytes = in.readNBytes(FILE_BYTES + 1);
+        try {
+            bytes = file.read(FILE_BYTES + 1);
         } catch (IOException unreadable) {
             throw new FailureException(Failure.FILE_UNKNOWN, Map.of(), unreadable);
         }

@@ -2,11 +2,14 @@ package dev.qide.server.language;
 
 import static dev.qide.server.TestClient.errorCode;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonPrimitive;
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
+import dev.qide.wire.FailureException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,6 +17,9 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -23,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Definitions outside the workspace open as read-only documents, and nothing else there does.
 class ExternalTest {
@@ -30,6 +37,8 @@ class ExternalTest {
     private static final Pattern EXTERNAL = Pattern.compile("\"(qide-external:[^\"]*)\"");
     private static final int PATH_ILLEGAL = 1101;
     private static final int FILE_UNKNOWN = 1102;
+    private static final String VENV = "qide-external:/pyright/project/venv/";
+    private static final int SWAPPED_READS = 20_000;
 
     @TempDir static Path workspace;
     @TempDir static Path outside;
@@ -140,6 +149,103 @@ class ExternalTest {
 
         assertThat(text(uri)).contains("def area()");
         assertThat(code(uri.replace("shapes.py", "leak.py"))).isEqualTo(FILE_UNKNOWN);
+    }
+
+    /// A cloned repository may hold such links, and a viewer may ask for what is behind them.
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "OUTSIDE", "links/to/outside", "../..", ".git", "/proc/self"})
+    void a_package_folder_that_is_a_link_out_of_the_project_gives_nothing(
+            String target, @TempDir Path linked) throws Exception {
+        Files.createDirectories(linked.resolve("links/to"));
+        Files.createSymbolicLink(linked.resolve("links/to/outside"), outside);
+        Files.writeString(Files.createDirectory(linked.resolve(".git")).resolve("config"), "s = 1");
+        Files.createSymbolicLink(
+                linked.resolve("venv"), Path.of(target.replace("OUTSIDE", outside.toString())));
+        var documents = named(linked, "venv");
+
+        for (var file :
+                List.of(
+                        "etc/passwd",
+                        "secret.py",
+                        "config",
+                        "environ",
+                        linked.relativize(outside).resolve("secret.py").toString(),
+                        outside.toString().substring(1) + "/secret.py")) {
+            assertThatThrownBy(() -> documents.read("demo", VENV + file))
+                    .as(file)
+                    .isInstanceOf(FailureException.class);
+        }
+    }
+
+    @Test
+    void a_package_folder_that_is_a_link_inside_the_project_is_read(@TempDir Path linked)
+            throws Exception {
+        Files.writeString(
+                Files.createDirectories(linked.resolve("environments/main")).resolve("a.py"), "a");
+        Files.createSymbolicLink(linked.resolve("venv"), Path.of("environments/main"));
+
+        assertThat(named(linked, "venv").read("demo", VENV + "a.py")).isEqualTo("a");
+    }
+
+    /// A program in the workspace swaps the folder for a link all the time.
+    @Test
+    void a_folder_that_is_swapped_for_a_link_under_way_gives_nothing_of_outside(
+            @TempDir Path swapped) throws Exception {
+        var packages = Files.createDirectories(swapped.resolve("venv/pkg"));
+        Files.writeString(packages.resolve("secret.py"), "mine = 1\n");
+        Files.createSymbolicLink(swapped.resolve("link"), outside);
+        var documents = named(swapped, "venv");
+        var isDone = new AtomicBoolean();
+        var swapper =
+                Thread.ofPlatform()
+                        .start(() -> {
+                            while (!isDone.get()) {
+                                swap(packages, swapped.resolve("aside"), swapped.resolve("link"));
+                            }
+                        });
+        var read = new HashSet<String>();
+        try {
+            for (int i = 0; i < SWAPPED_READS; i++) {
+                try {
+                    read.add(documents.read("demo", VENV + "pkg/secret.py"));
+                } catch (FailureException _) {
+                    read.add("refused");
+                }
+            }
+        } finally {
+            isDone.set(true);
+            swapper.join();
+        }
+
+        assertThat(read).contains("mine = 1\n").isSubsetOf("mine = 1\n", "refused");
+    }
+
+    private static void swap(Path folder, Path aside, Path link) {
+        try {
+            Files.move(folder, aside);
+            Files.move(link, folder);
+            Files.move(folder, link);
+            Files.move(aside, folder);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /// The external documents of a workspace whose server has named one of its package folders.
+    private static ExternalDocuments named(Path directory, String folder) throws IOException {
+        var real = directory.toRealPath();
+        var documents =
+                new ExternalDocuments(
+                        name -> new WorkspaceFolder(name, real, () -> false, List.of()));
+        documents.said(
+                "demo",
+                List.of(
+                        new ExternalFolder(
+                                VENV.substring(0, VENV.length() - 1),
+                                "/workspace/" + folder,
+                                real.resolve(folder))),
+                VENV);
+        return documents;
     }
 
     @ParameterizedTest
