@@ -38,7 +38,7 @@ class ExternalTest {
     private static final int PATH_ILLEGAL = 1101;
     private static final int FILE_UNKNOWN = 1102;
     private static final String VENV = "qide-external:/pyright/project/venv/";
-    private static final int SWAPPED_READS = 20_000;
+    private static final int SWAPPED_READS = 2_000;
 
     @TempDir static Path workspace;
     @TempDir static Path outside;
