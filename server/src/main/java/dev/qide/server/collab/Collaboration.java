@@ -22,6 +22,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
@@ -85,7 +86,8 @@ public final class Collaboration implements AutoCloseable {
                                         watcher -> watcher.presenceChanged(workspace, path)),
                         CollabMetrics.in(
                                 parts.metrics(), documents::size, memoryBytes::doubleValue),
-                        limits);
+                        limits,
+                        new Semaphore(Surroundings.COMPACTIONS));
         alarms = parts.alarms();
         clockwork =
                 List.of(
