@@ -27,7 +27,8 @@ record Surroundings(
         PresenceWatcher presence,
         CollabMetrics metrics,
         CollabLimits limits,
-        Semaphore compactions) {
+        Semaphore compactions,
+        KnownGeneses geneses) {
     /// How many documents are joined at once: each takes a thread of the CPU pool for a while.
     static final int COMPACTIONS = 2;
 
