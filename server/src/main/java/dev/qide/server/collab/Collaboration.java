@@ -85,7 +85,7 @@ public final class Collaboration implements AutoCloseable {
                                 presenceWatchers.forEach(
                                         watcher -> watcher.presenceChanged(workspace, path)),
                         CollabMetrics.in(
-                                parts.metrics(), documents::size, memoryBytes::doubleValue),
+                                parts.metrics(), this::documentsInMemory, memoryBytes::doubleValue),
                         limits,
                         new Semaphore(Surroundings.COMPACTIONS),
                         new KnownGeneses(parts.documents()));
@@ -298,6 +298,11 @@ public final class Collaboration implements AutoCloseable {
             }
         }
         return documents.compute(place, (_, entry) -> held(place, entry)).document();
+    }
+
+    /// How many documents are in memory.
+    int documentsInMemory() {
+        return documents.size();
     }
 
     /// Nobody took the seat after all for which [#enter] held the document.

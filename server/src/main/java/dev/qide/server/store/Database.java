@@ -38,7 +38,7 @@ public final class Database implements AutoCloseable {
     static final String APPLICATION = "qide";
 
     private static final Logger LOG = LoggerFactory.getLogger(Database.class);
-    private static final int POOL_CONNECTIONS = 8;
+    static final int POOL_CONNECTIONS = 8;
     private static final int IDENTITY_CONNECTIONS = 2;
     private static final Duration CONNECTION_WAIT = Duration.ofSeconds(5);
     private static final Duration ANSWER_WAIT = Duration.ofSeconds(30);
