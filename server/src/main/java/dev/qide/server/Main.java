@@ -1,5 +1,6 @@
 package dev.qide.server;
 
+import dev.qide.server.owner.FatalErrors;
 import dev.qide.server.store.BackupException;
 import dev.qide.server.store.StartRefusedException;
 import dev.qide.server.watch.Logging;
@@ -32,6 +33,7 @@ public final class Main {
         var out = System.out;
         // Whatever a library prints must not reach the channel of the ready line.
         System.setOut(System.err);
+        FatalErrors.watchThreads();
         System.exit(run(List.of(arguments), new Settings.Environment(System.getenv()), out));
     }
 

@@ -119,6 +119,7 @@ final class Server implements AutoCloseable {
         var _ = keep("data directory", DirectoryLock.ofServer(settings.data()));
         var database = keep("database", new Database(database()));
         health.register("database", database::state);
+        health.register("timers", alarms::state);
         var identity =
                 keep(
                         "identity",
@@ -128,6 +129,7 @@ final class Server implements AutoCloseable {
                                 new LoginTable(database),
                                 limits,
                                 clock));
+        health.register("identity", identity::state);
         var workspaces = new Workspaces(directories, settings.data(), new WorkspaceTable(database));
         var sessions = new Sessions(metrics);
         var grants = new Grants(identity);
@@ -283,6 +285,7 @@ final class Server implements AutoCloseable {
     private Collaboration documents(Database database, FileTexts texts) {
         var table = new DocumentTable(database);
         var log = keep("update log", new UpdateLog(database, metrics));
+        health.register("update-log", log::state);
         return keep(
                 "documents",
                 new Collaboration(
@@ -351,6 +354,7 @@ final class Server implements AutoCloseable {
                         alarms,
                         metrics);
         keep("listener", host);
+        health.register("listener", host::state);
         var name = settings.host().contains(":") ? "[" + settings.host() + "]" : settings.host();
         var scheme = settings.tls() == null ? "http" : "https";
         return new Serving(

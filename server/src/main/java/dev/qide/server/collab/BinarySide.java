@@ -145,7 +145,7 @@ public final class BinarySide implements DocumentSide {
     }
 
     private Inbound read(Lib0Decoder in, int bytes) throws InterruptedException {
-        return collaboration.compute(bytes, () -> Inbound.read(in, isPonged));
+        return collaboration.compute(workspace, bytes, () -> Inbound.read(in, isPonged));
     }
 
     private void dispatch(Address address, Inbound message, int bytes) throws InterruptedException {
@@ -213,6 +213,13 @@ public final class BinarySide implements DocumentSide {
         var before = places.put(address, new Place(document, seat));
         denied.remove(address);
         if (!document.join(seat, before == null ? null : before.seat())) {
+            collaboration.release(document);
+            // The former seat is still at the document, and leaves it with the socket.
+            if (before == null) {
+                places.remove(address);
+            } else {
+                places.put(address, before);
+            }
             giveUp();
             return;
         }

@@ -22,6 +22,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
@@ -84,8 +85,10 @@ public final class Collaboration implements AutoCloseable {
                                 presenceWatchers.forEach(
                                         watcher -> watcher.presenceChanged(workspace, path)),
                         CollabMetrics.in(
-                                parts.metrics(), documents::size, memoryBytes::doubleValue),
-                        limits);
+                                parts.metrics(), this::documentsInMemory, memoryBytes::doubleValue),
+                        limits,
+                        new Semaphore(Surroundings.COMPACTIONS),
+                        new KnownGeneses(parts.documents()));
         alarms = parts.alarms();
         clockwork =
                 List.of(
@@ -254,8 +257,21 @@ public final class Collaboration implements AutoCloseable {
         return around.limits();
     }
 
-    /// Reads a message of so many bytes, a large one on the CPU pool.
-    Inbound compute(int bytes, Callable<Inbound> reading) throws InterruptedException {
+    /// Reads a message of so many bytes, a large one on the CPU pool, and asks the database about
+    /// the authors in it that may be those of a genesis: whoever sends them waits for it, and not
+    /// the document.
+    Inbound compute(WorkspaceId workspace, int bytes, Callable<Inbound> reading)
+            throws InterruptedException {
+        var message = compute(bytes, reading);
+        try {
+            around.geneses().lookUp(workspace, message.possibleGeneses());
+        } catch (RuntimeException _) {
+            // The guard of the document finds no answer either, and refuses the message.
+        }
+        return message;
+    }
+
+    private Inbound compute(int bytes, Callable<Inbound> reading) throws InterruptedException {
         try {
             return bytes < BYTES_READ_ON_THE_POOL ? reading.call() : around.cpu().call(reading);
         } catch (RejectedExecutionException _) {
@@ -282,6 +298,16 @@ public final class Collaboration implements AutoCloseable {
             }
         }
         return documents.compute(place, (_, entry) -> held(place, entry)).document();
+    }
+
+    /// How many documents are in memory.
+    int documentsInMemory() {
+        return documents.size();
+    }
+
+    /// Nobody took the seat after all for which [#enter] held the document.
+    void release(SharedDocument document) {
+        new Holds().seatEnded(document);
     }
 
     private Entry held(Place place, @Nullable Entry entry) {
@@ -313,7 +339,10 @@ public final class Collaboration implements AutoCloseable {
         public void seatEnded(SharedDocument document) {
             documents.computeIfPresent(
                     new Place(document.workspace(), document.path()),
-                    (_, entry) -> new Entry(entry.document(), entry.seats() - 1));
+                    (_, entry) ->
+                            entry.document() == document
+                                    ? new Entry(document, entry.seats() - 1)
+                                    : entry);
         }
 
         @Override
@@ -340,7 +369,10 @@ public final class Collaboration implements AutoCloseable {
             var left =
                     documents.computeIfPresent(
                             new Place(document.workspace(), document.path()),
-                            (_, entry) -> entry.seats() == 0 ? null : entry);
+                            (_, entry) ->
+                                    entry.document() == document && entry.seats() == 0
+                                            ? null
+                                            : entry);
             if (left == null) {
                 document.close();
             }

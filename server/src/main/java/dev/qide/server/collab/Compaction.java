@@ -1,5 +1,6 @@
 package dev.qide.server.collab;
 
+import dev.qide.server.owner.BackgroundTask;
 import dev.qide.server.store.DocumentId;
 import dev.qide.server.store.StoredDocument;
 import dev.qide.server.store.UpdateLog;
@@ -65,15 +66,24 @@ final class Compaction {
         if (running != null || has < rows || (failedAt > 0 && has < failedAt + LONG_ROWS)) {
             return;
         }
+        if (!around.compactions().tryAcquire()) {
+            // Others are at it; a long document asks again with its next change.
+            return;
+        }
         var stored = relay.document().stored();
         running = stored.id();
         long epoch = relay.epoch();
-        Thread.ofVirtual()
-                .name("compaction-" + stored.id())
-                .start(() -> {
-                    joined = compact(stored, epoch);
-                    ended.run();
-                });
+        var _ =
+                BackgroundTask.start(
+                        Thread.ofVirtual().name("compaction-" + stored.id()),
+                        () -> {
+                            try {
+                                joined = compact(stored, epoch);
+                            } finally {
+                                around.compactions().release();
+                                ended.run();
+                            }
+                        });
     }
 
     private long compact(StoredDocument stored, long epoch) {

@@ -2,6 +2,7 @@ package dev.qide.server.collab;
 
 import dev.qide.server.collab.Collaboration.CommittedText;
 import dev.qide.server.collab.PresenceWatcher.Present;
+import dev.qide.server.owner.BackgroundTask;
 import dev.qide.server.owner.Owner;
 import dev.qide.server.owner.Owner.Signal;
 import dev.qide.server.store.StoredDocument;
@@ -304,12 +305,19 @@ final class DocumentLife {
     private void beginOpening() {
         var attempt = new Opening(around, workspace, path, comers.reach());
         opening = attempt;
-        Thread.ofVirtual()
-                .name("doc-opening")
-                .start(() -> {
-                    ended.add(new Ended(attempt, attempt.run()));
-                    opened.raise();
-                });
+        var _ =
+                BackgroundTask.start(
+                        Thread.ofVirtual().name("doc-opening"),
+                        () -> openingEnded(attempt, attempt.run()),
+                        _ ->
+                                openingEnded(
+                                        attempt,
+                                        new Opening.Outcome.Failed(Failure.DOCUMENT_UNAVAILABLE)));
+    }
+
+    private void openingEnded(Opening attempt, Opening.Outcome outcome) {
+        ended.add(new Ended(attempt, outcome));
+        opened.raise();
     }
 
     private void opened() {

@@ -1,12 +1,9 @@
 package dev.qide.server.collab;
 
-import dev.qide.server.store.DocumentTable;
 import dev.qide.wire.Failure;
 import dev.qide.yjs.StateVector;
 import dev.qide.yjs.UpdateHeader;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,19 +12,17 @@ import org.slf4j.LoggerFactory;
 /// Keeps the incarnations of a path apart, by the ids of their genesis authors.
 ///
 /// Yjs's own ids are below 2^32, but an id from there on is an ordinary client unless it is
-/// recorded as a genesis: the database is asked about one that is new here. Owned by the document's
-/// thread.
+/// recorded as a genesis: [KnownGeneses] has the database's answer, for which the reader of the
+/// socket has asked. Owned by the document's thread.
 final class GenesisGuard {
     private static final Logger LOG = LoggerFactory.getLogger(GenesisGuard.class);
     static final int UNKNOWN_IDS_OF_A_MESSAGE = 16;
-    private static final int REMEMBERED = 1_024;
 
-    private final Map<Long, Boolean> remembered = new HashMap<>();
-    private final DocumentTable documents;
+    private final KnownGeneses geneses;
     private final LiveDocument document;
 
-    GenesisGuard(DocumentTable documents, LiveDocument document) {
-        this.documents = documents;
+    GenesisGuard(KnownGeneses geneses, LiveDocument document) {
+        this.geneses = geneses;
         this.document = document;
     }
 
@@ -72,18 +67,7 @@ final class GenesisGuard {
     }
 
     private boolean isGenesis(long client) {
-        if (client == document.stored().genesisClient()) {
-            return true;
-        }
-        var known = remembered.get(client);
-        if (known != null) {
-            return known;
-        }
-        if (remembered.size() >= REMEMBERED) {
-            remembered.clear();
-        }
-        boolean isGenesis = documents.isGenesis(document.stored().workspace(), client);
-        remembered.put(client, isGenesis);
-        return isGenesis;
+        var stored = document.stored();
+        return client == stored.genesisClient() || geneses.isGenesis(stored.workspace(), client);
     }
 }

@@ -8,6 +8,7 @@ import dev.qide.yjs.StateVector;
 import dev.qide.yjs.UpdateHeader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
 
 /// A message of a client for one document, read and checked before the document sees it.
 ///
@@ -50,6 +51,34 @@ sealed interface Inbound {
         boolean isGone() {
             return state.equals(PresenceState.GONE);
         }
+    }
+
+    /// The ids in it that are so large that they may be those of a genesis' author.
+    default List<Long> possibleGeneses() {
+        return switch (this) {
+            case Step1(var vector) ->
+                    vector.clients().stream()
+                            .filter(client -> client >= Genesis.FIRST_AUTHOR)
+                            .toList();
+            case Content(_, _, var header, _) -> {
+                var clients = new TreeSet<Long>();
+                header.structs()
+                        .forEachRange((client, _, _) -> {
+                            if (client >= Genesis.FIRST_AUTHOR) {
+                                clients.add(client);
+                            }
+                        });
+                yield List.copyOf(clients);
+            }
+            case Auth _,
+                    LostContent _,
+                    Presence _,
+                    PresenceQuery _,
+                    Leave _,
+                    Nothing _,
+                    Refused _ ->
+                    List.of();
+        };
     }
 
     /// Reads what follows the address. Never throws for what a client sent.

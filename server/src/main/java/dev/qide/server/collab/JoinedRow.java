@@ -25,7 +25,7 @@ final class JoinedRow {
             throw new IllegalStateException("the joined row is not what its rows were");
         }
         LOG.atWarn()
-                .addKeyValue("event", "collab.rows_merged")
+                .addKeyValue("event.action", "collab.rows_merged")
                 .addKeyValue("document", stored.id())
                 .log("the state of a document is not what its rows are: they were merged instead");
         return merged;

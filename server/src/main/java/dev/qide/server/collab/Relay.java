@@ -85,7 +85,7 @@ final class Relay {
         this.fanOut = fanOut;
         presence = fanOut.presence();
         this.settled = settled;
-        guard = new GenesisGuard(around.documents(), document);
+        guard = new GenesisGuard(around.geneses(), document);
     }
 
     LiveDocument document() {

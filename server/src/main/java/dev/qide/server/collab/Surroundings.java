@@ -7,6 +7,7 @@ import dev.qide.server.store.StoredDocument;
 import dev.qide.server.store.UpdateLog;
 import java.time.InstantSource;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -25,7 +26,12 @@ record Surroundings(
         DocumentWatcher watcher,
         PresenceWatcher presence,
         CollabMetrics metrics,
-        CollabLimits limits) {
+        CollabLimits limits,
+        Semaphore compactions,
+        KnownGeneses geneses) {
+    /// How many documents are joined at once: each takes a thread of the CPU pool for a while.
+    static final int COMPACTIONS = 2;
+
     private static final Logger LOG = LoggerFactory.getLogger(Surroundings.class);
 
     /// Work on so many bytes takes less than a millisecond.

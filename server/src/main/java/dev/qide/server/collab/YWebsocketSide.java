@@ -97,6 +97,7 @@ public final class YWebsocketSide implements DocumentSide {
             var entered = collaboration.enter(workspace, path);
             out.whenRoom(entered::roomAgain);
             if (!entered.join(seat, null)) {
+                collaboration.release(entered);
                 throw new FailureException(Failure.DOCUMENT_UNAVAILABLE);
             }
             document = entered;
@@ -107,6 +108,6 @@ public final class YWebsocketSide implements DocumentSide {
     }
 
     private Inbound read(Lib0Decoder in, int bytes) throws InterruptedException {
-        return collaboration.compute(bytes, () -> Inbound.readPlain(in));
+        return collaboration.compute(workspace, bytes, () -> Inbound.readPlain(in));
     }
 }

@@ -1,6 +1,7 @@
 package dev.qide.server.files;
 
 import dev.qide.server.owner.Alarms;
+import dev.qide.server.owner.BackgroundTask;
 import dev.qide.server.store.WorkspaceId;
 import java.time.Duration;
 import java.util.HashSet;
@@ -51,7 +52,7 @@ public final class FileWatch implements AutoCloseable {
     /// At most one round at a time: on a slow disk rounds are left out.
     private void wake() {
         if (isLooking.compareAndSet(false, true)) {
-            var _ = Thread.ofVirtual().name("file-watch").start(this::look);
+            var _ = BackgroundTask.start(Thread.ofVirtual().name("file-watch"), this::look);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.qide.server.files;
 import dev.qide.server.collab.Collaboration;
 import dev.qide.server.files.MadeDirectories.Stage;
 import dev.qide.server.files.MadeDirectories.Staged;
+import dev.qide.server.owner.BackgroundTask;
 import dev.qide.server.store.MirrorTable;
 import dev.qide.server.store.StartRefusedException;
 import dev.qide.server.store.TrustTable;
@@ -293,7 +294,9 @@ public final class MadeWorkspaces {
 
     /// How long its content takes is nobody's wait; what is left goes at the next start.
     private void deleteInTime(Staged gone) {
-        var _ = Thread.ofVirtual().name("workspace-delete").start(() -> delete(gone));
+        var _ =
+                BackgroundTask.start(
+                        Thread.ofVirtual().name("workspace-delete"), () -> delete(gone));
     }
 
     private void delete(Staged staged) {

@@ -4,6 +4,7 @@ import dev.qide.server.collab.Collaboration;
 import dev.qide.server.collab.DocumentWatcher;
 import dev.qide.server.files.MirrorSchedule.Outcome;
 import dev.qide.server.owner.Alarms;
+import dev.qide.server.owner.BackgroundTask;
 import dev.qide.server.store.MirrorTable;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.watch.Health;
@@ -71,9 +72,9 @@ public final class Mirror implements DocumentWatcher, AutoCloseable {
         var begun = clock.instant();
         for (var workspace : workspaces.all()) {
             var _ =
-                    Thread.ofVirtual()
-                            .name("leftovers")
-                            .start(() -> files.removeLeftovers(workspace, begun));
+                    BackgroundTask.start(
+                            Thread.ofVirtual().name("leftovers"),
+                            () -> files.removeLeftovers(workspace, begun));
             for (var path : table.behind(workspace.id())) {
                 schedule.hurry(new KnownFiles.Key(workspace.id(), new WorkspacePath(path)));
             }

@@ -1,6 +1,7 @@
 package dev.qide.server.files;
 
 import dev.qide.server.owner.Alarms;
+import dev.qide.server.owner.BackgroundTask;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -19,6 +20,7 @@ final class MirrorSchedule implements AutoCloseable {
     static final Duration AFTER_THE_FIRST_CHANGE = Duration.ofSeconds(2);
 
     private static final int CYCLES_AT_ONCE = 8;
+    private static final Outcome AFTER_A_DEFECT = new Outcome(Duration.ofSeconds(1), false);
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
 
     private final Alarms alarms;
@@ -201,13 +203,19 @@ final class MirrorSchedule implements AutoCloseable {
         entry.isChanged = false;
         entry.isUrgent = false;
         entry.isWaiting = false;
-        var _ = Thread.ofVirtual().name("mirror").start(() -> run(file, entry));
+        var _ = BackgroundTask.start(Thread.ofVirtual().name("mirror"), () -> run(file, entry));
     }
 
     private void run(KnownFiles.Key file, Entry entry) {
         running.acquireUninterruptibly();
         try {
-            ended(file, entry, cycle.run(file));
+            var outcome = AFTER_A_DEFECT;
+            try {
+                outcome = cycle.run(file);
+            } finally {
+                // Also what nobody foresaw must not end the writing of a file for good.
+                ended(file, entry, outcome);
+            }
         } finally {
             running.release();
         }

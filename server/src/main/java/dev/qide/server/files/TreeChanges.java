@@ -1,6 +1,7 @@
 package dev.qide.server.files;
 
 import dev.qide.server.collab.Collaboration;
+import dev.qide.server.owner.BackgroundTask;
 import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.MirrorTable;
 import dev.qide.server.store.MoveTable;
@@ -304,23 +305,22 @@ public final class TreeChanges {
     /// The folder is gone when its name is; how long its content takes is nobody's wait.
     private void deleteAside(Workspace workspace, WorkspacePath aside) {
         var _ =
-                Thread.ofVirtual()
-                        .name("files-delete")
-                        .start(() -> {
-                            deleting.acquireUninterruptibly();
+                BackgroundTask.start(
+                        Thread.ofVirtual().name("files-delete"),
+                        () -> {
+                            deleting.acquire();
                             try {
                                 tree(workspace).deleteAside(aside);
-                            } catch (RuntimeException failure) {
-                                LOG.atWarn()
-                                        .addKeyValue("event.action", "files.deletion_left")
-                                        .addKeyValue("workspace", workspace.id())
-                                        .setCause(failure)
-                                        .log(
-                                                "a deleted folder stays, hidden, until the next start");
                             } finally {
                                 deleting.release();
                             }
-                        });
+                        },
+                        failure ->
+                                LOG.atWarn()
+                                        .addKeyValue("event.action", "files.deletion_left")
+                                        .addKeyValue("workspace", workspace.id())
+                                        .log(
+                                                "a deleted folder stays, hidden, until the next start"));
     }
 
     /// Documents whose files a tool deleted while nobody looked end here; one that has text of its

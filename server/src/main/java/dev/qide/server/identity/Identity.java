@@ -7,6 +7,7 @@ import dev.qide.server.limits.Limits;
 import dev.qide.server.limits.Throttle;
 import dev.qide.server.store.LoginTable;
 import dev.qide.server.store.TokenTable;
+import dev.qide.server.watch.Health;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
@@ -158,6 +159,11 @@ public final class Identity implements AutoCloseable {
         var secret = Tokens.random(random);
         tickets.issue(CredentialId.of(Tokens.hash(secret)), person);
         return secret;
+    }
+
+    /// Whether credentials are looked at, so that a revocation is noticed.
+    public Health.State state() {
+        return live.state();
     }
 
     @Override

@@ -3,8 +3,10 @@ package dev.qide.server.identity;
 import dev.qide.server.identity.Person.Role;
 import dev.qide.server.identity.Person.Scope;
 import dev.qide.server.identity.Person.UserId;
+import dev.qide.server.owner.BackgroundTask;
 import dev.qide.server.store.LoginTable;
 import dev.qide.server.store.TokenTable;
+import dev.qide.server.watch.Health;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.time.Duration;
@@ -56,7 +58,7 @@ final class LiveCredentials implements AutoCloseable {
     private final Runnable changed;
     private final Map<CredentialId, Known> known = new ConcurrentHashMap<>();
     private final BlockingQueue<Lookup> lookups = new ArrayBlockingQueue<>(LOOKUPS);
-    private final Thread thread;
+    private final BackgroundTask task;
     private volatile boolean isClosing;
 
     /// One credential that held a moment ago.
@@ -89,7 +91,7 @@ final class LiveCredentials implements AutoCloseable {
         this.localHash = localHash.clone();
         this.clock = clock;
         this.changed = changed;
-        thread = Thread.ofPlatform().name("identity").daemon().start(this::run);
+        task = new BackgroundTask(Thread.ofPlatform().name("identity").daemon(), this::run).begin();
     }
 
     /// Who is behind a credential that somebody shows; null when it does not hold. May wait for the
@@ -123,10 +125,15 @@ final class LiveCredentials implements AutoCloseable {
         changed.run();
     }
 
+    /// Whether credentials are looked at.
+    Health.State state() {
+        return task.state();
+    }
+
     @Override
     public void close() {
         isClosing = true;
-        thread.interrupt();
+        task.close();
     }
 
     private @Nullable Person personOf(Known found) {
@@ -150,7 +157,7 @@ final class LiveCredentials implements AutoCloseable {
         }
     }
 
-    private void run() {
+    private void run() throws InterruptedException {
         long asked = System.nanoTime();
         long purged = asked - PURGE_EVERY.toNanos();
         while (!isClosing) {
@@ -168,9 +175,6 @@ final class LiveCredentials implements AutoCloseable {
                     purged = System.nanoTime();
                     purge();
                 }
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-                return;
             } catch (FailureException _) {
                 // The database does not answer, which its own probe tells: what it said last stays.
             } catch (RuntimeException bug) {
@@ -190,7 +194,7 @@ final class LiveCredentials implements AutoCloseable {
             makeRoom(found.size());
             known.putAll(found);
             waiting.forEach(lookup -> lookup.answer().complete(found.get(lookup.id())));
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) {
             waiting.forEach(lookup -> lookup.answer().completeExceptionally(failure));
             throw failure;
         }

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// What this machine has for language servers, found by looking and by running it.
@@ -55,17 +54,9 @@ public record MachineTools(
     private static @Nullable String version(NodeRuntime node, ProcessStarter starter)
             throws InterruptedException {
         try {
-            var asked =
-                    starter.start(
-                            new ProcessBuilder(node.binary().toString(), "--version")
-                                    .redirectErrorStream(true));
-            try (var out = asked.inputReader()) {
-                var line = out.readLine();
-                boolean isEnded = asked.waitFor(VERSION_WAIT.toSeconds(), TimeUnit.SECONDS);
-                return isEnded && asked.exitValue() == 0 ? line : null;
-            } finally {
-                asked.destroyForcibly();
-            }
+            var builder = new ProcessBuilder(node.binary().toString(), "--version");
+            var version = starter.outputOf(builder, VERSION_WAIT);
+            return version.exitCode() == 0 ? version.text().lines().findFirst().orElse(null) : null;
         } catch (IOException _) {
             return null;
         }

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -84,15 +83,6 @@ public record NodeRuntime(Path binary, Set<Path> libraries, Map<Path, Path> load
         var builder = new ProcessBuilder("ldd", binary.toString()).redirectErrorStream(true);
         builder.environment().clear();
         builder.environment().put("PATH", "/usr/bin:/bin");
-        var ldd = starter.start(builder);
-        try (var out = ldd.inputReader()) {
-            var lines = out.lines().limit(100).toList();
-            if (!ldd.waitFor(LDD_WAIT.toSeconds(), TimeUnit.SECONDS)) {
-                throw new IOException("ldd does not end");
-            }
-            return lines;
-        } finally {
-            ldd.destroyForcibly();
-        }
+        return starter.outputOf(builder, LDD_WAIT).text().lines().limit(100).toList();
     }
 }

@@ -1,6 +1,8 @@
 package dev.qide.server.language;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutionException;
@@ -22,6 +24,8 @@ public final class ProcessStarter implements AutoCloseable {
     static final Duration SETTLING = Duration.ofMillis(500);
 
     private volatile long lastStartNanos = System.nanoTime() - SETTLING.toNanos();
+    private static final int OUTPUT_BYTES = 64 << 10;
+
     private final ThreadPoolExecutor thread =
             new ThreadPoolExecutor(
                     1,
@@ -46,6 +50,38 @@ public final class ProcessStarter implements AutoCloseable {
         } catch (TimeoutException | java.util.concurrent.RejectedExecutionException busy) {
             start.cancel(false);
             throw new IOException("Too many processes are being started.", busy);
+        }
+    }
+
+    /// How a short program ended.
+    ///
+    /// @param text the beginning of what it printed, errors too
+    record Output(int exitCode, String text) {}
+
+    /// Runs a short program to its end.
+    ///
+    /// @throws IOException when it cannot be started or does not end in time; it is killed then,
+    ///   with all its descendants
+    Output outputOf(ProcessBuilder builder, Duration atMost)
+            throws IOException, InterruptedException {
+        // Into a file, since whoever reads a pipe waits for the last descendant that holds it.
+        var output = Files.createTempFile("qide-", ".out");
+        try {
+            var process = start(builder.redirectErrorStream(true).redirectOutput(output.toFile()));
+            try {
+                if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+                    throw new IOException("The process does not end: " + builder.command());
+                }
+            } finally {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly();
+            }
+            try (var in = Files.newInputStream(output)) {
+                var text = new String(in.readNBytes(OUTPUT_BYTES), StandardCharsets.UTF_8);
+                return new Output(process.exitValue(), text);
+            }
+        } finally {
+            Files.deleteIfExists(output);
         }
     }
 

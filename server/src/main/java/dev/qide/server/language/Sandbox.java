@@ -1,14 +1,12 @@
 package dev.qide.server.language;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// The box in which language servers run, made by bubblewrap: no network, no environment, nothing
@@ -242,15 +240,7 @@ public final class Sandbox {
                             .redirectErrorStream(true);
             builder.environment().clear();
             builder.environment().putAll(ENVIRONMENT);
-            var probe = starter.start(builder);
-            try {
-                if (!probe.waitFor(PROBE_WAIT.toSeconds(), TimeUnit.SECONDS)) {
-                    return "it does not end";
-                }
-                return new String(probe.getInputStream().readNBytes(1000), StandardCharsets.UTF_8);
-            } finally {
-                probe.destroyForcibly();
-            }
+            return starter.outputOf(builder, PROBE_WAIT).text();
         }
     }
 

@@ -2,6 +2,7 @@ package dev.qide.server.language;
 
 import com.google.gson.JsonObject;
 import dev.qide.server.owner.Alarms;
+import dev.qide.server.owner.BackgroundTask;
 import dev.qide.server.owner.Owner;
 import dev.qide.server.watch.Metrics;
 import dev.qide.wire.Failure;
@@ -31,6 +32,8 @@ final class ServerLink implements AutoCloseable {
     private static final Duration INITIALIZE_WAIT = Duration.ofMinutes(1);
     private static final Duration SWEEP_PERIOD = Duration.ofSeconds(5);
     private static final Duration REFUSAL = Duration.ofSeconds(10);
+    private static final String DEFECT =
+            "It could not be started for a reason that the server's log names. It is tried again with your next change.";
 
     private final Place place;
     private final ServerLaunch launch;
@@ -214,11 +217,15 @@ final class ServerLink implements AutoCloseable {
     private void start(Duration delay) {
         state = new ServerState.Starting();
         voice.status("The " + voice.title() + " is starting.", false);
-        Thread.ofVirtual().name("language-start").start(() -> launch(delay));
+        var _ =
+                BackgroundTask.start(
+                        Thread.ofVirtual().name("language-start"),
+                        () -> launch(delay),
+                        _ -> toOwner(() -> stop(Failure.LANGUAGE_UNAVAILABLE, DEFECT, REFUSAL)));
     }
 
     /// Runs on a thread of its own, since installing takes time.
-    private void launch(Duration delay) {
+    private void launch(Duration delay) throws InterruptedException {
         try {
             Thread.sleep(delay);
             var launched =
@@ -236,8 +243,6 @@ final class ServerLink implements AutoCloseable {
             }
         } catch (ServerUnavailable unavailable) {
             toOwner(() -> stop(unavailable.failure(), unavailable.sentence(), REFUSAL));
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
         }
     }
 

@@ -1,6 +1,8 @@
 package dev.qide.server.language;
 
 import dev.qide.server.owner.Afterwards;
+import dev.qide.server.owner.BackgroundTask;
+import dev.qide.server.owner.FatalErrors;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -62,8 +64,12 @@ final class ServerProcess implements AutoCloseable {
     /// Begins to read and write.
     void begin() {
         writer.start();
-        Thread.ofPlatform().name(name + "-out").daemon().start(this::read);
-        Thread.ofPlatform().name(name + "-err").daemon().start(this::drain);
+        var _ = BackgroundTask.start(Thread.ofPlatform().name(name + "-out").daemon(), this::read);
+        var _ =
+                BackgroundTask.start(
+                        Thread.ofPlatform().name(name + "-err").daemon(),
+                        this::drain,
+                        _ -> end("what it wrote to stderr could not be read"));
     }
 
     /// Queues a message for the server.
@@ -119,6 +125,10 @@ final class ServerProcess implements AutoCloseable {
             return;
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
+        } catch (RuntimeException | Error defect) {
+            // A server that hears nothing any more is no server.
+            end("what it is sent could not be written");
+            throw defect;
         }
     }
 
@@ -136,7 +146,8 @@ final class ServerProcess implements AutoCloseable {
             reason = String.valueOf(flood.getMessage());
         } catch (IOException _) {
             reason = exitReason();
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) {
+            FatalErrors.exitOn(failure);
             LOG.atError()
                     .addKeyValue("event.action", "language.reader_failed")
                     .setCause(failure)

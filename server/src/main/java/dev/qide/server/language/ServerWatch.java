@@ -1,6 +1,7 @@
 package dev.qide.server.language;
 
 import dev.qide.server.owner.Alarms;
+import dev.qide.server.owner.BackgroundTask;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -40,7 +41,10 @@ final class ServerWatch implements AutoCloseable {
                         PERIOD,
                         () -> {
                             if (!watched.isEmpty() && isLooking.compareAndSet(false, true)) {
-                                Thread.ofPlatform().name("language-watch").start(this::look);
+                                var _ =
+                                        BackgroundTask.start(
+                                                Thread.ofPlatform().name("language-watch"),
+                                                this::look);
                             }
                         });
     }

@@ -1,5 +1,6 @@
 package dev.qide.server.owner;
 
+import dev.qide.server.watch.Health;
 import java.time.Duration;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +37,13 @@ public final class Alarms implements AutoCloseable {
         return () -> future.cancel(false);
     }
 
+    /// Down once nothing rings any more.
+    public Health.State state() {
+        return clockwork.isShutdown()
+                ? new Health.State.Down("The server is stopping: its timers have ended.")
+                : new Health.State.Up();
+    }
+
     @Override
     public void close() {
         clockwork.shutdownNow();
@@ -45,6 +53,7 @@ public final class Alarms implements AutoCloseable {
         try {
             ring.run();
         } catch (RuntimeException | Error failure) {
+            FatalErrors.exitOn(failure);
             LOG.atError()
                     .addKeyValue("event.action", "owner.alarm_failed")
                     .setCause(failure)

@@ -155,6 +155,7 @@ public final class Owner implements AutoCloseable {
         try {
             task.run();
         } catch (RuntimeException | Error failure) {
+            FatalErrors.exitOn(failure);
             LOG.atError()
                     .addKeyValue("event.action", "owner.task_failed")
                     .setCause(failure)

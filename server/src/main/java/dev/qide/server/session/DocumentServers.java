@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
+import dev.qide.server.owner.BackgroundTask;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -285,7 +286,10 @@ final class DocumentServers {
         if (request.owing.isEmpty() || primary.has("error")) {
             answer(id, request, primary);
         } else {
-            Thread.ofVirtual().name("companion-wait").start(() -> waited(id, request, primary));
+            var _ =
+                    BackgroundTask.start(
+                            Thread.ofVirtual().name("companion-wait"),
+                            () -> waited(id, request, primary));
         }
     }
 

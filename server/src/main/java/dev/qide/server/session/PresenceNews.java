@@ -3,6 +3,7 @@ package dev.qide.server.session;
 import dev.qide.server.collab.Collaboration;
 import dev.qide.server.collab.PresenceWatcher;
 import dev.qide.server.owner.Alarms;
+import dev.qide.server.owner.BackgroundTask;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.Methods;
 import dev.qide.wire.PresenceParams;
@@ -41,7 +42,10 @@ public final class PresenceNews implements PresenceWatcher {
         if (isDue.compareAndSet(false, true)) {
             var _ =
                     alarms.after(
-                            TOGETHER, () -> Thread.ofVirtual().name("presence").start(this::tell));
+                            TOGETHER,
+                            () ->
+                                    BackgroundTask.start(
+                                            Thread.ofVirtual().name("presence"), this::tell));
         }
     }
 

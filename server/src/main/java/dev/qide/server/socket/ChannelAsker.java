@@ -1,5 +1,6 @@
 package dev.qide.server.socket;
 
+import dev.qide.server.owner.BackgroundTask;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -28,15 +29,16 @@ final class ChannelAsker implements HttpDoor.Asker {
         }
         isWatched = true;
         this.task.set(task);
-        Thread.ofVirtual()
-                .name("asker-" + channel.remote().getPort())
-                .start(() -> {
-                    channel.awaitEnd();
-                    var waiting = this.task.getAndSet(null);
-                    if (waiting != null) {
-                        waiting.run();
-                    }
-                });
+        var _ =
+                BackgroundTask.start(
+                        Thread.ofVirtual().name("asker-" + channel.remote().getPort()),
+                        () -> {
+                            channel.awaitEnd();
+                            var waiting = this.task.getAndSet(null);
+                            if (waiting != null) {
+                                waiting.run();
+                            }
+                        });
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.qide.server.socket;
 
+import dev.qide.server.owner.BackgroundTask;
+import dev.qide.server.watch.Health;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
@@ -34,7 +36,7 @@ final class Listener implements AutoCloseable {
     private final HttpHost host;
     private final SocketMetrics metrics;
     private final AtomicLong accepted = new AtomicLong();
-    private final Thread acceptor;
+    private final BackgroundTask acceptor;
     private volatile boolean isClosed;
     private boolean isFailing;
 
@@ -61,11 +63,19 @@ final class Listener implements AutoCloseable {
                             "The address %s is in use or cannot be listened on: choose another with --host or --port."
                                     .formatted(address)));
         }
-        acceptor = Thread.ofPlatform().name("listener-" + port).daemon().start(this::accept);
+        acceptor =
+                new BackgroundTask(
+                                Thread.ofPlatform().name("listener-" + port).daemon(), this::accept)
+                        .begin();
     }
 
     int port() {
         return port;
+    }
+
+    /// Whether connections are accepted.
+    Health.State state() {
+        return acceptor.state();
     }
 
     /// Stops listening; connections get a moment for what they are answering, then are aborted.
@@ -73,7 +83,7 @@ final class Listener implements AutoCloseable {
     public void close() {
         isClosed = true;
         closeQuietly(server);
-        acceptor.interrupt();
+        acceptor.close();
         host.finish(false);
         try {
             if (!room.tryAcquire(total, STOP_GRACE.toNanos(), TimeUnit.NANOSECONDS)) {
@@ -98,14 +108,10 @@ final class Listener implements AutoCloseable {
         }
     }
 
-    private void accept() {
+    private void accept() throws InterruptedException {
         while (!isClosed) {
-            try {
-                room.acquire();
-                acceptOne();
-            } catch (InterruptedException _) {
-                // Asked to stop: the condition above sees it.
-            }
+            room.acquire();
+            acceptOne();
         }
     }
 

@@ -1,6 +1,8 @@
 package dev.qide.server.socket;
 
 import dev.qide.server.owner.Afterwards;
+import dev.qide.server.owner.BackgroundTask;
+import dev.qide.server.owner.FatalErrors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -251,7 +253,10 @@ final class OutgoingQueue implements Outgoing {
     }
 
     private void startSender(ArrayDeque<Frame> batch) {
-        Thread.ofVirtual().name("send-" + number).start(() -> drain(batch, Integer.MAX_VALUE));
+        var _ =
+                BackgroundTask.start(
+                        Thread.ofVirtual().name("send-" + number),
+                        () -> drain(batch, Integer.MAX_VALUE));
     }
 
     private void writeOnce() {
@@ -284,7 +289,8 @@ final class OutgoingQueue implements Outgoing {
         } catch (IOException _) {
             // The peer is gone or we aborted; the reader notices the same and reports the end.
             giveUp();
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) {
+            FatalErrors.exitOn(failure);
             LOG.atError()
                     .addKeyValue("event.action", "socket.sender_failed")
                     .addKeyValue("socket", number)

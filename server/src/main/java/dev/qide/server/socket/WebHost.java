@@ -2,6 +2,7 @@ package dev.qide.server.socket;
 
 import dev.qide.server.owner.Alarms;
 import dev.qide.server.owner.Owner;
+import dev.qide.server.watch.Health;
 import dev.qide.server.watch.Metrics;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -113,7 +114,11 @@ public final class WebHost implements AutoCloseable {
         close();
     }
 
-    /// Stops at once: open connections are aborted.
+    /// Stops at once: open connections are aborted. Whether connections are accepted.
+    public Health.State state() {
+        return listener.state();
+    }
+
     @Override
     public void close() {
         upgrade.drain();

@@ -2,6 +2,7 @@ package dev.qide.server.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.qide.server.owner.BackgroundTask;
 import dev.qide.server.watch.Health;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -30,14 +31,15 @@ import org.slf4j.LoggerFactory;
 
 /// The connection to PostgreSQL: bounded pools, migrations, and whether it is reachable.
 ///
-/// The update log has connections of its own, so that a crowd of readers cannot delay a commit.
-/// Thread-safe.
+/// The update log and the tables of identity have connections of their own, so that a crowd of
+/// readers can delay neither a commit nor a revocation. Thread-safe.
 public final class Database implements AutoCloseable {
     /// What our connections are called in `pg_stat_activity`.
     static final String APPLICATION = "qide";
 
     private static final Logger LOG = LoggerFactory.getLogger(Database.class);
-    private static final int POOL_CONNECTIONS = 8;
+    static final int POOL_CONNECTIONS = 8;
+    private static final int IDENTITY_CONNECTIONS = 2;
     private static final Duration CONNECTION_WAIT = Duration.ofSeconds(5);
     private static final Duration ANSWER_WAIT = Duration.ofSeconds(30);
     private static final Duration MIGRATION_WAIT = Duration.ofMinutes(10);
@@ -52,9 +54,11 @@ public final class Database implements AutoCloseable {
 
     private final HikariDataSource pool;
     private final HikariDataSource logPool;
+    private final HikariDataSource identityPool;
     private final Jdbi jdbi;
+    private final Jdbi identityJdbi;
     private final DatabaseProbe probe;
-    private final Thread probing;
+    private final BackgroundTask probing;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final List<Consumer<Health.State>> listeners = new CopyOnWriteArrayList<>();
     private volatile Health.State state = new Health.State.Up();
@@ -86,8 +90,12 @@ public final class Database implements AutoCloseable {
         }
         pool = pool(address, "qide", POOL_CONNECTIONS);
         logPool = pool(address, "qide-log", UpdateLog.WRITERS);
+        identityPool = pool(address, "qide-identity", IDENTITY_CONNECTIONS);
         jdbi = Jdbi.create(pool);
-        probing = Thread.ofPlatform().name("database-probe").daemon().start(this::probe);
+        identityJdbi = Jdbi.create(identityPool);
+        probing =
+                new BackgroundTask(Thread.ofPlatform().name("database-probe").daemon(), this::probe)
+                        .begin();
     }
 
     /// The database of a server that is running: its tables stay as that server made them.
@@ -104,7 +112,8 @@ public final class Database implements AutoCloseable {
 
     /// Whether it was reachable a moment ago; answers at once.
     public Health.State state() {
-        return state;
+        // What a probe said that has failed since is not worth anything.
+        return probing.state() instanceof Health.State.Down failed ? failed : state;
     }
 
     /// Has `listener` told whenever the database is lost or back, on the probe's thread, which it
@@ -116,7 +125,9 @@ public final class Database implements AutoCloseable {
     @Override
     public void close() {
         closing.countDown();
+        probing.finish();
         logPool.close();
+        identityPool.close();
         pool.close();
         try {
             // It may be inside a question to a database that is silent; that has a bound of its
@@ -132,6 +143,14 @@ public final class Database implements AutoCloseable {
     /// @param whenDown the failure to throw when the database cannot be reached
     <T> T inTransaction(Failure whenDown, Function<Handle, T> work) {
         return reached(whenDown, () -> jdbi.inTransaction(work::apply));
+    }
+
+    /// Runs one piece of work of identity in one transaction, on connections that nothing else
+    /// uses.
+    ///
+    /// @param whenDown the failure to throw when the database cannot be reached
+    <T> T inIdentityTransaction(Failure whenDown, Function<Handle, T> work) {
+        return reached(whenDown, () -> identityJdbi.inTransaction(work::apply));
     }
 
     /// Runs one statement, which is its own transaction and takes one round trip instead of three.
@@ -158,7 +177,7 @@ public final class Database implements AutoCloseable {
         return logPool.getConnection();
     }
 
-    private void probe() {
+    private void probe() throws InterruptedException {
         try (probe) {
             while (!closing.await(PROBE_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
                 boolean wasUp = state instanceof Health.State.Up;
@@ -174,8 +193,6 @@ public final class Database implements AutoCloseable {
                     listeners.forEach(listener -> listener.accept(state));
                 }
             }
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
         }
     }
 

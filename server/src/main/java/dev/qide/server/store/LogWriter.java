@@ -1,5 +1,8 @@
 package dev.qide.server.store;
 
+import dev.qide.server.owner.BackgroundTask;
+import dev.qide.server.owner.FatalErrors;
+import dev.qide.server.watch.Health;
 import dev.qide.wire.Failure;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -28,6 +31,9 @@ final class LogWriter implements AutoCloseable {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
 
+    /// How often a batch is tried again that failed for a reason nobody knows.
+    private static final int DEFECTS = 8;
+
     /// Locks the leases and writes the rows whose epoch is the lease's, in one statement and so in
     /// one transaction and one round trip. The lease of an epoch being raised is waited for, and
     /// read as it is then.
@@ -50,19 +56,25 @@ final class LogWriter implements AutoCloseable {
     private final LogMetrics metrics;
     private final RowQueue queue = new RowQueue();
     private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread thread;
+    private final BackgroundTask task;
     private volatile long giveUpAt = Long.MAX_VALUE;
 
     LogWriter(Database database, LogMetrics metrics, int number) {
         this.database = database;
         this.metrics = metrics;
         // A platform thread: busy carriers of virtual threads must not delay a commit.
-        thread =
-                Thread.ofPlatform().name("update-log-" + number).daemon().unstarted(this::writeAll);
+        task =
+                new BackgroundTask(
+                        Thread.ofPlatform().name("update-log-" + number).daemon(), this::writeAll);
     }
 
     void start() {
-        thread.start();
+        var _ = task.begin();
+    }
+
+    /// Whether it writes.
+    Health.State state() {
+        return task.state();
     }
 
     RowQueue queue() {
@@ -75,9 +87,10 @@ final class LogWriter implements AutoCloseable {
         giveUpAt = System.nanoTime() + CLOSE_WAIT.toNanos();
         queue.close();
         closing.countDown();
+        task.finish();
         try {
             // The last attempt may be inside a call that has a bound of its own.
-            var _ = thread.join(CLOSE_WAIT.multipliedBy(4));
+            var _ = task.join(CLOSE_WAIT.multipliedBy(4));
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
@@ -93,6 +106,7 @@ final class LogWriter implements AutoCloseable {
         var parts = new ArrayDeque<List<UpdateLog.Row>>();
         parts.push(batch);
         var pause = FIRST_PAUSE;
+        int defects = 0;
         while (!parts.isEmpty()) {
             var part = parts.pop();
             try {
@@ -115,10 +129,31 @@ final class LogWriter implements AutoCloseable {
                     parts.forEach(this::settled);
                     return;
                 }
-                pause = pause.multipliedBy(2);
-                pause = pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
+                pause = longer(pause);
+            } catch (RuntimeException | Error defect) {
+                // Nobody knows what became of it. It is appended again, and refused in the end: a
+                // row must not hold up all those behind it for ever.
+                FatalErrors.exitOn(defect);
+                LOG.atError()
+                        .addKeyValue("event.action", "store.append_defect")
+                        .addKeyValue("rows", part.size())
+                        .setCause(defect)
+                        .log(
+                                "a batch of updates could not be written, for no reason of the database");
+                if (++defects > DEFECTS || isGivenUp(pause)) {
+                    part.forEach(row -> refuse(row, Failure.INTERNAL));
+                    settled(part);
+                } else {
+                    parts.push(part);
+                }
+                pause = longer(pause);
             }
         }
+    }
+
+    private static Duration longer(Duration pause) {
+        var doubled = pause.multipliedBy(2);
+        return doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled;
     }
 
     /// Waits before the next attempt; true when the server stops and its patience is at an end.
@@ -211,7 +246,8 @@ final class LogWriter implements AutoCloseable {
     private static void tell(UpdateLog.Row row, Consumer<UpdateLog.Outcome> word) {
         try {
             word.accept(row.outcome());
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) {
+            FatalErrors.exitOn(failure);
             LOG.atError()
                     .addKeyValue("event.action", "store.outcome_failed")
                     .addKeyValue("document", row.document())

@@ -36,7 +36,7 @@ public final class LoginTable {
     }
 
     public void create(Login login) {
-        database.inTransaction(
+        database.inIdentityTransaction(
                 Failure.STORE_UNAVAILABLE,
                 handle ->
                         handle.createUpdate(
@@ -58,7 +58,7 @@ public final class LoginTable {
 
     /// Ends one login; false when there was none.
     public boolean revoke(byte[] secretHash) {
-        return database.inTransaction(
+        return database.inIdentityTransaction(
                 Failure.STORE_UNAVAILABLE,
                 handle ->
                         handle.createUpdate("DELETE FROM logins WHERE token_hash = :hash")
@@ -69,7 +69,7 @@ public final class LoginTable {
 
     /// Removes the logins that have expired at `now`, and says how many those were.
     public int purge(Instant now) {
-        return database.inTransaction(
+        return database.inIdentityTransaction(
                 Failure.STORE_UNAVAILABLE,
                 handle ->
                         handle.createUpdate("DELETE FROM logins WHERE expires_at <= :now")

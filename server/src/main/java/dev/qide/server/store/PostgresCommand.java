@@ -60,9 +60,10 @@ record PostgresCommand(List<String> prefix) {
                             .redirectOutput(output.toFile())
                             .start();
             if (!process.waitFor(TOOL_SECONDS, TimeUnit.SECONDS)) {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
                 process.destroyForcibly();
             }
-            if (process.waitFor() != 0) {
+            if (!process.waitFor(PROBE_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
                 throw new StartRefusedException(
                         "PostgreSQL's " + program.getFileName() + " failed: " + tail(output));
             }

@@ -1,5 +1,6 @@
 package dev.qide.server.store;
 
+import dev.qide.server.owner.BackgroundTask;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -33,7 +34,7 @@ final class PostgresKeeper implements AutoCloseable {
     private final List<String> line;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final ArrayDeque<String> lastLines = new ArrayDeque<>();
-    private final Thread thread;
+    private final BackgroundTask task;
     private volatile @Nullable Process process;
     private final AtomicInteger starts = new AtomicInteger();
 
@@ -42,7 +43,9 @@ final class PostgresKeeper implements AutoCloseable {
     PostgresKeeper(Path cluster, List<String> line) {
         this.cluster = cluster;
         this.line = List.copyOf(line);
-        thread = Thread.ofPlatform().name("postgres-keeper").daemon().start(this::keep);
+        task =
+                new BackgroundTask(Thread.ofPlatform().name("postgres-keeper").daemon(), this::keep)
+                        .begin();
     }
 
     /// How often it was started.
@@ -67,6 +70,7 @@ final class PostgresKeeper implements AutoCloseable {
     @Override
     public void close() {
         closing.countDown();
+        task.finish();
         var running = process;
         if (running != null && running.isAlive()) {
             PostgresCommand.signal(running.pid(), "INT");
@@ -81,25 +85,21 @@ final class PostgresKeeper implements AutoCloseable {
 
     private boolean isEndedWithin(Duration atMost) {
         try {
-            return thread.join(atMost);
+            return task.join(atMost);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             return false;
         }
     }
 
-    private void keep() {
+    private void keep() throws InterruptedException {
         var pause = FIRST_PAUSE;
-        try {
-            do {
-                long begun = System.nanoTime();
-                runOnce();
-                boolean wasSteady = System.nanoTime() - begun > STEADY.toNanos();
-                pause = wasSteady ? FIRST_PAUSE : shorter(pause.multipliedBy(2), LONGEST_PAUSE);
-            } while (!closing.await(pause.toMillis(), TimeUnit.MILLISECONDS));
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        }
+        do {
+            long begun = System.nanoTime();
+            runOnce();
+            boolean wasSteady = System.nanoTime() - begun > STEADY.toNanos();
+            pause = wasSteady ? FIRST_PAUSE : shorter(pause.multipliedBy(2), LONGEST_PAUSE);
+        } while (!closing.await(pause.toMillis(), TimeUnit.MILLISECONDS));
     }
 
     private void runOnce() throws InterruptedException {
@@ -111,7 +111,10 @@ final class PostgresKeeper implements AutoCloseable {
             var child = new ProcessBuilder(line).redirectErrorStream(true).start();
             process = child;
             starts.incrementAndGet();
-            Thread.ofPlatform().name("postgres-output").daemon().start(() -> listen(child));
+            var _ =
+                    BackgroundTask.start(
+                            Thread.ofPlatform().name("postgres-output").daemon(),
+                            () -> listen(child));
             if (closing.getCount() == 0) {
                 PostgresCommand.signal(child.pid(), "INT");
             }

@@ -67,7 +67,7 @@ public final class TokenTable {
     ///
     /// @return whether it was added
     public boolean create(Token token, int most) {
-        return database.inTransaction(
+        return database.inIdentityTransaction(
                 Failure.STORE_UNAVAILABLE,
                 handle ->
                         handle.createUpdate(
@@ -96,7 +96,7 @@ public final class TokenTable {
 
     /// All tokens, also those that hold no longer, oldest first.
     public List<Token> all() {
-        return database.inTransaction(
+        return database.inIdentityTransaction(
                 Failure.STORE_UNAVAILABLE,
                 handle ->
                         handle.createQuery("SELECT * FROM tokens ORDER BY created_at, id")
@@ -107,7 +107,7 @@ public final class TokenTable {
     /// Ends a token and the logins that came from it; false when there is none of this id. One that
     /// was revoked before stays revoked since then.
     public boolean revoke(UUID id, Instant now) {
-        return database.inTransaction(
+        return database.inIdentityTransaction(
                 Failure.STORE_UNAVAILABLE,
                 handle -> {
                     handle.createUpdate(
@@ -134,7 +134,7 @@ public final class TokenTable {
     /// @param localHash hash of a token that holds although it is not in the table: logins may come
     ///   from it too
     public List<Standing> standing(Collection<byte[]> hashes, byte[] localHash, Instant now) {
-        return database.inTransaction(
+        return database.inIdentityTransaction(
                 Failure.STORE_UNAVAILABLE,
                 handle ->
                         handle.createQuery(
@@ -169,7 +169,7 @@ public final class TokenTable {
 
     /// Forgets the tokens that hold no longer since before `then`, and says how many those were.
     public int purge(Instant then) {
-        return database.inTransaction(
+        return database.inIdentityTransaction(
                 Failure.STORE_UNAVAILABLE,
                 handle ->
                         handle.createUpdate(

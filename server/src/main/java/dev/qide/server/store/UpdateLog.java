@@ -1,12 +1,18 @@
 package dev.qide.server.store;
 
+import dev.qide.server.watch.Health;
 import dev.qide.server.watch.Metrics;
 import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.sql.Array;
+import java.sql.SQLException;
+import java.sql.Types;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.UnableToCreateStatementException;
 
 /// The append-only log of Yjs updates, with group commit.
 ///
@@ -28,6 +34,15 @@ public final class UpdateLog implements AutoCloseable {
                         .toList();
         logMetrics.watch(metrics, writers.stream().map(LogWriter::queue).toList());
         writers.forEach(LogWriter::start);
+    }
+
+    /// Whether both writers write; answers at once.
+    public Health.State state() {
+        return writers.stream()
+                .map(LogWriter::state)
+                .filter(state -> state instanceof Health.State.Down)
+                .findFirst()
+                .orElseGet(Health.State.Up::new);
     }
 
     /// Queues one row; never blocks.
@@ -61,55 +76,84 @@ public final class UpdateLog implements AutoCloseable {
                 });
     }
 
-    /// Joins the committed rows of a document into one, in one transaction under the lease's epoch:
-    /// exactly the rows that are handed out are deleted, those that people wrote are moved to the
-    /// history, and what `join` makes of all takes their place. Rows that others append meanwhile
-    /// stay.
+    /// Joins the committed rows of a document into one: exactly the rows that are handed out are
+    /// deleted, those that people wrote are moved to the history, and what `join` makes of all
+    /// takes their place, in one transaction under the lease's epoch. Rows that others append
+    /// meanwhile stay. No connection is held while `join` works.
     ///
-    /// @param join all rows in the order of their insertion to one that has their effect; runs
-    ///   inside the transaction
+    /// @param join all rows in the order of their insertion to one that has their effect
     /// @return how many rows were joined; 0 when there were fewer than two
     /// @throws dev.qide.wire.FailureException `DOCUMENT_UNAVAILABLE` when the database is down,
     ///   `SERVER_STOPPING` when the epoch is no longer the lease's; nothing is changed then
     public long compact(Place place, Function<List<byte[]>, byte[]> join) {
-        return database.inTransaction(
-                Failure.DOCUMENT_UNAVAILABLE, handle -> compact(handle, place, join));
-    }
-
-    private static long compact(Handle handle, Place place, Function<List<byte[]>, byte[]> join) {
-        DocumentTable.requireEpoch(handle, place.workspace(), place.epoch());
-        long count =
-                handle.createQuery("SELECT count(*) FROM document_updates WHERE document_id = :id")
-                        .bind("id", place.document().value())
-                        .mapTo(long.class)
-                        .one();
-        if (count < 2) {
+        var rows =
+                database.inOneStatement(
+                        Failure.DOCUMENT_UNAVAILABLE, handle -> committed(handle, place));
+        if (rows.size() < 2) {
             return 0;
         }
-        var rows =
+        var joined = join.apply(rows.stream().map(CommittedRow::update).toList());
+        var numbers = rows.stream().map(CommittedRow::number).toArray(Long[]::new);
+        return database.inTransaction(
+                Failure.DOCUMENT_UNAVAILABLE, handle -> replace(handle, place, numbers, joined));
+    }
+
+    private record CommittedRow(long number, byte[] update) {}
+
+    private static List<CommittedRow> committed(Handle handle, Place place) {
+        return handle.createQuery(
+                        """
+                        SELECT seq, data FROM document_updates WHERE document_id = :id ORDER BY seq
+                        """)
+                .bind("id", place.document().value())
+                .map((row, _) -> new CommittedRow(row.getLong(1), row.getBytes(2)))
+                .list();
+    }
+
+    private static long replace(Handle handle, Place place, Long[] numbers, byte[] joined) {
+        DocumentTable.requireEpoch(handle, place.workspace(), place.epoch());
+        long gone =
                 handle.createQuery(
                                 """
                                 WITH gone AS (
-                                    DELETE FROM document_updates WHERE document_id = :document
+                                    DELETE FROM document_updates
+                                    WHERE document_id = :document AND seq = ANY (:numbers)
                                     RETURNING document_id, seq, data, is_joined
                                 ), kept AS (
                                     INSERT INTO document_history (document_id, seq, data)
                                     SELECT document_id, seq, data FROM gone WHERE NOT is_joined
                                 )
-                                SELECT data FROM gone ORDER BY seq
+                                SELECT count(*) FROM gone
                                 """)
                         .bind("document", place.document().value())
-                        .map((row, _) -> row.getBytes(1))
-                        .list();
+                        .bindBySqlType("numbers", array(handle, numbers), Types.ARRAY)
+                        .mapTo(long.class)
+                        .one();
+        if (gone != numbers.length) {
+            // The transaction is undone: somebody else has joined some of them.
+            throw new FailureException(Failure.SERVER_STOPPING);
+        }
+        return insertJoined(handle, place, joined, gone);
+    }
+
+    private static long insertJoined(Handle handle, Place place, byte[] joined, long rows) {
         handle.createUpdate(
                         """
                         INSERT INTO document_updates (document_id, data, is_joined)
                         VALUES (:id, :data, true)
                         """)
                 .bind("id", place.document().value())
-                .bind("data", join.apply(rows))
+                .bind("data", joined)
                 .execute();
-        return rows.size();
+        return rows;
+    }
+
+    private static Array array(Handle handle, Long[] numbers) {
+        try {
+            return handle.getConnection().createArrayOf("int8", numbers);
+        } catch (SQLException failure) {
+            throw new UnableToCreateStatementException(failure, null);
+        }
     }
 
     /// Takes no more rows, writes those that wait (ten seconds at most), refuses the rest with

@@ -18,7 +18,7 @@ public final class LogKeys {
                     word("reason", "why, from a closed set of the room that tells it"),
                     word("error.id", "the id that the client was told instead of the story"),
                     word("sqlState", "PostgreSQL's error code"),
-                    word("part", "a part of the server that did not close"),
+                    word("part", "a part of the server, or one of its threads"),
                     word("setting", "a PostgreSQL setting that is not as it has to be"),
                     word("output", "what a program of PostgreSQL printed, cut"),
                     number("rows", "rows of document updates"),

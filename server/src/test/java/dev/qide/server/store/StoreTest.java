@@ -62,6 +62,39 @@ final class StoreTest {
     }
 
     @Test
+    void credentials_are_looked_at_while_everything_else_waits_for_the_database() throws Exception {
+        var tokens = new TokenTable(database);
+        var isLookedAt = new CountDownLatch(1);
+        try (var tasks = Executors.newVirtualThreadPerTaskExecutor()) {
+            var holding = new CountDownLatch(Database.POOL_CONNECTIONS);
+            for (int i = 0; i < Database.POOL_CONNECTIONS; i++) {
+                var _ =
+                        tasks.submit(() ->
+                                database.inTransaction(
+                                        Failure.STORE_UNAVAILABLE,
+                                        _ -> {
+                                            holding.countDown();
+                                            return awaited(isLookedAt);
+                                        }));
+            }
+            assertThat(holding.await(20, TimeUnit.SECONDS)).isTrue();
+            try {
+                assertThat(tokens.all()).isEmpty();
+            } finally {
+                isLookedAt.countDown();
+            }
+        }
+    }
+
+    private static boolean awaited(CountDownLatch latch) {
+        try {
+            return latch.await(20, TimeUnit.SECONDS);
+        } catch (InterruptedException stop) {
+            throw new IllegalStateException(stop);
+        }
+    }
+
+    @Test
     void a_document_is_found_with_everything_it_was_begun_with() {
         var document = begin(database, workspace, "src/main.py", epoch);
         assertThat(documents.living(workspace, "src/main.py")).isEqualTo(document);

@@ -153,6 +153,27 @@ final class UpdateLogTest {
     }
 
     @Test
+    void whoever_raises_the_lease_does_not_wait_for_a_document_that_is_being_joined()
+            throws InterruptedException {
+        var document = document("main.py");
+        append(document, number(1));
+        var place = new UpdateLog.Place(workspace, epoch, document);
+
+        assertThatThrownBy(() ->
+                        log.compact(
+                                place,
+                                _ -> {
+                                    new WorkspaceTable(database).raiseEpoch(workspace);
+                                    return number(9);
+                                }))
+                .isInstanceOfSatisfying(
+                        FailureException.class,
+                        failure ->
+                                assertThat(failure.failure()).isEqualTo(Failure.SERVER_STOPPING));
+        assertThat(rows(document)).hasSize(2);
+    }
+
+    @Test
     void joining_that_fails_or_comes_under_an_old_epoch_changes_nothing()
             throws InterruptedException {
         var document = document("main.py");
