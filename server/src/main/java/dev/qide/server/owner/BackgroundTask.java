@@ -93,7 +93,7 @@ public final class BackgroundTask implements AutoCloseable {
 
     private void runAgainAndAgain() {
         var pause = FIRST_PAUSE;
-        while (closing.getCount() > 0) {
+        while (true) {
             long begun = System.nanoTime();
             try {
                 work.run();

@@ -66,7 +66,7 @@ final class PathLocksTest {
 
     private static boolean counted(AtomicInteger inside, AtomicInteger most) {
         most.accumulateAndGet(inside.incrementAndGet(), Math::max);
-        Thread.yield();
+        Thread.onSpinWait();
         inside.decrementAndGet();
         return true;
     }

@@ -25,7 +25,10 @@ class MessageGrowthTest {
                     "/install",
                     List.of(
                             new ExternalFolder(
-                                    "qide-external:/ls/install", "/install", Path.of("/install"))));
+                                    "qide-external:/ls/install",
+                                    "/install",
+                                    Path.of("/install"),
+                                    false)));
 
     @ParameterizedTest
     @ValueSource(

@@ -19,7 +19,7 @@ class BackgroundTaskTest {
     void work_that_fails_begins_again_and_says_so_meanwhile() throws Exception {
         var runs = new AtomicInteger();
         var isGoingOn = new CountDownLatch(1);
-        try (var task =
+        var task =
                 new BackgroundTask(
                         BUILDER,
                         () -> {
@@ -28,22 +28,21 @@ class BackgroundTaskTest {
                             }
                             isGoingOn.countDown();
                             Thread.sleep(PATIENCE);
-                        })) {
-            var _ = task.begin();
-            boolean wasDown = false;
-            long end = System.nanoTime() + PATIENCE.toNanos();
-            while (isGoingOn.getCount() > 0 && System.nanoTime() < end) {
-                wasDown |= task.state() instanceof Health.State.Down;
-                Thread.onSpinWait();
-            }
-
-            assertThat(wasDown).isTrue();
-            assertThat(isGoingOn.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-            assertThat(task.state()).isEqualTo(new Health.State.Up());
-            task.close();
-            assertThat(task.join(PATIENCE)).isTrue();
-            assertThat(runs).hasValue(3);
+                        });
+        var _ = task.begin();
+        boolean wasDown = false;
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (isGoingOn.getCount() > 0 && System.nanoTime() < end) {
+            wasDown |= task.state() instanceof Health.State.Down;
+            Thread.onSpinWait();
         }
+
+        assertThat(wasDown).isTrue();
+        assertThat(isGoingOn.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(task.state()).isEqualTo(new Health.State.Up());
+        task.close();
+        assertThat(task.join(PATIENCE)).isTrue();
+        assertThat(runs).hasValue(3);
     }
 
     @Test
