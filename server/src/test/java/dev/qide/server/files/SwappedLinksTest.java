@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
@@ -35,7 +36,7 @@ final class SwappedLinksTest {
     private TestDatabase test;
     private MirrorLab lab;
     private Path outside;
-    private TreeMap<String, String> before;
+    private Map<String, String> before = Map.of();
 
     private interface Step {
         void run(int turn) throws Exception;
@@ -45,7 +46,8 @@ final class SwappedLinksTest {
     void open() throws Exception {
         test = TestDatabase.create();
         var root = Files.createDirectories(home.resolve("project"));
-        outside = Files.createDirectories(home.resolve("outside/inner")).getParent();
+        outside = home.resolve("outside");
+        Files.createDirectories(outside.resolve("inner"));
         for (var folder : List.of(root.resolve("swap"), outside)) {
             Files.createDirectories(folder.resolve("inner"));
             Files.writeString(folder.resolve("a.txt"), folder.equals(outside) ? SECRET : "mine");
@@ -160,7 +162,7 @@ final class SwappedLinksTest {
         int count = 0;
         for (; !isOver.get(); count++) {
             system.exchange(lab.root, swapped, "link");
-            Thread.yield();
+            Thread.onSpinWait();
         }
         return count;
     }
@@ -191,7 +193,7 @@ final class SwappedLinksTest {
     }
 
     /// Every name outside, with its content.
-    private TreeMap<String, String> tree() throws IOException {
+    private Map<String, String> tree() throws IOException {
         var all = new TreeMap<String, String>();
         try (var paths = Files.walk(outside)) {
             for (var path : new ArrayList<>(paths.toList())) {

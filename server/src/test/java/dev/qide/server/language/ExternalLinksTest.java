@@ -33,7 +33,8 @@ final class ExternalLinksTest {
     void open() throws IOException {
         home = home.toRealPath();
         root = Files.createDirectory(home.resolve("project"));
-        outside = Files.createDirectories(home.resolve("outside/lib")).getParent();
+        outside = home.resolve("outside");
+        Files.createDirectories(outside.resolve("lib"));
         Files.writeString(outside.resolve("lib/secret.py"), "secret");
         var folder = new WorkspaceFolder("demo", root, () -> true, List.of());
         external = new ExternalDocuments(_ -> folder);

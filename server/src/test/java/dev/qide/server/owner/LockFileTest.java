@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qide.server.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -46,9 +47,7 @@ final class LockFileTest {
     }
 
     private LockFile taken() throws IOException {
-        @Nullable LockFile lock = LockFile.tryTake(file());
-        assertThat(lock).isNotNull();
-        return lock;
+        return Objects.requireNonNull(LockFile.tryTake(file()), "the lock");
     }
 
     private String inAnotherProcess() throws IOException, InterruptedException {

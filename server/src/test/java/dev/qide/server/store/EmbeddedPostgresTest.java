@@ -22,6 +22,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -104,8 +105,7 @@ final class EmbeddedPostgresTest {
                             TestDatabase.binaries(),
                             new SecureRandom(),
                             ports::next)) {
-                assertThat(postgres).isNotNull();
-                assertThat(answers(postgres.address())).isTrue();
+                assertThat(answers(Objects.requireNonNull(postgres).address())).isTrue();
             }
         }
     }
