@@ -2,7 +2,6 @@ package dev.qide.server.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.qide.server.watch.LogFields.Type;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -12,7 +11,13 @@ final class LogFieldsTest {
     @Test
     void no_field_is_a_value_and_an_object() {
         assertThat(FIELDS.clashes()).isEmpty();
-        assertThat(new LogFields(Map.of("event", Type.KEYWORD, "event.dataset", Type.KEYWORD)))
+        assertThat(
+                        new LogFields(
+                                Map.of(
+                                        "event",
+                                        LogFields.Type.KEYWORD,
+                                        "event.dataset",
+                                        LogFields.Type.KEYWORD)))
                 .extracting(LogFields::clashes)
                 .asString()
                 .isEqualTo("[event and event.dataset]");
@@ -25,9 +30,9 @@ final class LogFieldsTest {
                     .as(key.name())
                     .isEqualTo(
                             switch (key.kind()) {
-                                case WORD -> Type.KEYWORD;
-                                case NUMBER -> Type.LONG;
-                                case WORDS -> Type.FLATTENED;
+                                case WORD -> LogFields.Type.KEYWORD;
+                                case NUMBER -> LogFields.Type.LONG;
+                                case WORDS -> LogFields.Type.FLATTENED;
                             });
         }
     }
