@@ -1,4 +1,4 @@
-import type { FailureBody, FailureName, FileList, Me, SearchResult, TemplateList, WorkspaceList, WorkspaceMade, ZipMerged } from '@qide/client';
+import type { FailureBody, FailureName, FileList, Me, SearchResult, TemplateList, WorkspaceList, WorkspaceCreated, ZipMerged } from '@qide/client';
 
 /** A REST request failed; `failure` is the stable name, the message is for the person. */
 export class ApiError extends Error {
@@ -79,7 +79,7 @@ export async function templates(): Promise<TemplateList> {
 }
 
 /** @param content a template's name, a zip file, or null for nothing */
-export async function makeWorkspace(name: string, content: string | Blob | null): Promise<WorkspaceMade> {
+export async function makeWorkspace(name: string, content: string | Blob | null): Promise<WorkspaceCreated> {
   const isZip = content instanceof Blob;
   const init = {
     method: 'POST',
@@ -87,7 +87,7 @@ export async function makeWorkspace(name: string, content: string | Blob | null)
     body: isZip ? content : JSON.stringify(content === null ? { name } : { name, template: content }),
   };
   const path = isZip ? `/api/workspaces?name=${encodeURIComponent(name)}` : '/api/workspaces';
-  return (await (await ask(path, init, TRANSFER_MILLISECONDS)).json()) as WorkspaceMade;
+  return (await (await ask(path, init, TRANSFER_MILLISECONDS)).json()) as WorkspaceCreated;
 }
 
 export async function deleteWorkspace(name: string): Promise<void> {

@@ -104,7 +104,7 @@ export function workspaceRefusal(error: ApiError, name: string): string {
       return `There are ${error.tags['limit'] ?? 'too many'} workspaces already: delete one first.`;
     case 'workspace-unknown':
       return `The workspace ${name} is not there any more.`;
-    case 'workspace-not-made':
+    case 'workspace-not-managed':
       return `${name} was given when the server was started: it can be taken away only there.`;
     case 'trust-given-at-start':
       return `${name} is trusted by the server’s command line: it can be taken back only there.`;

@@ -34,7 +34,7 @@ export class Workspaces {
     if (this.mayMake) items.push({ label: 'New workspace …', isApart: true, run: () => void this.make() });
     // Where the sandbox holds, trust changes nothing.
     if (present && mayTrust(this.person) && !this.list.sandboxed) items.push(this.trustItem(present, said));
-    if (present?.made && this.mayMake) items.push({ label: `Delete ${shown} …`, isDanger: true, run: () => this.remove(shown) });
+    if (present?.managed && this.mayMake) items.push({ label: `Delete ${shown} …`, isDanger: true, run: () => this.remove(shown) });
     openMenu('Workspaces', items, button);
   }
 

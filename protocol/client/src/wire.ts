@@ -19,7 +19,7 @@ export interface Ticket {
 
 export interface WorkspaceListWorkspace {
   readonly name: string;
-  readonly made: boolean;
+  readonly managed: boolean;
   readonly trusted: boolean;
   readonly trustedAtStart: boolean;
 }
@@ -34,7 +34,7 @@ export interface NewWorkspace {
   readonly template?: string;
 }
 
-export interface WorkspaceMade {
+export interface WorkspaceCreated {
   readonly name: string;
   readonly files: number;
   readonly skipped: readonly string[];
@@ -162,7 +162,7 @@ export const FAILURES = {
   'workspace-exists': 1114,
   'template-unknown': 1115,
   'too-many-workspaces': 1116,
-  'workspace-not-made': 1117,
+  'workspace-not-managed': 1117,
   'frame-malformed': 1200,
   'update-malformed': 1201,
   'document-replaced': 1202,

@@ -1,9 +1,16 @@
 package dev.qide.server;
 
-import dev.qide.server.owner.FatalErrors;
+import dev.qide.server.cli.BackupCommand;
+import dev.qide.server.cli.CommandLine;
+import dev.qide.server.cli.DoctorCommand;
+import dev.qide.server.cli.EnvironmentVariable;
+import dev.qide.server.cli.ServerConfig;
+import dev.qide.server.cli.TokenCommand;
+import dev.qide.server.cli.Version;
+import dev.qide.server.concurrent.FatalErrors;
 import dev.qide.server.store.BackupException;
 import dev.qide.server.store.StartRefusedException;
-import dev.qide.server.watch.Logging;
+import dev.qide.server.telemetry.Logging;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -34,11 +41,11 @@ public final class Main {
         // Whatever a library prints must not reach the channel of the ready line.
         System.setOut(System.err);
         FatalErrors.watchThreads();
-        System.exit(run(List.of(arguments), new Settings.Environment(System.getenv()), out));
+        System.exit(run(List.of(arguments), new ServerConfig.Environment(System.getenv()), out));
     }
 
     private static int run(
-            List<String> arguments, Settings.Environment environment, PrintStream out)
+            List<String> arguments, ServerConfig.Environment environment, PrintStream out)
             throws InterruptedException {
         var commands = new picocli.CommandLine(CommandLine.spec("qide " + Version.read()));
         try {
@@ -91,20 +98,21 @@ public final class Main {
         return at;
     }
 
-    private static int serve(ParseResult parsed, Settings.Environment environment, PrintStream out)
+    private static int serve(
+            ParseResult parsed, ServerConfig.Environment environment, PrintStream out)
             throws InterruptedException {
         try {
-            var settings = CommandLine.settings(parsed, environment);
-            Settings.makeData(settings.data());
+            var config = CommandLine.config(parsed, environment);
+            ServerConfig.makeData(config.data());
             Logging.start(
-                    Files.createDirectories(settings.data().resolve("logs")), settings.logLevel());
-            for (var unknown : Setting.unknown(environment.variables())) {
+                    Files.createDirectories(config.data().resolve("logs")), config.logLevel());
+            for (var unknown : EnvironmentVariable.unknown(environment.variables())) {
                 LOG.atWarn()
-                        .addKeyValue("event.action", "server.setting_unknown")
+                        .addKeyValue("event.action", "cli.setting_unknown")
                         .addKeyValue("setting", unknown)
                         .log("no setting of this version: `qide doctor` lists them");
             }
-            serveUntilStopped(settings, out);
+            serveUntilStopped(config, out);
             return 0;
         } catch (IllegalArgumentException | StartRefusedException refused) {
             say(refused.getMessage());
@@ -116,12 +124,13 @@ public final class Main {
         return CANNOT_START;
     }
 
-    private static int doctor(ParseResult parsed, Settings.Environment environment, PrintStream out)
+    private static int doctor(
+            ParseResult parsed, ServerConfig.Environment environment, PrintStream out)
             throws InterruptedException {
         Logging.startForCommand();
         try {
-            var settings = CommandLine.settings(parsed, environment);
-            boolean isWell = DoctorCommand.run(settings, environment, out);
+            var config = CommandLine.config(parsed, environment);
+            boolean isWell = DoctorCommand.run(config, environment, out);
             out.flush();
             return isWell ? 0 : CANNOT_START;
         } catch (IllegalArgumentException refused) {
@@ -156,9 +165,9 @@ public final class Main {
         return failure.getCause() == null ? failure.getMessage() : failure.getCause().getMessage();
     }
 
-    private static void serveUntilStopped(Settings settings, PrintStream out)
+    private static void serveUntilStopped(ServerConfig config, PrintStream out)
             throws IOException, InterruptedException {
-        var server = Server.start(settings);
+        var server = Server.start(config);
         var stopped = new CountDownLatch(1);
         Runtime.getRuntime()
                 .addShutdownHook(
@@ -174,7 +183,7 @@ public final class Main {
         var link = server.link();
         out.println(
                 "Q-IDE ready: "
-                        + (settings.showsToken() ? link : link.substring(0, link.indexOf('#'))));
+                        + (config.showsToken() ? link : link.substring(0, link.indexOf('#'))));
         out.flush();
         stopped.await();
     }

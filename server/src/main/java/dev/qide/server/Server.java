@@ -2,69 +2,71 @@ package dev.qide.server;
 
 import dev.qide.server.ai.Completions;
 import dev.qide.server.ai.ModelsFile;
+import dev.qide.server.api.Api;
+import dev.qide.server.api.ArchiveEndpoints;
+import dev.qide.server.api.FileEndpoints;
+import dev.qide.server.api.SearchEndpoints;
+import dev.qide.server.api.TreeEndpoints;
+import dev.qide.server.api.WorkspaceEndpoints;
+import dev.qide.server.cli.ServerConfig;
+import dev.qide.server.cli.Version;
 import dev.qide.server.collab.CollabLimits;
 import dev.qide.server.collab.Collaboration;
-import dev.qide.server.doors.Doors;
-import dev.qide.server.doors.MadeDoors;
-import dev.qide.server.doors.SearchDoors;
-import dev.qide.server.doors.TreeDoors;
-import dev.qide.server.doors.WorkspaceDoors;
-import dev.qide.server.doors.ZipDoors;
+import dev.qide.server.concurrent.CpuPool;
+import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.files.FileDownloads;
-import dev.qide.server.files.FileTexts;
-import dev.qide.server.files.FileWatch;
-import dev.qide.server.files.MadeWorkspaces;
-import dev.qide.server.files.Mirror;
-import dev.qide.server.files.SampleWorkspace;
+import dev.qide.server.files.FileSync;
+import dev.qide.server.files.FileTextSource;
+import dev.qide.server.files.FileWatcher;
 import dev.qide.server.files.TextSearch;
 import dev.qide.server.files.TreeChanges;
-import dev.qide.server.files.Trust;
 import dev.qide.server.files.WorkspaceFiles;
-import dev.qide.server.files.Workspaces;
 import dev.qide.server.files.ZipExport;
 import dev.qide.server.files.ZipImport;
 import dev.qide.server.identity.Identity;
 import dev.qide.server.language.Clockwork;
 import dev.qide.server.language.Declarations;
 import dev.qide.server.language.LanguageHost;
-import dev.qide.server.language.LanguageTools;
 import dev.qide.server.language.LocalLanguageServers;
-import dev.qide.server.language.NodeRuntime;
-import dev.qide.server.language.ProcessStarter;
-import dev.qide.server.language.Sandbox;
 import dev.qide.server.language.SandboxVerdict;
-import dev.qide.server.language.ServerLaunch;
 import dev.qide.server.language.WorkspaceFolders;
+import dev.qide.server.language.process.LanguageTools;
+import dev.qide.server.language.process.NodeRuntime;
+import dev.qide.server.language.process.ProcessStarter;
+import dev.qide.server.language.process.Sandbox;
+import dev.qide.server.language.process.ServerLauncher;
 import dev.qide.server.limits.Limits;
 import dev.qide.server.limits.Throttle;
-import dev.qide.server.owner.Alarms;
-import dev.qide.server.owner.CpuPool;
 import dev.qide.server.session.Capabilities;
-import dev.qide.server.session.Editors;
-import dev.qide.server.session.FileNews;
+import dev.qide.server.session.DatabaseStatusNotifier;
+import dev.qide.server.session.FileChangeNotifier;
 import dev.qide.server.session.Grants;
-import dev.qide.server.session.PresenceNews;
-import dev.qide.server.session.Rooms;
+import dev.qide.server.session.PresenceNotifier;
+import dev.qide.server.session.SessionFactory;
+import dev.qide.server.session.SessionServices;
 import dev.qide.server.session.Sessions;
-import dev.qide.server.session.StoreNews;
-import dev.qide.server.session.WorkspaceNews;
-import dev.qide.server.socket.SocketLimits;
-import dev.qide.server.socket.WebHost;
+import dev.qide.server.session.WorkspaceDeletionListener;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.DirectoryLock;
 import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.EmbeddedPostgres;
+import dev.qide.server.store.FileSyncTable;
 import dev.qide.server.store.LoginTable;
-import dev.qide.server.store.MirrorTable;
 import dev.qide.server.store.MoveTable;
 import dev.qide.server.store.StartRefusedException;
 import dev.qide.server.store.TokenTable;
 import dev.qide.server.store.TrustTable;
 import dev.qide.server.store.UpdateLog;
 import dev.qide.server.store.WorkspaceTable;
-import dev.qide.server.watch.Health;
-import dev.qide.server.watch.Metrics;
+import dev.qide.server.telemetry.Health;
+import dev.qide.server.telemetry.Metrics;
+import dev.qide.server.transport.TransportLimits;
+import dev.qide.server.transport.WebServer;
+import dev.qide.server.workspace.ManagedWorkspaces;
+import dev.qide.server.workspace.SampleWorkspace;
+import dev.qide.server.workspace.Trust;
+import dev.qide.server.workspace.Workspaces;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -87,14 +89,14 @@ final class Server implements AutoCloseable {
     private static final Duration DRAIN_GRACE = Duration.ofSeconds(5);
     private static final Duration ACCESS_LOOK = Duration.ofMillis(250);
 
-    private final Settings settings;
+    private final ServerConfig config;
     private final Deque<Closing> started = new ArrayDeque<>();
     private final SecureRandom random = new SecureRandom();
     private final InstantSource clock = InstantSource.system();
     private final Metrics metrics = new Metrics();
     private final Health health = new Health();
     private final Limits limits = Limits.local();
-    private final Alarms alarms = keep("alarms", new Alarms());
+    private final Scheduler scheduler = keep("alarms", new Scheduler());
     private final CpuPool cpu =
             keep("cpu", new CpuPool(Math.max(2, Runtime.getRuntime().availableProcessors())));
 
@@ -103,115 +105,118 @@ final class Server implements AutoCloseable {
     /// What the doors lead to, ready to serve.
     ///
     /// @param link the first-start link
-    private record Serving(WebHost host, Doors doors, String link) {}
+    private record Serving(WebServer host, Api api, String link) {}
 
     private @Nullable Serving serving;
 
-    private Server(Settings settings) {
-        this.settings = settings;
+    private Server(ServerConfig config) {
+        this.config = config;
     }
 
     private Serving wire() throws IOException, InterruptedException {
         // What a person got wrong is told before a database is set up for it.
         var models = models();
-        var declarations = settings.declarations(searchPath());
+        var declarations = config.declarations(searchPath());
         var directories = directories();
-        var _ = keep("data directory", DirectoryLock.ofServer(settings.data()));
+        var _ = keep("data directory", DirectoryLock.ofServer(config.data()));
         var database = keep("database", new Database(database()));
         health.register("database", database::state);
-        health.register("timers", alarms::state);
+        health.register("timers", scheduler::state);
         var identity =
                 keep(
                         "identity",
                         new Identity(
-                                settings.data(),
+                                config.data(),
                                 new TokenTable(database),
                                 new LoginTable(database),
                                 limits,
                                 clock));
         health.register("identity", identity::state);
-        var workspaces = new Workspaces(directories, settings.data(), new WorkspaceTable(database));
+        var workspaces = new Workspaces(directories, config.data(), new WorkspaceTable(database));
         var sessions = new Sessions(metrics);
         var grants = new Grants(identity);
         identity.watch(grants);
         // Also what time alone ends, and what ended while its socket was opening.
-        var _ = alarms.every(ACCESS_LOOK, grants::accessChanged);
-        var storeNews = new StoreNews(sessions);
-        database.watch(storeNews);
-        var news = new FileNews(sessions, identity);
-        var files = new WorkspaceFiles(workspaces, cpu, random, news);
+        var _ = scheduler.every(ACCESS_LOOK, grants::accessChanged);
+        var databaseStatusNotifier = new DatabaseStatusNotifier(sessions);
+        database.watch(databaseStatusNotifier);
+        var notifier = new FileChangeNotifier(sessions, identity);
+        var files = new WorkspaceFiles(workspaces, cpu, random, notifier);
         var downloads = new FileDownloads(workspaces, files);
-        var mirrors = new MirrorTable(database);
-        var mirror = new Mirror(workspaces, files, mirrors, alarms, clock, metrics);
-        var documents = documents(database, new FileTexts(workspaces, files, mirrors, mirror));
-        var archives = new ZipImport(workspaces, files, settings.data().resolve("uploads"));
+        var syncTable = new FileSyncTable(database);
+        var sync = new FileSync(workspaces, files, syncTable, scheduler, clock, metrics);
+        var documents = documents(database, new FileTextSource(workspaces, files, syncTable, sync));
+        var archives = new ZipImport(workspaces, files, config.data().resolve("uploads"));
         var trusts = new TrustTable(database);
-        var made =
-                new MadeWorkspaces(
+        var managed =
+                new ManagedWorkspaces(
                         workspaces,
                         files,
                         archives,
-                        new MadeWorkspaces.Tables(new WorkspaceTable(database), mirrors, trusts),
-                        settings.data());
-        made.begin();
-        var trust = new Trust(workspaces, trusts, settings.trusted());
+                        new ManagedWorkspaces.Tables(
+                                new WorkspaceTable(database), syncTable, trusts),
+                        config.data());
+        managed.begin();
+        var trust = new Trust(workspaces, trusts, config.trusted());
         var tree =
                 new TreeChanges(
                         workspaces,
                         files,
-                        mirror,
+                        sync,
                         documents,
                         new TreeChanges.Tables(
-                                new DocumentTable(database), mirrors, new MoveTable(database)));
+                                new DocumentTable(database), syncTable, new MoveTable(database)));
         tree.settle();
-        keep("mirror", mirror).use(documents);
-        health.register("mirror", mirror::state);
-        var _ = new PresenceNews(sessions, documents, alarms);
-        keep("file watch", new FileWatch(files, mirror, alarms, documents::isOpen));
+        keep("mirror", sync).use(documents);
+        health.register("mirror", sync::state);
+        var _ = new PresenceNotifier(sessions, documents, scheduler);
+        keep("file watch", new FileWatcher(files, sync, scheduler, documents::isOpen));
         var languages =
                 languages(
                         declarations,
-                        new FoldersOfWorkspaces(workspaces, trust, settings.data()),
+                        new WorkspaceFoldersAdapter(workspaces, trust, config.data()),
                         sessions);
-        news.use(languages);
-        var completions = keep("completions", new Completions(models, alarms, metrics));
+        notifier.use(languages);
+        var completions = keep("completions", new Completions(models, scheduler, metrics));
         sessions.use(
-                new Rooms(
+                new SessionServices(
                         languages,
                         new Capabilities(declarations, Version.read(), completions.isConfigured()),
                         completions,
                         documents,
-                        mirror,
-                        storeNews,
+                        sync,
+                        databaseStatusNotifier,
                         new Throttle(limits.messagesPerSecond(), Duration.ofSeconds(1))));
-        var doors =
-                new Doors(
+        var api =
+                new Api(
                         identity,
-                        new Editors(sessions, workspaces, grants, documents),
-                        new Doors.OfWorkspaces(
-                                new MadeDoors(
+                        new SessionFactory(sessions, workspaces, grants, documents),
+                        new Api.OfWorkspaces(
+                                new WorkspaceEndpoints(
                                         workspaces,
-                                        made,
+                                        managed,
                                         trust,
-                                        new MadeDoors.Others(
+                                        new WorkspaceEndpoints.Others(
                                                 documents,
                                                 languages,
-                                                new WorkspaceNews(grants, languages, trust))),
-                                new WorkspaceDoors(files, downloads, languages),
-                                new TreeDoors(tree, downloads),
-                                new ZipDoors(new ZipExport(workspaces, files, mirror), archives),
-                                new SearchDoors(
-                                        new TextSearch(workspaces, files, mirror, documents))),
-                        new Doors.Watched(health, metrics),
+                                                new WorkspaceDeletionListener(
+                                                        grants, languages, trust))),
+                                new FileEndpoints(files, downloads, languages),
+                                new TreeEndpoints(tree, downloads),
+                                new ArchiveEndpoints(
+                                        new ZipExport(workspaces, files, sync), archives),
+                                new SearchEndpoints(
+                                        new TextSearch(workspaces, files, sync, documents))),
+                        new Api.Watched(health, metrics),
                         limits,
-                        settings.host(),
-                        settings.origins());
-        return serve(doors, identity);
+                        config.host(),
+                        config.origins());
+        return serve(api, identity);
     }
 
     /// Starts everything; when a part cannot start, what had been started is closed again.
-    static Server start(Settings settings) throws IOException, InterruptedException {
-        var server = new Server(settings);
+    static Server start(ServerConfig config) throws IOException, InterruptedException {
+        var server = new Server(config);
         try {
             server.serving = server.wire();
         } finally {
@@ -221,7 +226,7 @@ final class Server implements AutoCloseable {
         }
         LOG.atInfo()
                 .addKeyValue("event.action", "server.started")
-                .addKeyValue("settings", settings.shown())
+                .addKeyValue("settings", config.shown())
                 .log("ready");
         return server;
     }
@@ -239,7 +244,7 @@ final class Server implements AutoCloseable {
     /// Drains, then closes every room in reverse start order.
     @Override
     public void close() {
-        serving().doors().stopping();
+        serving().api().stopping();
         try {
             serving().host().drain(DRAIN_GRACE);
         } catch (InterruptedException _) {
@@ -254,22 +259,22 @@ final class Server implements AutoCloseable {
     }
 
     private DatabaseAddress database() throws InterruptedException {
-        if (settings.databaseUrl() != null) {
-            return DatabaseAddress.parse(settings.databaseUrl().value());
+        if (config.databaseUrl() != null) {
+            return DatabaseAddress.parse(config.databaseUrl().value());
         }
         LOG.atInfo()
                 .addKeyValue("event.action", "server.starting")
                 .log("starting the embedded PostgreSQL");
         var postgres =
                 EmbeddedPostgres.start(
-                        Settings.postgres(settings.data()),
-                        Settings.postgresPrograms(settings.data()),
+                        ServerConfig.postgres(config.data()),
+                        ServerConfig.postgresPrograms(config.data()),
                         random);
         return keep("postgresql", postgres).address();
     }
 
     private Map<String, Path> directories() throws IOException {
-        settings.workspaces()
+        config.workspaces()
                 .forEach((name, directory) -> {
                     if (!Files.isDirectory(directory)) {
                         throw new StartRefusedException(
@@ -277,12 +282,12 @@ final class Server implements AutoCloseable {
                                         .formatted(name, directory));
                     }
                 });
-        return settings.workspaces().isEmpty()
-                ? Map.of(SampleWorkspace.NAME, SampleWorkspace.in(settings.data()))
-                : settings.workspaces();
+        return config.workspaces().isEmpty()
+                ? Map.of(SampleWorkspace.NAME, SampleWorkspace.in(config.data()))
+                : config.workspaces();
     }
 
-    private Collaboration documents(Database database, FileTexts texts) {
+    private Collaboration documents(Database database, FileTextSource source) {
         var table = new DocumentTable(database);
         var log = keep("update log", new UpdateLog(database, metrics));
         health.register("update-log", log::state);
@@ -293,9 +298,9 @@ final class Server implements AutoCloseable {
                                 log,
                                 table,
                                 new WorkspaceTable(database),
-                                texts,
+                                source,
                                 cpu,
-                                alarms,
+                                scheduler,
                                 clock,
                                 random,
                                 metrics),
@@ -317,14 +322,14 @@ final class Server implements AutoCloseable {
         return keep(
                 "language servers",
                 new LocalLanguageServers(
-                        new ServerLaunch(
+                        new ServerLauncher(
                                 declarations,
-                                new LanguageTools(settings.tools(), path, starter),
+                                new LanguageTools(config.tools(), path, starter),
                                 sandbox,
                                 starter),
                         folders,
                         sessions,
-                        new Clockwork(alarms, cpu),
+                        new Clockwork(scheduler, cpu),
                         metrics));
     }
 
@@ -339,27 +344,27 @@ final class Server implements AutoCloseable {
     }
 
     private List<dev.qide.server.ai.Model> models() {
-        return settings.modelsFile() == null ? List.of() : ModelsFile.read(settings.modelsFile());
+        return config.modelsFile() == null ? List.of() : ModelsFile.read(config.modelsFile());
     }
 
-    private Serving serve(Doors doors, Identity identity) {
+    private Serving serve(Api api, Identity identity) {
         var host =
-                new WebHost(
-                        new WebHost.Place(
-                                new InetSocketAddress(settings.host(), settings.port()),
-                                settings.tls(),
-                                settings.proxies()),
-                        SocketLimits.defaults(),
-                        new WebHost.Doors(doors.http(), doors.sockets()),
-                        alarms,
+                new WebServer(
+                        new WebServer.Binding(
+                                new InetSocketAddress(config.host(), config.port()),
+                                config.tls(),
+                                config.proxies()),
+                        TransportLimits.defaults(),
+                        new WebServer.Handlers(api.http(), api.sockets()),
+                        scheduler,
                         metrics);
         keep("listener", host);
         health.register("listener", host::state);
-        var name = settings.host().contains(":") ? "[" + settings.host() + "]" : settings.host();
-        var scheme = settings.tls() == null ? "http" : "https";
+        var name = config.host().contains(":") ? "[" + config.host() + "]" : config.host();
+        var scheme = config.tls() == null ? "http" : "https";
         return new Serving(
                 host,
-                doors,
+                api,
                 "%s://%s:%d/#token=%s".formatted(scheme, name, host.port(), identity.token()));
     }
 

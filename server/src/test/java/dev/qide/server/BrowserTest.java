@@ -3,7 +3,7 @@ package dev.qide.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.qide.server.identity.Person.Scope;
+import dev.qide.server.identity.Principal.Scope;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

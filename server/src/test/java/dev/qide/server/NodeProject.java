@@ -2,7 +2,7 @@ package dev.qide.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.qide.server.owner.LockFile;
+import dev.qide.server.concurrent.LockFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

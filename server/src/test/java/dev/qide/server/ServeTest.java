@@ -2,7 +2,7 @@ package dev.qide.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.qide.server.watch.LoggedLines;
+import dev.qide.server.telemetry.LoggedLines;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;

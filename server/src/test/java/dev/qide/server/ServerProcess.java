@@ -1,6 +1,6 @@
 package dev.qide.server;
 
-import dev.qide.server.watch.LoggedLines;
+import dev.qide.server.telemetry.LoggedLines;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;

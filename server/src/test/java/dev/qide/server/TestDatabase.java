@@ -1,6 +1,6 @@
 package dev.qide.server;
 
-import dev.qide.server.owner.LockFile;
+import dev.qide.server.concurrent.LockFile;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.EmbeddedPostgres;

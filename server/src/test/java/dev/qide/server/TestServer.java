@@ -1,11 +1,12 @@
 package dev.qide.server;
 
+import dev.qide.server.cli.ServerConfig;
 import dev.qide.server.identity.IssuedTokens;
-import dev.qide.server.identity.Person;
-import dev.qide.server.socket.TlsFiles;
-import dev.qide.server.socket.TrustedProxies;
+import dev.qide.server.identity.Principal;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.TokenTable;
+import dev.qide.server.transport.TlsFiles;
+import dev.qide.server.transport.TrustedProxies;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -88,12 +89,13 @@ public final class TestServer implements AutoCloseable {
     /// The link of another person, with a token of their own.
     ///
     /// @param name what others see
-    public String linkOf(String name, Person.Scope... scopes) throws InterruptedException {
+    public String linkOf(String name, Principal.Scope... scopes) throws InterruptedException {
         try (var beside = Database.beside(database.address())) {
             var tokens =
                     new IssuedTokens(
                             new TokenTable(beside), new SecureRandom(), InstantSource.system());
-            var token = tokens.create(new IssuedTokens.Wish(Set.of(scopes), name, null, null));
+            var token =
+                    tokens.create(new IssuedTokens.TokenRequest(Set.of(scopes), name, null, null));
             return http("/").resolve("#token=" + token).toString();
         }
     }
@@ -127,14 +129,15 @@ public final class TestServer implements AutoCloseable {
         try {
             server =
                     Server.start(
-                            new Settings(
+                            new ServerConfig(
                                     Map.of(WORKSPACE, workspace),
                                     trusted,
                                     "127.0.0.1",
                                     port,
                                     data,
-                                    Settings.tools(new Settings.Environment(System.getenv())),
-                                    new Settings.DatabaseUrl(url()),
+                                    ServerConfig.tools(
+                                            new ServerConfig.Environment(System.getenv())),
+                                    new ServerConfig.DatabaseUrl(url()),
                                     models,
                                     languages,
                                     Set.of(),

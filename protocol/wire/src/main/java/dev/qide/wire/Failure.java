@@ -62,7 +62,7 @@ public enum Failure {
             "This name is taken, or differs from a taken one only in upper and lower case."),
     TEMPLATE_UNKNOWN(1115, 404, "There is no template of this name."),
     TOO_MANY_WORKSPACES(1116, 409, "That is more workspaces than the limit: delete some."),
-    WORKSPACE_NOT_MADE(
+    WORKSPACE_NOT_MANAGED(
             1117,
             409,
             "This workspace's directory was given at the start: it is a person's own and is not"

@@ -24,7 +24,7 @@ public final class TypeScriptContract {
                     Ticket.class,
                     WorkspaceList.class,
                     NewWorkspace.class,
-                    WorkspaceMade.class,
+                    WorkspaceCreated.class,
                     TemplateList.class,
                     FileList.class,
                     ZipMerged.class,

@@ -11,10 +11,11 @@ public record WorkspaceList(List<Workspace> workspaces, boolean sandboxed) {
         workspaces = List.copyOf(workspaces);
     }
 
-    /// @param made whether it was made here and can be deleted; else its directory was given at the
-    ///   start, and is the person's own
+    /// @param managed whether it was created here and can be deleted; else its directory was given
+    ///   at the start, and is the person's own
     /// @param trusted whether language servers may run its code without the sandbox
     /// @param trustedAtStart whether that was said with `--trust`, so that it holds until the
     ///   server is started without
-    public record Workspace(String name, boolean made, boolean trusted, boolean trustedAtStart) {}
+    public record Workspace(
+            String name, boolean managed, boolean trusted, boolean trustedAtStart) {}
 }

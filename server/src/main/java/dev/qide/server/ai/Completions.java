@@ -1,8 +1,8 @@
 package dev.qide.server.ai;
 
-import dev.qide.server.limits.PerPerson;
-import dev.qide.server.owner.Alarms;
-import dev.qide.server.watch.Metrics;
+import dev.qide.server.concurrent.Scheduler;
+import dev.qide.server.limits.PerPrincipalLimit;
+import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.net.http.HttpClient;
@@ -23,15 +23,15 @@ import org.slf4j.LoggerFactory;
 public final class Completions implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Completions.class);
     private static final int CALLS = 256;
-    private static final int CALLS_OF_A_PERSON = 64;
+    private static final int CALLS_OF_A_PRINCIPAL = 64;
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(30);
 
     private final @Nullable OpenAiUpstream upstream;
-    private final Alarms alarms;
-    private final Metrics.LabelledCount outcomes;
+    private final Scheduler scheduler;
+    private final Metrics.LabelledCounter outcomes;
     private final Semaphore calls = new Semaphore(CALLS);
-    private final PerPerson callsOfPersons = new PerPerson(CALLS_OF_A_PERSON);
+    private final PerPrincipalLimit callsOfPersons = new PerPrincipalLimit(CALLS_OF_A_PRINCIPAL);
     private final HttpClient http =
             HttpClient.newBuilder()
                     .connectTimeout(CONNECT_TIMEOUT)
@@ -41,11 +41,11 @@ public final class Completions implements AutoCloseable {
     private final ExecutorService threads =
             Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("completion-", 0).factory());
 
-    public Completions(List<Model> models, Alarms alarms, Metrics metrics) {
-        this.alarms = alarms;
+    public Completions(List<Model> models, Scheduler scheduler, Metrics metrics) {
+        this.scheduler = scheduler;
         upstream = models.stream().findFirst().map(OpenAiUpstream::new).orElse(null);
         outcomes =
-                metrics.count(
+                metrics.counter(
                         "qide_ai_completions_total", "Inline completions by outcome.", "outcome");
     }
 
@@ -56,20 +56,20 @@ public final class Completions implements AutoCloseable {
 
     /// Starts a completion. Exactly one method of the listener is called, once, on another thread.
     ///
-    /// @param person who asks
+    /// @param principal who asks
     /// @throws FailureException `TOO_MANY_REQUESTS` when 64 calls of this person are under way,
     ///   `SERVER_CANCELLED` when 256 are in all; nothing was started then
-    public Running start(String person, CompletionRequest request, Listener listener) {
+    public Running start(String principal, CompletionRequest request, Listener listener) {
         var model = upstream;
         if (model == null) {
             throw new FailureException(
                     Failure.MODEL_NOT_CONFIGURED, Map.of("purpose", "completion"));
         }
-        var place = callsOfPersons.take(person);
+        var place = callsOfPersons.take(principal);
         if (place == null) {
             throw new FailureException(
                     Failure.TOO_MANY_REQUESTS,
-                    Map.of("reason", "at-once", "limit", "" + CALLS_OF_A_PERSON));
+                    Map.of("reason", "at-once", "limit", "" + CALLS_OF_A_PRINCIPAL));
         }
         if (!calls.tryAcquire()) {
             place.close();
@@ -90,7 +90,7 @@ public final class Completions implements AutoCloseable {
 
     private void listen(
             OpenAiUpstream model, CompletionRequest request, UpstreamCall call, Listener listener) {
-        var alarm = alarms.after(CALL_TIMEOUT, call::expire);
+        var timer = scheduler.after(CALL_TIMEOUT, call::expire);
         try {
             var text = model.complete(request, call);
             outcomes.increment("completed");
@@ -114,7 +114,7 @@ public final class Completions implements AutoCloseable {
                     .log("a completion failed inside the server");
             listener.failed(new FailureException(Failure.INTERNAL, Map.of(), bug));
         } finally {
-            alarm.cancel();
+            timer.cancel();
             call.cancel();
         }
     }

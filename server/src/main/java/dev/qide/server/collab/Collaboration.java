@@ -1,15 +1,17 @@
 package dev.qide.server.collab;
 
 import dev.qide.server.collab.Access.Member;
-import dev.qide.server.collab.PresenceWatcher.Present;
-import dev.qide.server.owner.Alarms;
-import dev.qide.server.owner.CpuPool;
+import dev.qide.server.collab.AwarenessListener.Present;
+import dev.qide.server.collab.protocol.ClientMessage;
+import dev.qide.server.collab.protocol.FrameSink;
+import dev.qide.server.concurrent.CpuPool;
+import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.store.DocumentId;
 import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.UpdateLog;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.store.WorkspaceTable;
-import dev.qide.server.watch.Metrics;
+import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.time.InstantSource;
@@ -32,25 +34,25 @@ import org.slf4j.LoggerFactory;
 
 /// The shared documents of a server.
 ///
-/// A socket that sends binary frames has a [BinarySide] here. Thread-safe.
+/// A socket that sends binary frames has a [HocuspocusConnection] here. Thread-safe.
 public final class Collaboration implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Collaboration.class);
     private static final int BYTES_READ_ON_THE_POOL = 64 << 10;
 
-    private final ConcurrentHashMap<Place, Entry> documents = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<DocumentPath, Entry> documents = new ConcurrentHashMap<>();
     private final LongAdder memoryBytes = new LongAdder();
-    private final Set<BinarySide> sides = ConcurrentHashMap.newKeySet();
-    private final List<DocumentWatcher> watchers = new CopyOnWriteArrayList<>();
-    private final List<PresenceWatcher> presenceWatchers = new CopyOnWriteArrayList<>();
-    private final Surroundings around;
-    private final Alarms alarms;
-    private final List<Alarms.Alarm> clockwork;
+    private final Set<HocuspocusConnection> sides = ConcurrentHashMap.newKeySet();
+    private final List<DocumentListener> watchers = new CopyOnWriteArrayList<>();
+    private final List<AwarenessListener> presenceWatchers = new CopyOnWriteArrayList<>();
+    private final DocumentContext around;
+    private final Scheduler scheduler;
+    private final List<Scheduler.Timer> clockwork;
 
     /// Where a document lives.
-    private record Place(WorkspaceId workspace, String path) {}
+    private record DocumentPath(WorkspaceId workspace, String path) {}
 
     /// A document in memory, and how many seats hold it there.
-    private record Entry(SharedDocument document, int seats) {}
+    private record Entry(SharedDocument document, int subscriptions) {}
 
     /// What documents work with.
     ///
@@ -62,86 +64,87 @@ public final class Collaboration implements AutoCloseable {
             WorkspaceTable workspaces,
             TextSource texts,
             CpuPool cpu,
-            Alarms alarms,
+            Scheduler scheduler,
             InstantSource clock,
             RandomGenerator random,
             Metrics metrics) {}
 
     public Collaboration(Parts parts, CollabLimits limits) {
         around =
-                new Surroundings(
+                new DocumentContext(
                         parts.log(),
                         parts.documents(),
-                        new Epochs(parts.workspaces()),
+                        new LeaseEpochs(parts.workspaces()),
                         parts.texts(),
                         parts.cpu(),
-                        parts.alarms(),
+                        parts.scheduler(),
                         parts.clock(),
                         parts.random(),
                         (workspace, path) ->
                                 watchers.forEach(
-                                        watcher -> watcher.documentChanged(workspace, path)),
+                                        listener -> listener.documentChanged(workspace, path)),
                         (workspace, path) ->
                                 presenceWatchers.forEach(
-                                        watcher -> watcher.presenceChanged(workspace, path)),
+                                        listener -> listener.presenceChanged(workspace, path)),
                         CollabMetrics.in(
                                 parts.metrics(), this::documentsInMemory, memoryBytes::doubleValue),
                         limits,
-                        new Semaphore(Surroundings.COMPACTIONS),
-                        new KnownGeneses(parts.documents()));
-        alarms = parts.alarms();
+                        new Semaphore(DocumentContext.COMPACTIONS),
+                        new GenesisRegistry(parts.documents()));
+        scheduler = parts.scheduler();
         clockwork =
                 List.of(
-                        alarms.every(limits.ping(), () -> sides.forEach(BinarySide::ping)),
-                        alarms.every(limits.tick(), this::tick));
+                        scheduler.every(
+                                limits.ping(), () -> sides.forEach(HocuspocusConnection::ping)),
+                        scheduler.every(limits.tick(), this::tick));
     }
 
     /// Adds the binary side of a socket.
     ///
     /// @param loggedIn who logged in at the handshake, or null on the door that logs in in-band
     /// @param out where its frames go; nothing is sent before its first binary frame came
-    public BinarySide connect(
-            WorkspaceId workspace, Access access, @Nullable Member loggedIn, Subscriber out) {
-        var side = new BinarySide(this, workspace, access, loggedIn, out);
-        sides.add(side);
+    public HocuspocusConnection connect(
+            WorkspaceId workspace, Access access, @Nullable Member loggedIn, FrameReceiver out) {
+        var connection = new HocuspocusConnection(this, workspace, access, loggedIn, out);
+        sides.add(connection);
         if (loggedIn == null) {
-            var _ = alarms.after(around.limits().login(), side::loginTimedOut);
+            var _ = scheduler.after(around.limits().login(), connection::loginTimedOut);
         }
-        return side;
+        return connection;
     }
 
     /// Adds a socket of one document in y-websocket framing.
     ///
     /// @param out where its frames go; nothing is sent before its first frame came
-    public YWebsocketSide connectPlain(
-            WorkspaceId workspace, String path, Access access, Member member, Subscriber out) {
-        var seat = new Seat(member, access, new Line.Plain(out));
-        return new YWebsocketSide(this, workspace, path, seat, out);
+    public YWebsocketConnection connectPlain(
+            WorkspaceId workspace, String path, Access access, Member member, FrameReceiver out) {
+        var subscription = new Subscription(member, access, new FrameSink.Plain(out));
+        return new YWebsocketConnection(this, workspace, path, subscription, out);
     }
 
     /// Adds somebody to tell of new committed content.
-    public void watch(DocumentWatcher watcher) {
-        watchers.add(watcher);
+    public void watch(DocumentListener listener) {
+        watchers.add(listener);
     }
 
     /// Adds somebody to tell who comes and goes.
-    public void watchPresence(PresenceWatcher watcher) {
-        presenceWatchers.add(watcher);
+    public void watchPresence(AwarenessListener listener) {
+        presenceWatchers.add(listener);
     }
 
     /// Who is present in the document at this path. Answers at once.
     public List<Present> present(WorkspaceId workspace, String path) {
-        var entry = documents.get(new Place(workspace, path));
+        var entry = documents.get(new DocumentPath(workspace, path));
         return entry == null ? List.of() : entry.document().members();
     }
 
     /// Who is present in which document of a workspace. Answers at once.
     public Map<String, List<Present>> present(WorkspaceId workspace) {
         var all = new TreeMap<String, List<Present>>();
-        documents.forEach((place, entry) -> {
+        documents.forEach((documentPath, entry) -> {
             var members = entry.document().members();
-            if (place.workspace().equals(workspace) && !members.isEmpty()) {
-                all.put(place.path(), members);
+            if (documentPath.workspace().equals(workspace) && !members.isEmpty()) {
+                all.put(documentPath.path(), members);
             }
         });
         return all;
@@ -149,7 +152,7 @@ public final class Collaboration implements AutoCloseable {
 
     /// Whether anybody has the document at this path open.
     public boolean isOpen(WorkspaceId workspace, String path) {
-        var entry = documents.get(new Place(workspace, path));
+        var entry = documents.get(new DocumentPath(workspace, path));
         return entry != null && entry.document().isServing();
     }
 
@@ -210,14 +213,14 @@ public final class Collaboration implements AutoCloseable {
     /// Ends everything that a workspace has in memory, since it was deleted and its documents are
     /// retired: everybody who has one open is told `document-replaced`. Blocks.
     public void retireAll(WorkspaceId workspace) throws InterruptedException {
-        around.epochs().forget(workspace);
-        for (var place : documents.keySet()) {
-            if (place.workspace().equals(workspace)) {
+        around.leaseEpochs().forget(workspace);
+        for (var documentPath : documents.keySet()) {
+            if (documentPath.workspace().equals(workspace)) {
                 try {
                     var _ =
                             with(
                                     workspace,
-                                    place.path(),
+                                    documentPath.path(),
                                     document -> document.end("retired", _ -> {}));
                 } catch (FailureException failure) {
                     LOG.atWarn()
@@ -241,14 +244,14 @@ public final class Collaboration implements AutoCloseable {
         try {
             return use.of(document);
         } finally {
-            new Holds().seatEnded(document);
+            new Holds().subscriptionEnded(document);
         }
     }
 
     /// Ends the documents' threads; the log still writes what was given to it.
     @Override
     public void close() {
-        clockwork.forEach(Alarms.Alarm::cancel);
+        clockwork.forEach(Scheduler.Timer::cancel);
         documents.values().forEach(entry -> entry.document().close());
         documents.clear();
     }
@@ -260,22 +263,23 @@ public final class Collaboration implements AutoCloseable {
     /// Reads a message of so many bytes, a large one on the CPU pool, and asks the database about
     /// the authors in it that may be those of a genesis: whoever sends them waits for it, and not
     /// the document.
-    Inbound compute(WorkspaceId workspace, int bytes, Callable<Inbound> reading)
+    ClientMessage compute(WorkspaceId workspace, int bytes, Callable<ClientMessage> reading)
             throws InterruptedException {
         var message = compute(bytes, reading);
         try {
-            around.geneses().lookUp(workspace, message.possibleGeneses());
+            around.registry().lookUp(workspace, message.possibleGeneses());
         } catch (RuntimeException _) {
             // The guard of the document finds no answer either, and refuses the message.
         }
         return message;
     }
 
-    private Inbound compute(int bytes, Callable<Inbound> reading) throws InterruptedException {
+    private ClientMessage compute(int bytes, Callable<ClientMessage> reading)
+            throws InterruptedException {
         try {
             return bytes < BYTES_READ_ON_THE_POOL ? reading.call() : around.cpu().call(reading);
         } catch (RejectedExecutionException _) {
-            return new Inbound.Refused(Failure.DOCUMENT_UNAVAILABLE);
+            return new ClientMessage.Refused(Failure.DOCUMENT_UNAVAILABLE);
         } catch (RuntimeException failure) {
             throw failure;
         } catch (Exception failure) {
@@ -283,21 +287,22 @@ public final class Collaboration implements AutoCloseable {
         }
     }
 
-    void disconnected(BinarySide side) {
-        sides.remove(side);
+    void disconnected(HocuspocusConnection connection) {
+        sides.remove(connection);
     }
 
     /// The document at a path, held in memory for one more seat.
     ///
     /// @throws FailureException `TOO_MANY_DOCUMENTS`
     SharedDocument enter(WorkspaceId workspace, String path) {
-        var place = new Place(workspace, path);
-        if (documents.size() >= around.limits().openDocuments() && !documents.containsKey(place)) {
+        var documentPath = new DocumentPath(workspace, path);
+        if (documents.size() >= around.limits().openDocuments()
+                && !documents.containsKey(documentPath)) {
             if (!letOneGo()) {
                 throw new FailureException(Failure.TOO_MANY_DOCUMENTS);
             }
         }
-        return documents.compute(place, (_, entry) -> held(place, entry)).document();
+        return documents.compute(documentPath, (_, entry) -> held(documentPath, entry)).document();
     }
 
     /// How many documents are in memory.
@@ -307,15 +312,17 @@ public final class Collaboration implements AutoCloseable {
 
     /// Nobody took the seat after all for which [#enter] held the document.
     void release(SharedDocument document) {
-        new Holds().seatEnded(document);
+        new Holds().subscriptionEnded(document);
     }
 
-    private Entry held(Place place, @Nullable Entry entry) {
+    private Entry held(DocumentPath documentPath, @Nullable Entry entry) {
         if (entry != null) {
-            return new Entry(entry.document(), entry.seats() + 1);
+            return new Entry(entry.document(), entry.subscriptions() + 1);
         }
         return new Entry(
-                new SharedDocument(place.workspace(), place.path(), around, new Holds()), 1);
+                new SharedDocument(
+                        documentPath.workspace(), documentPath.path(), around, new Holds()),
+                1);
     }
 
     /// Lets the document go that nobody has had open for longest.
@@ -336,12 +343,12 @@ public final class Collaboration implements AutoCloseable {
     /// Counts the seats that hold documents in memory.
     private final class Holds implements SharedDocument.Keeper {
         @Override
-        public void seatEnded(SharedDocument document) {
+        public void subscriptionEnded(SharedDocument document) {
             documents.computeIfPresent(
-                    new Place(document.workspace(), document.path()),
+                    new DocumentPath(document.workspace(), document.path()),
                     (_, entry) ->
                             entry.document() == document
-                                    ? new Entry(document, entry.seats() - 1)
+                                    ? new Entry(document, entry.subscriptions() - 1)
                                     : entry);
         }
 
@@ -368,9 +375,9 @@ public final class Collaboration implements AutoCloseable {
         private boolean letGo(SharedDocument document) {
             var left =
                     documents.computeIfPresent(
-                            new Place(document.workspace(), document.path()),
+                            new DocumentPath(document.workspace(), document.path()),
                             (_, entry) ->
-                                    entry.document() == document && entry.seats() == 0
+                                    entry.document() == document && entry.subscriptions() == 0
                                             ? null
                                             : entry);
             if (left == null) {

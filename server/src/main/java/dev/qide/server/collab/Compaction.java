@@ -1,6 +1,6 @@
 package dev.qide.server.collab;
 
-import dev.qide.server.owner.BackgroundTask;
+import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.server.store.DocumentId;
 import dev.qide.server.store.StoredDocument;
 import dev.qide.server.store.UpdateLog;
@@ -21,14 +21,14 @@ final class Compaction {
     /// So many rows make a document slow to load.
     private static final long LONG_ROWS = 1_000;
 
-    private final Surroundings around;
+    private final DocumentContext around;
     private final Runnable ended;
     private volatile @Nullable Long joined;
     private @Nullable DocumentId running;
     private long failedAt;
 
     /// @param ended raised when a compaction came to its end; must not block
-    Compaction(Surroundings around, Runnable ended) {
+    Compaction(DocumentContext around, Runnable ended) {
         this.around = around;
         this.ended = ended;
     }
@@ -37,12 +37,12 @@ final class Compaction {
         return running != null;
     }
 
-    void whenLong(Relay relay) {
-        begin(relay, LONG_ROWS);
+    void whenLong(UpdatePipeline pipeline) {
+        begin(pipeline, LONG_ROWS);
     }
 
-    void beforeLeaving(Relay relay) {
-        begin(relay, around.limits().leavingRows());
+    void beforeLeaving(UpdatePipeline pipeline) {
+        begin(pipeline, around.limits().leavingRows());
     }
 
     void ended(LiveDocument document) {
@@ -61,8 +61,8 @@ final class Compaction {
         }
     }
 
-    private void begin(Relay relay, long rows) {
-        long has = relay.document().rows();
+    private void begin(UpdatePipeline pipeline, long rows) {
+        long has = pipeline.document().rows();
         if (running != null || has < rows || (failedAt > 0 && has < failedAt + LONG_ROWS)) {
             return;
         }
@@ -70,9 +70,9 @@ final class Compaction {
             // Others are at it; a long document asks again with its next change.
             return;
         }
-        var stored = relay.document().stored();
+        var stored = pipeline.document().stored();
         running = stored.id();
-        long epoch = relay.epoch();
+        long epoch = pipeline.epoch();
         var _ =
                 BackgroundTask.start(
                         Thread.ofVirtual().name("compaction-" + stored.id()),
@@ -90,7 +90,7 @@ final class Compaction {
         try {
             return around.log()
                     .compact(
-                            new UpdateLog.Place(stored.workspace(), epoch, stored.id()),
+                            new UpdateLog.LogTarget(stored.workspace(), epoch, stored.id()),
                             updates -> joined(stored, updates));
         } catch (RuntimeException failure) {
             LOG.atWarn()

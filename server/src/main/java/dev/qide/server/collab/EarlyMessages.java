@@ -1,7 +1,8 @@
 package dev.qide.server.collab;
 
-import dev.qide.server.collab.Inbound.Content;
-import dev.qide.server.collab.Inbound.LostContent;
+import dev.qide.server.collab.protocol.ClientMessage;
+import dev.qide.server.collab.protocol.ClientMessage.Content;
+import dev.qide.server.collab.protocol.ClientMessage.LostContent;
 import dev.qide.yjs.StateVector;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -13,13 +14,13 @@ final class EarlyMessages {
     static final int BYTES = 1 << 20;
     static final int MESSAGES = 1_024;
 
-    private final ArrayDeque<Inbound> messages = new ArrayDeque<>();
+    private final ArrayDeque<ClientMessage> messages = new ArrayDeque<>();
     private long bytes;
 
     /// Keeps a message. Content beyond the bound is forgotten, for its sender is asked again.
     ///
     /// @return false when there are too many messages
-    boolean add(Inbound message) {
+    boolean add(ClientMessage message) {
         if (messages.size() >= MESSAGES) {
             return false;
         }
@@ -35,14 +36,14 @@ final class EarlyMessages {
     /// The state vector of the first step 1, or null when none has come.
     @Nullable StateVector vector() {
         for (var message : messages) {
-            if (message instanceof Inbound.Step1(var vector)) {
+            if (message instanceof ClientMessage.Step1(var vector)) {
                 return vector;
             }
         }
         return null;
     }
 
-    @Nullable Inbound poll() {
+    @Nullable ClientMessage poll() {
         return messages.poll();
     }
 }

@@ -10,9 +10,9 @@ import java.util.random.RandomGenerator;
 /// comes the entry `incarnation` of the root map `qide`, so that an empty text has an author too;
 /// then, if there is any, the text. (A text item of length zero would leave an entry 0 in state
 /// vectors, and later edits would diverge.)
-final class Genesis {
+public final class Genesis {
     /// The smallest id of a genesis author; Yjs's own random ids are below it.
-    static final long FIRST_AUTHOR = 1L << 32;
+    public static final long FIRST_AUTHOR = 1L << 32;
 
     private static final long END_OF_AUTHORS = 1L << 53;
     private static final int ANY_WITH_KEY = 0x28;
@@ -27,13 +27,13 @@ final class Genesis {
     }
 
     /// The update v1, byte for byte what Yjs itself would keep.
-    static byte[] update(long author, String incarnation, String text) {
+    static byte[] update(long author, String generation, String text) {
         var out = new Lib0Encoder();
         out.writeVarUint(1).writeVarUint(text.isEmpty() ? 1 : 2);
         out.writeVarUint(author).writeVarUint(0);
         out.writeByte(ANY_WITH_KEY).writeVarUint(ROOT_NAME_FOLLOWS).writeVarString("qide");
         out.writeVarString("incarnation").writeVarUint(1);
-        out.writeByte(ANY_STRING).writeVarString(incarnation);
+        out.writeByte(ANY_STRING).writeVarString(generation);
         if (!text.isEmpty()) {
             out.writeByte(STRING).writeVarUint(ROOT_NAME_FOLLOWS).writeVarString("content");
             out.writeVarString(text);

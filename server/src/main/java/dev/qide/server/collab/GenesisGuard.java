@@ -12,17 +12,17 @@ import org.slf4j.LoggerFactory;
 /// Keeps the incarnations of a path apart, by the ids of their genesis authors.
 ///
 /// Yjs's own ids are below 2^32, but an id from there on is an ordinary client unless it is
-/// recorded as a genesis: [KnownGeneses] has the database's answer, for which the reader of the
+/// recorded as a genesis: [GenesisRegistry] has the database's answer, for which the reader of the
 /// socket has asked. Owned by the document's thread.
 final class GenesisGuard {
     private static final Logger LOG = LoggerFactory.getLogger(GenesisGuard.class);
     static final int UNKNOWN_IDS_OF_A_MESSAGE = 16;
 
-    private final KnownGeneses geneses;
+    private final GenesisRegistry registry;
     private final LiveDocument document;
 
-    GenesisGuard(KnownGeneses geneses, LiveDocument document) {
-        this.geneses = geneses;
+    GenesisGuard(GenesisRegistry registry, LiveDocument document) {
+        this.registry = registry;
         this.document = document;
     }
 
@@ -68,6 +68,6 @@ final class GenesisGuard {
 
     private boolean isGenesis(long client) {
         var stored = document.stored();
-        return client == stored.genesisClient() || geneses.isGenesis(stored.workspace(), client);
+        return client == stored.genesisClient() || registry.isGenesis(stored.workspace(), client);
     }
 }

@@ -1,6 +1,7 @@
 package dev.qide.server.collab;
 
 import dev.qide.server.store.StoredDocument;
+import dev.qide.server.text.TextEdit;
 import dev.qide.yjs.DecodeLimits;
 import dev.qide.yjs.Doc;
 import dev.qide.yjs.StateVector;
@@ -30,7 +31,7 @@ final class LiveDocument {
     private final Doc doc;
     private final IdCoverage committed = new IdCoverage();
     private final ArrayDeque<PendingRow> pending = new ArrayDeque<>();
-    private final WaitingUpdates waiting = new WaitingUpdates();
+    private final PendingUpdates waiting = new PendingUpdates();
     private IdCoverage known;
     private long pendingBytes;
     private long integratedBytes;
@@ -91,7 +92,7 @@ final class LiveDocument {
     }
 
     /// What cannot be integrated yet.
-    WaitingUpdates waiting() {
+    PendingUpdates waiting() {
         return waiting;
     }
 
@@ -259,7 +260,7 @@ final class LiveDocument {
     }
 
     private void waitIfNotIntegrated(PendingRow row) {
-        boolean isIn = !doc.isWaiting() || WaitingUpdates.isWithin(integrated(), row.header);
+        boolean isIn = !doc.isWaiting() || PendingUpdates.isWithin(integrated(), row.header);
         if (!isIn) {
             waiting.add(row, committed.gaps(row.header));
         }

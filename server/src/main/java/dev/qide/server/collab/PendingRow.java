@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// An update on its way to the database.
 ///
 /// Owned by the document's thread, except that the log's writer tells the outcome.
-final class PendingRow implements UpdateLog.Outcome {
+public final class PendingRow implements UpdateLog.Outcome {
     private static final Author NOBODY =
             new Author() {
                 @Override
@@ -27,7 +27,7 @@ final class PendingRow implements UpdateLog.Outcome {
     /// Messages that bring only what this row and rows before it bring.
     final List<Covered> covered = new ArrayList<>();
 
-    /// Whether it is, or was, among [WaitingUpdates].
+    /// Whether it is, or was, among [PendingUpdates].
     boolean isWaiting;
 
     private final Runnable settled;
@@ -43,9 +43,9 @@ final class PendingRow implements UpdateLog.Outcome {
 
     /// Who waits for the outcome of a row; told on the document's thread.
     interface Author {
-        /// The stable id of the person; [WaitingUpdates#STORED] for the server.
-        default String person() {
-            return WaitingUpdates.STORED;
+        /// The stable id of the person; [PendingUpdates#STORED] for the server.
+        default String principal() {
+            return PendingUpdates.STORED;
         }
 
         void committed();
@@ -96,7 +96,7 @@ final class PendingRow implements UpdateLog.Outcome {
         isShown = true;
     }
 
-    boolean isShown() {
+    public boolean isShown() {
         return isShown;
     }
 

@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 final class Reconciliation {
     private static final Logger LOG = LoggerFactory.getLogger(Reconciliation.class);
 
-    private final Surroundings around;
+    private final DocumentContext around;
     private @Nullable ServerEdit edit;
     private Instant until = Instant.MAX;
 
@@ -28,20 +28,20 @@ final class Reconciliation {
         record Denied(Failure why) implements Outcome {}
     }
 
-    Reconciliation(Surroundings around) {
+    Reconciliation(DocumentContext around) {
         this.around = around;
     }
 
     /// Begins it, or looks how far it has come.
     ///
     /// @return null while it is under way
-    @Nullable Outcome advance(Relay relay, ServerEdits edits) {
-        var stored = relay.document().stored();
+    @Nullable Outcome advance(UpdatePipeline pipeline, ServerEdits edits) {
+        var stored = pipeline.document().stored();
         if (edit == null) {
             edit = ServerEdit.to(text -> wanted(stored, text), around);
             until = around.clock().instant().plus(around.limits().reconcile());
             edits.addFirst(edit);
-            edits.runOn(relay);
+            edits.runOn(pipeline);
         }
         if (!edit.isDone() && !until.isBefore(around.clock().instant())) {
             return null;

@@ -1,7 +1,8 @@
 package dev.qide.server.collab;
 
 import dev.qide.server.collab.Collaboration.CommittedText;
-import dev.qide.server.collab.TextEdit.Hunk;
+import dev.qide.server.text.TextEdit;
+import dev.qide.server.text.TextEdit.Hunk;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.time.Duration;
@@ -36,7 +37,7 @@ final class ServerEdit {
     /// Makes another text of the committed one, by as small a change as there is.
     ///
     /// @param change the committed text to the wanted one, LF only; runs on the document's thread
-    static ServerEdit to(UnaryOperator<String> change, Surroundings around) {
+    static ServerEdit to(UnaryOperator<String> change, DocumentContext around) {
         return new ServerEdit(text -> {
             var wanted = change.apply(text);
             return wanted.equals(text)

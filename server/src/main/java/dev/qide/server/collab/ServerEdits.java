@@ -28,14 +28,14 @@ final class ServerEdits {
     }
 
     /// Runs what waits until one has to be committed first.
-    void runOn(Relay relay) {
+    void runOn(UpdatePipeline pipeline) {
         while (running == null || running.isDone()) {
             running = waiting.poll();
             if (running == null) {
                 return;
             }
             try {
-                relay.edit(running);
+                pipeline.edit(running);
             } catch (RuntimeException failure) {
                 running.failed(failure);
             }

@@ -1,9 +1,10 @@
 package dev.qide.server.collab;
 
+import dev.qide.server.collab.AwarenessListener.Present;
 import dev.qide.server.collab.Collaboration.CommittedText;
-import dev.qide.server.collab.PresenceWatcher.Present;
-import dev.qide.server.owner.Owner;
-import dev.qide.server.owner.Owner.Signal;
+import dev.qide.server.collab.protocol.ClientMessage;
+import dev.qide.server.concurrent.Actor;
+import dev.qide.server.concurrent.Actor.Signal;
 import dev.qide.server.store.StoredDocument;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.Failure;
@@ -19,7 +20,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// What lives at one path of a workspace, as others see it: an inbox, and the thread that owns the
-/// rest, which is in [DocumentLife].
+/// rest, which is in [DocumentLifecycle].
 ///
 /// Thread-safe. No caller waits for the disk.
 final class SharedDocument {
@@ -28,20 +29,20 @@ final class SharedDocument {
 
     private final WorkspaceId workspace;
     private final String path;
-    private final Surroundings around;
+    private final DocumentContext around;
     private final Keeper keeper;
-    private final Owner owner;
+    private final Actor actor;
     private final Semaphore inboxRoom;
     private final Signal room;
     private final Signal ticked;
     private final Signal departed;
-    private final ConcurrentLinkedQueue<Seat> departing = new ConcurrentLinkedQueue<>();
-    private final DocumentLife life;
+    private final ConcurrentLinkedQueue<Subscription> departing = new ConcurrentLinkedQueue<>();
+    private final DocumentLifecycle lifecycle;
 
     /// Who keeps documents in memory. Thread-safe.
     interface Keeper {
         /// A seat came to its end.
-        void seatEnded(SharedDocument document);
+        void subscriptionEnded(SharedDocument document);
 
         /// The document may leave the memory.
         void idle(SharedDocument document);
@@ -55,17 +56,17 @@ final class SharedDocument {
         boolean makeRoom();
     }
 
-    SharedDocument(WorkspaceId workspace, String path, Surroundings around, Keeper keeper) {
+    SharedDocument(WorkspaceId workspace, String path, DocumentContext around, Keeper keeper) {
         this.workspace = workspace;
         this.path = path;
         this.around = around;
         this.keeper = keeper;
         inboxRoom = new Semaphore(around.limits().inboxBytes());
-        owner = new Owner("doc-opening", around.limits().inboxMessages());
-        life = new DocumentLife(workspace, path, around, new Holding(), owner);
-        room = owner.signal(life::roomCame);
-        ticked = owner.signal(life::ticked);
-        departed = owner.signal(this::departed);
+        actor = new Actor("doc-opening", around.limits().inboxMessages());
+        lifecycle = new DocumentLifecycle(workspace, path, around, new Holding(), actor);
+        room = actor.signal(lifecycle::roomCame);
+        ticked = actor.signal(lifecycle::ticked);
+        departed = actor.signal(this::departed);
     }
 
     WorkspaceId workspace() {
@@ -78,46 +79,48 @@ final class SharedDocument {
 
     /// Whether somebody has it open.
     boolean isServing() {
-        return life.isServing();
+        return lifecycle.isServing();
     }
 
     /// Whether it may leave the memory if nobody comes: no seat, nothing on its way to the database
     /// (rows read anew would lack it), and nothing that the disk has not.
     boolean isIdle() {
-        return life.isIdle();
+        return lifecycle.isIdle();
     }
 
     /// Who is present.
     List<Present> members() {
-        return life.members();
+        return lifecycle.members();
     }
 
     /// Since when it is idle.
     Instant idleSince() {
-        return life.since();
+        return lifecycle.since();
     }
 
     /// A client logged in to it. Waits, bounded, for room in the inbox.
     ///
     /// @param before the seat that the new one takes the place of, or null
     /// @return false when there was no room in time
-    boolean join(Seat seat, @Nullable Seat before) throws InterruptedException {
-        return owner.put(() -> life.joined(seat, before), INBOX_WAIT);
+    boolean join(Subscription subscription, @Nullable Subscription before)
+            throws InterruptedException {
+        return actor.put(() -> lifecycle.joined(subscription, before), INBOX_WAIT);
     }
 
     /// A client's message. Waits, bounded, for room in the inbox.
     ///
     /// @return false when there was no room in time; the message is lost then
-    boolean receive(Seat seat, Inbound message, int bytes) throws InterruptedException {
+    boolean receive(Subscription subscription, ClientMessage message, int bytes)
+            throws InterruptedException {
         int needed = Math.min(bytes, around.limits().inboxBytes());
         if (!inboxRoom.tryAcquire(needed, INBOX_WAIT.toNanos(), TimeUnit.NANOSECONDS)) {
             return false;
         }
         boolean isIn =
-                owner.put(
+                actor.put(
                         () -> {
                             inboxRoom.release(needed);
-                            life.received(seat, message);
+                            lifecycle.received(subscription, message);
                         },
                         INBOX_WAIT);
         if (!isIn) {
@@ -127,9 +130,9 @@ final class SharedDocument {
     }
 
     /// A client's socket has ended; what it sent before is still taken in.
-    void depart(Seat seat) throws InterruptedException {
-        if (!owner.put(() -> life.left(seat), INBOX_WAIT)) {
-            departing.add(seat);
+    void depart(Subscription subscription) throws InterruptedException {
+        if (!actor.put(() -> lifecycle.left(subscription), INBOX_WAIT)) {
+            departing.add(subscription);
             departed.raise();
         }
     }
@@ -141,7 +144,7 @@ final class SharedDocument {
     /// @throws FailureException `DOCUMENT_UNAVAILABLE`, and what `change` throws
     @Nullable CommittedText edit(UnaryOperator<String> change) throws InterruptedException {
         var edit = ServerEdit.to(change, around);
-        if (!owner.put(() -> life.takeEdit(edit), INBOX_WAIT)) {
+        if (!actor.put(() -> lifecycle.takeEdit(edit), INBOX_WAIT)) {
             throw new FailureException(Failure.DOCUMENT_UNAVAILABLE);
         }
         return edit.await();
@@ -154,10 +157,10 @@ final class SharedDocument {
     boolean end(String word, Consumer<StoredDocument> change) throws InterruptedException {
         var ending = new ServerEdit(_ -> List.of());
         boolean isIn =
-                owner.put(
+                actor.put(
                         () -> {
                             try {
-                                ending.done(life.ended(word, change));
+                                ending.done(lifecycle.ended(word, change));
                             } catch (RuntimeException failure) {
                                 ending.failed(failure);
                             }
@@ -181,21 +184,23 @@ final class SharedDocument {
 
     /// Ends the owner.
     void close() {
-        owner.close();
-        keeper.grew(-life.reportedBytes());
+        actor.close();
+        keeper.grew(-lifecycle.reportedBytes());
     }
 
     private void departed() {
-        for (var seat = departing.poll(); seat != null; seat = departing.poll()) {
-            life.left(seat);
+        for (var subscription = departing.poll();
+                subscription != null;
+                subscription = departing.poll()) {
+            lifecycle.left(subscription);
         }
     }
 
     /// This document, to its keeper.
-    private final class Holding implements DocumentLife.Holder {
+    private final class Holding implements DocumentLifecycle.Holder {
         @Override
-        public void seatEnded() {
-            keeper.seatEnded(SharedDocument.this);
+        public void subscriptionEnded() {
+            keeper.subscriptionEnded(SharedDocument.this);
         }
 
         @Override

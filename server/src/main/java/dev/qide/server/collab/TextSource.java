@@ -29,7 +29,7 @@ public interface TextSource {
 
     /// Whether the disk has all that was committed; a document whose text it has not stays in
     /// memory. Answers at once.
-    boolean isMirrored(WorkspaceId workspace, String path);
+    boolean isSynced(WorkspaceId workspace, String path);
 
     /// What [#reconciled(StoredDocument, String)] wanted is committed, and nobody is served yet.
     void isReconciled(StoredDocument document);

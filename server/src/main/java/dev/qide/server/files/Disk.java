@@ -1,5 +1,6 @@
 package dev.qide.server.files;
 
+import dev.qide.server.files.disk.Renameat2;
 import dev.qide.server.store.DocumentId;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -20,11 +21,11 @@ import org.jspecify.annotations.Nullable;
 /// symbolic link (`openat` with `O_NOFOLLOW`). So nothing outside can be read or written, also when
 /// somebody puts a link in place between a look and the use. A file has one name: a path through a
 /// link is illegal even if it leads inside. Thread-safe.
-final class Disk {
+public final class Disk {
     private static final String TEMPORARY_PREFIX = ".qide-";
     private static final String TEMPORARY_SUFFIX = ".tmp";
 
-    private static final @Nullable ExchangeNames EXCHANGE_NAMES = ExchangeNames.find();
+    private static final @Nullable Renameat2 EXCHANGE_NAMES = Renameat2.find();
 
     /// How long a file must have been left alone before it counts as written to its end.
     private static final Duration QUIET = Duration.ofMillis(100);
@@ -32,11 +33,11 @@ final class Disk {
     private static final Duration LONGEST_UNQUIET = Duration.ofSeconds(1);
 
     private final Path root;
-    private final Folders folders;
+    private final DirectoryHandles directoryHandles;
     private final RandomGenerator random;
 
     /// How a write ended.
-    enum Written {
+    public enum Written {
         /// The file has the new content; what it had before is under the temporary name.
         EXCHANGED,
         /// The file has the new content; the system cannot keep what it had before.
@@ -46,26 +47,26 @@ final class Disk {
     }
 
     /// What tells two states of a file apart without reading it.
-    record Stamp(FileTime modified, long bytes, @Nullable Object file) {}
+    public record Stamp(FileTime modified, long bytes, @Nullable Object file) {}
 
     Disk(Path root, RandomGenerator random) {
         this.root = root;
-        folders = new Folders(root);
+        directoryHandles = new DirectoryHandles(root);
         this.random = random;
     }
 
-    static boolean isTemporary(String name) {
+    public static boolean isTemporary(String name) {
         return name.startsWith(TEMPORARY_PREFIX) && name.endsWith(TEMPORARY_SUFFIX);
     }
 
     /// @throws FailureException `FILE_UNKNOWN`, `IS_A_FOLDER`, `FILE_TOO_LARGE`, `PATH_ILLEGAL`
     byte[] read(WorkspacePath path, int limitBytes) {
-        return folders.in(
+        return directoryHandles.in(
                 path,
                 (folder, name) -> {
-                    Folders.requireFile(Folders.attributes(folder, name));
-                    try (var channel = folder.newByteChannel(name, Folders.READ)) {
-                        return Folders.content(channel, limitBytes);
+                    DirectoryHandles.requireFile(DirectoryHandles.attributes(folder, name));
+                    try (var channel = folder.newByteChannel(name, DirectoryHandles.READ)) {
+                        return DirectoryHandles.content(channel, limitBytes);
                     }
                 });
     }
@@ -74,22 +75,23 @@ final class Disk {
     ///
     /// @throws FailureException as `read`
     SeekableByteChannel open(WorkspacePath path) {
-        return folders.in(
+        return directoryHandles.in(
                 path,
                 (folder, name) -> {
-                    Folders.requireFile(Folders.attributes(folder, name));
-                    return folder.newByteChannel(name, Folders.READ);
+                    DirectoryHandles.requireFile(DirectoryHandles.attributes(folder, name));
+                    return folder.newByteChannel(name, DirectoryHandles.READ);
                 });
     }
 
     /// The file's stamp, or null when there is no such file.
-    @Nullable Stamp stamp(WorkspacePath path) {
+    @Nullable
+    public Stamp stamp(WorkspacePath path) {
         try {
-            return folders.in(
+            return directoryHandles.in(
                     path,
                     (folder, name) -> {
-                        var now = Folders.attributes(folder, name);
-                        Folders.requireFile(now);
+                        var now = DirectoryHandles.attributes(folder, name);
+                        DirectoryHandles.requireFile(now);
                         return new Stamp(now.lastModifiedTime(), now.size(), now.fileKey());
                     });
         } catch (FailureException failure) {
@@ -102,16 +104,16 @@ final class Disk {
 
     /// Replaces a file's content as one step; its mode and its owner stay.
     void replace(WorkspacePath path, byte[] bytes) {
-        folders.in(
+        directoryHandles.in(
                 path,
                 (folder, name) -> {
                     var fresh = Path.of(temporaryName());
                     try {
-                        Folders.write(folder, fresh, bytes);
-                        Folders.keepModeAndOwner(folder, name, fresh);
+                        DirectoryHandles.write(folder, fresh, bytes);
+                        DirectoryHandles.keepModeAndOwner(folder, name, fresh);
                         folder.move(fresh, folder, name);
                     } catch (IOException | RuntimeException failure) {
-                        Folders.deleteQuietly(folder, fresh);
+                        DirectoryHandles.deleteQuietly(folder, fresh);
                         throw failure;
                     }
                     return true;
@@ -124,20 +126,20 @@ final class Disk {
     ///
     /// @param temporary a name of the same folder that is free
     /// @param hash of what is to be replaced: it decides where the system cannot exchange names
-    Written exchange(WorkspacePath path, byte[] bytes, String temporary, String hash) {
-        return folders.in(
+    public Written exchange(WorkspacePath path, byte[] bytes, String temporary, String hash) {
+        return directoryHandles.in(
                 path,
                 (folder, name) -> {
                     var fresh = Path.of(temporary);
                     try {
-                        Folders.write(folder, fresh, bytes);
-                        Folders.keepModeAndOwner(folder, name, fresh);
+                        DirectoryHandles.write(folder, fresh, bytes);
+                        DirectoryHandles.keepModeAndOwner(folder, name, fresh);
                         return exchange(path, folder, name, fresh, hash);
                     } catch (NoSuchFileException _) {
-                        Folders.deleteQuietly(folder, fresh);
+                        DirectoryHandles.deleteQuietly(folder, fresh);
                         return Written.NOTHING;
                     } catch (IOException | RuntimeException failure) {
-                        Folders.deleteQuietly(folder, fresh);
+                        DirectoryHandles.deleteQuietly(folder, fresh);
                         throw failure;
                     }
                 });
@@ -153,22 +155,22 @@ final class Disk {
         if (EXCHANGE_NAMES != null) {
             try {
                 EXCHANGE_NAMES.exchange(root, path, fresh.toString());
-                if (!Folders.attributes(folder, fresh).isRegularFile()) {
+                if (!DirectoryHandles.attributes(folder, fresh).isRegularFile()) {
                     // A link or a folder took the file's name just now: it gets it back.
                     EXCHANGE_NAMES.exchange(root, path, fresh.toString());
-                    Folders.deleteQuietly(folder, fresh);
+                    DirectoryHandles.deleteQuietly(folder, fresh);
                     return Written.NOTHING;
                 }
                 return Written.EXCHANGED;
-            } catch (ExchangeNames.Unsupported _) {
+            } catch (Renameat2.Unsupported _) {
                 // This file system cannot: what follows leaves a gap of some microseconds.
             }
         }
-        try (var channel = folder.newByteChannel(name, Folders.READ)) {
-            if (!FileContent.of(Folders.content(channel, WorkspaceFiles.FILE_BYTES))
+        try (var channel = folder.newByteChannel(name, DirectoryHandles.READ)) {
+            if (!FileContent.of(DirectoryHandles.content(channel, WorkspaceFiles.FILE_BYTES))
                     .hash()
                     .equals(hash)) {
-                Folders.deleteQuietly(folder, fresh);
+                DirectoryHandles.deleteQuietly(folder, fresh);
                 return Written.NOTHING;
             }
         }
@@ -180,20 +182,20 @@ final class Disk {
     ///
     /// @param temporary a name of the same folder that is free
     /// @return false when there is one already
-    boolean place(WorkspacePath path, byte[] bytes, String temporary) {
+    public boolean place(WorkspacePath path, byte[] bytes, String temporary) {
         makeFolders(path);
-        return folders.in(
+        return directoryHandles.in(
                 path,
                 (folder, name) -> {
                     var fresh = Path.of(temporary);
                     try {
-                        Folders.write(folder, fresh, bytes);
+                        DirectoryHandles.write(folder, fresh, bytes);
                         return place(path, folder, name, fresh);
                     } catch (FileAlreadyExistsException _) {
-                        Folders.deleteQuietly(folder, fresh);
+                        DirectoryHandles.deleteQuietly(folder, fresh);
                         return false;
                     } catch (IOException | RuntimeException failure) {
-                        Folders.deleteQuietly(folder, fresh);
+                        DirectoryHandles.deleteQuietly(folder, fresh);
                         throw failure;
                     }
                 });
@@ -206,12 +208,12 @@ final class Disk {
             try {
                 EXCHANGE_NAMES.place(root, path, fresh.toString());
                 return true;
-            } catch (ExchangeNames.Unsupported _) {
+            } catch (Renameat2.Unsupported _) {
                 // This file system cannot: what follows leaves a gap of some microseconds.
             }
         }
         try {
-            var _ = Folders.attributes(folder, name);
+            var _ = DirectoryHandles.attributes(folder, name);
             throw new FileAlreadyExistsException(null);
         } catch (NoSuchFileException _) {
             folder.move(fresh, folder, name);
@@ -221,7 +223,8 @@ final class Disk {
 
     /// A file's bytes once nobody has written to it for a moment, or null when there is none: who
     /// empties a file is about to fill it.
-    byte @Nullable [] readQuiet(WorkspacePath path, int limitBytes) throws InterruptedException {
+    public byte @Nullable [] readQuiet(WorkspacePath path, int limitBytes)
+            throws InterruptedException {
         long end = System.nanoTime() + LONGEST_UNQUIET.toNanos();
         while (true) {
             var before = stamp(path);
@@ -239,7 +242,7 @@ final class Disk {
     }
 
     /// A file's bytes, or null when there is none.
-    byte @Nullable [] readOrNull(WorkspacePath path, int limitBytes) {
+    public byte @Nullable [] readOrNull(WorkspacePath path, int limitBytes) {
         try {
             return read(path, limitBytes);
         } catch (FailureException failure) {
@@ -251,35 +254,35 @@ final class Disk {
     }
 
     /// Deletes a temporary file, if it is there.
-    void deleteTemporary(WorkspacePath beside, String temporary) {
+    public void deleteTemporary(WorkspacePath beside, String temporary) {
         if (!isTemporary(temporary)) {
             throw new IllegalArgumentException("not a temporary name");
         }
         var _ =
-                folders.in(
+                directoryHandles.in(
                         beside,
                         (folder, _) -> {
-                            Folders.deleteQuietly(folder, Path.of(temporary));
+                            DirectoryHandles.deleteQuietly(folder, Path.of(temporary));
                             return true;
                         });
     }
 
     /// The temporary name that writes of one document use, so that what a killed server left is
     /// found again.
-    static String temporaryOf(DocumentId document) {
+    public static String temporaryOf(DocumentId document) {
         return TEMPORARY_PREFIX + document + TEMPORARY_SUFFIX;
     }
 
     /// Makes a new file, and the folders it needs.
     ///
     /// @return false when there is one already
-    boolean create(WorkspacePath path, byte[] bytes) {
+    public boolean create(WorkspacePath path, byte[] bytes) {
         makeFolders(path);
-        return folders.in(
+        return directoryHandles.in(
                 path,
                 (folder, name) -> {
                     try {
-                        Folders.write(folder, name, bytes);
+                        DirectoryHandles.write(folder, name, bytes);
                         return true;
                     } catch (FileAlreadyExistsException _) {
                         return false;
@@ -289,7 +292,7 @@ final class Disk {
 
     /// The existing name that differs from one of the path's only in upper and lower case, or null.
     @Nullable String clash(WorkspacePath path) {
-        return folders.clash(path);
+        return directoryHandles.clash(path);
     }
 
     /// Makes the folders that a path needs.
@@ -304,10 +307,10 @@ final class Disk {
 
     /// The same disk's folders and names.
     DiskTree tree() {
-        return new DiskTree(root, folders, this::temporaryName);
+        return new DiskTree(root, directoryHandles, this::temporaryName);
     }
 
-    static @Nullable ExchangeNames exchangeNames() {
+    static @Nullable Renameat2 renameat2() {
         return EXCHANGE_NAMES;
     }
 

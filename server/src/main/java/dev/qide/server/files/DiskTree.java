@@ -1,5 +1,6 @@
 package dev.qide.server.files;
 
+import dev.qide.server.files.disk.Renameat2;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
@@ -18,12 +19,12 @@ import org.jspecify.annotations.Nullable;
 /// The names of files and folders below one directory: given, moved and taken away as one step
 /// each, without ever following a link and without ever taking a name that something else has.
 /// Thread-safe.
-final class DiskTree {
+public final class DiskTree {
     /// How deep a folder that is deleted may be; what is deeper stays, set aside.
     private static final int DELETE_DEPTH = 256;
 
     private final Path root;
-    private final Folders folders;
+    private final DirectoryHandles directoryHandles;
     private final Supplier<String> temporaryName;
 
     /// What has a name.
@@ -31,9 +32,9 @@ final class DiskTree {
     /// @param key what the system calls it whatever its name is; empty where it does not
     record Found(boolean isFolder, String key, long bytes) {}
 
-    DiskTree(Path root, Folders folders, Supplier<String> temporaryName) {
+    DiskTree(Path root, DirectoryHandles directoryHandles, Supplier<String> temporaryName) {
         this.root = root;
-        this.folders = folders;
+        this.directoryHandles = directoryHandles;
         this.temporaryName = temporaryName;
     }
 
@@ -42,7 +43,8 @@ final class DiskTree {
     /// @throws FailureException `PATH_ILLEGAL` when it is a link or something else
     @Nullable Found find(WorkspacePath path) {
         try {
-            return folders.in(path, (folder, name) -> found(Folders.attributes(folder, name)));
+            return directoryHandles.in(
+                    path, (folder, name) -> found(DirectoryHandles.attributes(folder, name)));
         } catch (FailureException failure) {
             if (failure.failure() == Failure.FILE_UNKNOWN) {
                 return null;
@@ -53,7 +55,7 @@ final class DiskTree {
 
     private static Found found(BasicFileAttributes attributes) {
         if (!attributes.isDirectory()) {
-            Folders.requireFile(attributes);
+            DirectoryHandles.requireFile(attributes);
         }
         var key = attributes.fileKey();
         return new Found(
@@ -64,7 +66,7 @@ final class DiskTree {
     ///
     /// @throws FailureException `FILE_EXISTS`, `PATH_ILLEGAL` when a name on the way is a link
     void makeFolder(WorkspacePath path) {
-        if (!isMade(path)) {
+        if (!isManaged(path)) {
             throw exists(path);
         }
     }
@@ -73,7 +75,7 @@ final class DiskTree {
     ///
     /// @throws FailureException `PATH_ILLEGAL` when something else has the name
     void requireFolder(WorkspacePath path) {
-        var isThere = isFolder(path) || isMade(path);
+        var isThere = isFolder(path) || isManaged(path);
         if (!isThere && !isFolder(path)) {
             // Somebody else made it just now, and took it away again.
             throw new FailureException(Failure.FILE_UNKNOWN);
@@ -82,10 +84,10 @@ final class DiskTree {
 
     private boolean isFolder(WorkspacePath path) {
         try {
-            return folders.in(
+            return directoryHandles.in(
                     path,
                     (folder, name) -> {
-                        Folders.requireFolder(Folders.attributes(folder, name));
+                        DirectoryHandles.requireFolder(DirectoryHandles.attributes(folder, name));
                         return true;
                     });
         } catch (FailureException failure) {
@@ -97,11 +99,11 @@ final class DiskTree {
     }
 
     /// @return false when the name is taken
-    private boolean isMade(WorkspacePath path) {
-        var system = Disk.exchangeNames();
+    private boolean isManaged(WorkspacePath path) {
+        var system = Disk.renameat2();
         try {
             if (system == null) {
-                return folders.in(path, this::isMovedIn);
+                return directoryHandles.in(path, this::isMovedIn);
             }
             system.makeFolder(root, path);
             return true;
@@ -112,7 +114,7 @@ final class DiskTree {
         } catch (NotDirectoryException _) {
             throw WorkspacePath.illegal("not-a-folder");
         } catch (IOException failure) {
-            throw Folders.notDone(failure);
+            throw DirectoryHandles.notDone(failure);
         }
     }
 
@@ -120,12 +122,12 @@ final class DiskTree {
     /// the workspace can exchange, and moved to its place by the handles of both.
     private boolean isMovedIn(SecureDirectoryStream<Path> folder, Path name) throws IOException {
         try {
-            var _ = Folders.attributes(folder, name);
+            var _ = DirectoryHandles.attributes(folder, name);
             return false;
         } catch (NoSuchFileException _) {
             var fresh = Path.of(temporaryName.get());
             Files.createDirectory(root.resolve(fresh));
-            try (var top = Folders.secure(root)) {
+            try (var top = DirectoryHandles.secure(root)) {
                 top.move(fresh, folder, name);
                 return true;
             } catch (IOException failure) {
@@ -140,11 +142,11 @@ final class DiskTree {
     /// @throws FailureException `FILE_EXISTS`, `FILE_UNKNOWN`
     void move(WorkspacePath from, WorkspacePath to) {
         try {
-            if (Disk.exchangeNames() != null) {
-                Disk.exchangeNames().move(root, from, to);
+            if (Disk.renameat2() != null) {
+                Disk.renameat2().move(root, from, to);
                 return;
             }
-        } catch (ExchangeNames.Unsupported _) {
+        } catch (Renameat2.Unsupported _) {
             // This file system cannot: what follows leaves a gap of some microseconds.
         } catch (FileAlreadyExistsException _) {
             throw exists(to);
@@ -153,13 +155,13 @@ final class DiskTree {
         } catch (NotDirectoryException _) {
             throw WorkspacePath.illegal("not-a-folder");
         } catch (IOException failure) {
-            throw Folders.notDone(failure);
+            throw DirectoryHandles.notDone(failure);
         }
         var _ =
-                folders.in(
+                directoryHandles.in(
                         from,
                         (source, name) ->
-                                folders.in(
+                                directoryHandles.in(
                                         to,
                                         (target, other) -> moved(source, name, target, other, to)));
     }
@@ -172,7 +174,7 @@ final class DiskTree {
             WorkspacePath to)
             throws IOException {
         try {
-            var _ = Folders.attributes(target, other);
+            var _ = DirectoryHandles.attributes(target, other);
             throw exists(to);
         } catch (NoSuchFileException _) {
             source.move(name, target, other);
@@ -194,7 +196,7 @@ final class DiskTree {
             throw new IllegalArgumentException("not a temporary name");
         }
         var _ =
-                folders.in(
+                directoryHandles.in(
                         aside,
                         (folder, name) -> {
                             delete(folder, name, 0);
@@ -202,9 +204,9 @@ final class DiskTree {
                         });
     }
 
-    static void delete(SecureDirectoryStream<Path> folder, Path name, int depth)
+    public static void delete(SecureDirectoryStream<Path> folder, Path name, int depth)
             throws IOException {
-        if (!Folders.attributes(folder, name).isDirectory()) {
+        if (!DirectoryHandles.attributes(folder, name).isDirectory()) {
             folder.deleteFile(name);
             return;
         }

@@ -8,7 +8,7 @@ import java.util.HexFormat;
 ///
 /// @param hash lower-case hex SHA-256
 public record FileContent(byte[] bytes, String hash) {
-    static FileContent of(byte[] bytes) {
+    public static FileContent of(byte[] bytes) {
         try {
             var digest = MessageDigest.getInstance("SHA-256").digest(bytes);
             return new FileContent(bytes, HexFormat.of().formatHex(digest));

@@ -6,10 +6,10 @@ import java.util.List;
 
 /// Opens files of workspaces to be sent. Thread-safe; calls block on the disk.
 public final class FileDownloads {
-    private final Workspaces workspaces;
+    private final WorkspaceRegistry workspaces;
     private final WorkspaceFiles files;
 
-    public FileDownloads(Workspaces workspaces, WorkspaceFiles files) {
+    public FileDownloads(WorkspaceRegistry workspaces, WorkspaceFiles files) {
         this.workspaces = workspaces;
         this.files = files;
     }
@@ -31,10 +31,10 @@ public final class FileDownloads {
         try {
             return new FileDownload(files, channel);
         } catch (IOException failure) {
-            Folders.closeQuietly(channel);
-            throw Folders.notDone(failure);
+            DirectoryHandles.closeQuietly(channel);
+            throw DirectoryHandles.notDone(failure);
         } catch (FailureException refused) {
-            Folders.closeQuietly(channel);
+            DirectoryHandles.closeQuietly(channel);
             throw refused;
         }
     }

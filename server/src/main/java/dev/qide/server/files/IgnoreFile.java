@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A file may hold very many rules, and a rule may be made to be tried in very many ways. So rules
 /// that are a plain name or a plain path are looked up, at most [#PATTERNS] others are tried one
-/// after the other, and [Wildcards] tries each in time that grows with pattern times name.
+/// after the other, and [WildcardPattern] tries each in time that grows with pattern times name.
 /// Immutable.
 final class IgnoreFile {
     /// How many rules with wildcards count, the last ones, which overrule those before.
@@ -39,8 +39,8 @@ final class IgnoreFile {
             @Nullable Rule before) {
         boolean means(String name, String[] path) {
             return isAnchored
-                    ? Wildcards.matchesPath(parts, path)
-                    : Wildcards.matches(parts[0], name);
+                    ? WildcardPattern.matchesPath(parts, path)
+                    : WildcardPattern.matches(parts[0], name);
         }
     }
 
@@ -109,7 +109,7 @@ final class IgnoreFile {
         if (text.isEmpty()) {
             return;
         }
-        boolean isPlain = !Wildcards.isIn(text);
+        boolean isPlain = !WildcardPattern.isIn(text);
         var table = isAnchored ? paths : names;
         // Of those that say the same the last one decides; one for folders alone leaves files to
         // the

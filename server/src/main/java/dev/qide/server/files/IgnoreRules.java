@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The fixed list cannot be overruled: it holds repositories, dependencies and build output, whose
 /// files no editor shares.
-final class IgnoreRules {
+public final class IgnoreRules {
     private static final Set<String> ALWAYS =
             Set.of(
                     ".git",
@@ -45,7 +45,7 @@ final class IgnoreRules {
     private static final int CACHED_FOLDERS = 1024;
 
     private final Path root;
-    private final Folders folders;
+    private final DirectoryHandles directoryHandles;
 
     /// The rules by folder, most recently used last. Guarded by itself.
     private final Map<String, Rules> cache =
@@ -63,7 +63,7 @@ final class IgnoreRules {
 
     IgnoreRules(Path root) {
         this.root = root;
-        folders = new Folders(root);
+        directoryHandles = new DirectoryHandles(root);
     }
 
     /// Whether this path or a folder above it is ignored.
@@ -78,7 +78,7 @@ final class IgnoreRules {
     }
 
     /// Whether this path is ignored, given that no folder above it is.
-    boolean isItselfIgnored(String path, boolean isFolder) {
+    public boolean isItselfIgnored(String path, boolean isFolder) {
         var name = path.substring(path.lastIndexOf('/') + 1);
         if (ALWAYS.contains(name.toLowerCase(Locale.ROOT)) || Disk.isTemporary(name)) {
             return true;
@@ -130,12 +130,12 @@ final class IgnoreRules {
             return null;
         }
         var bytes =
-                folders.in(
+                directoryHandles.in(
                         new WorkspacePath(folder + ".gitignore"),
                         (open, name) -> {
-                            Folders.requireFile(Folders.attributes(open, name));
-                            try (var channel = open.newByteChannel(name, Folders.READ)) {
-                                return Folders.content(channel, GITIGNORE_BYTES);
+                            DirectoryHandles.requireFile(DirectoryHandles.attributes(open, name));
+                            try (var channel = open.newByteChannel(name, DirectoryHandles.READ)) {
+                                return DirectoryHandles.content(channel, GITIGNORE_BYTES);
                             }
                         });
         return IgnoreFile.parse(bytes);

@@ -1,6 +1,6 @@
 package dev.qide.server.files;
 
-import dev.qide.server.store.FileMark;
+import dev.qide.server.store.FileMetadata;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.ByteArrayOutputStream;
@@ -63,7 +63,7 @@ public record TextFile(
     /// Reads a file.
     ///
     /// @throws FailureException `FILE_TOO_LARGE` above `limit` bytes, `FILE_NOT_TEXT`
-    static TextFile decoded(byte[] bytes, int limit) {
+    public static TextFile decoded(byte[] bytes, int limit) {
         if (bytes.length > limit) {
             throw new FailureException(Failure.FILE_TOO_LARGE, Map.of("limit", "" + limit));
         }
@@ -116,16 +116,18 @@ public record TextFile(
     /// What a document is to remember of the file.
     ///
     /// @param hash of the file's bytes
-    FileMark mark(String hash) {
-        return new FileMark(hash, lineEnd.wireName(), hasBom, encoding);
+    public FileMetadata metadata(String hash) {
+        return new FileMetadata(hash, lineEnd.wireName(), hasBom, encoding);
     }
 
     /// A text as the file of a document has it.
     ///
     /// @param text LF only
-    static TextFile marked(String text, FileMark mark) {
-        var lineEnd = mark.lineEnd().equals(LineEnd.CRLF.wireName()) ? LineEnd.CRLF : LineEnd.LF;
-        return new TextFile("", lineEnd, mark.hasBom(), mark.encoding(), false).withText(text);
+    public static TextFile marked(String text, FileMetadata metadata) {
+        var lineEnd =
+                metadata.lineEnd().equals(LineEnd.CRLF.wireName()) ? LineEnd.CRLF : LineEnd.LF;
+        return new TextFile("", lineEnd, metadata.hasBom(), metadata.encoding(), false)
+                .withText(text);
     }
 
     /// A new file: UTF-8, LF.

@@ -28,9 +28,9 @@ public final class TextSearch {
     private static final int LINE_CHARACTERS = 240;
     private static final int BEFORE_CHARACTERS = 60;
 
-    private final Workspaces workspaces;
+    private final WorkspaceRegistry workspaces;
     private final WorkspaceFiles files;
-    private final Mirror mirror;
+    private final FileSync sync;
     private final Collaboration documents;
     private final Duration longest;
     private final Semaphore running = new Semaphore(SEARCHES_AT_ONCE);
@@ -63,19 +63,22 @@ public final class TextSearch {
     }
 
     public TextSearch(
-            Workspaces workspaces, WorkspaceFiles files, Mirror mirror, Collaboration documents) {
-        this(workspaces, files, mirror, documents, LONGEST);
+            WorkspaceRegistry workspaces,
+            WorkspaceFiles files,
+            FileSync sync,
+            Collaboration documents) {
+        this(workspaces, files, sync, documents, LONGEST);
     }
 
     TextSearch(
-            Workspaces workspaces,
+            WorkspaceRegistry workspaces,
             WorkspaceFiles files,
-            Mirror mirror,
+            FileSync sync,
             Collaboration documents,
             Duration longest) {
         this.workspaces = workspaces;
         this.files = files;
-        this.mirror = mirror;
+        this.sync = sync;
         this.documents = documents;
         this.longest = longest;
     }
@@ -141,7 +144,7 @@ public final class TextSearch {
 
         private void search(String path) throws InterruptedException {
             var typed =
-                    mirror.isMirrored(workspace.id(), path)
+                    sync.isSynced(workspace.id(), path)
                             ? null
                             : documents.committedText(workspace.id(), path);
             if (typed != null) {

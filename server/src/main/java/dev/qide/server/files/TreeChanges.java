@@ -1,9 +1,11 @@
 package dev.qide.server.files;
 
 import dev.qide.server.collab.Collaboration;
-import dev.qide.server.owner.BackgroundTask;
+import dev.qide.server.concurrent.BackgroundTask;
+import dev.qide.server.files.disk.FileTreeWalk;
+import dev.qide.server.files.sync.FileSnapshots;
 import dev.qide.server.store.DocumentTable;
-import dev.qide.server.store.MirrorTable;
+import dev.qide.server.store.FileSyncTable;
 import dev.qide.server.store.MoveTable;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -33,25 +35,25 @@ public final class TreeChanges {
     /// How often somebody may have opened the new name before the document has it.
     private static final int ATTEMPTS = 3;
 
-    private final Workspaces workspaces;
+    private final WorkspaceRegistry workspaces;
     private final WorkspaceFiles files;
-    private final Mirror mirror;
+    private final FileSync sync;
     private final Collaboration documents;
     private final Tables tables;
     private final Semaphore deleting = new Semaphore(DELETIONS_AT_ONCE);
 
     /// The tables that it needs.
-    public record Tables(DocumentTable documents, MirrorTable mirrors, MoveTable moves) {}
+    public record Tables(DocumentTable documents, FileSyncTable syncTable, MoveTable moves) {}
 
     public TreeChanges(
-            Workspaces workspaces,
+            WorkspaceRegistry workspaces,
             WorkspaceFiles files,
-            Mirror mirror,
+            FileSync sync,
             Collaboration documents,
             Tables tables) {
         this.workspaces = workspaces;
         this.files = files;
-        this.mirror = mirror;
+        this.sync = sync;
         this.documents = documents;
         this.tables = tables;
     }
@@ -88,20 +90,23 @@ public final class TreeChanges {
 
     /// Deletes a file or a folder, and ends its documents.
     ///
-    /// @param condition the state of the file that is meant; null for a folder, and for a file
+    /// @param precondition the state of the file that is meant; null for a folder, and for a file
     ///   above 32 MiB, which has no ETag
     /// @param isRecursive whether a folder is meant with everything in it
     /// @throws FailureException `WORKSPACE_UNKNOWN`, `PATH_ILLEGAL`, `FILE_IGNORED`,
     ///   `FILE_UNKNOWN`, `IS_A_FOLDER` when it is not recursive, `PRECONDITION_REQUIRED`,
     ///   `PRECONDITION_FAILED`, `TOO_MANY_FILES`
     public void delete(
-            String workspace, String path, @Nullable Condition condition, boolean isRecursive) {
+            String workspace,
+            String path,
+            @Nullable Precondition precondition,
+            boolean isRecursive) {
         var found = workspaces.named(workspace);
         var legal = new WorkspacePath(path);
         var there = requiredShared(found, legal);
         if (!there.isFolder()) {
-            requireMeant(there, condition);
-            var _ = files.alone(found, List.of(legal), () -> deleted(found, legal, condition));
+            requireMeant(there, precondition);
+            var _ = files.alone(found, List.of(legal), () -> deleted(found, legal, precondition));
         } else if (!isRecursive) {
             throw new FailureException(Failure.IS_A_FOLDER, Map.of("needs", "recursive"));
         } else {
@@ -148,7 +153,7 @@ public final class TreeChanges {
         requireFew(workspace, from);
         vacate(workspace, to);
         if (!isFolder) {
-            mirror.finish(workspace, from);
+            sync.finish(workspace, from);
         }
         files.disk(workspace).makeFolders(to);
         files.inMotion().begin(workspace.id(), from);
@@ -164,7 +169,7 @@ public final class TreeChanges {
             follow(workspace, from, to);
             tables.moves().end(move);
             // What was typed since the last look at the old place is written at the new one.
-            living(workspace, to).forEach(path -> mirror.fileChanged(workspace.id(), path));
+            living(workspace, to).forEach(path -> sync.fileChanged(workspace.id(), path));
         } finally {
             files.inMotion().end(workspace.id(), from);
             files.inMotion().end(workspace.id(), to);
@@ -183,7 +188,8 @@ public final class TreeChanges {
             for (var path : living) {
                 var next = to.value() + path.substring(from.value().length());
                 followed(workspace, path, next);
-                files.known().forget(new KnownFiles.Key(workspace.id(), new WorkspacePath(path)));
+                files.known()
+                        .forget(new FileSnapshots.Key(workspace.id(), new WorkspacePath(path)));
             }
         }
     }
@@ -233,28 +239,29 @@ public final class TreeChanges {
         }
     }
 
-    private boolean deleted(Workspace workspace, WorkspacePath path, @Nullable Condition condition)
+    private boolean deleted(
+            Workspace workspace, WorkspacePath path, @Nullable Precondition precondition)
             throws InterruptedException {
-        mirror.finish(workspace, path);
-        requireMeant(required(workspace, path), condition);
-        if (condition != null) {
-            WorkspaceFiles.require(condition, content(workspace, path));
+        sync.finish(workspace, path);
+        requireMeant(required(workspace, path), precondition);
+        if (precondition != null) {
+            WorkspaceFiles.require(precondition, content(workspace, path));
         }
         var aside = setAside(workspace, path);
-        if (condition != null && !isMeant(workspace, aside, condition)) {
+        if (precondition != null && !isMeant(workspace, aside, precondition)) {
             tree(workspace).move(aside, path);
             throw new FailureException(Failure.PRECONDITION_FAILED);
         }
         tree(workspace).deleteAside(aside);
-        files.known().forget(new KnownFiles.Key(workspace.id(), path));
+        files.known().forget(new FileSnapshots.Key(workspace.id(), path));
         files.tell(new FileChange.Deleted(workspace, path.value(), List.of()));
         return true;
     }
 
     /// What a tool wrote after the look is not thrown away.
-    private boolean isMeant(Workspace workspace, WorkspacePath aside, Condition condition) {
+    private boolean isMeant(Workspace workspace, WorkspacePath aside, Precondition precondition) {
         try {
-            WorkspaceFiles.require(condition, content(workspace, aside));
+            WorkspaceFiles.require(precondition, content(workspace, aside));
             return true;
         } catch (FailureException _) {
             return false;
@@ -267,9 +274,9 @@ public final class TreeChanges {
             throw new FailureException(Failure.CONTENT_MODIFIED);
         }
         requireFew(workspace, path);
-        for (var behind : tables.mirrors().behind(workspace.id())) {
+        for (var behind : tables.syncTable().behind(workspace.id())) {
             if (path.contains(behind)) {
-                mirror.finish(workspace, new WorkspacePath(behind));
+                sync.finish(workspace, new WorkspacePath(behind));
             }
         }
         var below = filesBelow(workspace, path);
@@ -297,7 +304,7 @@ public final class TreeChanges {
             for (var document : living) {
                 var _ = documents.retire(workspace.id(), document);
                 files.known()
-                        .forget(new KnownFiles.Key(workspace.id(), new WorkspacePath(document)));
+                        .forget(new FileSnapshots.Key(workspace.id(), new WorkspacePath(document)));
             }
         }
     }
@@ -327,7 +334,7 @@ public final class TreeChanges {
     /// own keeps its path.
     private void vacate(Workspace workspace, WorkspacePath path) throws InterruptedException {
         for (var document : living(workspace, path)) {
-            if (!mirror.vacated(workspace, new WorkspacePath(document))) {
+            if (!sync.vacated(workspace, new WorkspacePath(document))) {
                 throw new FailureException(Failure.FILE_EXISTS, Map.of("path", document));
             }
         }
@@ -351,11 +358,11 @@ public final class TreeChanges {
         }
     }
 
-    private static void requireMeant(DiskTree.Found file, @Nullable Condition condition) {
+    private static void requireMeant(DiskTree.Found file, @Nullable Precondition precondition) {
         if (file.isFolder()) {
             throw new FailureException(Failure.IS_A_FOLDER);
         }
-        if (condition == null && file.bytes() <= WorkspaceFiles.FILE_BYTES) {
+        if (precondition == null && file.bytes() <= WorkspaceFiles.FILE_BYTES) {
             throw new FailureException(Failure.PRECONDITION_REQUIRED);
         }
     }

@@ -6,6 +6,6 @@ import java.nio.file.Path;
 /// A workspace and its directory, which is used in place: it is what tools see.
 ///
 /// @param directory real path (no symbolic link in it)
-/// @param isMade whether it was made here, with a directory in the data directory, and can be
+/// @param isManaged whether it was made here, with a directory in the data directory, and can be
 ///   deleted; else its directory was given at the start
-public record Workspace(WorkspaceId id, String name, Path directory, boolean isMade) {}
+public record Workspace(WorkspaceId id, String name, Path directory, boolean isManaged) {}

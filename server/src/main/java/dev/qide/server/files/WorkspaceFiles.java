@@ -1,6 +1,9 @@
 package dev.qide.server.files;
 
-import dev.qide.server.owner.CpuPool;
+import dev.qide.server.concurrent.CpuPool;
+import dev.qide.server.files.disk.FileTreeWalk;
+import dev.qide.server.files.disk.TempFileCleaner;
+import dev.qide.server.files.sync.FileSnapshots;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -30,17 +33,17 @@ public final class WorkspaceFiles {
     static final int TREE_ENTRIES = 20_000;
     private static final int SMALL_BYTES = 64 << 10;
 
-    private final Map<WorkspaceId, Place> places = new ConcurrentHashMap<>();
-    private final PathsInMotion inMotion = new PathsInMotion();
-    private final Workspaces workspaces;
+    private final Map<WorkspaceId, WorkspaceTree> places = new ConcurrentHashMap<>();
+    private final PendingMoves inMotion = new PendingMoves();
+    private final WorkspaceRegistry workspaces;
     private final CpuPool cpu;
     private final RandomGenerator random;
     private final FileListener listener;
-    private final KnownFiles known = new KnownFiles();
-    private volatile @Nullable Mirror mirror;
+    private final FileSnapshots known = new FileSnapshots();
+    private volatile @Nullable FileSync sync;
 
     /// One workspace on disk.
-    private record Place(Disk disk, IgnoreRules rules, PathLocks locks) {}
+    private record WorkspaceTree(Disk disk, IgnoreRules rules, PathLocks locks) {}
 
     /// What a write did.
     ///
@@ -55,7 +58,10 @@ public final class WorkspaceFiles {
 
     /// @param random names temporary files
     public WorkspaceFiles(
-            Workspaces workspaces, CpuPool cpu, RandomGenerator random, FileListener listener) {
+            WorkspaceRegistry workspaces,
+            CpuPool cpu,
+            RandomGenerator random,
+            FileListener listener) {
         this.workspaces = workspaces;
         this.cpu = cpu;
         this.random = random;
@@ -63,8 +69,8 @@ public final class WorkspaceFiles {
     }
 
     /// Ends the wiring: what is written over the file of a shared document goes into the document.
-    void use(Mirror itsMirror) {
-        mirror = itsMirror;
+    void use(FileSync itsSync) {
+        sync = itsSync;
     }
 
     /// What the workspace holds, at most 20,000 entries.
@@ -73,7 +79,7 @@ public final class WorkspaceFiles {
     public FileTree list(String workspace) {
         var found = workspaces.named(workspace);
         try {
-            return FileTreeWalk.of(found.directory(), place(found).rules(), TREE_ENTRIES);
+            return FileTreeWalk.of(found.directory(), workspaceTree(found).rules(), TREE_ENTRIES);
         } catch (IOException failure) {
             throw new FailureException(
                     Failure.REQUEST_FAILED, Map.of("reason", "the-disk-refused"), failure);
@@ -100,11 +106,11 @@ public final class WorkspaceFiles {
     /// @throws FailureException as `read`, and `PRECONDITION_FAILED`, `PATH_CLASH` when a new name
     ///   differs from another only in upper and lower case, `REQUEST_FAILED` when the disk refuses
     public Written write(
-            String workspace, String path, byte[] bytes, Condition condition, String by) {
+            String workspace, String path, byte[] bytes, Precondition precondition, String by) {
         if (bytes.length > FILE_BYTES) {
             throw new FailureException(Failure.FILE_TOO_LARGE, Map.of("limit", "" + FILE_BYTES));
         }
-        return writeAlone(workspaces.named(workspace), path, condition, by, _ -> bytes);
+        return writeAlone(workspaces.named(workspace), path, precondition, by, _ -> bytes);
     }
 
     /// Writes a text in the way of the file that it replaces: with its line ends, its BOM and its
@@ -114,7 +120,7 @@ public final class WorkspaceFiles {
     /// @throws FailureException as `write`, and `FILE_TOO_LARGE` above 5 MiB, `FILE_NOT_TEXT` when
     ///   what it replaces is not text
     public Written writeText(
-            String workspace, String path, String text, Condition condition, String by) {
+            String workspace, String path, String text, Precondition precondition, String by) {
         if (text.length() > TextFile.SHARED_TEXT_BYTES) {
             throw new FailureException(
                     Failure.FILE_TOO_LARGE, Map.of("limit", "" + TextFile.SHARED_TEXT_BYTES));
@@ -122,7 +128,7 @@ public final class WorkspaceFiles {
         return writeAlone(
                 workspaces.named(workspace),
                 path,
-                condition,
+                precondition,
                 by,
                 old ->
                         old == null
@@ -139,51 +145,54 @@ public final class WorkspaceFiles {
 
     /// Writes a file as a tool does, whatever is there: its document takes the change in.
     Put put(Workspace workspace, WorkspacePath path, byte[] bytes, String by) {
-        var old = readOrNull(place(workspace), path);
+        var old = readOrNull(workspaceTree(workspace), path);
         if (old != null && old.hash().equals(hashed(bytes).hash())) {
             return Put.UNCHANGED;
         }
-        var written = writeAlone(workspace, path.value(), new Condition.Anything(), by, _ -> bytes);
+        var written =
+                writeAlone(workspace, path.value(), new Precondition.Anything(), by, _ -> bytes);
         return written.isCreated() ? Put.CREATED : Put.CHANGED;
     }
 
     FileContent read(Workspace workspace, WorkspacePath path, int limitBytes) {
-        var place = place(workspace);
-        requireShared(place, path);
-        return hashed(place.disk().read(path, limitBytes));
+        var workspaceTree = workspaceTree(workspace);
+        requireShared(workspaceTree, path);
+        return hashed(workspaceTree.disk().read(path, limitBytes));
     }
 
     /// Makes an empty file, with its folders, unless there is one.
     void createEmpty(Workspace workspace, WorkspacePath path) {
-        var place = place(workspace);
-        requireShared(place, path);
+        var workspaceTree = workspaceTree(workspace);
+        requireShared(workspaceTree, path);
         var _ =
-                place.locks()
+                workspaceTree
+                        .locks()
                         .alone(
                                 List.of(path),
                                 () -> {
-                                    requireNoClash(place, path);
-                                    boolean isMade = place.disk().create(path, new byte[0]);
-                                    if (isMade) {
+                                    requireNoClash(workspaceTree, path);
+                                    boolean isManaged =
+                                            workspaceTree.disk().create(path, new byte[0]);
+                                    if (isManaged) {
                                         var hash = hashed(new byte[0]).hash();
                                         tell(
                                                 new FileChange.Saved(
                                                         workspace, path.value(), hash, "", true));
                                     }
-                                    return isMade;
+                                    return isManaged;
                                 });
     }
 
-    KnownFiles known() {
+    public FileSnapshots known() {
         return known;
     }
 
     /// Whether a file that a document has open is not the one that is known.
-    boolean isChanged(KnownFiles.Key file) {
+    boolean isChanged(FileSnapshots.Key file) {
         var path = file.path();
         Disk disk;
         try {
-            disk = place(workspaces.of(file.workspace())).disk();
+            disk = workspaceTree(workspaces.of(file.workspace())).disk();
         } catch (FailureException _) {
             // Its workspace was deleted just now.
             return false;
@@ -196,27 +205,27 @@ public final class WorkspaceFiles {
 
     /// Removes temporary files of earlier servers.
     void removeLeftovers(Workspace workspace, Instant before) {
-        Leftovers.remove(workspace.directory(), place(workspace).rules(), before);
+        TempFileCleaner.remove(workspace.directory(), workspaceTree(workspace).rules(), before);
     }
 
     Disk disk(Workspace workspace) {
-        return place(workspace).disk();
+        return workspaceTree(workspace).disk();
     }
 
     /// What runs alone for a path.
-    interface AloneWork<T extends @Nullable Object> {
+    public interface AloneWork<T extends @Nullable Object> {
         T run() throws InterruptedException;
     }
 
     /// Runs what must not meet another writer of this server at any of the paths.
     <T extends @Nullable Object> T alone(
             Workspace workspace, List<WorkspacePath> paths, AloneWork<T> work) {
-        return place(workspace).locks().alone(paths, () -> uninterrupted(work));
+        return workspaceTree(workspace).locks().alone(paths, () -> uninterrupted(work));
     }
 
     /// Runs what must not meet another writer of this server in the workspace.
-    <T extends @Nullable Object> T aloneInAll(Workspace workspace, AloneWork<T> work) {
-        return place(workspace).locks().aloneInAll(() -> uninterrupted(work));
+    public <T extends @Nullable Object> T aloneInAll(Workspace workspace, AloneWork<T> work) {
+        return workspaceTree(workspace).locks().aloneInAll(() -> uninterrupted(work));
     }
 
     private static <T extends @Nullable Object> T uninterrupted(AloneWork<T> work) {
@@ -229,23 +238,23 @@ public final class WorkspaceFiles {
     }
 
     /// Which files and folders are being moved just now.
-    PathsInMotion inMotion() {
+    PendingMoves inMotion() {
         return inMotion;
     }
 
     IgnoreRules rules(Workspace workspace) {
-        return place(workspace).rules();
+        return workspaceTree(workspace).rules();
     }
 
     /// @throws FailureException `FILE_IGNORED`
     void requireShared(Workspace workspace, WorkspacePath path, boolean isFolder) {
-        if (place(workspace).rules().isIgnored(path, isFolder)) {
+        if (workspaceTree(workspace).rules().isIgnored(path, isFolder)) {
             throw new FailureException(Failure.FILE_IGNORED);
         }
     }
 
     /// Computes on the pool, but for what is small.
-    <T extends @Nullable Object> T compute(int bytes, Callable<T> work) {
+    public <T extends @Nullable Object> T compute(int bytes, Callable<T> work) {
         try {
             return bytes <= SMALL_BYTES ? work.call() : cpu.call(work);
         } catch (InterruptedException _) {
@@ -265,36 +274,37 @@ public final class WorkspaceFiles {
     }
 
     private Written writeAlone(
-            Workspace found, String path, Condition condition, String by, NewBytes bytes) {
+            Workspace found, String path, Precondition precondition, String by, NewBytes bytes) {
         var legal = new WorkspacePath(path);
-        var place = place(found);
-        requireShared(place, legal);
-        return place.locks()
+        var workspaceTree = workspaceTree(found);
+        requireShared(workspaceTree, legal);
+        return workspaceTree
+                .locks()
                 .alone(
                         List.of(legal),
                         () -> {
-                            var old = readOrNull(place, legal);
-                            require(condition, old);
+                            var old = readOrNull(workspaceTree, legal);
+                            require(precondition, old);
                             var next = bytes.from(old == null ? null : old.bytes());
                             var merged =
-                                    mirror == null ? null : mirror.put(found, legal, old, next, by);
+                                    sync == null ? null : sync.put(found, legal, old, next, by);
                             if (merged != null) {
                                 return new Written(old == null, merged);
                             }
-                            put(place, legal, old == null, next);
+                            put(workspaceTree, legal, old == null, next);
                             var hash = hashed(next).hash();
-                            known.saved(new KnownFiles.Key(found.id(), legal), hash);
+                            known.saved(new FileSnapshots.Key(found.id(), legal), hash);
                             tell(new FileChange.Saved(found, path, hash, by, old == null));
                             return new Written(old == null, hash);
                         });
     }
 
-    static void require(Condition condition, @Nullable FileContent old) {
+    static void require(Precondition precondition, @Nullable FileContent old) {
         boolean isMet =
-                switch (condition) {
-                    case Condition.Anything() -> true;
-                    case Condition.Absent() -> old == null;
-                    case Condition.Unchanged(var hashes) ->
+                switch (precondition) {
+                    case Precondition.Anything() -> true;
+                    case Precondition.Absent() -> old == null;
+                    case Precondition.Unchanged(var hashes) ->
                             old != null && hashes.contains(old.hash());
                 };
         if (!isMet) {
@@ -304,33 +314,34 @@ public final class WorkspaceFiles {
         }
     }
 
-    private static void put(Place place, WorkspacePath path, boolean isNew, byte[] bytes) {
+    private static void put(
+            WorkspaceTree workspaceTree, WorkspacePath path, boolean isNew, byte[] bytes) {
         if (!isNew) {
-            place.disk().replace(path, bytes);
+            workspaceTree.disk().replace(path, bytes);
             return;
         }
-        requireNoClash(place, path);
-        if (!place.disk().create(path, bytes)) {
+        requireNoClash(workspaceTree, path);
+        if (!workspaceTree.disk().create(path, bytes)) {
             throw new FailureException(Failure.PRECONDITION_FAILED);
         }
     }
 
-    private static void requireNoClash(Place place, WorkspacePath path) {
-        var other = place.disk().clash(path);
+    private static void requireNoClash(WorkspaceTree workspaceTree, WorkspacePath path) {
+        var other = workspaceTree.disk().clash(path);
         if (other != null) {
             throw new FailureException(Failure.PATH_CLASH, Map.of("name", other));
         }
     }
 
-    private static void requireShared(Place place, WorkspacePath path) {
-        if (place.rules().isIgnored(path, false)) {
+    private static void requireShared(WorkspaceTree workspaceTree, WorkspacePath path) {
+        if (workspaceTree.rules().isIgnored(path, false)) {
             throw new FailureException(Failure.FILE_IGNORED);
         }
     }
 
-    private @Nullable FileContent readOrNull(Place place, WorkspacePath path) {
+    private @Nullable FileContent readOrNull(WorkspaceTree workspaceTree, WorkspacePath path) {
         try {
-            return hashed(place.disk().read(path, FILE_BYTES));
+            return hashed(workspaceTree.disk().read(path, FILE_BYTES));
         } catch (FailureException failure) {
             if (failure.failure() == Failure.FILE_UNKNOWN) {
                 return null;
@@ -355,31 +366,31 @@ public final class WorkspaceFiles {
         }
     }
 
-    FileContent hashed(byte[] bytes) {
+    public FileContent hashed(byte[] bytes) {
         return compute(bytes.length, () -> FileContent.of(bytes));
     }
 
-    private Place place(Workspace workspace) {
+    private WorkspaceTree workspaceTree(Workspace workspace) {
         return places.computeIfAbsent(
                 workspace.id(),
                 id -> {
                     var directory = workspaces.of(id).directory();
-                    return new Place(
+                    return new WorkspaceTree(
                             diskAt(directory), new IgnoreRules(directory), new PathLocks());
                 });
     }
 
     /// A folder that is a workspace, or is none yet.
-    Disk diskAt(Path directory) {
+    public Disk diskAt(Path directory) {
         return new Disk(directory, random);
     }
 
     /// Its workspace is deleted, and the caller is alone in it: whoever waits for it is told so.
-    void end(Workspace workspace) {
+    public void end(Workspace workspace) {
         workspaces.end(workspace);
-        var place = places.remove(workspace.id());
-        if (place != null) {
-            place.locks().end();
+        var workspaceTree = places.remove(workspace.id());
+        if (workspaceTree != null) {
+            workspaceTree.locks().end();
         }
         known.forget(workspace.id());
     }

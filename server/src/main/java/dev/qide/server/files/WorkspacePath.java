@@ -41,7 +41,7 @@ public record WorkspacePath(String value) {
     }
 
     /// What comes before the last name, with its `/`; empty at the root.
-    String folder() {
+    public String folder() {
         return value.substring(0, value.lastIndexOf('/') + 1);
     }
 

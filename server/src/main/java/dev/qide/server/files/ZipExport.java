@@ -26,17 +26,17 @@ public final class ZipExport {
     /// How many archives may be sent at once.
     public static final int EXPORTS_AT_ONCE = 4;
 
-    private static final Duration MIRROR_WAIT = Duration.ofSeconds(2);
+    private static final Duration SYNC_WAIT = Duration.ofSeconds(2);
 
-    private final Workspaces workspaces;
+    private final WorkspaceRegistry workspaces;
     private final WorkspaceFiles files;
-    private final Mirror mirror;
+    private final FileSync sync;
     private final Semaphore running = new Semaphore(EXPORTS_AT_ONCE);
 
-    public ZipExport(Workspaces workspaces, WorkspaceFiles files, Mirror mirror) {
+    public ZipExport(WorkspaceRegistry workspaces, WorkspaceFiles files, FileSync sync) {
         this.workspaces = workspaces;
         this.files = files;
-        this.mirror = mirror;
+        this.sync = sync;
     }
 
     /// An archive that has not begun. It has its place among those that are sent at once until it
@@ -186,7 +186,7 @@ public final class ZipExport {
 
         private void awaitText(WorkspacePath path) {
             try {
-                var _ = mirror.awaitMirrored(workspace.id(), path.value(), MIRROR_WAIT);
+                var _ = sync.awaitSynced(workspace.id(), path.value(), SYNC_WAIT);
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
                 throw new FailureException(Failure.SERVER_STOPPING);

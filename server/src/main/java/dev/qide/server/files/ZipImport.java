@@ -1,6 +1,7 @@
 package dev.qide.server.files;
 
-import dev.qide.server.files.ZipArchive.Entry;
+import dev.qide.server.files.archive.ZipArchive;
+import dev.qide.server.files.archive.ZipArchive.Entry;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
@@ -42,7 +43,7 @@ public final class ZipImport {
     private static final int NAMES_TOLD = 100;
     private static final int COPY_BYTES = 64 << 10;
 
-    private final Workspaces workspaces;
+    private final WorkspaceRegistry workspaces;
     private final WorkspaceFiles files;
     private final Path spool;
     private final Semaphore running = new Semaphore(IMPORTS_AT_ONCE);
@@ -57,7 +58,7 @@ public final class ZipImport {
     }
 
     /// @param spool a folder of the server's own for archives on their way
-    public ZipImport(Workspaces workspaces, WorkspaceFiles files, Path spool) {
+    public ZipImport(WorkspaceRegistry workspaces, WorkspaceFiles files, Path spool) {
         this.workspaces = workspaces;
         this.files = files;
         this.spool = spool;
@@ -81,18 +82,18 @@ public final class ZipImport {
     ///
     /// @param files how many
     /// @param skipped entries that are on the ignore list, by name, the first 100
-    record Unpacked(int files, List<String> skipped) {}
+    public record Unpacked(int files, List<String> skipped) {}
 
     /// Unpacks an archive into an empty folder that nobody else knows, after the same checks.
     ///
     /// @throws FailureException as [#merge(String, InputStream, String)]
-    Unpacked unpack(InputStream archive, Path folder) throws IOException {
+    public Unpacked unpack(InputStream archive, Path folder) throws IOException {
         return spooled(archive, zip -> unpack(zip, folder));
     }
 
     /// Removes the archives that an earlier server was reading when it was killed. Comes before any
     /// other is read.
-    void removeLeftovers() throws IOException {
+    public void removeLeftovers() throws IOException {
         Files.createDirectories(spool);
         try (var left = Files.newDirectoryStream(spool, PREFIX + "*")) {
             for (var archive : left) {

@@ -1,13 +1,13 @@
 package dev.qide.server.identity;
 
-import dev.qide.server.identity.Person.Role;
-import dev.qide.server.identity.Person.Scope;
-import dev.qide.server.identity.Person.UserId;
+import dev.qide.server.identity.Principal.Role;
+import dev.qide.server.identity.Principal.Scope;
+import dev.qide.server.identity.Principal.UserId;
 import dev.qide.server.limits.Limits;
 import dev.qide.server.limits.Throttle;
 import dev.qide.server.store.LoginTable;
 import dev.qide.server.store.TokenTable;
-import dev.qide.server.watch.Health;
+import dev.qide.server.telemetry.Health;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
@@ -45,13 +45,13 @@ public final class Identity implements AutoCloseable {
 
     private final String token;
     private final byte[] tokenHash;
-    private final Person owner;
+    private final Principal owner;
     private final LoginTable logins;
-    private final LiveCredentials live;
+    private final CredentialCache live;
     private final Tickets tickets;
     private final Throttle loginFailures;
     private final InstantSource clock;
-    private final List<AccessChanges> watchers = new CopyOnWriteArrayList<>();
+    private final List<AccessListener> watchers = new CopyOnWriteArrayList<>();
     private final SecureRandom random = new SecureRandom();
 
     /// @param data the data directory, which holds the file `token` (made there when it is missing)
@@ -61,7 +61,7 @@ public final class Identity implements AutoCloseable {
         this.token = Tokens.readOrCreate(data.resolve("token"), random);
         this.tokenHash = Tokens.hash(token);
         this.owner =
-                new Person(
+                new Principal(
                         LOCAL_OWNER,
                         LOCAL_OWNER_NAME,
                         Role.OWNER,
@@ -72,12 +72,12 @@ public final class Identity implements AutoCloseable {
         this.loginFailures = new Throttle(limits.loginFailures(), Limits.LOGIN_PERIOD);
         this.clock = clock;
         this.live =
-                new LiveCredentials(
+                new CredentialCache(
                         tokens,
                         logins,
                         tokenHash,
                         clock,
-                        () -> watchers.forEach(AccessChanges::accessChanged));
+                        () -> watchers.forEach(AccessListener::accessChanged));
     }
 
     /// The token of the data directory, for the first-start link and nothing else.
@@ -86,7 +86,7 @@ public final class Identity implements AutoCloseable {
     }
 
     /// Adds somebody to tell when credentials end or change.
-    public void watch(AccessChanges watcher) {
+    public void watch(AccessListener watcher) {
         watchers.add(watcher);
     }
 
@@ -94,27 +94,27 @@ public final class Identity implements AutoCloseable {
     /// the database when the token has not been in use.
     ///
     /// @throws FailureException `STORE_UNAVAILABLE`, `TOO_MANY_REQUESTS`
-    public @Nullable Person byToken(String candidate) {
+    public @Nullable Principal byToken(String candidate) {
         var hash = Tokens.hash(candidate);
         return Tokens.areEqual(hash, tokenHash) ? owner : live(candidate, hash, false);
     }
 
     /// The person behind a login cookie, or null when it is unknown or over; waits and fails as
     /// [#byToken].
-    public @Nullable Person byCookie(String secret) {
+    public @Nullable Principal byCookie(String secret) {
         return live(secret, Tokens.hash(secret), true);
     }
 
     /// The person behind a ticket, which is used up by this; null when it is unknown, used or over,
     /// or when the credential it was bought with has ended.
-    public @Nullable Person byTicket(String ticket) {
+    public @Nullable Principal byTicket(String ticket) {
         var credential = tickets.redeem(CredentialId.of(Tokens.hash(ticket)));
         return credential == null ? null : byId(credential);
     }
 
     /// The person behind a credential that was shown before, with the role and scopes that it has
     /// at this moment; null when it has ended. Never waits.
-    public @Nullable Person byId(CredentialId credential) {
+    public @Nullable Principal byId(CredentialId credential) {
         return credential.equals(owner.credential()) ? owner : live.now(credential);
     }
 
@@ -126,8 +126,8 @@ public final class Identity implements AutoCloseable {
         if (!loginFailures.hasLeft(address)) {
             throw new FailureException(Failure.TOO_MANY_ATTEMPTS);
         }
-        var person = byToken(candidate);
-        if (person == null) {
+        var principal = byToken(candidate);
+        if (principal == null) {
             var _ = loginFailures.take(address);
             throw new FailureException(Failure.UNAUTHENTICATED);
         }
@@ -135,12 +135,12 @@ public final class Identity implements AutoCloseable {
         logins.create(
                 new LoginTable.Login(
                         Tokens.hash(secret),
-                        person.credential().hash(),
-                        person.id().value(),
-                        person.name(),
-                        person.role().name(),
-                        person.scopes().stream().map(Scope::name).collect(Collectors.toSet()),
-                        endOfLogin(person)));
+                        principal.credential().hash(),
+                        principal.id().value(),
+                        principal.name(),
+                        principal.role().name(),
+                        principal.scopes().stream().map(Scope::name).collect(Collectors.toSet()),
+                        endOfLogin(principal)));
         return secret;
     }
 
@@ -155,9 +155,9 @@ public final class Identity implements AutoCloseable {
     /// that was shown.
     ///
     /// @throws FailureException `TOO_MANY_REQUESTS` when too many are unused
-    public String ticket(Person person) {
+    public String ticket(Principal principal) {
         var secret = Tokens.random(random);
-        tickets.issue(CredentialId.of(Tokens.hash(secret)), person);
+        tickets.issue(CredentialId.of(Tokens.hash(secret)), principal);
         return secret;
     }
 
@@ -172,13 +172,13 @@ public final class Identity implements AutoCloseable {
     }
 
     /// What cannot be a secret of ours costs no question to the database.
-    private @Nullable Person live(String secret, byte[] hash, boolean isLogin) {
+    private @Nullable Principal live(String secret, byte[] hash, boolean isLogin) {
         return Tokens.isOfOurShape(secret) ? live.shown(CredentialId.of(hash), isLogin) : null;
     }
 
-    private Instant endOfLogin(Person person) {
+    private Instant endOfLogin(Principal principal) {
         var end = clock.instant().plus(LOGIN_LIFETIME);
-        var endOfToken = live.expiryOf(person.credential());
+        var endOfToken = live.expiryOf(principal.credential());
         return endOfToken == null || endOfToken.isAfter(end) ? end : endOfToken;
     }
 }

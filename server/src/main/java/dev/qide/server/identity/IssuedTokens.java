@@ -1,7 +1,7 @@
 package dev.qide.server.identity;
 
-import dev.qide.server.identity.Person.Role;
-import dev.qide.server.identity.Person.Scope;
+import dev.qide.server.identity.Principal.Role;
+import dev.qide.server.identity.Principal.Scope;
 import dev.qide.server.store.TokenTable;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -39,13 +39,13 @@ public final class IssuedTokens {
     /// @param name what others see in presence; null for one made of role and id
     /// @param role null for what the scopes need: `admin` an owner, `edit` an editor, else a viewer
     /// @param lifetime null for never ending
-    public record Wish(
+    public record TokenRequest(
             Set<Scope> scopes,
             @Nullable String name,
             @Nullable Role role,
             @Nullable Duration lifetime) {
         /// @throws IllegalArgumentException with a sentence for the person who asked
-        public Wish {
+        public TokenRequest {
             scopes = Set.copyOf(scopes);
             if (scopes.isEmpty()) {
                 throw new IllegalArgumentException("A token needs at least one scope.");
@@ -106,10 +106,10 @@ public final class IssuedTokens {
     ///
     /// @return the token, which nothing shows again
     /// @throws IllegalArgumentException when there are too many
-    public String create(Wish wish) {
+    public String create(TokenRequest request) {
         var id = UUID.randomUUID();
-        var role = wish.effectiveRole();
-        boolean isLocalOwner = role == Role.OWNER && wish.name() == null;
+        var role = request.effectiveRole();
+        boolean isLocalOwner = role == Role.OWNER && request.name() == null;
         var now = clock.instant();
         var secret = Tokens.random(random);
         var token =
@@ -117,11 +117,11 @@ public final class IssuedTokens {
                         id,
                         Tokens.hash(secret),
                         isLocalOwner ? Identity.LOCAL_OWNER.value() : UUID.randomUUID(),
-                        isLocalOwner ? Identity.LOCAL_OWNER_NAME : nameOf(wish, role, id),
+                        isLocalOwner ? Identity.LOCAL_OWNER_NAME : nameOf(request, role, id),
                         role.name(),
-                        wish.scopes().stream().map(Scope::name).collect(Collectors.toSet()),
+                        request.scopes().stream().map(Scope::name).collect(Collectors.toSet()),
                         now,
-                        wish.lifetime() == null ? null : now.plus(wish.lifetime()),
+                        request.lifetime() == null ? null : now.plus(request.lifetime()),
                         null);
         if (!table.create(token, TOKENS)) {
             throw new IllegalArgumentException(
@@ -155,9 +155,9 @@ public final class IssuedTokens {
                 token.revokedAt() == null ? running : "revoked");
     }
 
-    private static String nameOf(Wish wish, Role role, UUID id) {
-        return wish.name() == null
+    private static String nameOf(TokenRequest request, Role role, UUID id) {
+        return request.name() == null
                 ? role.word() + "-" + id.toString().substring(0, ID_DIGITS_OF_A_NAME)
-                : wish.name();
+                : request.name();
     }
 }

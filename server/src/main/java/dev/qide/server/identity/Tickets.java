@@ -1,6 +1,6 @@
 package dev.qide.server.identity;
 
-import dev.qide.server.identity.Person.UserId;
+import dev.qide.server.identity.Principal.UserId;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.time.Duration;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Tickets {
     static final Duration LIFETIME = Duration.ofSeconds(30);
     static final int TICKETS = 10_000;
-    static final int TICKETS_OF_A_PERSON = 256;
+    static final int TICKETS_OF_A_PRINCIPAL = 256;
 
     private final InstantSource clock;
     private final Map<UserId, Integer> countOf = new HashMap<>();
@@ -26,7 +26,7 @@ final class Tickets {
     /// In the order in which they end.
     private final LinkedHashMap<CredentialId, Issued> issued = new LinkedHashMap<>();
 
-    private record Issued(UserId person, CredentialId credential, Instant until) {}
+    private record Issued(UserId principal, CredentialId credential, Instant until) {}
 
     Tickets(InstantSource clock) {
         this.clock = clock;
@@ -34,16 +34,16 @@ final class Tickets {
 
     /// @param ticket the hash of a fresh random secret
     /// @throws FailureException `TOO_MANY_REQUESTS` when too many are unused
-    synchronized void issue(CredentialId ticket, Person person) {
+    synchronized void issue(CredentialId ticket, Principal principal) {
         forgetOver();
         if (issued.size() >= TICKETS
-                || countOf.getOrDefault(person.id(), 0) >= TICKETS_OF_A_PERSON) {
+                || countOf.getOrDefault(principal.id(), 0) >= TICKETS_OF_A_PRINCIPAL) {
             throw new FailureException(Failure.TOO_MANY_REQUESTS, Map.of("reason", "tickets"));
         }
         issued.put(
                 ticket,
-                new Issued(person.id(), person.credential(), clock.instant().plus(LIFETIME)));
-        countOf.merge(person.id(), 1, Integer::sum);
+                new Issued(principal.id(), principal.credential(), clock.instant().plus(LIFETIME)));
+        countOf.merge(principal.id(), 1, Integer::sum);
     }
 
     /// Uses a ticket up.
@@ -55,7 +55,7 @@ final class Tickets {
         if (found == null) {
             return null;
         }
-        countDown(found.person());
+        countDown(found.principal());
         return found.credential();
     }
 
@@ -68,11 +68,11 @@ final class Tickets {
                 return;
             }
             oldest.remove();
-            countDown(next.person());
+            countDown(next.principal());
         }
     }
 
-    private void countDown(UserId person) {
-        countOf.computeIfPresent(person, (_, count) -> count == 1 ? null : count - 1);
+    private void countDown(UserId principal) {
+        countOf.computeIfPresent(principal, (_, count) -> count == 1 ? null : count - 1);
     }
 }

@@ -21,8 +21,8 @@ final class DeclarationReader {
                     "language",
                     "languageIds",
                     "files",
-                    "besides",
-                    "onlyWith",
+                    "auxiliaryFor",
+                    "requiredFiles",
                     "install",
                     "program",
                     "command",
@@ -114,8 +114,8 @@ final class DeclarationReader {
                 new ServerDeclaration.Documents(
                         strings(required(server, "languageIds")),
                         strings(required(server, "files")),
-                        list(server, "besides"),
-                        list(server, "onlyWith")),
+                        list(server, "auxiliaryFor"),
+                        list(server, "requiredFiles")),
                 start,
                 required(server, "capabilities").getAsJsonObject(),
                 new ServerDeclaration.Settings(

@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import dev.qide.server.language.process.NodeRuntime;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -146,12 +147,12 @@ public final class Declarations {
     ///
     /// @param language as [#languageOf] says
     /// @param languageId the LSP language id that the client gave, if it did
-    List<ServerDeclaration> companionsOf(String language, @Nullable String languageId) {
+    public List<ServerDeclaration> auxiliariesOf(String language, @Nullable String languageId) {
         return servers.stream()
                 .filter(server ->
-                        server.documents().besides().contains(language)
+                        server.documents().auxiliaryFor().contains(language)
                                 || (languageId != null
-                                        && server.documents().besides().contains(languageId)))
+                                        && server.documents().auxiliaryFor().contains(languageId)))
                 .toList();
     }
 
@@ -186,11 +187,11 @@ public final class Declarations {
         return merged.toString();
     }
 
-    static boolean hasResource(String name) {
+    public static boolean hasResource(String name) {
         return Declarations.class.getResource("/dev/qide/language/" + name) != null;
     }
 
-    static String resource(String name) {
+    public static String resource(String name) {
         try (var stream = Declarations.class.getResourceAsStream("/dev/qide/language/" + name)) {
             if (stream == null) {
                 throw new IllegalStateException("The resource " + name + " is missing.");
@@ -203,7 +204,7 @@ public final class Declarations {
 
     /// Unites lists and objects; of two values that cannot be united the second one's object holds,
     /// else the first.
-    static void merge(JsonObject into, JsonObject from) {
+    public static void merge(JsonObject into, JsonObject from) {
         for (Map.Entry<String, JsonElement> member : from.entrySet()) {
             var present = into.get(member.getKey());
             var added = member.getValue();
@@ -224,7 +225,7 @@ public final class Declarations {
     /// its ids or patterns.
     private boolean isRouted(ServerDeclaration server) {
         var own = server.documents();
-        return server.isCompanion()
+        return server.isAuxiliary()
                 || own.languageIds().stream().anyMatch(id -> server.equals(find(id)))
                 || own.files().stream()
                         .anyMatch(pattern ->

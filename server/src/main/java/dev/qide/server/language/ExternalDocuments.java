@@ -1,5 +1,8 @@
 package dev.qide.server.language;
 
+import dev.qide.server.language.process.ExternalFolders;
+import dev.qide.server.language.rewrite.ExternalFolder;
+import dev.qide.server.language.rewrite.RootUri;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
@@ -43,7 +46,7 @@ public final class ExternalDocuments {
     /// What of a server's message lies in its external folders may be read from now on.
     ///
     /// @param message as its editor gets it
-    void said(String workspace, List<ExternalFolder> folders, String message) {
+    public void said(String workspace, List<ExternalFolder> folders, String message) {
         if (!message.contains(ExternalFolder.SCHEME)) {
             return;
         }
@@ -97,7 +100,7 @@ public final class ExternalDocuments {
             }
             if (file.startsWith(top) && !isHidden) {
                 var start = folder.isOfProject() ? workspace.directory().toRealPath() : top;
-                return FilesWithin.read(start, file, FILE_BYTES + 1);
+                return NoFollowReader.read(start, file, FILE_BYTES + 1);
             }
         } catch (IOException | java.nio.file.InvalidPathException _) {
             // Not there is all that is told, whatever it is.
@@ -111,7 +114,7 @@ public final class ExternalDocuments {
         var top = folder.real().toRealPath();
         if (folder.isOfProject()) {
             var inside = workspace.directory().toRealPath();
-            boolean isPackages = Outside.PACKAGES.contains("" + top.getFileName());
+            boolean isPackages = ExternalFolders.PACKAGES.contains("" + top.getFileName());
             if (!top.startsWith(inside) || top.equals(inside) || !isPackages) {
                 throw new NoSuchFileException(null);
             }

@@ -12,12 +12,12 @@ public enum FileEvent {
         this.code = code;
     }
 
-    int code() {
+    public int code() {
         return code;
     }
 
     /// This event and the one after it as one.
-    FileEvent then(FileEvent next) {
+    public FileEvent then(FileEvent next) {
         return switch (this) {
             case CREATED -> next == DELETED ? DELETED : CREATED;
             case DELETED -> next == DELETED ? DELETED : CHANGED;

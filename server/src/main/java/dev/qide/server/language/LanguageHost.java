@@ -23,11 +23,11 @@ public interface LanguageHost extends AutoCloseable {
     ///
     /// @param language the document's own
     /// @param languageId its LSP language id, if the client gave one
-    List<String> companions(String workspace, String language, @Nullable String languageId);
+    List<String> auxiliaries(String workspace, String language, @Nullable String languageId);
 
     /// One JSON-RPC message of the editor, for its server of that language (a request,
     /// notification, or the answer to a server's request). Waits, bounded, when the server is
-    /// behind. Every request is answered exactly once through [EditorSide], also when the server
+    /// behind. Every request is answered exactly once through [EditorClient], also when the server
     /// cannot start or dies; only the closing of the session ends that.
     ///
     /// @param language the language's name, or one of its LSP language ids

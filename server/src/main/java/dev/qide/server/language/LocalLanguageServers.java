@@ -1,6 +1,12 @@
 package dev.qide.server.language;
 
-import dev.qide.server.watch.Metrics;
+import dev.qide.server.language.lsp.MessageWriter;
+import dev.qide.server.language.lsp.ServerLink;
+import dev.qide.server.language.process.ResourceMonitor;
+import dev.qide.server.language.process.ServerLauncher;
+import dev.qide.server.language.rewrite.JsonRpcEnvelope;
+import dev.qide.server.language.rewrite.RootUri;
+import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.ArrayList;
@@ -14,31 +20,31 @@ import org.jspecify.annotations.Nullable;
 /// The language servers that run on this node: one process for each session and language.
 /// Thread-safe.
 public final class LocalLanguageServers implements LanguageHost {
-    private final ServerLaunch launch;
+    private final ServerLauncher launcher;
     private final WorkspaceFolders folders;
-    private final EditorSide editorSide;
+    private final EditorClient editorClient;
     private final Clockwork clockwork;
     private final ServerLink.Counts counts;
-    private final ServerWatch watch;
+    private final ResourceMonitor monitor;
     private final ExternalDocuments external;
     private final Map<String, Session> sessions = new ConcurrentHashMap<>();
 
     public LocalLanguageServers(
-            ServerLaunch launch,
+            ServerLauncher launcher,
             WorkspaceFolders folders,
-            EditorSide editorSide,
+            EditorClient editorClient,
             Clockwork clockwork,
             Metrics metrics) {
-        this.launch = launch;
+        this.launcher = launcher;
         this.folders = folders;
-        this.editorSide = editorSide;
+        this.editorClient = editorClient;
         this.clockwork = clockwork;
         this.external = new ExternalDocuments(folders);
-        this.watch = new ServerWatch(clockwork.alarms());
+        this.monitor = new ResourceMonitor(clockwork.scheduler());
         this.counts =
                 new ServerLink.Counts(
-                        metrics.level("qide_language_servers_count", "Language servers that run."),
-                        metrics.count(
+                        metrics.gauge("qide_language_servers", "Language servers that run."),
+                        metrics.counter(
                                 "qide_language_stops_total",
                                 "Language servers that ended on their own."));
     }
@@ -72,9 +78,10 @@ public final class LocalLanguageServers implements LanguageHost {
     }
 
     @Override
-    public List<String> companions(String workspace, String language, @Nullable String languageId) {
+    public List<String> auxiliaries(
+            String workspace, String language, @Nullable String languageId) {
         var folder = folders.find(workspace);
-        return folder == null ? List.of() : launch.companions(folder, language, languageId);
+        return folder == null ? List.of() : launcher.auxiliaries(folder, language, languageId);
     }
 
     @Override
@@ -83,7 +90,7 @@ public final class LocalLanguageServers implements LanguageHost {
         if (opened == null) {
             return;
         }
-        var server = launch.declarations().find(language);
+        var server = launcher.declarations().find(language);
         if (server == null) {
             refuse(session, language, message);
             return;
@@ -112,7 +119,7 @@ public final class LocalLanguageServers implements LanguageHost {
 
     @Override
     public boolean isSandboxed() {
-        return launch.isSandboxed();
+        return launcher.isSandboxed();
     }
 
     @Override
@@ -147,7 +154,7 @@ public final class LocalLanguageServers implements LanguageHost {
     @Override
     public void close() {
         new ArrayList<>(sessions.keySet()).forEach(this::close);
-        watch.close();
+        monitor.close();
     }
 
     /// The process ids of a session's running servers, for tests.
@@ -174,24 +181,24 @@ public final class LocalLanguageServers implements LanguageHost {
     }
 
     private ServerLink link(String session, Session opened, ServerDeclaration server) {
-        var place =
-                new ServerLink.Place(
+        var context =
+                new ServerLink.Context(
                         session, opened.mode, server, opened.folder, opened.clientRoot);
         return new ServerLink(
-                place,
-                launch,
-                editorSide,
+                context,
+                launcher,
+                editorClient,
                 clockwork,
-                new ServerLink.Shares(opened.requests, counts, watch, external));
+                new ServerLink.Shares(opened.requests, counts, monitor, external));
     }
 
     private void refuse(String session, String language, String message) {
-        var head = MessageHead.read(message);
-        if (head.isRequest()) {
-            editorSide.fromServer(
+        var envelope = JsonRpcEnvelope.read(message);
+        if (envelope.isRequest()) {
+            editorClient.fromServer(
                     session,
                     language,
-                    Messages.error(head.id(), Failure.LANGUAGE_UNKNOWN, Map.of()));
+                    MessageWriter.error(envelope.id(), Failure.LANGUAGE_UNKNOWN, Map.of()));
         }
     }
 }

@@ -1,5 +1,9 @@
 package dev.qide.server.language;
 
+import dev.qide.server.language.process.LanguageTools;
+import dev.qide.server.language.process.NodeRuntime;
+import dev.qide.server.language.process.ProcessStarter;
+import dev.qide.server.language.process.Sandbox;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

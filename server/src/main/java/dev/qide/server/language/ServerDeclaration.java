@@ -25,23 +25,23 @@ public record ServerDeclaration(
         Settings settings) {
     /// @param languageIds the LSP language ids of its documents
     /// @param files patterns of its files: `*.py`, or a whole name
-    /// @param besides the languages, by name or LSP language id, whose documents it is a companion
-    ///   for: it adds to what their own server says. Then it has none of its own
-    /// @param onlyWith patterns of names in the workspace's root, one of which has to be there for
-    ///   it to be a companion; none for always
-    record Documents(
+    /// @param auxiliaryFor the languages, by name or LSP language id, whose documents it is a
+    ///   companion for: it adds to what their own server says. Then it has none of its own
+    /// @param requiredFiles patterns of names in the workspace's root, one of which has to be there
+    ///   for it to be a companion; none for always
+    public record Documents(
             List<String> languageIds,
             List<String> files,
-            List<String> besides,
-            List<String> onlyWith) {
-        Documents {
+            List<String> auxiliaryFor,
+            List<String> requiredFiles) {
+        public Documents {
             languageIds = List.copyOf(languageIds);
             files = List.copyOf(files);
-            besides = List.copyOf(besides);
-            onlyWith = List.copyOf(onlyWith);
-            if (!besides.isEmpty() && !(languageIds.isEmpty() && files.isEmpty())) {
+            auxiliaryFor = List.copyOf(auxiliaryFor);
+            requiredFiles = List.copyOf(requiredFiles);
+            if (!auxiliaryFor.isEmpty() && !(languageIds.isEmpty() && files.isEmpty())) {
                 throw new IllegalArgumentException(
-                        "a companion (besides) has no languageIds and files of its own.");
+                        "a auxiliary server (auxiliaryFor) has no languageIds and files of its own.");
             }
         }
     }
@@ -55,7 +55,7 @@ public record ServerDeclaration(
     ///   missing are left out
     /// @param runsProjectCode whether it runs what lies in the workspace, so that it needs the
     ///   sandbox or trust
-    record Start(
+    public record Start(
             @Nullable String install,
             @Nullable String program,
             @Nullable Path found,
@@ -63,7 +63,7 @@ public record ServerDeclaration(
             List<String> reads,
             boolean runsProjectCode,
             ServerLimits limits) {
-        Start {
+        public Start {
             command = List.copyOf(command);
             reads = List.copyOf(reads);
         }
@@ -77,7 +77,7 @@ public record ServerDeclaration(
     /// @param configuration what `workspace/configuration` is answered from; `${sitePackages}`
     ///   alone in an array stands for the packages of the workspace's virtual environment
     /// @param client capabilities that `/ws` announces to it besides the fixed ones
-    record Settings(
+    public record Settings(
             JsonObject initializationOptions, JsonObject configuration, JsonObject client) {}
 
     /// Which capability ties to which request (LSP 3.18, `ServerCapabilities`).
@@ -117,7 +117,7 @@ public record ServerDeclaration(
                     Map.entry("workspace/symbol", "workspaceSymbolProvider"),
                     Map.entry("workspace/executeCommand", "executeCommandProvider"));
 
-    ServerLimits limits() {
+    public ServerLimits limits() {
         return start.limits();
     }
 
@@ -129,7 +129,7 @@ public record ServerDeclaration(
 
     /// Whether it says that it answers a request; a request that the specification ties to no
     /// capability counts as answered.
-    boolean answers(String method) {
+    public boolean answers(String method) {
         var capability = CAPABILITIES.get(method);
         return capability == null || capabilities.has(capability);
     }
@@ -139,13 +139,13 @@ public record ServerDeclaration(
         return documents.files().stream().anyMatch(pattern -> isLike(pattern, name));
     }
 
-    boolean isCompanion() {
-        return !documents.besides().isEmpty();
+    boolean isAuxiliary() {
+        return !documents.auxiliaryFor().isEmpty();
     }
 
     /// Whether a name in the workspace's root says that the workspace has use for this companion.
     boolean isCalledFor(String name) {
-        return documents.onlyWith().stream().anyMatch(pattern -> isLike(pattern, name));
+        return documents.requiredFiles().stream().anyMatch(pattern -> isLike(pattern, name));
     }
 
     /// @param pattern a whole name, or with one `*` for any part of it

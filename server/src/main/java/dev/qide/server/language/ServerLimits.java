@@ -13,15 +13,15 @@ import java.util.Set;
 /// @param answer how long a request may take; a server that has said nothing at all in this time is
 ///   started anew
 /// @param idle after which it is stopped when nobody uses it
-record ServerLimits(
+public record ServerLimits(
         long memoryMiB, int processes, int outputMiBPerMinute, Duration answer, Duration idle) {
-    static final ServerLimits STANDARD =
+    public static final ServerLimits STANDARD =
             new ServerLimits(2_048, 256, 512, Duration.ofMinutes(2), Duration.ofMinutes(30));
 
     private static final Set<String> NAMES =
             Set.of("memoryMiB", "processes", "outputMiBPerMinute", "answerSeconds", "idleSeconds");
 
-    ServerLimits {
+    public ServerLimits {
         boolean areNumbersRight = memoryMiB > 0 && processes > 0 && outputMiBPerMinute > 0;
         if (!areNumbersRight || !answer.isPositive() || !idle.isPositive()) {
             throw new IllegalArgumentException("Each limit is at least 1.");

@@ -21,19 +21,19 @@ public record WorkspaceFolder(
         hidden = List.copyOf(hidden);
     }
 
-    boolean isTrusted() {
+    public boolean isTrusted() {
         return trust.getAsBoolean();
     }
 
     /// Whether a companion is wanted: always, or because one of the first 10,000 names in the root
     /// says so.
-    boolean hasUseFor(ServerDeclaration companion) {
-        if (companion.documents().onlyWith().isEmpty()) {
+    public boolean hasUseFor(ServerDeclaration auxiliary) {
+        if (auxiliary.documents().requiredFiles().isEmpty()) {
             return true;
         }
         try (var names = Files.list(directory)) {
             return names.limit(ROOT_NAMES)
-                    .anyMatch(place -> companion.isCalledFor(String.valueOf(place.getFileName())));
+                    .anyMatch(place -> auxiliary.isCalledFor(String.valueOf(place.getFileName())));
         } catch (IOException | UncheckedIOException _) {
             return false;
         }

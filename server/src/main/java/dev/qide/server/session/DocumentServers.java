@@ -5,7 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
-import dev.qide.server.owner.BackgroundTask;
+import dev.qide.server.concurrent.BackgroundTask;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// The same request, with the same id, goes to the primary and its companions; each link answers it
 /// once, also when its server ends, and what is said here makes one answer of them. The primary's
 /// error is the answer; a companion's error counts as no action. Invariant: a companion costs the
-/// primary's answer at most [#COMPANION_WAIT], and while it still owes an answer it is not asked
+/// primary's answer at most [#AUXILIARY_WAIT], and while it still owes an answer it is not asked
 /// for another one.
 ///
 /// Thread-safe: the session's thread asks, the threads of the servers answer.
@@ -33,7 +33,7 @@ final class DocumentServers {
     private static final int OPEN_DOCUMENTS = 2_000;
 
     /// How long the answer of a primary waits for those of companions.
-    private static final Duration COMPANION_WAIT = Duration.ofMillis(500);
+    private static final Duration AUXILIARY_WAIT = Duration.ofMillis(500);
 
     /// How much of marks is kept, to be joined with later ones.
     private static final int KEPT_CHARACTERS = 16 << 20;
@@ -45,9 +45,9 @@ final class DocumentServers {
     private static final String PUBLISH_NAME = "publishDiagnostics";
 
     /// Says of a code action, in its `data`, that it is a companion's.
-    private static final String COMPANION = "qide.companion";
+    private static final String AUXILIARY = "qide.companion";
 
-    private final Rooms rooms;
+    private final SessionServices services;
     private final String workspace;
     private final Consumer<String> send;
     private final Map<String, Open> documents =
@@ -63,8 +63,8 @@ final class DocumentServers {
                     return isTooMany;
                 }
             };
-    private final Map<String, Asked> asked = new LinkedHashMap<>();
-    private final Set<String> companions = new HashSet<>();
+    private final Map<String, PendingAnswer> asked = new LinkedHashMap<>();
+    private final Set<String> auxiliaries = new HashSet<>();
     private volatile ClientRoot root = ClientRoot.NONE;
     private boolean appliesEdits;
     private int keptCharacters;
@@ -73,8 +73,8 @@ final class DocumentServers {
     private volatile boolean isJoining;
 
     /// @param send to the editor; does not block
-    DocumentServers(Rooms rooms, String workspace, Consumer<String> send) {
-        this.rooms = rooms;
+    DocumentServers(SessionServices services, String workspace, Consumer<String> send) {
+        this.services = services;
         this.workspace = workspace;
         this.send = send;
     }
@@ -95,13 +95,13 @@ final class DocumentServers {
     }
 
     /// A request that was given to several servers. Stays until all have answered.
-    private static final class Asked {
+    private static final class PendingAnswer {
         private final String primary;
         private final Set<String> owing;
         private final Map<String, JsonObject> answers = new LinkedHashMap<>();
         private boolean isAnswered;
 
-        private Asked(String primary, List<String> besides) {
+        private PendingAnswer(String primary, List<String> besides) {
             this.primary = primary;
             this.owing = new HashSet<>(besides);
             owing.add(primary);
@@ -128,11 +128,11 @@ final class DocumentServers {
         }
         var languages = new ArrayList<>(List.of(primary));
         if (root.pathOf(uri) != null) {
-            languages.addAll(rooms.languages().companions(workspace, primary, languageId));
+            languages.addAll(services.languages().auxiliaries(workspace, primary, languageId));
         }
         var open = new Open(uri, List.copyOf(languages), new LinkedHashMap<>());
         synchronized (this) {
-            companions.addAll(languages.subList(1, languages.size()));
+            auxiliaries.addAll(languages.subList(1, languages.size()));
             isJoining |= open.isJoined();
             documents.put(key(uri), open);
         }
@@ -167,7 +167,7 @@ final class DocumentServers {
         var path = ExternalText.isExternal(uri) ? uri : root.pathOf(uri);
         return path == null && languageId == null
                 ? null
-                : rooms.capabilities().languageOf(languageId, path);
+                : services.capabilities().languageOf(languageId, path);
     }
 
     /// The languages whose servers hear of what happens to a document, the primary first.
@@ -189,7 +189,7 @@ final class DocumentServers {
         if (free.isEmpty() || asked.containsKey(request.id())) {
             return List.of();
         }
-        asked.put(request.id(), new Asked(languages.getFirst(), free));
+        asked.put(request.id(), new PendingAnswer(languages.getFirst(), free));
         return free;
     }
 
@@ -197,11 +197,11 @@ final class DocumentServers {
     static boolean isWhole(@Nullable JsonObject action) {
         return action != null
                 && action.get("data") instanceof JsonObject data
-                && data.has(COMPANION);
+                && data.has(AUXILIARY);
     }
 
-    synchronized boolean isCompanion(String language) {
-        return companions.contains(language);
+    synchronized boolean isAuxiliary(String language) {
+        return auxiliaries.contains(language);
     }
 
     /// A message of a server. Called by any thread.
@@ -235,7 +235,7 @@ final class DocumentServers {
                 && open.languages().contains(language)
                 && said.get("diagnostics") instanceof JsonArray marks) {
             marked(language, open, marks);
-        } else if (!companions.contains(language)) {
+        } else if (!auxiliaries.contains(language)) {
             send.accept(message);
         }
     }
@@ -293,9 +293,9 @@ final class DocumentServers {
         }
     }
 
-    private void waited(String id, Asked request, JsonObject primary) {
+    private void waited(String id, PendingAnswer request, JsonObject primary) {
         try {
-            Thread.sleep(COMPANION_WAIT);
+            Thread.sleep(AUXILIARY_WAIT);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
@@ -306,7 +306,7 @@ final class DocumentServers {
         }
     }
 
-    private void answer(String id, Asked request, JsonObject primary) {
+    private void answer(String id, PendingAnswer request, JsonObject primary) {
         request.isAnswered = true;
         if (primary.has("error")) {
             send.accept(primary.toString());
@@ -330,7 +330,7 @@ final class DocumentServers {
         if (action instanceof JsonObject object
                 && !(object.get("command") instanceof JsonPrimitive)) {
             var data = new JsonObject();
-            data.addProperty(COMPANION, language);
+            data.addProperty(AUXILIARY, language);
             object.add("data", data);
         }
         return action;

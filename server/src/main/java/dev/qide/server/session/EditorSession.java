@@ -1,10 +1,10 @@
 package dev.qide.server.session;
 
-import dev.qide.server.collab.BinarySide;
-import dev.qide.server.owner.Owner;
-import dev.qide.server.socket.Outgoing;
-import dev.qide.server.socket.SocketDoor;
+import dev.qide.server.collab.HocuspocusConnection;
+import dev.qide.server.concurrent.Actor;
 import dev.qide.server.store.WorkspaceId;
+import dev.qide.server.transport.Outgoing;
+import dev.qide.server.transport.WebSocketHandler;
 
 /// One connected editor on `/ws/{workspace}`: text frames go to its conversation, binary frames to
 /// the documents.
@@ -12,14 +12,14 @@ import dev.qide.server.store.WorkspaceId;
 /// The socket's reader thread only hands on: text waits in the conversation's own inbox, so that a
 /// slow language server never holds up a keystroke. Invariant: a text frame is sent only after the
 /// client has sent one; the binary side keeps the same rule for its kind.
-final class EditorSession implements SocketDoor.Receiver {
+final class EditorSession implements WebSocketHandler.Receiver {
     private final String id;
     private final Editor editor;
-    private final BinarySide binary;
-    private final Conversation conversation;
-    private final Owner owner;
-    private final TextInbox inbox;
-    private final TextSide text;
+    private final HocuspocusConnection binary;
+    private final LspRouter router;
+    private final Actor actor;
+    private final MessageInbox inbox;
+    private final JsonRpcChannel text;
     private final Sessions sessions;
 
     EditorSession(String id, Editor editor, Outgoing outgoing, Sessions sessions) {
@@ -27,18 +27,19 @@ final class EditorSession implements SocketDoor.Receiver {
         this.editor = editor;
         this.sessions = sessions;
         this.binary =
-                sessions.rooms()
+                sessions.services()
                         .documents()
                         .connect(
                                 editor.workspaceId(),
                                 editor.grant(),
                                 editor.member(),
-                                new SocketSubscriber(outgoing));
-        this.owner = new Owner("session-" + id, TextInbox.MESSAGES);
-        this.conversation =
-                new Conversation(id, editor, sessions.rooms(), this::send, outgoing::close, owner);
-        this.inbox = new TextInbox(owner, conversation::receive);
-        this.text = new TextSide(editor, sessions.rooms().messageRate(), outgoing, inbox::put);
+                                new SocketFrameReceiver(outgoing));
+        this.actor = new Actor("session-" + id, MessageInbox.MESSAGES);
+        this.router =
+                new LspRouter(id, editor, sessions.services(), this::send, outgoing::close, actor);
+        this.inbox = new MessageInbox(actor, router::receive);
+        this.text =
+                new JsonRpcChannel(editor, sessions.services().messageRate(), outgoing, inbox::put);
     }
 
     @Override
@@ -57,13 +58,13 @@ final class EditorSession implements SocketDoor.Receiver {
     public void closed(int code) {
         sessions.remove(id);
         binary.closed();
-        owner.close();
-        conversation.end();
+        actor.close();
+        router.end();
     }
 
     /// A message of a language server.
     void fromServer(String language, String message) {
-        conversation.fromServer(language, message);
+        router.fromServer(language, message);
     }
 
     /// A message of the server; silently dropped while the client has not spoken text.
@@ -73,7 +74,7 @@ final class EditorSession implements SocketDoor.Receiver {
 
     /// Tells about a file, once the editor has initialized.
     void tell(String method, Record params) {
-        if (conversation.isInitialized()) {
+        if (router.isInitialized()) {
             send(RpcWriter.notification(method, params));
         }
     }

@@ -3,10 +3,10 @@ package dev.qide.server.session;
 import dev.qide.server.collab.Access;
 import dev.qide.server.identity.CredentialId;
 import dev.qide.server.identity.Identity;
-import dev.qide.server.identity.Person;
-import dev.qide.server.identity.Person.Scope;
-import dev.qide.server.socket.Outgoing;
+import dev.qide.server.identity.Principal;
+import dev.qide.server.identity.Principal.Scope;
 import dev.qide.server.store.WorkspaceId;
+import dev.qide.server.transport.Outgoing;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.Map;
@@ -44,57 +44,57 @@ final class Grant implements Access {
         if (loggedIn != null && token.isEmpty()) {
             return loggedIn;
         }
-        var person = identity.byToken(token);
-        if (person == null || (loggedIn != null && !loggedIn.key().equals(keyOf(person)))) {
+        var principal = identity.byToken(token);
+        if (principal == null || (loggedIn != null && !loggedIn.key().equals(keyOf(principal)))) {
             throw new FailureException(Failure.UNAUTHENTICATED);
         }
         if (workspace == null) {
             throw new FailureException(Failure.WORKSPACE_UNKNOWN);
         }
-        return admit(person);
+        return admit(principal);
     }
 
     @Override
     public boolean canRead(Member member) {
-        return allows(Person::canRead);
+        return allows(Principal::canRead);
     }
 
     @Override
     public boolean canEdit(Member member) {
-        return allows(Person::canEdit);
+        return allows(Principal::canEdit);
     }
 
     /// Whether the socket may change text and files.
     boolean canEdit() {
-        return allows(Person::canEdit);
+        return allows(Principal::canEdit);
     }
 
     /// Whether the socket may spend what a model costs.
     boolean canAskModels() {
-        return allows(person -> person.has(Scope.AI));
+        return allows(principal -> principal.has(Scope.AI));
     }
 
     /// Notes a credential that was shown on this socket. Called by its reader thread.
     ///
     /// @throws FailureException `FORBIDDEN` when it does not allow to read, `TOO_MANY_REQUESTS`
-    Member admit(Person person) {
-        if (!person.canRead()) {
+    Member admit(Principal principal) {
+        if (!principal.canRead()) {
             throw new FailureException(Failure.FORBIDDEN);
         }
-        if (shown.size() >= CREDENTIALS && !shown.contains(person.credential())) {
+        if (shown.size() >= CREDENTIALS && !shown.contains(principal.credential())) {
             throw new FailureException(
                     Failure.TOO_MANY_REQUESTS, Map.of("reason", "credentials-of-a-socket"));
         }
-        shown.add(person.credential());
-        return memberOf(person);
+        shown.add(principal.credential());
+        return memberOf(principal);
     }
 
-    static Member memberOf(Person person) {
-        return new Member(keyOf(person), person.name());
+    static Member memberOf(Principal principal) {
+        return new Member(keyOf(principal), principal.name());
     }
 
-    private static String keyOf(Person person) {
-        return person.id().value().toString();
+    private static String keyOf(Principal principal) {
+        return principal.id().value().toString();
     }
 
     /// Ends the socket when a credential that was shown on it has ended, or may no longer read.
@@ -102,12 +102,12 @@ final class Grant implements Access {
     /// @return whether it may go on
     boolean lookAgain() {
         for (var credential : shown) {
-            var person = identity.byId(credential);
-            if (person == null) {
+            var principal = identity.byId(credential);
+            if (principal == null) {
                 outgoing.close(CLOSE_UNAUTHENTICATED, Failure.UNAUTHENTICATED.wireName());
                 return false;
             }
-            if (!person.canRead()) {
+            if (!principal.canRead()) {
                 outgoing.close(CLOSE_FORBIDDEN, Failure.FORBIDDEN.wireName());
                 return false;
             }
@@ -131,10 +131,10 @@ final class Grant implements Access {
         return outgoing.isClosed();
     }
 
-    private boolean allows(Predicate<Person> right) {
+    private boolean allows(Predicate<Principal> right) {
         return !shown.isEmpty()
                 && shown.stream()
                         .map(identity::byId)
-                        .allMatch(person -> person != null && right.test(person));
+                        .allMatch(principal -> principal != null && right.test(principal));
     }
 }

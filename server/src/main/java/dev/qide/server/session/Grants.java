@@ -1,10 +1,10 @@
 package dev.qide.server.session;
 
-import dev.qide.server.identity.AccessChanges;
+import dev.qide.server.identity.AccessListener;
 import dev.qide.server.identity.Identity;
-import dev.qide.server.identity.Person;
-import dev.qide.server.socket.Outgoing;
+import dev.qide.server.identity.Principal;
 import dev.qide.server.store.WorkspaceId;
+import dev.qide.server.transport.Outgoing;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe. Invariant: an open socket of every door that serves text is here, so that no
 /// credential outlives its end on one.
-public final class Grants implements AccessChanges {
+public final class Grants implements AccessListener {
     private final Identity identity;
     private final Set<Grant> open = ConcurrentHashMap.newKeySet();
 
@@ -38,7 +38,7 @@ public final class Grants implements AccessChanges {
     ///
     /// @param loggedIn who logged in at the handshake, or null on a door that logs in in-band
     /// @param workspace where; null when there is none of that name
-    Grant open(Outgoing outgoing, @Nullable Person loggedIn, @Nullable WorkspaceId workspace) {
+    Grant open(Outgoing outgoing, @Nullable Principal loggedIn, @Nullable WorkspaceId workspace) {
         var grant = new Grant(identity, outgoing, workspace);
         if (loggedIn != null) {
             var _ = grant.admit(loggedIn);

@@ -5,7 +5,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import dev.qide.server.ai.CompletionRequest;
 import dev.qide.server.ai.Completions;
-import dev.qide.server.owner.Owner;
+import dev.qide.server.concurrent.Actor;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.HashMap;
@@ -36,18 +36,19 @@ final class InlineCompletions {
     private static final Gson GSON = new MessageJsonHandler(Map.of()).getGson();
 
     private final Completions completions;
-    private final String person;
+    private final String principal;
     private final Consumer<String> send;
-    private final Owner owner;
-    private final Map<String, ShadowText> texts = new HashMap<>();
-    private @Nullable Asked asked;
+    private final Actor actor;
+    private final Map<String, TrackedText> texts = new HashMap<>();
+    private @Nullable PendingCompletion pendingCompletion;
 
-    /// @param person who asks
-    InlineCompletions(Completions completions, String person, Consumer<String> send, Owner owner) {
+    /// @param principal who asks
+    InlineCompletions(
+            Completions completions, String principal, Consumer<String> send, Actor actor) {
         this.completions = completions;
-        this.person = person;
+        this.principal = principal;
         this.send = send;
-        this.owner = owner;
+        this.actor = actor;
     }
 
     void opened(@Nullable JsonObject params) {
@@ -61,7 +62,7 @@ final class InlineCompletions {
         outdated(document.getUri());
         if (document.getText() != null) {
             var languageId = String.valueOf(document.getLanguageId());
-            keep(document.getUri(), new ShadowText(languageId, document.getText()));
+            keep(document.getUri(), new TrackedText(languageId, document.getText()));
         }
     }
 
@@ -128,12 +129,13 @@ final class InlineCompletions {
                         text.offset(params.getPosition()));
         supersede();
         var next =
-                new Asked(request.id(), uri, new Range(params.getPosition(), params.getPosition()));
-        asked = next;
+                new PendingCompletion(
+                        request.id(), uri, new Range(params.getPosition(), params.getPosition()));
+        pendingCompletion = next;
         try {
-            next.running = completions.start(person, prompt, next);
+            next.running = completions.start(principal, prompt, next);
         } catch (FailureException failure) {
-            asked = null;
+            pendingCompletion = null;
             throw failure;
         }
     }
@@ -142,7 +144,7 @@ final class InlineCompletions {
     ///
     /// @return false when it is not (or no longer) under way here
     boolean cancel(String id) {
-        var current = asked;
+        var current = pendingCompletion;
         if (current == null || !current.id.equals(id)) {
             return false;
         }
@@ -152,26 +154,26 @@ final class InlineCompletions {
 
     /// The editor has gone.
     void end() {
-        var current = asked;
+        var current = pendingCompletion;
         if (current != null && current.running != null) {
             current.running.cancel();
         }
     }
 
     private void supersede() {
-        if (asked != null) {
-            asked.end(Failure.SERVER_CANCELLED);
+        if (pendingCompletion != null) {
+            pendingCompletion.end(Failure.SERVER_CANCELLED);
         }
     }
 
     private void outdated(@Nullable String uri) {
-        if (asked != null && asked.uri.equals(uri)) {
-            asked.end(Failure.CONTENT_MODIFIED);
+        if (pendingCompletion != null && pendingCompletion.uri.equals(uri)) {
+            pendingCompletion.end(Failure.CONTENT_MODIFIED);
         }
     }
 
     /// Keeps a text unless it would be too much: it is not completed then.
-    private void keep(String uri, ShadowText text) {
+    private void keep(String uri, TrackedText text) {
         texts.remove(uri);
         long characters =
                 texts.values().stream().mapToLong(known -> known.rope().length()).sum()
@@ -195,13 +197,13 @@ final class InlineCompletions {
 
     /// The one request under way. Its fields belong to the session's thread; the model's answer
     /// comes back as a task.
-    private final class Asked implements Completions.Listener {
+    private final class PendingCompletion implements Completions.Listener {
         private final String id;
         private final String uri;
         private final Range range;
         private Completions.@Nullable Running running;
 
-        Asked(String id, String uri, Range range) {
+        PendingCompletion(String id, String uri, Range range) {
             this.id = id;
             this.uri = uri;
             this.range = range;
@@ -209,10 +211,10 @@ final class InlineCompletions {
 
         /// Answers now with a failure and closes the upstream call.
         void end(Failure why) {
-            if (asked != this) {
+            if (pendingCompletion != this) {
                 return;
             }
-            asked = null;
+            pendingCompletion = null;
             if (running != null) {
                 running.cancel();
             }
@@ -232,18 +234,18 @@ final class InlineCompletions {
         @Override
         public void failed(FailureException failure) {
             later(() -> {
-                if (asked == this) {
-                    asked = null;
+                if (pendingCompletion == this) {
+                    pendingCompletion = null;
                     send.accept(RpcWriter.error(id, failure));
                 }
             });
         }
 
         private void answer(String text) {
-            if (asked != this) {
+            if (pendingCompletion != this) {
                 return;
             }
-            asked = null;
+            pendingCompletion = null;
             var item = new InlineCompletionItem();
             item.setInsertText(Either.forLeft(text));
             item.setRange(range);
@@ -254,7 +256,7 @@ final class InlineCompletions {
 
         private void later(Runnable task) {
             // One request is under way at a time, so this signal has at most one task to carry.
-            owner.signal(task).raise();
+            actor.signal(task).raise();
         }
     }
 }

@@ -1,10 +1,10 @@
 package dev.qide.server.session;
 
-import dev.qide.server.language.EditorSide;
-import dev.qide.server.socket.Outgoing;
-import dev.qide.server.socket.SocketDoor;
+import dev.qide.server.language.EditorClient;
 import dev.qide.server.store.WorkspaceId;
-import dev.qide.server.watch.Metrics;
+import dev.qide.server.telemetry.Metrics;
+import dev.qide.server.transport.Outgoing;
+import dev.qide.server.transport.WebSocketHandler;
 import dev.qide.wire.Methods;
 import dev.qide.wire.StatusParams;
 import java.util.Map;
@@ -14,22 +14,22 @@ import org.jspecify.annotations.Nullable;
 
 /// All connected editors; the way back from the language servers and from the files to them.
 /// Thread-safe.
-public final class Sessions implements EditorSide {
+public final class Sessions implements EditorClient {
     private final Map<String, EditorSession> editors = new ConcurrentHashMap<>();
-    private final Map<String, PlainSession> plain = new ConcurrentHashMap<>();
-    private @Nullable Rooms rooms;
+    private final Map<String, PlainLspSession> plain = new ConcurrentHashMap<>();
+    private @Nullable SessionServices services;
 
     public Sessions(Metrics metrics) {
-        metrics.level(
-                "qide_session_editors_count",
+        metrics.gauge(
+                "qide_session_editors",
                 "Connected editors.",
                 () -> (double) (editors.size() + plain.size()));
-        metrics.level(
-                "qide_session_waiting_characters_count",
+        metrics.gauge(
+                "qide_session_waiting_characters",
                 "Characters of editors' messages that wait for their sessions.",
                 () -> editors.values().stream().mapToLong(EditorSession::waitingCharacters).sum());
-        metrics.level(
-                "qide_session_fullest_characters_count",
+        metrics.gauge(
+                "qide_session_fullest_characters",
                 "The same of the one session that has most of them.",
                 () ->
                         editors.values().stream()
@@ -39,12 +39,12 @@ public final class Sessions implements EditorSide {
     }
 
     /// Ends the wiring: language servers need this object before the rooms that need them exist.
-    public void use(Rooms rooms) {
-        this.rooms = rooms;
+    public void use(SessionServices services) {
+        this.services = services;
     }
 
     /// The receiving side of a socket on `/ws/{workspace}`.
-    SocketDoor.Receiver open(Editor editor, Outgoing outgoing) {
+    WebSocketHandler.Receiver open(Editor editor, Outgoing outgoing) {
         var id = UUID.randomUUID().toString();
         var session = new EditorSession(id, editor, outgoing, this);
         editors.put(id, session);
@@ -52,9 +52,9 @@ public final class Sessions implements EditorSide {
     }
 
     /// The receiving side of a socket on `/lsp/{workspace}/{language}`.
-    SocketDoor.Receiver openPlain(Editor editor, String language, Outgoing outgoing) {
+    WebSocketHandler.Receiver openPlain(Editor editor, String language, Outgoing outgoing) {
         var id = UUID.randomUUID().toString();
-        var session = new PlainSession(id, editor, language, outgoing, this);
+        var session = new PlainLspSession(id, editor, language, outgoing, this);
         plain.put(id, session);
         return session;
     }
@@ -108,11 +108,11 @@ public final class Sessions implements EditorSide {
         }
     }
 
-    Rooms rooms() {
-        if (rooms == null) {
+    SessionServices services() {
+        if (services == null) {
             throw new IllegalStateException("a session came before the wiring had ended");
         }
-        return rooms;
+        return services;
     }
 
     void remove(String session) {

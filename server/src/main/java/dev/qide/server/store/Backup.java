@@ -1,5 +1,8 @@
 package dev.qide.server.store;
 
+import dev.qide.server.store.backup.BackupFile;
+import dev.qide.server.store.backup.RowHashes;
+import dev.qide.server.store.backup.SchemaCatalog;
 import java.io.File;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -78,21 +81,23 @@ public final class Backup {
             connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
             connection.setReadOnly(true);
             connection.setAutoCommit(false);
-            var catalogue = Catalogue.of(connection, Catalogue.currentSchema(connection));
+            var schemaCatalog =
+                    SchemaCatalog.of(connection, SchemaCatalog.currentSchema(connection));
             writer.head(
-                    new BackupFile.Head(Catalogue.migration(connection), now, catalogue.tables()));
-            for (var table : catalogue.tables()) {
+                    new BackupFile.Head(
+                            SchemaCatalog.migration(connection), now, schemaCatalog.tables()));
+            for (var table : schemaCatalog.tables()) {
                 copy(connection, table, writer, told);
             }
             // A sequence is outside of the snapshot: read last, it is ahead of all rows.
-            writer.finish(sequences(connection, catalogue));
+            writer.finish(sequences(connection, schemaCatalog));
             connection.rollback();
         }
     }
 
     private static void copy(
             Connection connection,
-            Catalogue.Table table,
+            SchemaCatalog.Table table,
             BackupFile.Writer writer,
             Consumer<String> progress)
             throws SQLException, IOException {
@@ -120,7 +125,7 @@ public final class Backup {
     }
 
     /// All rows of a table. COPY takes no parameters; the names are the catalogue's, quoted.
-    static void copyOut(Connection connection, Catalogue.Table table, OutputStream to)
+    static void copyOut(Connection connection, SchemaCatalog.Table table, OutputStream to)
             throws SQLException, IOException {
         var _ =
                 connection
@@ -130,9 +135,9 @@ public final class Backup {
     }
 
     private static List<BackupFile.SequenceState> sequences(
-            Connection connection, Catalogue catalogue) throws SQLException {
+            Connection connection, SchemaCatalog schemaCatalog) throws SQLException {
         var states = new ArrayList<BackupFile.SequenceState>();
-        for (var sequence : catalogue.sequences()) {
+        for (var sequence : schemaCatalog.sequences()) {
             try (var query = connection.createStatement();
                     var rows =
                             query.executeQuery(
@@ -157,7 +162,7 @@ public final class Backup {
         var said = failure instanceof PSQLException own ? own.getServerErrorMessage() : null;
         return (said == null ? "no answer" : "" + said.getMessage())
                 + " (SQLSTATE "
-                + SqlTrouble.state(failure)
+                + SqlErrors.state(failure)
                 + ").";
     }
 

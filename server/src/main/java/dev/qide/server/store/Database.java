@@ -2,8 +2,8 @@ package dev.qide.server.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import dev.qide.server.owner.BackgroundTask;
-import dev.qide.server.watch.Health;
+import dev.qide.server.concurrent.BackgroundTask;
+import dev.qide.server.telemetry.Health;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.sql.Connection;
@@ -164,8 +164,8 @@ public final class Database implements AutoCloseable {
         try {
             return work.get();
         } catch (JdbiException failure) {
-            var cause = SqlTrouble.in(failure);
-            if (cause == null || SqlTrouble.isBadRow(cause)) {
+            var cause = SqlErrors.in(failure);
+            if (cause == null || SqlErrors.isBadRow(cause)) {
                 throw failure;
             }
             throw new FailureException(whenDown, Map.of(), failure);
@@ -208,7 +208,7 @@ public final class Database implements AutoCloseable {
                 warnUnlessDurable(connection);
                 return;
             } catch (SQLException notYet) {
-                if (SqlTrouble.isLoginRefused(notYet) || System.nanoTime() > end) {
+                if (SqlErrors.isLoginRefused(notYet) || System.nanoTime() > end) {
                     throw new StartRefusedException(
                             "The database cannot be used: " + notYet.getMessage(), notYet);
                 }
@@ -216,7 +216,7 @@ public final class Database implements AutoCloseable {
                     isToldOf = true;
                     LOG.atWarn()
                             .addKeyValue("event.action", "store.awaiting_database")
-                            .addKeyValue("sqlState", SqlTrouble.state(notYet))
+                            .addKeyValue("sqlState", SqlErrors.state(notYet))
                             .log("the database does not answer yet: waiting for it");
                 }
             }

@@ -1,6 +1,6 @@
 package dev.qide.server.store;
 
-import dev.qide.server.owner.LockFile;
+import dev.qide.server.concurrent.LockFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package dev.qide.server.store;
 
-import dev.qide.server.store.MirrorTable.FileText;
+import dev.qide.server.store.FileSyncTable.FileText;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.sql.ResultSet;
@@ -164,7 +164,7 @@ public final class DocumentTable {
                         .bind("id", document.id().value())
                         .bind("workspace", document.workspace().value())
                         .bind("path", document.path())
-                        .bind("incarnation", document.incarnation())
+                        .bind("incarnation", document.generation())
                         .bind("genesisClient", document.genesisClient())
                         .execute();
         if (made == 0) {
@@ -190,7 +190,7 @@ public final class DocumentTable {
                         .bind("data", genesisUpdate)
                         .mapTo(long.class)
                         .one();
-        MirrorTable.put(handle, document.id(), file, row);
+        FileSyncTable.put(handle, document.id(), file, row);
         return Optional.of(document);
     }
 

@@ -1,5 +1,9 @@
 package dev.qide.server.store;
 
+import dev.qide.server.store.postgres.PostgresBinaries;
+import dev.qide.server.store.postgres.PostgresCommand;
+import dev.qide.server.store.postgres.PostgresSupervisor;
+import dev.qide.server.store.postgres.StalePostmaster;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -66,17 +70,17 @@ public final class EmbeddedPostgres implements AutoCloseable {
                     "log_parameter_max_length_on_error=0");
 
     private final DirectoryLock lock;
-    private final PostgresKeeper keeper;
+    private final PostgresSupervisor supervisor;
     private final DatabaseAddress administration;
     private final DatabaseAddress address;
 
     private EmbeddedPostgres(
             DirectoryLock lock,
-            PostgresKeeper keeper,
+            PostgresSupervisor supervisor,
             DatabaseAddress administration,
             DatabaseAddress address) {
         this.lock = lock;
-        this.keeper = keeper;
+        this.supervisor = supervisor;
         this.administration = administration;
         this.address = address;
     }
@@ -164,13 +168,13 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     /// The postmaster's process id, or -1 while none runs.
     public long pid() {
-        return keeper.pid();
+        return supervisor.pid();
     }
 
     /// Stops it (within half a minute) and lets the directory go.
     @Override
     public void close() {
-        keeper.close();
+        supervisor.close();
         try {
             lock.close();
         } catch (IOException failure) {
@@ -194,27 +198,30 @@ public final class EmbeddedPostgres implements AutoCloseable {
             var url = "jdbc:postgresql://127.0.0.1:" + port + "/";
             var administration = new DatabaseAddress(url + SUPERUSER, SUPERUSER, superuserPassword);
             var address = new DatabaseAddress(url + APPLICATION, APPLICATION, password);
-            var keeper = new PostgresKeeper(cluster, postmaster(command, programs, cluster, port));
+            var supervisor =
+                    new PostgresSupervisor(cluster, postmaster(command, programs, cluster, port));
             boolean isUp = false;
             try {
-                setUp(keeper, administration, address);
+                setUp(supervisor, administration, address);
                 isUp = true;
-                return new EmbeddedPostgres(lock, keeper, administration, address);
+                return new EmbeddedPostgres(lock, supervisor, administration, address);
             } catch (StartRefusedException refused) {
-                if (attempt == PORTS_TRIED || !isPortTaken(keeper)) {
+                if (attempt == PORTS_TRIED || !isPortTaken(supervisor)) {
                     throw refused;
                 }
             } finally {
                 if (!isUp) {
-                    keeper.close();
+                    supervisor.close();
                 }
             }
         }
     }
 
     private static void setUp(
-            PostgresKeeper keeper, DatabaseAddress administration, DatabaseAddress address) {
-        awaitAnswer(keeper, administration);
+            PostgresSupervisor supervisor,
+            DatabaseAddress administration,
+            DatabaseAddress address) {
+        awaitAnswer(supervisor, administration);
         createApplication(administration, address.password());
         requireDurable(address);
         LOG.atInfo()
@@ -223,8 +230,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     /// Between the choice of a port and PostgreSQL's own bind another process can take it.
-    private static boolean isPortTaken(PostgresKeeper keeper) {
-        return keeper.lastWords().contains("could not create any TCP/IP sockets");
+    private static boolean isPortTaken(PostgresSupervisor supervisor) {
+        return supervisor.lastWords().contains("could not create any TCP/IP sockets");
     }
 
     /// Makes a new cluster beside its place and moves it there when it is whole.
@@ -256,25 +263,25 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return command.line(programs.resolve("bin/postgres"), arguments);
     }
 
-    private static void awaitAnswer(PostgresKeeper keeper, DatabaseAddress address) {
+    private static void awaitAnswer(PostgresSupervisor supervisor, DatabaseAddress address) {
         long end = System.nanoTime() + START_LIMIT.toNanos();
         @Nullable SQLException last = null;
         while (System.nanoTime() < end
-                && keeper.starts() < STARTS_BEFORE_GIVING_UP
-                && !isPortTaken(keeper)) {
+                && supervisor.starts() < STARTS_BEFORE_GIVING_UP
+                && !isPortTaken(supervisor)) {
             try (var connection = connect(address, PROBE_SECONDS);
                     var query = connection.createStatement()) {
                 query.execute("SELECT 1");
                 return;
             } catch (SQLException notYet) {
                 last = notYet;
-                if (SqlTrouble.isLoginRefused(notYet)) {
+                if (SqlErrors.isLoginRefused(notYet)) {
                     break;
                 }
             }
             LockSupport.parkNanos(LOOK_EVERY.toNanos());
         }
-        var story = "The embedded PostgreSQL did not start: " + keeper.lastWords();
+        var story = "The embedded PostgreSQL did not start: " + supervisor.lastWords();
         throw last == null
                 ? new StartRefusedException(story)
                 : new StartRefusedException(story, last);

@@ -1,31 +1,32 @@
 package dev.qide.server.store;
 
-import dev.qide.server.watch.Metrics;
+import dev.qide.server.telemetry.Metrics;
 import java.util.List;
 
 /// What the update log counts. Thread-safe.
 final class LogMetrics {
-    private final Metrics.Count rows;
-    private final Metrics.Count batches;
-    private final Metrics.Count retries;
-    private final Metrics.Count refusals;
-    private final Metrics.Duration commits;
+    private final Metrics.Counter rows;
+    private final Metrics.Counter batches;
+    private final Metrics.Counter retries;
+    private final Metrics.Counter refusals;
+    private final Metrics.Histogram commits;
 
     LogMetrics(Metrics metrics) {
-        rows = metrics.count("qide_store_rows_total", "Updates that were appended.");
-        batches = metrics.count("qide_store_batches_total", "Batches that were committed.");
-        retries = metrics.count("qide_store_retries_total", "Batches that had to be tried again.");
-        refusals = metrics.count("qide_store_refused_total", "Updates that were refused.");
-        commits = metrics.duration("qide_store_commit_seconds", "How long one commit took.");
+        rows = metrics.counter("qide_store_rows_total", "Updates that were appended.");
+        batches = metrics.counter("qide_store_batches_total", "Batches that were committed.");
+        retries =
+                metrics.counter("qide_store_retries_total", "Batches that had to be tried again.");
+        refusals = metrics.counter("qide_store_refused_total", "Updates that were refused.");
+        commits = metrics.histogram("qide_store_commit_seconds", "How long one commit took.");
     }
 
     /// Levels are read at the scrape.
     void watch(Metrics metrics, List<RowQueue> queues) {
-        metrics.level(
+        metrics.gauge(
                 "qide_store_queue_rows",
                 "Updates that wait for their commit.",
                 () -> queues.stream().mapToLong(RowQueue::rows).sum());
-        metrics.level(
+        metrics.gauge(
                 "qide_store_queue_bytes",
                 "Size of the updates that wait for their commit.",
                 () -> queues.stream().mapToLong(RowQueue::bytes).sum());

@@ -1,8 +1,8 @@
 package dev.qide.server.store;
 
-import dev.qide.server.owner.BackgroundTask;
-import dev.qide.server.owner.FatalErrors;
-import dev.qide.server.watch.Health;
+import dev.qide.server.concurrent.BackgroundTask;
+import dev.qide.server.concurrent.FatalErrors;
+import dev.qide.server.telemetry.Health;
 import dev.qide.wire.Failure;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -113,14 +113,14 @@ final class LogWriter implements AutoCloseable {
                 settle(part, append(part));
                 pause = FIRST_PAUSE;
             } catch (SQLException failure) {
-                if (SqlTrouble.isBadRow(failure)) {
+                if (SqlErrors.isBadRow(failure)) {
                     splitOrRefuse(part, failure, parts);
                     continue;
                 }
                 metrics.retried();
                 LOG.atWarn()
                         .addKeyValue("event.action", "store.append_failed")
-                        .addKeyValue("sqlState", SqlTrouble.state(failure))
+                        .addKeyValue("sqlState", SqlErrors.state(failure))
                         .addKeyValue("rows", part.size())
                         .log("a batch of updates could not be committed: it is tried again");
                 parts.push(part);
@@ -230,7 +230,7 @@ final class LogWriter implements AutoCloseable {
         LOG.atError()
                 .addKeyValue("event.action", "store.row_refused")
                 .addKeyValue("document", row.document())
-                .addKeyValue("sqlState", SqlTrouble.state(failure))
+                .addKeyValue("sqlState", SqlErrors.state(failure))
                 .addKeyValue("bytes", row.update().length)
                 .log("the database refuses one update");
         refuse(row, Failure.INTERNAL);

@@ -25,7 +25,7 @@ public final class LoginTable {
     public record Login(
             byte[] secretHash,
             byte[] originHash,
-            UUID person,
+            UUID principal,
             String name,
             String role,
             Set<String> scopes,
@@ -48,7 +48,7 @@ public final class LoginTable {
                                         """)
                                 .bind("hash", login.secretHash())
                                 .bind("origin", login.originHash())
-                                .bind("person", login.person())
+                                .bind("person", login.principal())
                                 .bind("name", login.name())
                                 .bind("role", login.role())
                                 .bind("scopes", String.join(" ", login.scopes()))

@@ -1,5 +1,8 @@
 package dev.qide.server.store;
 
+import dev.qide.server.store.backup.BackupFile;
+import dev.qide.server.store.backup.RowHashes;
+import dev.qide.server.store.backup.SchemaCatalog;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -61,7 +64,7 @@ public final class Restore {
     /// database, so that none is at work.
     static void clear(DatabaseAddress address) {
         try (var connection = Backup.connect(address)) {
-            if (!Catalogue.relations(connection, ASIDE).isEmpty()) {
+            if (!SchemaCatalog.relations(connection, ASIDE).isEmpty()) {
                 dropAside(connection);
             }
         } catch (SQLException failure) {
@@ -80,8 +83,8 @@ public final class Restore {
         verify(file);
         try (var connection = Backup.connect(address)) {
             requireAlone(connection);
-            var home = Catalogue.currentSchema(connection);
-            var there = Catalogue.of(connection, home);
+            var home = SchemaCatalog.currentSchema(connection);
+            var there = SchemaCatalog.of(connection, home);
             if (!isReplacing) {
                 requireEmpty(connection, there);
             }
@@ -142,7 +145,8 @@ public final class Restore {
         }
     }
 
-    private static void requireEmpty(Connection connection, Catalogue there) throws SQLException {
+    private static void requireEmpty(Connection connection, SchemaCatalog there)
+            throws SQLException {
         for (var table : there.tables()) {
             try (var query = connection.createStatement();
                     var rows =
@@ -165,13 +169,13 @@ public final class Restore {
             dropAside(connection);
             execute(connection, "CREATE SCHEMA " + ASIDE);
             migrate(head.schema());
-            var made = Catalogue.of(connection, ASIDE);
-            requireSame(head, made);
+            var managed = SchemaCatalog.of(connection, ASIDE);
+            requireSame(head, managed);
             connection.setAutoCommit(false);
             for (var table : head.tables()) {
-                load(connection, reader, made.table(table.name()));
+                load(connection, reader, managed.table(table.name()));
             }
-            load(connection, made, reader.sequences());
+            load(connection, managed, reader.sequences());
             connection.commit();
             connection.setAutoCommit(true);
             migrate("latest");
@@ -180,7 +184,7 @@ public final class Restore {
     }
 
     /// Copies a table in, reads it again, and compares.
-    private void load(Connection connection, BackupFile.Reader reader, Catalogue.Table table)
+    private void load(Connection connection, BackupFile.Reader reader, SchemaCatalog.Table table)
             throws SQLException, IOException {
         long copied =
                 connection
@@ -207,15 +211,15 @@ public final class Restore {
     }
 
     private static void load(
-            Connection connection, Catalogue made, List<BackupFile.SequenceState> states)
+            Connection connection, SchemaCatalog managed, List<BackupFile.SequenceState> states)
             throws SQLException {
-        var names = made.sequences().stream().map(Catalogue.Sequence::name).toList();
+        var names = managed.sequences().stream().map(SchemaCatalog.Sequence::name).toList();
         if (!names.equals(states.stream().map(BackupFile.SequenceState::name).toList())) {
             throw notThisSchema("sequences");
         }
         try (var query = connection.prepareStatement("SELECT setval(?::regclass, ?, ?)")) {
             for (int i = 0; i < states.size(); i++) {
-                query.setString(1, made.sequences().get(i).quoted());
+                query.setString(1, managed.sequences().get(i).quoted());
                 query.setLong(2, states.get(i).last());
                 query.setBoolean(3, states.get(i).isGivenOut());
                 query.executeQuery().close();
@@ -242,22 +246,22 @@ public final class Restore {
                         .migrate();
     }
 
-    private static void requireSame(BackupFile.Head head, Catalogue made) {
+    private static void requireSame(BackupFile.Head head, SchemaCatalog managed) {
         var named = new HashSet<String>();
         for (var table : head.tables()) {
             if (!named.add(table.name())
-                    || !table.columns().equals(made.table(table.name()).columns())) {
+                    || !table.columns().equals(managed.table(table.name()).columns())) {
                 throw notThisSchema(table.name());
             }
         }
-        for (var table : made.tables()) {
+        for (var table : managed.tables()) {
             if (!named.contains(table.name())) {
                 throw notThisSchema(table.name());
             }
         }
     }
 
-    static BackupException notThisSchema(String name) {
+    public static BackupException notThisSchema(String name) {
         return new BackupException(
                 "The backup's tables are not those of its version of Q-IDE ("
                         + name
@@ -268,9 +272,9 @@ public final class Restore {
     private static void moveIn(Connection connection, String home) throws SQLException {
         connection.setAutoCommit(false);
         execute(connection, LOCK_LIMIT);
-        var old = Catalogue.relations(connection, home);
-        var fresh = Catalogue.relations(connection, ASIDE);
-        var names = fresh.stream().map(Catalogue.Relation::name).collect(Collectors.toSet());
+        var old = SchemaCatalog.relations(connection, home);
+        var fresh = SchemaCatalog.relations(connection, ASIDE);
+        var names = fresh.stream().map(SchemaCatalog.Relation::name).collect(Collectors.toSet());
         var dropped = old.stream().filter(one -> names.contains(one.name())).toList();
         drop(connection, "TABLE", dropped, false);
         // Those that belong to a column have gone with it.
@@ -283,7 +287,7 @@ public final class Restore {
                                 + (relation.isSequence() ? "SEQUENCE " : "TABLE ")
                                 + relation.quoted()
                                 + " SET SCHEMA "
-                                + Catalogue.quoted(connection, home));
+                                + SchemaCatalog.quoted(connection, home));
             }
         }
         // Without CASCADE: what no step above has moved must not vanish.
@@ -293,12 +297,15 @@ public final class Restore {
     }
 
     private static void drop(
-            Connection connection, String kind, List<Catalogue.Relation> all, boolean isSequence)
+            Connection connection,
+            String kind,
+            List<SchemaCatalog.Relation> all,
+            boolean isSequence)
             throws SQLException {
         var names =
                 all.stream()
                         .filter(one -> one.isSequence() == isSequence && !one.isOwned())
-                        .map(Catalogue.Relation::quoted)
+                        .map(SchemaCatalog.Relation::quoted)
                         .collect(Collectors.joining(", "));
         if (!names.isEmpty()) {
             execute(connection, "DROP " + kind + " " + names);

@@ -33,7 +33,7 @@ public final class TokenTable {
     public record Token(
             UUID id,
             byte[] hash,
-            UUID person,
+            UUID principal,
             String name,
             String role,
             Set<String> scopes,
@@ -50,15 +50,15 @@ public final class TokenTable {
     ///
     /// @param hash SHA-256 of its secret
     /// @param expiresAt null for never
-    public record Standing(
+    public record ValidCredential(
             byte[] hash,
             boolean isLogin,
-            UUID person,
+            UUID principal,
             String name,
             String role,
             Set<String> scopes,
             @Nullable Instant expiresAt) {
-        public Standing {
+        public ValidCredential {
             scopes = Set.copyOf(scopes);
         }
     }
@@ -83,7 +83,7 @@ public final class TokenTable {
                                                 """)
                                         .bind("id", token.id())
                                         .bind("hash", token.hash())
-                                        .bind("person", token.person())
+                                        .bind("person", token.principal())
                                         .bind("name", token.name())
                                         .bind("role", token.role())
                                         .bind("scopes", String.join(" ", token.scopes()))
@@ -133,7 +133,8 @@ public final class TokenTable {
     ///
     /// @param localHash hash of a token that holds although it is not in the table: logins may come
     ///   from it too
-    public List<Standing> standing(Collection<byte[]> hashes, byte[] localHash, Instant now) {
+    public List<ValidCredential> standing(
+            Collection<byte[]> hashes, byte[] localHash, Instant now) {
         return database.inIdentityTransaction(
                 Failure.STORE_UNAVAILABLE,
                 handle ->
@@ -163,7 +164,7 @@ public final class TokenTable {
                                         hashes.stream().map(HexFormat.of()::formatHex).toList())
                                 .bind("local", localHash)
                                 .bind("now", atUtc(now))
-                                .map(TokenTable::standing)
+                                .map(TokenTable::validCredential)
                                 .list());
     }
 
@@ -194,8 +195,9 @@ public final class TokenTable {
                 instant(row, "revoked_at"));
     }
 
-    private static Standing standing(ResultSet row, StatementContext context) throws SQLException {
-        return new Standing(
+    private static ValidCredential validCredential(ResultSet row, StatementContext context)
+            throws SQLException {
+        return new ValidCredential(
                 row.getBytes("token_hash"),
                 row.getBoolean("is_login"),
                 row.getObject("person_id", UUID.class),

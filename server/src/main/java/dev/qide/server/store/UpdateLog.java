@@ -1,7 +1,7 @@
 package dev.qide.server.store;
 
-import dev.qide.server.watch.Health;
-import dev.qide.server.watch.Metrics;
+import dev.qide.server.telemetry.Health;
+import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.sql.Array;
@@ -85,33 +85,34 @@ public final class UpdateLog implements AutoCloseable {
     /// @return how many rows were joined; 0 when there were fewer than two
     /// @throws dev.qide.wire.FailureException `DOCUMENT_UNAVAILABLE` when the database is down,
     ///   `SERVER_STOPPING` when the epoch is no longer the lease's; nothing is changed then
-    public long compact(Place place, Function<List<byte[]>, byte[]> join) {
+    public long compact(LogTarget logTarget, Function<List<byte[]>, byte[]> join) {
         var rows =
                 database.inOneStatement(
-                        Failure.DOCUMENT_UNAVAILABLE, handle -> committed(handle, place));
+                        Failure.DOCUMENT_UNAVAILABLE, handle -> committed(handle, logTarget));
         if (rows.size() < 2) {
             return 0;
         }
         var joined = join.apply(rows.stream().map(CommittedRow::update).toList());
         var numbers = rows.stream().map(CommittedRow::number).toArray(Long[]::new);
         return database.inTransaction(
-                Failure.DOCUMENT_UNAVAILABLE, handle -> replace(handle, place, numbers, joined));
+                Failure.DOCUMENT_UNAVAILABLE,
+                handle -> replace(handle, logTarget, numbers, joined));
     }
 
     private record CommittedRow(long number, byte[] update) {}
 
-    private static List<CommittedRow> committed(Handle handle, Place place) {
+    private static List<CommittedRow> committed(Handle handle, LogTarget logTarget) {
         return handle.createQuery(
                         """
                         SELECT seq, data FROM document_updates WHERE document_id = :id ORDER BY seq
                         """)
-                .bind("id", place.document().value())
+                .bind("id", logTarget.document().value())
                 .map((row, _) -> new CommittedRow(row.getLong(1), row.getBytes(2)))
                 .list();
     }
 
-    private static long replace(Handle handle, Place place, Long[] numbers, byte[] joined) {
-        DocumentTable.requireEpoch(handle, place.workspace(), place.epoch());
+    private static long replace(Handle handle, LogTarget logTarget, Long[] numbers, byte[] joined) {
+        DocumentTable.requireEpoch(handle, logTarget.workspace(), logTarget.epoch());
         long gone =
                 handle.createQuery(
                                 """
@@ -125,7 +126,7 @@ public final class UpdateLog implements AutoCloseable {
                                 )
                                 SELECT count(*) FROM gone
                                 """)
-                        .bind("document", place.document().value())
+                        .bind("document", logTarget.document().value())
                         .bindBySqlType("numbers", array(handle, numbers), Types.ARRAY)
                         .mapTo(long.class)
                         .one();
@@ -133,16 +134,16 @@ public final class UpdateLog implements AutoCloseable {
             // The transaction is undone: somebody else has joined some of them.
             throw new FailureException(Failure.SERVER_STOPPING);
         }
-        return insertJoined(handle, place, joined, gone);
+        return insertJoined(handle, logTarget, joined, gone);
     }
 
-    private static long insertJoined(Handle handle, Place place, byte[] joined, long rows) {
+    private static long insertJoined(Handle handle, LogTarget logTarget, byte[] joined, long rows) {
         handle.createUpdate(
                         """
                         INSERT INTO document_updates (document_id, data, is_joined)
                         VALUES (:id, :data, true)
                         """)
-                .bind("id", place.document().value())
+                .bind("id", logTarget.document().value())
                 .bind("data", joined)
                 .execute();
         return rows;
@@ -167,7 +168,7 @@ public final class UpdateLog implements AutoCloseable {
     /// Where rows are.
     ///
     /// @param epoch the epoch of the workspace's lease under which they are changed
-    public record Place(WorkspaceId workspace, long epoch, DocumentId document) {}
+    public record LogTarget(WorkspaceId workspace, long epoch, DocumentId document) {}
 
     /// One update to append.
     ///

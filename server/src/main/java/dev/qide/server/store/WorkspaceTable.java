@@ -30,7 +30,7 @@ public final class WorkspaceTable {
     }
 
     /// A workspace that was made while a server ran.
-    public record Made(WorkspaceId id, String name) {}
+    public record Managed(WorkspaceId id, String name) {}
 
     /// The workspace whose directory is given under this name at the start; its row is begun when
     /// there is none.
@@ -64,10 +64,10 @@ public final class WorkspaceTable {
     /// @throws FailureException `WORKSPACE_EXISTS` with its `name` when there is one whose name
     ///   differs at most in upper and lower case, `TOO_MANY_WORKSPACES`; with `STORE_UNAVAILABLE`
     ///   it may have been recorded nevertheless
-    public void make(Made made, int atMost) {
+    public void make(Managed managed, int atMost) {
         var other =
                 database.inTransaction(
-                        Failure.STORE_UNAVAILABLE, handle -> made(handle, made, atMost));
+                        Failure.STORE_UNAVAILABLE, handle -> made(handle, managed, atMost));
         if (!other.isEmpty()) {
             throw new FailureException(Failure.WORKSPACE_EXISTS, Map.of("name", other));
         }
@@ -86,7 +86,7 @@ public final class WorkspaceTable {
     }
 
     /// @return the name of the one that is there; empty for none
-    private static String taken(List<Made> living, String name, int atMost) {
+    private static String taken(List<Managed> living, String name, int atMost) {
         for (var other : living) {
             if (other.name().equalsIgnoreCase(name)) {
                 return other.name();
@@ -98,8 +98,8 @@ public final class WorkspaceTable {
         return "";
     }
 
-    private static String made(Handle handle, Made made, int atMost) {
-        var other = taken(alone(handle), made.name(), atMost);
+    private static String made(Handle handle, Managed managed, int atMost) {
+        var other = taken(alone(handle), managed.name(), atMost);
         if (!other.isEmpty()) {
             return other;
         }
@@ -109,31 +109,31 @@ public final class WorkspaceTable {
                                 INSERT INTO workspaces (id, name, is_made)
                                 VALUES (:id, :name, true)
                                 """)
-                        .bind("id", made.id().value())
-                        .bind("name", made.name())
+                        .bind("id", managed.id().value())
+                        .bind("name", managed.name())
                         .execute();
         return "";
     }
 
     /// The living workspaces that were made here, by name. Waits for what others are about to
     /// commit: PostgreSQL finishes that also when the server that sent it was killed.
-    public List<Made> made() {
+    public List<Managed> made() {
         return database.inTransaction(Failure.STORE_UNAVAILABLE, WorkspaceTable::alone);
     }
 
-    private static List<Made> alone(Handle handle) {
+    private static List<Managed> alone(Handle handle) {
         var _ = handle.execute("LOCK TABLE workspaces IN SHARE ROW EXCLUSIVE MODE");
         return living(handle);
     }
 
-    private static List<Made> living(Handle handle) {
+    private static List<Managed> living(Handle handle) {
         return handle.createQuery(
                         """
                         SELECT id, name FROM workspaces
                         WHERE is_made AND retired_at IS NULL ORDER BY name
                         """)
                 .map((row, _) ->
-                        new Made(
+                        new Managed(
                                 new WorkspaceId(row.getObject("id", UUID.class)),
                                 row.getString("name")))
                 .list();

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.qide.server.ScriptedModel;
 import dev.qide.server.ScriptedModel.Pause;
 import dev.qide.server.ScriptedModel.Script;
-import dev.qide.server.owner.Alarms;
-import dev.qide.server.watch.Metrics;
+import dev.qide.server.concurrent.Scheduler;
+import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
@@ -28,22 +28,23 @@ class CompletionsTest {
 
     @TempDir Path folder;
     private ScriptedModel model;
-    private Alarms alarms;
+    private Scheduler scheduler;
     private Completions completions;
 
     @BeforeEach
     void start() throws IOException {
         model = new ScriptedModel();
-        alarms = new Alarms();
+        scheduler = new Scheduler();
         Files.writeString(folder.resolve("key"), "secret-key\n");
         completions =
-                new Completions(ModelsFile.read(models(entry(model.url()))), alarms, new Metrics());
+                new Completions(
+                        ModelsFile.read(models(entry(model.url()))), scheduler, new Metrics());
     }
 
     @AfterEach
     void stop() {
         completions.close();
-        alarms.close();
+        scheduler.close();
         model.close();
     }
 

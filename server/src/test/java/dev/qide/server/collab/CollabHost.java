@@ -1,12 +1,12 @@
 package dev.qide.server.collab;
 
-import dev.qide.server.owner.Alarms;
-import dev.qide.server.socket.HttpDoor;
-import dev.qide.server.socket.Outgoing;
-import dev.qide.server.socket.SocketDoor;
-import dev.qide.server.socket.SocketLimits;
-import dev.qide.server.socket.WebHost;
-import dev.qide.server.watch.Metrics;
+import dev.qide.server.concurrent.Scheduler;
+import dev.qide.server.telemetry.Metrics;
+import dev.qide.server.transport.HttpHandler;
+import dev.qide.server.transport.Outgoing;
+import dev.qide.server.transport.TransportLimits;
+import dev.qide.server.transport.WebServer;
+import dev.qide.server.transport.WebSocketHandler;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -16,19 +16,19 @@ final class CollabHost implements AutoCloseable {
     private static final int MESSAGE_BYTES = 8 << 20;
 
     private final CollabLab lab;
-    private final Alarms alarms = new Alarms();
-    private final WebHost host;
+    private final Scheduler scheduler = new Scheduler();
+    private final WebServer host;
 
     CollabHost(CollabLab lab) {
         this.lab = lab;
         host =
-                new WebHost(
-                        WebHost.Place.plain(
+                new WebServer(
+                        WebServer.Binding.plain(
                                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-                        SocketLimits.defaults(),
-                        new WebHost.Doors(
-                                _ -> HttpDoor.Answer.json(404, "{}"), CollabHost.this::door),
-                        alarms,
+                        TransportLimits.defaults(),
+                        new WebServer.Handlers(
+                                _ -> HttpHandler.Answer.json(404, "{}"), CollabHost.this::handler),
+                        scheduler,
                         new Metrics());
     }
 
@@ -39,20 +39,21 @@ final class CollabHost implements AutoCloseable {
     @Override
     public void close() {
         host.close();
-        alarms.close();
+        scheduler.close();
     }
 
-    private @Nullable SocketDoor door(String path) {
+    private @Nullable WebSocketHandler handler(String path) {
         var loggedIn = path.startsWith("/ws/") ? CollabLab.ANN : null;
         return _ ->
-                new SocketDoor.Admission.Accepted(out -> open(loggedIn, out), null, MESSAGE_BYTES);
+                new WebSocketHandler.Admission.Accepted(
+                        out -> open(loggedIn, out), null, MESSAGE_BYTES);
     }
 
-    private SocketDoor.Receiver open(Access.@Nullable Member loggedIn, Outgoing out) {
-        var side =
+    private WebSocketHandler.Receiver open(Access.@Nullable Member loggedIn, Outgoing out) {
+        var connection =
                 lab.collaboration.connect(
                         lab.workspace, lab.access, loggedIn, new BinaryFrames(out));
-        return new SocketDoor.Receiver() {
+        return new WebSocketHandler.Receiver() {
             @Override
             public void text(String message) {
                 out.close(1003, "binary only");
@@ -60,18 +61,18 @@ final class CollabHost implements AutoCloseable {
 
             @Override
             public void binary(byte[] message) {
-                side.receive(message);
+                connection.receive(message);
             }
 
             @Override
             public void closed(int code) {
-                side.closed();
+                connection.closed();
             }
         };
     }
 
     /// A socket's outgoing queue as a subscriber.
-    private record BinaryFrames(Outgoing out) implements Subscriber {
+    private record BinaryFrames(Outgoing out) implements FrameReceiver {
         @Override
         public void frame(byte[] frame) {
             out.binary(frame);

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.TestDatabase;
 import dev.qide.server.collab.Access.Member;
-import dev.qide.server.owner.Alarms;
-import dev.qide.server.owner.CpuPool;
+import dev.qide.server.concurrent.CpuPool;
+import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.DocumentId;
@@ -13,7 +13,7 @@ import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.UpdateLog;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.store.WorkspaceTable;
-import dev.qide.server.watch.Metrics;
+import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.security.SecureRandom;
@@ -71,7 +71,7 @@ final class CollabLab implements AutoCloseable {
     final DocumentTable documents;
     final WorkspaceTable workspaces;
     private final DatabaseAddress address;
-    private final Alarms alarms = new Alarms();
+    private final Scheduler scheduler = new Scheduler();
     private final CpuPool cpu = new CpuPool(2);
     private final List<UpdateLog> killed = new ArrayList<>();
     UpdateLog log;
@@ -178,7 +178,7 @@ final class CollabLab implements AutoCloseable {
         collaboration.close();
         log.close();
         killed.forEach(UpdateLog::close);
-        alarms.close();
+        scheduler.close();
         cpu.close();
     }
 
@@ -190,7 +190,7 @@ final class CollabLab implements AutoCloseable {
                         workspaces,
                         texts,
                         cpu,
-                        alarms,
+                        scheduler,
                         InstantSource.system(),
                         new SecureRandom(),
                         new Metrics());

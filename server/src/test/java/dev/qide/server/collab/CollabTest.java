@@ -85,7 +85,7 @@ final class CollabTest {
     @Test
     void an_address_with_a_session_is_answered_at_that_address() {
         var ann = lab.client(ANN, PATH + "\0tab-1").join("");
-        assertThat(ann.side().hasOpen(PATH)).isTrue();
+        assertThat(ann.connection().hasOpen(PATH)).isTrue();
         assertThat(ann.count("auth")).isEqualTo(1);
     }
 
@@ -378,7 +378,7 @@ final class CollabTest {
         var ann = lab.client(ANN).joinSettled("");
         var bob = lab.client(BOB).joinSettled("");
         bob.update(Typist.behind(8, 0, 7, 2, "b")).awaits(2, "step1").step2(NOTHING);
-        for (int i = 1; i < WaitingUpdates.UPDATES_OF_A_PERSON; i++) {
+        for (int i = 1; i < PendingUpdates.UPDATES_OF_A_PRINCIPAL; i++) {
             bob.update(Typist.behind(8, i, 8, i - 1, "b")).awaits(2 + i, "saved");
         }
         bob.update(Typist.behind(8, 999, 7, 2, "b")).awaits("closed too-many-requests");
@@ -458,7 +458,7 @@ final class CollabTest {
                         "{\"user\":{\"name\":\"Bob\"},\"qide\":{\"id\":\"ann\",\"name\":\"Ann\"},"
                                 + "\"n\":1.50}");
         assertThat(lab.collaboration.present(lab.workspace, PATH))
-                .containsExactly(new PresenceWatcher.Present(7, ANN));
+                .containsExactly(new AwarenessListener.Present(7, ANN));
         ann.presence(7, 2, "{\"cursor\":3}").fence();
         ann.close();
         bob.awaits("presence 7@2null");
@@ -557,7 +557,7 @@ final class CollabTest {
         var ann = lab.client(ANN).joinSettled("");
         ann.update(new byte[] {1, 2, 3}).awaits("closed update-malformed");
         assertThat(ann.count("refused")).isEqualTo(1);
-        assertThat(ann.side().hasOpen(PATH)).isFalse();
+        assertThat(ann.connection().hasOpen(PATH)).isFalse();
         ann.update(new Typist(7).type("dropped"));
         ann.forget();
         ann.joinSettled("").update(new Typist(8).type("a")).awaits(2, "saved");

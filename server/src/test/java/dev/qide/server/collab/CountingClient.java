@@ -2,6 +2,7 @@ package dev.qide.server.collab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qide.server.collab.protocol.ServerMessage;
 import dev.qide.yjs.IdSet;
 import dev.qide.yjs.Lib0Decoder;
 import dev.qide.yjs.Lib0Encoder;
@@ -140,7 +141,7 @@ final class CountingClient {
     private void take(Lib0Decoder in, int length) {
         if (length == 1) {
             if (!isLineDead && connection != null) {
-                connection.side.receive(new byte[] {Frame.PONG});
+                connection.side.receive(new byte[] {ServerMessage.PONG});
             }
             return;
         }
@@ -201,9 +202,9 @@ final class CountingClient {
     }
 
     /// One socket; what arrives after it is lost.
-    private final class Connection implements Subscriber {
+    private final class Connection implements FrameReceiver {
         private final Queue<byte[]> incoming = new ConcurrentLinkedQueue<>();
-        private final BinarySide side =
+        private final HocuspocusConnection side =
                 lab.collaboration.connect(lab.workspace, lab.access, CollabLab.ANN, this);
 
         private void begin() {

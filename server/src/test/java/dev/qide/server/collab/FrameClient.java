@@ -18,24 +18,24 @@ import org.jspecify.annotations.Nullable;
 /// One socket of a client: sends raw frames, and keeps what it receives as words: `ping`, `auth
 /// read-write`, `denied file-unknown`, `step1 7:2`, `step2 G:0-5`, `update 7:0-2`, `presence
 /// 7@1{}`, `saved`, `refused`, `closed document-replaced`, `socket 1007 frame-malformed`.
-final class FrameClient implements Subscriber {
+final class FrameClient implements FrameReceiver {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final List<String> seen = new ArrayList<>();
     private final List<byte[]> updates = new ArrayList<>();
     private final List<String> pinned = new ArrayList<>();
     private final String address;
-    private final BinarySide side;
+    private final HocuspocusConnection connection;
     private @Nullable Runnable whenRoom;
     private int room = Integer.MAX_VALUE;
 
     FrameClient(CollabLab lab, Access.@Nullable Member loggedIn, String address) {
         this.address = address;
-        side = lab.collaboration.connect(lab.workspace, lab.access, loggedIn, this);
+        connection = lab.collaboration.connect(lab.workspace, lab.access, loggedIn, this);
     }
 
-    BinarySide side() {
-        return side;
+    HocuspocusConnection connection() {
+        return connection;
     }
 
     /// Logs in, tells what it has, and waits until it is synced.
@@ -97,12 +97,12 @@ final class FrameClient implements Subscriber {
         for (int i = 0; i < bytes.length; i++) {
             frame[i] = (byte) bytes[i];
         }
-        side.receive(frame);
+        connection.receive(frame);
         return this;
     }
 
     void close() {
-        side.closed();
+        connection.closed();
     }
 
     /// Waits until the document has looked at everything that was sent.
@@ -232,7 +232,7 @@ final class FrameClient implements Subscriber {
     }
 
     private FrameClient send(Lib0Encoder frame) {
-        side.receive(frame.toBytes());
+        connection.receive(frame.toBytes());
         return this;
     }
 

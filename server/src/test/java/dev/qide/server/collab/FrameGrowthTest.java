@@ -3,6 +3,8 @@ package dev.qide.server.collab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.Growth;
+import dev.qide.server.collab.protocol.ClientMessage;
+import dev.qide.server.text.TextEdit;
 import dev.qide.yjs.Lib0Decoder;
 import dev.qide.yjs.Lib0Encoder;
 import org.junit.jupiter.api.Test;
@@ -28,7 +30,8 @@ class FrameGrowthTest {
                 bytes -> {
                     var in = new Lib0Decoder(bytes);
                     while (in.hasMore()) {
-                        assertThat(Inbound.readPlain(in)).isInstanceOf(Inbound.Content.class);
+                        assertThat(ClientMessage.readPlain(in))
+                                .isInstanceOf(ClientMessage.Content.class);
                     }
                 });
     }

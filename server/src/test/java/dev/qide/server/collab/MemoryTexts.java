@@ -49,7 +49,7 @@ final class MemoryTexts implements TextSource {
     }
 
     @Override
-    public boolean isMirrored(WorkspaceId workspace, String path) {
+    public boolean isSynced(WorkspaceId workspace, String path) {
         return true;
     }
 

@@ -8,7 +8,7 @@ import dev.qide.server.TestServer;
 import dev.qide.server.collab.Crew.Guest;
 import dev.qide.server.collab.Crew.Kind;
 import dev.qide.server.identity.IssuedTokens;
-import dev.qide.server.identity.Person;
+import dev.qide.server.identity.Principal;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.TokenTable;
 import dev.qide.server.store.WorkspaceTable;
@@ -172,7 +172,9 @@ final class StockClientsTest {
                         new TokenTable(database), new SecureRandom(), InstantSource.system());
         // As `./qide token create --scope read` makes it.
         var read =
-                tokens.create(new IssuedTokens.Wish(Set.of(Person.Scope.READ), null, null, null));
+                tokens.create(
+                        new IssuedTokens.TokenRequest(
+                                Set.of(Principal.Scope.READ), null, null, null));
         crew.open(guest("ann", Kind.HOCUSPOCUS, path));
         crew.open(new Guest("vera", Kind.HOCUSPOCUS, TestServer.WORKSPACE, path, read));
         crew.open(new Guest("vyes", Kind.Y_WEBSOCKET, TestServer.WORKSPACE, path, read));

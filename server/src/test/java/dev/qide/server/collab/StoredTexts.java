@@ -4,7 +4,7 @@ import dev.qide.server.store.Database;
 import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.UpdateLog;
 import dev.qide.server.store.WorkspaceId;
-import dev.qide.server.watch.Metrics;
+import dev.qide.server.telemetry.Metrics;
 import dev.qide.yjs.Doc;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,7 +3,8 @@ package dev.qide.server.files;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.Growth;
-import dev.qide.server.collab.Pieces;
+import dev.qide.server.files.archive.ZipArchive;
+import dev.qide.server.text.TokenSequence;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -70,7 +71,7 @@ class FilesGrowthTest {
                 n -> "a".repeat(n),
                 name -> {
                     // Pattern times name at most: here the pattern stays.
-                    assertThat(Wildcards.matches(pattern, name)).isFalse();
+                    assertThat(WildcardPattern.matches(pattern, name)).isFalse();
                 });
         var folders = "**/a/".repeat(30) + "b";
         var path = "a/".repeat(500) + "c";
@@ -96,12 +97,12 @@ class FilesGrowthTest {
     @ParameterizedTest
     @ValueSource(strings = {"a", "日 ", "a\n"})
     void pieces_of_a_text(String part) {
-        for (var grain : Pieces.Grain.values()) {
+        for (var grain : TokenSequence.Grain.values()) {
             Growth.check(
                     "pieces " + grain,
                     20_000,
                     n -> part.repeat(n),
-                    text -> Pieces.of(text, grain).numbers(new Pieces.Vocabulary()));
+                    text -> TokenSequence.of(text, grain).numbers(new TokenSequence.Vocabulary()));
         }
     }
 

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.qide.server.TestDatabase;
-import dev.qide.server.owner.CpuPool;
+import dev.qide.server.concurrent.CpuPool;
+import dev.qide.server.files.disk.FileTreeWalk;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.StartRefusedException;
 import dev.qide.server.store.WorkspaceTable;
+import dev.qide.server.workspace.SampleWorkspace;
+import dev.qide.server.workspace.Workspaces;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
@@ -102,7 +105,7 @@ final class FilesTest {
         assertFails(Failure.PATH_ILLEGAL, () -> files.read("demo", path));
         assertFails(
                 Failure.PATH_ILLEGAL,
-                () -> files.write("demo", path, new byte[0], new Condition.Absent(), "ann"));
+                () -> files.write("demo", path, new byte[0], new Precondition.Absent(), "ann"));
         assertThat(outside).isDirectoryNotContaining(file -> !file.endsWith("secret.txt"));
     }
 
@@ -130,7 +133,7 @@ final class FilesTest {
                 "e\u0301"
             })
     void a_plain_path_is_written_and_read(String path) {
-        files.write("demo", path, bytes("x"), new Condition.Absent(), "ann");
+        files.write("demo", path, bytes("x"), new Precondition.Absent(), "ann");
         assertThat(files.read("demo", path).bytes()).isEqualTo(bytes("x"));
         assertThat(root.resolve(path)).hasContent("x");
     }
@@ -144,10 +147,10 @@ final class FilesTest {
         Files.createSymbolicLink(root.resolve("nowhere"), outside.resolve("new.txt"));
         for (var path : List.of("out.txt", "out/secret.txt", "out/new.txt", "in.txt", "nowhere")) {
             assertFails(Failure.PATH_ILLEGAL, () -> files.read("demo", path));
-            for (var condition : anyCondition("secret")) {
+            for (var precondition : anyCondition("secret")) {
                 assertFails(
                         Failure.PATH_ILLEGAL,
-                        () -> files.write("demo", path, bytes("evil"), condition, "ann"));
+                        () -> files.write("demo", path, bytes("evil"), precondition, "ann"));
             }
         }
         assertThat(outside.resolve("secret.txt")).hasContent("secret");
@@ -199,12 +202,12 @@ final class FilesTest {
         assertFails(Failure.WORKSPACE_UNKNOWN, () -> files.read("other", "file"));
         assertFails(
                 Failure.IS_A_FOLDER,
-                () -> files.write("demo", "folder", bytes("x"), new Condition.Absent(), "ann"));
+                () -> files.write("demo", "folder", bytes("x"), new Precondition.Absent(), "ann"));
     }
 
     @Test
     void a_write_says_which_version_it_means() {
-        var first = files.write("demo", "src/a.py", bytes("1"), new Condition.Absent(), "ann");
+        var first = files.write("demo", "src/a.py", bytes("1"), new Precondition.Absent(), "ann");
         assertThat(first.isCreated()).isTrue();
         assertThat(first.etag()).isEqualTo('"' + first.hash() + '"').hasSize(66);
         assertThat(files.read("demo", "src/a.py").etag()).isEqualTo(first.etag());
@@ -215,7 +218,9 @@ final class FilesTest {
                 () -> files.write("demo", "src/a.py", bytes("3"), meaning(first.hash()), "ann"));
         assertFails(
                 Failure.PRECONDITION_FAILED,
-                () -> files.write("demo", "src/a.py", bytes("3"), new Condition.Absent(), "ann"));
+                () ->
+                        files.write(
+                                "demo", "src/a.py", bytes("3"), new Precondition.Absent(), "ann"));
         assertFails(
                 Failure.PRECONDITION_FAILED,
                 () -> files.write("demo", "none.py", bytes("3"), meaning(first.hash()), "ann"));
@@ -228,25 +233,27 @@ final class FilesTest {
 
     @Test
     void conditions_are_read_from_their_headers() {
-        assertThat(Condition.of("\"ab\"", null)).isEqualTo(meaning("ab"));
-        assertThat(Condition.of(" \"ab\" , W/\"cd\",\"ef\"", null))
-                .isEqualTo(new Condition.Unchanged(Set.of("ab", "ef")));
-        assertThat(Condition.of("W/\"ab\"", null)).isEqualTo(new Condition.Unchanged(Set.of()));
-        assertThat(Condition.of(null, " * ")).isEqualTo(new Condition.Absent());
-        assertFails(Failure.PRECONDITION_REQUIRED, () -> Condition.of(null, null));
-        assertFails(Failure.PRECONDITION_REQUIRED, () -> Condition.of("*", null));
+        assertThat(Precondition.of("\"ab\"", null)).isEqualTo(meaning("ab"));
+        assertThat(Precondition.of(" \"ab\" , W/\"cd\",\"ef\"", null))
+                .isEqualTo(new Precondition.Unchanged(Set.of("ab", "ef")));
+        assertThat(Precondition.of("W/\"ab\"", null))
+                .isEqualTo(new Precondition.Unchanged(Set.of()));
+        assertThat(Precondition.of(null, " * ")).isEqualTo(new Precondition.Absent());
+        assertFails(Failure.PRECONDITION_REQUIRED, () -> Precondition.of(null, null));
+        assertFails(Failure.PRECONDITION_REQUIRED, () -> Precondition.of("*", null));
         for (var wrong : List.of("ab", "\"ab", "\"a\"\"b\"", "\"a\" x", "\"a\u00e9\"")) {
-            assertFails(Failure.INVALID_PARAMS, () -> Condition.of(wrong, null));
+            assertFails(Failure.INVALID_PARAMS, () -> Precondition.of(wrong, null));
         }
-        assertFails(Failure.INVALID_PARAMS, () -> Condition.of(null, "\"ab\""));
-        assertFails(Failure.INVALID_PARAMS, () -> Condition.of("\"ab\"", "*"));
+        assertFails(Failure.INVALID_PARAMS, () -> Precondition.of(null, "\"ab\""));
+        assertFails(Failure.INVALID_PARAMS, () -> Precondition.of("\"ab\"", "*"));
     }
 
     @Test
     void of_many_writers_that_mean_the_same_version_one_wins() throws Exception {
-        var start = files.write("demo", "a.py", bytes("0"), new Condition.Absent(), "ann").hash();
+        var start =
+                files.write("demo", "a.py", bytes("0"), new Precondition.Absent(), "ann").hash();
         assertThat(winners("a.py", meaning(start))).hasSize(1);
-        var made = winners("new/b.py", new Condition.Absent());
+        var made = winners("new/b.py", new Precondition.Absent());
         assertThat(made).hasSize(1);
         assertThat(root.resolve("new/b.py")).hasContent(made.getFirst());
     }
@@ -268,12 +275,12 @@ final class FilesTest {
     @Test
     void a_text_is_written_in_the_way_of_the_file_it_replaces() {
         var windows = new byte[] {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF, 'a', '\r', '\n'};
-        var first = files.write("demo", "w.txt", windows, new Condition.Absent(), "ann");
+        var first = files.write("demo", "w.txt", windows, new Precondition.Absent(), "ann");
         var next = files.writeText("demo", "w.txt", "a\nb\n", meaning(first.hash()), "ann");
         assertThat(files.read("demo", "w.txt").bytes()).isEqualTo(bytes("\ufeffa\r\nb\r\n"));
         assertThat(next.hash()).isEqualTo(files.read("demo", "w.txt").hash());
         var latin = new byte[] {'g', (byte) 0xFC, 'n', '\n'};
-        var old = files.write("demo", "l.txt", latin, new Condition.Absent(), "ann");
+        var old = files.write("demo", "l.txt", latin, new Precondition.Absent(), "ann");
         var kept = files.writeText("demo", "l.txt", "grün\n", meaning(old.hash()), "ann");
         assertThat(files.read("demo", "l.txt").bytes())
                 .isEqualTo("grün\n".getBytes(StandardCharsets.ISO_8859_1));
@@ -295,7 +302,7 @@ final class FilesTest {
                                             "demo",
                                             path,
                                             new byte[0],
-                                            new Condition.Absent(),
+                                            new Precondition.Absent(),
                                             "ann")));
                 }
                 for (var one : written) {
@@ -307,13 +314,13 @@ final class FilesTest {
 
     @Test
     void a_name_that_differs_only_in_case_is_refused_when_it_is_new() {
-        files.write("demo", "Src/Main.py", bytes("1"), new Condition.Absent(), "ann");
+        files.write("demo", "Src/Main.py", bytes("1"), new Precondition.Absent(), "ann");
         for (var path : List.of("src/other.py", "Src/main.py", "SRC/Main.py")) {
             assertFails(
                     Failure.PATH_CLASH,
-                    () -> files.write("demo", path, bytes("2"), new Condition.Absent(), "ann"));
+                    () -> files.write("demo", path, bytes("2"), new Precondition.Absent(), "ann"));
         }
-        files.write("demo", "Src/other.py", bytes("2"), new Condition.Absent(), "ann");
+        files.write("demo", "Src/other.py", bytes("2"), new Precondition.Absent(), "ann");
     }
 
     @Test
@@ -334,7 +341,7 @@ final class FilesTest {
                                 "demo",
                                 "more.bin",
                                 new byte[WorkspaceFiles.FILE_BYTES + 1],
-                                new Condition.Absent(),
+                                new Precondition.Absent(),
                                 "ann"));
     }
 
@@ -375,7 +382,7 @@ final class FilesTest {
             assertFails(Failure.FILE_IGNORED, () -> files.read("demo", path));
             assertFails(
                     Failure.FILE_IGNORED,
-                    () -> files.write("demo", path, bytes("x"), new Condition.Absent(), "ann"));
+                    () -> files.write("demo", path, bytes("x"), new Precondition.Absent(), "ann"));
         }
         for (var path :
                 List.of(
@@ -466,14 +473,14 @@ final class FilesTest {
         return new Workspaces(directories, home.resolve("data"), new WorkspaceTable(database));
     }
 
-    private List<String> winners(String path, Condition condition) throws Exception {
+    private List<String> winners(String path, Precondition precondition) throws Exception {
         var attempts = new ArrayList<Future<String>>();
         try (var tasks = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < 20; i++) {
                 var mine = "written by " + i;
                 attempts.add(
                         tasks.submit(() -> {
-                            files.write("demo", path, bytes(mine), condition, "ann");
+                            files.write("demo", path, bytes(mine), precondition, "ann");
                             return mine;
                         }));
             }
@@ -500,12 +507,12 @@ final class FilesTest {
                 .hasMessageContaining(words);
     }
 
-    private static List<Condition> anyCondition(String content) {
-        return List.of(new Condition.Absent(), meaning(FileContent.of(bytes(content)).hash()));
+    private static List<Precondition> anyCondition(String content) {
+        return List.of(new Precondition.Absent(), meaning(FileContent.of(bytes(content)).hash()));
     }
 
-    private static Condition meaning(String hash) {
-        return new Condition.Unchanged(Set.of(hash));
+    private static Precondition meaning(String hash) {
+        return new Precondition.Unchanged(Set.of(hash));
     }
 
     private static ThreadFactory platform() {

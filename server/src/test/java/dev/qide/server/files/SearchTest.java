@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class SearchTest {
     @TempDir Path home;
     private TestDatabase test;
-    private MirrorLab lab;
+    private FileSyncLab lab;
     private Path root;
 
     @BeforeEach
@@ -29,7 +29,7 @@ final class SearchTest {
         root = Files.createDirectory(home.resolve("project"));
         write("src/main.py", "import os\nname = 'Café'\nrename = name\n");
         write("docs/a.md", "a name\r\nand another Name\r\n");
-        lab = new MirrorLab(test.address(), root);
+        lab = new FileSyncLab(test.address(), root);
     }
 
     @AfterEach
@@ -111,11 +111,7 @@ final class SearchTest {
         write("aaa.txt", "a".repeat(1_000));
         var impatient =
                 new TextSearch(
-                        lab.workspaces,
-                        lab.files,
-                        lab.mirror,
-                        lab.documents,
-                        Duration.ofMillis(300));
+                        lab.workspaces, lab.files, lab.sync, lab.documents, Duration.ofMillis(300));
         for (var bomb : List.of("(a+)+b", "(a|aa)+$b", "(.*)*b{3}", "(?:a?){30}a{30}b")) {
             long begun = System.nanoTime();
             var found = impatient.find("demo", query(bomb, true, false, false, null));
@@ -157,7 +153,7 @@ final class SearchTest {
     }
 
     private TextSearch.Found search(SearchPattern.Query query) throws InterruptedException {
-        return new TextSearch(lab.workspaces, lab.files, lab.mirror, lab.documents)
+        return new TextSearch(lab.workspaces, lab.files, lab.sync, lab.documents)
                 .find("demo", query);
     }
 

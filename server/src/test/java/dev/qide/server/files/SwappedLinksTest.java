@@ -34,7 +34,7 @@ final class SwappedLinksTest {
 
     @TempDir Path home;
     private TestDatabase test;
-    private MirrorLab lab;
+    private FileSyncLab lab;
     private Path outside;
     private Map<String, String> before = Map.of();
 
@@ -60,7 +60,7 @@ final class SwappedLinksTest {
         Files.writeString(leftover, SECRET);
         Files.setLastModifiedTime(leftover, java.nio.file.attribute.FileTime.from(Instant.EPOCH));
         before = tree();
-        lab = new MirrorLab(test.address(), root);
+        lab = new FileSyncLab(test.address(), root);
     }
 
     @AfterEach
@@ -108,7 +108,7 @@ final class SwappedLinksTest {
             lab.out.of("demo").writeTo(zip);
             assertThat(zip.toString(StandardCharsets.ISO_8859_1)).doesNotContain(SECRET);
             var found =
-                    new TextSearch(lab.workspaces, lab.files, lab.mirror, lab.documents)
+                    new TextSearch(lab.workspaces, lab.files, lab.sync, lab.documents)
                             .find(
                                     "demo",
                                     new SearchPattern.Query(SECRET, false, false, false, null));
@@ -157,7 +157,7 @@ final class SwappedLinksTest {
     /// Each step exchanges the folder and the link at once, so that one of them is always there.
     private int swap(AtomicBoolean isOver) throws IOException {
         var swapped = new WorkspacePath("swap");
-        var system = Objects.requireNonNull(Disk.exchangeNames());
+        var system = Objects.requireNonNull(Disk.renameat2());
         Files.createSymbolicLink(lab.root.resolve("link"), outside);
         int count = 0;
         for (; !isOver.get(); count++) {
@@ -188,7 +188,7 @@ final class SwappedLinksTest {
                         "demo",
                         path,
                         text.getBytes(StandardCharsets.UTF_8),
-                        new Condition.Anything(),
+                        new Precondition.Anything(),
                         "ann");
     }
 

@@ -30,7 +30,7 @@ final class TreeChangesTest {
 
     @TempDir Path home;
     private TestDatabase test;
-    private MirrorLab lab;
+    private FileSyncLab lab;
     private Path root;
 
     @BeforeEach
@@ -38,7 +38,7 @@ final class TreeChangesTest {
         test = TestDatabase.create();
         root = home.resolve("project");
         write(PATH, "a\n");
-        lab = new MirrorLab(test.address(), root);
+        lab = new FileSyncLab(test.address(), root);
     }
 
     @AfterEach
@@ -62,7 +62,7 @@ final class TreeChangesTest {
         assertThat(lab.documents.committedText(lab.workspace, PATH)).isNull();
         lab.type("lib/deep/other.py", "a1", "2");
         lab.awaitDisk("lib/deep/other.py", "a12\n");
-        MirrorLab.await("nothing beside it", () -> names("lib/deep").equals(Set.of("other.py")));
+        FileSyncLab.await("nothing beside it", () -> names("lib/deep").equals(Set.of("other.py")));
         assertThat(names("src")).isEmpty();
         assertThat(lab.heard)
                 .anyMatch(change ->
@@ -74,12 +74,12 @@ final class TreeChangesTest {
 
     @Test
     void who_has_it_open_is_told_and_does_not_make_it_again() throws Exception {
-        var side = lab.open(PATH);
+        var connection = lab.open(PATH);
 
         lab.tree.move("demo", PATH, "b.py");
 
-        MirrorLab.await("it is closed", () -> !lab.documents.isOpen(lab.workspace, PATH));
-        side.closed();
+        FileSyncLab.await("it is closed", () -> !lab.documents.isOpen(lab.workspace, PATH));
+        connection.closed();
         assertThat(root.resolve(PATH)).doesNotExist();
         assertThat(lab.disk("b.py")).isEqualTo("a\n");
     }
@@ -157,8 +157,8 @@ final class TreeChangesTest {
         lab.open(PATH);
         lab.type(PATH, "a", "1");
         lab.awaitEqual(PATH);
-        var stale = Condition.ofPresent(FileContent.of(MirrorLab.bytes("a\n")).etag());
-        var known = Condition.ofPresent(lab.content(PATH).etag());
+        var stale = Precondition.ofPresent(FileContent.of(FileSyncLab.bytes("a\n")).etag());
+        var known = Precondition.ofPresent(lab.content(PATH).etag());
 
         assertFails(Failure.PRECONDITION_FAILED, () -> lab.tree.delete("demo", PATH, stale, false));
         assertFails(
@@ -176,7 +176,7 @@ final class TreeChangesTest {
     @Test
     void what_was_typed_and_is_not_on_disk_yet_makes_a_deletion_stale() throws Exception {
         lab.open(PATH);
-        var known = Condition.ofPresent(lab.content(PATH).etag());
+        var known = Precondition.ofPresent(lab.content(PATH).etag());
         lab.type(PATH, "a", "1");
 
         assertFails(Failure.PRECONDITION_FAILED, () -> lab.tree.delete("demo", PATH, known, false));
@@ -195,7 +195,7 @@ final class TreeChangesTest {
 
         assertThat(root.resolve("src")).doesNotExist();
         assertThat(lab.documents.committedText(lab.workspace, "src/in/er.py")).isNull();
-        MirrorLab.await("what was set aside is deleted", () -> names("").isEmpty());
+        FileSyncLab.await("what was set aside is deleted", () -> names("").isEmpty());
         assertThat(lab.heard)
                 .anyMatch(change ->
                         change instanceof FileChange.Deleted(_, var path, var below)
@@ -250,7 +250,7 @@ final class TreeChangesTest {
         assertFails(Failure.PATH_ILLEGAL, () -> lab.tree.move("demo", PATH, "src/link/x.py"));
         lab.tree.delete("demo", "src", null, true);
 
-        MirrorLab.await("what was set aside is deleted", () -> names("").isEmpty());
+        FileSyncLab.await("what was set aside is deleted", () -> names("").isEmpty());
         assertThat(outside.resolve("kept.txt")).hasContent("kept");
     }
 
@@ -303,7 +303,7 @@ final class TreeChangesTest {
     void a_folder_that_a_killed_server_had_set_aside_is_removed_at_the_start() throws Exception {
         restart(() -> write(".qide-0123456789abcdef01234567.tmp/in/x.py", "x"));
 
-        MirrorLab.await("it is removed", () -> names("").equals(Set.of("src")));
+        FileSyncLab.await("it is removed", () -> names("").equals(Set.of("src")));
     }
 
     private interface Meanwhile {
@@ -313,11 +313,11 @@ final class TreeChangesTest {
     private void restart(Meanwhile meanwhile) throws Exception {
         lab.close();
         // What happens needs the database as much as the disk.
-        try (var between = new MirrorLab(test.address(), root)) {
+        try (var between = new FileSyncLab(test.address(), root)) {
             lab = between;
             meanwhile.happens();
         }
-        lab = new MirrorLab(test.address(), root);
+        lab = new FileSyncLab(test.address(), root);
     }
 
     private String key(String path) throws IOException {

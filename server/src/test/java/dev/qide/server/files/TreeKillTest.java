@@ -37,7 +37,7 @@ final class TreeKillTest {
         /// @param arguments URL, user and password of the database, the workspace, the first number
         public static void main(String[] arguments) throws Exception {
             var lab =
-                    new MirrorLab(
+                    new FileSyncLab(
                             new DatabaseAddress(arguments[0], arguments[1], arguments[2]),
                             Path.of(arguments[3]));
             var path = Files.exists(lab.root.resolve(HERE)) ? HERE : THERE;
@@ -65,7 +65,7 @@ final class TreeKillTest {
         int typed = 0;
         try (var test = TestDatabase.create()) {
             Object document;
-            try (var lab = new MirrorLab(test.address(), root)) {
+            try (var lab = new FileSyncLab(test.address(), root)) {
                 lab.open(HERE);
                 document =
                         Objects.requireNonNull(lab.documents.committedText(lab.workspace, HERE))
@@ -87,7 +87,7 @@ final class TreeKillTest {
                     server.waitFor();
                 }
                 typed = Math.max(typed, told.get(10, TimeUnit.SECONDS));
-                try (var lab = new MirrorLab(test.address(), root)) {
+                try (var lab = new FileSyncLab(test.address(), root)) {
                     boolean isHere = Files.exists(root.resolve(HERE));
                     assertThat(Files.exists(root.resolve(THERE))).isNotEqualTo(isHere);
                     var path = isHere ? HERE : THERE;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.qide.server.ChildJvm;
 import dev.qide.server.TestDatabase;
+import dev.qide.server.files.sync.SyncPass;
 import dev.qide.server.store.DatabaseAddress;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -65,17 +66,17 @@ class WorkspaceKillTest {
         ///   number
         public static void main(String[] arguments) throws Exception {
             var lab =
-                    new MirrorLab(
+                    new FileSyncLab(
                             new DatabaseAddress(arguments[0], arguments[1], arguments[2]),
                             Path.of(arguments[3]));
             System.out.println("ready");
             for (int number = Integer.parseInt(arguments[4]); ; number++) {
-                var _ = lab.made.make("w" + number, "python");
+                var _ = lab.managed.make("w" + number, "python");
                 System.out.println("made w" + number);
                 lab.open(lab.workspaces.named("w" + number).id(), "main.py");
                 if (number % 3 != 0) {
                     System.out.println("deleting w" + number);
-                    lab.made.delete("w" + number, lab.documents, _ -> {});
+                    lab.managed.delete("w" + number, lab.documents, _ -> {});
                     System.out.println("deleted w" + number);
                 }
             }
@@ -116,7 +117,7 @@ class WorkspaceKillTest {
                     (line.startsWith("deleting") ? deleting : deleted).add(name);
                 }
             }
-            try (var lab = new MirrorLab(address, root)) {
+            try (var lab = new FileSyncLab(address, root)) {
                 var there = names(lab);
                 for (var name : there) {
                     if (!name.equals("demo")) {
@@ -132,7 +133,7 @@ class WorkspaceKillTest {
                         .isEqualTo(there.stream().filter(name -> !name.equals("demo")).toList());
                 if (there.size() > MANY) {
                     for (var name : directories()) {
-                        lab.made.delete(name, lab.documents, _ -> {});
+                        lab.managed.delete(name, lab.documents, _ -> {});
                         deleted.add(name);
                     }
                 }
@@ -147,8 +148,8 @@ class WorkspaceKillTest {
     void a_new_workspace_that_was_recorded_is_finished_and_another_is_removed() throws Exception {
         var recorded = UUID.randomUUID();
         var unknown = UUID.randomUUID();
-        try (var lab = new MirrorLab(database.address(), root)) {
-            var _ = lab.made.make("first", "python");
+        try (var lab = new FileSyncLab(database.address(), root)) {
+            var _ = lab.managed.make("first", "python");
         }
         execute(
                 "INSERT INTO workspaces (id, name, is_made) VALUES ('"
@@ -158,7 +159,7 @@ class WorkspaceKillTest {
             var staged = Files.createDirectory(directories.resolve(".qide-new-" + id));
             Files.writeString(staged.resolve("a.txt"), "text");
         }
-        try (var lab = new MirrorLab(database.address(), root)) {
+        try (var lab = new FileSyncLab(database.address(), root)) {
             assertThat(names(lab)).containsExactly("b", "demo", "first");
             assertThat(directories()).containsExactly("b", "first");
             assertThat(files("b")).containsExactly("a.txt");
@@ -169,9 +170,9 @@ class WorkspaceKillTest {
     void a_deletion_that_was_not_recorded_did_not_happen_and_another_did() throws Exception {
         UUID kept;
         UUID gone;
-        try (var lab = new MirrorLab(database.address(), root)) {
-            var _ = lab.made.make("kept", "python");
-            var _ = lab.made.make("gone", "python");
+        try (var lab = new FileSyncLab(database.address(), root)) {
+            var _ = lab.managed.make("kept", "python");
+            var _ = lab.managed.make("gone", "python");
             kept = lab.workspaces.named("kept").id().value();
             gone = lab.workspaces.named("gone").id().value();
             lab.open(lab.workspaces.named("kept").id(), "main.py");
@@ -181,7 +182,7 @@ class WorkspaceKillTest {
         Files.move(directories.resolve("gone"), directories.resolve(".qide-gone-" + gone));
         Files.createDirectory(directories.resolve(".qide-gone-" + nobodys));
         execute("UPDATE workspaces SET retired_at = now() WHERE id = '" + gone + "'");
-        try (var lab = new MirrorLab(database.address(), root)) {
+        try (var lab = new FileSyncLab(database.address(), root)) {
             assertThat(names(lab)).containsExactly("demo", "kept");
             assertThat(directories()).containsExactly(".qide-gone-" + nobodys, "kept");
             var id = lab.workspaces.named("kept").id();
@@ -192,8 +193,8 @@ class WorkspaceKillTest {
     @Test
     void a_lost_directory_is_written_again_from_its_documents() throws Exception {
         var windows = "\uFEFFone\r\ntwo\r\n";
-        try (var lab = new MirrorLab(database.address(), root)) {
-            var _ = lab.made.make("mine", (String) null);
+        try (var lab = new FileSyncLab(database.address(), root)) {
+            var _ = lab.managed.make("mine", (String) null);
             var mine = lab.workspaces.named("mine");
             Files.createDirectories(mine.directory().resolve("src"));
             Files.writeString(mine.directory().resolve("src/a.txt"), windows);
@@ -213,14 +214,14 @@ class WorkspaceKillTest {
                 directories.resolve(
                         ".qide-again-" + UUID.randomUUID())); // An attempt that was cut.
 
-        try (var lab = new MirrorLab(database.address(), root)) {
+        try (var lab = new FileSyncLab(database.address(), root)) {
             var mine = lab.workspaces.named("mine");
             var b = mine.directory().resolve("b.txt");
-            MirrorLab.await("b.txt", () -> Files.readString(b).equals("b\ntyped\n"));
+            FileSyncLab.await("b.txt", () -> Files.readString(b).equals("b\ntyped\n"));
             assertThat(Files.readString(mine.directory().resolve("src/a.txt"))).isEqualTo(windows);
             assertThat(directories()).containsExactly("mine");
             // They are the documents that they were, longer than a deletion by a tool takes.
-            LockSupport.parkNanos(MirrorCycle.GRACE.toNanos());
+            LockSupport.parkNanos(SyncPass.GRACE.toNanos());
             for (var path : List.of("src/a.txt", "b.txt")) {
                 assertThat(lab.documents.committedText(mine.id(), path)).isNotNull();
             }
@@ -231,9 +232,9 @@ class WorkspaceKillTest {
 
     @Test
     void when_the_database_is_away_nothing_is_made_and_nothing_deleted() throws Exception {
-        try (var lab = new MirrorLab(database.address(), root);
+        try (var lab = new FileSyncLab(database.address(), root);
                 var both = Executors.newVirtualThreadPerTaskExecutor()) {
-            var _ = lab.made.make("mine", "python");
+            var _ = lab.managed.make("mine", "python");
             var id = lab.workspaces.named("mine").id();
             lab.open(id, "main.py");
             database.goAway();
@@ -242,10 +243,10 @@ class WorkspaceKillTest {
                         both.submit(() -> {
                             assertFails(
                                     Failure.STORE_UNAVAILABLE,
-                                    () -> lab.made.delete("mine", lab.documents, _ -> {}));
+                                    () -> lab.managed.delete("mine", lab.documents, _ -> {}));
                             return true;
                         });
-                assertFails(Failure.STORE_UNAVAILABLE, () -> lab.made.make("next", "python"));
+                assertFails(Failure.STORE_UNAVAILABLE, () -> lab.managed.make("next", "python"));
                 assertThat(deletion.get(30, TimeUnit.SECONDS)).isTrue();
             } finally {
                 database.comeBack();
@@ -253,11 +254,11 @@ class WorkspaceKillTest {
             assertThat(names(lab)).containsExactly("demo", "mine");
             assertThat(directories()).containsExactly("mine");
             assertThat(files("mine")).isEqualTo(PYTHON);
-            MirrorLab.await(
+            FileSyncLab.await(
                     "an edit",
                     () -> lab.documents.edit(id, "main.py", text -> text + "# typed\n") != null);
         }
-        try (var lab = new MirrorLab(database.address(), root)) {
+        try (var lab = new FileSyncLab(database.address(), root)) {
             assertThat(names(lab)).containsExactly("demo", "mine");
             assertThat(directories()).containsExactly("mine");
         }
@@ -265,13 +266,13 @@ class WorkspaceKillTest {
 
     @Test
     void who_writes_while_a_workspace_is_deleted_writes_to_no_other_one() throws Exception {
-        try (var lab = new MirrorLab(database.address(), root)) {
-            var _ = lab.made.make("mine", (String) null);
+        try (var lab = new FileSyncLab(database.address(), root)) {
+            var _ = lab.managed.make("mine", (String) null);
             var old = lab.workspaces.named("mine");
             lab.open(old.id(), "typed.txt");
             var _ = lab.documents.edit(old.id(), "typed.txt", text -> text + "typed\n");
-            lab.made.delete("mine", lab.documents, _ -> {});
-            var _ = lab.made.make("mine", (String) null);
+            lab.managed.delete("mine", lab.documents, _ -> {});
+            var _ = lab.managed.make("mine", (String) null);
             var next = lab.workspaces.named("mine");
 
             assertThat(next.id()).isNotEqualTo(old.id());
@@ -281,7 +282,7 @@ class WorkspaceKillTest {
             assertFails(
                     Failure.WORKSPACE_UNKNOWN,
                     () -> lab.documents.edit(old.id(), "typed.txt", text -> text + "more\n"));
-            MirrorLab.await("the mirror rests", () -> lab.mirror.isMirrored(old.id(), "typed.txt"));
+            FileSyncLab.await("the mirror rests", () -> lab.sync.isSynced(old.id(), "typed.txt"));
             assertThat(files("mine")).isEmpty();
         }
     }
@@ -312,7 +313,7 @@ class WorkspaceKillTest {
         return told;
     }
 
-    private static List<String> names(MirrorLab lab) {
+    private static List<String> names(FileSyncLab lab) {
         return lab.workspaces.all().stream().map(Workspace::name).toList();
     }
 

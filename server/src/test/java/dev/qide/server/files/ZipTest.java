@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class ZipTest {
     @TempDir Path home;
     private TestDatabase test;
-    private MirrorLab lab;
+    private FileSyncLab lab;
     private Path root;
 
     @BeforeEach
@@ -48,7 +48,7 @@ final class ZipTest {
         root = Files.createDirectory(home.resolve("project"));
         Files.createDirectories(root.resolve("src"));
         Files.writeString(root.resolve("src/main.py"), "a\nb\nc\n");
-        lab = new MirrorLab(test.address(), root);
+        lab = new FileSyncLab(test.address(), root);
     }
 
     @AfterEach
@@ -221,7 +221,7 @@ final class ZipTest {
         lab.close();
         var left = Files.createDirectories(home.resolve("uploads")).resolve("archive-1.zip");
         Files.createFile(left);
-        lab = new MirrorLab(test.address(), root);
+        lab = new FileSyncLab(test.address(), root);
         assertThat(home.resolve("uploads")).isEmptyDirectory();
     }
 
@@ -296,7 +296,7 @@ final class ZipTest {
     private static byte[] zip(String... namesAndTexts) throws IOException {
         var parts = new Object[namesAndTexts.length];
         for (int i = 0; i < parts.length; i++) {
-            parts[i] = i % 2 == 0 ? namesAndTexts[i] : MirrorLab.bytes(namesAndTexts[i]);
+            parts[i] = i % 2 == 0 ? namesAndTexts[i] : FileSyncLab.bytes(namesAndTexts[i]);
         }
         return bytes(parts);
     }
@@ -306,7 +306,7 @@ final class ZipTest {
         var out = new ByteArrayOutputStream();
         var directory = new ByteArrayOutputStream();
         for (int i = 0; i < namesAndBytes.length; i += 2) {
-            var name = MirrorLab.bytes((String) namesAndBytes[i]);
+            var name = FileSyncLab.bytes((String) namesAndBytes[i]);
             var content = (byte[]) namesAndBytes[i + 1];
             var crc = new CRC32();
             crc.update(content);

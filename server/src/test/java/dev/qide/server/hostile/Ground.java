@@ -3,7 +3,7 @@ package dev.qide.server.hostile;
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
 import dev.qide.server.identity.IssuedTokens;
-import dev.qide.server.identity.Person.Scope;
+import dev.qide.server.identity.Principal.Scope;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.TokenTable;
@@ -69,7 +69,7 @@ final class Ground implements AutoCloseable {
 
     /// A new token of a person of its own: a viewer's for `READ`, an editor's for `EDIT`.
     String token(String name, Scope scope) {
-        return tokens.create(new IssuedTokens.Wish(Set.of(scope), name, null, null));
+        return tokens.create(new IssuedTokens.TokenRequest(Set.of(scope), name, null, null));
     }
 
     /// Ends the token of this name.

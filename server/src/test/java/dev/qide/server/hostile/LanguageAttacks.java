@@ -1,7 +1,7 @@
 package dev.qide.server.hostile;
 
 import com.google.gson.JsonPrimitive;
-import dev.qide.server.identity.Person.Scope;
+import dev.qide.server.identity.Principal.Scope;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.qide.server.hostile;
 
-import dev.qide.server.identity.Person.Scope;
+import dev.qide.server.identity.Principal.Scope;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;

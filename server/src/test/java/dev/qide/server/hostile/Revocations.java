@@ -1,6 +1,6 @@
 package dev.qide.server.hostile;
 
-import dev.qide.server.identity.Person.Scope;
+import dev.qide.server.identity.Principal.Scope;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;

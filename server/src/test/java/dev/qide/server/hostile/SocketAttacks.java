@@ -1,6 +1,6 @@
 package dev.qide.server.hostile;
 
-import dev.qide.server.identity.Person.Scope;
+import dev.qide.server.identity.Principal.Scope;
 import dev.qide.yjs.Lib0Encoder;
 import java.time.Duration;
 import java.util.ArrayList;

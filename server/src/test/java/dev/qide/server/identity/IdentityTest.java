@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.qide.server.TestDatabase;
-import dev.qide.server.identity.Person.Role;
-import dev.qide.server.identity.Person.Scope;
+import dev.qide.server.identity.Principal.Role;
+import dev.qide.server.identity.Principal.Scope;
 import dev.qide.server.limits.Limits;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.DatabaseAddress;
@@ -102,34 +102,36 @@ class IdentityTest {
             boolean reads,
             boolean edits,
             boolean administers) {
-        var person = shown(tokens.create(wish(scopes, "Ann", wished, null)));
+        var principal = shown(tokens.create(request(scopes, "Ann", wished, null)));
 
-        assertThat(person.role()).isEqualTo(role);
-        assertThat(person.name()).isEqualTo("Ann");
-        assertThat(person.canRead()).isEqualTo(reads);
-        assertThat(person.canEdit()).isEqualTo(edits);
-        assertThat(person.canAdminister()).isEqualTo(administers);
+        assertThat(principal.role()).isEqualTo(role);
+        assertThat(principal.name()).isEqualTo("Ann");
+        assertThat(principal.canRead()).isEqualTo(reads);
+        assertThat(principal.canEdit()).isEqualTo(edits);
+        assertThat(principal.canAdminister()).isEqualTo(administers);
     }
 
     @Test
     void what_a_token_cannot_be_is_refused_with_a_sentence() {
-        refused("the scope admin", () -> wish("EDIT", null, Role.OWNER, null));
-        refused("at least one scope", () -> new IssuedTokens.Wish(Set.of(), null, null, null));
+        refused("the scope admin", () -> request("EDIT", null, Role.OWNER, null));
+        refused(
+                "at least one scope",
+                () -> new IssuedTokens.TokenRequest(Set.of(), null, null, null));
         for (var name : new String[] {"", " ", " a", "a\nb", "x".repeat(65)}) {
-            refused("A name has", () -> wish("READ", name, null, null));
+            refused("A name has", () -> request("READ", name, null, null));
         }
         for (var days : new int[] {0, -1, 3_651}) {
-            refused("days", () -> wish("READ", null, null, Duration.ofDays(days)));
+            refused("days", () -> request("READ", null, null, Duration.ofDays(days)));
         }
     }
 
     @Test
     void each_token_is_a_person_of_its_own_but_the_nameless_ones_of_the_owner() {
-        var one = shown(tokens.create(wish("READ", "Ann", null, null)));
-        var other = shown(tokens.create(wish("READ", "Ann", null, null)));
-        var nameless = shown(tokens.create(wish("EDIT", null, null, null)));
+        var one = shown(tokens.create(request("READ", "Ann", null, null)));
+        var other = shown(tokens.create(request("READ", "Ann", null, null)));
+        var nameless = shown(tokens.create(request("EDIT", null, null, null)));
         var owner = Objects.requireNonNull(identity.byToken(identity.token()));
-        var ownerToo = shown(tokens.create(wish("ADMIN,READ", null, null, null)));
+        var ownerToo = shown(tokens.create(request("ADMIN,READ", null, null, null)));
 
         assertThat(one.id()).isNotEqualTo(other.id());
         assertThat(nameless.name()).matches("editor-[0-9a-f]{4}");
@@ -144,15 +146,15 @@ class IdentityTest {
     @Test
     @Tag("alone")
     void a_revoked_token_acts_within_a_second_on_who_had_shown_it() {
-        var token = tokens.create(wish("EDIT", "Ann", null, null));
-        var person = shown(token);
+        var token = tokens.create(request("EDIT", "Ann", null, null));
+        var principal = shown(token);
         var id = tokens.list().getFirst().id();
-        assertThat(identity.byId(person.credential())).isEqualTo(person);
+        assertThat(identity.byId(principal.credential())).isEqualTo(principal);
         int before = changes.get();
 
         assertThat(tokens.revoke(id)).isTrue();
 
-        await(ACTS_WITHIN, () -> identity.byId(person.credential()) == null);
+        await(ACTS_WITHIN, () -> identity.byId(principal.credential()) == null);
         await(ACTS_WITHIN, () -> changes.get() > before);
         assertThat(identity.byToken(token)).isNull();
         assertThat(tokens.list().getFirst().state()).isEqualTo("revoked");
@@ -160,25 +162,25 @@ class IdentityTest {
 
     @Test
     void a_token_ends_by_the_clock_alone() {
-        var token = tokens.create(wish("READ", "Ann", null, Duration.ofDays(2)));
-        var person = shown(token);
+        var token = tokens.create(request("READ", "Ann", null, Duration.ofDays(2)));
+        var principal = shown(token);
         pass(Duration.ofDays(2).minusSeconds(1));
-        assertThat(identity.byId(person.credential())).isEqualTo(person);
+        assertThat(identity.byId(principal.credential())).isEqualTo(principal);
 
         pass(Duration.ofSeconds(1));
 
-        assertThat(identity.byId(person.credential())).isNull();
+        assertThat(identity.byId(principal.credential())).isNull();
         assertThat(identity.byToken(token)).isNull();
         assertThat(tokens.list().getFirst().state()).isEqualTo("expired");
     }
 
     @Test
     void a_login_keeps_role_and_scopes_and_dies_with_its_token() {
-        var token = tokens.create(wish("READ,AI", "Ann", null, null));
+        var token = tokens.create(request("READ,AI", "Ann", null, null));
         var secret = identity.login("127.0.0.1", token);
-        var person = Objects.requireNonNull(identity.byCookie(secret));
+        var principal = Objects.requireNonNull(identity.byCookie(secret));
 
-        assertThat(person)
+        assertThat(principal)
                 .usingRecursiveComparison()
                 .ignoringFields("credential")
                 .isEqualTo(shown(token));
@@ -186,13 +188,13 @@ class IdentityTest {
         assertThat(identity.byCookie(token)).as("a token is no cookie").isNull();
 
         assertThat(tokens.revoke(tokens.list().getFirst().id())).isTrue();
-        await(PATIENCE, () -> identity.byId(person.credential()) == null);
+        await(PATIENCE, () -> identity.byId(principal.credential()) == null);
         assertThat(identity.byCookie(secret)).isNull();
     }
 
     @Test
     void a_login_ends_when_its_token_does() {
-        var token = tokens.create(wish("READ", "Ann", null, Duration.ofDays(1)));
+        var token = tokens.create(request("READ", "Ann", null, Duration.ofDays(1)));
         var secret = identity.login("127.0.0.1", token);
         assertThat(identity.byCookie(secret)).isNotNull();
 
@@ -203,15 +205,15 @@ class IdentityTest {
 
     @Test
     void a_logout_ends_the_login_at_once_and_no_token() {
-        var token = tokens.create(wish("READ", "Ann", null, null));
+        var token = tokens.create(request("READ", "Ann", null, null));
         var secret = identity.login("127.0.0.1", token);
-        var person = Objects.requireNonNull(identity.byCookie(secret));
+        var principal = Objects.requireNonNull(identity.byCookie(secret));
         int before = changes.get();
 
         identity.logout(token);
         identity.logout(secret);
 
-        assertThat(identity.byId(person.credential())).isNull();
+        assertThat(identity.byId(principal.credential())).isNull();
         assertThat(changes.get()).isGreaterThan(before);
         assertThat(identity.byToken(token)).isNotNull();
         assertThat(identity.byCookie(secret)).isNull();
@@ -234,29 +236,29 @@ class IdentityTest {
 
     @Test
     void a_ticket_passes_once_and_for_half_a_minute_with_what_was_shown_for_it() {
-        var person = shown(tokens.create(wish("READ", "Ann", null, null)));
-        var ticket = identity.ticket(person);
+        var principal = shown(tokens.create(request("READ", "Ann", null, null)));
+        var ticket = identity.ticket(principal);
 
         assertThat(identity.byTicket("x")).isNull();
-        assertThat(identity.byTicket(ticket)).isEqualTo(person);
+        assertThat(identity.byTicket(ticket)).isEqualTo(principal);
         assertThat(identity.byTicket(ticket)).as("a second time").isNull();
 
-        var late = identity.ticket(person);
+        var late = identity.ticket(principal);
         pass(Identity.TICKET_LIFETIME);
         assertThat(identity.byTicket(late)).as("too late").isNull();
 
-        var last = identity.ticket(person);
+        var last = identity.ticket(principal);
         assertThat(tokens.revoke(tokens.list().getFirst().id())).isTrue();
-        await(PATIENCE, () -> identity.byId(person.credential()) == null);
+        await(PATIENCE, () -> identity.byId(principal.credential()) == null);
         assertThat(identity.byTicket(last)).as("of a revoked token").isNull();
     }
 
     @Test
     void unused_tickets_of_one_person_are_bounded_and_room_comes_again() {
-        var ann = shown(tokens.create(wish("READ", "Ann", null, null)));
-        var ben = shown(tokens.create(wish("READ", "Ben", null, null)));
+        var ann = shown(tokens.create(request("READ", "Ann", null, null)));
+        var ben = shown(tokens.create(request("READ", "Ben", null, null)));
         var tickets = new ArrayList<String>();
-        for (int i = 0; i < Tickets.TICKETS_OF_A_PERSON; i++) {
+        for (int i = 0; i < Tickets.TICKETS_OF_A_PRINCIPAL; i++) {
             tickets.add(identity.ticket(ann));
         }
 
@@ -272,15 +274,15 @@ class IdentityTest {
     @Test
     void unused_tickets_are_bounded_in_all() {
         var tickets = new Tickets(clock);
-        int people = Tickets.TICKETS / Tickets.TICKETS_OF_A_PERSON + 1;
+        int people = Tickets.TICKETS / Tickets.TICKETS_OF_A_PRINCIPAL + 1;
         int issued = 0;
-        for (int person = 0; person < people; person++) {
-            var someone = shown(tokens.create(wish("READ", "P" + person, null, null)));
-            for (int i = 0; i < Tickets.TICKETS_OF_A_PERSON && issued < Tickets.TICKETS; i++) {
+        for (int principal = 0; principal < people; principal++) {
+            var someone = shown(tokens.create(request("READ", "P" + principal, null, null)));
+            for (int i = 0; i < Tickets.TICKETS_OF_A_PRINCIPAL && issued < Tickets.TICKETS; i++) {
                 tickets.issue(new CredentialId("t" + issued++), someone);
             }
         }
-        var another = shown(tokens.create(wish("READ", "Zoe", null, null)));
+        var another = shown(tokens.create(request("READ", "Zoe", null, null)));
 
         assertThatThrownBy(() -> tickets.issue(new CredentialId("more"), another))
                 .isInstanceOf(FailureException.class)
@@ -292,17 +294,17 @@ class IdentityTest {
 
     @Test
     void while_the_database_is_down_the_last_answer_stays_and_expiry_goes_on() throws Exception {
-        var token = tokens.create(wish("EDIT", "Ann", null, null));
-        var person = shown(token);
-        var brief = shown(tokens.create(wish("READ", "Ben", null, Duration.ofDays(1))));
-        var unseen = tokens.create(wish("READ", "Cas", null, null));
+        var token = tokens.create(request("EDIT", "Ann", null, null));
+        var principal = shown(token);
+        var brief = shown(tokens.create(request("READ", "Ben", null, Duration.ofDays(1))));
+        var unseen = tokens.create(request("READ", "Cas", null, null));
         allowConnections(false);
         try {
             assertThatThrownBy(() -> identity.byToken(unseen))
                     .isInstanceOf(FailureException.class)
                     .hasMessageContaining("store-unavailable");
-            assertThat(identity.byToken(token)).isEqualTo(person);
-            assertThat(identity.byId(person.credential())).isEqualTo(person);
+            assertThat(identity.byToken(token)).isEqualTo(principal);
+            assertThat(identity.byId(principal.credential())).isEqualTo(principal);
             assertThat(identity.byToken(identity.token())).isNotNull();
             assertThat(identity.byId(brief.credential())).isEqualTo(brief);
             pass(Duration.ofDays(1));
@@ -326,7 +328,7 @@ class IdentityTest {
                 data, new TokenTable(database), new LoginTable(database), Limits.local(), clock);
     }
 
-    private Person shown(String token) {
+    private Principal shown(String token) {
         return Objects.requireNonNull(identity.byToken(token));
     }
 
@@ -334,8 +336,8 @@ class IdentityTest {
         time.updateAndGet(now -> now.plus(duration));
     }
 
-    private void assertTooMany(Person person) {
-        assertThatThrownBy(() -> identity.ticket(person))
+    private void assertTooMany(Principal principal) {
+        assertThatThrownBy(() -> identity.ticket(principal))
                 .isInstanceOf(FailureException.class)
                 .hasMessageContaining("too-many-requests");
     }
@@ -360,13 +362,13 @@ class IdentityTest {
         }
     }
 
-    private static IssuedTokens.Wish wish(
+    private static IssuedTokens.TokenRequest request(
             String scopes, @Nullable String name, @Nullable Role role, @Nullable Duration lasting) {
         var all = new ArrayList<Scope>();
         for (var scope : scopes.split(",", -1)) {
             all.add(Scope.valueOf(scope));
         }
-        return new IssuedTokens.Wish(Set.copyOf(all), name, role, lasting);
+        return new IssuedTokens.TokenRequest(Set.copyOf(all), name, role, lasting);
     }
 
     private static void refused(String sentence, Runnable wish) {

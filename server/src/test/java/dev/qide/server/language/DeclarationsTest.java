@@ -3,6 +3,7 @@ package dev.qide.server.language;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.qide.server.language.rewrite.Snippets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -67,10 +68,10 @@ class DeclarationsTest {
     void a_companion_is_beside_others_and_announces_what_it_adds() {
         var all = Declarations.builtIn();
 
-        assertThat(all.companionsOf("typescript", "javascript"))
+        assertThat(all.auxiliariesOf("typescript", "javascript"))
                 .extracting(ServerDeclaration::id)
                 .containsExactly("eslint");
-        assertThat(all.companionsOf("python", "python")).isEmpty();
+        assertThat(all.auxiliariesOf("python", "python")).isEmpty();
         assertThat(all.languageOfCommand("eslint.applySingleFix")).isEqualTo("eslint");
         assertThat(all.languageOfCommand("unknown")).isNull();
         assertThat(all.capabilities())
@@ -98,7 +99,7 @@ class DeclarationsTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "{\"servers\":[{\"id\":\"x\",\"command\":[\"a\"],\"runsProjectCode\":true,\"title\":\"\",\"language\":\"x\",\"languageIds\":[\"x\"],\"files\":[],\"besides\":[\"y\"]}]}|a companion (besides) has no",
+                "{\"servers\":[{\"id\":\"x\",\"command\":[\"a\"],\"runsProjectCode\":true,\"title\":\"\",\"language\":\"x\",\"languageIds\":[\"x\"],\"files\":[],\"auxiliaryFor\":[\"y\"]}]}|a auxiliary server (auxiliaryFor) has no",
                 "[]|must be a JSON object",
                 "{|is no JSON",
                 "{\"servers\":{}}|must be a list",

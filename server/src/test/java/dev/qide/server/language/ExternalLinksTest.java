@@ -3,6 +3,7 @@ package dev.qide.server.language;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.qide.server.language.process.ExternalFolders;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
@@ -39,7 +40,7 @@ final class ExternalLinksTest {
         var folder = new WorkspaceFolder("demo", root, () -> true, List.of());
         external = new ExternalDocuments(_ -> folder);
         var server = Objects.requireNonNull(Declarations.builtIn().find("python"));
-        var folders = Outside.of(server, folder, "/workspace").folders();
+        var folders = ExternalFolders.of(server, folder, "/workspace").folders();
         for (var one : folders) {
             external.said("demo", folders, one.uri() + "/");
         }

@@ -2,6 +2,7 @@ package dev.qide.server.language;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qide.server.language.process.SandboxSpec;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -81,7 +82,7 @@ class HostileServerTest {
         try (var rig = rig("forks")) {
             var line =
                     rig.sandbox.command(
-                            new Box(
+                            new SandboxSpec(
                                     null,
                                     folder,
                                     java.util.List.of(),

@@ -3,6 +3,7 @@ package dev.qide.server.language;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
+import dev.qide.server.language.lsp.MessageWriter;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -77,7 +78,7 @@ class LanguageFailuresTest {
     void a_cancelled_request_is_answered_with_the_clients_own_id() {
         routed();
         request("\"x\"", "fake/silent");
-        rig.send("s", "fake", Messages.cancel("\"x\""));
+        rig.send("s", "fake", MessageWriter.cancel("\"x\""));
 
         assertThat(code("\"x\"")).isEqualTo(REQUEST_CANCELLED);
         assertThat(rig.editor.answers("\"x\"")).isEqualTo(1);

@@ -2,9 +2,14 @@ package dev.qide.server.language;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
-import dev.qide.server.owner.Alarms;
-import dev.qide.server.owner.CpuPool;
-import dev.qide.server.watch.Metrics;
+import dev.qide.server.concurrent.CpuPool;
+import dev.qide.server.concurrent.Scheduler;
+import dev.qide.server.language.process.LanguageTools;
+import dev.qide.server.language.process.NodeRuntime;
+import dev.qide.server.language.process.ProcessStarter;
+import dev.qide.server.language.process.Sandbox;
+import dev.qide.server.language.process.ServerLauncher;
+import dev.qide.server.telemetry.Metrics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +29,7 @@ final class LanguageRig implements AutoCloseable {
     final Sandbox sandbox;
     final ListeningEditor editor = new ListeningEditor();
     final LocalLanguageServers host;
-    private final Alarms alarms = new Alarms();
+    private final Scheduler scheduler = new Scheduler();
     private final CpuPool cpu = new CpuPool(1);
     private final Map<String, WorkspaceFolder> folders = new HashMap<>();
 
@@ -36,10 +41,10 @@ final class LanguageRig implements AutoCloseable {
                         : Sandbox.off(node, "It is switched off by a test.");
         host =
                 new LocalLanguageServers(
-                        new ServerLaunch(declarations, tools(starter), sandbox, starter),
+                        new ServerLauncher(declarations, tools(starter), sandbox, starter),
                         folders::get,
                         editor,
-                        new Clockwork(alarms, cpu),
+                        new Clockwork(scheduler, cpu),
                         new Metrics());
     }
 
@@ -117,7 +122,7 @@ final class LanguageRig implements AutoCloseable {
     public void close() {
         host.close();
         starter.close();
-        alarms.close();
+        scheduler.close();
         cpu.close();
     }
 }

@@ -3,6 +3,8 @@ package dev.qide.server.language;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.ChildJvm;
+import dev.qide.server.language.process.LanguageTools;
+import dev.qide.server.language.process.ProcessStarter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

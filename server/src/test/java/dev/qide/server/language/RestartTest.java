@@ -3,6 +3,7 @@ package dev.qide.server.language;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
+import dev.qide.server.language.process.RestartPolicy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -185,10 +186,10 @@ class RestartTest {
 
     @Test
     void only_starts_that_served_nobody_count_and_what_heals_at_once_is_bounded() {
-        var restarts = new Restarts();
+        var restartPolicy = new RestartPolicy();
         var waits = new ArrayList<Object>();
         for (int start = 1; start <= 6; start++) {
-            waits.add(restarts.ended(false, 0, start));
+            waits.add(restartPolicy.ended(false, 0, start));
         }
         assertThat(waits)
                 .containsExactly(
@@ -196,19 +197,19 @@ class RestartTest {
                         again(500),
                         again(1_000),
                         again(2_000),
-                        new Restarts.Verdict.GivenUp(Restarts.GIVEN_UP),
-                        new Restarts.Verdict.GivenUp(Restarts.GIVEN_UP));
-        for (int start = 0; start < Restarts.AT_ONCE_STARTS_A_MINUTE; start++) {
-            assertThat(restarts.ended(true, 0, start)).isEqualTo(again(0));
+                        new RestartPolicy.Verdict.GivenUp(RestartPolicy.GIVEN_UP),
+                        new RestartPolicy.Verdict.GivenUp(RestartPolicy.GIVEN_UP));
+        for (int start = 0; start < RestartPolicy.AT_ONCE_STARTS_A_MINUTE; start++) {
+            assertThat(restartPolicy.ended(true, 0, start)).isEqualTo(again(0));
         }
-        assertThat(restarts.ended(true, 0, 100)).isEqualTo(again(2_000));
+        assertThat(restartPolicy.ended(true, 0, 100)).isEqualTo(again(2_000));
         long minute = Duration.ofMinutes(2).toNanos();
-        assertThat(restarts.ended(false, minute, minute)).isEqualTo(again(0));
-        assertThat(restarts.ended(false, 0, minute)).isEqualTo(again(250));
+        assertThat(restartPolicy.ended(false, minute, minute)).isEqualTo(again(0));
+        assertThat(restartPolicy.ended(false, 0, minute)).isEqualTo(again(250));
     }
 
-    private static Restarts.Verdict again(int milliseconds) {
-        return new Restarts.Verdict.Again(Duration.ofMillis(milliseconds));
+    private static RestartPolicy.Verdict again(int milliseconds) {
+        return new RestartPolicy.Verdict.Again(Duration.ofMillis(milliseconds));
     }
 
     private void begin(int idleSeconds) throws Exception {

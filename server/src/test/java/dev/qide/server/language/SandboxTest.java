@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
+import dev.qide.server.language.process.Sandbox;
+import dev.qide.server.language.process.SandboxSpec;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -89,7 +91,7 @@ class SandboxTest {
         try (var rig = rig(true)) {
             var line =
                     rig.sandbox.command(
-                            new Box(
+                            new SandboxSpec(
                                     null,
                                     workspace,
                                     List.of(workspace.resolve("data"), hidden),
@@ -191,7 +193,7 @@ class SandboxTest {
 
     private List<String> confined(LanguageRig rig) throws IOException {
         return rig.sandbox.command(
-                new Box(
+                new SandboxSpec(
                         null,
                         workspace,
                         List.of(workspace.resolve("data")),

@@ -16,8 +16,8 @@ class TrustedServersTest {
             {"servers":[{"id":"fake","title":"Fake","language":"fake","languageIds":["fake"],"files":["*.fake"],
             "command":["${node}","${workspace}/fake.mjs"],"runsProjectCode":true,"limits":{"idleSeconds":600},
             "capabilities":{"hoverProvider":true}},
-            {"id":"beside","title":"Beside","language":"beside","languageIds":[],"files":[],"besides":["fake"],
-            "onlyWith":["fake.*"],"command":["${node}"],"runsProjectCode":true,"capabilities":{}}]}
+            {"id":"beside","title":"Beside","language":"beside","languageIds":[],"files":[],"auxiliaryFor":["fake"],
+            "requiredFiles":["fake.*"],"command":["${node}"],"runsProjectCode":true,"capabilities":{}}]}
             """;
     private static final int LANGUAGE_NOT_TRUSTED = 1302;
 
@@ -70,11 +70,11 @@ class TrustedServersTest {
     @Test
     void a_document_has_a_companion_only_where_it_may_run() throws Exception {
         try (var rig = rig(false)) {
-            assertThat(rig.host.companions("mine", "fake", "fake")).isEmpty();
+            assertThat(rig.host.auxiliaries("mine", "fake", "fake")).isEmpty();
             trust(rig, true);
-            assertThat(rig.host.companions("mine", "fake", "fake")).containsExactly("beside");
-            assertThat(rig.host.companions("mine", "other", null)).isEmpty();
-            assertThat(rig.host.companions("unknown", "fake", null)).isEmpty();
+            assertThat(rig.host.auxiliaries("mine", "fake", "fake")).containsExactly("beside");
+            assertThat(rig.host.auxiliaries("mine", "other", null)).isEmpty();
+            assertThat(rig.host.auxiliaries("unknown", "fake", null)).isEmpty();
         }
     }
 

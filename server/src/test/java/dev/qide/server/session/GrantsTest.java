@@ -6,7 +6,7 @@ import com.google.gson.JsonObject;
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
 import dev.qide.server.identity.IssuedTokens;
-import dev.qide.server.identity.Person.Scope;
+import dev.qide.server.identity.Principal.Scope;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.TokenTable;
 import dev.qide.wire.Failure;
@@ -141,7 +141,7 @@ class GrantsTest {
     void the_credential_counts_and_not_the_person_who_has_another() {
         var reading =
                 tokens.create(
-                        new IssuedTokens.Wish(
+                        new IssuedTokens.TokenRequest(
                                 EnumSet.of(Scope.ADMIN, Scope.READ), null, null, null));
         try (var client = TestClient.connect(server.ws("/ws/demo"), server.token())) {
             assertThat(auth(client, "a.txt", "")).isEqualTo("read-write");
@@ -280,7 +280,7 @@ class GrantsTest {
 
     private static String token(@Nullable String name, Scope first, Scope... more) {
         return tokens.create(
-                new IssuedTokens.Wish(
+                new IssuedTokens.TokenRequest(
                         EnumSet.of(first, more),
                         name == null ? "of-" + UUID.randomUUID() : name,
                         null,

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a session reads takes time in proportion to its length, whatever it is made to do.
 class SessionGrowthTest {
-    private record Edited(ShadowText text, List<TextDocumentContentChangeEvent> changes) {}
+    private record Edited(TrackedText text, List<TextDocumentContentChangeEvent> changes) {}
 
     @ParameterizedTest
     @ValueSource(strings = {"{\"a\":1},", "[],", "\"\\u0041\",", "1e-5,", "\" \\\\ \","})
@@ -72,7 +72,7 @@ class SessionGrowthTest {
             var at = hasLines ? new Position(place, 0) : new Position(0, place);
             changes.add(new TextDocumentContentChangeEvent(new Range(at, at), "b"));
         }
-        return new Edited(new ShadowText("a", text), changes);
+        return new Edited(new TrackedText("a", text), changes);
     }
 
     private void apply(Edited edited) {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
-import dev.qide.server.owner.Owner;
+import dev.qide.server.concurrent.Actor;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -83,12 +83,12 @@ class SessionLimitsTest {
 
     @Test
     void what_waits_for_a_session_is_counted_and_told_to_observers() throws Exception {
-        try (var owner = new Owner("test", TextInbox.MESSAGES)) {
+        try (var actor = new Actor("test", MessageInbox.MESSAGES)) {
             var running = new CountDownLatch(1);
             var held = new CountDownLatch(1);
             var inbox =
-                    new TextInbox(
-                            owner,
+                    new MessageInbox(
+                            actor,
                             _ -> {
                                 running.countDown();
                                 awaitQuietly(held);
@@ -103,8 +103,8 @@ class SessionLimitsTest {
         var metrics = HttpRequest.newBuilder(server.http("/metrics")).build();
         try (var http = HttpClient.newHttpClient()) {
             assertThat(http.send(metrics, HttpResponse.BodyHandlers.ofString()).body())
-                    .contains("qide_session_waiting_characters_count 0.0")
-                    .contains("qide_session_fullest_characters_count 0.0");
+                    .contains("qide_session_waiting_characters 0.0")
+                    .contains("qide_session_fullest_characters 0.0");
         }
     }
 

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.qide.server.TestDatabase;
-import dev.qide.server.watch.Metrics;
+import dev.qide.server.store.backup.BackupFile;
+import dev.qide.server.store.backup.RowHashes;
+import dev.qide.server.store.backup.SchemaCatalog;
+import dev.qide.server.telemetry.Metrics;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -367,7 +370,7 @@ final class BackupTest {
 
     private RowHashes.Sum sum(String name) throws Exception {
         try (var connection = Backup.connect(from.address())) {
-            var table = Catalogue.of(connection, "public").table(name);
+            var table = SchemaCatalog.of(connection, "public").table(name);
             var whole = new RowHashes();
             Backup.copyOut(connection, table, whole);
             // Byte by byte it is the same.

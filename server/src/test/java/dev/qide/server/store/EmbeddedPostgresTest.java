@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.qide.server.ServerProcess;
 import dev.qide.server.TestDatabase;
+import dev.qide.server.store.postgres.PostgresBinaries;
+import dev.qide.server.store.postgres.PostgresCommand;
+import dev.qide.server.store.postgres.StalePostmaster;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

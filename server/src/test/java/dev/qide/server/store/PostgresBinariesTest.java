@@ -2,6 +2,7 @@ package dev.qide.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qide.server.store.postgres.PostgresBinaries;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.qide.server.TestDatabase;
-import dev.qide.server.store.MirrorTable.FileText;
-import dev.qide.server.watch.Health;
-import dev.qide.server.watch.Metrics;
+import dev.qide.server.store.FileSyncTable.FileText;
+import dev.qide.server.telemetry.Health;
+import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.time.Duration;
@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 
 final class StoreTest {
     private static final AtomicLong GENESIS = new AtomicLong(1L << 32);
-    private static final FileMark MARK = new FileMark("00", "lf", false, "utf-8");
+    private static final FileMetadata MARK = new FileMetadata("00", "lf", false, "utf-8");
     private static final FileText FILE = new FileText(MARK, "one\n");
 
     private TestDatabase test;
@@ -166,48 +166,48 @@ final class StoreTest {
 
     @Test
     void a_mirror_knows_what_was_given_out_and_what_is_about_to_be() {
-        var mirrors = new MirrorTable(database);
+        var syncTable = new FileSyncTable(database);
         var document = begin(database, workspace, "main.py", epoch);
-        var begun = mirrored(mirrors);
+        var begun = syncedFile(syncTable);
         assertThat(begun.document()).isEqualTo(document.id());
         assertThat(begun.base()).isEqualTo(FILE);
         assertThat(begun.intent()).isNull();
         assertThat(begun.isCurrent()).isTrue();
-        var mark = new FileMark("ab12", "crlf", true, "utf-16le");
-        var next = new FileText(mark, "z\u00FCrich \uD83D\uDE00\n".repeat(50_000));
-        mirrors.intend(document.id(), next, begun.newestRow());
-        assertThat(mirrored(mirrors).base()).isEqualTo(FILE);
-        assertThat(mirrored(mirrors).intent()).isEqualTo(next);
-        assertThat(mirrors.behind(workspace)).containsExactly("main.py");
-        mirrors.confirm(document.id());
-        assertThat(mirrored(mirrors).base()).isEqualTo(next);
-        assertThat(mirrored(mirrors).intent()).isNull();
-        assertThat(mirrors.behind(workspace)).isEmpty();
-        mirrors.intend(document.id(), FILE, begun.newestRow());
-        mirrors.takenIn(document.id(), FILE, mark.hash());
-        assertThat(mirrored(mirrors).base()).as("something is being written").isEqualTo(next);
-        mirrors.giveUp(document.id());
-        mirrors.takenIn(document.id(), FILE, "another");
-        assertThat(mirrored(mirrors).base()).isEqualTo(next);
-        mirrors.takenIn(document.id(), FILE, mark.hash());
-        assertThat(mirrored(mirrors).base()).isEqualTo(FILE);
+        var metadata = new FileMetadata("ab12", "crlf", true, "utf-16le");
+        var next = new FileText(metadata, "z\u00FCrich \uD83D\uDE00\n".repeat(50_000));
+        syncTable.intend(document.id(), next, begun.newestRow());
+        assertThat(syncedFile(syncTable).base()).isEqualTo(FILE);
+        assertThat(syncedFile(syncTable).intent()).isEqualTo(next);
+        assertThat(syncTable.behind(workspace)).containsExactly("main.py");
+        syncTable.confirm(document.id());
+        assertThat(syncedFile(syncTable).base()).isEqualTo(next);
+        assertThat(syncedFile(syncTable).intent()).isNull();
+        assertThat(syncTable.behind(workspace)).isEmpty();
+        syncTable.intend(document.id(), FILE, begun.newestRow());
+        syncTable.takenIn(document.id(), FILE, metadata.hash());
+        assertThat(syncedFile(syncTable).base()).as("something is being written").isEqualTo(next);
+        syncTable.giveUp(document.id());
+        syncTable.takenIn(document.id(), FILE, "another");
+        assertThat(syncedFile(syncTable).base()).isEqualTo(next);
+        syncTable.takenIn(document.id(), FILE, metadata.hash());
+        assertThat(syncedFile(syncTable).base()).isEqualTo(FILE);
     }
 
     @Test
     void a_mirror_keeps_texts_of_any_length() {
-        var mirrors = new MirrorTable(database);
+        var syncTable = new FileSyncTable(database);
         var document = begin(database, workspace, "main.py", epoch);
         for (var length : new int[] {0, 1, 64 << 10, (64 << 10) + 1, 3 << 20}) {
-            var text = new FileText(FILE.mark(), "x".repeat(length));
-            mirrors.intend(document.id(), text, 1);
-            assertThat(mirrored(mirrors).intent()).isEqualTo(text);
-            mirrors.confirm(document.id());
-            assertThat(mirrored(mirrors).base()).isEqualTo(text);
+            var text = new FileText(FILE.metadata(), "x".repeat(length));
+            syncTable.intend(document.id(), text, 1);
+            assertThat(syncedFile(syncTable).intent()).isEqualTo(text);
+            syncTable.confirm(document.id());
+            assertThat(syncedFile(syncTable).base()).isEqualTo(text);
         }
     }
 
-    private MirrorTable.Mirrored mirrored(MirrorTable mirrors) {
-        return Objects.requireNonNull(mirrors.find(workspace, "main.py"));
+    private FileSyncTable.SyncedFile syncedFile(FileSyncTable syncTable) {
+        return Objects.requireNonNull(syncTable.find(workspace, "main.py"));
     }
 
     @Test
@@ -229,10 +229,10 @@ final class StoreTest {
         assertThat(tokens.standing(List.of(hash(9), hash(8)), local, now))
                 .usingRecursiveFieldByFieldElementComparator()
                 .containsExactly(
-                        new TokenTable.Standing(
+                        new TokenTable.ValidCredential(
                                 hash(9),
                                 true,
-                                login.person(),
+                                login.principal(),
                                 "Ann",
                                 "EDITOR",
                                 Set.of("EDIT", "AI"),
@@ -260,7 +260,7 @@ final class StoreTest {
                 new LoginTable.Login(
                         hash(4),
                         hash(3),
-                        token.person(),
+                        token.principal(),
                         "Ben",
                         "VIEWER",
                         Set.of("READ"),

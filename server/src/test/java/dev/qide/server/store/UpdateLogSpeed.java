@@ -3,7 +3,7 @@ package dev.qide.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.TestDatabase;
-import dev.qide.server.watch.Metrics;
+import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.Failure;
 import java.util.ArrayList;
 import java.util.Arrays;

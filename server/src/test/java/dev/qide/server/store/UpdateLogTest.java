@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.qide.server.TestDatabase;
-import dev.qide.server.watch.Metrics;
+import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.nio.ByteBuffer;
@@ -136,7 +136,7 @@ final class UpdateLogTest {
         var appended = new ArrayList<Heard>();
         long joined =
                 log.compact(
-                        new UpdateLog.Place(workspace, epoch, document),
+                        new UpdateLog.LogTarget(workspace, epoch, document),
                         rows -> {
                             assertThat(rows).hasSize(51);
                             appended.add(offered(document, number(100)));
@@ -145,9 +145,9 @@ final class UpdateLogTest {
                         });
         assertThat(joined).isEqualTo(51);
         assertThat(rows(document)).containsExactlyInAnyOrder(number(99), number(100));
-        assertThat(log.compact(new UpdateLog.Place(workspace, epoch, document), _ -> number(7)))
+        assertThat(log.compact(new UpdateLog.LogTarget(workspace, epoch, document), _ -> number(7)))
                 .isEqualTo(2);
-        assertThat(log.compact(new UpdateLog.Place(workspace, epoch, document), _ -> number(8)))
+        assertThat(log.compact(new UpdateLog.LogTarget(workspace, epoch, document), _ -> number(8)))
                 .isZero();
         assertThat(rows(document)).containsExactly(number(7));
     }
@@ -157,11 +157,11 @@ final class UpdateLogTest {
             throws InterruptedException {
         var document = document("main.py");
         append(document, number(1));
-        var place = new UpdateLog.Place(workspace, epoch, document);
+        var logTarget = new UpdateLog.LogTarget(workspace, epoch, document);
 
         assertThatThrownBy(() ->
                         log.compact(
-                                place,
+                                logTarget,
                                 _ -> {
                                     new WorkspaceTable(database).raiseEpoch(workspace);
                                     return number(9);
@@ -178,16 +178,16 @@ final class UpdateLogTest {
             throws InterruptedException {
         var document = document("main.py");
         append(document, number(1));
-        var place = new UpdateLog.Place(workspace, epoch, document);
+        var logTarget = new UpdateLog.LogTarget(workspace, epoch, document);
         assertThatThrownBy(() ->
                         log.compact(
-                                place,
+                                logTarget,
                                 _ -> {
                                     throw new IllegalStateException("not joined");
                                 }))
                 .hasMessageContaining("not joined");
         new WorkspaceTable(database).raiseEpoch(workspace);
-        assertThatThrownBy(() -> log.compact(place, _ -> number(9)))
+        assertThatThrownBy(() -> log.compact(logTarget, _ -> number(9)))
                 .isInstanceOf(FailureException.class);
         assertThat(rows(document)).hasSize(2);
     }

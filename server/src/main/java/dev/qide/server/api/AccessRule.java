@@ -1,0 +1,35 @@
+package dev.qide.server.api;
+
+import dev.qide.server.identity.Principal;
+import dev.qide.server.identity.Principal.Role;
+import dev.qide.server.identity.Principal.Scope;
+
+/// Who may pass a door.
+enum AccessRule {
+    /// Nobody is asked for a credential.
+    ANYONE,
+    /// A direct peer on this machine, or a credential of scope `observe`.
+    OBSERVER,
+    /// Anybody with a valid credential.
+    PRINCIPAL,
+    /// A credential of scope `read` or `edit`.
+    READER,
+    /// An owner or editor with a credential of scope `edit`.
+    EDITOR,
+    /// An owner with a credential of scope `edit`.
+    OWNER,
+    /// An owner with a credential of scope `admin`.
+    ADMINISTRATOR;
+
+    /// Whether a person with a valid credential may pass.
+    boolean admits(Principal principal) {
+        return switch (this) {
+            case ANYONE, PRINCIPAL -> true;
+            case OBSERVER -> principal.has(Scope.OBSERVE);
+            case READER -> principal.canRead();
+            case EDITOR -> principal.canEdit();
+            case OWNER -> principal.role() == Role.OWNER && principal.canEdit();
+            case ADMINISTRATOR -> principal.canAdminister();
+        };
+    }
+}

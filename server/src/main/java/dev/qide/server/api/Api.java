@@ -1,0 +1,65 @@
+package dev.qide.server.api;
+
+import dev.qide.server.identity.Identity;
+import dev.qide.server.limits.Limits;
+import dev.qide.server.session.SessionFactory;
+import dev.qide.server.telemetry.Health;
+import dev.qide.server.telemetry.Metrics;
+import dev.qide.server.transport.HttpHandler;
+import dev.qide.server.transport.WebSocketHandler;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/// All doors of the server, wired. Thread-safe.
+public final class Api {
+    private final HttpEndpoints http;
+    private final WebSocketEndpoints sockets;
+    private final AtomicBoolean isStopping = new AtomicBoolean();
+
+    /// @param host the address the server listens on
+    /// @param origins further origins whose pages may use the login cookie
+    public Api(
+            Identity identity,
+            SessionFactory sessionFactory,
+            OfWorkspaces workspaces,
+            Watched watched,
+            Limits limits,
+            String host,
+            Set<String> origins) {
+        var admitted = new Origins(host, origins);
+        var credentials = new Credentials(identity, admitted);
+        var local = new LocalPeers(admitted);
+        http =
+                new HttpEndpoints(
+                        credentials,
+                        local,
+                        new HealthEndpoints(watched, credentials, local, isStopping::get),
+                        new LoginEndpoints(identity, admitted),
+                        workspaces);
+        sockets = new WebSocketEndpoints(credentials, sessionFactory, limits);
+    }
+
+    /// The REST doors of workspaces, by what they are about.
+    public record OfWorkspaces(
+            WorkspaceEndpoints themselves,
+            FileEndpoints files,
+            TreeEndpoints tree,
+            ArchiveEndpoints zip,
+            SearchEndpoints search) {}
+
+    /// What the observers' doors show.
+    public record Watched(Health health, Metrics metrics) {}
+
+    public HttpHandler http() {
+        return http;
+    }
+
+    public WebSocketHandler.Routes sockets() {
+        return sockets;
+    }
+
+    /// From now on `/ready` says no.
+    public void stopping() {
+        isStopping.set(true);
+    }
+}

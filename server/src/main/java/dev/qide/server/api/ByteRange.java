@@ -1,0 +1,48 @@
+package dev.qide.server.api;
+
+import dev.qide.server.files.FileDownload.Slice;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// Which part of a file a `Range` header asks for (RFC 9110, section 14): one range of bytes. What
+/// asks for several, for another unit or for nothing that can be read is not taken into account, as
+/// the section allows.
+sealed interface ByteRange {
+    /// Everything: nothing else was asked for.
+    record Whole() implements ByteRange {}
+
+    /// @param slice lies within the file, and is not empty
+    record Part(Slice slice) implements ByteRange {}
+
+    /// The part begins behind the end.
+    record Outside() implements ByteRange {}
+
+    /// A number with more digits is behind the end of every file that is served.
+    int DIGITS = 18;
+
+    static ByteRange of(@Nullable String header, long length) {
+        var range =
+                Pattern.compile("(?i)bytes=(\\d*)-(\\d*)")
+                        .matcher(header == null ? "" : header.strip());
+        if (!range.matches() || (range.group(1).isEmpty() && range.group(2).isEmpty())) {
+            return new Whole();
+        }
+        if (range.group(1).isEmpty()) {
+            long last = Math.min(number(range.group(2)), length);
+            return last == 0 ? new Outside() : new Part(new Slice(length - last, last));
+        }
+        long from = number(range.group(1));
+        long to = range.group(2).isEmpty() ? Long.MAX_VALUE : number(range.group(2));
+        if (to < from) {
+            return new Whole();
+        }
+        return from >= length
+                ? new Outside()
+                : new Part(new Slice(from, Math.min(to, length - 1) - from + 1));
+    }
+
+    private static long number(String digits) {
+        var significant = digits.replaceFirst("^0+(?=.)", "");
+        return significant.length() > DIGITS ? Long.MAX_VALUE : Long.parseLong(significant);
+    }
+}

@@ -1,0 +1,198 @@
+package dev.qide.server.api;
+
+import dev.qide.server.files.FileDownload;
+import dev.qide.server.files.FileDownloads;
+import dev.qide.server.files.FileTree;
+import dev.qide.server.files.Precondition;
+import dev.qide.server.files.WorkspaceFiles;
+import dev.qide.server.language.LanguageHost;
+import dev.qide.server.transport.HttpHandler;
+import dev.qide.server.transport.HttpHandler.Answer;
+import dev.qide.server.transport.HttpHandler.Content;
+import dev.qide.server.transport.RequestHead;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureBody;
+import dev.qide.wire.FailureException;
+import dev.qide.wire.FileList;
+import dev.qide.wire.WireJson;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The REST doors of the files of workspaces.
+public final class FileEndpoints {
+    /// A file is served as bytes and nothing else: a page of a workspace must not run as ours.
+    private static final Map<String, String> INERT =
+            Map.of(
+                    "Cache-Control", "no-cache",
+                    "Content-Security-Policy", "default-src 'none'; sandbox",
+                    "Content-Disposition", "attachment");
+
+    /// What a tree of 20,000 entries takes while it is made into an answer.
+    private static final long TREE_BYTES = 16 << 20;
+
+    /// What an external document takes while it is made into an answer: its bytes, its text, and
+    /// its bytes again.
+    private static final long EXTERNAL_BYTES = 12 << 20;
+
+    private final WorkspaceFiles files;
+    private final FileDownloads downloads;
+    private final LanguageHost languages;
+
+    public FileEndpoints(WorkspaceFiles files, FileDownloads downloads, LanguageHost languages) {
+        this.files = files;
+        this.downloads = downloads;
+        this.languages = languages;
+    }
+
+    Answer files(HttpEndpoints.Exchange exchange) throws InterruptedException {
+        exchange.request().disconnectSignal().reserve(TREE_BYTES);
+        var workspace = exchange.variable("ws");
+        var tree = files.list(workspace);
+        var entries = tree.entries().stream().map(FileEndpoints::entry).toList();
+        return Answer.json(200, WireJson.write(new FileList(entries, tree.isCut())));
+    }
+
+    /// A read-only document outside the workspace, by the URI that a language server's answer had.
+    Answer external(HttpEndpoints.Exchange exchange) throws InterruptedException {
+        var uri = exchange.request().head().parameter("uri");
+        if (uri == null) {
+            throw new FailureException(Failure.INVALID_PARAMS, Map.of("parameter", "uri"));
+        }
+        exchange.request().disconnectSignal().reserve(EXTERNAL_BYTES);
+        var text = languages.external(exchange.variable("ws"), uri);
+        return new Answer(
+                200,
+                INERT,
+                new Content.Bytes(
+                        "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /// 200, 206 with the one range that was asked for, 416 when that is behind the file's end, or
+    /// 304 when `If-None-Match` names the present version.
+    Answer read(HttpEndpoints.Exchange exchange) throws IOException, InterruptedException {
+        exchange.request().disconnectSignal().reserve(FileDownload.PIECE_BYTES);
+        var file = downloads.open(exchange.variable("ws"), exchange.variable("path"));
+        @Nullable Answer answer = null;
+        try {
+            answer = read(exchange.request().head(), file);
+            return answer;
+        } finally {
+            boolean isSent = answer != null && answer.content() instanceof Content.Sized;
+            if (!isSent) {
+                file.close();
+            }
+        }
+    }
+
+    private static Answer read(RequestHead head, FileDownload file) throws IOException {
+        var range = ByteRange.of(head.header("Range"), file.length());
+        var all = new FileDownload.Slice(0, file.length());
+        file.examine(range instanceof ByteRange.Part(var slice) ? slice : all);
+        if (isNamed(head.header("If-None-Match"), file.etag())) {
+            return served(304, new Content.Bytes("", new byte[0]), file);
+        }
+        var only = head.header("If-Range");
+        if (only != null && !only.strip().equals(file.etag())) {
+            range = new ByteRange.Whole();
+        }
+        return switch (range) {
+            case ByteRange.Whole() -> {
+                file.wantWhole();
+                yield served(200, sized(file, file.length()), file);
+            }
+            case ByteRange.Part(var slice) ->
+                    served(206, sized(file, slice.length()), file)
+                            .with(
+                                    "Content-Range",
+                                    "bytes %d-%d/%d"
+                                            .formatted(
+                                                    slice.from(),
+                                                    slice.from() + slice.length() - 1,
+                                                    file.length()));
+            case ByteRange.Outside() -> {
+                var refused =
+                        new FailureException(Failure.INVALID_PARAMS, Map.of("header", "Range"));
+                yield Answer.json(416, FailureBody.of(refused).toJson())
+                        .with("Content-Range", "bytes */" + file.length());
+            }
+        };
+    }
+
+    private static Answer served(int status, Content content, FileDownload file) {
+        return new Answer(status, INERT, content)
+                .with("ETag", file.etag())
+                .with("Accept-Ranges", "bytes");
+    }
+
+    private static Content sized(FileDownload file, long length) {
+        return new Content.Sized(
+                "application/octet-stream",
+                length,
+                new HttpHandler.Writer() {
+                    @Override
+                    public void writeTo(OutputStream out) throws IOException {
+                        file.writeTo(out);
+                    }
+
+                    @Override
+                    public void close() throws IOException {
+                        file.close();
+                    }
+                });
+    }
+
+    /// 204 with the new ETag. A body of type `text/plain` is text, and the file keeps its line
+    /// ends, byte order mark and encoding; any other body is bytes, stored as they are.
+    Answer write(HttpEndpoints.Exchange exchange) throws IOException, InterruptedException {
+        var head = exchange.request().head();
+        var precondition = Precondition.of(head.header("If-Match"), head.header("If-None-Match"));
+        var bytes = exchange.request().bodyBytes(WorkspaceFiles.FILE_BYTES);
+        var by = exchange.someone().credential().value();
+        var workspace = exchange.variable("ws");
+        var path = exchange.variable("path");
+        exchange.request().disconnectSignal().reserve(downloads.wholeBytes(workspace, path));
+        var written =
+                isText(head.header("Content-Type"))
+                        ? files.writeText(workspace, path, text(bytes), precondition, by)
+                        : files.write(workspace, path, bytes, precondition, by);
+        return Answer.empty(204).with("ETag", written.etag());
+    }
+
+    private static boolean isText(@Nullable String mediaType) {
+        return mediaType != null && mediaType.toLowerCase(Locale.ROOT).startsWith("text/plain");
+    }
+
+    private static String text(byte[] bytes) {
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        } catch (CharacterCodingException notUtf8) {
+            throw new FailureException(
+                    Failure.FILE_NOT_TEXT, Map.of("reason", "not-utf-8"), notUtf8);
+        }
+    }
+
+    private static boolean isNamed(@Nullable String ifNoneMatch, String etag) {
+        return ifNoneMatch != null
+                && Arrays.stream(ifNoneMatch.split(",", -1))
+                        .map(String::strip)
+                        .anyMatch(tag ->
+                                tag.equals("*") || tag.equals(etag) || tag.equals("W/" + etag));
+    }
+
+    private static FileList.Entry entry(FileTree.Entry entry) {
+        var kind =
+                switch (entry.kind()) {
+                    case FILE -> FileList.Kind.FILE;
+                    case FOLDER -> FileList.Kind.FOLDER;
+                    case LINK, OTHER -> FileList.Kind.OTHER;
+                };
+        return new FileList.Entry(entry.path(), kind, entry.bytes(), entry.isIgnored());
+    }
+}

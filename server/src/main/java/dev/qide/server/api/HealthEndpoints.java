@@ -1,0 +1,92 @@
+package dev.qide.server.api;
+
+import com.google.gson.JsonObject;
+import dev.qide.server.api.Credentials.FromQuery;
+import dev.qide.server.telemetry.Health;
+import dev.qide.server.telemetry.Metrics;
+import dev.qide.server.transport.HttpHandler.Answer;
+import dev.qide.server.transport.HttpHandler.Content;
+import dev.qide.wire.FailureException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+
+/// `/health`: the process is alive. `/ready`: it is able to work. `/metrics`: Prometheus
+/// exposition.
+final class HealthEndpoints {
+    /// What the exposition takes while it is made into an answer.
+    private static final long EXPOSITION_BYTES = 1 << 20;
+
+    private final Health health;
+    private final Metrics metrics;
+    private final Credentials credentials;
+    private final LocalPeers local;
+    private final BooleanSupplier isStopping;
+
+    HealthEndpoints(
+            Api.Watched watched,
+            Credentials credentials,
+            LocalPeers local,
+            BooleanSupplier isStopping) {
+        health = watched.health();
+        metrics = watched.metrics();
+        this.local = local;
+        this.credentials = credentials;
+        this.isStopping = isStopping;
+    }
+
+    Answer health(HttpEndpoints.Exchange exchange) {
+        return Answer.json(200, "{\"status\":\"up\"}");
+    }
+
+    /// 200 or 503; what each component says is for observers only.
+    Answer ready(HttpEndpoints.Exchange exchange) {
+        boolean isReady = health.isReady() && !isStopping.getAsBoolean();
+        var body = new JsonObject();
+        body.addProperty("ready", isReady);
+        if (mayObserve(exchange)) {
+            var components = new JsonObject();
+            health.states().forEach((name, state) -> components.add(name, describe(state)));
+            body.add("components", components);
+        }
+        return Answer.json(isReady ? 200 : 503, body.toString());
+    }
+
+    Answer metrics(HttpEndpoints.Exchange exchange) throws InterruptedException {
+        exchange.request().disconnectSignal().reserve(EXPOSITION_BYTES);
+        return new Answer(
+                200,
+                Map.of("Cache-Control", "no-store"),
+                new Content.Bytes(
+                        "text/plain; version=0.0.4; charset=utf-8",
+                        metrics.expose().getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private boolean mayObserve(HttpEndpoints.Exchange exchange) {
+        if (local.isOne(exchange.request().head())) {
+            return true;
+        }
+        try {
+            var principal = credentials.principal(exchange.request().head(), FromQuery.NOTHING);
+            return principal != null && AccessRule.OBSERVER.admits(principal);
+        } catch (FailureException _) {
+            return false;
+        }
+    }
+
+    private static JsonObject describe(Health.State state) {
+        var json = new JsonObject();
+        switch (state) {
+            case Health.State.Up() -> json.addProperty("state", "up");
+            case Health.State.Degraded(var sentence) -> {
+                json.addProperty("state", "degraded");
+                json.addProperty("message", sentence);
+            }
+            case Health.State.Down(var sentence) -> {
+                json.addProperty("state", "down");
+                json.addProperty("message", sentence);
+            }
+        }
+        return json;
+    }
+}

@@ -1,0 +1,81 @@
+package dev.qide.server.api;
+
+import dev.qide.server.identity.Identity;
+import dev.qide.server.identity.Principal;
+import dev.qide.server.transport.HttpHandler.Answer;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import dev.qide.wire.LoginRequest;
+import dev.qide.wire.Me;
+import dev.qide.wire.Ticket;
+import dev.qide.wire.WireJson;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/// `POST /api/login` changes a token for the cookie, `POST /api/logout` ends it, `GET /api/me`
+/// tells who one is, `POST /api/ticket` gives a ticket for one WebSocket handshake.
+final class LoginEndpoints {
+    private static final int BODY_BYTES = 4 << 10;
+
+    private final Identity identity;
+    private final Origins origins;
+
+    LoginEndpoints(Identity identity, Origins origins) {
+        this.identity = identity;
+        this.origins = origins;
+    }
+
+    Answer login(HttpEndpoints.Exchange exchange) throws IOException {
+        var head = exchange.request().head();
+        requireOrigin(exchange);
+        var body = new String(exchange.request().bodyBytes(BODY_BYTES), StandardCharsets.UTF_8);
+        var request = WireJson.read(body, LoginRequest.class);
+        var secret = identity.login(head.remoteAddress(), request.token());
+        return Answer.empty(204)
+                .with(
+                        "Set-Cookie",
+                        Cookies.set(secret, Identity.LOGIN_LIFETIME.toSeconds(), head.isSecure()))
+                .with("Cache-Control", "no-store");
+    }
+
+    Answer logout(HttpEndpoints.Exchange exchange) {
+        requireOrigin(exchange);
+        var head = exchange.request().head();
+        var cookie = Cookies.read(head.header("Cookie"));
+        if (cookie != null) {
+            identity.logout(cookie);
+        }
+        return Answer.empty(204).with("Set-Cookie", Cookies.set("", 0, head.isSecure()));
+    }
+
+    Answer me(HttpEndpoints.Exchange exchange) {
+        var principal = exchange.someone();
+        return Answer.json(
+                200,
+                WireJson.write(
+                        new Me(
+                                principal.id().value().toString(),
+                                principal.name(),
+                                principal.role().word(),
+                                principal.scopes().stream()
+                                        .map(Principal.Scope::word)
+                                        .sorted()
+                                        .toList())));
+    }
+
+    Answer ticket(HttpEndpoints.Exchange exchange) {
+        var ticket =
+                new Ticket(
+                        identity.ticket(exchange.someone()),
+                        (int) Identity.TICKET_LIFETIME.toSeconds());
+        return Answer.json(200, WireJson.write(ticket)).with("Cache-Control", "no-store");
+    }
+
+    /// A page of another origin must not sign a person in or out.
+    private void requireOrigin(HttpEndpoints.Exchange exchange) {
+        var head = exchange.request().head();
+        if (!origins.admit(head.header("Origin"), head.header("Host"))) {
+            throw new FailureException(Failure.ORIGIN_REFUSED);
+        }
+    }
+}

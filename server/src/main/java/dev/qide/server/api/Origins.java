@@ -1,0 +1,80 @@
+package dev.qide.server.api;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// Which pages may use the cookie: those of this server, as the person reaches it, and those on the
+/// operator's list.
+///
+/// A page of another origin can make a browser send our cookie with a WebSocket handshake; the
+/// `Origin` header, which no page can forge, tells them apart. Clients that are no browsers send
+/// none and have no ambient cookie.
+final class Origins {
+    private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
+
+    private static final Pattern LOOPBACK_ADDRESS = Pattern.compile("127(\\.\\d{1,3}){3}");
+
+    private final String host;
+    private final Set<String> allowed;
+    private final Set<String> allowedHosts;
+
+    /// @param host the address the server was told to listen on
+    /// @param allowed further origins, for instance `https://ide.example.org`
+    Origins(String host, Set<String> allowed) {
+        this.host = host.toLowerCase(Locale.ROOT);
+        this.allowed = Set.copyOf(allowed);
+        allowedHosts =
+                allowed.stream().map(Origins::hostOfOrigin).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /// @param origin the request's `Origin` header, null when it has none
+    /// @param hostHeader the request's `Host` header
+    boolean admit(@Nullable String origin, @Nullable String hostHeader) {
+        if (origin == null) {
+            return true;
+        }
+        if (allowed.contains(origin)) {
+            return true;
+        }
+        try {
+            var page = new URI(origin);
+            var name = page.getHost() == null ? "" : page.getHost().toLowerCase(Locale.ROOT);
+            boolean isHere = LOOPBACK.contains(name) || name.equals(host);
+            // The Host header alone proves nothing: a rebound name sends its own. Hence the closed
+            // list of names.
+            return isHere
+                    && page.getRawAuthority() != null
+                    && page.getRawAuthority().equalsIgnoreCase(hostHeader);
+        } catch (URISyntaxException _) {
+            return false;
+        }
+    }
+
+    /// Whether a `Host` header names this server: a loopback name or address, the address that it
+    /// was told to listen on, or a host of the list. A page whose name was rebound to this machine
+    /// sends its own.
+    boolean isOurs(@Nullable String hostHeader) {
+        if (hostHeader == null) {
+            return false;
+        }
+        var name = withoutPort(hostHeader);
+        return LOOPBACK.contains(name)
+                || LOOPBACK_ADDRESS.matcher(name).matches()
+                || name.equals(host)
+                || name.equals("[" + host + "]")
+                || allowedHosts.contains(name);
+    }
+
+    private static String withoutPort(String authority) {
+        return authority.strip().toLowerCase(Locale.ROOT).replaceFirst(":\\d{1,5}$", "");
+    }
+
+    private static String hostOfOrigin(String origin) {
+        return withoutPort(origin.substring(origin.indexOf("://") + 1).replaceFirst("^//", ""));
+    }
+}

@@ -1,0 +1,49 @@
+package dev.qide.server.api;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// A path pattern of the door table: `/api/workspaces/{ws}/files/{path…}`. `{name}` is one segment,
+/// `{name…}` the whole rest.
+record PathTemplate(String text, List<String> segments) {
+    static PathTemplate of(String text) {
+        return new PathTemplate(text, split(text));
+    }
+
+    /// The values of the variables, or null when the path is another one.
+    @Nullable Map<String, String> match(String path) {
+        var parts = split(path);
+        var values = new HashMap<String, String>();
+        for (int i = 0; i < segments.size(); i++) {
+            var segment = segments.get(i);
+            if (segment.endsWith("…}")) {
+                if (i >= parts.size()) {
+                    return null;
+                }
+                values.put(
+                        segment.substring(1, segment.length() - 2),
+                        String.join("/", parts.subList(i, parts.size())));
+                return values;
+            }
+            if (i >= parts.size()) {
+                return null;
+            }
+            if (segment.startsWith("{")) {
+                if (parts.get(i).isEmpty()) {
+                    return null;
+                }
+                values.put(segment.substring(1, segment.length() - 1), parts.get(i));
+            } else if (!segment.equals(parts.get(i))) {
+                return null;
+            }
+        }
+        return parts.size() == segments.size() ? values : null;
+    }
+
+    private static List<String> split(String path) {
+        return new ArrayList<>(List.of(path.substring(1).split("/", -1)));
+    }
+}

@@ -1,0 +1,67 @@
+package dev.qide.server.api;
+
+import dev.qide.server.files.SearchPattern;
+import dev.qide.server.files.TextSearch;
+import dev.qide.server.transport.HttpHandler.Answer;
+import dev.qide.server.transport.RequestHead;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import dev.qide.wire.SearchResult;
+import dev.qide.wire.WireJson;
+import java.util.Locale;
+import java.util.Map;
+
+/// The REST door of text search.
+public final class SearchEndpoints {
+    /// What a result takes while it is made into an answer.
+    private static final long RESULT_BYTES = 8 << 20;
+
+    private final TextSearch search;
+
+    public SearchEndpoints(TextSearch search) {
+        this.search = search;
+    }
+
+    Answer find(HttpEndpoints.Exchange exchange) throws InterruptedException {
+        exchange.request().disconnectSignal().reserve(RESULT_BYTES);
+        var head = exchange.request().head();
+        var text = head.parameter("q");
+        var query =
+                new SearchPattern.Query(
+                        text == null ? "" : text,
+                        isSaid(head, "regex"),
+                        isSaid(head, "case"),
+                        isSaid(head, "word"),
+                        head.parameter("glob"));
+        var found = search.find(exchange.variable("ws"), query);
+        var end = found.end();
+        return Answer.json(
+                200,
+                WireJson.write(
+                        new SearchResult(
+                                found.matches().stream().map(SearchEndpoints::match).toList(),
+                                found.files(),
+                                end == null ? null : end.name().toLowerCase(Locale.ROOT))));
+    }
+
+    private static SearchResult.Match match(TextSearch.Match match) {
+        return new SearchResult.Match(
+                match.path(),
+                match.line(),
+                match.character(),
+                match.length(),
+                match.text(),
+                match.textCharacter());
+    }
+
+    private static boolean isSaid(RequestHead head, String parameter) {
+        return switch (head.parameter(parameter)) {
+            case null -> false;
+            case "false" -> false;
+            case "", "true" -> true;
+            default ->
+                    throw new FailureException(
+                            Failure.INVALID_PARAMS, Map.of("parameter", parameter));
+        };
+    }
+}

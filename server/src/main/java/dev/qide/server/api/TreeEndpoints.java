@@ -1,0 +1,60 @@
+package dev.qide.server.api;
+
+import dev.qide.server.files.FileDownloads;
+import dev.qide.server.files.Precondition;
+import dev.qide.server.files.TreeChanges;
+import dev.qide.server.transport.HttpHandler.Answer;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.util.Map;
+
+/// The REST doors that change a workspace's tree: delete, move, make a folder.
+public final class TreeEndpoints {
+    private final TreeChanges changes;
+    private final FileDownloads downloads;
+
+    public TreeEndpoints(TreeChanges changes, FileDownloads downloads) {
+        this.changes = changes;
+        this.downloads = downloads;
+    }
+
+    /// A file by its version (`If-Match`), or a folder with everything in it (`?recursive=true`).
+    Answer delete(HttpEndpoints.Exchange exchange) throws InterruptedException {
+        var head = exchange.request().head();
+        boolean isRecursive = "true".equals(head.parameter("recursive"));
+        var ifMatch = head.header("If-Match");
+        if (head.header("If-None-Match") != null || (isRecursive && ifMatch != null)) {
+            throw new FailureException(Failure.INVALID_PARAMS, Map.of("header", "If-Match"));
+        }
+        if (!isRecursive) {
+            // Whether it is the version that is meant is found out by reading it.
+            exchange.request()
+                    .disconnectSignal()
+                    .reserve(
+                            downloads.wholeBytes(
+                                    exchange.variable("ws"), exchange.variable("path")));
+        }
+        changes.delete(
+                exchange.variable("ws"),
+                exchange.variable("path"),
+                Precondition.ofPresent(ifMatch),
+                isRecursive);
+        return Answer.empty(204);
+    }
+
+    /// `?move=TARGET` moves a file or a folder, `?folder` makes a folder.
+    Answer change(HttpEndpoints.Exchange exchange) {
+        var head = exchange.request().head();
+        var target = head.parameter("move");
+        boolean isFolder = head.parameter("folder") != null;
+        if ((target != null) == isFolder) {
+            throw new FailureException(Failure.INVALID_PARAMS, Map.of("needs", "move or folder"));
+        }
+        if (target != null) {
+            changes.move(exchange.variable("ws"), exchange.variable("path"), target);
+        } else {
+            changes.makeFolder(exchange.variable("ws"), exchange.variable("path"));
+        }
+        return Answer.empty(204);
+    }
+}

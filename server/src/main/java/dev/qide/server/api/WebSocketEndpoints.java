@@ -1,0 +1,129 @@
+package dev.qide.server.api;
+
+import dev.qide.server.api.Credentials.FromQuery;
+import dev.qide.server.identity.Principal;
+import dev.qide.server.limits.Limits;
+import dev.qide.server.session.SessionFactory;
+import dev.qide.server.transport.RequestHead;
+import dev.qide.server.transport.WebSocketHandler;
+import dev.qide.server.transport.WebSocketHandler.Admission;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// The WebSocket doors: one table that says for every path how one logs in. What is not in the
+/// table is answered 404.
+///
+/// The decision falls before any WebSocket code sees the handshake. Thread-safe.
+final class WebSocketEndpoints implements WebSocketHandler.Routes {
+    private final Credentials credentials;
+    private final Limits limits;
+    private final List<Row> table;
+
+    WebSocketEndpoints(Credentials credentials, SessionFactory sessionFactory, Limits limits) {
+        this.credentials = credentials;
+        this.limits = limits;
+        this.table =
+                List.of(
+                        row(
+                                "/ws/{ws}",
+                                FromQuery.TICKET,
+                                (principal, variables) ->
+                                        sessionFactory.whole(principal, variables.get("ws"))),
+                        row(
+                                "/lsp/{ws}/{language}",
+                                FromQuery.TICKET,
+                                (principal, variables) ->
+                                        sessionFactory.language(
+                                                principal,
+                                                variables.get("ws"),
+                                                variables.get("language"))),
+                        inBand(
+                                "/collab/{ws}",
+                                variables -> sessionFactory.documents(variables.get("ws"))),
+                        row(
+                                "/yjs/{ws}/{path…}",
+                                FromQuery.TICKET_AND_TOKEN,
+                                (principal, variables) ->
+                                        sessionFactory.document(
+                                                principal,
+                                                variables.get("ws"),
+                                                variables.get("path"))));
+    }
+
+    @Override
+    public @Nullable WebSocketHandler at(String path) {
+        for (var row : table) {
+            var variables = row.pathTemplate.match(path);
+            if (variables != null) {
+                return head -> admit(row, head, variables);
+            }
+        }
+        return null;
+    }
+
+    private Admission admit(Row row, RequestHead head, Map<String, String> variables) {
+        try {
+            return row.login.admit(this, head, variables);
+        } catch (FailureException failure) {
+            return new Admission.Refused(failure.failure());
+        }
+    }
+
+    private Admission admit(
+            Principal principal, RequestHead head, Map<String, String> variables, Opening opening) {
+        if (!AccessRule.READER.admits(principal)) {
+            return new Admission.Refused(Failure.FORBIDDEN);
+        }
+        return new Admission.Accepted(
+                opening.open(principal, variables), subprotocol(head), limits.messageBytes());
+    }
+
+    /// A door where one logs in at the handshake.
+    ///
+    /// @param fromQuery what it takes from the query besides what every such door takes
+    private static Row row(String pattern, FromQuery fromQuery, Opening opening) {
+        return new Row(
+                PathTemplate.of(pattern),
+                (api, head, variables) ->
+                        api.admit(
+                                api.credentials.required(head, fromQuery),
+                                head,
+                                variables,
+                                opening));
+    }
+
+    /// A door where each document logs in by its own Auth message; nothing is served before it.
+    private static Row inBand(
+            String pattern, Function<Map<String, String>, WebSocketHandler.Opener> opening) {
+        return new Row(
+                PathTemplate.of(pattern),
+                (api, head, variables) ->
+                        new Admission.Accepted(
+                                opening.apply(variables),
+                                subprotocol(head),
+                                api.limits.messageBytes()));
+    }
+
+    /// What a client that checks must see again, on whichever door it offered it.
+    private static @Nullable String subprotocol(RequestHead head) {
+        return Credentials.subprotocols(head).contains(Credentials.SUBPROTOCOL)
+                ? Credentials.SUBPROTOCOL
+                : null;
+    }
+
+    private record Row(PathTemplate pathTemplate, Login login) {}
+
+    @FunctionalInterface
+    private interface Login {
+        Admission admit(WebSocketEndpoints api, RequestHead head, Map<String, String> variables);
+    }
+
+    @FunctionalInterface
+    private interface Opening {
+        WebSocketHandler.Opener open(Principal principal, Map<String, String> variables);
+    }
+}

@@ -1,0 +1,114 @@
+package dev.qide.server.collab;
+
+import dev.qide.server.collab.protocol.ClientMessage;
+import dev.qide.server.store.WorkspaceId;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import dev.qide.yjs.Lib0Decoder;
+import dev.qide.yjs.MalformedUpdateException;
+import org.jspecify.annotations.Nullable;
+
+/// A socket of one document in y-websocket framing (`varUint type · body`, several messages a
+/// frame).
+///
+/// The client speaks first, and is sent everything that is committed, its own updates and presence
+/// too: it takes a line on which it hears nothing for 30 s for dead, and its own presence, which it
+/// renews every 15 s, is what it hears when it is alone. There are no acknowledgements in this
+/// framing.
+///
+/// Called by the socket's reader thread.
+public final class YWebsocketConnection implements DocumentConnection {
+    private static final int MESSAGES_OF_A_FRAME = 1_024;
+    private static final int CLOSE_INVALID = 1007;
+    private static final int CLOSE_TRY_LATER = 1013;
+
+    private final Collaboration collaboration;
+    private final WorkspaceId workspace;
+    private final String path;
+    private final Subscription subscription;
+    private final FrameReceiver out;
+    private @Nullable SharedDocument document;
+
+    YWebsocketConnection(
+            Collaboration collaboration,
+            WorkspaceId workspace,
+            String path,
+            Subscription subscription,
+            FrameReceiver out) {
+        this.collaboration = collaboration;
+        this.workspace = workspace;
+        this.path = path;
+        this.subscription = subscription;
+        this.out = out;
+    }
+
+    /// Takes one frame in. Waits, bounded, for room in the inbox of the document.
+    @Override
+    public void receive(byte[] frame) {
+        try {
+            var joined = joined();
+            if (joined == null) {
+                return;
+            }
+            var in = new Lib0Decoder(frame);
+            int messages = 0;
+            while (in.hasMore() && !subscription.isShut()) {
+                if (++messages > MESSAGES_OF_A_FRAME) {
+                    throw new MalformedUpdateException("too many messages in a frame", 0);
+                }
+                int before = in.position();
+                var message = read(in, frame.length);
+                if (!joined.receive(subscription, message, in.position() - before)) {
+                    out.close(CLOSE_TRY_LATER, Failure.DOCUMENT_UNAVAILABLE.wireName());
+                    return;
+                }
+                if (message instanceof ClientMessage.Refused) {
+                    return;
+                }
+            }
+        } catch (MalformedUpdateException _) {
+            out.close(CLOSE_INVALID, Failure.FRAME_MALFORMED.wireName());
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Whoever comes here has logged in at the handshake.
+    @Override
+    public boolean isLoggedIn() {
+        return true;
+    }
+
+    @Override
+    public void closed() {
+        try {
+            if (document != null) {
+                document.depart(subscription);
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private @Nullable SharedDocument joined() throws InterruptedException {
+        if (document != null) {
+            return document;
+        }
+        try {
+            var entered = collaboration.enter(workspace, path);
+            out.whenRoom(entered::roomAgain);
+            if (!entered.join(subscription, null)) {
+                collaboration.release(entered);
+                throw new FailureException(Failure.DOCUMENT_UNAVAILABLE);
+            }
+            document = entered;
+        } catch (FailureException failure) {
+            subscription.deny(failure.failure());
+        }
+        return document;
+    }
+
+    private ClientMessage read(Lib0Decoder in, int bytes) throws InterruptedException {
+        return collaboration.compute(workspace, bytes, () -> ClientMessage.readPlain(in));
+    }
+}

@@ -1,0 +1,186 @@
+package dev.qide.server.collab.awareness;
+
+import dev.qide.server.collab.AwarenessListener.Present;
+import dev.qide.server.collab.Subscription;
+import dev.qide.server.collab.protocol.ClientMessage.Entry;
+import dev.qide.yjs.Lib0Encoder;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Who is present in a document: the awareness states of its clients.
+///
+/// A Yjs client id belongs to the connection that first used it; others' entries about it are
+/// passed over (stock clients re-send what they know of others, and null it after 30 s). After a
+/// reconnect the first presence message, if it is about one client, moves that id to the new
+/// connection, so that the end of the old one removes nothing. A state that its client does not
+/// renew expires. The server's own `null` keeps the clock, since clients accept an equal clock with
+/// `null`; it stays as a tombstone for a while, so that a late message does not bring a ghost back.
+///
+/// Owned by the document's thread.
+final class AwarenessStates {
+    private static final Duration EXPIRES_AFTER = Duration.ofSeconds(30);
+    private static final Duration TOMBSTONE_STAYS = Duration.ofSeconds(60);
+    private static final int CLIENTS = 4_096;
+    private static final int CLIENTS_OF_A_SUBSCRIPTION = 32;
+
+    private final Map<Long, State> states = new LinkedHashMap<>();
+
+    /// What is known of one Yjs client.
+    private static final class State {
+        private long clock;
+        private String json = AwarenessState.GONE;
+        private @Nullable Subscription owner;
+        private Instant since = Instant.EPOCH;
+
+        private boolean isGone() {
+            return json.equals(AwarenessState.GONE);
+        }
+    }
+
+    /// Takes a client's message in.
+    ///
+    /// @param mayTakeOver whether it is the first one since the connection's step 1
+    /// @return the clients whose state changed
+    List<Long> accept(
+            Subscription subscription, List<Entry> entries, boolean mayTakeOver, Instant now) {
+        var changed = new ArrayList<Long>();
+        for (var entry : entries) {
+            if (accept(subscription, entry, mayTakeOver && entries.size() == 1, now)) {
+                changed.add(entry.client());
+            }
+        }
+        return changed;
+    }
+
+    /// A connection has gone, and its clients with it.
+    List<Long> leave(Subscription subscription, Instant now) {
+        var changed = new ArrayList<Long>();
+        states.forEach((client, state) -> {
+            if (state.owner == subscription && !state.isGone()) {
+                bury(state, now);
+                changed.add(client);
+            }
+        });
+        return changed;
+    }
+
+    /// A connection logged in anew: what was its stays its.
+    void move(Subscription from, Subscription to) {
+        for (var state : states.values()) {
+            if (state.owner == from) {
+                state.owner = to;
+            }
+        }
+    }
+
+    /// Removes what was not renewed, and old tombstones.
+    List<Long> expire(Instant now) {
+        var changed = new ArrayList<Long>();
+        states.values().removeIf(state -> state.isGone() && isOlder(state, TOMBSTONE_STAYS, now));
+        states.forEach((client, state) -> {
+            if (!state.isGone() && isOlder(state, EXPIRES_AFTER, now)) {
+                bury(state, now);
+                changed.add(client);
+            }
+        });
+        return changed;
+    }
+
+    /// Whether there is a state or a tombstone of this client.
+    boolean knows(long client) {
+        return states.containsKey(client);
+    }
+
+    /// The awareness message about these clients.
+    byte[] message(Collection<Long> clients) {
+        var out = new Lib0Encoder().writeVarUint(clients.size());
+        for (long client : clients) {
+            var state = states.get(client);
+            if (state == null) {
+                throw new IllegalArgumentException("not on the board: " + client);
+            }
+            out.writeVarUint(client).writeVarUint(state.clock).writeVarString(state.json);
+        }
+        return out.toBytes();
+    }
+
+    /// Everybody who is present.
+    List<Long> present() {
+        return states.entrySet().stream()
+                .filter(state -> !state.getValue().isGone())
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /// Everybody who is present, and who they are.
+    List<Present> members() {
+        var members = new ArrayList<Present>();
+        states.forEach((client, state) -> {
+            if (!state.isGone() && state.owner != null) {
+                members.add(new Present(client, state.owner.member));
+            }
+        });
+        return List.copyOf(members);
+    }
+
+    private boolean accept(
+            Subscription subscription, Entry entry, boolean mayTakeOver, Instant now) {
+        var state = states.get(entry.client());
+        if (state == null) {
+            return !entry.isGone() && !subscription.isGone() && begin(subscription, entry, now);
+        }
+        if (!state.isGone() && state.owner != null && state.owner != subscription) {
+            if (!mayTakeOver) {
+                return false;
+            }
+            state.owner = subscription;
+            state.since = now;
+        }
+        if ((subscription.isGone() && !entry.isGone()) || !isNewer(entry, state, mayTakeOver)) {
+            return false;
+        }
+        set(state, subscription, entry, now);
+        return true;
+    }
+
+    private boolean begin(Subscription subscription, Entry entry, Instant now) {
+        long own = states.values().stream().filter(state -> state.owner == subscription).count();
+        if (states.size() >= CLIENTS || own >= CLIENTS_OF_A_SUBSCRIPTION) {
+            return false;
+        }
+        var state = new State();
+        set(state, subscription, entry, now);
+        states.put(entry.client(), state);
+        return true;
+    }
+
+    private static boolean isNewer(Entry entry, State state, boolean mayTakeOver) {
+        if (entry.clock() != state.clock) {
+            return entry.clock() > state.clock;
+        }
+        return state.isGone() ? mayTakeOver : entry.isGone();
+    }
+
+    private static void set(State state, Subscription subscription, Entry entry, Instant now) {
+        state.clock = entry.clock();
+        state.json = AwarenessState.pinned(entry.state(), subscription.member);
+        state.owner = subscription;
+        state.since = now;
+    }
+
+    private static void bury(State state, Instant now) {
+        state.json = AwarenessState.GONE;
+        state.owner = null;
+        state.since = now;
+    }
+
+    private static boolean isOlder(State state, Duration age, Instant now) {
+        return state.since.plus(age).isBefore(now);
+    }
+}

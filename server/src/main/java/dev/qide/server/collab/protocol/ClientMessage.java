@@ -1,0 +1,167 @@
+package dev.qide.server.collab.protocol;
+
+import dev.qide.server.collab.Genesis;
+import dev.qide.server.collab.awareness.AwarenessState;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import dev.qide.yjs.Lib0Decoder;
+import dev.qide.yjs.MalformedUpdateException;
+import dev.qide.yjs.StateVector;
+import dev.qide.yjs.UpdateHeader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+
+/// A message of a client for one document, read and checked before the document sees it.
+///
+/// Source: Hocuspocus framing; y-protocols for sync and awareness.
+public sealed interface ClientMessage {
+    /// How many states one awareness message may bring.
+    int PRESENCE_ENTRIES = 256;
+
+    record Auth(String token) implements ClientMessage {}
+
+    /// What the client has; it asks for the rest.
+    record Step1(StateVector vector) implements ClientMessage {}
+
+    /// New content: an answer to the server's step 1, or an edit.
+    ///
+    /// @param isPonged whether the client had answered the server's first Ping before it sent this
+    record Content(boolean isStep2, byte[] update, UpdateHeader header, boolean isPonged)
+            implements ClientMessage {}
+
+    /// Content that found no room while its document was being opened; its sender is asked again.
+    record LostContent(boolean isStep2) implements ClientMessage {}
+
+    record Presence(List<Entry> entries) implements ClientMessage {}
+
+    record PresenceQuery() implements ClientMessage {}
+
+    /// The client leaves the document.
+    record Leave() implements ClientMessage {}
+
+    /// Allowed, and of no meaning to the server.
+    record Nothing() implements ClientMessage {}
+
+    /// Cannot be read, or only servers may send it.
+    record Refused(Failure why) implements ClientMessage {}
+
+    /// A state of awareness: what one Yjs client tells of itself.
+    ///
+    /// @param state JSON text of an object, or `null` when the client has gone
+    record Entry(long client, long clock, String state) {
+        public boolean isGone() {
+            return state.equals(AwarenessState.GONE);
+        }
+    }
+
+    /// The ids in it that are so large that they may be those of a genesis' author.
+    default List<Long> possibleGeneses() {
+        return switch (this) {
+            case Step1(var vector) ->
+                    vector.clients().stream()
+                            .filter(client -> client >= Genesis.FIRST_AUTHOR)
+                            .toList();
+            case Content(_, _, var header, _) -> {
+                var clients = new TreeSet<Long>();
+                header.structs()
+                        .forEachRange((client, _, _) -> {
+                            if (client >= Genesis.FIRST_AUTHOR) {
+                                clients.add(client);
+                            }
+                        });
+                yield List.copyOf(clients);
+            }
+            case Auth _,
+                    LostContent _,
+                    Presence _,
+                    PresenceQuery _,
+                    Leave _,
+                    Nothing _,
+                    Refused _ ->
+                    List.of();
+        };
+    }
+
+    /// Reads what follows the address. Never throws for what a client sent.
+    static ClientMessage read(Lib0Decoder in, boolean isPonged) {
+        try {
+            return body(in, isPonged);
+        } catch (MalformedUpdateException _) {
+            return new Refused(Failure.FRAME_MALFORMED);
+        } catch (FailureException failure) {
+            return new Refused(failure.failure());
+        }
+    }
+
+    /// Reads one message in y-websocket framing; more may follow it. An update that cannot be read
+    /// is told like in the other framing.
+    ///
+    /// @throws MalformedUpdateException when the framing cannot be read
+    static ClientMessage readPlain(Lib0Decoder in) {
+        try {
+            return switch ((int) Math.min(in.readVarUint(), Integer.MAX_VALUE)) {
+                case 0 -> sync(in.readVarUint(), in.readVarBytes(), true);
+                case 1 -> presence(in.readVarBytes());
+                case 3 -> new PresenceQuery();
+                default -> new Refused(Failure.FRAME_MALFORMED);
+            };
+        } catch (FailureException failure) {
+            return new Refused(failure.failure());
+        }
+    }
+
+    private static ClientMessage body(Lib0Decoder in, boolean isPonged) {
+        long type = in.readVarUint();
+        return switch ((int) Math.min(type, Integer.MAX_VALUE)) {
+            case 0, 4 -> sync(in, isPonged);
+            case 1 -> presence(in.readVarBytes());
+            case 2 -> auth(in);
+            case 3 -> new PresenceQuery();
+            case 5, 8 -> new Nothing();
+            case 7 -> new Leave();
+            default -> new Refused(Failure.FRAME_MALFORMED);
+        };
+    }
+
+    private static ClientMessage auth(Lib0Decoder in) {
+        if (in.readVarUint() != 0) {
+            return new Refused(Failure.FRAME_MALFORMED);
+        }
+        return new Auth(in.readVarString());
+    }
+
+    private static ClientMessage sync(Lib0Decoder in, boolean isPonged) {
+        long step = in.readVarUint();
+        var content = in.readVarBytes();
+        return in.hasMore() ? new Refused(Failure.FRAME_MALFORMED) : sync(step, content, isPonged);
+    }
+
+    private static ClientMessage sync(long step, byte[] content, boolean isPonged) {
+        if (step > 2) {
+            return new Refused(Failure.FRAME_MALFORMED);
+        }
+        try {
+            return step == 0
+                    ? new Step1(StateVector.decode(content))
+                    : new Content(step == 1, content, UpdateHeader.read(content), isPonged);
+        } catch (MalformedUpdateException _) {
+            return new Refused(Failure.UPDATE_MALFORMED);
+        }
+    }
+
+    private static ClientMessage presence(byte[] payload) {
+        var in = new Lib0Decoder(payload);
+        long count = in.readVarUint();
+        if (count > PRESENCE_ENTRIES) {
+            return new Refused(Failure.MESSAGE_TOO_LARGE);
+        }
+        var entries = new ArrayList<Entry>();
+        for (long i = 0; i < count; i++) {
+            long client = in.readVarUint();
+            long clock = in.readVarUint();
+            entries.add(new Entry(client, clock, AwarenessState.checked(in.readVarString())));
+        }
+        return new Presence(List.copyOf(entries));
+    }
+}

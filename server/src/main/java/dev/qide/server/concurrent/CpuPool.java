@@ -1,0 +1,68 @@
+package dev.qide.server.concurrent;
+
+import java.time.Duration;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/// The bounded pool of platform threads for CPU work over a millisecond: load, merge, diff, hash,
+/// search.
+///
+/// Such work must not run on virtual threads: two busy ones starve all others of their carriers.
+/// Thread-safe.
+public final class CpuPool implements AutoCloseable {
+    private static final int QUEUE_TASKS = 1024;
+    private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
+
+    private final ThreadPoolExecutor pool;
+
+    public CpuPool(int threads) {
+        pool =
+                new ThreadPoolExecutor(
+                        threads,
+                        threads,
+                        0,
+                        TimeUnit.SECONDS,
+                        new ArrayBlockingQueue<>(QUEUE_TASKS),
+                        Thread.ofPlatform().name("cpu-", 0).daemon().factory());
+    }
+
+    /// Runs the work on the pool while the calling (virtual) thread waits.
+    ///
+    /// @throws RejectedExecutionException when 1,024 tasks are already waiting, or when the pool
+    ///   was closed before the work began
+    public <T> T call(Callable<T> work) throws InterruptedException {
+        var task = new FutureTask<T>(work);
+        pool.execute(task);
+        try {
+            return task.get();
+        } catch (ExecutionException failure) {
+            switch (failure.getCause()) {
+                case RuntimeException cause -> throw cause;
+                case Error cause -> throw cause;
+                case null, default -> throw new IllegalStateException(failure.getCause());
+            }
+        } catch (CancellationException closed) {
+            throw new RejectedExecutionException("the pool was closed", closed);
+        } catch (InterruptedException stop) {
+            task.cancel(true);
+            throw stop;
+        }
+    }
+
+    @Override
+    public void close() {
+        // Whoever waits for work that never began would wait for ever.
+        pool.shutdownNow().forEach(task -> ((FutureTask<?>) task).cancel(false));
+        try {
+            var _ = pool.awaitTermination(CLOSE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,237 @@
+package dev.qide.server.files;
+
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.util.ArrayDeque;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// The folders of one directory, entered from its top without ever following a symbolic link
+/// (`openat` with `O_NOFOLLOW`), and what is done to a file inside one. Thread-safe.
+public final class DirectoryHandles {
+    static final Set<OpenOption> READ = Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+    private static final Set<OpenOption> CREATE =
+            Set.of(
+                    StandardOpenOption.CREATE_NEW,
+                    StandardOpenOption.WRITE,
+                    LinkOption.NOFOLLOW_LINKS);
+
+    private final Path root;
+
+    /// What is done inside the folder of a path.
+    public interface InFolder<T> {
+        T run(SecureDirectoryStream<Path> folder, Path name) throws IOException;
+    }
+
+    public DirectoryHandles(Path root) {
+        this.root = root;
+    }
+
+    /// Does something in the folder of a path.
+    ///
+    /// @throws FailureException `FILE_UNKNOWN`, `PATH_ILLEGAL`, `REQUEST_FAILED` when the disk
+    ///   refuses
+    public <T> T in(WorkspacePath path, InFolder<T> work) {
+        var open = new ArrayDeque<SecureDirectoryStream<Path>>();
+        try {
+            open.push(top());
+            var segments = path.segments();
+            for (var segment : segments.subList(0, segments.size() - 1)) {
+                var name = resolve(Path.of(""), segment);
+                requireFolder(attributes(open.element(), name));
+                open.push(open.element().newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS));
+            }
+            return work.run(open.element(), resolve(Path.of(""), path.name()));
+        } catch (NoSuchFileException _) {
+            throw new FailureException(Failure.FILE_UNKNOWN);
+        } catch (IOException failure) {
+            throw notDone(failure);
+        } finally {
+            open.forEach(DirectoryHandles::closeQuietly);
+        }
+    }
+
+    /// The existing name that differs from one of the path's only in upper and lower case, or null.
+    ///
+    /// @throws FailureException `PATH_ILLEGAL` when a name on the way is no folder
+    @Nullable String clash(WorkspacePath path) {
+        var open = new ArrayDeque<SecureDirectoryStream<Path>>();
+        try {
+            open.push(top());
+            var segments = path.segments();
+            for (var segment : segments) {
+                var name = resolve(Path.of(""), segment);
+                BasicFileAttributes now;
+                try {
+                    now = attributes(open.element(), name);
+                } catch (NoSuchFileException _) {
+                    return clash(open.element(), segment);
+                }
+                if (open.size() == segments.size()) {
+                    return null;
+                }
+                requireFolder(now);
+                open.push(open.element().newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS));
+            }
+            return null;
+        } catch (NoSuchFileException _) {
+            // The folder went away just now, and what was in it.
+            return null;
+        } catch (IOException | DirectoryIteratorException failure) {
+            throw notDone(failure instanceof IOException known ? known : new IOException(failure));
+        } finally {
+            open.forEach(DirectoryHandles::closeQuietly);
+        }
+    }
+
+    private static @Nullable String clash(SecureDirectoryStream<Path> folder, String name) {
+        for (var one : folder) {
+            var other = "" + one.getFileName();
+            // The very name may have come just now, with somebody else's file in a new folder.
+            if (other.equalsIgnoreCase(name) && !other.equals(name)) {
+                return other;
+            }
+        }
+        return null;
+    }
+
+    /// That the whole workspace is away (a disk not mounted) does not mean that its files are gone.
+    private SecureDirectoryStream<Path> top() throws IOException {
+        try {
+            return secure(root);
+        } catch (NoSuchFileException away) {
+            throw new IOException("the workspace's directory is not there", away);
+        }
+    }
+
+    @SuppressWarnings("StreamResourceLeak")
+    public // The caller closes it with the others.
+    static SecureDirectoryStream<Path> secure(Path folder) throws IOException {
+        var stream = Files.newDirectoryStream(folder);
+        if (stream instanceof SecureDirectoryStream<Path> secure) {
+            return secure;
+        }
+        stream.close();
+        throw new IOException("this system cannot open files relative to a folder");
+    }
+
+    public static BasicFileAttributes attributes(SecureDirectoryStream<Path> folder, Path name)
+            throws IOException {
+        return folder.getFileAttributeView(
+                        name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                .readAttributes();
+    }
+
+    static void requireFile(BasicFileAttributes attributes) {
+        if (attributes.isDirectory()) {
+            throw new FailureException(Failure.IS_A_FOLDER);
+        }
+        if (!attributes.isRegularFile()) {
+            throw WorkspacePath.illegal(attributes.isSymbolicLink() ? "link" : "not-a-file");
+        }
+    }
+
+    static void requireFolder(BasicFileAttributes attributes) {
+        if (!attributes.isDirectory()) {
+            throw WorkspacePath.illegal(attributes.isSymbolicLink() ? "link" : "not-a-folder");
+        }
+    }
+
+    static byte[] content(SeekableByteChannel channel, int limitBytes) throws IOException {
+        long size = channel.size();
+        if (size > limitBytes) {
+            throw new FailureException(Failure.FILE_TOO_LARGE, Map.of("limit", "" + limitBytes));
+        }
+        var buffer = ByteBuffer.allocate((int) size);
+        while (buffer.hasRemaining() && channel.read(buffer) >= 0) {}
+        var bytes = new byte[buffer.position()];
+        buffer.flip().get(bytes);
+        return bytes;
+    }
+
+    static void write(SecureDirectoryStream<Path> folder, Path name, byte[] bytes)
+            throws IOException {
+        try (var channel = folder.newByteChannel(name, CREATE)) {
+            var buffer = ByteBuffer.wrap(bytes);
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
+            }
+            if (channel instanceof FileChannel file) {
+                file.force(true);
+            }
+        }
+    }
+
+    /// The owner is kept as far as we may: only root may give a file away.
+    static void keepModeAndOwner(SecureDirectoryStream<Path> folder, Path from, Path to)
+            throws IOException {
+        var old = view(folder, from).readAttributes();
+        var next = view(folder, to);
+        next.setPermissions(old.permissions());
+        try {
+            if (!old.owner().equals(next.getOwner())) {
+                next.setOwner(old.owner());
+            }
+            if (!old.group().equals(next.readAttributes().group())) {
+                next.setGroup(old.group());
+            }
+        } catch (IOException _) {
+            // Not ours to give: the file then belongs to the server's user, and its mode is kept.
+        }
+    }
+
+    static PosixFileAttributeView view(SecureDirectoryStream<Path> folder, Path name) {
+        return folder.getFileAttributeView(
+                name, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /// A name that this system's file names cannot hold (a locale without UTF-8) is not legal here.
+    static Path resolve(Path folder, String name) {
+        try {
+            return folder.resolve(name);
+        } catch (InvalidPathException _) {
+            throw WorkspacePath.illegal("not-in-this-systems-encoding");
+        }
+    }
+
+    static void deleteQuietly(SecureDirectoryStream<Path> folder, Path name) {
+        try {
+            folder.deleteFile(name);
+        } catch (IOException _) {
+            // It was not made, or cannot be deleted either; its name is on the ignore list.
+        }
+    }
+
+    static void closeQuietly(Closeable stream) {
+        try {
+            stream.close();
+        } catch (IOException _) {
+            // It was only read.
+        }
+    }
+
+    /// The system's own word (disk full, not permitted) goes to the log by the cause, not to the
+    /// client.
+    public static FailureException notDone(IOException failure) {
+        return new FailureException(
+                Failure.REQUEST_FAILED, Map.of("reason", "the-disk-refused"), failure);
+    }
+}

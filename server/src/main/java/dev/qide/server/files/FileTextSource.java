@@ -1,0 +1,142 @@
+package dev.qide.server.files;
+
+import dev.qide.server.collab.TextSource;
+import dev.qide.server.files.sync.FileSnapshots;
+import dev.qide.server.files.sync.SyncPass;
+import dev.qide.server.store.DocumentId;
+import dev.qide.server.store.FileSyncTable;
+import dev.qide.server.store.FileSyncTable.FileText;
+import dev.qide.server.store.StoredDocument;
+import dev.qide.server.store.WorkspaceId;
+import dev.qide.server.text.ThreeWayMerge;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/// Files as the first content of documents. Every file that is read here is watched from then on by
+/// [FileWatcher]. Thread-safe.
+public final class FileTextSource implements TextSource {
+    private static final int DOCUMENTS_BEING_OPENED = 1_024;
+
+    private final WorkspaceRegistry workspaces;
+    private final WorkspaceFiles files;
+    private final FileSyncTable syncTable;
+    private final FileSync sync;
+    private final Map<DocumentId, TakenIn> takenIn = new ConcurrentHashMap<>();
+
+    /// What was merged into a document that is being opened.
+    private record TakenIn(FileText file, String formerHash) {}
+
+    public FileTextSource(
+            WorkspaceRegistry workspaces,
+            WorkspaceFiles files,
+            FileSyncTable syncTable,
+            FileSync sync) {
+        this.workspaces = workspaces;
+        this.files = files;
+        this.syncTable = syncTable;
+        this.sync = sync;
+    }
+
+    @Override
+    public FirstText read(WorkspaceId workspace, String path, boolean mayCreate) {
+        var found = workspaces.of(workspace);
+        var legal = new WorkspacePath(path);
+        if (files.inMotion().covers(workspace, path)) {
+            // Whoever opens it is let in, or told that it is gone, when it has arrived.
+            throw new FailureException(Failure.DOCUMENT_UNAVAILABLE);
+        }
+        var content = content(found, legal, mayCreate);
+        var text = files.compute(content.bytes().length, () -> TextFile.decoded(content.bytes()));
+        files.known().remember(new FileSnapshots.Key(workspace, legal), content.hash());
+        return new FirstText(
+                text.text(),
+                content.hash(),
+                text.lineEnd().wireName(),
+                text.hasBom(),
+                text.encoding());
+    }
+
+    /// What a tool wrote to the file, merged into the text.
+    @Override
+    public @Nullable String reconciled(StoredDocument document, String committed) {
+        var found = workspaces.of(document.workspace());
+        var path = new WorkspacePath(document.path());
+        var row = syncTable.find(document.workspace(), document.path());
+        if (row == null || !row.document().equals(document.id())) {
+            return null;
+        }
+        var now = contentOrNull(found, path);
+        if (now == null) {
+            if (files.inMotion().covers(document.workspace(), document.path())) {
+                return null;
+            }
+            if (row.intent() == null && committed.equals(row.base().text())) {
+                throw new FailureException(Failure.FILE_UNKNOWN);
+            }
+            sync.fileChanged(document.workspace(), document.path());
+            return null;
+        }
+        files.known().remember(new FileSnapshots.Key(document.workspace(), path), now.hash());
+        var base = files.compute(now.bytes().length, () -> SyncPass.base(row, now));
+        if (base.metadata().hash().equals(now.hash())) {
+            return null;
+        }
+        var text = files.compute(now.bytes().length, () -> TextFile.decoded(now.bytes()));
+        var taken =
+                new TakenIn(
+                        new FileText(text.metadata(now.hash()), text.text()),
+                        base.metadata().hash());
+        if (takenIn.size() < DOCUMENTS_BEING_OPENED) {
+            takenIn.put(document.id(), taken);
+        }
+        return files.compute(
+                committed.length() + text.text().length(),
+                () -> ThreeWayMerge.merge(base.text(), committed, text.text()));
+    }
+
+    /// The base is what was merged, from before the first who opens the document can type into it.
+    /// Where that cannot be recorded the mirror finds it out by itself.
+    @Override
+    public void isReconciled(StoredDocument document) {
+        var taken = takenIn.remove(document.id());
+        if (taken == null) {
+            return;
+        }
+        try {
+            syncTable.takenIn(document.id(), taken.file(), taken.formerHash());
+        } finally {
+            sync.fileChanged(document.workspace(), document.path());
+        }
+    }
+
+    @Override
+    public boolean isSynced(WorkspaceId workspace, String path) {
+        return sync.isSynced(workspace, path);
+    }
+
+    private @Nullable FileContent contentOrNull(Workspace workspace, WorkspacePath path) {
+        try {
+            return content(workspace, path, false);
+        } catch (FailureException failure) {
+            if (failure.failure() == Failure.FILE_UNKNOWN) {
+                return null;
+            }
+            throw failure;
+        }
+    }
+
+    private FileContent content(Workspace workspace, WorkspacePath path, boolean mayCreate) {
+        try {
+            return files.read(workspace, path, TextFile.SHARED_TEXT_BYTES);
+        } catch (FailureException failure) {
+            if (failure.failure() != Failure.FILE_UNKNOWN || !mayCreate) {
+                throw failure;
+            }
+        }
+        files.createEmpty(workspace, path);
+        return files.read(workspace, path, TextFile.SHARED_TEXT_BYTES);
+    }
+}

@@ -1,0 +1,77 @@
+package dev.qide.server.files;
+
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// Which state of a file a write is meant for (RFC 9110, sections 13.1.1 and 13.1.2).
+public sealed interface Precondition {
+    /// The file is one of these.
+    ///
+    /// @param hashes values of strong ETags; empty when the request named none that could match
+    record Unchanged(Set<String> hashes) implements Precondition {
+        public Unchanged {
+            hashes = Set.copyOf(hashes);
+        }
+    }
+
+    /// There is no file.
+    record Absent() implements Precondition {}
+
+    /// Any file or none: what a tool writes.
+    record Anything() implements Precondition {}
+
+    /// Reads the headers `If-Match` and `If-None-Match`. Weak tags never match a write. `If-Match:
+    /// *` names no version and so says no more than nothing.
+    ///
+    /// @throws FailureException `PRECONDITION_REQUIRED` when neither says which version is meant,
+    ///   `INVALID_PARAMS` when both are there or one cannot be read
+    static Precondition of(@Nullable String ifMatch, @Nullable String ifNoneMatch) {
+        if (ifMatch != null && ifNoneMatch != null) {
+            throw unreadable("If-None-Match");
+        }
+        if (ifNoneMatch != null) {
+            if (!"*".equals(ifNoneMatch.strip())) {
+                throw unreadable("If-None-Match");
+            }
+            return new Absent();
+        }
+        if (ifMatch == null || "*".equals(ifMatch.strip())) {
+            throw new FailureException(Failure.PRECONDITION_REQUIRED);
+        }
+        return new Unchanged(tags(ifMatch));
+    }
+
+    /// Reads `If-Match` where nothing is made. `If-Match: *` names no version.
+    ///
+    /// @return null when it says nothing
+    /// @throws FailureException `INVALID_PARAMS` when it cannot be read
+    static @Nullable Precondition ofPresent(@Nullable String ifMatch) {
+        return ifMatch == null || "*".equals(ifMatch.strip()) ? null : new Unchanged(tags(ifMatch));
+    }
+
+    private static Set<String> tags(String header) {
+        var tag = Pattern.compile("\\s*(W/)?\"([\\x21\\x23-\\x7E]*)\"\\s*(,|$)").matcher(header);
+        var hashes = new HashSet<String>();
+        int end = 0;
+        while (end < header.length()) {
+            tag.region(end, header.length());
+            if (!tag.lookingAt()) {
+                throw unreadable("If-Match");
+            }
+            if (tag.group(1) == null) {
+                hashes.add(tag.group(2));
+            }
+            end = tag.end();
+        }
+        return hashes;
+    }
+
+    private static FailureException unreadable(String header) {
+        return new FailureException(Failure.INVALID_PARAMS, Map.of("header", header));
+    }
+}

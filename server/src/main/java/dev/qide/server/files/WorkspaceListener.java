@@ -1,7 +1,0 @@
-package dev.qide.server.files;
-
-/// Hears that a workspace was deleted, when its documents have ended: what else works for it ends
-/// too. Implemented above.
-public interface WorkspaceListener {
-    void deleted(Workspace workspace);
-}

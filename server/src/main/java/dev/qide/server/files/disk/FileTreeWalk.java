@@ -1,0 +1,98 @@
+package dev.qide.server.files.disk;
+
+import dev.qide.server.files.Disk;
+import dev.qide.server.files.FileTree;
+import dev.qide.server.files.IgnoreRules;
+import dev.qide.server.files.WorkspacePath;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/// Lists a workspace without following links. Owned by one thread.
+public final class FileTreeWalk implements FolderWalk.Visitor {
+    private final int limit;
+    private final IgnoreRules rules;
+    private final List<FileTree.Entry> entries = new ArrayList<>();
+    private boolean isCut;
+
+    private FileTreeWalk(IgnoreRules rules, int limit) {
+        this.limit = limit;
+        this.rules = rules;
+    }
+
+    /// @param limit how many entries at most
+    public static FileTree of(Path root, IgnoreRules rules, int limit) throws IOException {
+        var walk = new FileTreeWalk(rules, limit);
+        FolderWalk.through(root, walk);
+        walk.entries.sort(Comparator.comparing(FileTree.Entry::path));
+        return new FileTree(walk.entries, walk.isCut);
+    }
+
+    /// The paths of the files in a folder, relative to it, without what is ignored.
+    ///
+    /// @param limit how many files and folders are looked at
+    public static List<String> filesBelow(
+            Path root, IgnoreRules rules, WorkspacePath folder, int limit) {
+        var walk = new FileTreeWalk(rules, limit);
+        try {
+            FolderWalk.below(root, folder, walk);
+        } catch (FailureException failure) {
+            if (failure.failure() == Failure.REQUEST_FAILED) {
+                throw failure;
+            }
+            // No folder has the name any more: nothing is below it.
+        }
+        return walk.entries.stream()
+                .filter(entry -> entry.kind() == FileTree.Kind.FILE && !entry.isIgnored())
+                .map(entry -> entry.path().substring(folder.value().length() + 1))
+                .toList();
+    }
+
+    @Override
+    public FolderWalk.Next visit(
+            String path,
+            BasicFileAttributes attributes,
+            SecureDirectoryStream<Path> above,
+            Path name) {
+        if (entries.size() >= limit) {
+            isCut = true;
+            return FolderWalk.Next.END;
+        }
+        if (Disk.isTemporary("" + name)) {
+            return FolderWalk.Next.PASS;
+        }
+        var kind = kind(attributes);
+        boolean isFolder = kind == FileTree.Kind.FOLDER;
+        try {
+            var legal = new WorkspacePath(path);
+            boolean isIgnored = rules.isItselfIgnored(legal.value(), isFolder);
+            long bytes = kind == FileTree.Kind.FILE ? attributes.size() : 0;
+            entries.add(new FileTree.Entry(path, kind, bytes, isIgnored));
+            return isIgnored ? FolderWalk.Next.PASS : FolderWalk.Next.ENTER;
+        } catch (FailureException _) {
+            // A name that cannot be said here; it stays on disk.
+            return FolderWalk.Next.PASS;
+        }
+    }
+
+    @Override
+    public void tooDeep() {
+        isCut = true;
+    }
+
+    private static FileTree.Kind kind(BasicFileAttributes attributes) {
+        if (attributes.isDirectory()) {
+            return FileTree.Kind.FOLDER;
+        }
+        if (attributes.isSymbolicLink()) {
+            return FileTree.Kind.LINK;
+        }
+        return attributes.isRegularFile() ? FileTree.Kind.FILE : FileTree.Kind.OTHER;
+    }
+}

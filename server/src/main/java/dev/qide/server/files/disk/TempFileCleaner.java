@@ -1,0 +1,72 @@
+package dev.qide.server.files.disk;
+
+import dev.qide.server.files.DiskTree;
+import dev.qide.server.files.IgnoreRules;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Removes what killed servers left of files that they were about to write for somebody's PUT, and
+/// of what somebody deleted. The temporary files of documents have other names and are not touched:
+/// they may hold what a tool wrote. Owned by one thread.
+public final class TempFileCleaner implements FolderWalk.Visitor {
+    private static final Logger LOG = LoggerFactory.getLogger(TempFileCleaner.class);
+    private static final Pattern NAME = Pattern.compile("\\.qide-[0-9a-f]{24}\\.tmp");
+
+    private final IgnoreRules rules;
+    private final Instant before;
+
+    private TempFileCleaner(IgnoreRules rules, Instant before) {
+        this.rules = rules;
+        this.before = before;
+    }
+
+    /// @param before what was written later is in use
+    public static void remove(Path root, IgnoreRules rules, Instant before) {
+        try {
+            FolderWalk.through(root, new TempFileCleaner(rules, before));
+        } catch (IOException failure) {
+            LOG.atWarn()
+                    .addKeyValue("event.action", "files.leftovers_kept")
+                    .setCause(failure)
+                    .log("temporary files of an earlier server could not be removed");
+        }
+    }
+
+    @Override
+    public FolderWalk.Next visit(
+            String path,
+            BasicFileAttributes attributes,
+            SecureDirectoryStream<Path> above,
+            Path name)
+            throws IOException {
+        boolean isOurs = attributes.isDirectory() || attributes.isRegularFile();
+        if (isOurs && isLeftOver(name, attributes)) {
+            remove(above, name);
+            return FolderWalk.Next.PASS;
+        }
+        return attributes.isDirectory() && rules.isItselfIgnored(path, true)
+                ? FolderWalk.Next.PASS
+                : FolderWalk.Next.ENTER;
+    }
+
+    /// A file, or a folder that somebody deleted; the server ended before it was empty.
+    private static void remove(SecureDirectoryStream<Path> above, Path name) throws IOException {
+        try {
+            DiskTree.delete(above, name, 0);
+        } catch (NoSuchFileException _) {
+            // Somebody else deleted it just now.
+        }
+    }
+
+    private boolean isLeftOver(Path name, BasicFileAttributes attributes) {
+        return attributes.lastModifiedTime().toInstant().isBefore(before)
+                && NAME.matcher("" + name).matches();
+    }
+}

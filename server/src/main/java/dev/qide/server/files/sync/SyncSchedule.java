@@ -1,0 +1,244 @@
+package dev.qide.server.files.sync;
+
+import dev.qide.server.concurrent.BackgroundTask;
+import dev.qide.server.concurrent.Scheduler;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// When which file is written: 300 ms after a document's last change, at the latest 2 s after its
+/// first. A file's cycle never runs twice at once, and not more than eight run together.
+///
+/// Thread-safe. There is one entry for each document with something left to do, so there are no
+/// more than documents in memory.
+public final class SyncSchedule implements AutoCloseable {
+    static final Duration AFTER_THE_LAST_CHANGE = Duration.ofMillis(300);
+    static final Duration AFTER_THE_FIRST_CHANGE = Duration.ofSeconds(2);
+
+    private static final int CYCLES_AT_ONCE = 8;
+    private static final Outcome AFTER_A_DEFECT = new Outcome(Duration.ofSeconds(1), false);
+    private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
+
+    private final Scheduler scheduler;
+    private final Cycle cycle;
+    private final Semaphore running = new Semaphore(CYCLES_AT_ONCE);
+
+    /// Guarded by itself; nothing is waited for while it is held.
+    private final Map<FileSnapshots.Key, Entry> entries = new HashMap<>();
+
+    private boolean isClosing;
+
+    /// What a cycle left to do.
+    ///
+    /// @param again after what time the next one has to run; null when none has to
+    /// @param isOnDisk whether the disk has all that was committed when the cycle began
+    public record Outcome(@Nullable Duration again, boolean isOnDisk) {
+        public static final Outcome DONE = new Outcome(null, true);
+    }
+
+    /// Brings one file and its document together. Blocks; never throws.
+    public interface Cycle {
+        Outcome run(FileSnapshots.Key file);
+    }
+
+    private static final class Entry {
+        private long changes;
+        private long changesAtBegin;
+        private long changesOnDisk;
+        private long firstChange;
+        private long lastChange;
+        private long notBefore;
+        private boolean isChanged;
+        private boolean isUrgent;
+        private boolean isWaiting;
+        private boolean isRunning;
+        private long timerAt;
+        private Scheduler.@Nullable Timer timer;
+
+        boolean isOnDisk() {
+            return changesOnDisk == changes;
+        }
+    }
+
+    public SyncSchedule(Scheduler scheduler, Cycle cycle) {
+        this.scheduler = scheduler;
+        this.cycle = cycle;
+    }
+
+    /// The document has new text. Never blocks.
+    public void changed(FileSnapshots.Key file) {
+        synchronized (entries) {
+            var entry = entries.computeIfAbsent(file, _ -> new Entry());
+            entry.lastChange = System.nanoTime();
+            entry.changes++;
+            if (!entry.isChanged) {
+                entry.isChanged = true;
+                entry.firstChange = entry.lastChange;
+            }
+            arm(file, entry);
+        }
+    }
+
+    /// The file has to be looked at now. Never blocks.
+    public void hurry(FileSnapshots.Key file) {
+        synchronized (entries) {
+            var entry = entries.computeIfAbsent(file, _ -> new Entry());
+            entry.isUrgent = true;
+            arm(file, entry);
+        }
+    }
+
+    /// Whether nothing is left to be written. Answers at once.
+    public boolean isOnDisk(FileSnapshots.Key file) {
+        synchronized (entries) {
+            var entry = entries.get(file);
+            return entry == null || entry.isOnDisk();
+        }
+    }
+
+    /// How many documents have something that the disk has not.
+    public int behind() {
+        synchronized (entries) {
+            return (int) entries.values().stream().filter(entry -> !entry.isOnDisk()).count();
+        }
+    }
+
+    /// Has what is left written now and waits until the disk has what was committed before.
+    ///
+    /// @return false when it took longer
+    public boolean awaitOnDisk(FileSnapshots.Key file, Duration atMost)
+            throws InterruptedException {
+        long end = System.nanoTime() + atMost.toNanos();
+        synchronized (entries) {
+            var entry = entries.get(file);
+            if (entry == null || entry.isOnDisk()) {
+                return true;
+            }
+            long wanted = entry.changes;
+            hurry(file);
+            while (entries.get(file) == entry && entry.changesOnDisk < wanted) {
+                if (!isWokenBefore(end)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    /// Has everything that is left written, for at most ten seconds.
+    @Override
+    public void close() {
+        long end = System.nanoTime() + CLOSE_WAIT.toNanos();
+        synchronized (entries) {
+            isClosing = true;
+            List.copyOf(entries.keySet()).forEach(this::hurry);
+            try {
+                while (!entries.isEmpty() && isWokenBefore(end)) {
+                    // The next look says whether that was the last one.
+                }
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /// @return false when the time is over
+    private boolean isWokenBefore(long end) throws InterruptedException {
+        long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+        if (left <= 0) {
+            return false;
+        }
+        entries.wait(left);
+        return true;
+    }
+
+    private void arm(FileSnapshots.Key file, Entry entry) {
+        if (entry.isRunning) {
+            return;
+        }
+        long wait = due(entry) - System.nanoTime();
+        if (entry.isUrgent || wait <= 0) {
+            begin(file, entry);
+            return;
+        }
+        if (entry.timer != null && due(entry) - entry.timerAt < 0) {
+            entry.timer.cancel();
+            entry.timer = null;
+        }
+        if (entry.timer == null) {
+            entry.timerAt = due(entry);
+            entry.timer = scheduler.after(Duration.ofNanos(wait), () -> ring(file, entry));
+        }
+    }
+
+    private void ring(FileSnapshots.Key file, Entry entry) {
+        synchronized (entries) {
+            entry.timer = null;
+            if (entry.isChanged || entry.isWaiting) {
+                arm(file, entry);
+            }
+        }
+    }
+
+    private static long due(Entry entry) {
+        long last = entry.lastChange + AFTER_THE_LAST_CHANGE.toNanos();
+        long first = entry.firstChange + AFTER_THE_FIRST_CHANGE.toNanos();
+        long changed = last - first < 0 ? last : first;
+        if (!entry.isWaiting) {
+            return changed;
+        }
+        return entry.isChanged && changed - entry.notBefore < 0 ? changed : entry.notBefore;
+    }
+
+    private void begin(FileSnapshots.Key file, Entry entry) {
+        if (entry.timer != null) {
+            entry.timer.cancel();
+            entry.timer = null;
+        }
+        entry.isRunning = true;
+        entry.changesAtBegin = entry.changes;
+        entry.isChanged = false;
+        entry.isUrgent = false;
+        entry.isWaiting = false;
+        var _ = BackgroundTask.start(Thread.ofVirtual().name("mirror"), () -> run(file, entry));
+    }
+
+    private void run(FileSnapshots.Key file, Entry entry) {
+        running.acquireUninterruptibly();
+        try {
+            var outcome = AFTER_A_DEFECT;
+            try {
+                outcome = cycle.run(file);
+            } finally {
+                // Also what nobody foresaw must not end the writing of a file for good.
+                ended(file, entry, outcome);
+            }
+        } finally {
+            running.release();
+        }
+    }
+
+    private void ended(FileSnapshots.Key file, Entry entry, Outcome outcome) {
+        synchronized (entries) {
+            entry.isRunning = false;
+            if (outcome.isOnDisk()) {
+                entry.changesOnDisk = entry.changesAtBegin;
+            }
+            entries.notifyAll();
+            boolean isOver = outcome.again() == null || (isClosing && outcome.isOnDisk());
+            if (isOver && !entry.isChanged && !entry.isUrgent) {
+                entries.remove(file);
+                return;
+            }
+            if (outcome.again() != null) {
+                entry.isWaiting = true;
+                entry.notBefore = System.nanoTime() + outcome.again().toNanos();
+            }
+            arm(file, entry);
+        }
+    }
+}

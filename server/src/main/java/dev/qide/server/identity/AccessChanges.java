@@ -1,8 +1,0 @@
-package dev.qide.server.identity;
-
-/// Told that credentials ended or may do something else than before; who holds connections open
-/// asks [Identity#byId] anew for each. Must not block.
-@FunctionalInterface
-public interface AccessChanges {
-    void accessChanged();
-}

@@ -1,0 +1,12 @@
+package dev.qide.server.language;
+
+/// Where messages of language servers go. Implemented by `session`; must not block.
+public interface EditorClient {
+    /// One JSON-RPC message from the session's server of that language, roots rewritten to the
+    /// client's.
+    void fromServer(String session, String language, String message);
+
+    /// One sentence for the person about a server: installing, starting, stopped; and whether it is
+    /// a problem.
+    void status(String session, String language, String sentence, boolean isProblem);
+}

@@ -1,0 +1,58 @@
+package dev.qide.server.language.lsp;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import dev.qide.server.concurrent.Actor;
+import dev.qide.server.language.FileEvent;
+import dev.qide.server.language.rewrite.RootUri;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Files that changed and that a language server has not been told of yet. Thread-safe; nothing
+/// blocks.
+///
+/// At most 1,024 files wait; a server that is further behind does not hear of the others.
+final class FileEvents {
+    private static final int FILES = 1_024;
+
+    private final Map<String, FileEvent> waiting = new LinkedHashMap<>();
+    private final Actor.Signal news;
+
+    /// @param tell runs on the owner when there is something to take
+    FileEvents(Actor actor, Runnable tell) {
+        news = actor.signal(tell);
+    }
+
+    void add(String path, FileEvent event) {
+        synchronized (waiting) {
+            if (waiting.size() < FILES || waiting.containsKey(path)) {
+                waiting.merge(path, event, FileEvent::then);
+            }
+        }
+        news.raise();
+    }
+
+    /// The notification of all that wait, with the client's URIs; null when none does.
+    @Nullable String take(RootUri root) {
+        var changes = new JsonArray();
+        synchronized (waiting) {
+            waiting.forEach((path, event) -> changes.add(change(root, path, event)));
+            waiting.clear();
+        }
+        if (changes.isEmpty()) {
+            return null;
+        }
+        var params = new JsonObject();
+        params.add("changes", changes);
+        return MessageWriter.notification("workspace/didChangeWatchedFiles", params);
+    }
+
+    private static JsonObject change(RootUri root, String path, FileEvent event) {
+        var encoded = RootUri.ofPath("/" + path).text().substring("file://".length());
+        var change = new JsonObject();
+        change.addProperty("uri", root.text() + encoded);
+        change.addProperty("type", event.code());
+        return change;
+    }
+}

@@ -1,0 +1,98 @@
+package dev.qide.server.language.lsp;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.qide.server.language.Declarations;
+import dev.qide.server.language.ServerDeclaration;
+import dev.qide.server.language.SessionMode;
+import dev.qide.server.language.WorkspaceFolder;
+import dev.qide.server.language.process.ServerLauncher;
+import dev.qide.server.language.rewrite.RootUri;
+import org.jspecify.annotations.Nullable;
+
+/// What a server is told of itself, its workspace and its client by `initialize`.
+///
+/// The client's own root, process id and initialization options never reach a server: options may
+/// name executables. Thread-safe.
+final class InitializeParamsWriter {
+    private static final String PROXY_CAPABILITIES =
+            Declarations.resource("proxy-capabilities.json");
+
+    private InitializeParamsWriter() {}
+
+    /// The parameters of `initialize` (LSP 3.18).
+    ///
+    /// @param client the client's own parameters, null when the session answered it
+    static JsonObject params(
+            ServerDeclaration server,
+            WorkspaceFolder folder,
+            ServerLauncher.Launched launched,
+            @Nullable JsonObject client) {
+        var params = new JsonObject();
+        params.add("processId", JsonNull.INSTANCE);
+        params.addProperty("rootPath", launched.workspace());
+        params.addProperty("rootUri", RootUri.ofPath(launched.workspace()).text());
+        params.add("workspaceFolders", folders(folder, launched));
+        var options =
+                ServerLauncher.filled(server.settings().initializationOptions(), launched, folder);
+        params.add("initializationOptions", options);
+        if (client == null) {
+            var fixed = JsonParser.parseString(PROXY_CAPABILITIES).getAsJsonObject();
+            Declarations.merge(fixed, server.settings().client());
+            params.add("capabilities", fixed);
+            return params;
+        }
+        client.asMap()
+                .forEach((name, value) -> {
+                    if (!params.has(name)) {
+                        params.add(name, value);
+                    }
+                });
+        if (!params.has("capabilities")) {
+            params.add("capabilities", new JsonObject());
+        }
+        return params;
+    }
+
+    static DefaultClientResponses requests(
+            ServerLink.Context context,
+            ServerLauncher.Launched launched,
+            @Nullable JsonObject client) {
+        var capabilities = new JsonObject();
+        if (client != null && client.get("capabilities") instanceof JsonObject announced) {
+            capabilities = announced;
+        } else if (context.mode() == SessionMode.ROUTED_WITH_EDITS) {
+            var workspace = new JsonObject();
+            workspace.addProperty("applyEdit", true);
+            capabilities.add("workspace", workspace);
+        }
+        var configuration = context.server().settings().configuration();
+        return new DefaultClientResponses(
+                capabilities,
+                ServerLauncher.filled(configuration, launched, context.folder()),
+                folders(context.folder(), launched));
+    }
+
+    /// The root URI that a client names: `workspaceFolders[0]`, else `rootUri`, else none.
+    static RootUri clientRoot(JsonObject initialize) {
+        JsonElement root = initialize.get("rootUri");
+        if (initialize.get("workspaceFolders") instanceof JsonArray folders
+                && !folders.isEmpty()
+                && folders.get(0) instanceof JsonObject first) {
+            root = first.get("uri");
+        }
+        return RootUri.ofClient(root != null && root.isJsonPrimitive() ? root.getAsString() : null);
+    }
+
+    private static JsonArray folders(WorkspaceFolder folder, ServerLauncher.Launched launched) {
+        var first = new JsonObject();
+        first.addProperty("uri", RootUri.ofPath(launched.workspace()).text());
+        first.addProperty("name", folder.name());
+        var folders = new JsonArray();
+        folders.add(first);
+        return folders;
+    }
+}

@@ -1,0 +1,415 @@
+package dev.qide.server.language.lsp;
+
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import dev.qide.server.language.SessionMode;
+import dev.qide.server.language.process.RunningServer;
+import dev.qide.server.language.process.ServerLauncher;
+import dev.qide.server.language.rewrite.JsonRpcEnvelope;
+import dev.qide.server.language.rewrite.MessageTexts;
+import dev.qide.server.language.rewrite.RootUri;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// What one editor session and its server of one language say to each other, over all the server's
+/// starts and stops: which requests are open, what waits, what the server has been told.
+///
+/// Owned by one thread, the link's.
+final class LspSession {
+    private static final int UNREADABLE_MESSAGES = 10;
+
+    /// What every client knows; a server's own notifications are for its own clients.
+    private static final Pattern STANDARD =
+            Pattern.compile("textDocument/|window/|telemetry/|\\$/progress$|\\$/logTrace$");
+
+    private final ServerLink link;
+    private final ServerLink.Context context;
+    private final ClientNotifier notifier;
+    private final MessageTexts texts;
+    private final OutstandingRequests requests;
+    private final WaitingMessages waiting = new WaitingMessages();
+    private final OpenDocuments documents = new OpenDocuments();
+    private final ServerToClientRequests serverRequests;
+    private final ServerDiagnostics diagnostics;
+    private @Nullable JsonObject clientInitialize;
+    private @Nullable String initializeId;
+    private RootUri clientRoot;
+    private boolean isInitializeAnswered;
+    private boolean isClientInitialized;
+    private boolean isShutDown;
+
+    LspSession(
+            ServerLink link,
+            ClientNotifier notifier,
+            MessageTexts texts,
+            AtomicInteger sessionRequests) {
+        this.link = link;
+        this.notifier = notifier;
+        this.texts = texts;
+        this.context = notifier.context();
+        this.clientRoot = context.clientRoot();
+        this.requests = new OutstandingRequests(sessionRequests);
+        this.serverRequests = new ServerToClientRequests(link, notifier, texts);
+        this.diagnostics =
+                new ServerDiagnostics(link, notifier, texts, documents, requests::nextNumber);
+    }
+
+    /// A message of the editor.
+    void fromEditor(String message) {
+        JsonRpcEnvelope envelope;
+        try {
+            envelope = texts.envelope(message);
+        } catch (FailureException unreadable) {
+            notifier.tell(MessageWriter.error(null, unreadable.failure(), unreadable.tags()));
+            return;
+        }
+        if (envelope.isRequest()) {
+            request(envelope, message);
+        } else if (!envelope.isResponse()) {
+            notification(envelope, message);
+        } else if (link.state() instanceof ServerState.Ready(var running)) {
+            serverRequests.answered(running, envelope, message);
+        }
+    }
+
+    /// A message of the server.
+    void fromServer(RunningServer running, String message) {
+        running.heard();
+        try {
+            var envelope = texts.envelope(message);
+            if (envelope.isResponse()) {
+                response(running, envelope, message);
+            } else if (envelope.isRequest()) {
+                serverRequests.asked(running, envelope, message);
+                diagnostics.asked(running, envelope);
+            } else {
+                serverNotification(running, envelope, message);
+            }
+        } catch (FailureException _) {
+            int unreadable = running.countUnreadable();
+            if (unreadable == 1) {
+                notifier.status(
+                        "The " + notifier.title() + " sent a message that cannot be read.", true);
+            } else if (unreadable > UNREADABLE_MESSAGES) {
+                link.crashed(running, "it sends messages that cannot be read");
+            }
+        }
+    }
+
+    @Nullable JsonObject clientInitialize() {
+        return clientInitialize;
+    }
+
+    RootUri clientRoot() {
+        return clientRoot;
+    }
+
+    boolean isShutDown() {
+        return isShutDown;
+    }
+
+    /// An id for a request of our own.
+    long nextNumber() {
+        return requests.nextNumber();
+    }
+
+    /// The server has answered `initialize`: the editor gets the answer if it waits for it.
+    void initializeAnswered(RunningServer running, JsonRpcEnvelope envelope, String message) {
+        var own = initializeId == null ? null : requests.take(initializeId);
+        if (own != null) {
+            notifier.passAnswer(running, own.clientId(), texts, message);
+        }
+        running.introduced(message);
+        isInitializeAnswered |= !envelope.isError();
+        forgetUnansweredInitialize();
+    }
+
+    /// The server is ready: it is told all that it has missed, in order.
+    void begin(RunningServer running) {
+        serverRequests.unregister();
+        if (!isPassThrough() || isClientInitialized) {
+            introduce(running);
+        }
+        for (var opening : documents.openings()) {
+            link.offer(running, texts.rewritten(running.toServer(), opening, null));
+        }
+        diagnostics.begin(running);
+        for (var late : waiting.takeAll()) {
+            route(late.envelope(), late.message());
+        }
+    }
+
+    /// Whether somebody has use for a server although nobody has said anything new.
+    boolean isNeeded() {
+        return isPassThrough()
+                ? clientInitialize != null
+                : !documents.isEmpty() || !waiting.isEmpty() || !requests.isEmpty();
+    }
+
+    /// Whether the editor waits for nothing.
+    boolean isQuiet() {
+        return requests.isEmpty();
+    }
+
+    /// The server has ended and another one takes its place: what was under way is sent again or
+    /// answered.
+    void interrupted() {
+        diagnostics.ended();
+        putBack();
+    }
+
+    /// The server was stopped because nobody used it.
+    void rested() {
+        diagnostics.rested();
+        putBack();
+    }
+
+    private void putBack() {
+        serverRequests.interrupted();
+        var again = new ArrayList<WaitingMessages.Waiting>();
+        for (var sent : requests.interrupted()) {
+            var failure = RetryPolicy.failure(sent, documents.revision());
+            var message = sent.message();
+            if (failure == null && message != null) {
+                again.add(new WaitingMessages.Waiting(sent.envelope(), message));
+            } else {
+                failOpen(
+                        sent.request().clientId(),
+                        failure == null ? Failure.LANGUAGE_STOPPED : failure);
+            }
+        }
+        waiting.putBack(again);
+    }
+
+    /// The server has ended and none takes its place: everything open is answered.
+    void end(Failure failure) {
+        diagnostics.ended();
+        serverRequests.interrupted();
+        serverRequests.unregister();
+        dropWaiting();
+        requests.takeAll().forEach(request -> notifier.fail(request.clientId(), failure));
+        forgetUnansweredInitialize();
+    }
+
+    /// Answers what has waited too long.
+    void sweep() {
+        long now = System.nanoTime();
+        var running = link.state() instanceof ServerState.Ready(var ready) ? ready : null;
+        for (var request : requests.overdue(now)) {
+            if (running != null && running.isSilentSince(request.deadlineNanos() - answerNanos())) {
+                link.crashed(running, "it has said nothing since it was asked");
+                return;
+            }
+            failOpen(request.clientId(), Failure.SERVER_CANCELLED);
+            if (running != null) {
+                link.offer(running, MessageWriter.cancel(Long.toString(request.number())));
+            }
+        }
+        if (running != null) {
+            serverRequests.sweep(running, now);
+            diagnostics.sweep(running, context.server().limits().answer());
+        }
+    }
+
+    private void notification(JsonRpcEnvelope envelope, String message) {
+        switch (String.valueOf(envelope.method())) {
+            case "$/cancelRequest" -> cancel(envelope);
+            // Settings can name executables, and the folders are the workspace's.
+            case "workspace/didChangeConfiguration", "workspace/didChangeWorkspaceFolders" -> {}
+            case "initialized" -> {
+                if (link.state() instanceof ServerState.Ready(var running)
+                        && !isClientInitialized) {
+                    isClientInitialized = true;
+                    introduce(running);
+                }
+            }
+            case "exit" -> {
+                isShutDown = true;
+                link.stop(Failure.LANGUAGE_STOPPED, null, Duration.ZERO);
+            }
+            default -> {
+                if (isIntroduced()) {
+                    route(envelope, message);
+                }
+            }
+        }
+    }
+
+    private void request(JsonRpcEnvelope envelope, String message) {
+        var id = String.valueOf(envelope.id());
+        boolean isInitialize = "initialize".equals(envelope.method());
+        boolean isFirst = isInitialize && isPassThrough() && clientInitialize == null;
+        if (requests.has(id) || (isInitialize && !isFirst)) {
+            notifier.fail(id, Failure.INVALID_REQUEST);
+        } else if (!isFirst && !isIntroduced()) {
+            notifier.fail(id, Failure.SERVER_NOT_INITIALIZED);
+        } else if (!isPassThrough()
+                && !context.server().answers(String.valueOf(envelope.method()))) {
+            notifier.tell(MessageWriter.result(id, JsonNull.INSTANCE));
+        } else if (requests.add(id, System.nanoTime() + answerNanos()) == null) {
+            notifier.fail(id, Failure.SERVER_CANCELLED);
+        } else if (isFirst) {
+            clientInitialize = envelope.tree();
+            clientRoot = InitializeParamsWriter.clientRoot(clientInitialize);
+            initializeId = id;
+            link.wake();
+        } else {
+            isShutDown |= "shutdown".equals(envelope.method());
+            route(envelope, message);
+        }
+    }
+
+    private void route(JsonRpcEnvelope envelope, String message) {
+        link.wake();
+        switch (link.state()) {
+            case ServerState.Ready(var running) -> deliver(running, envelope, message);
+            case ServerState.Stopped stopped -> {
+                documents.told(envelope);
+                failOpen(envelope.id(), stopped.failure());
+            }
+            case ServerState.Idle _, ServerState.Starting _, ServerState.Initializing _ -> {
+                if (!waiting.add(envelope, message)) {
+                    dropWaiting();
+                    documents.told(envelope);
+                    failOpen(envelope.id(), Failure.SERVER_CANCELLED);
+                }
+            }
+        }
+    }
+
+    private void deliver(RunningServer running, JsonRpcEnvelope envelope, String message) {
+        var request = envelope.id() == null ? null : requests.find(envelope.id());
+        if (envelope.id() != null && request == null) {
+            // It was answered while it waited.
+            return;
+        }
+        var number = request == null ? null : Long.toString(request.number());
+        try {
+            var text = texts.rewritten(running.toServer(), message, number);
+            documents.told(envelope);
+            if (request != null) {
+                requests.sent(request, envelope, message, documents.revision());
+            }
+            // What /ws announces takes parts of a text, whichever server a document has.
+            var whole =
+                    !isPassThrough() && running.wantsWholeTexts()
+                            ? documents.whole(envelope)
+                            : null;
+            link.offer(
+                    running,
+                    whole == null ? text : texts.rewritten(running.toServer(), whole, null));
+            diagnostics.told(running, envelope);
+        } catch (FailureException refused) {
+            failOpen(envelope.id(), refused.failure());
+        }
+    }
+
+    private void cancel(JsonRpcEnvelope envelope) {
+        var id = envelope.tree().get("id");
+        var request = id == null ? null : requests.find(id.toString());
+        if (request == null) {
+            return;
+        }
+        if (link.state() instanceof ServerState.Ready(var running)) {
+            link.offer(running, MessageWriter.cancel(Long.toString(request.number())));
+        } else {
+            failOpen(request.clientId(), Failure.REQUEST_CANCELLED);
+        }
+    }
+
+    private void response(RunningServer running, JsonRpcEnvelope envelope, String message) {
+        long number;
+        try {
+            number = Long.parseLong(String.valueOf(envelope.id()).replace("\"", ""));
+        } catch (NumberFormatException _) {
+            return;
+        }
+        if (link.state() instanceof ServerState.Initializing(_, var awaited, _)
+                && awaited == number) {
+            link.initialized(running, envelope, message);
+            return;
+        }
+        var request = requests.take(number);
+        if (request == null) {
+            diagnostics.answered(running, number, message);
+        } else {
+            running.served();
+            // The fixed capabilities may announce snippets, which not every editor takes.
+            var said = isPassThrough() ? message : texts.plain(message);
+            notifier.passAnswer(running, request.clientId(), texts, said);
+        }
+    }
+
+    private void serverNotification(
+            RunningServer running, JsonRpcEnvelope envelope, String message) {
+        var method = String.valueOf(envelope.method());
+        if (method.equals("$/cancelRequest")) {
+            serverRequests.cancelled(envelope);
+        } else if (isPassThrough() || STANDARD.matcher(method).lookingAt()) {
+            if (method.equals("$/progress")) {
+                serverRequests.progressed(envelope);
+            }
+            var said = texts.rewritten(running.toClient(), message, null);
+            if (method.equals("textDocument/publishDiagnostics")) {
+                diagnostics.said(said);
+            }
+            notifier.pass(running, said);
+        }
+    }
+
+    private void introduce(RunningServer running) {
+        link.offer(running, MessageWriter.notification("initialized", new JsonObject()));
+        var settings = new JsonObject();
+        settings.add(
+                "settings",
+                ServerLauncher.filled(
+                        context.server().settings().configuration(),
+                        running.launched(),
+                        context.folder()));
+        link.offer(
+                running, MessageWriter.notification("workspace/didChangeConfiguration", settings));
+    }
+
+    private void dropWaiting() {
+        for (var dropped : waiting.takeAll()) {
+            documents.told(dropped.envelope());
+            failOpen(
+                    dropped.envelope().id(),
+                    link.state() instanceof ServerState.Stopped stopped
+                            ? stopped.failure()
+                            : Failure.SERVER_CANCELLED);
+        }
+    }
+
+    /// An editor whose `initialize` failed may send another one.
+    private void forgetUnansweredInitialize() {
+        if (!isInitializeAnswered && (initializeId == null || !requests.has(initializeId))) {
+            clientInitialize = null;
+            initializeId = null;
+        }
+    }
+
+    private long answerNanos() {
+        return context.server().limits().answer().toNanos();
+    }
+
+    private boolean isPassThrough() {
+        return context.mode() == SessionMode.PASS_THROUGH;
+    }
+
+    private boolean isIntroduced() {
+        return !isPassThrough() || clientInitialize != null;
+    }
+
+    /// Answers a request of the editor with a failure if it is still open.
+    private void failOpen(@Nullable String id, Failure failure) {
+        if (id != null && requests.take(id) != null) {
+            notifier.fail(id, failure);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package dev.qide.server.language.lsp;
+
+import dev.qide.server.language.rewrite.JsonRpcEnvelope;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/// An editor's requests to one server that are not answered yet: taking one out is the right, and
+/// the duty, to answer it. Owned by one thread, but for the count of the session.
+final class OutstandingRequests {
+    /// How many requests of one session, to all its servers, may be unanswered.
+    static final int SESSION_REQUESTS = 256;
+
+    /// The longest request that is kept to be sent again.
+    private static final int KEPT_CHARACTERS = 16 << 10;
+
+    private final Map<String, Request> byClientId = new LinkedHashMap<>();
+    private final Map<Long, String> clientIds = new LinkedHashMap<>();
+    private final Map<Long, Sent> sent = new LinkedHashMap<>();
+    private final AtomicInteger ofSession;
+    private long last;
+
+    /// @param ofSession counts the requests of all servers of the session
+    OutstandingRequests(AtomicInteger ofSession) {
+        this.ofSession = ofSession;
+    }
+
+    /// @param clientId the client's id, the literal as it wrote it
+    /// @param number the id towards the server
+    /// @param deadlineNanos by `System.nanoTime`
+    record Request(String clientId, long number, long deadlineNanos) {}
+
+    /// A request that a server has been given.
+    ///
+    /// @param message as the client wrote it, null when it is too long to be kept
+    /// @param revision of the documents when it was given
+    /// @param times how often it was given to a server
+    /// @param isUnderWay false while it waits to be given to the next server
+    record Sent(
+            Request request,
+            JsonRpcEnvelope envelope,
+            @Nullable String message,
+            long revision,
+            int times,
+            boolean isUnderWay) {}
+
+    boolean has(String clientId) {
+        return byClientId.containsKey(clientId);
+    }
+
+    boolean isEmpty() {
+        return byClientId.isEmpty();
+    }
+
+    /// @return null when the session has 256 already
+    @Nullable Request add(String clientId, long deadlineNanos) {
+        if (ofSession.incrementAndGet() > SESSION_REQUESTS) {
+            ofSession.decrementAndGet();
+            return null;
+        }
+        var request = new Request(clientId, nextNumber(), deadlineNanos);
+        byClientId.put(clientId, request);
+        clientIds.put(request.number(), clientId);
+        return request;
+    }
+
+    /// A server is given the request.
+    void sent(Request request, JsonRpcEnvelope envelope, String message, long revision) {
+        var before = sent.get(request.number());
+        sent.put(
+                request.number(),
+                new Sent(
+                        request,
+                        envelope,
+                        message.length() <= KEPT_CHARACTERS ? message : null,
+                        revision,
+                        before == null ? 1 : before.times() + 1,
+                        true));
+    }
+
+    /// Those that the server had been given when it ended, in their order. They stay in.
+    List<Sent> interrupted() {
+        var interrupted = sent.values().stream().filter(Sent::isUnderWay).toList();
+        for (var one : interrupted) {
+            sent.put(
+                    one.request().number(),
+                    new Sent(
+                            one.request(),
+                            one.envelope(),
+                            one.message(),
+                            one.revision(),
+                            one.times(),
+                            false));
+        }
+        return interrupted;
+    }
+
+    /// An id towards the server that no other request has.
+    long nextNumber() {
+        return ++last;
+    }
+
+    @Nullable Request find(String clientId) {
+        return byClientId.get(clientId);
+    }
+
+    @Nullable Request take(String clientId) {
+        var request = byClientId.remove(clientId);
+        if (request != null) {
+            clientIds.remove(request.number());
+            sent.remove(request.number());
+            ofSession.decrementAndGet();
+        }
+        return request;
+    }
+
+    @Nullable Request take(long number) {
+        var clientId = clientIds.get(number);
+        return clientId == null ? null : take(clientId);
+    }
+
+    /// Those whose time is over, still in.
+    List<Request> overdue(long nowNanos) {
+        return byClientId.values().stream()
+                .filter(request -> nowNanos - request.deadlineNanos() >= 0)
+                .toList();
+    }
+
+    List<Request> takeAll() {
+        var all = new ArrayList<>(byClientId.values());
+        all.forEach(request -> take(request.clientId()));
+        return all;
+    }
+}

@@ -1,0 +1,64 @@
+package dev.qide.server.language.lsp;
+
+import dev.qide.wire.Failure;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// What becomes of a request that was under way when its server ended.
+///
+/// It is sent again to the next server, once, if nobody can tell the difference: it only reads (a
+/// command may have been half done), everything that it means is in itself (what completes an item,
+/// a call hierarchy or a delta refers to something that the dead server knew), and the texts are
+/// those it was asked about. Whoever asked about a text that has changed meanwhile is told so and
+/// asks again. A request that two servers have died of is not sent a third time.
+final class RetryPolicy {
+    private static final Set<String> SENT_AGAIN =
+            Set.of(
+                    "textDocument/completion",
+                    "textDocument/hover",
+                    "textDocument/signatureHelp",
+                    "textDocument/declaration",
+                    "textDocument/definition",
+                    "textDocument/typeDefinition",
+                    "textDocument/implementation",
+                    "textDocument/references",
+                    "textDocument/documentHighlight",
+                    "textDocument/documentSymbol",
+                    "textDocument/documentLink",
+                    "textDocument/documentColor",
+                    "textDocument/colorPresentation",
+                    "textDocument/codeAction",
+                    "textDocument/codeLens",
+                    "textDocument/formatting",
+                    "textDocument/rangeFormatting",
+                    "textDocument/rangesFormatting",
+                    "textDocument/onTypeFormatting",
+                    "textDocument/rename",
+                    "textDocument/prepareRename",
+                    "textDocument/foldingRange",
+                    "textDocument/selectionRange",
+                    "textDocument/linkedEditingRange",
+                    "textDocument/prepareCallHierarchy",
+                    "textDocument/prepareTypeHierarchy",
+                    "textDocument/semanticTokens/full",
+                    "textDocument/semanticTokens/range",
+                    "textDocument/moniker",
+                    "textDocument/inlayHint",
+                    "textDocument/inlineValue",
+                    "workspace/symbol");
+
+    private RetryPolicy() {}
+
+    /// @param revision of the documents, now
+    /// @return what to answer; null to send it again
+    static @Nullable Failure failure(OutstandingRequests.Sent sent, long revision) {
+        boolean canRepeat =
+                sent.message() != null
+                        && sent.times() < 2
+                        && SENT_AGAIN.contains(String.valueOf(sent.envelope().method()));
+        if (!canRepeat) {
+            return Failure.LANGUAGE_STOPPED;
+        }
+        return sent.revision() == revision ? null : Failure.CONTENT_MODIFIED;
+    }
+}

@@ -1,0 +1,174 @@
+package dev.qide.server.language.lsp;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import dev.qide.server.language.process.RunningServer;
+import dev.qide.server.language.rewrite.JsonRpcEnvelope;
+import dev.qide.server.language.rewrite.MessageTexts;
+import dev.qide.wire.FailureException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// What the servers of a link ask of their editor: who answers, by [DefaultClientResponses]; and
+/// what the editor has to be told when the server that asked has ended: questions are taken back,
+/// progress is ended, and what it had registered is unregistered before the next server registers
+/// it anew.
+///
+/// Owned by one thread, the link's.
+final class ServerToClientRequests {
+    private static final int FORWARDED_REQUESTS = 256;
+    private static final int REGISTRATIONS = 1_024;
+    private static final int PROGRESS_TOKENS = 256;
+    private static final Duration ANSWER_WAIT = Duration.ofMinutes(2);
+
+    private final ServerLink link;
+    private final ClientNotifier notifier;
+    private final MessageTexts texts;
+    private final Map<String, Forwarded> forwarded = new LinkedHashMap<>();
+    private final Map<String, JsonObject> registrations = new LinkedHashMap<>();
+    private final Map<String, JsonElement> progressTokens = new LinkedHashMap<>();
+    private long forwardedCount;
+
+    /// A request of the server that waits for the editor's answer.
+    private record Forwarded(String serverId, String method, long deadlineNanos) {}
+
+    ServerToClientRequests(ServerLink link, ClientNotifier notifier, MessageTexts texts) {
+        this.link = link;
+        this.notifier = notifier;
+        this.texts = texts;
+    }
+
+    /// A request of the server.
+    void asked(RunningServer running, JsonRpcEnvelope envelope, String message) {
+        var method = String.valueOf(envelope.method());
+        var params = envelope.tree();
+        if (running.table().isForEditor(method, params) && forwarded.size() < FORWARDED_REQUESTS) {
+            var id = nextId();
+            var deadline = System.nanoTime() + ANSWER_WAIT.toNanos();
+            forwarded.put(id, new Forwarded(String.valueOf(envelope.id()), method, deadline));
+            remember(method, params);
+            notifier.pass(running, texts.rewritten(running.toClient(), message, id));
+        } else {
+            var answer = running.table().answer(method, params);
+            link.offer(running, MessageWriter.result(String.valueOf(envelope.id()), answer));
+        }
+    }
+
+    /// The editor's answer. An error is not passed on: it could kill the server.
+    void answered(RunningServer running, JsonRpcEnvelope envelope, String message) {
+        var asked = forwarded.remove(String.valueOf(envelope.id()));
+        if (asked == null) {
+            return;
+        }
+        try {
+            if (!envelope.isError()) {
+                link.offer(running, texts.rewritten(running.toServer(), message, asked.serverId()));
+                return;
+            }
+        } catch (FailureException refused) {
+            notifier.log("language.answer_refused", "an answer of an editor was refused");
+        }
+        answerFor(running, asked);
+    }
+
+    /// The server does not want to know any more.
+    void cancelled(JsonRpcEnvelope envelope) {
+        var id = String.valueOf(envelope.tree().get("id"));
+        forwarded.entrySet().stream()
+                .filter(asked -> asked.getValue().serverId().equals(id))
+                .findFirst()
+                .ifPresent(asked -> notifier.tell(MessageWriter.cancel(asked.getKey())));
+    }
+
+    /// A `$/progress` of the server.
+    void progressed(JsonRpcEnvelope envelope) {
+        if (progressTokens.isEmpty()) {
+            return;
+        }
+        var params = envelope.tree();
+        if (params.get("value") instanceof JsonObject value
+                && value.get("kind") != null
+                && value.get("kind").toString().equals("\"end\"")) {
+            progressTokens.remove(String.valueOf(params.get("token")));
+        }
+    }
+
+    /// Answers for an editor that does not.
+    void sweep(RunningServer running, long nowNanos) {
+        var late =
+                forwarded.values().stream()
+                        .filter(asked -> nowNanos - asked.deadlineNanos() >= 0)
+                        .toList();
+        forwarded.values().removeAll(late);
+        late.forEach(asked -> answerFor(running, asked));
+    }
+
+    /// The server has ended: nobody waits for an answer, and no progress goes on.
+    void interrupted() {
+        forwarded.keySet().forEach(id -> notifier.tell(MessageWriter.cancel(id)));
+        forwarded.clear();
+        for (var token : progressTokens.values()) {
+            var value = new JsonObject();
+            value.addProperty("kind", "end");
+            var params = new JsonObject();
+            params.add("token", token);
+            params.add("value", value);
+            notifier.tell(MessageWriter.notification("$/progress", params));
+        }
+        progressTokens.clear();
+    }
+
+    /// What a server that has ended had registered holds no longer (`client/unregisterCapability`);
+    /// the answer is nobody's.
+    void unregister() {
+        if (registrations.isEmpty()) {
+            return;
+        }
+        var all = new JsonArray();
+        registrations.values().forEach(all::add);
+        registrations.clear();
+        var params = new JsonObject();
+        // The specification spells it so.
+        params.add("unregisterations", all);
+        notifier.tell(MessageWriter.request(nextId(), "client/unregisterCapability", params));
+    }
+
+    private void remember(String method, JsonObject params) {
+        switch (method) {
+            case "client/registerCapability" -> {
+                for (var one : DefaultClientResponses.array(params, "registrations")) {
+                    if (registrations.size() < REGISTRATIONS && one instanceof JsonObject it) {
+                        var kept = new JsonObject();
+                        kept.add("id", it.get("id"));
+                        kept.add("method", it.get("method"));
+                        registrations.put(String.valueOf(it.get("id")), kept);
+                    }
+                }
+            }
+            case "client/unregisterCapability" -> {
+                for (var one : DefaultClientResponses.array(params, "unregisterations")) {
+                    if (one instanceof JsonObject it) {
+                        registrations.remove(String.valueOf(it.get("id")));
+                    }
+                }
+            }
+            case "window/workDoneProgress/create" -> {
+                if (progressTokens.size() < PROGRESS_TOKENS && params.get("token") != null) {
+                    progressTokens.put(String.valueOf(params.get("token")), params.get("token"));
+                }
+            }
+            default -> {}
+        }
+    }
+
+    private void answerFor(RunningServer running, Forwarded asked) {
+        var answer = running.table().answer(asked.method(), new JsonObject());
+        link.offer(running, MessageWriter.result(asked.serverId(), answer));
+    }
+
+    private String nextId() {
+        return "\"qide:" + notifier.context().server().language() + ":" + ++forwardedCount + "\"";
+    }
+}

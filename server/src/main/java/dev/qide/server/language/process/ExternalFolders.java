@@ -1,0 +1,67 @@
+package dev.qide.server.language.process;
+
+import dev.qide.server.language.ServerDeclaration;
+import dev.qide.server.language.WorkspaceFolder;
+import dev.qide.server.language.rewrite.ExternalFolder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Collects the folders outside what is edited in which a server's answers may lie. Owned by one
+/// thread.
+public final class ExternalFolders {
+    /// Folders of a project that hold installed packages: on disk, but no documents of anybody.
+    public static final List<String> PACKAGES = List.of("node_modules", ".venv", "venv");
+
+    private final ServerDeclaration server;
+    private final List<ExternalFolder> folders = new ArrayList<>();
+
+    private ExternalFolders(ServerDeclaration server) {
+        this.server = server;
+    }
+
+    /// The packages of a workspace.
+    ///
+    /// @param asServer the workspace's path as the server has it
+    public static ExternalFolders of(
+            ServerDeclaration server, WorkspaceFolder workspace, String asServer) {
+        var externalFolders = new ExternalFolders(server);
+        for (var name : PACKAGES) {
+            externalFolders.folders.add(
+                    ExternalFolder.of(
+                            server,
+                            "project/" + name,
+                            asServer + "/" + name,
+                            workspace.directory().resolve(name)));
+        }
+        return externalFolders;
+    }
+
+    /// The server's own files.
+    ExternalFolders with(@Nullable Path install, String asServer) {
+        if (install != null) {
+            folders.add(ExternalFolder.of(server, "install", asServer, install));
+        }
+        return this;
+    }
+
+    /// What it sees of the machine.
+    ExternalFolders with(SandboxSpec spec) {
+        for (var folder : spec.reads()) {
+            machine(folder);
+        }
+        if (spec.isMachine()) {
+            machine(Sandbox.SYSTEM);
+        }
+        return this;
+    }
+
+    public List<ExternalFolder> folders() {
+        return List.copyOf(folders);
+    }
+
+    private void machine(Path folder) {
+        folders.add(ExternalFolder.of(server, "machine" + folder, folder.toString(), folder));
+    }
+}

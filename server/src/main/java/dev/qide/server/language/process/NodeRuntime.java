@@ -1,0 +1,88 @@
+package dev.qide.server.language.process;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// The machine's Node and the folders of shared libraries that it needs.
+///
+/// @param binary the real file, all links followed
+/// @param libraries real folders to be seen inside the sandbox
+/// @param loader the dynamic loader if it lies in none of them, as it is named in the binary to its
+///   real place
+public record NodeRuntime(Path binary, Set<Path> libraries, Map<Path, Path> loader) {
+    private static final Pattern LIBRARY = Pattern.compile("(?:=> )?(/\\S+) \\(0x");
+    private static final Duration LDD_WAIT = Duration.ofSeconds(10);
+    private static final Path LIB64 = Path.of("/usr/lib64");
+
+    public NodeRuntime {
+        libraries = java.util.Collections.unmodifiableSet(new LinkedHashSet<>(libraries));
+        loader = Map.copyOf(loader);
+    }
+
+    /// Looks for `node` on a search path; null when there is none that runs.
+    ///
+    /// @param searchPath as in the environment variable PATH
+    public static @Nullable NodeRuntime find(String searchPath, ProcessStarter starter)
+            throws InterruptedException {
+        var binary = which("node", searchPath);
+        if (binary == null) {
+            return null;
+        }
+        try {
+            return of(binary.toRealPath(), starter);
+        } catch (IOException _) {
+            return null;
+        }
+    }
+
+    public static @Nullable Path which(String command, String searchPath) {
+        for (var folder : searchPath.split(File.pathSeparator, -1)) {
+            var candidate = Path.of(folder).resolve(command);
+            if (!folder.isEmpty() && Files.isExecutable(candidate)) {
+                return candidate;
+            }
+        }
+        return null;
+    }
+
+    private static NodeRuntime of(Path binary, ProcessStarter starter)
+            throws IOException, InterruptedException {
+        var libraries = new TreeSet<Path>();
+        if (Files.isDirectory(LIB64)) {
+            libraries.add(LIB64.toRealPath());
+        }
+        var loader = new java.util.HashMap<Path, Path>();
+        for (var line : ldd(binary, starter)) {
+            var matcher = LIBRARY.matcher(line);
+            if (!matcher.find()) {
+                continue;
+            }
+            var named = Path.of(matcher.group(1));
+            var inside = Path.of("/usr" + named);
+            if (line.contains("=>")) {
+                libraries.add(named.resolveSibling("").toRealPath());
+            } else if (!libraries.contains(inside.resolveSibling(""))) {
+                loader.put(inside, named.toRealPath());
+            }
+        }
+        return new NodeRuntime(binary, libraries, loader);
+    }
+
+    private static List<String> ldd(Path binary, ProcessStarter starter)
+            throws IOException, InterruptedException {
+        var builder = new ProcessBuilder("ldd", binary.toString()).redirectErrorStream(true);
+        builder.environment().clear();
+        builder.environment().put("PATH", "/usr/bin:/bin");
+        return starter.outputOf(builder, LDD_WAIT).text().lines().limit(100).toList();
+    }
+}

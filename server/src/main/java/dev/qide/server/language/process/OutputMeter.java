@@ -1,0 +1,59 @@
+package dev.qide.server.language.process;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// Counts what a language server says, on both its streams together, and ends its reading when that
+/// is more than it may say in a minute. Thread-safe.
+final class OutputMeter {
+    private static final long WINDOW_NANOS = Duration.ofMinutes(1).toNanos();
+
+    private final long limitOctets;
+    private final AtomicLong octets = new AtomicLong();
+    private final AtomicLong begunNanos = new AtomicLong(System.nanoTime());
+
+    OutputMeter(int limitMiB) {
+        limitOctets = (long) limitMiB << 20;
+    }
+
+    /// A server said too much.
+    static final class OutputLimitExceeded extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        private OutputLimitExceeded() {
+            super("it says too much");
+        }
+    }
+
+    InputStream metered(InputStream in) {
+        return new FilterInputStream(in) {
+            @Override
+            public int read() throws IOException {
+                int octet = super.read();
+                count(octet < 0 ? 0 : 1);
+                return octet;
+            }
+
+            @Override
+            public int read(byte[] into, int from, int length) throws IOException {
+                int read = super.read(into, from, length);
+                count(Math.max(0, read));
+                return read;
+            }
+        };
+    }
+
+    private void count(int more) throws OutputLimitExceeded {
+        long begun = begunNanos.get();
+        long now = System.nanoTime();
+        if (now - begun >= WINDOW_NANOS && begunNanos.compareAndSet(begun, now)) {
+            octets.set(0);
+        }
+        if (octets.addAndGet(more) > limitOctets) {
+            throw new OutputLimitExceeded();
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package dev.qide.server.language.process;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/// The one thread that starts processes, a platform thread that lives as long as the server.
+///
+/// The launcher's `--die-with-parent` follows the *thread* that started it: started from a virtual
+/// thread or one that ends, a language server would be killed at any moment. Thread-safe.
+public final class ProcessStarter implements AutoCloseable {
+    private static final int QUEUE_STARTS = 256;
+    private static final Duration START_WAIT = Duration.ofSeconds(30);
+
+    /// How long the launcher may take to make its box. Killed before that, it leaves a child behind
+    /// that waits for it for ever (and runs nothing): its own death signal is not set yet.
+    static final Duration SETTLING = Duration.ofMillis(500);
+
+    private volatile long lastStartNanos = System.nanoTime() - SETTLING.toNanos();
+    private static final int OUTPUT_BYTES = 64 << 10;
+
+    private final ThreadPoolExecutor thread =
+            new ThreadPoolExecutor(
+                    1,
+                    1,
+                    0,
+                    TimeUnit.SECONDS,
+                    new ArrayBlockingQueue<>(QUEUE_STARTS),
+                    Thread.ofPlatform().name("process-starter").daemon().factory());
+
+    /// Starts a process; waits at most 30 seconds for its turn.
+    ///
+    /// @throws IOException when it cannot be started
+    public Process start(ProcessBuilder builder) throws IOException, InterruptedException {
+        var start = new FutureTask<Process>(builder::start);
+        try {
+            thread.execute(start);
+            var process = start.get(START_WAIT.toSeconds(), TimeUnit.SECONDS);
+            lastStartNanos = System.nanoTime();
+            return process;
+        } catch (ExecutionException failure) {
+            throw new IOException("The process cannot be started.", failure.getCause());
+        } catch (TimeoutException | java.util.concurrent.RejectedExecutionException busy) {
+            start.cancel(false);
+            throw new IOException("Too many processes are being started.", busy);
+        }
+    }
+
+    /// How a short program ended.
+    ///
+    /// @param text the beginning of what it printed, errors too
+    public record Output(int exitCode, String text) {}
+
+    /// Runs a short program to its end.
+    ///
+    /// @throws IOException when it cannot be started or does not end in time; it is killed then,
+    ///   with all its descendants
+    public Output outputOf(ProcessBuilder builder, Duration atMost)
+            throws IOException, InterruptedException {
+        // Into a file, since whoever reads a pipe waits for the last descendant that holds it.
+        var output = Files.createTempFile("qide-", ".out");
+        try {
+            var process = start(builder.redirectErrorStream(true).redirectOutput(output.toFile()));
+            try {
+                if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+                    throw new IOException("The process does not end: " + builder.command());
+                }
+            } finally {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly();
+            }
+            try (var in = Files.newInputStream(output)) {
+                var text = new String(in.readNBytes(OUTPUT_BYTES), StandardCharsets.UTF_8);
+                return new Output(process.exitValue(), text);
+            }
+        } finally {
+            Files.deleteIfExists(output);
+        }
+    }
+
+    /// Ends the thread, and with it every process in the sandbox.
+    @Override
+    public void close() {
+        settle(lastStartNanos);
+        thread.shutdownNow();
+    }
+
+    /// Waits until a process that was started at the moment has its box.
+    static void settle(long startedNanos) {
+        long left = SETTLING.toNanos() - (System.nanoTime() - startedNanos);
+        if (left <= 0) {
+            return;
+        }
+        try {
+            Thread.sleep(Duration.ofNanos(left));
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,268 @@
+package dev.qide.server.language.process;
+
+import dev.qide.server.language.Declarations;
+import dev.qide.server.language.SandboxVerdict;
+import dev.qide.server.language.ServerLimits;
+import dev.qide.server.language.rewrite.RootMap;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The box in which language servers run, made by bubblewrap: no network, no environment, nothing
+/// readable but Node, shared libraries, the server's install and one workspace, nothing writable
+/// but a bounded `/tmp`.
+///
+/// A language server is hostile code: it runs what lies in the workspace. Thread-safe.
+public final class Sandbox {
+    /// Where a workspace lies inside.
+    public static final String WORKSPACE = "/workspace";
+
+    /// The only environment of a server, set before the launcher: bubblewrap's own process keeps
+    /// the environment it was started with, visible inside as `/proc/1/environ`.
+    public static final Map<String, String> ENVIRONMENT =
+            Map.of("PATH", "/usr/bin", "HOME", "/tmp", "TMPDIR", "/tmp", "LANG", "C.UTF-8");
+
+    private static final String TMP_BYTES = Integer.toString(256 << 20);
+    private static final String MASK_BYTES = Integer.toString(1 << 20);
+    static final String PROGRAMS = "/usr/bin:/bin";
+    static final Path SYSTEM = Path.of("/usr");
+
+    /// Where programs of the machine find what `/usr` alone does not say.
+    private static final List<String> MACHINE_FILES =
+            List.of("/etc/alternatives", "/etc/ld.so.cache", "/etc/java-17-openjdk");
+
+    private static final Duration PROBE_WAIT = Duration.ofSeconds(20);
+    private static final String REMEDY =
+            " Install the package `bubblewrap` and let this user make user namespaces (in a container:"
+                    + " ops/docker/README.md, \"The sandbox\"), or trust a workspace, in the browser"
+                    + " or at the start with --trust NAME.";
+
+    private final NodeRuntime node;
+    private final @Nullable Path launcher;
+    private final @Nullable Path limiter = NodeRuntime.which("prlimit", PROGRAMS);
+    private final @Nullable Path reaper = NodeRuntime.which("setpriv", PROGRAMS);
+    private final SandboxVerdict verdict;
+
+    private Sandbox(NodeRuntime node, @Nullable Path launcher, SandboxVerdict verdict) {
+        this.node = node;
+        this.launcher = launcher;
+        this.verdict = verdict;
+    }
+
+    /// Looks for the launcher and finds out, by running a probe in it, whether the sandbox holds.
+    /// Takes some tenths of a second, at most 20.
+    ///
+    /// @param searchPath as in the environment variable PATH
+    public static Sandbox find(NodeRuntime node, String searchPath, ProcessStarter starter)
+            throws InterruptedException {
+        var launcher = NodeRuntime.which("bwrap", searchPath);
+        if (launcher == null) {
+            return off(node, "The sandbox launcher `bwrap` is missing.");
+        }
+        var untested = new Sandbox(node, launcher, new SandboxVerdict.Holds());
+        var problem = untested.probe(starter);
+        return problem == null ? untested : off(node, problem);
+    }
+
+    /// No sandbox: only what runs no project code, and trusted workspaces.
+    ///
+    /// @param why one sentence
+    public static Sandbox off(NodeRuntime node, String why) {
+        return new Sandbox(node, null, new SandboxVerdict.Fails(why + REMEDY));
+    }
+
+    public SandboxVerdict verdict() {
+        return verdict;
+    }
+
+    boolean holds() {
+        return verdict instanceof SandboxVerdict.Holds;
+    }
+
+    NodeRuntime node() {
+        return node;
+    }
+
+    /// The command line that runs a command in the sandbox.
+    ///
+    /// The limit of processes is set inside: outside it would count all processes of this user. It
+    /// binds no server of root, whose processes the kernel does not count; [ResourceMonitor] does.
+    public List<String> command(SandboxSpec spec, List<String> command) throws IOException {
+        var line = new ArrayList<String>();
+        line.add(String.valueOf(launcher));
+        line.addAll(
+                List.of(
+                        "--unshare-user --unshare-pid --unshare-net --unshare-ipc --unshare-uts --unshare-cgroup --disable-userns --uid 65534 --gid 65534 --cap-drop ALL --hostname sandbox --new-session --die-with-parent"
+                                .split(" ", -1)));
+        system(line, spec.isMachine());
+        for (var folder : spec.reads()) {
+            bind(line, folder);
+        }
+        if (spec.install() != null) {
+            bind(line, spec.install().toRealPath().toString(), RootMap.INSTALL);
+        }
+        var real = spec.workspace().toRealPath();
+        bind(line, real.toString(), WORKSPACE);
+        for (var folder : spec.hidden()) {
+            mask(line, spec, real, folder);
+        }
+        line.addAll(List.of("--chdir", WORKSPACE, "--remount-ro", "/", "--"));
+        line.addAll(limits(spec.limits(), "--nproc=" + spec.limits().processes()));
+        line.addAll(command);
+        return line;
+    }
+
+    /// The command line that runs a command without the sandbox: it still ends with this server,
+    /// and has its limits, where the machine has the programs for it.
+    List<String> unconfined(ServerLimits limits, List<String> command) {
+        var line = new ArrayList<String>();
+        if (reaper != null) {
+            line.addAll(List.of(reaper.toString(), "--pdeathsig", "KILL", "--"));
+        }
+        line.addAll(limits(limits));
+        line.addAll(command);
+        return line;
+    }
+
+    private List<String> limits(ServerLimits limits, String... more) {
+        if (limiter == null) {
+            return List.of();
+        }
+        var line = new ArrayList<String>();
+        line.addAll(List.of(limiter.toString(), "--data=" + (limits.memoryMiB() << 20)));
+        // A core dump of a hostile process would fill the disk.
+        line.add("--core=0");
+        line.addAll(List.of(more));
+        line.add("--");
+        return line;
+    }
+
+    /// Parents that bubblewrap makes on the way are closed to all but its own user: hence each
+    /// folder by name.
+    private void system(List<String> line, boolean isMachine) {
+        for (var folder : List.of("/usr", "/usr/bin", "/usr/lib", "/opt", "/etc")) {
+            line.addAll(List.of("--dir", folder));
+        }
+        if (isMachine) {
+            bind(line, SYSTEM);
+            MACHINE_FILES.forEach(file -> bind(line, Path.of(file)));
+            line.addAll(List.of("--symlink", "usr/bin", "/bin"));
+        } else {
+            bind(line, node.binary().toString(), "/usr/bin/node");
+            node.libraries().forEach(folder -> bind(line, folder));
+            node.loader().forEach((named, real) -> bind(line, real.toString(), named.toString()));
+            if (limiter != null) {
+                bind(line, limiter.toString(), limiter.toString());
+            }
+        }
+        line.addAll(List.of("--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64"));
+        // Root's servers map to the host's root, who may write there without any capability.
+        line.addAll(List.of("--proc", "/proc", "--size", MASK_BYTES, "--tmpfs", "/proc/sys"));
+        // Each tmpfs is memory of this machine, half of it unless it has a size.
+        line.addAll(List.of("--remount-ro", "/proc/sys", "--dev", "/dev", "--remount-ro", "/dev"));
+        line.addAll(List.of("--perms", "1777", "--size", TMP_BYTES, "--tmpfs", "/tmp"));
+    }
+
+    private static void bind(List<String> line, String from, String to) {
+        line.addAll(List.of("--ro-bind", from, to));
+    }
+
+    private static void bind(List<String> line, Path place) {
+        if (Files.exists(place)) {
+            bind(line, place.toString(), place.toString());
+        }
+    }
+
+    private static void mask(List<String> line, SandboxSpec spec, Path workspace, Path folder)
+            throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        var real = folder.toRealPath();
+        if (real.equals(workspace)) {
+            throw new IOException("the data directory is the workspace itself");
+        }
+        if (real.startsWith(workspace)) {
+            cover(line, WORKSPACE + "/" + workspace.relativize(real));
+        }
+        boolean isRead = spec.isMachine() && real.startsWith(SYSTEM);
+        for (var read : spec.reads()) {
+            isRead |= real.startsWith(read);
+        }
+        if (isRead) {
+            cover(line, real.toString());
+        }
+    }
+
+    private static void cover(List<String> line, String inside) {
+        line.addAll(List.of("--size", MASK_BYTES, "--tmpfs", inside, "--remount-ro", inside));
+    }
+
+    /// @return null when it holds, else one sentence
+    private @Nullable String probe(ProcessStarter starter) throws InterruptedException {
+        Path folder = null;
+        try {
+            folder = Files.createTempDirectory("qide-sandbox");
+            var workspace = Files.createDirectory(folder.resolve("workspace"));
+            var canary = Files.writeString(folder.resolve("canary"), "canary");
+            Files.writeString(workspace.resolve("probe.cjs"), Declarations.resource("probe.cjs"));
+            var said = run(starter, workspace, canary);
+            return said.equals("holds\n")
+                    ? null
+                    : "The sandbox does not hold (" + firstLine(said) + ").";
+        } catch (IOException failure) {
+            return "The sandbox cannot be tried.";
+        } finally {
+            delete(folder);
+        }
+    }
+
+    private String run(ProcessStarter starter, Path workspace, Path canary)
+            throws IOException, InterruptedException {
+        try (var listening =
+                new java.net.ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
+            var builder =
+                    new ProcessBuilder(
+                                    command(
+                                            new SandboxSpec(
+                                                    null,
+                                                    workspace,
+                                                    List.of(),
+                                                    List.of(),
+                                                    false,
+                                                    ServerLimits.STANDARD),
+                                            List.of(
+                                                    "/usr/bin/node",
+                                                    WORKSPACE + "/probe.cjs",
+                                                    canary.toString(),
+                                                    Integer.toString(listening.getLocalPort()))))
+                            .redirectErrorStream(true);
+            builder.environment().clear();
+            builder.environment().putAll(ENVIRONMENT);
+            return starter.outputOf(builder, PROBE_WAIT).text();
+        }
+    }
+
+    private static String firstLine(String said) {
+        return said.lines().findFirst().orElse("it says nothing");
+    }
+
+    private static void delete(@Nullable Path folder) {
+        if (folder == null) {
+            return;
+        }
+        try (var all = Files.walk(folder)) {
+            for (var path : all.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        } catch (IOException _) {
+            // An empty temporary folder that stays behind harms nobody.
+            return;
+        }
+    }
+}

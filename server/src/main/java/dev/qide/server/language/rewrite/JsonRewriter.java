@@ -1,0 +1,132 @@
+package dev.qide.server.language.rewrite;
+
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Copies a JSON-RPC message token by token and replaces only its id and the roots in its strings;
+/// everything else stays as it was written, byte for byte. Thread-safe.
+///
+/// Roots are replaced in values and in names of members, in URIs and as plain paths. Text that
+/// belongs to documents is never touched, because positions count in it.
+public final class JsonRewriter {
+    /// Members that hold text of documents, or text to be put into them.
+    private static final Set<String> DOCUMENT_TEXT =
+            Set.of("text", "newText", "insertText", "filterText", "sortText", "textEditText");
+
+    /// Members that a client gives back as it got them. Their plain paths stay where the client has
+    /// no root, since such a path could not be found again on the way back.
+    private static final String DATA = "data";
+
+    private static final String ARGUMENTS = "arguments";
+
+    private static final int LONGEST_NAME = 12;
+
+    /// How long a message may become: a long root in place of a short one, very many times, is more
+    /// than any message that is taken in.
+    private static final int REWRITTEN_CHARACTERS = 32 << 20;
+
+    private final RootMap roots;
+
+    public JsonRewriter(RootMap roots) {
+        this.roots = roots;
+    }
+
+    /// @param id the literal to put in place of the outermost `id`, null to leave it
+    /// @throws FailureException `PARSE_ERROR`; `PATH_ILLEGAL` when a client names a file outside
+    ///   its root; `MESSAGE_TOO_LARGE` when it would become longer than 32 Mi characters
+    String rewritten(String json, @Nullable String id) {
+        var copy = new Copy(json, id);
+        JsonScanner.scan(json, copy);
+        return copy.text();
+    }
+
+    /// One copying. Owned by one thread.
+    private final class Copy implements JsonScanner.Tokens {
+        private static final int NOWHERE = Integer.MAX_VALUE;
+
+        private final String json;
+        private final @Nullable String id;
+        private final StringBuilder out;
+        private int copied;
+        private int givenBackDepth = NOWHERE;
+
+        private Copy(String json, @Nullable String id) {
+            this.json = json;
+            this.id = id;
+            out = new StringBuilder(json.length() + 64);
+        }
+
+        private String text() {
+            return copied == 0 ? json : out.append(json, copied, json.length()).toString();
+        }
+
+        @Override
+        public void name(int depth, JsonScanner.Span name) {
+            if (!name.isPlain()) {
+                replaceRoots(name, true);
+            }
+        }
+
+        @Override
+        public void string(int depth, JsonScanner.Span name, JsonScanner.Span value) {
+            if (depth == 1 && id != null && name.is(json, "id")) {
+                replace(value.from() - 1, value.to() + 1, id);
+            } else if (!value.isPlain() && !isIn(DOCUMENT_TEXT, name)) {
+                boolean isGivenBack = givenBackDepth != NOWHERE || isGivenBack(name);
+                replaceRoots(value, !isGivenBack);
+            }
+        }
+
+        @Override
+        public void literal(int depth, JsonScanner.Span name, JsonScanner.Span value) {
+            if (depth == 1 && id != null && name.is(json, "id")) {
+                replace(value.from(), value.to(), id);
+            }
+        }
+
+        @Override
+        public void opened(int depth, JsonScanner.Span name, int from) {
+            if (givenBackDepth == NOWHERE && isGivenBack(name)) {
+                givenBackDepth = depth;
+            }
+        }
+
+        @Override
+        public void closed(int depth, JsonScanner.Span name, int to) {
+            if (depth == givenBackDepth) {
+                givenBackDepth = NOWHERE;
+            }
+        }
+
+        private boolean isGivenBack(JsonScanner.Span name) {
+            return name.is(json, DATA) || name.is(json, ARGUMENTS);
+        }
+
+        private boolean isIn(Set<String> names, JsonScanner.Span name) {
+            return name.to() - name.from() <= LONGEST_NAME && names.contains(name.of(json));
+        }
+
+        private void replaceRoots(JsonScanner.Span span, boolean isEverywhere) {
+            if (span.from() == span.to()) {
+                return;
+            }
+            var string = JsonText.of(json, span);
+            for (var part : roots.replacements(string.decoded(), isEverywhere)) {
+                replace(
+                        string.place(part.from()),
+                        string.place(part.to()),
+                        JsonText.escaped(part.text()));
+            }
+        }
+
+        private void replace(int from, int to, String text) {
+            out.append(json, copied, from).append(text);
+            copied = to;
+            if (out.length() > REWRITTEN_CHARACTERS) {
+                throw new FailureException(Failure.MESSAGE_TOO_LARGE);
+            }
+        }
+    }
+}

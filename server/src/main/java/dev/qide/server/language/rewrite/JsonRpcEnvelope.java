@@ -1,0 +1,116 @@
+package dev.qide.server.language.rewrite;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What routing needs to know of one JSON-RPC 2.0 message, every character of which has been
+/// checked to be JSON.
+///
+/// @param id the literal as it is written (`7`, `"a"`), null when there is none
+/// @param method null for an answer
+/// @param params the text of its parameters, null when there are none
+/// @param isError whether it is an answer that carries an error
+public record JsonRpcEnvelope(
+        @Nullable String id, @Nullable String method, @Nullable String params, boolean isError) {
+    /// @throws FailureException `PARSE_ERROR` for what is no JSON, `INVALID_REQUEST` for what is no
+    ///   message
+    public static JsonRpcEnvelope read(String json) {
+        var reading = new Reading(json);
+        JsonScanner.scan(json, reading);
+        if (!reading.isObject
+                || reading.hasTwice
+                || (reading.id == null && reading.method == null)) {
+            throw new FailureException(Failure.INVALID_REQUEST, Map.of("reason", "no-message"));
+        }
+        return new JsonRpcEnvelope(reading.id, reading.method, reading.params, reading.isError);
+    }
+
+    public boolean isRequest() {
+        return id != null && method != null;
+    }
+
+    public boolean isResponse() {
+        return method == null;
+    }
+
+    /// The parameters as a tree; an empty object when they are none.
+    public JsonObject tree() {
+        if (params == null) {
+            return new JsonObject();
+        }
+        try {
+            return JsonParser.parseString(params) instanceof JsonObject object
+                    ? object
+                    : new JsonObject();
+        } catch (JsonParseException otherShape) {
+            throw new FailureException(Failure.INVALID_PARAMS, Map.of(), otherShape);
+        }
+    }
+
+    /// Collects the outermost members.
+    private static final class Reading implements JsonScanner.Tokens {
+        private final String json;
+        private boolean isObject;
+        private boolean hasTwice;
+        private boolean isError;
+        private @Nullable String id;
+        private @Nullable String method;
+        private @Nullable String params;
+        private int opened;
+
+        private Reading(String json) {
+            this.json = json;
+        }
+
+        @Override
+        public void name(int depth, JsonScanner.Span name) {
+            if (depth == 1 && name.is(json, "error")) {
+                isError = true;
+            }
+        }
+
+        @Override
+        public void string(int depth, JsonScanner.Span name, JsonScanner.Span value) {
+            if (depth != 1) {
+                return;
+            }
+            if (name.is(json, "method")) {
+                hasTwice |= method != null;
+                method = JsonText.of(json, value).decoded();
+            } else if (name.is(json, "id")) {
+                hasTwice |= id != null;
+                id = json.substring(value.from() - 1, value.to() + 1);
+            }
+        }
+
+        @Override
+        public void literal(int depth, JsonScanner.Span name, JsonScanner.Span value) {
+            if (depth == 1 && name.is(json, "id") && !value.is(json, "null")) {
+                hasTwice |= id != null;
+                id = value.of(json);
+            }
+        }
+
+        @Override
+        public void opened(int depth, JsonScanner.Span name, int from) {
+            if (depth == 0) {
+                isObject = json.charAt(from) == '{';
+            } else if (depth == 1) {
+                opened = from;
+            }
+        }
+
+        @Override
+        public void closed(int depth, JsonScanner.Span name, int to) {
+            if (depth == 1 && name.is(json, "params")) {
+                hasTwice |= params != null;
+                params = json.substring(opened, to);
+            }
+        }
+    }
+}

@@ -1,0 +1,271 @@
+package dev.qide.server.language.rewrite;
+
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.util.Arrays;
+import java.util.Map;
+
+/// Walks JSON text (RFC 8259) from its first to its last character and tells where each token lies,
+/// without building or decoding anything. Every character is checked. Owned by one thread.
+final class JsonScanner {
+    /// How deep objects and arrays may lie in each other.
+    static final int DEPTH_LEVELS = 200;
+
+    /// What a character is within a string; of [#OF_NAMES] are those that names of files have.
+    private static final byte ORDINARY = 0;
+
+    private static final byte OF_NAMES = 1;
+    private static final byte ESCAPE = 2;
+    private static final byte QUOTE = 3;
+    private static final byte ILLEGAL = 4;
+    private static final byte[] KINDS = kinds();
+
+    private final String text;
+    private final Tokens tokens;
+    private int at;
+
+    private JsonScanner(String text, Tokens tokens) {
+        this.text = text;
+        this.tokens = tokens;
+    }
+
+    /// A stretch of the text, the end not included. A string's quotes are not part of it.
+    ///
+    /// @param isPlain whether it is a string without `/`, `:` and `\\`: most are, and none of them
+    ///   names a file
+    record Span(int from, int to, boolean isPlain) {
+        static final Span NONE = new Span(0, 0);
+
+        Span(int from, int to) {
+            this(from, to, false);
+        }
+
+        String of(String text) {
+            return text.substring(from, to);
+        }
+
+        boolean is(String text, String value) {
+            return to - from == value.length()
+                    && text.regionMatches(from, value, 0, value.length());
+        }
+    }
+
+    /// What is told of the tokens. Depth 1 lies directly in the outermost object; `name` is the
+    /// member that a value belongs to, in an array the member that the array belongs to.
+    interface Tokens {
+        void name(int depth, Span name);
+
+        void string(int depth, Span name, Span value);
+
+        default void literal(int depth, Span name, Span value) {}
+
+        default void opened(int depth, Span name, int from) {}
+
+        default void closed(int depth, Span name, int to) {}
+    }
+
+    /// @throws FailureException `PARSE_ERROR` when the text is no JSON or lies too deep
+    static void scan(String text, Tokens tokens) {
+        var scanner = new JsonScanner(text, tokens);
+        scanner.space();
+        scanner.value(0, Span.NONE);
+        scanner.space();
+        if (scanner.at != text.length()) {
+            throw scanner.malformed();
+        }
+    }
+
+    private void value(int depth, Span name) {
+        switch (peek()) {
+            case '{' -> object(depth, name);
+            case '[' -> array(depth, name);
+            case '"' -> tokens.string(depth, name, string());
+            case 't' -> literal(depth, name, "true");
+            case 'f' -> literal(depth, name, "false");
+            case 'n' -> literal(depth, name, "null");
+            default -> number(depth, name);
+        }
+    }
+
+    private void object(int depth, Span name) {
+        open(depth, name);
+        space();
+        if (peek() != '}') {
+            do {
+                space();
+                if (peek() != '"') {
+                    throw malformed();
+                }
+                var member = string();
+                tokens.name(depth + 1, member);
+                space();
+                expect(':');
+                space();
+                value(depth + 1, member);
+                space();
+            } while (isNext(','));
+        }
+        close('}', depth, name);
+    }
+
+    private void array(int depth, Span name) {
+        open(depth, name);
+        space();
+        if (peek() != ']') {
+            do {
+                space();
+                value(depth + 1, name);
+                space();
+            } while (isNext(','));
+        }
+        close(']', depth, name);
+    }
+
+    private void open(int depth, Span name) {
+        if (depth >= DEPTH_LEVELS) {
+            throw new FailureException(Failure.PARSE_ERROR, Map.of("reason", "too-deep"));
+        }
+        tokens.opened(depth, name, at);
+        at++;
+    }
+
+    private void close(char bracket, int depth, Span name) {
+        expect(bracket);
+        tokens.closed(depth, name, at);
+    }
+
+    private Span string() {
+        int from = ++at;
+        int seen = 0;
+        while (true) {
+            at = behindOrdinary(at);
+            int kind = at < text.length() ? kind(text.charAt(at)) : ILLEGAL;
+            at++;
+            switch (kind) {
+                case OF_NAMES -> seen = kind;
+                case ESCAPE -> {
+                    seen = kind;
+                    escape();
+                }
+                case QUOTE -> {
+                    return new Span(from, at - 1, seen == 0);
+                }
+                default -> {
+                    at--;
+                    throw malformed();
+                }
+            }
+        }
+    }
+
+    private int behindOrdinary(int from) {
+        int end = text.length();
+        int i = from;
+        while (i < end && kind(text.charAt(i)) == ORDINARY) {
+            i++;
+        }
+        return i;
+    }
+
+    private static int kind(char c) {
+        return c < KINDS.length ? KINDS[c] : ORDINARY;
+    }
+
+    private static byte[] kinds() {
+        var kinds = new byte[0x80];
+        Arrays.fill(kinds, 0, ' ', ILLEGAL);
+        kinds['/'] = OF_NAMES;
+        kinds[':'] = OF_NAMES;
+        kinds['\\'] = ESCAPE;
+        kinds['"'] = QUOTE;
+        return kinds;
+    }
+
+    private void escape() {
+        char c = peek();
+        at++;
+        if (c != 'u') {
+            if ("\"\\/bfnrt".indexOf(c) < 0) {
+                throw malformed();
+            }
+            return;
+        }
+        for (int digit = 0; digit < 4; digit++, at++) {
+            if (Character.digit(peek(), 16) < 0 || peek() > 'f') {
+                throw malformed();
+            }
+        }
+    }
+
+    private void literal(int depth, Span name, String word) {
+        if (!text.startsWith(word, at)) {
+            throw malformed();
+        }
+        tokens.literal(depth, name, new Span(at, at + word.length()));
+        at += word.length();
+    }
+
+    private void number(int depth, Span name) {
+        int from = at;
+        isNext('-');
+        if (!isNext('0')) {
+            digits();
+        }
+        if (isNext('.')) {
+            digits();
+        }
+        if (isNext('e') || isNext('E')) {
+            if (!isNext('+')) {
+                isNext('-');
+            }
+            digits();
+        }
+        tokens.literal(depth, name, new Span(from, at));
+    }
+
+    private void digits() {
+        int from = at;
+        while (at < text.length() && text.charAt(at) >= '0' && text.charAt(at) <= '9') {
+            at++;
+        }
+        if (at == from) {
+            throw malformed();
+        }
+    }
+
+    private void space() {
+        while (at < text.length() && isSpace(text.charAt(at))) {
+            at++;
+        }
+    }
+
+    private static boolean isSpace(char c) {
+        return c <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t');
+    }
+
+    private char peek() {
+        if (at >= text.length()) {
+            throw malformed();
+        }
+        return text.charAt(at);
+    }
+
+    private void expect(char c) {
+        if (peek() != c) {
+            throw malformed();
+        }
+        at++;
+    }
+
+    private boolean isNext(char c) {
+        boolean isIt = at < text.length() && text.charAt(at) == c;
+        if (isIt) {
+            at++;
+        }
+        return isIt;
+    }
+
+    private FailureException malformed() {
+        return new FailureException(Failure.PARSE_ERROR, Map.of("offset", Integer.toString(at)));
+    }
+}

@@ -1,0 +1,49 @@
+package dev.qide.server.language.rewrite;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.qide.server.concurrent.CpuPool;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+
+/// Reads and rewrites messages; long ones on the pool for CPU work, since they would hold up the
+/// virtual threads' carriers. Thread-safe.
+public record MessageTexts(CpuPool cpu) {
+    private static final int POOL_CHARACTERS = 64 << 10;
+
+    /// @throws FailureException `PARSE_ERROR`, `INVALID_REQUEST`
+    public JsonRpcEnvelope envelope(String message) {
+        return pooled(message, () -> JsonRpcEnvelope.read(message));
+    }
+
+    /// @throws FailureException `PATH_ILLEGAL`
+    public String rewritten(JsonRewriter rewriter, String message, @Nullable String id) {
+        return pooled(message, () -> rewriter.rewritten(message, id));
+    }
+
+    /// The answer to a request, without snippets.
+    public String plain(String answer) {
+        return pooled(answer, () -> Snippets.plain(answer));
+    }
+
+    /// The whole message as a tree; of a message that was read before.
+    public JsonObject tree(String message) {
+        return pooled(message, () -> JsonParser.parseString(message).getAsJsonObject());
+    }
+
+    private <T> T pooled(String message, Callable<T> work) {
+        try {
+            return message.length() < POOL_CHARACTERS ? work.call() : cpu.call(work);
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            throw new FailureException(Failure.SERVER_STOPPING, Map.of(), stop);
+        } catch (RuntimeException failure) {
+            throw failure;
+        } catch (Exception impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package dev.qide.server.language.rewrite;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+
+/// Turns completion items with snippets (LSP 3.18, "Snippet Syntax") into plain text: some servers
+/// complete only for clients that take snippets, and not all clients do.
+public final class Snippets {
+    private static final int SNIPPET = 2;
+    private static final int PLAIN = 1;
+    private static final int PLACEHOLDER_LEVELS = 20;
+    private static final Gson GSON =
+            new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
+
+    private Snippets() {}
+
+    /// The answer to a completion, without snippets; untouched when it has none.
+    static String plain(String answer) {
+        if (!answer.contains("\"insertTextFormat\":2")) {
+            return answer;
+        }
+        var tree = JsonParser.parseString(answer).getAsJsonObject();
+        switch (tree.get("result")) {
+            case JsonArray items -> items.forEach(Snippets::flatten);
+            case JsonObject list when list.get("items") instanceof JsonArray items -> {
+                items.forEach(Snippets::flatten);
+                if (list.get("itemDefaults") instanceof JsonObject defaults) {
+                    defaults.remove("insertTextFormat");
+                }
+            }
+            case JsonObject item -> flatten(item);
+            case null, default -> {}
+        }
+        return GSON.toJson(tree);
+    }
+
+    private static void flatten(JsonElement element) {
+        if (!(element instanceof JsonObject item)
+                || !new JsonPrimitive(SNIPPET).equals(item.get("insertTextFormat"))) {
+            return;
+        }
+        item.addProperty("insertTextFormat", PLAIN);
+        text(item, "insertText");
+        text(item, "textEditText");
+        if (item.get("textEdit") instanceof JsonObject edit) {
+            text(edit, "newText");
+        }
+    }
+
+    private static void text(JsonObject holder, String name) {
+        if (holder.get(name) != null && holder.get(name).isJsonPrimitive()) {
+            holder.addProperty(name, text(holder.get(name).getAsString()));
+        }
+    }
+
+    /// A snippet's text with the default of each placeholder, the first of each choice, and nothing
+    /// for tab stops and variables.
+    public static String text(String snippet) {
+        var out = new StringBuilder();
+        text(snippet, 0, 0, out);
+        return out.toString();
+    }
+
+    /// @return the index behind what was read
+    private static int text(String in, int from, int depth, StringBuilder out) {
+        int at = from;
+        while (at < in.length()) {
+            char c = in.charAt(at);
+            if (c == '\\' && at + 1 < in.length()) {
+                out.append(in.charAt(at + 1));
+                at += 2;
+            } else if (c == '$' && depth < PLACEHOLDER_LEVELS) {
+                at = variable(in, at + 1, depth, out);
+            } else if (c == '}' && depth > 0) {
+                return at + 1;
+            } else {
+                out.append(c);
+                at++;
+            }
+        }
+        return at;
+    }
+
+    private static int variable(String in, int from, int depth, StringBuilder out) {
+        boolean isBraced = in.startsWith("{", from);
+        int at = isBraced ? from + 1 : from;
+        int begun = at;
+        while (at < in.length()
+                && (Character.isLetterOrDigit(in.charAt(at)) || in.charAt(at) == '_')) {
+            at++;
+        }
+        if (at == begun) {
+            out.append('$');
+            return from;
+        }
+        if (!isBraced) {
+            return at;
+        }
+        if (in.startsWith(":", at)) {
+            return text(in, at + 1, depth + 1, out);
+        }
+        var rest = new StringBuilder();
+        int end = text(in, at, depth + 1, rest);
+        if (in.startsWith("|", at)) {
+            int comma = rest.indexOf(",");
+            out.append(rest, 1, comma < 0 ? Math.max(1, rest.length() - 1) : comma);
+        }
+        return end;
+    }
+}

@@ -1,0 +1,39 @@
+package dev.qide.server.session;
+
+import dev.qide.server.files.FileSync;
+import dev.qide.wire.FailureException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What makes a language server look at a file (`didSave`, `didClose`) is told only after the file
+/// has the document's text.
+final class FlushBeforeNotify {
+    private static final Logger LOG = LoggerFactory.getLogger(FlushBeforeNotify.class);
+    private static final Duration LONGEST = Duration.ofSeconds(5);
+
+    private FlushBeforeNotify() {}
+
+    /// Waits for the file, on the session's thread and for at most five seconds.
+    ///
+    /// @param uri of the document; null for none
+    static void await(FileSync sync, Editor editor, ClientRoot root, @Nullable String uri) {
+        var path = uri == null ? null : root.pathOf(uri);
+        if (path == null) {
+            return;
+        }
+        try {
+            if (!sync.awaitSynced(editor.workspaceId(), path, LONGEST)) {
+                LOG.atWarn()
+                        .addKeyValue("event.action", "session.file_late")
+                        .addKeyValue("workspace", editor.workspaceId())
+                        .log("a language server is told of a file that is not written yet");
+            }
+        } catch (FailureException _) {
+            // No path of a file: there is nothing to wait for.
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,145 @@
+package dev.qide.server.session;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.qide.server.language.SessionMode;
+import dev.qide.server.transport.Outgoing;
+import dev.qide.server.transport.WebSocketHandler;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// One editor on `/lsp/{workspace}/{language}`: plain LSP with one language server, and its own
+/// capabilities.
+///
+/// Owned by the socket's reader thread, which does everything itself: there is nothing on this
+/// socket that a slow language server could hold up but its own messages.
+final class PlainLspSession implements WebSocketHandler.Receiver {
+    private static final Set<String> FILE_IS_LOOKED_AT =
+            Set.of("textDocument/didSave", "textDocument/didClose");
+    private static final int NORMAL_CLOSURE = 1000;
+    private static final int UNSUPPORTED_DATA = 1003;
+
+    private final String id;
+    private final Editor editor;
+    private final String language;
+    private final Outgoing outgoing;
+    private final Sessions sessions;
+    private ClientRoot root = ClientRoot.NONE;
+    private final JsonRpcChannel text;
+
+    PlainLspSession(
+            String id, Editor editor, String language, Outgoing outgoing, Sessions sessions) {
+        this.id = id;
+        this.editor = editor;
+        this.language = language;
+        this.outgoing = outgoing;
+        this.sessions = sessions;
+        this.text =
+                new JsonRpcChannel(
+                        editor, sessions.services().messageRate(), outgoing, this::receive);
+        sessions.services()
+                .languages()
+                .open(id, editor.workspace(), null, SessionMode.PASS_THROUGH);
+    }
+
+    @Override
+    public void text(String message) {
+        text.receive(message);
+    }
+
+    @Override
+    public void binary(byte[] message) {
+        outgoing.close(UNSUPPORTED_DATA, Failure.FRAME_MALFORMED.wireName());
+    }
+
+    @Override
+    public void closed(int code) {
+        sessions.remove(id);
+        sessions.services().languages().close(id);
+    }
+
+    /// A message of the server; silently dropped while the client has not spoken.
+    void send(String message) {
+        text.send(message);
+    }
+
+    private boolean receive(String json) {
+        route(json);
+        return true;
+    }
+
+    private void route(String json) {
+        RpcMessage message;
+        try {
+            // The router copies what it understands; what is no message at all must not reach the
+            // server.
+            message = RpcMessage.read(json);
+        } catch (FailureException failure) {
+            send(RpcWriter.error(null, failure));
+            return;
+        }
+        if (message instanceof RpcMessage.TooLong(var id, var isAsking, var why)) {
+            if (isAsking) {
+                send(RpcWriter.error(id, why));
+            }
+            return;
+        }
+        if (!editor.canEdit() && LanguageMethods.isEdit(message)) {
+            if (message instanceof RpcMessage.Request(var requestId, _, _)) {
+                send(RpcWriter.error(requestId, new FailureException(Failure.FORBIDDEN)));
+            }
+            return;
+        }
+        switch (message) {
+            case RpcMessage.Request(var requestId, var method, var _)
+                    when method.equals(ExternalText.METHOD) -> {
+                externalText(requestId, json);
+                return;
+            }
+            case RpcMessage.Request(var requestId, var method, var _)
+                    when method.equals("initialize") -> {
+                if (!takeRoot(requestId, json)) {
+                    return;
+                }
+            }
+            case RpcMessage.Notification(var method, var target)
+                    when FILE_IS_LOOKED_AT.contains(method) ->
+                    FlushBeforeNotify.await(sessions.services().sync(), editor, root, target.uri());
+            default -> {
+                // Goes through as it is.
+            }
+        }
+        sessions.services().languages().send(id, language, json);
+        if (message instanceof RpcMessage.Notification(var method, _) && method.equals("exit")) {
+            outgoing.close(NORMAL_CLOSURE, "exit");
+        }
+    }
+
+    private boolean takeRoot(String requestId, String json) {
+        try {
+            root = ClientRoot.of(params(json));
+            return true;
+        } catch (FailureException tooLong) {
+            send(RpcWriter.error(requestId, tooLong));
+            return false;
+        }
+    }
+
+    private void externalText(String requestId, String json) {
+        try {
+            var text = ExternalText.read(sessions.services().languages(), editor, params(json));
+            send(RpcWriter.result(requestId, text));
+        } catch (FailureException failure) {
+            send(RpcWriter.error(requestId, failure));
+        }
+    }
+
+    private static @Nullable JsonObject params(String json) {
+        return JsonParser.parseString(json).getAsJsonObject().get("params")
+                        instanceof JsonObject object
+                ? object
+                : null;
+    }
+}

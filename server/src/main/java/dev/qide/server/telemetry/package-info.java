@@ -1,0 +1,5 @@
+/// Log keys, metrics, health.
+@NullMarked
+package dev.qide.server.telemetry;
+
+import org.jspecify.annotations.NullMarked;

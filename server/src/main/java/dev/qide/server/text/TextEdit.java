@@ -1,0 +1,134 @@
+package dev.qide.server.text;
+
+import dev.qide.yjs.Delta;
+import dev.qide.yjs.YText;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The edit that makes one text of another, small enough not to disturb who types elsewhere in it.
+public final class TextEdit {
+    private static final long STEPS = 50_000_000;
+    private static final int REFINED_CHARACTERS = 64 << 10;
+
+    /// Replaces `removed` UTF-16 units from `from` on.
+    public record Hunk(int from, int removed, String inserted) {}
+
+    private TextEdit() {}
+
+    /// What differs, by lines and inside changed lines by words; no surrogate pair is cut.
+    ///
+    /// @return in ascending order, none touching the next; no hunk when the texts are equal
+    public static List<Hunk> between(String before, String after) {
+        var cost = new TextDiff.Cost(STEPS);
+        var hunks = new ArrayList<Hunk>();
+        for (var lines :
+                pieces(
+                        TokenSequence.Grain.LINES,
+                        new Hunk(0, before.length(), after),
+                        before,
+                        cost)) {
+            boolean isRefined = lines.removed() + lines.inserted().length() <= REFINED_CHARACTERS;
+            for (var hunk :
+                    isRefined
+                            ? pieces(TokenSequence.Grain.WORDS, lines, before, cost)
+                            : List.of(lines)) {
+                hunks.add(trimmed(hunk, before));
+            }
+        }
+        return hunks;
+    }
+
+    /// One hunk as several, which say the same about smaller pieces.
+    private static List<Hunk> pieces(
+            TokenSequence.Grain grain, Hunk hunk, String text, TextDiff.Cost cost) {
+        if (hunk.removed() == 0 || hunk.inserted().isEmpty()) {
+            return hunk.removed() == 0 && hunk.inserted().isEmpty() ? List.of() : List.of(hunk);
+        }
+        var vocabulary = new TokenSequence.Vocabulary();
+        var before =
+                TokenSequence.of(text.substring(hunk.from(), hunk.from() + hunk.removed()), grain);
+        var after = TokenSequence.of(hunk.inserted(), grain);
+        var numbers = before.numbers(vocabulary);
+        var others = after.numbers(vocabulary);
+        return TextDiff.between(numbers, others, vocabulary.size(), cost).stream()
+                .map(found ->
+                        new Hunk(
+                                hunk.from() + before.start(found.from()),
+                                before.start(found.to()) - before.start(found.from()),
+                                after.text(found.otherFrom(), found.otherTo())))
+                .toList();
+    }
+
+    /// Without what is the same at its beginning and its end.
+    private static Hunk trimmed(Hunk hunk, String text) {
+        int end = hunk.from() + hunk.removed();
+        var inserted = hunk.inserted();
+        int start = 0;
+        int shorter = Math.min(hunk.removed(), inserted.length());
+        while (start < shorter && text.charAt(hunk.from() + start) == inserted.charAt(start)) {
+            start++;
+        }
+        int from = hunk.from() + start;
+        if (isInsidePair(text, from) || isInsidePair(inserted, start)) {
+            start--;
+            from--;
+        }
+        int insertedEnd = inserted.length();
+        while (end > from
+                && insertedEnd > start
+                && text.charAt(end - 1) == inserted.charAt(insertedEnd - 1)) {
+            end--;
+            insertedEnd--;
+        }
+        if (isInsidePair(text, end) || isInsidePair(inserted, insertedEnd)) {
+            end++;
+            insertedEnd++;
+        }
+        return new Hunk(from, end - from, inserted.substring(start, insertedEnd));
+    }
+
+    /// Applies hunks, which are in ascending order and do not overlap, from the back to the front.
+    public static void apply(YText text, List<Hunk> hunks) {
+        var places = placesOfCharacters(text);
+        for (var hunk : hunks.reversed()) {
+            int end = hunk.from() + hunk.removed();
+            while (end > hunk.from()) {
+                int start = end - 1;
+                while (start > hunk.from() && places[start] == places[start - 1] + 1) {
+                    start--;
+                }
+                text.delete(places[start], (long) end - start);
+                end = start;
+            }
+            if (!hunk.inserted().isEmpty()) {
+                text.insert(places[hunk.from()], hunk.inserted());
+            }
+        }
+    }
+
+    /// The position of each character, and behind them the end: embedded objects take a position
+    /// each, which the plain text does not show.
+    private static int[] placesOfCharacters(YText text) {
+        var places = new int[text.toString().length() + 1];
+        int character = 0;
+        int place = 0;
+        for (var part : text.toDelta()) {
+            if (part instanceof Delta.InsertText(var inserted, _)) {
+                for (int i = 0; i < inserted.length(); i++) {
+                    places[character++] = place++;
+                }
+            } else {
+                place++;
+            }
+        }
+        places[character] = place;
+        return places;
+    }
+
+    private static boolean isInsidePair(String text, int at) {
+        return at > 0
+                && at < text.length()
+                && Character.isHighSurrogate(text.charAt(at - 1))
+                && Character.isLowSurrogate(text.charAt(at));
+    }
+}

@@ -1,0 +1,332 @@
+package dev.qide.server.text;
+
+import dev.qide.server.text.TextDiff.Hunk;
+import dev.qide.server.text.TokenSequence.Grain;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Merges two texts that began as one. Pure functions; thread-safe.
+///
+/// Both sides' changes are found line by line. Where both changed the same lines these are compared
+/// by words, and where both changed the same word by characters, as long as each side still
+/// resembles the base there. What is left is merged as people's concurrent edits of one text are:
+/// what one side deleted is gone, what either inserted stays, the document's before the other's. So
+/// a replaced line is never lost to a deletion of it. A change that both sides made is taken once.
+///
+/// Invariant: all text that a side inserted is in the result, in its order. Cost is bounded
+/// ([#STEPS]); when it is used up regions are taken as replaced as a whole and not refined, which
+/// may keep a text twice, never lose one.
+public final class ThreeWayMerge {
+    /// About a third of a second on the reference machine.
+    private static final long STEPS = 150_000_000;
+
+    /// How long a region may be, all three sides together, that is compared more finely.
+    private static final int REFINED_CHARACTERS = 256 << 10;
+
+    private static final int REFINED_CHARACTERS_OF_A_WORD = 1 << 10;
+    private static final int STEPS_OF_A_REFINEMENT = 1_000;
+    private static final int STEPS_OF_A_CHARACTER = 40;
+
+    private final TextDiff.Cost cost = new TextDiff.Cost(STEPS);
+    private final StringBuilder merged = new StringBuilder();
+
+    private ThreeWayMerge() {}
+
+    /// Merges.
+    ///
+    /// @param base what both began as, LF only, like the others
+    /// @param ours the document's text
+    /// @param theirs the other side's: what a tool wrote, what somebody saved
+    public static String merge(String base, String ours, String theirs) {
+        if (ours.equals(theirs) || base.equals(theirs)) {
+            return ours;
+        }
+        if (base.equals(ours)) {
+            return theirs;
+        }
+        var merge = new ThreeWayMerge();
+        merge.append(Grain.LINES, base, ours, theirs);
+        return merge.merged.toString();
+    }
+
+    /// Whether what led from `base` to `change` is all in `later`: then `later` may as well have
+    /// begun as `change`.
+    public static boolean contains(String base, String change, String later) {
+        return merge(base, change, later).equals(later);
+    }
+
+    /// Three texts in pieces of one grain, and what the two sides changed.
+    private record Sides(
+            TokenSequence base,
+            TokenSequence ours,
+            TokenSequence theirs,
+            List<Hunk> ourHunks,
+            List<Hunk> theirHunks) {
+        static Sides of(Grain grain, String base, String ours, String theirs, TextDiff.Cost cost) {
+            var vocabulary = new TokenSequence.Vocabulary();
+            var cutBase = TokenSequence.of(base, grain);
+            var cutOurs = TokenSequence.of(ours, grain);
+            var cutTheirs = TokenSequence.of(theirs, grain);
+            var numbers = cutBase.numbers(vocabulary);
+            var ourNumbers = cutOurs.numbers(vocabulary);
+            var theirNumbers = cutTheirs.numbers(vocabulary);
+            int size = vocabulary.size();
+            return new Sides(
+                    cutBase,
+                    cutOurs,
+                    cutTheirs,
+                    TextDiff.between(numbers, ourNumbers, size, cost),
+                    TextDiff.between(numbers, theirNumbers, size, cost));
+        }
+
+        /// How much of the base each side kept is at least half.
+        boolean areAlike() {
+            return 2 * kept(ourHunks) >= base.start(base.count())
+                    && 2 * kept(theirHunks) >= base.start(base.count());
+        }
+
+        private int kept(List<Hunk> hunks) {
+            int kept = base.start(base.count());
+            for (var hunk : hunks) {
+                kept -= base.start(hunk.to()) - base.start(hunk.from());
+            }
+            return kept;
+        }
+    }
+
+    /// Changes of both sides that touch the same pieces: hunks `[ourFrom, ourTo)` and `[theirFrom,
+    /// theirTo)`.
+    private record Cluster(int ourFrom, int ourTo, int theirFrom, int theirTo) {
+        boolean isOneSided() {
+            return ourFrom == ourTo || theirFrom == theirTo;
+        }
+    }
+
+    private void append(Grain grain, String base, String ours, String theirs) {
+        append(grain, Sides.of(grain, base, ours, theirs, cost));
+    }
+
+    private void append(Grain grain, Sides sides) {
+        int at = 0;
+        int our = 0;
+        int their = 0;
+        while (our < sides.ourHunks.size() || their < sides.theirHunks.size()) {
+            var cluster = cluster(sides, our, their);
+            int from = start(sides, cluster);
+            int to = end(sides, cluster);
+            append(grain, sides.base.text(at, from));
+            if (cluster.isOneSided() || !isRefined(grain, sides, cluster, from, to)) {
+                walk(grain, sides, cluster, from, to);
+            }
+            at = to;
+            our = cluster.ourTo;
+            their = cluster.theirTo;
+        }
+        append(grain, sides.base.text(at, sides.base.count()));
+    }
+
+    /// The next changes that belong together.
+    private static Cluster cluster(Sides sides, int ourFrom, int theirFrom) {
+        int our = ourFrom;
+        int their = theirFrom;
+        int end = -1;
+        boolean isOpen = true;
+        while (isOpen) {
+            var one = our < sides.ourHunks.size() ? sides.ourHunks.get(our) : null;
+            var other = their < sides.theirHunks.size() ? sides.theirHunks.get(their) : null;
+            boolean isOurs = one != null && (other == null || one.from() <= other.from());
+            var next = isOurs ? one : other;
+            isOpen = next != null && (end < 0 || belongs(next, end, sides, our, their, isOurs));
+            if (isOpen && next != null) {
+                end = Math.max(end, next.to());
+                our += isOurs ? 1 : 0;
+                their += isOurs ? 0 : 1;
+            }
+        }
+        return new Cluster(ourFrom, our, theirFrom, their);
+    }
+
+    /// Whether a hunk touches what comes before it: it begins inside that, or both insert at the
+    /// same place.
+    private static boolean belongs(
+            Hunk next, int end, Sides sides, int our, int their, boolean isOurs) {
+        if (next.from() < end) {
+            return true;
+        }
+        var hunks = isOurs ? sides.theirHunks : sides.ourHunks;
+        int last = (isOurs ? their : our) - 1;
+        if (next.from() > end || last < 0) {
+            return false;
+        }
+        var before = hunks.get(last);
+        return before.from() == next.from() && before.to() == end;
+    }
+
+    /// Merges a region by smaller pieces, if that makes sense.
+    private boolean isRefined(Grain grain, Sides sides, Cluster cluster, int from, int to) {
+        var ours =
+                sides.ours.text(
+                        inSide(sides.ourHunks, cluster.ourFrom, from),
+                        inSide(sides.ourHunks, cluster.ourTo, to));
+        var theirs =
+                sides.theirs.text(
+                        inSide(sides.theirHunks, cluster.theirFrom, from),
+                        inSide(sides.theirHunks, cluster.theirTo, to));
+        if (ours.equals(theirs)) {
+            append(grain, ours);
+            return true;
+        }
+        var base = sides.base.text(from, to);
+        if (base.isEmpty() || ours.isEmpty() || theirs.isEmpty()) {
+            return false;
+        }
+        return (grain == Grain.LINES && isMerged(Grain.WORDS, base, ours, theirs))
+                || (grain != Grain.CHARACTERS && isMerged(Grain.CHARACTERS, base, ours, theirs));
+    }
+
+    /// Merges a region by these pieces if each side resembles the base in them, and appends it. No
+    /// two changes of characters may touch: what comes out would be no word of anybody.
+    private boolean isMerged(Grain grain, String base, String ours, String theirs) {
+        int size = base.length() + ours.length() + theirs.length();
+        if (size > (grain == Grain.WORDS ? REFINED_CHARACTERS : REFINED_CHARACTERS_OF_A_WORD)
+                || !cost.spend(STEPS_OF_A_REFINEMENT + (long) STEPS_OF_A_CHARACTER * size)) {
+            return false;
+        }
+        var fine = Sides.of(grain, base, ours, theirs, cost);
+        if (!fine.areAlike() || (grain == Grain.CHARACTERS && !areApart(fine))) {
+            return false;
+        }
+        append(grain, fine);
+        return true;
+    }
+
+    /// Whether no two changes of the two sides touch.
+    private static boolean areApart(Sides sides) {
+        int our = 0;
+        int their = 0;
+        while (our < sides.ourHunks.size() && their < sides.theirHunks.size()) {
+            var cluster = cluster(sides, our, their);
+            if (!cluster.isOneSided()) {
+                return false;
+            }
+            our = cluster.ourTo;
+            their = cluster.theirTo;
+        }
+        return true;
+    }
+
+    /// What one side deleted is gone, what either inserted stays.
+    private void walk(Grain grain, Sides sides, Cluster cluster, int from, int to) {
+        var isGone = new boolean[to - from];
+        markGone(isGone, from, sides.ourHunks.subList(cluster.ourFrom, cluster.ourTo));
+        markGone(isGone, from, sides.theirHunks.subList(cluster.theirFrom, cluster.theirTo));
+        int our = cluster.ourFrom;
+        int their = cluster.theirFrom;
+        for (int i = from; i <= to; i++) {
+            var ours = at(sides.ourHunks, our, cluster.ourTo, i);
+            var theirs = at(sides.theirHunks, their, cluster.theirTo, i);
+            our += ours == null ? 0 : 1;
+            their += theirs == null ? 0 : 1;
+            boolean isTheirsBefore =
+                    ours != null
+                            && theirs != null
+                            && isOnlyInsertion(theirs)
+                            && !isOnlyInsertion(ours);
+            appendBoth(
+                    grain,
+                    inserted(sides.ours, ours),
+                    inserted(sides.theirs, theirs),
+                    isTheirsBefore);
+            if (i < to && !isGone[i - from]) {
+                append(grain, sides.base.text(i, i + 1));
+            }
+        }
+    }
+
+    private static @Nullable Hunk at(List<Hunk> hunks, int next, int end, int place) {
+        return next < end && hunks.get(next).from() == place ? hunks.get(next) : null;
+    }
+
+    private static boolean isOnlyInsertion(Hunk hunk) {
+        return hunk.from() == hunk.to();
+    }
+
+    /// Two insertions at the same place. Where one holds all pieces of the other in their order, it
+    /// alone is enough: both come from the same change.
+    private void appendBoth(Grain grain, String ours, String theirs, boolean isTheirsBefore) {
+        boolean isWhole = grain != Grain.CHARACTERS;
+        if (ours.equals(theirs) || (isWhole && holds(grain, ours, theirs))) {
+            append(grain, ours);
+        } else if (isWhole && holds(grain, theirs, ours)) {
+            append(grain, theirs);
+        } else {
+            append(grain, isTheirsBefore ? theirs : ours);
+            append(grain, isTheirsBefore ? ours : theirs);
+        }
+    }
+
+    /// A line that ended the text gets a line feed when another one comes behind it.
+    private void append(Grain grain, String text) {
+        boolean isLine = grain == Grain.LINES && !text.isEmpty() && !merged.isEmpty();
+        if (isLine && merged.charAt(merged.length() - 1) != '\n') {
+            merged.append('\n');
+        }
+        merged.append(text);
+    }
+
+    private static boolean holds(Grain grain, String outer, String inner) {
+        if (inner.isEmpty()) {
+            return true;
+        }
+        var vocabulary = new TokenSequence.Vocabulary();
+        var all = TokenSequence.of(outer, grain).numbers(vocabulary);
+        var some = TokenSequence.of(inner, grain).numbers(vocabulary);
+        int found = 0;
+        for (int i = 0; i < all.length && found < some.length; i++) {
+            if (all[i] == some[found]) {
+                found++;
+            }
+        }
+        return found == some.length;
+    }
+
+    private static String inserted(TokenSequence side, @Nullable Hunk hunk) {
+        return hunk == null ? "" : side.text(hunk.otherFrom(), hunk.otherTo());
+    }
+
+    private static void markGone(boolean[] isGone, int from, List<Hunk> hunks) {
+        for (var hunk : hunks) {
+            for (int i = hunk.from(); i < hunk.to(); i++) {
+                isGone[i - from] = true;
+            }
+        }
+    }
+
+    private static int start(Sides sides, Cluster cluster) {
+        int start = Integer.MAX_VALUE;
+        if (cluster.ourFrom < cluster.ourTo) {
+            start = sides.ourHunks.get(cluster.ourFrom).from();
+        }
+        if (cluster.theirFrom < cluster.theirTo) {
+            start = Math.min(start, sides.theirHunks.get(cluster.theirFrom).from());
+        }
+        return start;
+    }
+
+    private static int end(Sides sides, Cluster cluster) {
+        int end = 0;
+        for (var hunk : sides.ourHunks.subList(cluster.ourFrom, cluster.ourTo)) {
+            end = Math.max(end, hunk.to());
+        }
+        for (var hunk : sides.theirHunks.subList(cluster.theirFrom, cluster.theirTo)) {
+            end = Math.max(end, hunk.to());
+        }
+        return end;
+    }
+
+    /// Where in a side's pieces a place of the base is, `hunk` being the first that begins behind
+    /// it.
+    private static int inSide(List<Hunk> hunks, int hunk, int place) {
+        return hunk == 0 ? place : place + hunks.get(hunk - 1).otherTo() - hunks.get(hunk - 1).to();
+    }
+}

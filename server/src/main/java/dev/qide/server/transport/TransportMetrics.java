@@ -1,0 +1,111 @@
+package dev.qide.server.transport;
+
+import dev.qide.server.telemetry.Metrics;
+import java.util.function.DoubleSupplier;
+
+/// What the transport counts. Thread-safe.
+public final class TransportMetrics {
+    private final Metrics.Gauge open;
+    private final Metrics.Counter opened;
+    private final Metrics.LabelledCounter closed;
+    private final Metrics.LabelledCounter refused;
+    private final Metrics.LabelledCounter aborted;
+    private final Metrics.LabelledCounter received;
+    private final Metrics.Counter receivedBytes;
+    private final Metrics.Counter sent;
+    private final Metrics.Counter sentBytes;
+    private final Metrics.LabelledCounter requests;
+    private final Metrics.Histogram requestSeconds;
+    private final Metrics.Counter acceptFailures;
+    private final Metrics metrics;
+
+    TransportMetrics(Metrics metrics) {
+        this.metrics = metrics;
+        open = metrics.gauge("qide_transport_open_sockets", "Open WebSockets");
+        opened = metrics.counter("qide_transport_opened_total", "WebSockets that were opened");
+        closed = metrics.counter("qide_transport_closed_total", "WebSockets that ended", "code");
+        refused =
+                metrics.counter(
+                        "qide_transport_refused_total", "Handshakes that were refused", "failure");
+        aborted = metrics.counter("qide_transport_aborted_total", "Connections aborted", "cause");
+        received = metrics.counter("qide_transport_received_total", "Messages received", "kind");
+        receivedBytes = metrics.counter("qide_transport_received_bytes_total", "Bytes received");
+        sent = metrics.counter("qide_transport_sent_total", "Frames sent");
+        sentBytes = metrics.counter("qide_transport_sent_bytes_total", "Bytes sent");
+        requests = metrics.counter("qide_transport_requests_total", "HTTP requests", "status");
+        acceptFailures =
+                metrics.counter(
+                        "qide_transport_accept_failures_total",
+                        "Connections that were not accepted");
+        requestSeconds =
+                metrics.histogram("qide_transport_request_seconds", "Duration of HTTP requests");
+    }
+
+    void watchConnections(DoubleSupplier now) {
+        metrics.gauge("qide_transport_connections", "Accepted TCP connections", now);
+    }
+
+    public void watchInputBytes(DoubleSupplier now) {
+        metrics.gauge("qide_transport_input_buffer_bytes", "Bytes held in input buffers", now);
+    }
+
+    public void watchQueuedBytes(DoubleSupplier now) {
+        metrics.gauge("qide_transport_queued_bytes", "Bytes waiting in outgoing queues", now);
+    }
+
+    void watchCertificate(DoubleSupplier secondsLeft) {
+        metrics.gauge(
+                "qide_transport_certificate_seconds", "Time left of the certificate", secondsLeft);
+    }
+
+    public void watchReadAhead(DoubleSupplier now) {
+        metrics.gauge(
+                "qide_transport_read_ahead_bytes", "Bytes of HTTP read and not used yet", now);
+    }
+
+    void acceptFailed() {
+        acceptFailures.increment();
+    }
+
+    public void opened() {
+        opened.increment();
+        open.move(1);
+    }
+
+    public void closed(int code) {
+        open.move(-1);
+        closed.increment(
+                switch (code) {
+                    case 1000, 1001, 1002, 1006, 1007, 1008, 1009, 1011, 1013 ->
+                            Integer.toString(code);
+                    default -> "other";
+                });
+    }
+
+    public void refused(String failure) {
+        refused.increment(failure);
+    }
+
+    /// @param cause from a closed set of words
+    public void aborted(String cause) {
+        aborted.increment(cause);
+    }
+
+    public void received(String kind) {
+        received.increment(kind);
+    }
+
+    public void receivedBytes(long bytes) {
+        receivedBytes.add((double) bytes);
+    }
+
+    public void sent(int frames, long bytes) {
+        sent.add(frames);
+        sentBytes.add((double) bytes);
+    }
+
+    public void answered(int status, long nanos) {
+        requests.increment(status / 100 + "xx");
+        requestSeconds.recordNanos(nanos);
+    }
+}

@@ -1,0 +1,66 @@
+package dev.qide.server.transport.http;
+
+import dev.qide.server.concurrent.BackgroundTask;
+import dev.qide.server.transport.AcceptedChannel;
+import dev.qide.server.transport.HttpHandler;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// Finds out that the client of a request left while its door is silent: a thread reads the bare
+/// channel, which ends at once with a FIN as with a reset, plain and under TLS. What a client sent
+/// behind its request is lost by that, hence the connection ends with the answer. Thread-safe.
+final class DisconnectDetector implements HttpHandler.DisconnectSignal {
+    private final AcceptedChannel channel;
+    private final BooleanSupplier isEntityRead;
+    private final RequestMemory.Share memory;
+    private final AtomicReference<@Nullable Runnable> task = new AtomicReference<>();
+    private volatile boolean isWatched;
+
+    /// @param memory what the request holds
+    DisconnectDetector(
+            AcceptedChannel channel, BooleanSupplier isEntityRead, RequestMemory.Share memory) {
+        this.channel = channel;
+        this.memory = memory;
+        this.isEntityRead = isEntityRead;
+    }
+
+    @Override
+    public void whenGone(Runnable task) {
+        if (isWatched || !isEntityRead.getAsBoolean()) {
+            throw new IllegalStateException("watched already, or the entity was not read");
+        }
+        isWatched = true;
+        this.task.set(task);
+        var _ =
+                BackgroundTask.start(
+                        Thread.ofVirtual().name("asker-" + channel.remote().getPort()),
+                        () -> {
+                            channel.awaitEnd();
+                            var waiting = this.task.getAndSet(null);
+                            if (waiting != null) {
+                                waiting.run();
+                            }
+                        });
+    }
+
+    @Override
+    public void knownAs(String principal) {
+        memory.belongsTo(principal);
+    }
+
+    @Override
+    public void reserve(long bytes) throws InterruptedException {
+        memory.reserve(bytes);
+    }
+
+    /// Whether the connection cannot be used for a further request.
+    boolean isWatched() {
+        return isWatched;
+    }
+
+    /// The door has answered: nobody is told any more.
+    void answered() {
+        task.set(null);
+    }
+}

@@ -1,0 +1,145 @@
+package dev.qide.server.transport.http;
+
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// The memory that all HTTP requests together hold, bounded: entities on their way in, answers
+/// being made, and answers that wait for a slow client.
+///
+/// One person, or one address that has not said who it is, may hold half of it; a single request
+/// that is alone may hold more. Thread-safe.
+final class RequestMemory {
+    /// The most that is used, however large the heap is.
+    static final long TOTAL_BYTES = 128 << 20;
+
+    /// How long a request waits for room before it is answered 503.
+    static final Duration ROOM_WAIT = Duration.ofSeconds(5);
+
+    /// What is not counted: such an answer is in the kernel's buffer before it is missed here.
+    private static final long UNCOUNTED_BYTES = 4 << 10;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition room = lock.newCondition();
+    private final Map<String, Long> heldByPrincipal = new HashMap<>();
+    private final long total;
+    private final long each;
+    private long held;
+
+    /// @param total bytes that all requests together may hold
+    RequestMemory(long total) {
+        this.total = total;
+        each = total / 2;
+    }
+
+    /// The share of one request, empty at first.
+    ///
+    /// @param principal whose it is
+    Share of(String principal) {
+        return new Share(principal);
+    }
+
+    long heldBytes() {
+        lock.lock();
+        try {
+            return held;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// What one request holds. Owned by the request's thread.
+    final class Share implements AutoCloseable {
+        private String principal;
+        private long bytes;
+
+        private Share(String principal) {
+            this.principal = principal;
+        }
+
+        /// It is this person's from now on, whatever it holds already.
+        void belongsTo(String its) {
+            lock.lock();
+            try {
+                add(-bytes);
+                principal = its;
+                add(bytes);
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /// Holds so many bytes from now on, if there is room at once.
+        boolean tryHold(long wanted) {
+            lock.lock();
+            try {
+                return becomes(counted(wanted));
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /// Holds what is about to be made too: as many bytes more, up to what one person may hold.
+        /// Waits for room.
+        ///
+        /// @throws FailureException `SERVER_CANCELLED` when there is no room in time
+        void reserve(long more) throws InterruptedException {
+            hold(Math.max(bytes, Math.min(bytes + more, each)));
+        }
+
+        /// Holds so many bytes from now on; waits for room.
+        ///
+        /// @throws FailureException `SERVER_CANCELLED` when there is no room in time
+        void hold(long wanted) throws InterruptedException {
+            long left = ROOM_WAIT.toNanos();
+            lock.lock();
+            try {
+                while (!becomes(counted(wanted))) {
+                    if (left <= 0 || counted(wanted) > total) {
+                        throw new FailureException(Failure.SERVER_CANCELLED);
+                    }
+                    left = room.awaitNanos(left);
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        @Override
+        public void close() {
+            var _ = tryHold(0);
+        }
+
+        private boolean becomes(long wanted) {
+            long more = wanted - bytes;
+            long others = heldByPrincipal.getOrDefault(principal, 0L) - bytes;
+            boolean isTooMuch = held + more > total || (others > 0 && others + wanted > each);
+            if (more > 0 && isTooMuch) {
+                return false;
+            }
+            bytes = wanted;
+            add(more);
+            return true;
+        }
+
+        private void add(long more) {
+            if (more == 0) {
+                return;
+            }
+            held += more;
+            heldByPrincipal.merge(
+                    principal, more, (before, by) -> before + by == 0 ? null : before + by);
+            if (more < 0) {
+                room.signalAll();
+            }
+        }
+    }
+
+    private static long counted(long bytes) {
+        return bytes <= UNCOUNTED_BYTES ? 0 : bytes;
+    }
+}

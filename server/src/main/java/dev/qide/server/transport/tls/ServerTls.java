@@ -1,0 +1,118 @@
+package dev.qide.server.transport.tls;
+
+import dev.qide.server.transport.TlsFiles;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.SecureRandom;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManager;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// TLS 1.2 and 1.3 with a certificate from PEM files, read again now and then: a renewed pair
+/// serves the connections that come after it. A pair that cannot be used changes nothing and is
+/// logged once, also the half of one that is being written. Thread-safe.
+public final class ServerTls {
+    private static final Logger LOG = LoggerFactory.getLogger(ServerTls.class);
+    private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
+    private static final String HTTP = "http/1.1";
+
+    private final TlsFiles files;
+    private volatile Loaded loaded;
+    private @Nullable String refused;
+
+    private record Loaded(PemKeyPair pair, SSLContext context) {}
+
+    /// @throws IllegalArgumentException with a sentence when the files hold no pair
+    public ServerTls(TlsFiles files) {
+        this.files = files;
+        try {
+            loaded = loaded(PemKeyPair.read(files));
+        } catch (PemKeyPair.RefusedException refusal) {
+            throw new IllegalArgumentException(refusal.sentence(), refusal);
+        }
+    }
+
+    public TlsFiles files() {
+        return files;
+    }
+
+    /// TLS for one more connection.
+    public SSLEngine engine() {
+        var engine = loaded.context().createSSLEngine();
+        engine.setUseClientMode(false);
+        engine.setEnabledProtocols(PROTOCOLS);
+        var parameters = engine.getSSLParameters();
+        parameters.setUseCipherSuitesOrder(true);
+        engine.setSSLParameters(parameters);
+        // Empty: the connection goes on without ALPN.
+        engine.setHandshakeApplicationProtocolSelector(
+                (_, offered) -> offered.contains(HTTP) ? HTTP : "");
+        return engine;
+    }
+
+    public Duration timeLeft() {
+        var end = loaded.pair().chain().getFirst().getNotAfter().toInstant();
+        return Duration.between(Instant.now(), end);
+    }
+
+    /// Reads the files again. Called by one thread.
+    public void look() {
+        try {
+            var pair = PemKeyPair.read(files);
+            if (!pair.chain().equals(loaded.pair().chain())) {
+                checkTime(pair.chain().getFirst());
+                loaded = loaded(pair);
+                LOG.atInfo()
+                        .addKeyValue("event.action", "transport.certificate_renewed")
+                        .addKeyValue("seconds", timeLeft().toSeconds())
+                        .log("a renewed certificate serves new connections");
+            }
+            refused = null;
+        } catch (PemKeyPair.RefusedException refusal) {
+            if (!refusal.reason().equals(refused)) {
+                refused = refusal.reason();
+                LOG.atWarn()
+                        .addKeyValue("event.action", "transport.certificate_refused")
+                        .addKeyValue("reason", refusal.reason())
+                        .log("the certificate files changed and cannot be used: the old one stays");
+            }
+        }
+    }
+
+    private void checkTime(X509Certificate certificate) throws PemKeyPair.RefusedException {
+        try {
+            certificate.checkValidity();
+        } catch (CertificateExpiredException | CertificateNotYetValidException _) {
+            throw new PemKeyPair.RefusedException(
+                    "not-valid-now",
+                    "The certificate in %s is not valid now.".formatted(files.certificate()));
+        }
+    }
+
+    private static Loaded loaded(PemKeyPair pair) {
+        try {
+            var noPassword = new char[0];
+            var store = KeyStore.getInstance("PKCS12");
+            store.load(null, noPassword);
+            store.setKeyEntry(
+                    "server", pair.key(), noPassword, pair.chain().toArray(X509Certificate[]::new));
+            var keys = KeyManagerFactory.getInstance("PKIX");
+            keys.init(store, noPassword);
+            var context = SSLContext.getInstance("TLS");
+            context.init(keys.getKeyManagers(), new TrustManager[0], new SecureRandom());
+            return new Loaded(pair, context);
+        } catch (GeneralSecurityException | IOException impossible) {
+            throw new IllegalStateException("the pair was checked", impossible);
+        }
+    }
+}

@@ -1,0 +1,370 @@
+package dev.qide.server.transport.websocket;
+
+import dev.qide.server.transport.AcceptedChannel;
+import dev.qide.server.transport.LoggedFailures;
+import dev.qide.server.transport.WebSocketHandler;
+import dev.qide.wire.FailureException;
+import io.helidon.common.concurrency.limits.Limit;
+import io.helidon.webserver.ConnectionContext;
+import io.helidon.webserver.spi.ServerConnection;
+import jakarta.websocket.CloseReason;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Objects;
+import org.glassfish.tyrus.spi.CompletionHandler;
+import org.glassfish.tyrus.spi.Connection;
+import org.glassfish.tyrus.spi.WebSocketEngine;
+import org.glassfish.tyrus.spi.Writer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One admitted WebSocket: reads from the connection's own thread, or from a platform thread in its
+/// stead, through [FrameValidator] and the engine, into the receiver that its door made.
+///
+/// Only whole frames are given to the engine: it would copy a half one again with every read. Owned
+/// by the reader's thread, but for [#inspect(long)], [#close(boolean)], [#queue()] and what
+/// [InputMemory] calls.
+final class EngineConnection implements ServerConnection, InputMemory.Holder {
+    private static final Logger LOG = LoggerFactory.getLogger(EngineConnection.class);
+    private static final byte[] NOTHING = new byte[0];
+    private static final int MISSED_PONGS = 2;
+    private static final int ENDED_ABNORMALLY = 1006;
+
+    /// The largest message of somebody who has not logged in yet.
+    private static final int STRANGER_MESSAGE_BYTES = 64 << 10;
+
+    private final ConnectionContext context;
+    private final AcceptedChannel channel;
+    private final WebSocketHandler.Admission.Accepted admission;
+    private final OpenSockets sockets;
+    private final OutgoingQueue queue;
+    private final FrameValidator validator;
+    private final int messageBytes;
+
+    private WebSocketEngine.@Nullable UpgradeInfo upgrade;
+    private WebSocketHandler.@Nullable Receiver receiver;
+    private boolean isEngineDone;
+    private boolean isEndedByBoth;
+    private int engineCode;
+    private byte[] pending = NOTHING;
+    private int pendingLength;
+    private long engineHeld;
+    private long held;
+    private volatile boolean isBusy = true;
+    private volatile boolean isHeard;
+    private long pingedAt = System.nanoTime();
+    private int missedPongs;
+
+    EngineConnection(
+            ConnectionContext context,
+            AcceptedChannel channel,
+            WebSocketHandler.Admission.Accepted admission,
+            OpenSockets sockets) {
+        this.context = context;
+        this.channel = channel;
+        this.admission = admission;
+        this.sockets = sockets;
+        messageBytes =
+                Math.min(admission.messageBytes(), sockets.limits().receiving().messageBytes());
+        validator = new FrameValidator(messageBytes);
+        queue = new OutgoingQueue(channel, sockets);
+    }
+
+    long number() {
+        return queue.number();
+    }
+
+    int messageBytes() {
+        return messageBytes;
+    }
+
+    OutgoingQueue queue() {
+        return queue;
+    }
+
+    /// The engine agreed: what [#handle(Limit)] begins with.
+    EngineConnection upgradedBy(WebSocketEngine.UpgradeInfo info) {
+        upgrade = info;
+        return this;
+    }
+
+    /// Reads until the connection ends, whoever ends it and however.
+    @Override
+    public void handle(Limit limit) {
+        if (!admission.opener().hasProcess() || !sockets.takePlatformReader()) {
+            Thread.currentThread().setName("socket-" + number());
+            serve();
+            return;
+        }
+        try {
+            await(Thread.ofPlatform().name("socket-" + number()).daemon().start(this::serve));
+        } finally {
+            sockets.givePlatformReader();
+        }
+    }
+
+    private void await(Thread reader) {
+        boolean isInterrupted = false;
+        while (reader.isAlive()) {
+            try {
+                reader.join();
+            } catch (InterruptedException _) {
+                isInterrupted = true;
+                channel.abort();
+            }
+        }
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void serve() {
+        sockets.add(this);
+        Connection engine = null;
+        try {
+            engine =
+                    Objects.requireNonNull(upgrade)
+                            .createConnection(new EngineWriter(), _ -> isEngineDone = true);
+            read(engine);
+            sayGoodbye();
+        } catch (FrameValidator.Refusal refusal) {
+            queue.close(refusal.code(), refusal.reason());
+            sayGoodbye();
+        } catch (RuntimeException gone) {
+            // The peer left without a word, or we aborted: the end is told below like any other.
+            LOG.atTrace().addKeyValue("socket", number()).setCause(gone).log("the socket is gone");
+        } finally {
+            queue.end();
+            if (isEndedByBoth) {
+                channel.close();
+            } else {
+                channel.abort();
+            }
+            sockets.remove(this);
+            if (engine != null) {
+                engine.close(new CloseReason(CloseReason.CloseCodes.CLOSED_ABNORMALLY, "the end"));
+            }
+            tellEnd();
+        }
+    }
+
+    private void read(Connection engine) {
+        var reader = context.dataReader();
+        int readAhead = reader.available();
+        byte[] bytes = readAhead > 0 ? reader.readBytes(readAhead) : nextBytes();
+        while (bytes != null) {
+            sockets.metrics().receivedBytes(bytes.length);
+            feed(engine, bytes);
+            if (isEngineDone) {
+                return;
+            }
+            bytes = nextBytes();
+        }
+    }
+
+    private byte @Nullable [] nextBytes() {
+        isBusy = pendingLength > 0;
+        var bytes = context.serverSocket().get();
+        isBusy = true;
+        isHeard = true;
+        return bytes;
+    }
+
+    private void feed(Connection engine, byte[] bytes) {
+        // A stranger's frames are taken one by one: the one that logs in raises the bound for the
+        // next.
+        int at = 0;
+        while (at < bytes.length && !isEngineDone) {
+            boolean isStranger = receiver != null && !receiver.isKnown();
+            validator.bound(
+                    isStranger ? Math.min(STRANGER_MESSAGE_BYTES, messageBytes) : messageBytes);
+            int whole = validator.inspect(bytes, at, isStranger);
+            handle(engine, bytes, at, whole);
+            at += whole;
+            if (whole == 0 || !isStranger) {
+                append(bytes, at, bytes.length - at);
+                at = bytes.length;
+            }
+        }
+        countHeld();
+    }
+
+    /// Gives the engine what belongs to whole frames: what was kept, and this many bytes more.
+    private void handle(Connection engine, byte[] bytes, int from, int whole) {
+        if (whole == 0) {
+            return;
+        }
+        ByteBuffer frames = ByteBuffer.wrap(bytes, from, whole);
+        if (pendingLength > 0) {
+            append(bytes, from, whole);
+            frames = ByteBuffer.wrap(pending, 0, pendingLength);
+            pending = NOTHING;
+            pendingLength = 0;
+        }
+        engineHeld =
+                Math.max(engineHeld, Math.max(frames.remaining(), validator.fragmentedBytes()));
+        engine.getReadHandler().handle(frames);
+    }
+
+    /// Grows by doubling, but never beyond the frame under way and what was read behind it.
+    private void append(byte[] bytes, int from, int length) {
+        int needed = pendingLength + length;
+        if (length == 0) {
+            return;
+        }
+        if (needed > pending.length) {
+            long doubled = Math.min(2L * pending.length, validator.frameBytes());
+            pending = Arrays.copyOf(pending, (int) Math.max(needed, doubled));
+        }
+        System.arraycopy(bytes, from, pending, pendingLength, length);
+        pendingLength = needed;
+    }
+
+    private void countHeld() {
+        long now = engineHeld + pending.length;
+        if (now == held) {
+            return;
+        }
+        held = now;
+        if (!sockets.memory().holds(this, now)) {
+            throw new FrameValidator.Refusal(1013, "too much is being received");
+        }
+    }
+
+    /// Lets what is queued leave, ends our side and waits for the peer to end its own: closing with
+    /// unread bytes would reset the connection and lose the close frame on its way. The queue's
+    /// watch aborts a peer that does not end.
+    private void sayGoodbye() {
+        try {
+            if (!queue.isClosed()) {
+                return;
+            }
+            if (queue.awaitDrained(sockets.limits().sending().closeWait())) {
+                channel.endOutput();
+                isBusy = false;
+                channel.awaitEnd();
+                isEndedByBoth = true;
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException gone) {
+            LOG.atTrace().addKeyValue("socket", number()).setCause(gone).log("the socket is gone");
+        }
+    }
+
+    /// Called by the endpoint once the engine is ready.
+    void open() {
+        sockets.metrics().opened();
+        try {
+            receiver = admission.opener().open(queue);
+        } catch (FailureException failed) {
+            queue.close(1011, failed.failure().wireName());
+        } catch (RuntimeException failure) {
+            failed(failure);
+        }
+    }
+
+    void receiveText(String message) {
+        var to = receiver;
+        if (to != null && !queue.isClosed()) {
+            sockets.metrics().received("text");
+            to.text(message);
+        }
+    }
+
+    void receiveBinary(byte[] message) {
+        var to = receiver;
+        if (to != null && !queue.isClosed()) {
+            sockets.metrics().received("binary");
+            to.binary(message);
+        }
+    }
+
+    /// The engine ended the session: on the peer's close frame, or on a breach of the protocol.
+    void closedByEngine(int code) {
+        if (engineCode == 0) {
+            engineCode = code;
+        }
+    }
+
+    /// Something threw that should not: the story goes to the log, its id to the client.
+    void failed(Throwable failure) {
+        var errorId =
+                LoggedFailures.log(
+                        "transport.receiver_failed", "the receiver of a socket failed", failure);
+        queue.close(1011, "internal " + errorId);
+    }
+
+    private void tellEnd() {
+        int began = queue.closeCode();
+        int code = began != 0 ? began : engineCode != 0 ? engineCode : ENDED_ABNORMALLY;
+        sockets.metrics().closed(code);
+        var to = receiver;
+        if (to == null) {
+            return;
+        }
+        try {
+            to.closed(code);
+        } catch (RuntimeException failure) {
+            failed(failure);
+        }
+    }
+
+    /// Pings, and aborts what is stuck or silent. Called now and then by one other thread.
+    void inspect(long now) {
+        queue.inspect(now);
+        if (isHeard || isBusy || queue.isMovingSince(pingedAt)) {
+            isHeard = false;
+            missedPongs = 0;
+        }
+        if (now - pingedAt < sockets.limits().receiving().pingEvery().toNanos()) {
+            return;
+        }
+        pingedAt = now;
+        if (missedPongs >= MISSED_PONGS) {
+            sockets.metrics().aborted("no_pong");
+            channel.abort();
+            return;
+        }
+        missedPongs++;
+        queue.ping();
+    }
+
+    @Override
+    public boolean isIdle() {
+        return !isBusy;
+    }
+
+    @Override
+    public void shed() {
+        queue.close(1013, "the server is short of memory");
+    }
+
+    /// Nothing is idle here for the web server: the pings find out.
+    @Override
+    public Duration idleTime() {
+        return Duration.ZERO;
+    }
+
+    /// Never writes: the web server's stop would hang behind one stuck client.
+    @Override
+    public void close(boolean interrupt) {
+        channel.abort();
+    }
+
+    /// What the engine itself says, pongs and close replies, goes through the queue.
+    private final class EngineWriter extends Writer {
+        @Override
+        public void write(ByteBuffer bytes, CompletionHandler<ByteBuffer> done) {
+            queue.finished(WebSocketFrame.finished(bytes));
+            done.completed(bytes);
+        }
+
+        @Override
+        public void close() {
+            isEngineDone = true;
+        }
+    }
+}

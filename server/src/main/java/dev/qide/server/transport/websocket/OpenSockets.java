@@ -1,0 +1,85 @@
+package dev.qide.server.transport.websocket;
+
+import dev.qide.server.transport.TransportLimits;
+import dev.qide.server.transport.TransportMetrics;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// All open WebSockets, and what they share. Thread-safe.
+public final class OpenSockets {
+    private static final int PLATFORM_READERS = 64;
+
+    private final Set<EngineConnection> open = ConcurrentHashMap.newKeySet();
+    private final AtomicLong numbers = new AtomicLong();
+    private final Semaphore platformReaders = new Semaphore(PLATFORM_READERS);
+    private final InputMemory memory;
+    private final SendMemory sendMemory;
+    private final TransportLimits limits;
+    private final TransportMetrics metrics;
+
+    public OpenSockets(TransportLimits limits, TransportMetrics metrics) {
+        this.limits = limits;
+        this.metrics = metrics;
+        memory = new InputMemory(limits.receiving().totalBytes());
+        sendMemory = new SendMemory(limits.sending().totalBytes(), open::size);
+        metrics.watchInputBytes(memory::heldBytes);
+        metrics.watchQueuedBytes(sendMemory::heldBytes);
+    }
+
+    void add(EngineConnection connection) {
+        open.add(connection);
+        memory.add(connection);
+    }
+
+    void remove(EngineConnection connection) {
+        memory.remove(connection);
+        open.remove(connection);
+    }
+
+    /// Whether a socket may be read by a platform thread; whoever got one gives it back.
+    boolean takePlatformReader() {
+        return platformReaders.tryAcquire();
+    }
+
+    void givePlatformReader() {
+        platformReaders.release();
+    }
+
+    long nextNumber() {
+        return numbers.incrementAndGet();
+    }
+
+    public void inspect(long now) {
+        open.forEach(connection -> connection.inspect(now));
+    }
+
+    public void closeAll(int code, String reason) {
+        open.forEach(connection -> connection.queue().close(code, reason));
+    }
+
+    public void abortAll() {
+        open.forEach(connection -> connection.close(true));
+    }
+
+    public boolean isEmpty() {
+        return open.isEmpty();
+    }
+
+    InputMemory memory() {
+        return memory;
+    }
+
+    SendMemory sendMemory() {
+        return sendMemory;
+    }
+
+    TransportLimits limits() {
+        return limits;
+    }
+
+    TransportMetrics metrics() {
+        return metrics;
+    }
+}

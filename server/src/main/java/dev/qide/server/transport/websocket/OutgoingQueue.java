@@ -1,0 +1,382 @@
+package dev.qide.server.transport.websocket;
+
+import dev.qide.server.concurrent.BackgroundTask;
+import dev.qide.server.concurrent.DeferredWork;
+import dev.qide.server.concurrent.FatalErrors;
+import dev.qide.server.transport.AcceptedChannel;
+import dev.qide.server.transport.Outgoing;
+import dev.qide.server.transport.TransportLimits;
+import dev.qide.server.transport.TransportMetrics;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The bounded queue of finished frames of one socket, and its only writer.
+///
+/// Everything that leaves passes here: messages, our pings and closes, and the pongs and close
+/// replies of the engine. A virtual thread drains the queue while there is something in it; an idle
+/// socket has none. The first write is made by who put the frame in if that is a thread that may
+/// block ([DeferredWork]). Small frames that wait together leave in one write; which leave first,
+/// [SendLanes] says. Thread-safe; nothing but [#awaitDrained(Duration)] blocks.
+///
+/// Invariant: nothing is put in behind a close frame.
+public final class OutgoingQueue implements Outgoing {
+    private static final Logger LOG = LoggerFactory.getLogger(OutgoingQueue.class);
+
+    /// How much is handed to the kernel in one write: larger writes would be copied whole into
+    /// native memory each time the peer takes a part.
+    private static final int WRITE_BYTES = 64 << 10;
+
+    private static final Duration OVERFLOW_WAIT = Duration.ofSeconds(2);
+    private static final long NEVER = Long.MAX_VALUE;
+
+    private final long number;
+    private final AcceptedChannel channel;
+    private final TransportLimits.Sending limits;
+    private final TransportMetrics metrics;
+    private final SendMemory memory;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition drained = lock.newCondition();
+    private final SendLanes lanes = new SendLanes(WRITE_BYTES);
+    private long queuedBytes;
+    private boolean isDraining;
+    private boolean isClosing;
+    private boolean isEnded;
+    private boolean isRoomAwaited;
+    private int closeCode;
+    private long abortAt = NEVER;
+    private volatile long progressAt;
+    private volatile Runnable roomSignal = () -> {};
+
+    OutgoingQueue(AcceptedChannel channel, OpenSockets sockets) {
+        number = sockets.nextNumber();
+        this.channel = channel;
+        limits = sockets.limits().sending();
+        metrics = sockets.metrics();
+        memory = sockets.sendMemory();
+    }
+
+    @Override
+    public void text(String message) {
+        if (!isClosed()) {
+            put(WebSocketFrame.text(message));
+        }
+    }
+
+    @Override
+    public void binary(byte[] message) {
+        put(WebSocketFrame.binary(message));
+    }
+
+    void ping() {
+        put(WebSocketFrame.ping());
+    }
+
+    /// Queues a frame that the engine has finished.
+    void finished(WebSocketFrame frame) {
+        if (frame.isClose()) {
+            close(frame, 0, limits.closeWait());
+        } else {
+            put(frame);
+        }
+    }
+
+    @Override
+    public void close(int code, String reason) {
+        close(WebSocketFrame.close(code, reason), code, limits.closeWait());
+    }
+
+    @Override
+    public boolean hasRoom() {
+        lock.lock();
+        try {
+            boolean hasRoom = isHalfEmpty();
+            isRoomAwaited |= !hasRoom;
+            return hasRoom;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void whenRoom(Runnable signal) {
+        roomSignal = signal;
+    }
+
+    /// How many bytes wait.
+    public long queuedBytes() {
+        lock.lock();
+        try {
+            return queuedBytes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public boolean isClosed() {
+        lock.lock();
+        try {
+            return isClosing || isEnded;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// A number of this connection, unique in the process, for logs.
+    long number() {
+        return number;
+    }
+
+    /// The code of the close that we began, or 0.
+    int closeCode() {
+        lock.lock();
+        try {
+            return closeCode;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Aborts the connection when the peer took nothing for too long or did not answer a close.
+    void inspect(long now) {
+        boolean isOverdue;
+        lock.lock();
+        try {
+            boolean isStuck = isDraining && now - progressAt > limits.stuckAfter().toNanos();
+            isOverdue = isStuck || (abortAt != NEVER && now - abortAt > 0);
+            if (isStuck && !isClosing) {
+                isClosing = true;
+                closeCode = 1013;
+            }
+            if (isOverdue) {
+                metrics.aborted(isStuck ? "stuck" : "close_unanswered");
+                abortAt = NEVER;
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (isOverdue) {
+            channel.abort();
+        }
+    }
+
+    /// Whether bytes wait and the peer has taken some since then: it lives, however slow its line.
+    boolean isMovingSince(long then) {
+        lock.lock();
+        try {
+            return isDraining && progressAt - then > 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Waits until everything was written or the connection is gone.
+    boolean awaitDrained(Duration atMost) throws InterruptedException {
+        long left = atMost.toNanos();
+        lock.lock();
+        try {
+            while (isDraining && left > 0) {
+                left = drained.awaitNanos(left);
+            }
+            return !isDraining;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The connection is over: what is queued is dropped.
+    void end() {
+        lock.lock();
+        try {
+            isEnded = true;
+            drop();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void put(WebSocketFrame frame) {
+        lock.lock();
+        try {
+            if (isClosing || isEnded) {
+                return;
+            }
+            boolean isOverfull =
+                    queuedBytes > 0
+                            && (queuedBytes + frame.bytes() > limits.bytes()
+                                    || lanes.frames() >= limits.messages()
+                                    || memory.isTooMuch(queuedBytes + frame.bytes()));
+            if (isOverfull) {
+                overflow();
+            } else {
+                add(frame);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void overflow() {
+        metrics.aborted("overflow");
+        drop();
+        close(WebSocketFrame.close(1013, "too slow"), 1013, OVERFLOW_WAIT);
+    }
+
+    private void close(WebSocketFrame frame, int code, Duration wait) {
+        lock.lock();
+        try {
+            if (isClosing || isEnded) {
+                return;
+            }
+            isClosing = true;
+            closeCode = code;
+            abortAt = System.nanoTime() + wait.toNanos();
+            add(frame);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void add(WebSocketFrame frame) {
+        lanes.add(frame);
+        count(frame.bytes());
+        if (!isDraining) {
+            isDraining = true;
+            progressAt = System.nanoTime();
+            if (!DeferredWork.leave(this::writeOnce)) {
+                startSender(new ArrayDeque<>());
+            }
+        }
+    }
+
+    private void startSender(ArrayDeque<WebSocketFrame> batch) {
+        var _ =
+                BackgroundTask.start(
+                        Thread.ofVirtual().name("send-" + number),
+                        () -> drain(batch, Integer.MAX_VALUE));
+    }
+
+    private void writeOnce() {
+        drain(new ArrayDeque<>(), 1);
+    }
+
+    private void drop() {
+        count(-lanes.bytes());
+        lanes.clear();
+    }
+
+    private void count(long by) {
+        queuedBytes += by;
+        memory.changed(by);
+    }
+
+    /// Writes the batch and what waits behind it; after so many writes the rest is left to a thread
+    /// of its own.
+    private void drain(ArrayDeque<WebSocketFrame> batch, int writes) {
+        try {
+            int left = writes;
+            boolean isMore = !batch.isEmpty() || takeBatch(batch);
+            while (isMore && left-- > 0) {
+                write(batch);
+                isMore = takeBatch(batch);
+            }
+            if (isMore) {
+                startSender(batch);
+            }
+        } catch (IOException _) {
+            // The peer is gone or we aborted; the reader notices the same and reports the end.
+            giveUp();
+        } catch (RuntimeException | Error failure) {
+            FatalErrors.exitOn(failure);
+            LOG.atError()
+                    .addKeyValue("event.action", "transport.sender_failed")
+                    .addKeyValue("socket", number)
+                    .setCause(failure)
+                    .log("the sender of a socket failed");
+            giveUp();
+        }
+    }
+
+    private void giveUp() {
+        lock.lock();
+        try {
+            isEnded = true;
+            isDraining = false;
+            lanes.clear();
+            count(-queuedBytes);
+            drained.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        channel.abort();
+    }
+
+    /// Moves the next frames into the batch: one, or several small ones. What was in the batch has
+    /// been written.
+    private boolean takeBatch(ArrayDeque<WebSocketFrame> batch) {
+        boolean isRoomNews;
+        lock.lock();
+        try {
+            for (var written : batch) {
+                count(-written.bytes());
+            }
+            batch.clear();
+            isRoomNews = isRoomAwaited && isHalfEmpty();
+            isRoomAwaited &= !isRoomNews;
+            lanes.take(batch::add);
+            if (batch.isEmpty()) {
+                isDraining = false;
+                drained.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (isRoomNews) {
+            roomSignal.run();
+        }
+        return !batch.isEmpty();
+    }
+
+    private boolean isHalfEmpty() {
+        return queuedBytes < limits.bytes() / 2 && lanes.frames() < limits.messages() / 2;
+    }
+
+    private void write(ArrayDeque<WebSocketFrame> batch) throws IOException {
+        long bytes = batch.stream().mapToLong(WebSocketFrame::bytes).sum();
+        var chunk = ByteBuffer.allocate((int) Math.min(bytes, WRITE_BYTES));
+        for (var frame : batch) {
+            fill(chunk, frame.head());
+            fill(chunk, frame.payload());
+        }
+        flush(chunk);
+        metrics.sent(batch.size(), bytes);
+    }
+
+    private void fill(ByteBuffer chunk, byte[] bytes) throws IOException {
+        int at = 0;
+        while (at < bytes.length) {
+            if (!chunk.hasRemaining()) {
+                flush(chunk);
+            }
+            int step = Math.min(chunk.remaining(), bytes.length - at);
+            chunk.put(bytes, at, step);
+            at += step;
+        }
+    }
+
+    private void flush(ByteBuffer chunk) throws IOException {
+        chunk.flip();
+        while (chunk.hasRemaining()) {
+            channel.write(chunk);
+            progressAt = System.nanoTime();
+        }
+        chunk.clear();
+    }
+}

@@ -1,0 +1,65 @@
+package dev.qide.server.transport.websocket;
+
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.Endpoint;
+import jakarta.websocket.EndpointConfig;
+import jakarta.websocket.MessageHandler;
+import jakarta.websocket.PongMessage;
+import jakarta.websocket.Session;
+import java.io.IOException;
+import java.security.Principal;
+
+/// The one Jakarta WebSocket endpoint: hands what the engine decoded to the connection that was
+/// admitted at the handshake.
+///
+/// The engine would open a session also after a handshake that a configurator answered with 401, so
+/// nothing is served unless the handshake put an [Admitted] there. The engine makes one instance a
+/// session.
+public final class SocketEndpoint extends Endpoint {
+    @Override
+    public void onOpen(Session session, EndpointConfig config) {
+        if (!(session.getUserPrincipal() instanceof Admitted admitted)) {
+            deny(session);
+            return;
+        }
+        var connection = admitted.connection();
+        session.setMaxTextMessageBufferSize(connection.messageBytes());
+        session.setMaxBinaryMessageBufferSize(connection.messageBytes());
+        session.addMessageHandler(
+                String.class, (MessageHandler.Whole<String>) connection::receiveText);
+        session.addMessageHandler(
+                byte[].class, (MessageHandler.Whole<byte[]>) connection::receiveBinary);
+        session.addMessageHandler(PongMessage.class, (MessageHandler.Whole<PongMessage>) _ -> {});
+        connection.open();
+    }
+
+    @Override
+    public void onClose(Session session, CloseReason reason) {
+        if (session.getUserPrincipal() instanceof Admitted admitted) {
+            admitted.connection().closedByEngine(reason.getCloseCode().getCode());
+        }
+    }
+
+    @Override
+    public void onError(Session session, Throwable failure) {
+        if (session.getUserPrincipal() instanceof Admitted admitted) {
+            admitted.connection().failed(failure);
+        }
+    }
+
+    private static void deny(Session session) {
+        try {
+            session.close(new CloseReason(CloseReason.CloseCodes.VIOLATED_POLICY, "not admitted"));
+        } catch (IOException _) {
+            // Gone already, which is what was wanted.
+        }
+    }
+
+    /// The principal of an admitted handshake: carries its connection through the engine.
+    record Admitted(EngineConnection connection) implements Principal {
+        @Override
+        public String getName() {
+            return "socket-" + connection.number();
+        }
+    }
+}

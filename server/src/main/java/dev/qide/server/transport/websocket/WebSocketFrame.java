@@ -1,0 +1,87 @@
+package dev.qide.server.transport.websocket;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/// A finished frame of the server (RFC 6455, section 5.2): unmasked, never fragmented.
+///
+/// @param head the header, of 2 to 10 bytes
+/// @param payload shared with other sockets: never changed
+record WebSocketFrame(byte[] head, byte[] payload) {
+    private static final int TEXT = 1;
+    private static final int BINARY = 2;
+    private static final int CLOSE = 8;
+    private static final int PING = 9;
+    private static final int CLOSE_REASON_BYTES = 123;
+
+    /// Lone surrogates, which UTF-8 cannot carry, become `?`.
+    static WebSocketFrame text(String message) {
+        return of(TEXT, message.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static WebSocketFrame binary(byte[] message) {
+        return of(BINARY, message);
+    }
+
+    static WebSocketFrame ping() {
+        return of(PING, new byte[0]);
+    }
+
+    /// @param reason cut to the 123 bytes that fit
+    static WebSocketFrame close(int code, String reason) {
+        var words = reason.getBytes(StandardCharsets.UTF_8);
+        int length = Math.min(words.length, CLOSE_REASON_BYTES);
+        while (length < words.length && length > 0 && (words[length] & 0xc0) == 0x80) {
+            length--;
+        }
+        var payload = ByteBuffer.allocate(2 + length).putShort((short) code).put(words, 0, length);
+        return of(CLOSE, payload.array());
+    }
+
+    /// A frame that the engine has finished: a pong, or the reply to a close.
+    static WebSocketFrame finished(ByteBuffer frame) {
+        var bytes = new byte[frame.remaining()];
+        frame.get(bytes);
+        return new WebSocketFrame(bytes, new byte[0]);
+    }
+
+    long bytes() {
+        return (long) head.length + payload.length;
+    }
+
+    boolean isClose() {
+        return kind() == Kind.CLOSE;
+    }
+
+    Kind kind() {
+        return switch (head[0] & 0x0f) {
+            case TEXT -> Kind.TEXT;
+            case BINARY -> Kind.BINARY;
+            case CLOSE -> Kind.CLOSE;
+            default -> Kind.CONTROL;
+        };
+    }
+
+    /// What a frame is to the order of sending.
+    enum Kind {
+        TEXT,
+        BINARY,
+        /// A ping or a pong.
+        CONTROL,
+        CLOSE
+    }
+
+    private static WebSocketFrame of(int opcode, byte[] payload) {
+        byte first = (byte) (0x80 | opcode);
+        int length = payload.length;
+        if (length < 126) {
+            return new WebSocketFrame(new byte[] {first, (byte) length}, payload);
+        }
+        if (length <= 0xffff) {
+            return new WebSocketFrame(
+                    new byte[] {first, 126, (byte) (length >>> 8), (byte) length}, payload);
+        }
+        var head = ByteBuffer.allocate(10).put(first).put((byte) 127).putLong(length);
+        return new WebSocketFrame(head.array(), payload);
+    }
+}

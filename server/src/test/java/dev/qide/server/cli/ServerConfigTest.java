@@ -1,0 +1,135 @@
+package dev.qide.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.qide.server.transport.TlsFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine.Model.CommandSpec;
+
+class ServerConfigTest {
+    @TempDir Path folder;
+
+    @Test
+    void without_a_word_everything_has_a_default() {
+        var config = config(Map.of("XDG_DATA_HOME", "/data", "XDG_CACHE_HOME", "/cache"));
+
+        assertThat(config.host()).isEqualTo("127.0.0.1");
+        assertThat(config.port()).isEqualTo(8080);
+        assertThat(config.data()).isEqualTo(Path.of("/data/qide"));
+        assertThat(config.tools()).isEqualTo(Path.of("/cache/qide/tools"));
+        assertThat(config.workspaces()).isEmpty();
+        assertThat(config.databaseUrl()).isNull();
+        assertThat(config.modelsFile()).isNull();
+    }
+
+    @Test
+    void a_file_may_hold_a_value_and_wins() throws IOException {
+        var file = Files.writeString(folder.resolve("url"), "postgresql://a:secret@h/d\n");
+
+        var config =
+                config(
+                        Map.of(
+                                "QIDE_DATABASE_URL",
+                                "postgresql://b@h/d",
+                                "QIDE_DATABASE_URL_FILE",
+                                file.toString()));
+
+        assertThat(config.databaseUrl())
+                .isEqualTo(new ServerConfig.DatabaseUrl("postgresql://a:secret@h/d"));
+    }
+
+    @Test
+    void a_file_that_is_not_there_is_named() {
+        assertThatThrownBy(() -> config(Map.of("QIDE_MODELS_FILE_FILE", "/no/such/file")))
+                .hasMessageContaining("QIDE_MODELS_FILE_FILE");
+    }
+
+    @Test
+    void what_is_told_at_start_holds_no_secret() {
+        var config = config(Map.of("QIDE_DATABASE_URL", "postgresql://a:secret@h/d"));
+
+        assertThat(config.shown().toString())
+                .doesNotContain("secret")
+                .contains("database=external");
+        assertThat(config.toString()).doesNotContain("secret");
+    }
+
+    @Test
+    void options_of_the_command_line_are_read() {
+        var config =
+                config(
+                        Map.of(),
+                        "--workspace",
+                        "a=" + folder,
+                        "--workspace",
+                        "b=/b",
+                        "--trust",
+                        "a",
+                        "--port",
+                        "0");
+
+        assertThat(config.workspaces())
+                .containsOnly(Map.entry("a", folder), Map.entry("b", Path.of("/b")));
+        assertThat(config.trusted()).containsExactly("a");
+        assertThat(config.port()).isZero();
+    }
+
+    @Test
+    void origins_are_a_list() {
+        assertThat(
+                        config(Map.of("QIDE_ORIGINS", "https://a.example, https://b.example,"))
+                                .origins())
+                .containsExactlyInAnyOrder("https://a.example", "https://b.example");
+    }
+
+    @Test
+    void a_value_that_would_mean_nothing_is_refused_with_what_to_write() {
+        assertThatThrownBy(() -> config(Map.of("QIDE_LOG_LEVEL", "VERBOSE")))
+                .hasMessage("QIDE_LOG_LEVEL must be one of DEBUG, INFO, WARN, ERROR.");
+        for (var origin : List.of("ide.example", "https://ide.example/", "https://Ide.example")) {
+            assertThatThrownBy(() -> config(Map.of("QIDE_ORIGINS", origin)))
+                    .hasMessageContaining(
+                            "QIDE_ORIGINS names " + origin + ": write each origin as");
+        }
+    }
+
+    @Test
+    void tls_needs_both_files_and_a_proxy_is_a_network() {
+        var both = config(Map.of("QIDE_TLS_CERT", "/c.pem", "QIDE_TLS_KEY", "/k.pem"));
+        assertThat(both.tls()).isEqualTo(new TlsFiles(Path.of("/c.pem"), Path.of("/k.pem")));
+        assertThat(both.shown()).containsEntry("tls", "on");
+        assertThat(config(Map.of()).tls()).isNull();
+        assertThatThrownBy(() -> config(Map.of("QIDE_TLS_CERT", "/c.pem")))
+                .hasMessageContaining("QIDE_TLS_KEY");
+        assertThatThrownBy(() -> config(Map.of("QIDE_SHOW_TOKEN", "no")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("QIDE_SHOW_TOKEN must be true or false");
+        assertThatThrownBy(() -> config(Map.of("QIDE_TRUSTED_PROXIES", "10.0.0.0/8, proxy")))
+                .hasMessageContaining("not proxy");
+    }
+
+    @Test
+    void help_names_the_settings_of_the_environment() {
+        var serve = CommandLine.spec("qide test").subcommands().get("serve");
+        assertThat(String.valueOf(serve == null ? null : serve.getUsageMessage()))
+                .contains("QIDE_TLS_CERT", "QIDE_TLS_KEY", "QIDE_TRUSTED_PROXIES");
+    }
+
+    private static ServerConfig config(Map<String, String> environment, String... options) {
+        CommandSpec spec = CommandLine.spec("qide test");
+        var arguments = new String[options.length + 1];
+        arguments[0] = "serve";
+        System.arraycopy(options, 0, arguments, 1, options.length);
+        var parsed = new picocli.CommandLine(spec).parseArgs(arguments);
+        return CommandLine.config(
+                parsed.subcommand(), new ServerConfig.Environment(new HashMap<>(environment)));
+    }
+}

@@ -1,0 +1,150 @@
+package dev.qide.server.collab;
+
+import static dev.qide.server.collab.CollabLab.ANN;
+import static dev.qide.server.collab.CollabLab.BOB;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qide.server.TestDatabase;
+import dev.qide.server.store.Database;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// What many who have one document open are told, and how often.
+final class BroadcasterTest {
+    private static final int SUBSCRIPTIONS = 200;
+    private static final Duration PAUSE =
+            Broadcaster.PAUSE_OF_A_SUBSCRIPTION.multipliedBy(SUBSCRIPTIONS);
+    private static final int EDITS = 150;
+
+    private static TestDatabase test;
+    private static Database database;
+    private CollabLab lab;
+    private FrameClient ann;
+    private FrameClient bob;
+    private List<FrameClient> others;
+
+    @BeforeAll
+    static void openDatabase() throws InterruptedException {
+        test = TestDatabase.create();
+        database = new Database(test.address());
+    }
+
+    @AfterAll
+    static void closeDatabase() {
+        database.close();
+        test.close();
+    }
+
+    @BeforeEach
+    void open() {
+        lab = new CollabLab(test, database);
+        ann = lab.client(ANN).joinSettled("");
+        bob = lab.client(BOB).join("");
+        others = new ArrayList<>();
+        while (others.size() < SUBSCRIPTIONS - 2) {
+            others.add(lab.client(BOB).join(""));
+        }
+    }
+
+    @AfterEach
+    void close() {
+        lab.close();
+    }
+
+    @Test
+    void edits_are_acknowledged_one_by_one_and_told_together_once_a_pause() {
+        var seven = new Typist(7);
+        var begun = System.nanoTime();
+        for (int i = 1; i <= EDITS; i++) {
+            ann.update(seven.type("a")).awaits(1 + i, "saved");
+        }
+        bob.awaitsText("a".repeat(EDITS) + "x=1\n");
+        assertThat(bob.count("update"))
+                .isLessThanOrEqualTo(pausesSince(begun))
+                .isLessThan(EDITS * 9 / 10);
+        others.forEach(other -> other.awaitsText("a".repeat(EDITS) + "x=1\n"));
+    }
+
+    @Test
+    void who_comes_during_a_pause_lacks_nothing_and_goes_on() {
+        var seven = new Typist(7);
+        var late = new ArrayList<FrameClient>();
+        for (int i = 1; i <= EDITS; i++) {
+            ann.update(seven.type("a")).awaits(1 + i, "saved");
+            if (i % 10 == 0) {
+                late.add(lab.client(BOB).join(""));
+                assertThat(late.getLast().text()).isEqualTo("a".repeat(i) + "x=1\n");
+            }
+        }
+        late.forEach(one -> one.awaitsText("a".repeat(EDITS) + "x=1\n"));
+    }
+
+    @Test
+    void who_had_no_room_at_the_end_of_a_pause_is_sent_all_of_it() {
+        var slow = lab.client(BOB).join("");
+        var seven = new Typist(7);
+        for (int i = 1; i <= 40; i += 2) {
+            slow.room(0);
+            ann.update(seven.type("a")).awaits(1 + i, "saved");
+            ann.update(seven.type("a")).awaits(2 + i, "saved");
+            bob.awaitsText("a".repeat(1 + i) + "x=1\n");
+            slow.room(Integer.MAX_VALUE);
+            slow.awaitsText("a".repeat(1 + i) + "x=1\n");
+        }
+    }
+
+    @Test
+    void a_cursor_comes_behind_the_text_that_it_points_into() {
+        var seven = new Typist(7);
+        for (int i = 1; i <= EDITS; i++) {
+            ann.update(seven.type("a")).presence(7, i, "{\"at\":" + i + "}").awaits(1 + i, "saved");
+        }
+        bob.awaits("presence 7@" + EDITS + "{\"at\":" + EDITS + "}");
+        long told = 0;
+        for (var word : bob.all()) {
+            if (word.startsWith("update 7:")) {
+                told = Long.parseLong(word.split("-", 2)[1]);
+            } else if (word.startsWith("presence 7@")) {
+                long pointsTo = Long.parseLong(word.split("[@{]", 3)[1]);
+                assertThat(pointsTo).as(word).isLessThanOrEqualTo(told);
+            }
+        }
+    }
+
+    @Test
+    void one_person_takes_no_more_than_a_share_of_a_document() {
+        var side = bob;
+        for (int i = others.size(); i < 1_024; i++) {
+            var client = lab.client(BOB, CollabLab.PATH + "\0" + i);
+            client.auth("");
+            side = client;
+        }
+        side.awaits("denied too-many-documents");
+        lab.client(ANN).join("");
+    }
+
+    @Test
+    void cursors_of_many_leave_together() {
+        var begun = System.nanoTime();
+        for (int clock = 1; clock <= 10; clock++) {
+            for (int i = 0; i < others.size(); i++) {
+                others.get(i).presence(100 + i, clock, "{}");
+            }
+        }
+        for (int i = 0; i < others.size(); i++) {
+            bob.awaitsWithin("presence", (100 + i) + "@10{}");
+        }
+        assertThat(bob.count("presence")).isLessThanOrEqualTo(pausesSince(begun));
+    }
+
+    /// How often something can have been told since then, the first time at once.
+    private static int pausesSince(long begun) {
+        return 2 + (int) ((System.nanoTime() - begun) / PAUSE.toNanos());
+    }
+}

@@ -1,0 +1,67 @@
+package dev.qide.server.collab;
+
+import static dev.qide.server.collab.CollabLab.ANN;
+import static dev.qide.server.collab.CollabLab.BOB;
+import static dev.qide.server.collab.CollabLab.PATH;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qide.server.TestDatabase;
+import dev.qide.server.collab.Crew.Guest;
+import dev.qide.server.collab.Crew.Kind;
+import dev.qide.server.store.Database;
+import java.net.URI;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+
+/// What unmodified clients are spared while updates come whose predecessors are missing.
+final class PendingUpdatesTest {
+    private static final int UPDATES_A_SECOND = 150;
+    private static final long PERIOD_NANOS = 1_000_000_000L / UPDATES_A_SECOND;
+    private static final int LETTERS = 900;
+    private static final int UPDATES = 2 * PendingUpdates.UPDATES_OF_A_PRINCIPAL;
+
+    @Test
+    void a_flood_of_updates_whose_predecessors_are_missing_reaches_nobody_until_they_come()
+            throws Exception {
+        try (var test = TestDatabase.create();
+                var database = new Database(test.address());
+                var lab = new CollabLab(test, database, CollabLimits.STANDARD);
+                var host = new CollabHost(lab);
+                var crew = Crew.start()) {
+            crew.target(URI.create(host.url()).getPort());
+            crew.open(new Guest("vera", Kind.HOCUSPOCUS, "demo", PATH, "vera"));
+            assertThat(crew.awaitOneText("vera")).isEqualTo("x=1\n");
+            long before = processorTime(crew);
+            int frames = crew.state("vera").count("frames");
+
+            flood(List.of(lab.client(ANN).joinSettled(""), lab.client(BOB).joinSettled("")));
+
+            System.out.println(
+                    "processor time of a client in the flood: "
+                            + (processorTime(crew) - before) / 1_000
+                            + " ms");
+            assertThat(crew.state("vera").count("frames")).isLessThan(frames + 10);
+            assertThat(crew.state("vera").text()).isEqualTo("x=1\n");
+            lab.client(ANN).joinSettled("").update(new Typist(7).type("abc"));
+            int whole = "abcx=1\n".length() + UPDATES * LETTERS;
+            CollabLab.await(() -> crew.state("vera").text().length() == whole);
+        }
+    }
+
+    private static void flood(List<FrameClient> senders) {
+        long next = System.nanoTime();
+        for (int i = 0; i < UPDATES; i++) {
+            var update = Typist.behind(100 + i, 0, 7, 2, "b".repeat(LETTERS));
+            senders.get(i % 2).update(update);
+            next += PERIOD_NANOS;
+            LockSupport.parkNanos(next - System.nanoTime());
+        }
+        senders.forEach(FrameClient::fence);
+        senders.forEach(one -> assertThat(one.count("closed")).isZero());
+    }
+
+    private static long processorTime(Crew crew) {
+        return crew.tellAll("processorTime").getAsLong();
+    }
+}

@@ -1,0 +1,379 @@
+package dev.qide.server.concurrent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/// One thread and one bounded inbox.
+class ActorTest {
+    private static final Duration LONG = Duration.ofSeconds(10);
+
+    @Test
+    void tasks_run_one_after_the_other_in_the_order_in_which_they_were_put_in() throws Exception {
+        var ran = new ArrayList<Integer>();
+        try (var actor = new Actor("test", 10)) {
+            for (int i = 0; i < 1_000; i++) {
+                int number = i;
+                assertThat(actor.put(() -> ran.add(number), LONG)).isTrue();
+            }
+            settle(actor);
+        }
+        assertThat(ran).isEqualTo(IntStream.range(0, 1_000).boxed().toList());
+    }
+
+    @Test
+    void tasks_of_many_threads_run_on_the_one_thread_of_the_owner() throws Exception {
+        var count = new int[1];
+        try (var actor = new Actor("test", 16)) {
+            var threads = new ArrayList<Thread>();
+            for (int i = 0; i < 8; i++) {
+                threads.add(Thread.ofVirtual().start(() -> putMany(actor, () -> count[0]++)));
+            }
+            for (var thread : threads) {
+                thread.join();
+            }
+            settle(actor);
+        }
+        assertThat(count[0]).isEqualTo(8_000);
+    }
+
+    private static void putMany(Actor actor, Runnable task) {
+        try {
+            for (int i = 0; i < 1_000; i++) {
+                assertThat(actor.put(task, LONG)).isTrue();
+            }
+        } catch (InterruptedException stop) {
+            throw new AssertionError(stop);
+        }
+    }
+
+    @Test
+    void a_full_inbox_refuses_and_takes_again_when_there_is_room() throws Exception {
+        var held = new CountDownLatch(1);
+        try (var actor = new Actor("test", 2)) {
+            hold(actor, held);
+            assertThat(actor.offer(() -> {})).isTrue();
+            assertThat(actor.offer(() -> {})).isTrue();
+            assertThat(actor.offer(() -> {})).isFalse();
+            assertThat(actor.put(() -> {}, Duration.ofMillis(20))).isFalse();
+            assertThat(actor.waiting()).isEqualTo(2);
+            held.countDown();
+            assertThat(actor.put(() -> {}, LONG)).isTrue();
+        }
+    }
+
+    @Test
+    void a_signal_raised_many_times_before_it_ran_runs_once() throws Exception {
+        var held = new CountDownLatch(1);
+        var fired = new AtomicInteger();
+        try (var actor = new Actor("test", 2)) {
+            var signal = actor.signal(fired::incrementAndGet);
+            hold(actor, held);
+            for (int i = 0; i < 100; i++) {
+                signal.raise();
+            }
+            held.countDown();
+            settle(actor);
+            assertThat(fired).hasValue(1);
+            signal.raise();
+            settle(actor);
+            assertThat(fired).hasValue(2);
+        }
+    }
+
+    @Test
+    void a_signal_is_raised_also_into_a_full_inbox_and_by_its_own_task() throws Exception {
+        var held = new CountDownLatch(1);
+        var fired = new AtomicInteger();
+        var done = new CountDownLatch(1);
+        try (var actor = new Actor("test", 1)) {
+            var signals = new ArrayList<Actor.Signal>();
+            signals.add(
+                    actor.signal(() -> {
+                        if (fired.incrementAndGet() < 3) {
+                            signals.getFirst().raise();
+                        } else {
+                            done.countDown();
+                        }
+                    }));
+            hold(actor, held);
+            assertThat(actor.offer(() -> {})).isTrue();
+            signals.getFirst().raise();
+            held.countDown();
+            assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(fired).hasValue(3);
+    }
+
+    @Test
+    void a_signal_that_raises_itself_without_end_does_not_starve_the_inbox() throws Exception {
+        var isEnough = new AtomicInteger();
+        try (var actor = new Actor("test", 2)) {
+            var signals = new ArrayList<Actor.Signal>();
+            signals.add(
+                    actor.signal(() -> {
+                        if (isEnough.get() == 0) {
+                            signals.getFirst().raise();
+                        }
+                    }));
+            signals.getFirst().raise();
+            settle(actor);
+            isEnough.set(1);
+        }
+    }
+
+    @Test
+    void whoever_waits_for_room_learns_that_the_owner_was_closed() throws Exception {
+        var held = new CountDownLatch(1);
+        var refused = new CountDownLatch(1);
+        var actor = new Actor("test", 1);
+        hold(actor, held);
+        assertThat(actor.offer(() -> {})).isTrue();
+        var putter =
+                Thread.ofVirtual()
+                        .start(() -> {
+                            try {
+                                if (!actor.put(() -> {}, Duration.ofDays(1))) {
+                                    refused.countDown();
+                                }
+                            } catch (InterruptedException stop) {
+                                throw new AssertionError(stop);
+                            }
+                        });
+        while (putter.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
+        var closer = Thread.ofVirtual().start(actor::close);
+        // The closer waits for the running task: from here on the owner is closed.
+        while (closer.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
+        held.countDown();
+        assertThat(refused.await(10, TimeUnit.SECONDS)).isTrue();
+        closer.join();
+    }
+
+    @Test
+    void a_task_or_a_signal_that_throws_does_not_end_the_owner() throws Exception {
+        var ran = Collections.synchronizedList(new ArrayList<String>());
+        try (var actor = new Actor("test", 10)) {
+            var signal =
+                    actor.signal(() -> {
+                        throw new IllegalStateException("thrown by a test's signal");
+                    });
+            actor.offer(() -> {
+                throw new AssertionError("thrown by a test's task");
+            });
+            signal.raise();
+            actor.offer(() -> ran.add("next"));
+            settle(actor);
+        }
+        assertThat(ran).isEqualTo(List.of("next"));
+    }
+
+    @Test
+    void a_closed_owner_takes_nothing_and_ends_after_the_running_task() throws Exception {
+        var actor = new Actor("test", 10);
+        var started = new CountDownLatch(1);
+        var isFinished = new AtomicInteger();
+        actor.offer(() -> {
+            started.countDown();
+            Thread.onSpinWait();
+            isFinished.set(1);
+        });
+        assertThat(started.await(10, TimeUnit.SECONDS)).isTrue();
+        actor.close();
+        assertThat(isFinished).hasValue(1);
+        assertThat(actor.offer(() -> {})).isFalse();
+        assertThat(actor.put(() -> {}, Duration.ofMillis(1))).isFalse();
+        actor.signal(() -> isFinished.set(2)).raise();
+        actor.close();
+        assertThat(isFinished).hasValue(1);
+    }
+
+    @Test
+    void a_free_owner_lets_a_task_run_on_the_thread_that_brings_it() throws Exception {
+        var ran = new ArrayList<String>();
+        try (var actor = new Actor("test", 10)) {
+            var here = Thread.currentThread();
+            boolean isTaken =
+                    actor.run(
+                            () -> {
+                                assertThat(actor.isCurrentThread()).isTrue();
+                                actor.offer(() -> ran.add("put in meanwhile"));
+                                // One task at a time: this one waits for the end of the outer.
+                                runOn(actor, () -> ran.add("brought meanwhile"));
+                                ran.add(Thread.currentThread() == here ? "here" : "elsewhere");
+                            },
+                            LONG);
+            assertThat(isTaken).isTrue();
+            assertThat(actor.isCurrentThread()).isFalse();
+            settle(actor);
+        }
+        assertThat(ran).containsExactly("here", "put in meanwhile", "brought meanwhile");
+    }
+
+    @Test
+    void whoever_brings_a_task_to_a_busy_owner_goes_on_and_overtakes_nobody() throws Exception {
+        var held = new CountDownLatch(1);
+        var ran = new ArrayList<String>();
+        try (var actor = new Actor("test", 10)) {
+            hold(actor, held);
+            assertThat(actor.offer(() -> ran.add("first"))).isTrue();
+            runOn(actor, () -> ran.add("second"));
+            assertThat(actor.waiting()).isEqualTo(2);
+            held.countDown();
+            settle(actor);
+        }
+        assertThat(ran).containsExactly("first", "second");
+    }
+
+    @Test
+    void tasks_that_are_run_and_tasks_that_are_put_in_never_overlap_and_keep_their_senders_order()
+            throws Exception {
+        var ran = new ArrayList<int[]>();
+        try (var actor = new Actor("test", 16)) {
+            var threads = new ArrayList<Thread>();
+            for (int i = 0; i < 4; i++) {
+                int sender = i;
+                threads.add(Thread.ofPlatform().start(() -> bringMany(actor, sender, ran)));
+            }
+            for (var thread : threads) {
+                thread.join();
+            }
+            settle(actor);
+        }
+        assertThat(ran).hasSize(8_000);
+        for (int i = 0; i < 4; i++) {
+            int sender = i;
+            assertThat(ran.stream().filter(task -> task[0] == sender).map(task -> task[1]))
+                    .isSorted();
+        }
+    }
+
+    private static void bringMany(Actor actor, int sender, List<int[]> ran) {
+        for (int i = 0; i < 2_000; i++) {
+            var task = new int[] {sender, i};
+            if (i % 3 == 0) {
+                putOne(actor, task, ran);
+            } else {
+                runOn(actor, () -> ran.add(task));
+            }
+        }
+    }
+
+    private static void putOne(Actor actor, int[] task, List<int[]> ran) {
+        try {
+            assertThat(actor.put(() -> ran.add(task), LONG)).isTrue();
+        } catch (InterruptedException stop) {
+            throw new AssertionError(stop);
+        }
+    }
+
+    private static void runOn(Actor actor, Runnable task) {
+        try {
+            assertThat(actor.run(task, LONG)).isTrue();
+        } catch (InterruptedException stop) {
+            throw new AssertionError(stop);
+        }
+    }
+
+    @Test
+    void an_owner_is_closed_after_the_task_that_somebody_else_runs() throws Exception {
+        var actor = new Actor("test", 10);
+        var running = new CountDownLatch(1);
+        var held = new CountDownLatch(1);
+        var isFinished = new AtomicInteger();
+        var bringer =
+                Thread.ofVirtual()
+                        .start(() ->
+                                runOn(
+                                        actor,
+                                        () -> {
+                                            running.countDown();
+                                            awaitQuietly(held);
+                                            isFinished.set(1);
+                                        }));
+        assertThat(running.await(10, TimeUnit.SECONDS)).isTrue();
+        var closer = Thread.ofVirtual().start(actor::close);
+        while (closer.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
+        held.countDown();
+        closer.join();
+        assertThat(isFinished).hasValue(1);
+        assertThat(actor.run(() -> isFinished.set(2), LONG)).isFalse();
+        assertThat(isFinished).hasValue(1);
+        bringer.join();
+    }
+
+    @Test
+    void what_waits_for_a_task_that_somebody_else_runs_is_dropped_when_the_owner_is_closed()
+            throws Exception {
+        var ran = new AtomicInteger();
+        for (int i = 0; i < 200; i++) {
+            var actor = new Actor("test", 10);
+            var closer = new Thread(actor::close);
+            runOn(
+                    actor,
+                    () -> {
+                        actor.offer(ran::incrementAndGet);
+                        closer.start();
+                        while (closer.getState() != Thread.State.TIMED_WAITING) {
+                            Thread.onSpinWait();
+                        }
+                    });
+            closer.join();
+        }
+        assertThat(ran).hasValue(0);
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException stop) {
+            throw new AssertionError(stop);
+        }
+    }
+
+    @Test
+    void an_owner_may_close_itself() throws Exception {
+        var actor = new Actor("test", 10);
+        var closed = new CountDownLatch(1);
+        actor.offer(() -> {
+            assertThat(actor.isCurrentThread()).isTrue();
+            actor.close();
+            closed.countDown();
+        });
+        assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(actor.isCurrentThread()).isFalse();
+        assertThat(actor.offer(() -> {})).isFalse();
+    }
+
+    private static void hold(Actor actor, CountDownLatch held) throws InterruptedException {
+        var running = new CountDownLatch(1);
+        actor.offer(() -> {
+            running.countDown();
+            awaitQuietly(held);
+        });
+        assertThat(running.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    /// Waits until everything that was put in or raised before has run. Signals and the inbox take
+    /// turns, so a raised signal has run for certain once two later tasks have.
+    private static void settle(Actor actor) throws InterruptedException {
+        for (int turn = 0; turn < 2; turn++) {
+            var settled = new CountDownLatch(1);
+            assertThat(actor.put(settled::countDown, LONG)).isTrue();
+            assertThat(settled.await(10, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package dev.qide.server.concurrent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qide.server.ChildJvm;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class LockFileTest {
+    @TempDir Path folder;
+
+    @Test
+    void a_refused_attempt_of_this_process_keeps_the_lock_against_other_processes()
+            throws Exception {
+        try (var held = LockFile.tryTake(file())) {
+            assertThat(held).isNotNull();
+            assertThat(LockFile.tryTake(file())).isNull();
+            assertThat(LockFile.tryTake(folder.resolve("./lock"))).isNull();
+            assertThat(inAnotherProcess()).isEqualTo("refused");
+        }
+        assertThat(inAnotherProcess()).isEqualTo("taken");
+    }
+
+    @Test
+    void a_closed_lock_is_free_and_closing_it_again_takes_it_from_nobody() throws Exception {
+        var first = taken();
+        first.close();
+        try (var second = taken()) {
+            first.close();
+            assertThat(LockFile.tryTake(file())).isNull();
+            assertThat(second).isNotNull();
+        }
+    }
+
+    @Test
+    void the_system_releases_the_lock_of_a_killed_process() throws Exception {
+        var holder = ChildJvm.start(Holder.class, file().toString());
+        assertThat(holder.word()).isEqualTo("taken");
+        assertThat(LockFile.tryTake(file())).isNull();
+        holder.kill();
+        taken().close();
+    }
+
+    private LockFile taken() throws IOException {
+        return Objects.requireNonNull(LockFile.tryTake(file()), "the lock");
+    }
+
+    private String inAnotherProcess() throws IOException, InterruptedException {
+        var child = ChildJvm.start(Holder.class, file().toString());
+        child.kill();
+        return child.word();
+    }
+
+    private Path file() {
+        return folder.resolve("lock");
+    }
+
+    /// Tries to take the lock, says what came of it and keeps it until it is killed.
+    static final class Holder {
+        private Holder() {}
+
+        public static void main(String[] arguments) throws Exception {
+            @Nullable LockFile lock = LockFile.tryTake(Path.of(arguments[0]));
+            System.out.println("ready " + (lock == null ? "refused" : "taken"));
+            new CountDownLatch(1).await();
+        }
+    }
+}

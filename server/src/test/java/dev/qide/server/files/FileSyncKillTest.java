@@ -1,0 +1,105 @@
+package dev.qide.server.files;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qide.server.TestDatabase;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Random;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// `kill -9` of a server at any moment of its writing, while a tool writes to the same file: what
+/// was acknowledged and what the tool wrote are both in the document and in the file, once.
+final class FileSyncKillTest {
+    private static final String PATH = "main.py";
+    private static final int ROUNDS = Integer.getInteger("mirror.kills", 5);
+    private static final int LONGEST_MILLIS = 1_500;
+
+    @TempDir Path home;
+
+    @Test
+    void nothing_is_lost_and_nothing_reverted_by_a_kill() throws Exception {
+        long seed = Long.getLong("seed", System.nanoTime());
+        System.out.println("-Dseed=" + seed);
+        var random = new Random(seed);
+        var root = Files.createDirectory(home.resolve("project"));
+        var file = root.resolve(PATH);
+        Files.writeString(file, "begin\nmiddle\nend\n");
+        int typed = 0;
+        int lines = 0;
+        try (var test = TestDatabase.create()) {
+            for (int round = 0; round < ROUNDS; round++) {
+                var server = KillableSync.start(test.address(), root, PATH, typed);
+                var told = new FutureTask<>(() -> lastTold(server));
+                Thread.ofVirtual().start(told);
+                try {
+                    long end = System.nanoTime() + random.nextInt(LONGEST_MILLIS) * 1_000_000L;
+                    while (System.nanoTime() < end) {
+                        append(file, lines++);
+                        LockSupport.parkNanos(random.nextInt(200) * 1_000_000L);
+                    }
+                } finally {
+                    server.destroyForcibly();
+                    server.waitFor();
+                }
+                typed = Math.max(typed, told.get(10, TimeUnit.SECONDS));
+                append(file, lines++);
+                try (var lab = new FileSyncLab(test.address(), root)) {
+                    lab.open(PATH);
+                    lab.awaitEqual(PATH);
+                    var text = lab.text(PATH);
+                    check(text, "d", typed);
+                    check(text, "t", lines);
+                    // What was committed and not told in time counts on.
+                    typed = (int) text.lines().filter(line -> line.startsWith("d")).count();
+                    lab.sync.close();
+                    assertThat(Files.readString(file)).isEqualTo(text);
+                }
+                try (var all = Files.list(root)) {
+                    assertThat(all.map(one -> "" + one.getFileName())).containsExactly(PATH);
+                }
+            }
+        }
+    }
+
+    private static void append(Path file, int number) throws Exception {
+        Files.write(
+                file,
+                ("t" + number + "\n").getBytes(StandardCharsets.UTF_8),
+                StandardOpenOption.APPEND);
+    }
+
+    /// Each line once, from 0 to before `count` at least.
+    private static void check(String text, String first, int count) {
+        var found =
+                text.lines()
+                        .filter(line -> line.matches(first + "\\d+"))
+                        .collect(Collectors.toList());
+        assertThat(found).doesNotHaveDuplicates();
+        assertThat(found)
+                .containsAll(IntStream.range(0, count).mapToObj(number -> first + number).toList());
+    }
+
+    /// The number behind the last one that was told; read while the server runs.
+    private static int lastTold(Process server) {
+        int typed = 0;
+        try {
+            var lines = server.inputReader(StandardCharsets.UTF_8);
+            for (var line = lines.readLine(); line != null; line = lines.readLine()) {
+                typed = Integer.parseInt(line) + 1;
+            }
+        } catch (IOException _) {
+            // The pipe ends with the server.
+        }
+        return typed;
+    }
+}

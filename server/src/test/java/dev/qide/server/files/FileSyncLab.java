@@ -1,0 +1,243 @@
+package dev.qide.server.files;
+
+import dev.qide.server.collab.Access;
+import dev.qide.server.collab.CollabLimits;
+import dev.qide.server.collab.Collaboration;
+import dev.qide.server.collab.FrameReceiver;
+import dev.qide.server.collab.YWebsocketConnection;
+import dev.qide.server.concurrent.CpuPool;
+import dev.qide.server.concurrent.Scheduler;
+import dev.qide.server.store.Database;
+import dev.qide.server.store.DatabaseAddress;
+import dev.qide.server.store.DocumentTable;
+import dev.qide.server.store.FileSyncTable;
+import dev.qide.server.store.MoveTable;
+import dev.qide.server.store.TrustTable;
+import dev.qide.server.store.UpdateLog;
+import dev.qide.server.store.WorkspaceId;
+import dev.qide.server.store.WorkspaceTable;
+import dev.qide.server.telemetry.Metrics;
+import dev.qide.server.workspace.ManagedWorkspaces;
+import dev.qide.server.workspace.Workspaces;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/// Documents and their files over a real database and a real disk.
+final class FileSyncLab implements AutoCloseable {
+    static final Duration SOON = Duration.ofSeconds(60);
+    private static final Access.Member ANN = new Access.Member("ann", "Ann");
+
+    final Path root;
+    final WorkspaceId workspace;
+    final WorkspaceFiles files;
+    final FileSyncTable syncTable;
+    final FileSync sync;
+    final MoveTable moves;
+    final TreeChanges tree;
+    final ZipImport in;
+    final ZipExport out;
+    final ManagedWorkspaces managed;
+    final Workspaces workspaces;
+    final Collaboration documents;
+    final ConcurrentLinkedQueue<FileChange> heard = new ConcurrentLinkedQueue<>();
+    private final Database database;
+    private final CpuPool cpu = new CpuPool(2);
+    private final Scheduler scheduler = new Scheduler();
+    private final UpdateLog log;
+    private final FileWatcher watcher;
+
+    interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    FileSyncLab(DatabaseAddress address, Path root) throws IOException, InterruptedException {
+        this.root = root;
+        database = new Database(address);
+        workspaces =
+                new Workspaces(
+                        Map.of("demo", root),
+                        root.resolveSibling("data"),
+                        new WorkspaceTable(database));
+        workspace = workspaces.named("demo").id();
+        files = new WorkspaceFiles(workspaces, cpu, new SecureRandom(), heard::add);
+        syncTable = new FileSyncTable(database);
+        var metrics = new Metrics();
+        sync =
+                new FileSync(
+                        workspaces, files, syncTable, scheduler, InstantSource.system(), metrics);
+        log = new UpdateLog(database, metrics);
+        documents =
+                new Collaboration(
+                        new Collaboration.Parts(
+                                log,
+                                new DocumentTable(database),
+                                new WorkspaceTable(database),
+                                new FileTextSource(workspaces, files, syncTable, sync),
+                                cpu,
+                                scheduler,
+                                InstantSource.system(),
+                                new SecureRandom(),
+                                metrics),
+                        CollabLimits.STANDARD);
+        in = new ZipImport(workspaces, files, root.resolveSibling("uploads"));
+        managed =
+                new ManagedWorkspaces(
+                        workspaces,
+                        files,
+                        in,
+                        new ManagedWorkspaces.Tables(
+                                new WorkspaceTable(database), syncTable, new TrustTable(database)),
+                        root.resolveSibling("data"));
+        managed.begin();
+        moves = new MoveTable(database);
+        var table = new DocumentTable(database);
+        tree =
+                new TreeChanges(
+                        workspaces,
+                        files,
+                        sync,
+                        documents,
+                        new TreeChanges.Tables(table, syncTable, moves));
+        tree.settle();
+        out = new ZipExport(workspaces, files, sync);
+        sync.use(documents);
+        watcher = new FileWatcher(files, sync, scheduler, documents::isOpen);
+    }
+
+    /// Opens a document as an editor does, and waits until it is served.
+    YWebsocketConnection open(String path) {
+        return open(workspace, path);
+    }
+
+    YWebsocketConnection open(WorkspaceId workspace, String path) {
+        var connection =
+                documents.connectPlain(workspace, path, new Everything(), ANN, new Nowhere());
+        connection.receive(new byte[] {0, 0, 1, 0});
+        await(path + " is open", () -> documents.isOpen(workspace, path));
+        return connection;
+    }
+
+    /// What a person types: committed when this returns.
+    void type(String path, String before, String typed) throws InterruptedException {
+        var text =
+                documents.edit(
+                        workspace, path, committed -> committed.replace(before, before + typed));
+        Objects.requireNonNull(text);
+    }
+
+    String text(String path) throws InterruptedException {
+        return Objects.requireNonNull(documents.committedText(workspace, path)).text();
+    }
+
+    String disk(String path) throws IOException {
+        return Files.readString(root.resolve(path));
+    }
+
+    /// As tools that replace files do.
+    void replace(String path, String text) throws IOException {
+        var fresh = root.resolveSibling("fresh-" + Thread.currentThread().threadId());
+        Files.writeString(fresh, text);
+        Files.move(fresh, root.resolve(path), StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    void awaitDisk(String path, String text) {
+        await(
+                path + " is " + text,
+                () -> Files.exists(root.resolve(path)) && disk(path).equals(text));
+    }
+
+    void awaitText(String path, String text) {
+        await(path + " says " + text, () -> text(path).equals(text));
+    }
+
+    /// Both are the same, and nothing is left to be written.
+    void awaitEqual(String path) {
+        await(
+                path + " and its document are the same",
+                () ->
+                        Files.exists(root.resolve(path))
+                                && sync.isSynced(workspace, path)
+                                && text(path).equals(disk(path)));
+    }
+
+    static void await(String what, Condition condition) {
+        long end = System.nanoTime() + SOON.toNanos();
+        Throwable last = null;
+        while (System.nanoTime() < end) {
+            try {
+                if (condition.holds()) {
+                    return;
+                }
+                last = null;
+            } catch (Exception notYet) {
+                last = notYet;
+            }
+            LockSupport.parkNanos(5_000_000);
+        }
+        throw new AssertionError("not in time: " + what, last);
+    }
+
+    FileContent content(String path) {
+        return files.read("demo", path);
+    }
+
+    static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /// In the order in which a server closes.
+    @Override
+    public void close() {
+        watcher.close();
+        sync.close();
+        documents.close();
+        log.close();
+        scheduler.close();
+        cpu.close();
+        database.close();
+    }
+
+    private static final class Everything implements Access {
+        @Override
+        public Member login(@Nullable Member loggedIn, String token) {
+            return ANN;
+        }
+
+        @Override
+        public boolean canRead(Member member) {
+            return true;
+        }
+
+        @Override
+        public boolean canEdit(Member member) {
+            return true;
+        }
+    }
+
+    private static final class Nowhere implements FrameReceiver {
+        @Override
+        public void frame(byte[] frame) {}
+
+        @Override
+        public boolean hasRoom() {
+            return true;
+        }
+
+        @Override
+        public void whenRoom(Runnable signal) {}
+
+        @Override
+        public void close(int code, String reason) {}
+    }
+}

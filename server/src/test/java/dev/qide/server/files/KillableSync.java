@@ -1,0 +1,46 @@
+package dev.qide.server.files;
+
+import dev.qide.server.ChildJvm;
+import dev.qide.server.store.DatabaseAddress;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/// A server that types into a document and keeps its file, in a process of its own, to be killed.
+final class KillableSync {
+    private KillableSync() {}
+
+    /// Types a line at the document's beginning again and again until it is killed; tells each
+    /// number when its line is committed.
+    ///
+    /// @param arguments URL, user and password of the database, the workspace, the document, the
+    ///   first number
+    public static void main(String[] arguments) throws Exception {
+        var lab =
+                new FileSyncLab(
+                        new DatabaseAddress(arguments[0], arguments[1], arguments[2]),
+                        Path.of(arguments[3]));
+        var path = arguments[4];
+        lab.open(path);
+        System.out.println("ready");
+        for (int number = Integer.parseInt(arguments[5]); ; number++) {
+            var line = "d" + number + "\n";
+            lab.documents.edit(lab.workspace, path, text -> line + text);
+            System.out.println(number);
+            Thread.sleep(3);
+        }
+    }
+
+    /// Starts one and waits until it types.
+    static Process start(DatabaseAddress address, Path root, String path, int first)
+            throws IOException {
+        return ChildJvm.start(
+                        KillableSync.class,
+                        address.url(),
+                        address.user(),
+                        address.password(),
+                        root.toString(),
+                        path,
+                        "" + first)
+                .process();
+    }
+}

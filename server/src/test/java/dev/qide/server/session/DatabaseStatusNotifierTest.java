@@ -1,0 +1,52 @@
+package dev.qide.server.session;
+
+import static dev.qide.server.TestClient.isNotification;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import dev.qide.server.TestClient;
+import dev.qide.server.TestServer;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What editors are told about the database, over a real server whose database goes away.
+class DatabaseStatusNotifierTest {
+    @TempDir Path workspace;
+
+    @Test
+    void editors_are_told_when_the_database_goes_and_when_it_is_back() throws IOException {
+        try (var server = TestServer.start(workspace);
+                var client = initialized(server)) {
+            server.database().goAway();
+            var lost = status(client);
+
+            assertThat(lost.get("component").getAsString()).isEqualTo("database");
+            assertThat(lost.get("severity").getAsString()).isEqualTo("error");
+            assertThat(lost.get("message").getAsString())
+                    .startsWith("The database does not answer");
+            assertThat(lost.has("language")).isFalse();
+
+            // Who comes while it is away is told too.
+            try (var late = initialized(server)) {
+                assertThat(status(late)).isEqualTo(lost);
+                server.database().comeBack();
+                for (var one : new TestClient[] {client, late}) {
+                    assertThat(status(one).get("severity").getAsString()).isEqualTo("info");
+                }
+            }
+        }
+    }
+
+    private static TestClient initialized(TestServer server) {
+        var client = TestClient.connect(server.ws("/ws/" + TestServer.WORKSPACE), server.token());
+        client.initialize(null);
+        return client;
+    }
+
+    private static JsonObject status(TestClient client) {
+        return client.await(message -> isNotification(message, "qide/status"))
+                .getAsJsonObject("params");
+    }
+}

@@ -1,0 +1,147 @@
+package dev.qide.server.telemetry;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// The fields that a log line may carry, and their types: `log-fields.txt` of the test resources.
+///
+/// Thread-safe.
+final class LogFields {
+    private static final String RESOURCE = "/log-fields.txt";
+
+    /// A name in dotted form, with its type.
+    private final Map<String, Type> types;
+
+    /// What an index maps a field to.
+    enum Type {
+        DATE,
+        KEYWORD,
+        TEXT,
+        LONG,
+        FLATTENED,
+        /// A field set: its fields stand below it, and it has no value itself.
+        OBJECT
+    }
+
+    LogFields(Map<String, Type> types) {
+        this.types = new TreeMap<>(types);
+    }
+
+    /// The committed table.
+    static LogFields committed() {
+        try (var table = LogFields.class.getResourceAsStream(RESOURCE)) {
+            if (table == null) {
+                throw new IOException("there is no " + RESOURCE);
+            }
+            var types = new TreeMap<String, Type>();
+            for (var line :
+                    new String(table.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
+                if (!line.isBlank() && !line.startsWith("#")) {
+                    var words = line.strip().split("\\s+", 2);
+                    var before = types.put(words[0], Type.valueOf(upper(words[1])));
+                    if (before != null) {
+                        throw new IOException(words[0] + " stands twice in " + RESOURCE);
+                    }
+                }
+            }
+            return new LogFields(types);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    @Nullable Type type(String name) {
+        return types.get(name);
+    }
+
+    /// Names that are a value in one place and an object in another, which no index can map.
+    List<String> clashes() {
+        var clashes = new ArrayList<String>();
+        for (var name : types.keySet()) {
+            for (int dot = name.indexOf('.'); dot > 0; dot = name.indexOf('.', dot + 1)) {
+                if (types.containsKey(name.substring(0, dot))) {
+                    clashes.add(name.substring(0, dot) + " and " + name);
+                }
+            }
+        }
+        return clashes;
+    }
+
+    /// What is wrong with a line; empty when an index takes it.
+    List<String> problems(String line) {
+        try {
+            if (!(JsonParser.parseString(line) instanceof JsonObject object)) {
+                return List.of("not a JSON object");
+            }
+            var problems = new ArrayList<String>();
+            for (var field : object.entrySet()) {
+                var problem = problem(field.getKey(), field.getValue());
+                if (problem != null) {
+                    problems.add(problem);
+                }
+            }
+            return problems;
+        } catch (JsonParseException _) {
+            return List.of("not JSON");
+        }
+    }
+
+    private @Nullable String problem(String name, JsonElement value) {
+        var type = types.get(name);
+        if (type == null) {
+            return name + " is not in log-fields.txt";
+        }
+        boolean isRight =
+                switch (type) {
+                    case OBJECT -> false;
+                    case FLATTENED -> isFlat(value);
+                    case DATE -> isDate(value);
+                    case LONG -> isLong(value);
+                    case KEYWORD, TEXT -> isText(value);
+                };
+        return isRight ? null : name + " is a " + type + " and not " + value;
+    }
+
+    private static boolean isText(JsonElement value) {
+        return value instanceof JsonPrimitive primitive && primitive.isString();
+    }
+
+    private static boolean isLong(JsonElement value) {
+        return value instanceof JsonPrimitive primitive
+                && primitive.isNumber()
+                && primitive.getAsString().matches("-?\\d{1,18}");
+    }
+
+    private static boolean isDate(JsonElement value) {
+        try {
+            var _ = OffsetDateTime.parse(value.getAsString());
+            return true;
+        } catch (DateTimeParseException | IllegalStateException _) {
+            return false;
+        }
+    }
+
+    private static boolean isFlat(JsonElement value) {
+        return value instanceof JsonObject object
+                && object.asMap().values().stream()
+                        .noneMatch(each -> each instanceof JsonObject || each instanceof JsonArray);
+    }
+
+    private static String upper(String word) {
+        return word.toUpperCase(java.util.Locale.ROOT);
+    }
+}

@@ -1,0 +1,54 @@
+package dev.qide.server.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class LogFieldsTest {
+    private static final LogFields FIELDS = LogFields.committed();
+
+    @Test
+    void no_field_is_a_value_and_an_object() {
+        assertThat(FIELDS.clashes()).isEmpty();
+        assertThat(
+                        new LogFields(
+                                Map.of(
+                                        "event",
+                                        LogFields.Type.KEYWORD,
+                                        "event.dataset",
+                                        LogFields.Type.KEYWORD)))
+                .extracting(LogFields::clashes)
+                .asString()
+                .isEqualTo("[event and event.dataset]");
+    }
+
+    @Test
+    void each_log_key_is_a_field_of_its_kind() {
+        for (var key : LogKeys.all()) {
+            assertThat(FIELDS.type(key.name()))
+                    .as(key.name())
+                    .isEqualTo(
+                            switch (key.kind()) {
+                                case WORD -> LogFields.Type.KEYWORD;
+                                case NUMBER -> LogFields.Type.LONG;
+                                case WORDS -> LogFields.Type.FLATTENED;
+                            });
+        }
+    }
+
+    @Test
+    void what_no_index_takes_is_named() {
+        assertThat(FIELDS.problems("{\"event.action\":\"collab.joined\",\"rows\":3}")).isEmpty();
+        assertThat(FIELDS.problems("{\"event\":\"collab.joined\"}"))
+                .containsExactly("event is not in log-fields.txt");
+        assertThat(FIELDS.problems("{\"server\":\"pyright\"}"))
+                .containsExactly("server is a OBJECT and not \"pyright\"");
+        assertThat(FIELDS.problems("{\"workspace\":{\"value\":1},\"rows\":\"3\"}"))
+                .containsExactly(
+                        "workspace is a KEYWORD and not {\"value\":1}",
+                        "rows is a LONG and not \"3\"");
+        assertThat(FIELDS.problems("{\"@timestamp\":\"yesterday\"}")).hasSize(1);
+        assertThat(FIELDS.problems("no json")).containsExactly("not JSON");
+    }
+}

@@ -1,0 +1,298 @@
+package dev.qide.server.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.qide.server.transport.tls.PemKeyPair;
+import dev.qide.server.transport.tls.ServerTls;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.Arrays;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// HTTP and WebSocket over TLS, from PEM files that may be renewed.
+class TlsTest {
+    private static final Duration LOOK = Duration.ofMillis(50);
+    private static final Duration WITHIN = Duration.ofSeconds(5);
+    private static final int KERNEL_BYTES = 8 << 10;
+
+    @TempDir static Path shared;
+    private static TestCertificate first;
+    private static TestCertificate second;
+    private static SSLContext trust;
+
+    @TempDir Path folder;
+
+    @BeforeAll
+    static void make() throws Exception {
+        first = TestCertificate.make(shared, "EC");
+        second = TestCertificate.make(shared, "RSA");
+        trust = TestCertificate.trust(first, second);
+    }
+
+    private TlsFiles files() throws Exception {
+        var files = first.writeTo(folder);
+        return new TlsFiles(files.certificate(), files.key(), LOOK);
+    }
+
+    private TestHost started() throws Exception {
+        return TestHost.withTls(TransportLimits.defaults(), files());
+    }
+
+    private static RawClient connect(TestHost server) throws IOException {
+        return RawClient.secured(server.port(), trust, 0);
+    }
+
+    @Test
+    void https_and_wss_are_served_on_one_port() throws Exception {
+        try (var server = started();
+                var http = connect(server);
+                var socket = connect(server).open("/echo")) {
+            http.writeText("GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            assertThat(http.readAnswer()).contains("\"secure\":true");
+            socket.sendText("hello");
+            assertThat(socket.receiveMessage().text()).isEqualTo("hello");
+            var large = new byte[4 << 20];
+            var writer = Thread.ofVirtual().start(() -> sendQuietly(socket, large));
+            assertThat(socket.receiveMessage().payload()).hasSize(large.length);
+            writer.join();
+            assertThat(server.metric("qide_transport_certificate_seconds")).isPositive();
+        }
+    }
+
+    private static void sendQuietly(RawClient client, byte[] message) {
+        try {
+            client.send(RawClient.BINARY, message);
+        } catch (IOException gone) {
+            throw new java.io.UncheckedIOException(gone);
+        }
+    }
+
+    /// Also without the name service: the peer is its bare address.
+    @Test
+    void a_client_is_known_by_its_address_and_by_no_name() throws Exception {
+        try (var server = started();
+                var http = connect(server)) {
+            http.writeText("GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            assertThat(http.readAnswer()).contains("\"from\":\"127.0.0.1\"");
+        }
+    }
+
+    @Test
+    void a_close_ends_with_a_close_notify() throws Exception {
+        try (var server = started();
+                var client = connect(server).open("/echo")) {
+            server.outgoing().close(4000, "enough");
+            assertThat(client.receiveMessage().closeCode()).isEqualTo(4000);
+            // A connection that was cut instead would be an exception here.
+            assertThat(client.isEnded()).isTrue();
+            client.leave();
+            TestHost.await("closed", () -> server.closedCodes.contains(4000));
+        }
+    }
+
+    @Test
+    void who_speaks_plainly_is_not_served() throws Exception {
+        try (var server = started();
+                var plain = new RawClient(server.port())) {
+            plain.writeText("GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            assertThat(plain.isEnded()).isTrue();
+            TestHost.await(
+                    "counted",
+                    () ->
+                            server.metric("qide_transport_aborted_total{cause=\"tls_failed\",}")
+                                    == 1);
+        }
+    }
+
+    @Test
+    void half_a_tls_handshake_is_reaped() throws Exception {
+        var connections =
+                new TransportLimits.Connections(
+                        2,
+                        100,
+                        Duration.ofMillis(400),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(5));
+        var limits =
+                new TransportLimits(
+                        connections,
+                        TransportLimits.Receiving.defaults(),
+                        TransportLimits.Sending.defaults());
+        try (var server = TestHost.withTls(limits, files());
+                var silent = new RawClient(server.port());
+                var half = new RawClient(server.port())) {
+            half.write(new byte[] {0x16, 3, 1, 1, 0, 1});
+            try (var client = connect(server).open("/echo")) {
+                client.sendText("heard");
+                assertThat(client.receiveMessage().text()).isEqualTo("heard");
+            }
+            assertThat(silent.isEnded()).isTrue();
+            assertThat(half.isEnded()).isTrue();
+        }
+    }
+
+    @Test
+    void a_renewed_pair_serves_new_connections_and_the_open_ones_stay() throws Exception {
+        try (var server = started();
+                var before = connect(server).open("/echo")) {
+            assertThat(before.certificate()).isEqualTo(first.certificate());
+            second.writeTo(folder);
+            awaitShown(server, second.certificate());
+            before.sendText("still here");
+            assertThat(before.receiveMessage().text()).isEqualTo("still here");
+        }
+    }
+
+    @Test
+    void a_broken_new_pair_keeps_the_old_one_until_it_is_whole() throws Exception {
+        try (var server = started()) {
+            var files = files();
+            Files.writeString(files.certificate(), second.certificatePem());
+            assertShownForAWhile(server, first.certificate());
+            Files.writeString(files.key(), "-----BEGIN PRIVATE KEY-----\n");
+            assertShownForAWhile(server, first.certificate());
+            Files.delete(files.key());
+            assertShownForAWhile(server, first.certificate());
+            Files.writeString(files.key(), second.keyPem());
+            awaitShown(server, second.certificate());
+            var old = TestCertificate.make(shared, "EC", "-startdate", "-9d", "-validity", "1");
+            old.writeTo(folder);
+            assertShownForAWhile(server, second.certificate());
+        }
+    }
+
+    private static void awaitShown(TestHost server, X509Certificate certificate) throws Exception {
+        TestHost.await("shown", WITHIN, () -> shown(server).equals(certificate));
+    }
+
+    /// Several times as long as it takes to find a pair that can be used.
+    private static void assertShownForAWhile(TestHost server, X509Certificate certificate) {
+        long end = System.nanoTime() + LOOK.multipliedBy(6).toNanos();
+        while (System.nanoTime() - end < 0) {
+            assertThat(shown(server)).isEqualTo(certificate);
+        }
+    }
+
+    private static X509Certificate shown(TestHost server) {
+        try (var client = connect(server)) {
+            return client.certificate();
+        } catch (IOException failure) {
+            throw new java.io.UncheckedIOException(failure);
+        }
+    }
+
+    @Test
+    void keys_are_taken_in_each_format_that_tools_write() throws Exception {
+        for (var algorithm : new String[] {"RSA", "EC", "Ed25519"}) {
+            var made = TestCertificate.make(shared, algorithm);
+            var files = made.writeTo(folder);
+            assertThat(PemKeyPair.read(files).key()).isEqualTo(made.key());
+            if (!algorithm.equals("Ed25519")) {
+                var bare = octetsOf(made.key().getEncoded());
+                Files.writeString(
+                        files.key(), TestCertificate.pem(algorithm + " PRIVATE KEY", bare));
+                assertThat(PemKeyPair.read(files).key().getAlgorithm()).isEqualTo(algorithm);
+            }
+        }
+    }
+
+    /// The last part of a PKCS#8 key is the older format: everything behind its octet string's
+    /// head.
+    private static byte[] octetsOf(byte[] pkcs8) {
+        for (int at = 1; at < pkcs8.length; at++) {
+            int head = pkcs8[at + 1] == (byte) 0x82 ? 4 : pkcs8[at + 1] == (byte) 0x81 ? 3 : 2;
+            int length =
+                    switch (head) {
+                        case 4 -> (pkcs8[at + 2] & 0xff) << 8 | (pkcs8[at + 3] & 0xff);
+                        case 3 -> pkcs8[at + 2] & 0xff;
+                        default -> pkcs8[at + 1];
+                    };
+            if (pkcs8[at] == 4 && at + head + length == pkcs8.length) {
+                return Arrays.copyOfRange(pkcs8, at + head, pkcs8.length);
+            }
+        }
+        throw new AssertionError("no PKCS#8 key");
+    }
+
+    @Test
+    void a_pair_that_cannot_be_used_is_refused_at_the_start_with_a_sentence() throws Exception {
+        var files = first.writeTo(folder);
+        Files.writeString(files.key(), second.keyPem());
+        assertRefused(files, "key in " + files.key());
+        Files.writeString(files.key(), "nothing");
+        assertRefused(files, "no PEM private key");
+        Files.writeString(
+                files.key(), TestCertificate.pem("ENCRYPTED PRIVATE KEY", new byte[] {1}));
+        assertRefused(files, "without a passphrase");
+        Files.writeString(files.certificate(), TestCertificate.pem("CERTIFICATE", new byte[9]));
+        assertRefused(files, "malformed certificate");
+        Files.delete(files.certificate());
+        assertRefused(files, "cannot be read");
+    }
+
+    private static void assertRefused(TlsFiles files, String sentence) {
+        assertThatThrownBy(() -> new ServerTls(files))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(sentence);
+    }
+
+    /// An engine that closes in good order would wait here behind its own blocked writer.
+    @Test
+    void a_stuck_writer_is_aborted_and_freed() throws Exception {
+        var sending =
+                new TransportLimits.Sending(
+                        64 << 20, 16_384, 1 << 30, Duration.ofMillis(500), Duration.ofSeconds(1));
+        var limits =
+                new TransportLimits(
+                        TransportLimits.Connections.defaults(),
+                        TransportLimits.Receiving.defaults(),
+                        sending);
+        try (var server = TestHost.withTls(limits, files());
+                var client = RawClient.secured(server.port(), trust, KERNEL_BYTES)) {
+            client.writeText(RawClient.handshake("/flood"));
+            client.sendText("300");
+            TestHost.await("gone", WITHIN, () -> server.closedCodes.contains(1013));
+            assertThat(server.metric("qide_transport_aborted_total{cause=\"stuck\",}"))
+                    .isEqualTo(1);
+            TestHost.await("freed", WITHIN, () -> server.metric("qide_transport_connections") == 0);
+            TestHost.await(
+                    "dropped", WITHIN, () -> server.metric("qide_transport_queued_bytes") == 0);
+        }
+    }
+
+    @Test
+    void draining_does_not_wait_for_a_stuck_client_longer_than_the_grace() throws Exception {
+        try (var server = started();
+                var stuck = RawClient.secured(server.port(), trust, KERNEL_BYTES);
+                var well = connect(server).open("/echo")) {
+            stuck.writeText(RawClient.handshake("/flood"));
+            stuck.sendText("100");
+            TestHost.await(
+                    "stuck",
+                    () -> server.outgoings.stream().anyMatch(each -> each.queuedBytes() > 1 << 20));
+            var told = Thread.ofVirtual().start(() -> assertTold1001(well));
+            long began = System.nanoTime();
+            server.host.drain(Duration.ofMillis(500));
+            assertThat(Duration.ofNanos(System.nanoTime() - began))
+                    .isLessThan(Duration.ofSeconds(4));
+            told.join();
+            assertThat(server.closedCodes).hasSize(2).containsOnly(1001);
+        }
+    }
+
+    private static void assertTold1001(RawClient client) {
+        try {
+            assertThat(client.receiveMessage().closeCode()).isEqualTo(1001);
+            client.leave();
+        } catch (IOException failure) {
+            throw new java.io.UncheckedIOException(failure);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package dev.qide.server.transport.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qide.wire.FailureException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Test;
+
+final class RequestMemoryTest {
+    private static final long MIB = 1 << 20;
+    private final RequestMemory memory = new RequestMemory(4 * MIB);
+
+    @Test
+    void all_together_have_a_bound_and_one_person_half_of_it() {
+        var ann = memory.of("ann");
+        assertThat(ann.tryHold(MIB)).isTrue();
+        assertThat(memory.of("ann").tryHold(2 * MIB)).isFalse();
+        var alsoAnn = memory.of("ann");
+        assertThat(alsoAnn.tryHold(MIB)).isTrue();
+        // Who holds nothing else may be larger than that.
+        var bob = memory.of("bob");
+        assertThat(bob.tryHold(2 * MIB)).isTrue();
+        assertThat(memory.of("cleo").tryHold(MIB)).isFalse();
+        ann.close();
+        alsoAnn.close();
+        bob.close();
+        assertThat(memory.heldBytes()).isZero();
+        assertThat(memory.of("cleo").tryHold(4 * MIB)).isTrue();
+    }
+
+    @Test
+    void what_is_held_goes_with_the_one_who_turns_out_to_be_the_person() {
+        var stranger = memory.of("127.0.0.1");
+        assertThat(stranger.tryHold(2 * MIB)).isTrue();
+        stranger.belongsTo("ann");
+        assertThat(memory.of("127.0.0.1").tryHold(2 * MIB)).isTrue();
+        assertThat(memory.of("ann").tryHold(MIB)).isFalse();
+    }
+
+    @Test
+    void who_waits_gets_the_room_that_another_leaves() throws Exception {
+        var first = memory.of("ann");
+        assertThat(first.tryHold(4 * MIB)).isTrue();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Callable<Boolean> waiting =
+                    () -> {
+                        memory.of("bob").hold(3 * MIB);
+                        return true;
+                    };
+            var got = threads.submit(waiting);
+            first.close();
+            assertThat(got.get()).isTrue();
+        }
+        assertThat(memory.heldBytes()).isEqualTo(3 * MIB);
+    }
+
+    @Test
+    void what_can_never_be_held_is_refused_at_once() {
+        Assertions.assertThatThrownBy(() -> memory.of("ann").hold(5 * MIB))
+                .isInstanceOf(FailureException.class);
+        assertThat(memory.heldBytes()).isZero();
+    }
+}
