@@ -27,14 +27,9 @@ import dev.qide.server.identity.Identity;
 import dev.qide.server.language.Clockwork;
 import dev.qide.server.language.Declarations;
 import dev.qide.server.language.LanguageHost;
+import dev.qide.server.language.LanguageRuntime;
 import dev.qide.server.language.LocalLanguageServers;
-import dev.qide.server.language.SandboxVerdict;
 import dev.qide.server.language.WorkspaceFolders;
-import dev.qide.server.language.process.LanguageTools;
-import dev.qide.server.language.process.NodeRuntime;
-import dev.qide.server.language.process.ProcessStarter;
-import dev.qide.server.language.process.Sandbox;
-import dev.qide.server.language.process.ServerLauncher;
 import dev.qide.server.limits.Limits;
 import dev.qide.server.limits.Throttle;
 import dev.qide.server.session.Capabilities;
@@ -314,33 +309,15 @@ final class Server implements AutoCloseable {
     private LanguageHost languages(
             Declarations declarations, WorkspaceFolders folders, Sessions sessions)
             throws InterruptedException {
-        var path = searchPath();
-        var starter = keep("process starter", new ProcessStarter());
-        var node = NodeRuntime.find(path, starter);
-        var sandbox = node == null ? null : Sandbox.find(node, path, starter);
-        health.register("sandbox", () -> stateOf(sandbox));
+        var runtime =
+                keep(
+                        "language runtime",
+                        LanguageRuntime.start(declarations, config.tools(), searchPath()));
+        health.register("sandbox", runtime::state);
         return keep(
                 "language servers",
                 new LocalLanguageServers(
-                        new ServerLauncher(
-                                declarations,
-                                new LanguageTools(config.tools(), path, starter),
-                                sandbox,
-                                starter),
-                        folders,
-                        sessions,
-                        new Clockwork(scheduler, cpu),
-                        metrics));
-    }
-
-    private static Health.State stateOf(@Nullable Sandbox sandbox) {
-        if (sandbox == null) {
-            return new Health.State.Degraded("Node is missing: no language server can run.");
-        }
-        return switch (sandbox.verdict()) {
-            case SandboxVerdict.Holds() -> new Health.State.Up();
-            case SandboxVerdict.Fails(var sentence) -> new Health.State.Degraded(sentence);
-        };
+                        runtime, folders, sessions, new Clockwork(scheduler, cpu), metrics));
     }
 
     private List<dev.qide.server.ai.Model> models() {

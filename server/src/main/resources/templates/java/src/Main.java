@@ -1,6 +1,6 @@
 import java.util.List;
 
-/** Greets whoever is named on the command line. */
+/** Greets the person named on the command line. */
 final class Main {
     private Main() {}
 

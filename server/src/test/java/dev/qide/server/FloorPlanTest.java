@@ -5,29 +5,39 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.Location;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/// The README's floor plan is the law: this test reads it and holds the compiled classes against
-/// it.
+/// Holds the compiled classes against the floor plan in `docs/architecture.md`: the arrows of both
+/// are equal.
 class FloorPlanTest {
     private static final String SERVER = "dev.qide.server";
-    private static final Path README = Path.of("..", "README.md");
+
+    /// The package above the rooms, as the floor plan names it.
+    private static final String ROOT = "root";
+
+    private static final Path PLAN = Path.of("..", "docs", "architecture.md");
+    private static final Path SOURCES = Path.of("src", "main", "java", "dev", "qide", "server");
+    private static final int FILE_LINES = 400;
+    private static final int ROOM_LINES_WITHOUT_SUBPACKAGES = 3_000;
+    private static final int MAP_LINES_LEAST = 3;
+    private static final int MAP_LINES_MOST = 30;
     private static final JavaClasses CLASSES =
             new ClassFileImporter()
-                    // Also where `ops/build/test` puts them.
-                    .withImportOption(location -> !location.contains("/test-classes/"))
+                    .withImportOption(FloorPlanTest::isMainCode)
                     .importPackages(SERVER);
     private static final Map<String, List<String>> KEPT_IN_ONE_ROOM =
             Map.of(
@@ -39,46 +49,38 @@ class FloorPlanTest {
                                     "org.postgresql",
                                     "com.zaxxer",
                                     "org.flywaydb"),
-                    "socket", List.of("io.helidon", "org.glassfish.tyrus", "jakarta.websocket"),
-                    "watch",
-                            List.of(
-                                    "io.prometheus",
-                                    "ch.qos.logback",
-                                    "net.logstash",
-                                    "tools.jackson"),
+                    "transport", List.of("io.helidon", "org.glassfish.tyrus", "jakarta.websocket"),
+                    "telemetry", List.of("io.prometheus", "ch.qos.logback", "net.logstash"),
                     "limits", List.of("io.github.bucket4j"));
 
-    @Test
-    void every_arrow_between_rooms_is_in_the_readme() throws IOException {
-        var plan = readPlan();
-        var arrows = new TreeMap<String, Set<String>>();
-        for (var type : CLASSES) {
-            var from = roomOf(type);
-            for (var dependency : type.getDirectDependenciesFromSelf()) {
-                var to = roomOf(dependency.getTargetClass().getBaseComponentType());
-                if (!from.isEmpty() && !to.equals(from) && isOurs(dependency.getTargetClass())) {
-                    if (!plan.getOrDefault(from, Set.of()).contains(to)) {
-                        arrows.computeIfAbsent(from + " -> " + to, _ -> new TreeSet<>())
-                                .add(
-                                        type.getSimpleName()
-                                                + " uses "
-                                                + dependency.getTargetClass().getSimpleName());
-                    }
-                }
-            }
-        }
-        assertThat(arrows).as("arrows that the README's floor plan does not allow").isEmpty();
+    /// `ops/build/test` compiles into `target/quick`, which ArchUnit's own option does not know.
+    private static boolean isMainCode(Location location) {
+        return !location.contains("/test-classes/");
     }
 
     @Test
-    void every_room_of_the_code_is_in_the_readme_and_the_other_way_round() throws IOException {
-        var rooms =
-                CLASSES.stream()
-                        .map(FloorPlanTest::roomOf)
-                        .filter(room -> !room.isEmpty())
-                        .collect(Collectors.toSet());
+    void the_arrows_between_rooms_are_those_of_the_floor_plan() throws IOException {
+        var arrows = new TreeMap<String, Set<String>>();
+        CLASSES.forEach(type -> arrows.computeIfAbsent(roomOf(type), _ -> new TreeSet<>()));
+        forEachUse((type, used) -> {
+            if (!roomOf(type).equals(roomOf(used))) {
+                arrows.computeIfAbsent(roomOf(type), _ -> new TreeSet<>()).add(roomOf(used));
+            }
+        });
 
-        assertThat(readPlan().keySet()).containsExactlyInAnyOrderElementsOf(rooms);
+        assertThat(arrows).isEqualTo(readPlan());
+    }
+
+    @Test
+    void a_sub_package_is_reached_by_its_own_room_alone() {
+        var reached = new TreeSet<String>();
+        forEachUse((type, used) -> {
+            if (isInSubPackage(used) && !roomOf(type).equals(roomOf(used))) {
+                reached.add(type.getName() + " uses " + used.getName());
+            }
+        });
+
+        assertThat(reached).isEmpty();
     }
 
     @Test
@@ -116,13 +118,57 @@ class FloorPlanTest {
                                                         .startsWith("dev.qide.wire")));
     }
 
-    /// The rows of the table whose head is `room | charter | may use`.
+    @Test
+    void no_source_file_is_longer_than_400_lines() throws IOException {
+        assertThat(sources())
+                .isNotEmpty()
+                .allSatisfy(file ->
+                        assertThat(lines(file))
+                                .as(file.toString())
+                                .isLessThanOrEqualTo(FILE_LINES));
+    }
+
+    @Test
+    void a_room_above_3000_lines_has_sub_packages() throws IOException {
+        var linesOfRooms =
+                sources().stream()
+                        .filter(file -> SOURCES.relativize(file).getNameCount() > 1)
+                        .collect(
+                                Collectors.groupingBy(
+                                        file -> SOURCES.relativize(file).getName(0).toString(),
+                                        TreeMap::new,
+                                        Collectors.summingInt(FloorPlanTest::lines)));
+
+        assertThat(linesOfRooms).isNotEmpty();
+        linesOfRooms.forEach((room, lines) -> {
+            if (lines > ROOM_LINES_WITHOUT_SUBPACKAGES) {
+                assertThat(SOURCES.resolve(room))
+                        .as("%s has %d lines", room, lines)
+                        .isDirectoryContaining(Files::isDirectory);
+            }
+        });
+    }
+
+    @Test
+    void every_package_has_a_map() throws IOException {
+        var packages = sources().stream().map(Path::getParent).collect(Collectors.toSet());
+        for (var directory : packages) {
+            var info = directory.resolve("package-info.java");
+            assertThat(info).exists();
+            var map = Files.readAllLines(info).stream().filter(line -> line.startsWith("///"));
+            assertThat(map.count())
+                    .as(info.toString())
+                    .isBetween((long) MAP_LINES_LEAST, (long) MAP_LINES_MOST);
+        }
+    }
+
+    /// The rows of the table whose head is `room | charter | uses`.
     private static Map<String, Set<String>> readPlan() throws IOException {
         var row = Pattern.compile("^\\| `(\\w+)` \\|[^|]*\\|([^|]*)\\|$");
-        var plan = new LinkedHashMap<String, Set<String>>();
-        var lines = Files.readAllLines(README);
-        int head = lines.indexOf("| room | charter | may use |");
-        assertThat(head).as("the head of the floor plan's table in README.md").isPositive();
+        var plan = new TreeMap<String, Set<String>>();
+        var lines = Files.readAllLines(PLAN);
+        int head = lines.indexOf("| room | charter | uses |");
+        assertThat(head).as("the head of the floor plan's table in %s", PLAN).isPositive();
         for (var line : lines.subList(head, lines.size())) {
             var matcher = row.matcher(line);
             if (matcher.matches()) {
@@ -131,19 +177,57 @@ class FloorPlanTest {
                         Arrays.stream(matcher.group(2).split(",", -1))
                                 .map(String::strip)
                                 .filter(room -> !room.isEmpty() && !room.equals("nothing"))
-                                .collect(Collectors.toSet()));
+                                .collect(Collectors.toCollection(TreeSet::new)));
             }
         }
-        assertThat(plan).as("the floor plan in README.md").isNotEmpty();
+        assertThat(plan).as("the floor plan in %s", PLAN).isNotEmpty();
         return plan;
     }
 
+    /// Each use of one of our classes by another one of ours.
+    private static void forEachUse(BiConsumer<JavaClass, JavaClass> use) {
+        for (var type : CLASSES) {
+            for (var dependency : type.getDirectDependenciesFromSelf()) {
+                var used = dependency.getTargetClass().getBaseComponentType();
+                if (isOurs(used)) {
+                    use.accept(type, used);
+                }
+            }
+        }
+    }
+
     private static boolean isOurs(JavaClass type) {
-        return type.getBaseComponentType().getPackageName().startsWith(SERVER);
+        return type.getPackageName().equals(SERVER)
+                || type.getPackageName().startsWith(SERVER + ".");
+    }
+
+    private static boolean isInSubPackage(JavaClass type) {
+        return below(type).contains(".");
     }
 
     private static String roomOf(JavaClass type) {
+        var below = below(type);
+        int dot = below.indexOf('.');
+        return below.isEmpty() ? ROOT : dot < 0 ? below : below.substring(0, dot);
+    }
+
+    /// The name of a class's package below the server's, for instance `language.process`.
+    private static String below(JavaClass type) {
         var name = type.getPackageName();
-        return name.startsWith(SERVER + ".") ? name.substring(SERVER.length() + 1) : "";
+        return name.equals(SERVER) ? "" : name.substring(SERVER.length() + 1);
+    }
+
+    private static List<Path> sources() throws IOException {
+        try (var files = Files.walk(SOURCES)) {
+            return files.filter(file -> file.toString().endsWith(".java")).toList();
+        }
+    }
+
+    private static int lines(Path file) {
+        try {
+            return Files.readAllLines(file).size();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 }

@@ -47,7 +47,9 @@ class ServeTest {
 
     @Test
     void wrong_usage_is_a_sentence_on_stderr() throws Exception {
-        check(2, "", "serve", "--no-such-option");
+        check(2, "Unknown option: '--no-such-option'", "serve", "--no-such-option");
+        check(2, "Did you mean: qide serve", "serv");
+        check(2, "'qide serve --help'", "serve", "--prot", "80");
         check(2, "", "dance");
         check(2, "");
         check(1, "--workspace must be NAME=DIR", "serve", "--workspace", "nowhere");

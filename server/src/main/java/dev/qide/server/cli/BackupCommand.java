@@ -1,77 +1,43 @@
 package dev.qide.server.cli;
 
 import dev.qide.server.store.Backup;
-import dev.qide.server.store.Restore;
-import java.io.PrintStream;
+import dev.qide.server.telemetry.Logging;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
-import picocli.CommandLine.Model.UsageMessageSpec;
-import picocli.CommandLine.ParseResult;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
 
-/// `backup FILE`, whether a server runs or not, and `restore FILE`, while none does.
-///
-/// stdout stays empty; stderr tells the progress.
-public final class BackupCommand {
-    private BackupCommand() {}
+/// `backup FILE`, whether a server runs or not. stdout stays empty; stderr tells the progress.
+@Command(
+        name = "backup",
+        description =
+                "Writes the whole database, as it is at one moment, to FILE; a server may go on meanwhile.",
+        mixinStandardHelpOptions = true)
+final class BackupCommand implements Callable<Integer> {
+    private final QideCommand.Context context;
 
-    static CommandSpec backup() {
-        return described(
-                "Writes the whole database, as it is at one moment, to FILE; a server may go on meanwhile.");
+    @Parameters(index = "0", paramLabel = "FILE", description = "The backup.")
+    private Path file = Path.of("");
+
+    @Mixin private final DataOption data = new DataOption();
+
+    BackupCommand(QideCommand.Context context) {
+        this.context = context;
     }
 
-    static CommandSpec restore() {
-        return described(
-                        "Puts the rows of a backup into the database, all or none; no server may run on it.")
-                .addOption(
-                        OptionSpec.builder("--replace")
-                                .description("Drops what the database holds.")
-                                .build());
-    }
-
-    /// Runs one of them.
-    ///
-    /// @throws IllegalArgumentException with a sentence for the person
-    public static void run(
-            ParseResult parsed, ServerConfig.Environment environment, PrintStream progress)
-            throws InterruptedException {
-        boolean isBackup = parsed.commandSpec().name().equals("backup");
-        Path file = parsed.matchedPositionalValue(0, Path.of(""));
-        if (!isBackup) {
-            Restore.verify(file);
+    @Override
+    public Integer call() throws InterruptedException {
+        Logging.startForCommand();
+        var target = DatabaseTarget.of(data, context.environment());
+        try (var database = target.openExisting()) {
+            Backup.write(
+                    database.address(),
+                    file,
+                    InstantSource.system().instant(),
+                    context.err()::println);
         }
-        var meant = DatabaseTarget.of(parsed, environment);
-        try (var database = isBackup ? meant.openExisting() : meant.openAlone()) {
-            if (isBackup) {
-                Backup.write(
-                        database.address(),
-                        file,
-                        InstantSource.system().instant(),
-                        progress::println);
-            } else {
-                database.release();
-                new Restore(database.address(), file, progress::println)
-                        .run(parsed.hasMatchedOption("--replace"));
-                progress.println(file + " is restored.");
-            }
-        }
-    }
-
-    private static CommandSpec described(String sentence) {
-        return CommandSpec.create()
-                .usageMessage(new UsageMessageSpec().description(sentence))
-                .addPositional(
-                        PositionalParamSpec.builder()
-                                .paramLabel("FILE")
-                                .description("The backup.")
-                                .index("0")
-                                .arity("1")
-                                .required(true)
-                                .type(Path.class)
-                                .build())
-                .addOption(CommandLine.data())
-                .mixinStandardHelpOptions(true);
+        return QideCommand.DONE;
     }
 }

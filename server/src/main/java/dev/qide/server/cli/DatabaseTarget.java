@@ -6,17 +6,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ParseResult;
 
 /// The database that a command works on: that of `QIDE_DATABASE_URL`, else the embedded one of its
 /// data directory.
 ///
 /// @param url null for the embedded one
 record DatabaseTarget(Path data, @Nullable String url) {
-    static DatabaseTarget of(ParseResult parsed, ServerConfig.Environment environment) {
-        Path data = parsed.matchedOptionValue("--data", ServerConfig.defaultData(environment));
+    static DatabaseTarget of(DataOption data, ServerConfig.Environment environment) {
         return new DatabaseTarget(
-                data.toAbsolutePath().normalize(), environment.get("QIDE_DATABASE_URL"));
+                data.directory(environment), environment.get("QIDE_DATABASE_URL"));
     }
 
     /// Opens it, whether a server runs or not; an embedded one that is not there is made.

@@ -1,41 +1,53 @@
 package dev.qide.server.cli;
 
 import dev.qide.server.cli.Doctor.State;
-import java.io.PrintStream;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.UsageMessageSpec;
+import dev.qide.server.telemetry.Logging;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 /// `doctor`: prints what was found, and the settings with their values.
-public final class DoctorCommand {
-    private DoctorCommand() {}
+@Command(
+        name = "doctor",
+        description =
+                "Checks what the server needs on this machine: what was found, what is missing, what to do. Starts and changes nothing. The exit code is 1 when no server could start.",
+        mixinStandardHelpOptions = true)
+final class DoctorCommand implements Callable<Integer> {
+    private final QideCommand.Context context;
 
-    static CommandSpec spec() {
-        return CommandSpec.create()
-                .usageMessage(
-                        new UsageMessageSpec()
-                                .description(
-                                        "Looks at what the server needs on this machine: what was found, what is missing, what to do. Starts and changes nothing. The exit code is 1 when no server could start."))
-                .addOption(CommandLine.host())
-                .addOption(CommandLine.port())
-                .addOption(CommandLine.data())
-                .mixinStandardHelpOptions(true);
+    @Mixin private final ListenOptions listen = new ListenOptions();
+    @Mixin private final DataOption data = new DataOption();
+
+    DoctorCommand(QideCommand.Context context) {
+        this.context = context;
     }
 
-    /// @return whether a server could start
-    public static boolean run(
-            ServerConfig config, ServerConfig.Environment environment, PrintStream out)
-            throws InterruptedException {
+    @Override
+    public Integer call() throws InterruptedException {
+        Logging.startForCommand();
+        var out = context.out();
+        var environment = context.environment();
         out.println("Q-IDE " + Version.read());
         out.println();
-        var findings = Doctor.examine(config, environment.variables());
+        var findings = Doctor.examine(config(), environment.variables());
         findings.forEach(out::println);
         out.println();
         out.println(
                 "Settings, from the environment (NAME_FILE names a file that holds the value):");
-        for (var setting : EnvironmentVariable.values()) {
-            out.printf("  %-21s %s%n", setting.variable(), setting.told(environment));
-            out.printf("  %-21s   %s%n", "", setting.meaning());
+        for (var variable : EnvironmentVariable.values()) {
+            out.printf("  %-21s %s%n", variable.variable(), variable.told(environment));
+            out.printf("  %-21s   %s%n", "", variable.meaning());
         }
-        return findings.stream().noneMatch(finding -> finding.state() == State.BROKEN);
+        boolean isBroken = findings.stream().anyMatch(found -> found.state() == State.BROKEN);
+        return isBroken ? QideCommand.REFUSED : QideCommand.DONE;
+    }
+
+    /// The settings of a server that were started with these options.
+    ///
+    /// @throws IllegalArgumentException with a sentence for the person
+    ServerConfig config() {
+        return ServerConfig.read(Map.of(), Set.of(), listen, data, context.environment());
     }
 }

@@ -69,6 +69,35 @@ public record ServerConfig(
         }
     }
 
+    /// The settings that options and the environment make.
+    ///
+    /// @throws IllegalArgumentException with a sentence for the person
+    static ServerConfig read(
+            Map<String, Path> workspaces,
+            Set<String> trusted,
+            ListenOptions listen,
+            DataOption data,
+            Environment environment) {
+        var database = environment.get("QIDE_DATABASE_URL");
+        var models = environment.get("QIDE_MODELS_FILE");
+        var languages = environment.get("QIDE_LANGUAGES_FILE");
+        return new ServerConfig(
+                workspaces,
+                trusted,
+                listen.host(),
+                listen.port(),
+                data.directory(environment),
+                tools(environment),
+                database == null ? null : new DatabaseUrl(database),
+                models == null ? null : Path.of(models),
+                languages == null ? null : Path.of(languages),
+                origins(environment),
+                tls(environment),
+                proxies(environment),
+                showsToken(environment),
+                logLevel(environment));
+    }
+
     /// The settings as they are told at start; secrets masked.
     public Map<String, String> shown() {
         var shown = new LinkedHashMap<String, String>();

@@ -3,7 +3,9 @@ package dev.qide.server.cli;
 import dev.qide.server.identity.IssuedTokens;
 import dev.qide.server.identity.Principal.Role;
 import dev.qide.server.identity.Principal.Scope;
+import dev.qide.server.store.CommandDatabase;
 import dev.qide.server.store.TokenTable;
+import dev.qide.server.telemetry.Logging;
 import java.io.PrintStream;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -16,111 +18,173 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
-import picocli.CommandLine.Model.UsageMessageSpec;
-import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /// `token create`, `token list`, `token revoke`: work on the database, whether a server runs or
-/// not.
-///
-/// stdout carries the new token, or the list, and nothing else.
-public final class TokenCommand {
+/// not. stdout carries the new token, or the list, and nothing else.
+@Command(
+        name = "token",
+        description = "Creates, lists and revokes tokens.",
+        mixinStandardHelpOptions = true)
+final class TokenCommand implements Callable<Integer> {
     private static final String ROW = "%-36s  %-24s  %-6s  %-26s  %-20s  %-20s  %s%n";
 
-    private TokenCommand() {}
+    @Spec private CommandSpec spec = CommandSpec.create();
 
-    static CommandSpec spec() {
-        var list = described("Lists the tokens, without the tokens themselves.");
-        var revoke =
-                described(
-                                "Ends a token and the logins that came from it; what it has open is closed within a second.")
-                        .addPositional(
-                                PositionalParamSpec.builder()
-                                        .paramLabel("ID")
-                                        .description("As `token list` shows it.")
-                                        .index("0")
-                                        .arity("1")
-                                        .required(true)
-                                        .type(UUID.class)
-                                        .converters(TokenCommand::id)
-                                        .build());
-        var spec = described("Makes, lists and revokes tokens.").mixinStandardHelpOptions(true);
-        spec.addSubcommand("create", command(create()));
-        spec.addSubcommand("list", command(list));
-        spec.addSubcommand("revoke", command(revoke));
-        return spec;
+    @Override
+    public Integer call() {
+        return QideCommand.usage(spec);
     }
 
-    /// Runs one of them.
-    ///
-    /// @throws IllegalArgumentException with a sentence for the person
-    public static void run(
-            ParseResult parsed, ServerConfig.Environment environment, PrintStream out)
-            throws InterruptedException {
-        var action = action(parsed, out);
-        var meant = DatabaseTarget.of(parsed, environment);
-        boolean isMaking = parsed.commandSpec().name().equals("create");
-        try (var database = isMaking ? meant.open() : meant.openExisting()) {
-            action.apply(
-                    new IssuedTokens(
-                            new TokenTable(database.database()),
-                            new SecureRandom(),
-                            InstantSource.system()));
+    /// `token create`.
+    @Command(
+            name = "create",
+            description = "Creates a token and prints it, once: the server keeps only its hash.",
+            mixinStandardHelpOptions = true)
+    static final class Create implements Callable<Integer> {
+        private final QideCommand.Context context;
+
+        @Option(
+                names = "--scope",
+                required = true,
+                paramLabel = "SCOPE[,SCOPE…]",
+                description = "What it may be used for: edit, read, ai, observe, admin.")
+        private String scopes = "";
+
+        @Option(
+                names = "--name",
+                paramLabel = "NAME",
+                description = "What others see where it is used. Default: made of role and id")
+        private @Nullable String name;
+
+        @Option(
+                names = "--role",
+                paramLabel = "ROLE",
+                description =
+                        "owner (needs scope admin), editor or viewer. Default: owner for scope admin, editor for edit, else viewer")
+        private @Nullable String role;
+
+        @Option(
+                names = "--expires",
+                paramLabel = "DAYS",
+                description = "After how many days it ends. Default: never")
+        private @Nullable Integer days;
+
+        @Mixin private final DataOption data = new DataOption();
+
+        Create(QideCommand.Context context) {
+            this.context = context;
         }
-    }
 
-    private interface Action {
-        void apply(IssuedTokens tokens);
-    }
-
-    /// What a person got wrong is told before a database is started for it.
-    private static Action action(ParseResult parsed, PrintStream out) {
-        return switch (parsed.commandSpec().name()) {
-            case "create" -> {
-                var request = request(parsed);
-                yield tokens -> out.println(tokens.create(request));
+        @Override
+        public Integer call() throws InterruptedException {
+            Logging.startForCommand();
+            // What a person got wrong is told before a database is started for it.
+            var request = request();
+            try (var database = DatabaseTarget.of(data, context.environment()).open()) {
+                context.out().println(tokens(database).create(request));
             }
-            case "list" -> tokens -> print(tokens.list(), out);
-            case "revoke" -> {
-                UUID id = parsed.matchedPositionalValue(0, new UUID(0, 0));
-                yield tokens -> {
-                    if (!tokens.revoke(id)) {
-                        throw new IllegalArgumentException("There is no token " + id + ".");
-                    }
-                };
+            return QideCommand.DONE;
+        }
+
+        private IssuedTokens.TokenRequest request() {
+            var chosen = EnumSet.noneOf(Scope.class);
+            for (var word : scopes.split(",", -1)) {
+                chosen.add(named("--scope", word.strip(), Scope.values(), Scope::word));
             }
-            default -> throw new IllegalStateException(parsed.commandSpec().name());
-        };
-    }
-
-    private static UUID id(String word) {
-        try {
-            return UUID.fromString(word);
-        } catch (IllegalArgumentException _) {
-            throw new TypeConversionException(
-                    "'" + word + "' is no id of a token: `qide token list` shows them");
+            return new IssuedTokens.TokenRequest(
+                    chosen,
+                    name,
+                    role == null ? null : named("--role", role, Role.values(), Role::word),
+                    days == null ? null : Duration.ofDays(days));
         }
     }
 
-    private static IssuedTokens.TokenRequest request(ParseResult parsed) {
-        var scopes = EnumSet.noneOf(Scope.class);
-        for (var word : parsed.<String>matchedOptionValue("--scope", "").split(",", -1)) {
-            scopes.add(named("--scope", word.strip(), Scope.values(), Scope::word));
+    /// `token list`.
+    @Command(
+            name = "list",
+            description = "Lists the tokens, without the tokens themselves.",
+            mixinStandardHelpOptions = true)
+    static final class ListTokens implements Callable<Integer> {
+        private final QideCommand.Context context;
+
+        @Mixin private final DataOption data = new DataOption();
+
+        ListTokens(QideCommand.Context context) {
+            this.context = context;
         }
-        @Nullable String role = parsed.matchedOptionValue("--role", null);
-        @Nullable Integer days = parsed.matchedOptionValue("--expires", null);
-        return new IssuedTokens.TokenRequest(
-                scopes,
-                parsed.matchedOptionValue("--name", null),
-                role == null ? null : named("--role", role, Role.values(), Role::word),
-                days == null ? null : Duration.ofDays(days));
+
+        @Override
+        public Integer call() throws InterruptedException {
+            Logging.startForCommand();
+            try (var database = DatabaseTarget.of(data, context.environment()).openExisting()) {
+                print(tokens(database).list(), context.out());
+            }
+            return QideCommand.DONE;
+        }
+    }
+
+    /// `token revoke`.
+    @Command(
+            name = "revoke",
+            description =
+                    "Ends a token and the logins that came from it; what it has open is closed within a second.",
+            mixinStandardHelpOptions = true)
+    static final class Revoke implements Callable<Integer> {
+        private final QideCommand.Context context;
+
+        @Parameters(
+                index = "0",
+                paramLabel = "ID",
+                description = "As `token list` shows it.",
+                converter = TokenId.class)
+        private UUID id = new UUID(0, 0);
+
+        @Mixin private final DataOption data = new DataOption();
+
+        Revoke(QideCommand.Context context) {
+            this.context = context;
+        }
+
+        @Override
+        public Integer call() throws InterruptedException {
+            Logging.startForCommand();
+            try (var database = DatabaseTarget.of(data, context.environment()).openExisting()) {
+                if (!tokens(database).revoke(id)) {
+                    throw new IllegalArgumentException("There is no token " + id + ".");
+                }
+            }
+            return QideCommand.DONE;
+        }
+    }
+
+    private static final class TokenId implements ITypeConverter<UUID> {
+        @Override
+        public UUID convert(String word) {
+            try {
+                return UUID.fromString(word);
+            } catch (IllegalArgumentException _) {
+                throw new TypeConversionException(
+                        "'" + word + "' is no id of a token: `qide token list` shows them");
+            }
+        }
+    }
+
+    private static IssuedTokens tokens(CommandDatabase database) {
+        return new IssuedTokens(
+                new TokenTable(database.database()), new SecureRandom(), InstantSource.system());
     }
 
     private static <E> E named(String option, String word, E[] all, Function<E, String> wordOf) {
@@ -163,49 +227,5 @@ public final class TokenCommand {
 
     private static String shown(Instant time) {
         return time.truncatedTo(ChronoUnit.SECONDS).toString();
-    }
-
-    private static CommandSpec create() {
-        return described("Makes a token and prints it, once: the server keeps only its hash.")
-                .addOption(
-                        option(
-                                        "--scope",
-                                        "SCOPE[,SCOPE…]",
-                                        "What it may be used for: edit, read, ai, observe, admin.")
-                                .required(true)
-                                .arity("1")
-                                .type(String.class)
-                                .build())
-                .addOption(
-                        option(
-                                        "--name",
-                                        "NAME",
-                                        "What others see where it is used. Default: made of role and id")
-                                .type(String.class)
-                                .build())
-                .addOption(
-                        option(
-                                        "--role",
-                                        "ROLE",
-                                        "owner (needs scope admin), editor or viewer. Default: owner for scope admin, editor for edit, else viewer")
-                                .type(String.class)
-                                .build())
-                .addOption(
-                        option("--expires", "DAYS", "After how many days it ends. Default: never")
-                                .type(Integer.class)
-                                .build());
-    }
-
-    private static picocli.CommandLine command(CommandSpec spec) {
-        return new picocli.CommandLine(
-                spec.addOption(CommandLine.data()).mixinStandardHelpOptions(true));
-    }
-
-    private static CommandSpec described(String sentence) {
-        return CommandSpec.create().usageMessage(new UsageMessageSpec().description(sentence));
-    }
-
-    private static OptionSpec.Builder option(String name, String label, String description) {
-        return OptionSpec.builder(name).paramLabel(label).description(description);
     }
 }

@@ -66,10 +66,6 @@ final class Compaction {
         if (running != null || has < rows || (failedAt > 0 && has < failedAt + LONG_ROWS)) {
             return;
         }
-        if (!around.compactions().tryAcquire()) {
-            // Others are at it; a long document asks again with its next change.
-            return;
-        }
         var stored = pipeline.document().stored();
         running = stored.id();
         long epoch = pipeline.epoch();
@@ -78,12 +74,22 @@ final class Compaction {
                         Thread.ofVirtual().name("compaction-" + stored.id()),
                         () -> {
                             try {
-                                joined = compact(stored, epoch);
+                                joined = inTurn(stored, epoch);
                             } finally {
-                                around.compactions().release();
                                 ended.run();
                             }
                         });
+    }
+
+    /// Waits while as many as may run at once are at work. No more wait than documents are in
+    /// memory, each without a connection.
+    private long inTurn(StoredDocument stored, long epoch) throws InterruptedException {
+        around.compactions().acquire();
+        try {
+            return compact(stored, epoch);
+        } finally {
+            around.compactions().release();
+        }
     }
 
     private long compact(StoredDocument stored, long epoch) {

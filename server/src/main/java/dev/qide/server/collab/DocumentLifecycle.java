@@ -6,7 +6,6 @@ import dev.qide.server.collab.awareness.AwarenessRelay;
 import dev.qide.server.collab.protocol.ClientMessage;
 import dev.qide.server.concurrent.Actor;
 import dev.qide.server.concurrent.Actor.Signal;
-import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.server.store.StoredDocument;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.Failure;
@@ -15,31 +14,27 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The life of a document at one path: the seats of those who have it open, and the incarnation in
-/// memory.
+/// The life of a document at one path: its subscriptions, and the generation in memory.
 ///
-/// Whenever nobody had it open and somebody comes, an [DocumentLoader] loads it unless it is in
-/// memory, and then what a tool wrote to its file meanwhile is merged in; those who come wait for
-/// that, and are let in or denied together. [#goOn()] is the one place that says what is due next.
+/// When somebody comes and it is not in memory, a [DocumentLoader] loads it, and what a tool wrote
+/// to its file meanwhile is merged in; whoever comes waits for that, and all are admitted or denied
+/// together. [#goOn()] is the one place that decides what is due next.
 ///
-/// Runs on the thread of its owner, which waits for the disk only before anybody is served; what
-/// may be read by others says so.
+/// Runs on the document's thread, which waits for the disk only before anybody is served.
 final class DocumentLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(DocumentLifecycle.class);
 
     private final WorkspaceId workspace;
     private final String path;
     private final DocumentContext around;
-    private final Holder holder;
-    private final Signal opened;
+    private final DocumentHolder holder;
+    private final DocumentLoading loading;
     private final Signal settled;
-    private final ConcurrentLinkedQueue<Ended> ended = new ConcurrentLinkedQueue<>();
     private final List<Subscription> subscriptions = new ArrayList<>();
     private final PendingJoins pendingJoins;
     private final ServerEdits edits = new ServerEdits();
@@ -48,7 +43,6 @@ final class DocumentLifecycle {
     private final Compaction compaction;
     private final Reconciliation reconciliation;
     private @Nullable UpdatePipeline pipeline;
-    private @Nullable DocumentLoader loader;
 
     /// Whether the next attempt to load it waits for the next tick.
     private boolean isPaused;
@@ -58,31 +52,11 @@ final class DocumentLifecycle {
     private volatile boolean isServing;
     private volatile boolean isIdle;
 
-    /// What became of an attempt to load it.
-    private record Ended(DocumentLoader attempt, DocumentLoader.Outcome outcome) {}
-
-    /// Who holds it in memory. Thread-safe.
-    interface Holder {
-        /// A seat came to its end.
-        void subscriptionEnded();
-
-        /// It may leave the memory.
-        void idle();
-
-        /// It takes so many bytes more, or fewer.
-        void grew(long bytes);
-
-        /// Lets others go that nobody has open, until there is room.
-        ///
-        /// @return whether there is room
-        boolean makeRoom();
-    }
-
     DocumentLifecycle(
             WorkspaceId workspace,
             String path,
             DocumentContext around,
-            Holder holder,
+            DocumentHolder holder,
             Actor actor) {
         this.workspace = workspace;
         this.path = path;
@@ -97,7 +71,7 @@ final class DocumentLifecycle {
                         () -> around.presence().presenceChanged(workspace, path));
         pendingJoins = new PendingJoins(around, workspace, subscriptions);
         broadcaster = new Broadcaster(around, subscriptions, presence, actor);
-        opened = actor.signal(this::opened);
+        loading = new DocumentLoading(actor.signal(this::opened));
         settled = actor.signal(this::settled);
         reconciliation = new Reconciliation(around);
         compaction = new Compaction(around, actor.signal(this::compacted)::raise);
@@ -113,7 +87,7 @@ final class DocumentLifecycle {
         return isIdle;
     }
 
-    /// Since when nobody has it open, or somebody waits for it. Thread-safe.
+    /// Since when nobody has it open, or somebody waits. Thread-safe.
     Instant since() {
         return since;
     }
@@ -182,9 +156,8 @@ final class DocumentLifecycle {
             case ClientMessage.Leave() -> subscription.depart();
             case ClientMessage.Refused(var why) -> pipeline.refuseMessage(subscription, why);
             case ClientMessage.Auth _ -> subscription.admit();
-            case ClientMessage.Nothing _ -> {
-                // The other kinds mean nothing to a server.
-            }
+            // The other kinds mean nothing to a server.
+            case ClientMessage.Nothing _ -> {}
         }
     }
 
@@ -222,13 +195,12 @@ final class DocumentLifecycle {
 
     /// The incarnation in memory is not the living one any more, or is not what the database holds.
     private void forget(Failure why) {
-        subscriptions.stream()
-                .filter(Subscription::isOpen)
-                .forEach(subscription -> subscription.shut(why));
+        var open = subscriptions.stream().filter(Subscription::isOpen);
+        open.forEach(subscription -> subscription.shut(why));
         edits.failAll(why);
         broadcaster.forgetText();
         pipeline = null;
-        loader = null;
+        loading.forget();
         reconciliation.forget();
         isServing = false;
         since = around.clock().instant();
@@ -295,8 +267,8 @@ final class DocumentLifecycle {
         sweep();
         boolean isWanted = !subscriptions.isEmpty() || !edits.isEmpty();
         if (pipeline == null) {
-            if (isWanted && loader == null && !isPaused) {
-                beginOpening();
+            if (isWanted && !loading.isUnderWay() && !isPaused) {
+                loading.begin(new DocumentLoader(around, workspace, path, pendingJoins.reach()));
             }
             sweep();
             return;
@@ -311,38 +283,15 @@ final class DocumentLifecycle {
         sweep();
     }
 
-    private void beginOpening() {
-        var attempt = new DocumentLoader(around, workspace, path, pendingJoins.reach());
-        loader = attempt;
-        var _ =
-                BackgroundTask.start(
-                        Thread.ofVirtual().name("doc-opening"),
-                        () -> openingEnded(attempt, attempt.run()),
-                        _ ->
-                                openingEnded(
-                                        attempt,
-                                        new DocumentLoader.Outcome.Failed(
-                                                Failure.DOCUMENT_UNAVAILABLE)));
-    }
-
-    private void openingEnded(DocumentLoader attempt, DocumentLoader.Outcome outcome) {
-        ended.add(new Ended(attempt, outcome));
-        opened.raise();
+    private void loaded(DocumentLoader attempt, DocumentLoader.Outcome outcome) {
+        switch (outcome) {
+            case DocumentLoader.Outcome.Opened(var document, var epoch) -> hold(document, epoch);
+            case DocumentLoader.Outcome.Failed(var why) -> openingFailed(attempt, why);
+        }
     }
 
     private void opened() {
-        for (var one = ended.poll(); one != null; one = ended.poll()) {
-            // When the incarnation ended meanwhile, a later attempt has taken its place.
-            if (one.attempt() == loader) {
-                loader = null;
-                switch (one.outcome()) {
-                    case DocumentLoader.Outcome.Opened(var document, var epoch) ->
-                            hold(document, epoch);
-                    case DocumentLoader.Outcome.Failed(var why) ->
-                            openingFailed(one.attempt(), why);
-                }
-            }
-        }
+        loading.takeEnded(this::loaded);
         goOn();
     }
 
@@ -385,9 +334,8 @@ final class DocumentLifecycle {
 
     private void reconcile(UpdatePipeline current) {
         switch (reconciliation.advance(current, edits)) {
-            case null -> {
-                // It is under way.
-            }
+            // It is under way.
+            case null -> {}
             case Reconciliation.Outcome.Serve() -> serve();
             case Reconciliation.Outcome.Gone() -> {
                 around.documents().retire(current.document().stored().id());
@@ -437,7 +385,7 @@ final class DocumentLifecycle {
         }
         isIdle =
                 subscriptions.isEmpty()
-                        && loader == null
+                        && !loading.isUnderWay()
                         && edits.isEmpty()
                         && !compaction.isRunning()
                         && (pipeline == null || pipeline.document().isSettled())

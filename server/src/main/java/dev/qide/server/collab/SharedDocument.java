@@ -197,7 +197,7 @@ final class SharedDocument {
     }
 
     /// This document, to its keeper.
-    private final class Holding implements DocumentLifecycle.Holder {
+    private final class Holding implements DocumentHolder {
         @Override
         public void subscriptionEnded() {
             keeper.subscriptionEnded(SharedDocument.this);

@@ -1,19 +1,18 @@
-/// Shared documents: merge, presence, history, durable acknowledgement.
+/// Shared documents: the update pipeline, awareness, durable acknowledgement.
 ///
-/// The way of a keystroke in: [HocuspocusConnection] or [YWebsocketConnection] (the framings) →
-/// `ClientMessage` (read and checked) → [SharedDocument] (the inbox) → [DocumentLifecycle] (whose
-/// turn it is) → [UpdatePipeline] (may it be taken, is it new) → the update log. And, once it is
-/// committed, back: [UpdatePipeline] → [LiveDocument] (integrated) → [Subscription] (everybody is
-/// told in one `ServerMessage`) → `FrameSink` (in their framing).
+/// An update comes in by [HocuspocusConnection] or [YWebsocketConnection] (the framings, read into
+/// `protocol.ClientMessage`) → [SharedDocument] (the inbox) → [DocumentLifecycle] (open, load,
+/// evict) → [UpdatePipeline] (is it allowed, is it new) → the update log. Once committed it goes
+/// back: [UpdatePipeline] → [LiveDocument] (integrated) → [Broadcaster] → [Subscription] (one
+/// socket) → `protocol.FrameSink`.
 ///
-/// | to | read |
-/// |---|---|
-/// | know when an acknowledgement is due | [AckTracker] |
-/// | see how a document comes to be open | [DocumentLifecycle], [DocumentLoader], [Reconciliation], [Genesis], [GenesisGuard] |
-/// | change a text as the server | [Collaboration#edit], [ServerEdit], `TextEdit`, `TextDiff` |
-/// | follow presence | `AwarenessRelay`, `AwarenessStates` |
-/// | know which ids there are | [IdCoverage] |
-/// | find the bounds | [CollabLimits] |
+/// - When an acknowledgement is due: [AckTracker].
+/// - How a document is opened: [PendingJoins], [DocumentLoader], [Reconciliation], [Genesis],
+///   [GenesisGuard].
+/// - How the server edits a text: [Collaboration#edit], [ServerEdit], [ServerEdits].
+/// - Which ids exist: [IdCoverage]. Bounds: [CollabLimits]. Compaction: [Compaction].
+///
+/// One virtual thread owns a document; sockets and the log only send it messages.
 @NullMarked
 package dev.qide.server.collab;
 

@@ -131,9 +131,15 @@ public final class BackgroundTask implements AutoCloseable {
 
     private static void logged(Throwable failure) {
         FatalErrors.exitOn(failure);
-        LOG.atError()
-                .addKeyValue("event.action", "concurrent.thread_failed")
-                .setCause(failure)
-                .log("the work of a thread failed");
+        try {
+            LOG.atError()
+                    .addKeyValue("event.action", "concurrent.thread_failed")
+                    .setCause(failure)
+                    .log("the work of a thread failed");
+        } catch (RuntimeException | Error unloggable) {
+            // Without descriptors not even the classes of a log line can be loaded. Going on
+            // counts.
+            FatalErrors.exitOn(unloggable);
+        }
     }
 }

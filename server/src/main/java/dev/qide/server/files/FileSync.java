@@ -5,6 +5,7 @@ import dev.qide.server.collab.DocumentListener;
 import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.files.sync.FileSnapshots;
+import dev.qide.server.files.sync.SyncContext;
 import dev.qide.server.files.sync.SyncPass;
 import dev.qide.server.files.sync.SyncSchedule;
 import dev.qide.server.files.sync.SyncSchedule.Outcome;
@@ -200,7 +201,7 @@ public final class FileSync implements DocumentListener, AutoCloseable {
         return new Outcome(TRY_AGAIN, false);
     }
 
-    private final class Around implements SyncPass.Around {
+    private final class Around implements SyncContext {
         @Override
         public Collaboration documents() {
             var all = documents;

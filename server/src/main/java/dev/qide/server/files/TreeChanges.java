@@ -131,8 +131,7 @@ public final class TreeChanges {
                     ? new FailureException(Failure.FILE_EXISTS, Map.of("path", to))
                     : WorkspacePath.illegal("inside-itself");
         }
-        WorkspaceFiles.AloneWork<Boolean> work =
-                () -> moved(found, source, target, there.isFolder());
+        AloneWork<Boolean> work = () -> moved(found, source, target, there.isFolder());
         var _ =
                 there.isFolder()
                         ? files.aloneInAll(found, work)
@@ -298,10 +297,8 @@ public final class TreeChanges {
     }
 
     private void retireAll(Workspace workspace, WorkspacePath path) throws InterruptedException {
-        for (var living = living(workspace, path);
-                !living.isEmpty();
-                living = living(workspace, path)) {
-            for (var document : living) {
+        for (var all = living(workspace, path); !all.isEmpty(); all = living(workspace, path)) {
+            for (var document : all) {
                 var _ = documents.retire(workspace.id(), document);
                 files.known()
                         .forget(new FileSnapshots.Key(workspace.id(), new WorkspacePath(document)));
@@ -322,12 +319,11 @@ public final class TreeChanges {
                                 deleting.release();
                             }
                         },
-                        failure ->
+                        _ ->
                                 LOG.atWarn()
                                         .addKeyValue("event.action", "files.deletion_left")
                                         .addKeyValue("workspace", workspace.id())
-                                        .log(
-                                                "a deleted folder stays, hidden, until the next start"));
+                                        .log("a deleted folder stays until the next start"));
     }
 
     /// Documents whose files a tool deleted while nobody looked end here; one that has text of its

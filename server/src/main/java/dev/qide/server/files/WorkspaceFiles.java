@@ -136,22 +136,15 @@ public final class WorkspaceFiles {
                                 : TextFile.decoded(old).withText(text).encoded());
     }
 
-    /// What a change by a tool did.
-    enum Put {
-        CREATED,
-        CHANGED,
-        UNCHANGED
-    }
-
     /// Writes a file as a tool does, whatever is there: its document takes the change in.
-    Put put(Workspace workspace, WorkspacePath path, byte[] bytes, String by) {
+    ToolWrite put(Workspace workspace, WorkspacePath path, byte[] bytes, String by) {
         var old = readOrNull(workspaceTree(workspace), path);
         if (old != null && old.hash().equals(hashed(bytes).hash())) {
-            return Put.UNCHANGED;
+            return ToolWrite.UNCHANGED;
         }
         var written =
                 writeAlone(workspace, path.value(), new Precondition.Anything(), by, _ -> bytes);
-        return written.isCreated() ? Put.CREATED : Put.CHANGED;
+        return written.isCreated() ? ToolWrite.CREATED : ToolWrite.CHANGED;
     }
 
     FileContent read(Workspace workspace, WorkspacePath path, int limitBytes) {
@@ -210,11 +203,6 @@ public final class WorkspaceFiles {
 
     Disk disk(Workspace workspace) {
         return workspaceTree(workspace).disk();
-    }
-
-    /// What runs alone for a path.
-    public interface AloneWork<T extends @Nullable Object> {
-        T run() throws InterruptedException;
     }
 
     /// Runs what must not meet another writer of this server at any of the paths.

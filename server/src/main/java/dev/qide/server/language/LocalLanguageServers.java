@@ -1,6 +1,8 @@
 package dev.qide.server.language;
 
+import dev.qide.server.language.lsp.LinkShares;
 import dev.qide.server.language.lsp.MessageWriter;
+import dev.qide.server.language.lsp.ServerContext;
 import dev.qide.server.language.lsp.ServerLink;
 import dev.qide.server.language.process.ResourceMonitor;
 import dev.qide.server.language.process.ServerLauncher;
@@ -24,12 +26,21 @@ public final class LocalLanguageServers implements LanguageHost {
     private final WorkspaceFolders folders;
     private final EditorClient editorClient;
     private final Clockwork clockwork;
-    private final ServerLink.Counts counts;
+    private final LinkShares.Counts counts;
     private final ResourceMonitor monitor;
     private final ExternalDocuments external;
     private final Map<String, Session> sessions = new ConcurrentHashMap<>();
 
     public LocalLanguageServers(
+            LanguageRuntime runtime,
+            WorkspaceFolders folders,
+            EditorClient editorClient,
+            Clockwork clockwork,
+            Metrics metrics) {
+        this(runtime.launcher(), folders, editorClient, clockwork, metrics);
+    }
+
+    LocalLanguageServers(
             ServerLauncher launcher,
             WorkspaceFolders folders,
             EditorClient editorClient,
@@ -42,7 +53,7 @@ public final class LocalLanguageServers implements LanguageHost {
         this.external = new ExternalDocuments(folders);
         this.monitor = new ResourceMonitor(clockwork.scheduler());
         this.counts =
-                new ServerLink.Counts(
+                new LinkShares.Counts(
                         metrics.gauge("qide_language_servers", "Language servers that run."),
                         metrics.counter(
                                 "qide_language_stops_total",
@@ -182,14 +193,13 @@ public final class LocalLanguageServers implements LanguageHost {
 
     private ServerLink link(String session, Session opened, ServerDeclaration server) {
         var context =
-                new ServerLink.Context(
-                        session, opened.mode, server, opened.folder, opened.clientRoot);
+                new ServerContext(session, opened.mode, server, opened.folder, opened.clientRoot);
         return new ServerLink(
                 context,
                 launcher,
                 editorClient,
                 clockwork,
-                new ServerLink.Shares(opened.requests, counts, monitor, external));
+                new LinkShares(opened.requests, counts, monitor, external));
     }
 
     private void refuse(String session, String language, String message) {

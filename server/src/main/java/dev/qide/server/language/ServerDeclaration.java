@@ -3,7 +3,6 @@ package dev.qide.server.language;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// One language server as `languages.json` declares it.
@@ -80,43 +79,6 @@ public record ServerDeclaration(
     public record Settings(
             JsonObject initializationOptions, JsonObject configuration, JsonObject client) {}
 
-    /// Which capability ties to which request (LSP 3.18, `ServerCapabilities`).
-    private static final Map<String, String> CAPABILITIES =
-            Map.ofEntries(
-                    Map.entry("textDocument/completion", "completionProvider"),
-                    Map.entry("textDocument/hover", "hoverProvider"),
-                    Map.entry("textDocument/signatureHelp", "signatureHelpProvider"),
-                    Map.entry("textDocument/declaration", "declarationProvider"),
-                    Map.entry("textDocument/definition", "definitionProvider"),
-                    Map.entry("textDocument/typeDefinition", "typeDefinitionProvider"),
-                    Map.entry("textDocument/implementation", "implementationProvider"),
-                    Map.entry("textDocument/references", "referencesProvider"),
-                    Map.entry("textDocument/documentHighlight", "documentHighlightProvider"),
-                    Map.entry("textDocument/documentSymbol", "documentSymbolProvider"),
-                    Map.entry("textDocument/codeAction", "codeActionProvider"),
-                    Map.entry("textDocument/codeLens", "codeLensProvider"),
-                    Map.entry("textDocument/documentLink", "documentLinkProvider"),
-                    Map.entry("textDocument/documentColor", "colorProvider"),
-                    Map.entry("textDocument/formatting", "documentFormattingProvider"),
-                    Map.entry("textDocument/rangeFormatting", "documentRangeFormattingProvider"),
-                    Map.entry("textDocument/onTypeFormatting", "documentOnTypeFormattingProvider"),
-                    Map.entry("textDocument/rename", "renameProvider"),
-                    Map.entry("textDocument/prepareRename", "renameProvider"),
-                    Map.entry("textDocument/foldingRange", "foldingRangeProvider"),
-                    Map.entry("textDocument/selectionRange", "selectionRangeProvider"),
-                    Map.entry("textDocument/linkedEditingRange", "linkedEditingRangeProvider"),
-                    Map.entry("textDocument/prepareCallHierarchy", "callHierarchyProvider"),
-                    Map.entry("textDocument/prepareTypeHierarchy", "typeHierarchyProvider"),
-                    Map.entry("textDocument/semanticTokens/full", "semanticTokensProvider"),
-                    Map.entry("textDocument/semanticTokens/range", "semanticTokensProvider"),
-                    Map.entry("textDocument/semanticTokens/full/delta", "semanticTokensProvider"),
-                    Map.entry("textDocument/moniker", "monikerProvider"),
-                    Map.entry("textDocument/inlayHint", "inlayHintProvider"),
-                    Map.entry("textDocument/inlineValue", "inlineValueProvider"),
-                    Map.entry("textDocument/diagnostic", "diagnosticProvider"),
-                    Map.entry("workspace/symbol", "workspaceSymbolProvider"),
-                    Map.entry("workspace/executeCommand", "executeCommandProvider"));
-
     public ServerLimits limits() {
         return start.limits();
     }
@@ -130,7 +92,7 @@ public record ServerDeclaration(
     /// Whether it says that it answers a request; a request that the specification ties to no
     /// capability counts as answered.
     public boolean answers(String method) {
-        var capability = CAPABILITIES.get(method);
+        var capability = LspMethod.named(method).capability();
         return capability == null || capabilities.has(capability);
     }
 

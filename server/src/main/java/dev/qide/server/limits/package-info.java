@@ -1,4 +1,7 @@
-/// How much you may: rates, sizes, counts.
+/// How much one server admits: [Limits] are the figures, [Throttle] a rate by key (an address, a
+/// person).
+///
+/// Thread-safe; answers at once.
 @NullMarked
 package dev.qide.server.limits;
 

@@ -3,6 +3,7 @@ package dev.qide.server.session;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import dev.qide.server.language.Declarations;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,15 @@ public final class Capabilities {
         result.add("capabilities", capabilities);
         result.add("serverInfo", info);
         initializeResult = result.toString();
+    }
+
+    /// Whether the parameters of an `initialize` say that the client applies edits that a server
+    /// asks for (`workspace/applyEdit`).
+    static boolean appliesEdits(@Nullable JsonObject initialize) {
+        return initialize != null
+                && initialize.get("capabilities") instanceof JsonObject capabilities
+                && capabilities.get("workspace") instanceof JsonObject workspace
+                && new JsonPrimitive(true).equals(workspace.get("applyEdit"));
     }
 
     /// The result of `initialize`, as JSON text.

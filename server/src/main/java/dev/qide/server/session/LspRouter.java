@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import dev.qide.server.concurrent.Actor;
+import dev.qide.server.language.LspMethod;
 import dev.qide.server.language.SessionMode;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -19,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The text side of one editor: what becomes of each message is said by [#requests] and
-/// [#notifications], and by [LanguageMethods] for everything that a language server answers.
+/// [#notifications], and by [LspMethod] for everything that a language server answers.
 ///
 /// Owned by the session's thread, except where a method says otherwise. Invariant: every request is
 /// answered exactly once: here, by `language`, or by `ai`.
@@ -167,7 +168,7 @@ final class LspRouter {
             var own = notifications.get(notification.method());
             if (own != null) {
                 own.hear(notification, json);
-            } else if (LanguageMethods.isForEveryServer(notification.method())) {
+            } else if (LspMethod.named(notification.method()).isForEveryServer()) {
                 languagesInUse.forEach(language -> toServer(language, json));
             } else {
                 tellLanguage(notification, json);
@@ -205,7 +206,7 @@ final class LspRouter {
         var params = params(json);
         root = ClientRoot.of(params);
         var mode =
-                editor.canEdit() && LanguageMethods.appliesEdits(params)
+                editor.canEdit() && Capabilities.appliesEdits(params)
                         ? SessionMode.ROUTED_WITH_EDITS
                         : SessionMode.ROUTED;
         servers.begin(root, mode == SessionMode.ROUTED_WITH_EDITS);
@@ -220,7 +221,7 @@ final class LspRouter {
     }
 
     private void requireRight(RpcMessage message) {
-        if (LanguageMethods.isEdit(message) && !editor.canEdit()) {
+        if (message.isEdit() && !editor.canEdit()) {
             throw new FailureException(Failure.FORBIDDEN);
         }
     }
@@ -264,32 +265,32 @@ final class LspRouter {
     }
 
     private void askLanguage(RpcMessage.Request request, String json) {
-        var family = LanguageMethods.familyOf(request.method());
+        var method = LspMethod.named(request.method());
         var uri = request.target().uri();
         if (uri != null) {
             var language = servers.primaryOf(uri, null);
             if (language == null) {
-                if (!LanguageMethods.isOfTheProtocol(request.method())) {
+                if (!method.isProtocolRequest()) {
                     throw new FailureException(Failure.METHOD_NOT_FOUND);
                 }
                 // A plain text file is no mistake: there is just nothing to say about it.
                 send.accept(RpcWriter.result(request.id(), "null"));
                 return;
             }
-            if (LanguageMethods.isKnownWithoutDocument(request.method())) {
-                lastLanguageOfFamily.put(family, language);
+            if (method.family() != null) {
+                lastLanguageOfFamily.put(method.family(), language);
             }
             var besides = servers.besides(request, uri);
             toServer(language, json);
             besides.forEach(auxiliary -> toServer(auxiliary, json));
             return;
         }
-        if (!LanguageMethods.isKnownWithoutDocument(request.method())) {
+        if (method.family() == null) {
             boolean isAboutDocument = request.method().startsWith("textDocument/");
             throw new FailureException(
                     isAboutDocument ? Failure.INVALID_PARAMS : Failure.METHOD_NOT_FOUND);
         }
-        var language = lastLanguageOfFamily.getOrDefault(family, lastInUse());
+        var language = lastLanguageOfFamily.getOrDefault(method.family(), lastInUse());
         if (language == null) {
             send.accept(RpcWriter.result(request.id(), "null"));
         } else {

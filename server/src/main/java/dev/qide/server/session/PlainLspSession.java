@@ -86,7 +86,7 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
             }
             return;
         }
-        if (!editor.canEdit() && LanguageMethods.isEdit(message)) {
+        if (!editor.canEdit() && message.isEdit()) {
             if (message instanceof RpcMessage.Request(var requestId, _, _)) {
                 send(RpcWriter.error(requestId, new FailureException(Failure.FORBIDDEN)));
             }

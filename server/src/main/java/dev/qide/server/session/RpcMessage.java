@@ -5,6 +5,7 @@ import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
+import dev.qide.server.language.LspMethod;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.EOFException;
@@ -38,6 +39,15 @@ sealed interface RpcMessage {
     /// request to cancel.
     record Target(@Nullable String uri, @Nullable String languageId, @Nullable String cancelId) {
         static final Target NONE = new Target(null, null, null);
+    }
+
+    /// Whether only a client that may edit may send this.
+    default boolean isEdit() {
+        return switch (this) {
+            case Request(_, var method, _) -> LspMethod.named(method).isEdit();
+            case Notification(var method, _) -> LspMethod.named(method).isEdit();
+            case Response _, TooLong _ -> false;
+        };
     }
 
     /// Reads the head of a message; every byte of it is checked to be JSON.

@@ -1,6 +1,6 @@
 package dev.qide.server.session;
 
-import dev.qide.server.language.rewrite.Rope;
+import dev.qide.server.text.Rope;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.List;

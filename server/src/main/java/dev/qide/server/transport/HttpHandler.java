@@ -25,6 +25,8 @@ public interface HttpHandler {
                 // One array: what grows as it comes takes twice as much in the end.
                 var bytes = new byte[Integer.parseInt(announced)];
                 int read = body.readNBytes(bytes, 0, bytes.length);
+                // The end has to be seen too: only then is the entity read.
+                var _ = body.read();
                 return read == bytes.length ? bytes : Arrays.copyOf(bytes, read);
             }
             var bytes = announced == null ? body.readNBytes(atMost + 1) : null;

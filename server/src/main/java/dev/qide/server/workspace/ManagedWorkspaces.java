@@ -3,11 +3,8 @@ package dev.qide.server.workspace;
 import dev.qide.server.collab.Collaboration;
 import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.server.files.DirectoryHandles;
-import dev.qide.server.files.Disk;
-import dev.qide.server.files.TextFile;
 import dev.qide.server.files.Workspace;
 import dev.qide.server.files.WorkspaceFiles;
-import dev.qide.server.files.WorkspacePath;
 import dev.qide.server.files.ZipImport;
 import dev.qide.server.store.FileSyncTable;
 import dev.qide.server.store.StartRefusedException;
@@ -44,13 +41,13 @@ public final class ManagedWorkspaces {
     public static final int WORKSPACES = 200;
 
     private static final Logger LOG = LoggerFactory.getLogger(ManagedWorkspaces.class);
-    private static final int FILES_AT_A_TIME = 16;
 
     private final Workspaces workspaces;
     private final WorkspaceFiles files;
     private final ZipImport archives;
     private final Tables tables;
     private final ManagedDirectories directories;
+    private final LostDirectories lostDirectories;
 
     /// The tables that it needs.
     public record Tables(WorkspaceTable workspaces, FileSyncTable syncTable, TrustTable trusts) {}
@@ -78,6 +75,7 @@ public final class ManagedWorkspaces {
         this.archives = archives;
         this.tables = tables;
         directories = new ManagedDirectories(dataDirectory.resolve(Workspaces.MADE));
+        lostDirectories = new LostDirectories(files, directories, tables);
     }
 
     /// Brings to its end what an earlier server had begun, and opens all that there are. Comes
@@ -96,7 +94,7 @@ public final class ManagedWorkspaces {
         }
         for (var managed : living.values()) {
             if (!directories.isThere(managed.name())) {
-                writeAgain(managed);
+                lostDirectories.write(managed);
             }
             open(managed);
         }
@@ -354,59 +352,5 @@ public final class ManagedWorkspaces {
                 .addKeyValue("workspace", staged.id())
                 .addKeyValue("reason", reason)
                 .log("a workspace that was being made or deleted has been brought to its end");
-    }
-
-    /// Its directory is lost, as after a restore on another machine: the files of its documents are
-    /// written as they were last, and the mirror writes what is newer. What never was a document is
-    /// not in the database. Trust was in the lost one.
-    ///
-    /// Where the disk refuses, the workspace is there without a directory, and nothing is ended.
-    private void writeAgain(Managed managed) {
-        int count = 0;
-        try {
-            tables.trusts().withdraw(managed.id());
-            var again = new Staged(Stage.AGAIN, managed.id());
-            var disk = files.diskAt(directories.begin(again));
-            var given = tables.syncTable().given(managed.id(), "", FILES_AT_A_TIME);
-            for (; !given.isEmpty(); given = after(managed, given)) {
-                for (var file : given) {
-                    count += write(managed, disk, file) ? 1 : 0;
-                }
-            }
-            directories.place(again, managed.name());
-        } catch (IOException | FailureException failure) {
-            LOG.atError()
-                    .addKeyValue("event.action", "workspace.not_written")
-                    .addKeyValue("workspace", managed.id())
-                    .setCause(failure)
-                    .log("a workspace has no directory, and it cannot be written again");
-            return;
-        }
-        LOG.atWarn()
-                .addKeyValue("event.action", "workspace.written")
-                .addKeyValue("workspace", managed.id())
-                .addKeyValue("files", count)
-                .log("a workspace had no directory: the files of its documents were written again");
-    }
-
-    private List<FileSyncTable.Given> after(Managed managed, List<FileSyncTable.Given> given) {
-        return tables.syncTable().given(managed.id(), given.getLast().path(), FILES_AT_A_TIME);
-    }
-
-    /// One file that cannot be written does not keep the others from being there.
-    private static boolean write(Managed managed, Disk disk, FileSyncTable.Given file) {
-        try {
-            var base = file.base();
-            return disk.create(
-                    new WorkspacePath(file.path()),
-                    TextFile.marked(base.text(), base.metadata()).encoded());
-        } catch (FailureException failure) {
-            LOG.atWarn()
-                    .addKeyValue("event.action", "workspace.document_not_written")
-                    .addKeyValue("workspace", managed.id())
-                    .addKeyValue("failure", failure.failure().wireName())
-                    .log("the file of a document cannot be written again");
-            return false;
-        }
     }
 }

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /// `doctor`: what it finds, says and advises, and that it knows every setting.
 class DoctorTest {
@@ -124,13 +125,12 @@ class DoctorTest {
                                         "postgresql://me:s3cret@127.0.0.1:1/qide",
                                         "QIDE_LOG_LEVEL",
                                         "DEBUG")));
-        boolean isWell =
-                DoctorCommand.run(
-                        config(environment),
-                        environment,
-                        new PrintStream(out, true, StandardCharsets.UTF_8));
+        var printed = new PrintStream(out, true, StandardCharsets.UTF_8);
+        var command = command(environment, printed);
 
-        assertThat(isWell).as("the database does not answer").isFalse();
+        assertThat(command.call())
+                .as("the database does not answer")
+                .isEqualTo(QideCommand.REFUSED);
         assertThat(out.toString(StandardCharsets.UTF_8))
                 .containsPattern("QIDE_DATABASE_URL +\\*\\*\\*")
                 .containsPattern("QIDE_LOG_LEVEL +DEBUG")
@@ -138,8 +138,8 @@ class DoctorTest {
                 .doesNotContain("s3cret");
     }
 
-    /// A setting that the code or the README names and `doctor` does not know would be called
-    /// misspelt.
+    /// `doctor` would report a setting that it does not know as misspelt, though the code or the
+    /// documents name it.
     @Test
     void every_setting_that_is_read_or_documented_is_known() throws IOException {
         var root = Path.of("..").toRealPath();
@@ -148,12 +148,12 @@ class DoctorTest {
                 assertThat(unknownIn(source)).as(source.toString()).isEmpty();
             }
         }
-        for (var file : List.of("README.md", "qide", "ops/build/find-java")) {
+        for (var file : List.of("docs/operations.md", "qide", "ops/build/find-java")) {
             assertThat(unknownIn(root.resolve(file))).as(file).isEmpty();
         }
-        var readme = Files.readString(root.resolve("README.md"));
+        var settings = Files.readString(root.resolve("docs/operations.md"));
         for (var setting : EnvironmentVariable.values()) {
-            assertThat(readme).contains("`" + setting.variable() + "`");
+            assertThat(settings).contains("`" + setting.variable() + "`");
         }
     }
 
@@ -177,10 +177,16 @@ class DoctorTest {
     }
 
     private ServerConfig config(ServerConfig.Environment environment, String... options) {
+        return command(environment, System.out, options).config();
+    }
+
+    private DoctorCommand command(
+            ServerConfig.Environment environment, PrintStream out, String... options) {
         var arguments = new ArrayList<>(List.of(options));
         arguments.add("--data=" + folder.resolve("data"));
-        var parsed = new picocli.CommandLine(DoctorCommand.spec());
-        return CommandLine.config(parsed.parseArgs(arguments.toArray(String[]::new)), environment);
+        var command = new DoctorCommand(new QideCommand.Context(environment, out, System.err));
+        var _ = new CommandLine(command).parseArgs(arguments.toArray(String[]::new));
+        return command;
     }
 
     private static Finding finding(List<Finding> findings, String what) {

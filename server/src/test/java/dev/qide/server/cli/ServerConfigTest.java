@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine;
 
 class ServerConfigTest {
     @TempDir Path folder;
@@ -118,18 +118,26 @@ class ServerConfigTest {
 
     @Test
     void help_names_the_settings_of_the_environment() {
-        var serve = CommandLine.spec("qide test").subcommands().get("serve");
-        assertThat(String.valueOf(serve == null ? null : serve.getUsageMessage()))
+        assertThat(new CommandLine(command(Map.of())).getUsageMessage())
                 .contains("QIDE_TLS_CERT", "QIDE_TLS_KEY", "QIDE_TRUSTED_PROXIES");
     }
 
     private static ServerConfig config(Map<String, String> environment, String... options) {
-        CommandSpec spec = CommandLine.spec("qide test");
-        var arguments = new String[options.length + 1];
-        arguments[0] = "serve";
-        System.arraycopy(options, 0, arguments, 1, options.length);
-        var parsed = new picocli.CommandLine(spec).parseArgs(arguments);
-        return CommandLine.config(
-                parsed.subcommand(), new ServerConfig.Environment(new HashMap<>(environment)));
+        var command = command(environment);
+        var _ = new CommandLine(command).parseArgs(options);
+        return command.config();
+    }
+
+    private static ServeCommand command(Map<String, String> environment) {
+        var context =
+                new QideCommand.Context(
+                        new ServerConfig.Environment(new HashMap<>(environment)),
+                        System.out,
+                        System.err);
+        return new ServeCommand(
+                context,
+                (_, _) -> {
+                    throw new AssertionError("No server is started.");
+                });
     }
 }

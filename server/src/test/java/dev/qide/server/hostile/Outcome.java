@@ -21,6 +21,13 @@ record Outcome(Phases phases, Server process, Clients clients, Findings findings
 
     private static final double TIMES_AFTERWARDS = 2;
 
+    /// How slow the slowest hundredth of edits may be in the everyday suite, in milliseconds: what
+    /// else runs on its machine makes a ratio of some seconds a matter of chance.
+    private static final double EVERYDAY_MILLIS = 1_000;
+
+    /// Whether a longer load was asked for, which holds the ratios.
+    private static final boolean IS_LONG = System.getProperty("hostile.seconds") != null;
+
     /// What is resident at most: the heap's 512 MiB, and 450 for everything else of a JVM: classes
     /// (100), compiled code (up to 240 reserved, 80 used), what the collector keeps about the heap
     /// (40), stacks (1 MiB a platform thread, of which little is touched), direct buffers of
@@ -127,6 +134,20 @@ record Outcome(Phases phases, Server process, Clients clients, Findings findings
     }
 
     private SoftAssertions latencies() {
+        return IS_LONG ? ratios() : everyday();
+    }
+
+    private SoftAssertions everyday() {
+        var softly = new SoftAssertions();
+        for (var phase : phases.all()) {
+            softly.assertThat(Math.max(phase.acknowledged().p99(), phase.told().p99()))
+                    .as("p99 of an edit, ms: %s", phase.name())
+                    .isLessThanOrEqualTo(EVERYDAY_MILLIS);
+        }
+        return softly;
+    }
+
+    private SoftAssertions ratios() {
         var softly = new SoftAssertions();
         var before = phases.before();
         var hostile = phases.hostile();

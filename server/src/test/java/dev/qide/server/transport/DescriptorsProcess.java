@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.LoggerFactory;
 
 /// A host in a process of its own, which takes all of its descriptors when it is told to. Says its
 /// port, then answers each line with one.
@@ -22,6 +23,11 @@ final class DescriptorsProcess {
         var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         var taken = new ArrayList<FileInputStream>();
         loadClasses();
+        // Also what checks the lines that tests log.
+        LoggerFactory.getLogger(DescriptorsProcess.class)
+                .atInfo()
+                .addKeyValue("event.action", "transport.test_started")
+                .log("a process that will run out of descriptors");
         try (var server = TestHost.standard()) {
             System.out.println(server.port());
             for (var line = in.readLine(); line != null; line = in.readLine()) {
@@ -41,7 +47,7 @@ final class DescriptorsProcess {
             }
             try (var files = Files.walk(folder)) {
                 files.map(file -> folder.relativize(file).toString())
-                        .filter(name -> name.matches("dev/qide/(wire|server/[a-z]+)/.*\\.class"))
+                        .filter(name -> name.matches("dev/qide/(wire|server/[a-z/]+)/.*\\.class"))
                         .map(name -> name.replace(".class", "").replace('/', '.'))
                         .forEach(DescriptorsProcess::load);
             }

@@ -10,7 +10,6 @@ import dev.qide.server.files.WorkspaceFiles;
 import dev.qide.server.files.WorkspacePath;
 import dev.qide.server.files.sync.SyncSchedule.Outcome;
 import dev.qide.server.store.FileMetadata;
-import dev.qide.server.store.FileSyncTable;
 import dev.qide.server.store.FileSyncTable.FileText;
 import dev.qide.server.store.FileSyncTable.SyncedFile;
 import dev.qide.server.text.ThreeWayMerge;
@@ -18,7 +17,6 @@ import dev.qide.server.text.WellFormed;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -43,30 +41,12 @@ public final class SyncPass {
     private static final Logger LOG = LoggerFactory.getLogger(SyncPass.class);
     private static final int ROUNDS = 8;
 
-    private final Around around;
+    private final SyncContext around;
     private final Workspace workspace;
     private final WorkspacePath path;
     private final Disk disk;
 
-    /// What cycles work with.
-    public interface Around {
-        Collaboration documents();
-
-        FileSyncTable table();
-
-        WorkspaceFiles files();
-
-        /// Since when the file has been away; begins to count at the first call.
-        Instant awaySince(FileSnapshots.Key file);
-
-        void isThere(FileSnapshots.Key file);
-
-        void tell(FileChange change);
-
-        Instant now();
-    }
-
-    public SyncPass(Around around, Workspace workspace, WorkspacePath path, Disk disk) {
+    public SyncPass(SyncContext around, Workspace workspace, WorkspacePath path, Disk disk) {
         this.around = around;
         this.workspace = workspace;
         this.path = path;

@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Speaks to one editor session about its server of one language. Thread-safe.
-record ClientNotifier(ServerLink.Context context, EditorClient editor, ExternalDocuments external) {
+record ClientNotifier(ServerContext context, EditorClient editor, ExternalDocuments external) {
     private static final Logger LOG = LoggerFactory.getLogger(ClientNotifier.class);
 
     /// One whole JSON-RPC message.

@@ -11,6 +11,7 @@ import dev.qide.server.language.SessionMode;
 import dev.qide.server.language.WorkspaceFolder;
 import dev.qide.server.language.process.ServerLauncher;
 import dev.qide.server.language.rewrite.RootUri;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What a server is told of itself, its workspace and its client by `initialize`.
@@ -58,9 +59,7 @@ final class InitializeParamsWriter {
     }
 
     static DefaultClientResponses requests(
-            ServerLink.Context context,
-            ServerLauncher.Launched launched,
-            @Nullable JsonObject client) {
+            ServerContext context, ServerLauncher.Launched launched, @Nullable JsonObject client) {
         var capabilities = new JsonObject();
         if (client != null && client.get("capabilities") instanceof JsonObject announced) {
             capabilities = announced;
@@ -94,5 +93,17 @@ final class InitializeParamsWriter {
         var folders = new JsonArray();
         folders.add(first);
         return folders;
+    }
+
+    /// What follows the answer to `initialize`: `initialized`, and the configuration.
+    static List<String> initialized(ServerContext context, ServerLauncher.Launched launched) {
+        var settings = new JsonObject();
+        settings.add(
+                "settings",
+                ServerLauncher.filled(
+                        context.server().settings().configuration(), launched, context.folder()));
+        return List.of(
+                MessageWriter.notification("initialized", new JsonObject()),
+                MessageWriter.notification("workspace/didChangeConfiguration", settings));
     }
 }

@@ -4,7 +4,6 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import dev.qide.server.language.SessionMode;
 import dev.qide.server.language.process.RunningServer;
-import dev.qide.server.language.process.ServerLauncher;
 import dev.qide.server.language.rewrite.JsonRpcEnvelope;
 import dev.qide.server.language.rewrite.MessageTexts;
 import dev.qide.server.language.rewrite.RootUri;
@@ -28,7 +27,7 @@ final class LspSession {
             Pattern.compile("textDocument/|window/|telemetry/|\\$/progress$|\\$/logTrace$");
 
     private final ServerLink link;
-    private final ServerLink.Context context;
+    private final ServerContext context;
     private final ClientNotifier notifier;
     private final MessageTexts texts;
     private final OutstandingRequests requests;
@@ -285,8 +284,7 @@ final class LspSession {
     private void deliver(RunningServer running, JsonRpcEnvelope envelope, String message) {
         var request = envelope.id() == null ? null : requests.find(envelope.id());
         if (envelope.id() != null && request == null) {
-            // It was answered while it waited.
-            return;
+            return; // It was answered while it waited.
         }
         var number = request == null ? null : Long.toString(request.number());
         try {
@@ -323,12 +321,7 @@ final class LspSession {
     }
 
     private void response(RunningServer running, JsonRpcEnvelope envelope, String message) {
-        long number;
-        try {
-            number = Long.parseLong(String.valueOf(envelope.id()).replace("\"", ""));
-        } catch (NumberFormatException _) {
-            return;
-        }
+        long number = envelope.number();
         if (link.state() instanceof ServerState.Initializing(_, var awaited, _)
                 && awaited == number) {
             link.initialized(running, envelope, message);
@@ -363,16 +356,8 @@ final class LspSession {
     }
 
     private void introduce(RunningServer running) {
-        link.offer(running, MessageWriter.notification("initialized", new JsonObject()));
-        var settings = new JsonObject();
-        settings.add(
-                "settings",
-                ServerLauncher.filled(
-                        context.server().settings().configuration(),
-                        running.launched(),
-                        context.folder()));
-        link.offer(
-                running, MessageWriter.notification("workspace/didChangeConfiguration", settings));
+        InitializeParamsWriter.initialized(context, running.launched())
+                .forEach(message -> link.offer(running, message));
     }
 
     private void dropWaiting() {

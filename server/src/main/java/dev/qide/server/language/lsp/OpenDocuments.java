@@ -4,7 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.qide.server.language.rewrite.JsonRpcEnvelope;
-import dev.qide.server.language.rewrite.Rope;
+import dev.qide.server.text.Rope;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.qide.server.language.lsp;
 
+import dev.qide.server.language.LspMethod;
 import dev.qide.wire.Failure;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What becomes of a request that was under way when its server ended.
@@ -12,41 +12,6 @@ import org.jspecify.annotations.Nullable;
 /// those it was asked about. Whoever asked about a text that has changed meanwhile is told so and
 /// asks again. A request that two servers have died of is not sent a third time.
 final class RetryPolicy {
-    private static final Set<String> SENT_AGAIN =
-            Set.of(
-                    "textDocument/completion",
-                    "textDocument/hover",
-                    "textDocument/signatureHelp",
-                    "textDocument/declaration",
-                    "textDocument/definition",
-                    "textDocument/typeDefinition",
-                    "textDocument/implementation",
-                    "textDocument/references",
-                    "textDocument/documentHighlight",
-                    "textDocument/documentSymbol",
-                    "textDocument/documentLink",
-                    "textDocument/documentColor",
-                    "textDocument/colorPresentation",
-                    "textDocument/codeAction",
-                    "textDocument/codeLens",
-                    "textDocument/formatting",
-                    "textDocument/rangeFormatting",
-                    "textDocument/rangesFormatting",
-                    "textDocument/onTypeFormatting",
-                    "textDocument/rename",
-                    "textDocument/prepareRename",
-                    "textDocument/foldingRange",
-                    "textDocument/selectionRange",
-                    "textDocument/linkedEditingRange",
-                    "textDocument/prepareCallHierarchy",
-                    "textDocument/prepareTypeHierarchy",
-                    "textDocument/semanticTokens/full",
-                    "textDocument/semanticTokens/range",
-                    "textDocument/moniker",
-                    "textDocument/inlayHint",
-                    "textDocument/inlineValue",
-                    "workspace/symbol");
-
     private RetryPolicy() {}
 
     /// @param revision of the documents, now
@@ -55,7 +20,7 @@ final class RetryPolicy {
         boolean canRepeat =
                 sent.message() != null
                         && sent.times() < 2
-                        && SENT_AGAIN.contains(String.valueOf(sent.envelope().method()));
+                        && LspMethod.named(String.valueOf(sent.envelope().method())).isRepeatable();
         if (!canRepeat) {
             return Failure.LANGUAGE_STOPPED;
         }

@@ -6,11 +6,7 @@ import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.language.Clockwork;
 import dev.qide.server.language.EditorClient;
-import dev.qide.server.language.ExternalDocuments;
 import dev.qide.server.language.FileEvent;
-import dev.qide.server.language.ServerDeclaration;
-import dev.qide.server.language.SessionMode;
-import dev.qide.server.language.WorkspaceFolder;
 import dev.qide.server.language.process.ResourceMonitor;
 import dev.qide.server.language.process.RestartPolicy;
 import dev.qide.server.language.process.RunningServer;
@@ -19,15 +15,12 @@ import dev.qide.server.language.process.ServerProcess;
 import dev.qide.server.language.process.ServerUnavailable;
 import dev.qide.server.language.rewrite.JsonRpcEnvelope;
 import dev.qide.server.language.rewrite.MessageTexts;
-import dev.qide.server.language.rewrite.RootUri;
-import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -51,10 +44,10 @@ public final class ServerLink implements AutoCloseable {
     private static final String DEFECT =
             "It could not be started for a reason that the server's log names. It is tried again with your next change.";
 
-    private final Context context;
+    private final ServerContext context;
     private final ServerLauncher launcher;
     private final ClientNotifier notifier;
-    private final Counts counts;
+    private final LinkShares.Counts counts;
     private final ResourceMonitor monitor;
     private final LspSession dialogue;
     private final Actor actor;
@@ -69,29 +62,12 @@ public final class ServerLink implements AutoCloseable {
     private volatile long lastUsedNanos = System.nanoTime();
     private ServerState state = new ServerState.Idle();
 
-    /// Whose server of what this is.
-    public record Context(
-            String session,
-            SessionMode mode,
-            ServerDeclaration server,
-            WorkspaceFolder folder,
-            RootUri clientRoot) {}
-
-    public record Counts(Metrics.Gauge running, Metrics.Counter stops) {}
-
-    /// What the links of a session, and of the host, count together.
-    public record Shares(
-            AtomicInteger requests,
-            Counts counts,
-            ResourceMonitor monitor,
-            ExternalDocuments external) {}
-
     public ServerLink(
-            Context context,
+            ServerContext context,
             ServerLauncher launcher,
             EditorClient editor,
             Clockwork clockwork,
-            Shares shares) {
+            LinkShares shares) {
         this.context = context;
         this.launcher = launcher;
         this.counts = shares.counts();

@@ -38,6 +38,15 @@ public record JsonRpcEnvelope(
         return method == null;
     }
 
+    /// The id as a number, which servers also answer as a string; -1 when it is none.
+    public long number() {
+        try {
+            return Long.parseLong(String.valueOf(id).replace("\"", ""));
+        } catch (NumberFormatException _) {
+            return -1;
+        }
+    }
+
     /// The parameters as a tree; an empty object when they are none.
     public JsonObject tree() {
         if (params == null) {

@@ -33,6 +33,7 @@ public final class OutgoingQueue implements Outgoing {
     private static final int WRITE_BYTES = 64 << 10;
 
     private static final Duration OVERFLOW_WAIT = Duration.ofSeconds(2);
+    private static final Duration KEEPING_UP = Duration.ofSeconds(1);
     private static final long NEVER = Long.MAX_VALUE;
 
     private final long number;
@@ -52,6 +53,10 @@ public final class OutgoingQueue implements Outgoing {
     private int closeCode;
     private long abortAt = NEVER;
     private volatile long progressAt;
+
+    /// Since when something has been waiting without a break.
+    private long busySince;
+
     private volatile Runnable roomSignal = () -> {};
 
     OutgoingQueue(AcceptedChannel channel, OpenSockets sockets) {
@@ -212,7 +217,8 @@ public final class OutgoingQueue implements Outgoing {
                     queuedBytes > 0
                             && (queuedBytes + frame.bytes() > limits.bytes()
                                     || lanes.frames() >= limits.messages()
-                                    || memory.isTooMuch(queuedBytes + frame.bytes()));
+                                    || memory.isTooMuch(
+                                            queuedBytes + frame.bytes(), isKeepingUp()));
             if (isOverfull) {
                 overflow();
             } else {
@@ -221,6 +227,11 @@ public final class OutgoingQueue implements Outgoing {
         } finally {
             lock.unlock();
         }
+    }
+
+    /// Whether the peer had taken everything a moment ago.
+    private boolean isKeepingUp() {
+        return System.nanoTime() - busySince < KEEPING_UP.toNanos();
     }
 
     private void overflow() {
@@ -250,6 +261,7 @@ public final class OutgoingQueue implements Outgoing {
         if (!isDraining) {
             isDraining = true;
             progressAt = System.nanoTime();
+            busySince = progressAt;
             if (!DeferredWork.leave(this::writeOnce)) {
                 startSender(new ArrayDeque<>());
             }

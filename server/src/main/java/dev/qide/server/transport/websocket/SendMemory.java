@@ -5,9 +5,10 @@ import java.util.function.IntSupplier;
 
 /// The bytes that wait in the outgoing queues of all sockets together, bounded.
 ///
-/// Beyond the bound a queue may still take its even share, and one that wants more overflows: the
-/// sockets that do not keep up pay, the others go on. So the sum stays below twice the bound. An
-/// array that several queues share is counted by each. Thread-safe.
+/// Beyond the bound a queue may still take its even share, and one that wants more overflows if it
+/// has not been empty for a while: the sockets that do not keep up pay, and whoever reads at once
+/// goes on. Beyond twice the bound no queue takes more than its share, so the sum stays below three
+/// times the bound. An array that several queues share is counted by each. Thread-safe.
 final class SendMemory {
     private final AtomicLong sum = new AtomicLong();
     private final long bound;
@@ -29,7 +30,10 @@ final class SendMemory {
     }
 
     /// Whether a queue that would hold so many bytes holds too many of the sum.
-    boolean isTooMuch(long queueBytes) {
-        return sum.get() > bound && queueBytes > bound / Math.max(1, sockets.getAsInt());
+    ///
+    /// @param isKeepingUp whether the queue was empty a moment ago
+    boolean isTooMuch(long queueBytes, boolean isKeepingUp) {
+        return sum.get() > (isKeepingUp ? 2 * bound : bound)
+                && queueBytes > bound / Math.max(1, sockets.getAsInt());
     }
 }

@@ -1,4 +1,4 @@
-package dev.qide.server.language.rewrite;
+package dev.qide.server.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

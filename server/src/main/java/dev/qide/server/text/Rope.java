@@ -1,4 +1,4 @@
-package dev.qide.server.language.rewrite;
+package dev.qide.server.text;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,0 +1,45 @@
+package dev.qide.server.cli;
+
+import dev.qide.server.store.Restore;
+import dev.qide.server.telemetry.Logging;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `restore FILE`, while no server runs. stdout stays empty; stderr tells the progress.
+@Command(
+        name = "restore",
+        description =
+                "Puts the rows of a backup into the database, all or none; no server may run on it.",
+        mixinStandardHelpOptions = true)
+final class RestoreCommand implements Callable<Integer> {
+    private final QideCommand.Context context;
+
+    @Parameters(index = "0", paramLabel = "FILE", description = "The backup.")
+    private Path file = Path.of("");
+
+    @Option(names = "--replace", description = "Drops what the database holds.")
+    private boolean replaces;
+
+    @Mixin private final DataOption data = new DataOption();
+
+    RestoreCommand(QideCommand.Context context) {
+        this.context = context;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Logging.startForCommand();
+        Restore.verify(file);
+        var target = DatabaseTarget.of(data, context.environment());
+        try (var database = target.openAlone()) {
+            database.release();
+            new Restore(database.address(), file, context.err()::println).run(replaces);
+        }
+        context.err().println(file + " is restored.");
+        return QideCommand.DONE;
+    }
+}

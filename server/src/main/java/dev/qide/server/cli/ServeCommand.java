@@ -1,0 +1,117 @@
+package dev.qide.server.cli;
+
+import dev.qide.server.telemetry.Logging;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `serve`: runs a server until it is stopped.
+@Command(
+        name = "serve",
+        description = "Starts the server and prints one line, with a link, when it accepts work.",
+        mixinStandardHelpOptions = true)
+public final class ServeCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+
+    private final QideCommand.Context context;
+    private final Runner server;
+
+    @Option(
+            names = "--workspace",
+            paramLabel = "NAME=DIR",
+            arity = "1",
+            description =
+                    "Serves the directory DIR, in place, as workspace NAME; may be repeated. Default: a sample workspace.")
+    private List<String> workspaces = new ArrayList<>();
+
+    @Option(
+            names = "--trust",
+            paramLabel = "NAME",
+            arity = "1",
+            description =
+                    "Lets language servers run the code of workspace NAME also where the sandbox does not hold; may be repeated.")
+    private List<String> trusted = new ArrayList<>();
+
+    @Mixin private final ListenOptions listen = new ListenOptions();
+    @Mixin private final DataOption data = new DataOption();
+
+    /// Runs a server until it is stopped. Implemented above, where the rooms are wired.
+    public interface Runner {
+        /// @param out where the ready line goes
+        void serve(ServerConfig config, PrintStream out) throws IOException, InterruptedException;
+    }
+
+    ServeCommand(QideCommand.Context context, Runner server) {
+        this.context = context;
+        this.server = server;
+    }
+
+    @Spec
+    void describe(CommandSpec spec) {
+        spec.usageMessage().footer(environment());
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        var config = config();
+        ServerConfig.makeData(config.data());
+        Logging.start(Files.createDirectories(config.data().resolve("logs")), config.logLevel());
+        for (var unknown : EnvironmentVariable.unknown(context.environment().variables())) {
+            LOG.atWarn()
+                    .addKeyValue("event.action", "cli.setting_unknown")
+                    .addKeyValue("setting", unknown)
+                    .log("no setting of this version: `qide doctor` lists them");
+        }
+        server.serve(config, context.out());
+        return QideCommand.DONE;
+    }
+
+    /// The settings that the options and the environment make.
+    ///
+    /// @throws IllegalArgumentException with a sentence for the person
+    ServerConfig config() {
+        return ServerConfig.read(
+                directories(), Set.copyOf(trusted), listen, data, context.environment());
+    }
+
+    private Map<String, Path> directories() {
+        var directories = new LinkedHashMap<String, Path>();
+        for (var option : workspaces) {
+            int equals = option.indexOf('=');
+            if (equals <= 0 || equals == option.length() - 1) {
+                throw new IllegalArgumentException(
+                        "--workspace must be NAME=DIR, not " + option + ".");
+            }
+            var name = option.substring(0, equals);
+            var directory = Path.of(option.substring(equals + 1)).toAbsolutePath().normalize();
+            if (directories.put(name, directory) != null) {
+                throw new IllegalArgumentException("--workspace names " + name + " twice.");
+            }
+        }
+        return directories;
+    }
+
+    private static String[] environment() {
+        var lines =
+                new ArrayList<>(
+                        List.of("", "Environment (NAME_FILE names a file that holds the value):"));
+        for (var variable : EnvironmentVariable.values()) {
+            lines.add("  %-20s  %s".formatted(variable.variable(), variable.meaning()));
+        }
+        return lines.toArray(String[]::new);
+    }
+}

@@ -1,0 +1,9 @@
+/// Primitives for names on disk, none of which follows a link.
+///
+/// - [Renameat2] exchanges two names in one step, and makes folders relative to an open one.
+/// - [FolderWalk] enters a tree folder by folder; [FileTreeWalk] lists it.
+/// - [TempFileCleaner] removes what a killed server left.
+@NullMarked
+package dev.qide.server.files.disk;
+
+import org.jspecify.annotations.NullMarked;

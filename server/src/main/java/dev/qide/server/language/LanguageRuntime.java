@@ -1,0 +1,63 @@
+package dev.qide.server.language;
+
+import dev.qide.server.language.process.LanguageTools;
+import dev.qide.server.language.process.NodeRuntime;
+import dev.qide.server.language.process.ProcessStarter;
+import dev.qide.server.language.process.Sandbox;
+import dev.qide.server.language.process.ServerLauncher;
+import dev.qide.server.telemetry.Health;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/// What language servers run on: this machine's Node, the sandbox, the installed programs and the
+/// one thread that starts processes. Thread-safe.
+public final class LanguageRuntime implements AutoCloseable {
+    private final ProcessStarter starter;
+    private final @Nullable Sandbox sandbox;
+    private final ServerLauncher launcher;
+
+    private LanguageRuntime(
+            ProcessStarter starter, @Nullable Sandbox sandbox, ServerLauncher launcher) {
+        this.starter = starter;
+        this.sandbox = sandbox;
+        this.launcher = launcher;
+    }
+
+    /// Finds Node and tries the sandbox, which takes some tenths of a second.
+    ///
+    /// @param tools the folder in which language servers are installed
+    /// @param searchPath as in the environment variable PATH
+    public static LanguageRuntime start(Declarations declarations, Path tools, String searchPath)
+            throws InterruptedException {
+        var starter = new ProcessStarter();
+        var node = NodeRuntime.find(searchPath, starter);
+        var sandbox = node == null ? null : Sandbox.find(node, searchPath, starter);
+        var launcher =
+                new ServerLauncher(
+                        declarations,
+                        new LanguageTools(tools, searchPath, starter),
+                        sandbox,
+                        starter);
+        return new LanguageRuntime(starter, sandbox, launcher);
+    }
+
+    ServerLauncher launcher() {
+        return launcher;
+    }
+
+    /// Degraded where some or all language servers cannot run, with a sentence that says why.
+    public Health.State state() {
+        if (sandbox == null) {
+            return new Health.State.Degraded("Node is missing: no language server can run.");
+        }
+        return switch (sandbox.verdict()) {
+            case SandboxVerdict.Holds() -> new Health.State.Up();
+            case SandboxVerdict.Fails(var sentence) -> new Health.State.Degraded(sentence);
+        };
+    }
+
+    @Override
+    public void close() {
+        starter.close();
+    }
+}

@@ -1,0 +1,108 @@
+package dev.qide.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qide.wire.Failure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/// Holds the documents against the code and against each other.
+class DocumentsTest {
+    private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+    private static final List<String> FOLDERS =
+            List.of("docs", "extensions", "ops", "protocol", "server", "web-client");
+    private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]*)(?:#([^)\\s]+))?\\)");
+    private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
+    private static final Pattern CODE_BLOCK = Pattern.compile("(?s)```.*?```");
+    private static final Pattern TYPE = Pattern.compile("`((?:[a-z]+\\.)+)([A-Z]\\w*)`");
+    private static final Path SOURCES = ROOT.resolve("server/src/main/java/dev/qide/server");
+
+    @Test
+    void every_failure_has_a_row_in_the_protocol() throws IOException {
+        var page = Files.readString(ROOT.resolve("docs/protocol.md"));
+
+        assertThat(Failure.values())
+                .allSatisfy(failure ->
+                        assertThat(page)
+                                .contains(
+                                        "| `%s` | %d | %d | "
+                                                .formatted(
+                                                        failure.wireName(),
+                                                        failure.code(),
+                                                        failure.httpStatus())));
+    }
+
+    @Test
+    void every_type_that_the_architecture_names_exists() throws IOException {
+        var page = Files.readString(ROOT.resolve("docs/architecture.md"));
+        var missing = new TreeSet<String>();
+        for (var type : TYPE.matcher(page).results().toList()) {
+            var file = type.group(1).replace('.', '/') + type.group(2) + ".java";
+            if (!Files.exists(SOURCES.resolve(file))) {
+                missing.add(type.group());
+            }
+        }
+
+        assertThat(missing).isEmpty();
+    }
+
+    @Test
+    void every_link_leads_to_a_file_and_a_heading() throws IOException {
+        var pages = pages();
+        var broken = new ArrayList<String>();
+        for (var page : pages) {
+            for (var link : LINK.matcher(Files.readString(page)).results().toList()) {
+                if (!link.group(1).startsWith("http") && !leadsSomewhere(page, link)) {
+                    broken.add(ROOT.relativize(page) + ": " + link.group());
+                }
+            }
+        }
+
+        assertThat(pages).hasSizeGreaterThan(10);
+        assertThat(broken).isEmpty();
+    }
+
+    private static boolean leadsSomewhere(Path page, MatchResult link) throws IOException {
+        var file = link.group(1);
+        var target = file.isEmpty() ? page : page.resolveSibling(file).normalize();
+        return Files.exists(target)
+                && (link.group(2) == null || anchors(target).contains(link.group(2)));
+    }
+
+    /// The anchors of a page's headings, as GitHub makes them.
+    private static List<String> anchors(Path page) throws IOException {
+        var prose = CODE_BLOCK.matcher(Files.readString(page)).replaceAll("");
+        return HEADING.matcher(prose)
+                .results()
+                .map(heading ->
+                        heading.group(1)
+                                .toLowerCase(Locale.ROOT)
+                                .replaceAll("[^\\w\\- ]", "")
+                                .replace(' ', '-'))
+                .toList();
+    }
+
+    private static List<Path> pages() throws IOException {
+        var pages = new ArrayList<>(markdown(ROOT, 1));
+        for (var folder : FOLDERS) {
+            pages.addAll(markdown(ROOT.resolve(folder), Integer.MAX_VALUE));
+        }
+        return pages;
+    }
+
+    private static List<Path> markdown(Path folder, int depth) throws IOException {
+        try (var files = Files.walk(folder, depth)) {
+            return files.filter(file -> file.toString().endsWith(".md"))
+                    .filter(file -> !file.toString().matches(".*/(node_modules|target)/.*"))
+                    .toList();
+        }
+    }
+}

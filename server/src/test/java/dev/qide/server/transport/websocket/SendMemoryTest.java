@@ -1,0 +1,37 @@
+package dev.qide.server.transport.websocket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/// Ten sockets that may keep a thousand bytes waiting together.
+class SendMemoryTest {
+    private static final int BOUND = 1_000;
+    private static final int SHARE = BOUND / 10;
+
+    private final SendMemory memory = new SendMemory(BOUND, () -> 10);
+
+    @Test
+    void below_the_bound_a_queue_takes_what_it_likes() {
+        memory.changed(BOUND);
+
+        assertThat(memory.isTooMuch(BOUND, false)).isFalse();
+    }
+
+    @Test
+    void beyond_it_whoever_does_not_keep_up_has_an_even_share() {
+        memory.changed(BOUND + 1);
+
+        assertThat(memory.isTooMuch(SHARE, false)).isFalse();
+        assertThat(memory.isTooMuch(SHARE + 1, false)).isTrue();
+        assertThat(memory.isTooMuch(BOUND, true)).isFalse();
+    }
+
+    @Test
+    void beyond_twice_the_bound_everybody_has_an_even_share() {
+        memory.changed(2 * BOUND + 1);
+
+        assertThat(memory.isTooMuch(SHARE, true)).isFalse();
+        assertThat(memory.isTooMuch(SHARE + 1, true)).isTrue();
+    }
+}
