@@ -91,13 +91,13 @@ final class Server implements AutoCloseable {
     private final Metrics metrics = new Metrics();
     private final Health health = new Health();
     private final Limits limits = Limits.local();
-    private final Scheduler scheduler = keep("alarms", new Scheduler());
+    private final Scheduler scheduler = keep("scheduler", new Scheduler());
     private final CpuPool cpu =
             keep("cpu", new CpuPool(Math.max(2, Runtime.getRuntime().availableProcessors())));
 
     private record Closing(String what, AutoCloseable resource) {}
 
-    /// What the doors lead to, ready to serve.
+    /// What the endpoints lead to, ready to serve.
     ///
     /// @param link the first-start link
     private record Serving(WebServer host, Api api, String link) {}
@@ -162,8 +162,8 @@ final class Server implements AutoCloseable {
                         new TreeChanges.Tables(
                                 new DocumentTable(database), syncTable, new MoveTable(database)));
         tree.settle();
-        keep("mirror", sync).use(documents);
-        health.register("mirror", sync::state);
+        keep("file sync", sync).use(documents);
+        health.register("file-sync", sync::state);
         var _ = new PresenceNotifier(sessions, documents, scheduler);
         keep("file watch", new FileWatcher(files, sync, scheduler, documents::isOpen));
         var languages =

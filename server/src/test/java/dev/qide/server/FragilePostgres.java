@@ -195,7 +195,7 @@ public final class FragilePostgres implements AutoCloseable {
                 var client = door.accept();
                 Thread.ofVirtual().name("postgres-line").start(() -> relay(client));
             } catch (IOException _) {
-                // The door is closed.
+                // The endpoint is closed.
             }
         }
     }

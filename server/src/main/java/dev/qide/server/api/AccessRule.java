@@ -4,7 +4,7 @@ import dev.qide.server.identity.Principal;
 import dev.qide.server.identity.Principal.Role;
 import dev.qide.server.identity.Principal.Scope;
 
-/// Who may pass a door.
+/// Who may pass an endpoint.
 enum AccessRule {
     /// Nobody is asked for a credential.
     ANYONE,

@@ -10,7 +10,7 @@ import dev.qide.server.transport.WebSocketHandler;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// All doors of the server, wired. Thread-safe.
+/// All endpoints of the server, wired. Thread-safe.
 public final class Api {
     private final HttpEndpoints http;
     private final WebSocketEndpoints sockets;
@@ -39,7 +39,7 @@ public final class Api {
         sockets = new WebSocketEndpoints(credentials, sessionFactory, limits);
     }
 
-    /// The REST doors of workspaces, by what they are about.
+    /// The REST endpoints of workspaces, by what they are about.
     public record OfWorkspaces(
             WorkspaceEndpoints themselves,
             FileEndpoints files,
@@ -47,7 +47,7 @@ public final class Api {
             ArchiveEndpoints zip,
             SearchEndpoints search) {}
 
-    /// What the observers' doors show.
+    /// What the observers' endpoints show.
     public record Watched(Health health, Metrics metrics) {}
 
     public HttpHandler http() {

@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Map;
 
-/// The REST doors of a workspace as a zip file.
+/// The REST endpoints of a workspace as a zip file.
 public final class ArchiveEndpoints {
     /// What the names of 20,000 entries take while an archive is made of them.
     private static final long TREE_BYTES = 16 << 20;

@@ -10,7 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the credential that a request or handshake shows: `Authorization: Bearer`, the
-/// subprotocols `qide` and `qide.bearer.TOKEN` offered together, what a WebSocket door takes from
+/// subprotocols `qide` and `qide.bearer.TOKEN` offered together, what a WebSocket endpoint takes from
 /// the query, or the cookie of a page whose origin is admitted. The first that is there decides.
 ///
 /// A query may stand in logs of others, hence: a ticket passes once, and a token only where a stock
@@ -23,13 +23,13 @@ final class Credentials {
     private final Identity identity;
     private final Origins origins;
 
-    /// What a door takes from the query.
+    /// What an endpoint takes from the query.
     enum FromQuery {
-        /// Nothing: a door of HTTP.
+        /// Nothing: an endpoint of HTTP.
         NOTHING,
-        /// `?ticket=`: a WebSocket door.
+        /// `?ticket=`: a WebSocket endpoint.
         TICKET,
-        /// `?ticket=` and `?token=`: a WebSocket door for clients that can show a token in no other
+        /// `?ticket=` and `?token=`: a WebSocket endpoint for clients that can show a token in no other
         /// way.
         TICKET_AND_TOKEN
     }

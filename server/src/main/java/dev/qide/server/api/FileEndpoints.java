@@ -25,7 +25,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The REST doors of the files of workspaces.
+/// The REST endpoints of the files of workspaces.
 public final class FileEndpoints {
     /// A file is served as bytes and nothing else: a page of a workspace must not run as ours.
     private static final Map<String, String> INERT =

@@ -19,7 +19,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// The HTTP doors: one table, read from top to bottom, that says for every method and path who may
+/// The HTTP endpoints: one table, read from top to bottom, that says for every method and path who may
 /// pass. What is not in the table is answered 404, a known path with another method 405.
 ///
 /// Thread-safe.
@@ -124,7 +124,7 @@ final class HttpEndpoints implements HttpHandler {
     }
 
     /// A person who holds as many places of a row as one may is refused. A place is held until the
-    /// door has answered, and with an answer that is made while it is sent until it is sent.
+    /// endpoint has answered, and with an answer that is made while it is sent until it is sent.
     private static Answer answer(Row row, Exchange exchange)
             throws IOException, InterruptedException {
         var places = row.places;
@@ -206,7 +206,7 @@ final class HttpEndpoints implements HttpHandler {
                 .with("Referrer-Policy", "no-referrer");
     }
 
-    /// A page or asset; a door that only other methods open is not taken for a missing page.
+    /// A page or asset; an endpoint that only other methods open is not taken for a missing page.
     private Handler page(WebClient webClient) {
         return exchange -> {
             var answer = webClient.answer(exchange.variable("path"));
@@ -237,7 +237,7 @@ final class HttpEndpoints implements HttpHandler {
 
     /// One admitted request.
     ///
-    /// @param principal who it is; null at doors that ask nobody
+    /// @param principal who it is; null at endpoints that ask nobody
     record Exchange(Request request, Map<String, String> variables, @Nullable Principal principal) {
         String variable(String name) {
             return variables.getOrDefault(name, "");

@@ -11,7 +11,7 @@ import dev.qide.wire.WireJson;
 import java.util.Locale;
 import java.util.Map;
 
-/// The REST door of text search.
+/// The REST endpoint of text search.
 public final class SearchEndpoints {
     /// What a result takes while it is made into an answer.
     private static final long RESULT_BYTES = 8 << 20;

@@ -8,7 +8,7 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.Map;
 
-/// The REST doors that change a workspace's tree: delete, move, make a folder.
+/// The REST endpoints that change a workspace's tree: delete, move, make a folder.
 public final class TreeEndpoints {
     private final TreeChanges changes;
     private final FileDownloads downloads;

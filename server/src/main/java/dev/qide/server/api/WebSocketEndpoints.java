@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// The WebSocket doors: one table that says for every path how one logs in. What is not in the
+/// The WebSocket endpoints: one table that says for every path how one logs in. What is not in the
 /// table is answered 404.
 ///
 /// The decision falls before any WebSocket code sees the handshake. Thread-safe.
@@ -82,9 +82,9 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
                 opening.open(principal, variables), subprotocol(head), limits.messageBytes());
     }
 
-    /// A door where one logs in at the handshake.
+    /// An endpoint where one logs in at the handshake.
     ///
-    /// @param fromQuery what it takes from the query besides what every such door takes
+    /// @param fromQuery what it takes from the query besides what every such endpoint takes
     private static Row row(String pattern, FromQuery fromQuery, Opening opening) {
         return new Row(
                 PathTemplate.of(pattern),
@@ -96,7 +96,7 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
                                 opening));
     }
 
-    /// A door where each document logs in by its own Auth message; nothing is served before it.
+    /// An endpoint where each document logs in by its own Auth message; nothing is served before it.
     private static Row inBand(
             String pattern, Function<Map<String, String>, WebSocketHandler.Opener> opening) {
         return new Row(
@@ -108,7 +108,7 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
                                 api.limits.messageBytes()));
     }
 
-    /// What a client that checks must see again, on whichever door it offered it.
+    /// What a client that checks must see again, on whichever endpoint it offered it.
     private static @Nullable String subprotocol(RequestHead head) {
         return Credentials.subprotocols(head).contains(Credentials.SUBPROTOCOL)
                 ? Credentials.SUBPROTOCOL

@@ -22,7 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
-/// The REST doors of the workspaces themselves: which there are, make and delete one, trust it.
+/// The REST endpoints of the workspaces themselves: which there are, make and delete one, trust it.
 public final class WorkspaceEndpoints {
     private static final int BODY_BYTES = 4 << 10;
 

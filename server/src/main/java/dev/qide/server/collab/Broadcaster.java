@@ -12,11 +12,11 @@ import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What the seats of a document are told, and when: committed text, and presence behind it.
+/// What the subscriptions of a document are told, and when: committed text, and presence behind it.
 ///
 /// A frame to each of two hundred sockets takes some milliseconds of a core, so what many people
 /// type within a moment leaves together: a document is told at the earliest
-/// [#PAUSE_OF_A_SUBSCRIPTION] times its seats after the last time. Where nobody was told a moment
+/// [#PAUSE_OF_A_SUBSCRIPTION] times its subscriptions after the last time. Where nobody was told a moment
 /// ago, or few have it open, that is at once. Acknowledgements do not wait.
 ///
 /// Owned by the document's thread.
@@ -89,7 +89,7 @@ final class Broadcaster {
         }
     }
 
-    /// The incarnation has ended: its text is not told any more.
+    /// The generation has ended: its text is not told any more.
     void forgetText() {
         untold.forEach(PendingRow::show);
         untold.clear();

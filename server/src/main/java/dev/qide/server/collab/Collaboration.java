@@ -51,7 +51,7 @@ public final class Collaboration implements AutoCloseable {
     /// Where a document lives.
     private record DocumentPath(WorkspaceId workspace, String path) {}
 
-    /// A document in memory, and how many seats hold it there.
+    /// A document in memory, and how many subscriptions hold it there.
     private record Entry(SharedDocument document, int subscriptions) {}
 
     /// What documents work with.
@@ -101,7 +101,7 @@ public final class Collaboration implements AutoCloseable {
 
     /// Adds the binary side of a socket.
     ///
-    /// @param loggedIn who logged in at the handshake, or null on the door that logs in in-band
+    /// @param loggedIn who logged in at the handshake, or null on the endpoint that logs in in-band
     /// @param out where its frames go; nothing is sent before its first binary frame came
     public HocuspocusConnection connect(
             WorkspaceId workspace, Access access, @Nullable Member loggedIn, FrameReceiver out) {
@@ -185,7 +185,7 @@ public final class Collaboration implements AutoCloseable {
         return with(workspace, path, document -> document.edit(change));
     }
 
-    /// Ends the living incarnation at this path, since its file is gone: everybody who has it open
+    /// Ends the living generation at this path, since its file is gone: everybody who has it open
     /// is told `document-replaced`. Blocks.
     ///
     /// @return whether there was one
@@ -291,7 +291,7 @@ public final class Collaboration implements AutoCloseable {
         sides.remove(connection);
     }
 
-    /// The document at a path, held in memory for one more seat.
+    /// The document at a path, held in memory for one more subscription.
     ///
     /// @throws FailureException `TOO_MANY_DOCUMENTS`
     SharedDocument enter(WorkspaceId workspace, String path) {
@@ -310,7 +310,7 @@ public final class Collaboration implements AutoCloseable {
         return documents.size();
     }
 
-    /// Nobody took the seat after all for which [#enter] held the document.
+    /// Nobody took the subscription after all for which [#enter] held the document.
     void release(SharedDocument document) {
         new Holds().subscriptionEnded(document);
     }
@@ -340,7 +340,7 @@ public final class Collaboration implements AutoCloseable {
         documents.values().forEach(entry -> entry.document().tick());
     }
 
-    /// Counts the seats that hold documents in memory.
+    /// Counts the subscriptions that hold documents in memory.
     private final class Holds implements SharedDocument.Keeper {
         @Override
         public void subscriptionEnded(SharedDocument document) {

@@ -104,7 +104,7 @@ final class DocumentLifecycle {
 
     /// A client logged in to it.
     ///
-    /// @param before the seat that the new one takes the place of, or null
+    /// @param before the subscription that the new one takes the place of, or null
     void joined(Subscription subscription, @Nullable Subscription before) {
         if (before == null && !pendingJoins.haveRoomFor(subscription)) {
             subscription.deny(Failure.TOO_MANY_DOCUMENTS);
@@ -175,7 +175,7 @@ final class DocumentLifecycle {
         goOn();
     }
 
-    /// Ends the incarnation by what `change` does to its record.
+    /// Ends the generation by what `change` does to its record.
     ///
     /// @return null when there is no living one
     @Nullable CommittedText ended(String word, Consumer<StoredDocument> change) {
@@ -193,7 +193,7 @@ final class DocumentLifecycle {
         return new CommittedText(stored.id(), workspace, path, "");
     }
 
-    /// The incarnation in memory is not the living one any more, or is not what the database holds.
+    /// The generation in memory is not the living one any more, or is not what the database holds.
     private void forget(Failure why) {
         var open = subscriptions.stream().filter(Subscription::isOpen);
         open.forEach(subscription -> subscription.shut(why));
@@ -368,7 +368,7 @@ final class DocumentLifecycle {
         }
     }
 
-    /// Lets go of the seats that came to their end.
+    /// Lets go of the subscriptions that came to their end.
     private void sweep() {
         for (int i = subscriptions.size() - 1; i >= 0; i--) {
             var subscription = subscriptions.get(i);

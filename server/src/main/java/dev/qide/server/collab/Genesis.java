@@ -3,10 +3,10 @@ package dev.qide.server.collab;
 import dev.qide.yjs.Lib0Encoder;
 import java.util.random.RandomGenerator;
 
-/// The update that begins an incarnation of a document.
+/// The update that begins a generation of a document.
 ///
 /// Its author is a client id of its own, random from 2^32 to 2^53 and recorded with the
-/// incarnation, so that a stale tab which names another incarnation's author is recognised. First
+/// generation, so that a stale tab which names another generation's author is recognised. First
 /// comes the entry `incarnation` of the root map `qide`, so that an empty text has an author too;
 /// then, if there is any, the text. (A text item of length zero would leave an entry 0 in state
 /// vectors, and later edits would diverge.)

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Keeps the incarnations of a path apart, by the ids of their genesis authors.
+/// Keeps the generations of a path apart, by the ids of their genesis authors.
 ///
 /// Yjs's own ids are below 2^32, but an id from there on is an ordinary client unless it is
 /// recorded as a genesis: [GenesisRegistry] has the database's answer, for which the reader of the
@@ -27,7 +27,7 @@ final class GenesisGuard {
     }
 
     /// Why a client of this state vector must not be merged, or null: it may hold the text of
-    /// another incarnation.
+    /// another generation.
     @Nullable Failure refusalOf(StateVector vector) {
         var strangers =
                 vector.clients().stream()

@@ -224,7 +224,7 @@ public final class HocuspocusConnection implements DocumentConnection {
         denied.remove(documentAddress);
         if (!document.join(subscription, before == null ? null : before.subscription())) {
             collaboration.release(document);
-            // The former seat is still at the document, and leaves it with the socket.
+            // The former subscription is still at the document, and leaves it with the socket.
             if (before == null) {
                 places.remove(documentAddress);
             } else {

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 
-/// One incarnation of a document in memory: the Yjs document that its committed rows make, and the
+/// One generation of a document in memory: the Yjs document that its committed rows make, and the
 /// rows on their way to the database.
 ///
 /// Invariant: what is *committed* here is what the database holds, and only that is in the text;

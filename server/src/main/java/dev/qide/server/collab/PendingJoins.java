@@ -9,7 +9,7 @@ import java.util.Collection;
 /// made.
 ///
 /// It is made for an editor, but not for a tab that was left open when its file was deleted or
-/// moved: its step 1 names the incarnation that it holds, and is waited for, a tick at most.
+/// moved: its step 1 names the generation that it holds, and is waited for, a tick at most.
 ///
 /// Owned by the document's thread.
 final class PendingJoins {
@@ -66,7 +66,7 @@ final class PendingJoins {
             if (reach == DocumentLoader.Reach.FILE
                     && why == Failure.FILE_UNKNOWN
                     && canEdit(subscription)) {
-                // Only for one that holds another incarnation no file is made.
+                // Only for one that holds another generation no file is made.
                 subscription.shut(Failure.DOCUMENT_REPLACED);
             } else {
                 subscription.deny(why);

@@ -52,7 +52,7 @@ final class Reconciliation {
         return ended.isDone() ? outcome(stored, ended.failure()) : new Outcome.Serve();
     }
 
-    /// The incarnation is another one now.
+    /// The generation is another one now.
     void forget() {
         edit = null;
     }

@@ -41,7 +41,7 @@ final class SharedDocument {
 
     /// Who keeps documents in memory. Thread-safe.
     interface Keeper {
-        /// A seat came to its end.
+        /// A subscription came to its end.
         void subscriptionEnded(SharedDocument document);
 
         /// The document may leave the memory.
@@ -82,7 +82,7 @@ final class SharedDocument {
         return lifecycle.isServing();
     }
 
-    /// Whether it may leave the memory if nobody comes: no seat, nothing on its way to the database
+    /// Whether it may leave the memory if nobody comes: no subscription, nothing on its way to the database
     /// (rows read anew would lack it), and nothing that the disk has not.
     boolean isIdle() {
         return lifecycle.isIdle();
@@ -100,7 +100,7 @@ final class SharedDocument {
 
     /// A client logged in to it. Waits, bounded, for room in the inbox.
     ///
-    /// @param before the seat that the new one takes the place of, or null
+    /// @param before the subscription that the new one takes the place of, or null
     /// @return false when there was no room in time
     boolean join(Subscription subscription, @Nullable Subscription before)
             throws InterruptedException {
@@ -150,7 +150,7 @@ final class SharedDocument {
         return edit.await();
     }
 
-    /// Ends the incarnation by what `change` does to its record in the database; everybody who has
+    /// Ends the generation by what `change` does to its record in the database; everybody who has
     /// it open is told `document-replaced`. Waits for it.
     ///
     /// @return whether there was a living one

@@ -35,10 +35,10 @@ public final class Subscription {
     /// Updates of a viewer that may yet become covered.
     final ArrayDeque<PassedOn> passedOn = new ArrayDeque<>();
 
-    /// Presence that waits behind this seat's own updates.
+    /// Presence that waits behind this subscription's own updates.
     public final ArrayDeque<HeldPresence> heldPresence = new ArrayDeque<>();
 
-    /// The newest row of this seat that is not committed yet, or null.
+    /// The newest row of this subscription that is not committed yet, or null.
     @Nullable public PendingRow newestRow;
 
     /// Whether the next presence message is the first since a step 1.
@@ -54,7 +54,7 @@ public final class Subscription {
     private Deque<byte[]> parts = new ArrayDeque<>(0);
     private boolean owesStep2;
 
-    /// Where a seat is in its life.
+    /// Where a subscription is in its life.
     enum Stage {
         /// The document is being opened.
         WAITING,

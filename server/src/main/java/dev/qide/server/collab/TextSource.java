@@ -23,7 +23,7 @@ public interface TextSource {
     /// @param committed the document's text
     /// @return the wanted text, LF only; null when nothing is to change
     /// @throws dev.qide.wire.FailureException `FILE_UNKNOWN` when the file is gone and the document
-    ///   has nothing that it did not have: the incarnation ends then; otherwise why it cannot be
+    ///   has nothing that it did not have: the generation ends then; otherwise why it cannot be
     ///   shared any more
     @Nullable String reconciled(StoredDocument document, String committed);
 

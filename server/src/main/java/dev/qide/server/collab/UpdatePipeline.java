@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Takes the updates of one incarnation of a document in, and tells everybody what was committed.
+/// Takes the updates of one generation of a document in, and tells everybody what was committed.
 ///
 /// **Commit first.** An update is read, checked, and offered to the log; only when it is committed
 /// is it integrated, shown to anybody or acknowledged. What was committed together is one frame.
@@ -179,7 +179,7 @@ final class UpdatePipeline {
                 stored.id(), stored.workspace(), stored.path(), document.text());
     }
 
-    /// Sends what the seat lacks while its socket has room.
+    /// Sends what the subscription lacks while its socket has room.
     void pump(Subscription subscription) {
         if (subscription.isServed()
                 && subscription.pump(vector ->

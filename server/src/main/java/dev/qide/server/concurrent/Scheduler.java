@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The one clockwork of the server: what rings must be short and never block (raise a signal, offer
+/// The one scheduler of the server: what rings must be short and never block (raise a signal, offer
 /// a task).
 ///
 /// Thread-safe.
@@ -16,7 +16,7 @@ public final class Scheduler implements AutoCloseable {
 
     private final ScheduledThreadPoolExecutor clockwork =
             new ScheduledThreadPoolExecutor(
-                    1, Thread.ofPlatform().name("alarms").daemon().factory());
+                    1, Thread.ofPlatform().name("scheduler").daemon().factory());
 
     public Scheduler() {
         clockwork.setRemoveOnCancelPolicy(true);

@@ -98,7 +98,7 @@ public final class FileTextSource implements TextSource {
     }
 
     /// The base is what was merged, from before the first who opens the document can type into it.
-    /// Where that cannot be recorded the mirror finds it out by itself.
+    /// Where that cannot be recorded file sync finds it out by itself.
     @Override
     public void isReconciled(StoredDocument document) {
         var taken = takenIn.remove(document.id());

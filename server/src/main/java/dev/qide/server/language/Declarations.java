@@ -143,7 +143,7 @@ public final class Declarations {
                         .orElse(null);
     }
 
-    /// The companions of documents of a language, whatever the workspace.
+    /// The auxiliary servers of documents of a language, whatever the workspace.
     ///
     /// @param language as [#languageOf] says
     /// @param languageId the LSP language id that the client gave, if it did
@@ -221,7 +221,7 @@ public final class Declarations {
         }
     }
 
-    /// Whether documents of `/ws` come to it: as a companion, or because it is the first for one of
+    /// Whether documents of `/ws` come to it: as an auxiliary server, or because it is the first for one of
     /// its ids or patterns.
     private boolean isRouted(ServerDeclaration server) {
         var own = server.documents();

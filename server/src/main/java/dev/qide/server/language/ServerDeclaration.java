@@ -25,9 +25,9 @@ public record ServerDeclaration(
     /// @param languageIds the LSP language ids of its documents
     /// @param files patterns of its files: `*.py`, or a whole name
     /// @param auxiliaryFor the languages, by name or LSP language id, whose documents it is a
-    ///   companion for: it adds to what their own server says. Then it has none of its own
+    ///   auxiliary server for: it adds to what their own server says. Then it has none of its own
     /// @param requiredFiles patterns of names in the workspace's root, one of which has to be there
-    ///   for it to be a companion; none for always
+    ///   for it to be an auxiliary server; none for always
     public record Documents(
             List<String> languageIds,
             List<String> files,
@@ -40,7 +40,7 @@ public record ServerDeclaration(
             requiredFiles = List.copyOf(requiredFiles);
             if (!auxiliaryFor.isEmpty() && !(languageIds.isEmpty() && files.isEmpty())) {
                 throw new IllegalArgumentException(
-                        "a auxiliary server (auxiliaryFor) has no languageIds and files of its own.");
+                        "an auxiliary server (auxiliaryFor) has no languageIds and files of its own.");
             }
         }
     }
@@ -105,7 +105,7 @@ public record ServerDeclaration(
         return !documents.auxiliaryFor().isEmpty();
     }
 
-    /// Whether a name in the workspace's root says that the workspace has use for this companion.
+    /// Whether a name in the workspace's root says that the workspace has use for this auxiliary server.
     boolean isCalledFor(String name) {
         return documents.requiredFiles().stream().anyMatch(pattern -> isLike(pattern, name));
     }

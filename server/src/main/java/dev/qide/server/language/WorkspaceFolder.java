@@ -25,7 +25,7 @@ public record WorkspaceFolder(
         return trust.getAsBoolean();
     }
 
-    /// Whether a companion is wanted: always, or because one of the first 10,000 names in the root
+    /// Whether an auxiliary server is wanted: always, or because one of the first 10,000 names in the root
     /// says so.
     public boolean hasUseFor(ServerDeclaration auxiliary) {
         if (auxiliary.documents().requiredFiles().isEmpty()) {

@@ -18,13 +18,13 @@ import org.jspecify.annotations.Nullable;
 
 /// Which language servers a document of `/ws` has, and how their answers become one.
 ///
-/// Each document has one server, its primary, which answers for it. Companions (ESLint beside
+/// Each document has one server, its primary, which answers for it. Auxiliary servers (ESLint beside
 /// TypeScript) are told of the document too; what they mark is shown together with what the primary
 /// marks, and their code actions stand behind its own. Everything else is the primary's alone.
 ///
-/// The same request, with the same id, goes to the primary and its companions; each link answers it
+/// The same request, with the same id, goes to the primary and its auxiliary servers; each link answers it
 /// once, also when its server ends, and what is said here makes one answer of them. The primary's
-/// error is the answer; a companion's error counts as no action. Invariant: a companion costs the
+/// error is the answer; an auxiliary server's error counts as no action. Invariant: an auxiliary server costs the
 /// primary's answer at most [#AUXILIARY_WAIT], and while it still owes an answer it is not asked
 /// for another one.
 ///
@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class DocumentServers {
     private static final int OPEN_DOCUMENTS = 2_000;
 
-    /// How long the answer of a primary waits for those of companions.
+    /// How long the answer of a primary waits for those of auxiliary servers.
     private static final Duration AUXILIARY_WAIT = Duration.ofMillis(500);
 
     /// How much of marks is kept, to be joined with later ones.
@@ -44,7 +44,7 @@ final class DocumentServers {
     /// What is the same however a server writes the slash.
     private static final String PUBLISH_NAME = "publishDiagnostics";
 
-    /// Says of a code action, in its `data`, that it is a companion's.
+    /// Says of a code action, in its `data`, that it is an auxiliary server's.
     private static final String AUXILIARY = "qide.companion";
 
     private final SessionServices services;
@@ -69,7 +69,7 @@ final class DocumentServers {
     private boolean appliesEdits;
     private int keptCharacters;
 
-    /// Whether any document ever had a companion; else messages go through unread.
+    /// Whether any document ever had an auxiliary server; else messages go through unread.
     private volatile boolean isJoining;
 
     /// @param send to the editor; does not block
@@ -111,13 +111,13 @@ final class DocumentServers {
     /// The client has initialized.
     ///
     /// @param isApplying whether it applies edits that a server asks for (`workspace/applyEdit`):
-    ///   code actions of companions are commands, which are of no use without
+    ///   code actions of auxiliary servers are commands, which are of no use without
     synchronized void begin(ClientRoot clientRoot, boolean isApplying) {
         root = clientRoot;
         appliesEdits = isApplying;
     }
 
-    /// A document is opened. Looks into the workspace for the companions that it has.
+    /// A document is opened. Looks into the workspace for the auxiliary servers that it has.
     ///
     /// @param languageId its LSP language id, if the client says it
     void opened(String uri, @Nullable String languageId) {
@@ -138,7 +138,7 @@ final class DocumentServers {
         }
     }
 
-    /// A document is closed: what companions marked in it is taken back.
+    /// A document is closed: what auxiliary servers marked in it is taken back.
     synchronized void closed(String uri) {
         var open = documents.remove(key(uri));
         if (open == null) {
@@ -178,7 +178,7 @@ final class DocumentServers {
         return all.isEmpty() && primary != null ? List.of(primary) : all;
     }
 
-    /// The companions that are asked too, when the primary of an open document is; their answers
+    /// The auxiliary servers that are asked too, when the primary of an open document is; their answers
     /// are waited for then.
     synchronized List<String> besides(RpcMessage.Request request, String uri) {
         var languages = of(uri);
@@ -193,7 +193,7 @@ final class DocumentServers {
         return free;
     }
 
-    /// Whether a code action, which a client wants completed, is a companion's: those come whole.
+    /// Whether a code action, which a client wants completed, is an auxiliary server's: those come whole.
     static boolean isWhole(@Nullable JsonObject action) {
         return action != null
                 && action.get("data") instanceof JsonObject data
@@ -223,7 +223,7 @@ final class DocumentServers {
         }
     }
 
-    /// What has not the shape of LSP goes on to the editor as it is, but for a companion's.
+    /// What has not the shape of LSP goes on to the editor as it is, but for an auxiliary server's.
     private void marked(String language, @Nullable JsonElement params, String message) {
         var said = params instanceof JsonObject object ? object : new JsonObject();
         var open =
@@ -288,7 +288,7 @@ final class DocumentServers {
         } else {
             var _ =
                     BackgroundTask.start(
-                            Thread.ofVirtual().name("companion-wait"),
+                            Thread.ofVirtual().name("auxiliary-wait"),
                             () -> waited(id, request, primary));
         }
     }

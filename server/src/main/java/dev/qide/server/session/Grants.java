@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// What every open socket may do, by the credentials that were shown on it; one whose credential
 /// ended is closed.
 ///
-/// Thread-safe. Invariant: an open socket of every door that serves text is here, so that no
+/// Thread-safe. Invariant: an open socket of every endpoint that serves text is here, so that no
 /// credential outlives its end on one.
 public final class Grants implements AccessListener {
     private final Identity identity;
@@ -36,7 +36,7 @@ public final class Grants implements AccessListener {
 
     /// The grant of a socket that has just opened.
     ///
-    /// @param loggedIn who logged in at the handshake, or null on a door that logs in in-band
+    /// @param loggedIn who logged in at the handshake, or null on an endpoint that logs in in-band
     /// @param workspace where; null when there is none of that name
     Grant open(Outgoing outgoing, @Nullable Principal loggedIn, @Nullable WorkspaceId workspace) {
         var grant = new Grant(identity, outgoing, workspace);

@@ -11,7 +11,7 @@ import dev.qide.wire.FailureException;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// Makes the receiving side of each WebSocket door for a person and a workspace. Thread-safe.
+/// Makes the receiving side of each WebSocket endpoint for a person and a workspace. Thread-safe.
 public final class SessionFactory {
     private static final WorkspaceId NO_WORKSPACE = new WorkspaceId(new UUID(0, 0));
 

@@ -2,7 +2,7 @@ package dev.qide.server.store;
 
 import java.util.UUID;
 
-/// One incarnation of a document: its path is an attribute, and a path that is taken anew gets a
+/// One generation of a document: its path is an attribute, and a path that is taken anew gets a
 /// new id.
 public record DocumentId(UUID value) {
     @Override

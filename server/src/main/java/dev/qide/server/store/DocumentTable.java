@@ -12,7 +12,7 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 
-/// Documents and their incarnations. Thread-safe; calls block on the database and throw
+/// Documents and their generations. Thread-safe; calls block on the database and throw
 /// `DOCUMENT_UNAVAILABLE` when it is down.
 public final class DocumentTable {
     private static final int CREATE_ATTEMPTS = 5;
@@ -30,8 +30,8 @@ public final class DocumentTable {
                 .orElse(null);
     }
 
-    /// Begins an incarnation, in one transaction under the lease's epoch: its row, its recorded
-    /// genesis author, the genesis update as its first row of the log, and its file as the mirror's
+    /// Begins a generation, in one transaction under the lease's epoch: its row, its recorded
+    /// genesis author, the genesis update as its first row of the log, and its file as file sync's
     /// base. If another living document has the path, that one is returned and nothing is written.
     /// Doing it again after an unknown outcome is harmless.
     ///
@@ -50,7 +50,7 @@ public final class DocumentTable {
         throw new FailureException(Failure.DOCUMENT_UNAVAILABLE);
     }
 
-    /// Ends an incarnation: it keeps its rows, and its path is free.
+    /// Ends a generation: it keeps its rows, and its path is free.
     public void retire(DocumentId id) {
         database.inTransaction(
                 Failure.DOCUMENT_UNAVAILABLE,
@@ -125,7 +125,7 @@ public final class DocumentTable {
                                 .one());
     }
 
-    /// Whether this client id is recorded as the author of a genesis, of any incarnation, living or
+    /// Whether this client id is recorded as the author of a genesis, of any generation, living or
     /// retired, in the workspace or in an earlier one of the same name.
     public boolean isGenesis(WorkspaceId workspace, long client) {
         return database.inTransaction(

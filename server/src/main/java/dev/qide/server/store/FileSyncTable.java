@@ -33,7 +33,7 @@ public final class FileSyncTable {
     /// @param text LF only, without a lone half of a character
     public record FileText(FileMetadata metadata, String text) {}
 
-    /// The mirror of one living document.
+    /// File sync of one living document.
     ///
     /// @param base the file as it was last given out or taken in
     /// @param intent what was about to be written, not confirmed; null for nothing
@@ -46,7 +46,7 @@ public final class FileSyncTable {
             boolean isCurrent,
             long newestRow) {}
 
-    /// The mirror of the living document at this path, or null. A document that never had one has a
+    /// File sync of the living document at this path, or null. A document that never had one has a
     /// base without text.
     public @Nullable SyncedFile find(WorkspaceId workspace, String path) {
         return database.inOneStatement(
@@ -202,7 +202,7 @@ public final class FileSyncTable {
                         .execute());
     }
 
-    /// Begins the mirror of a new document, or sets its base anew.
+    /// Begins file sync of a new document, or sets its base anew.
     static int put(Handle handle, DocumentId document, FileText base, long row) {
         return handle.createUpdate(
                         """

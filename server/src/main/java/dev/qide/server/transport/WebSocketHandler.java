@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
 public interface WebSocketHandler {
     Admission admit(RequestHead head);
 
-    /// The table of socket doors.
+    /// The table of socket endpoints.
     @FunctionalInterface
     interface Routes {
-        /// The door at a decoded path, or null when there is none: answered 404.
+        /// The endpoint at a decoded path, or null when there is none: answered 404.
         @Nullable WebSocketHandler at(String path);
     }
 
@@ -44,7 +44,7 @@ public interface WebSocketHandler {
 
         void binary(byte[] message);
 
-        /// Whether who sends has logged in; until then a message may have at most 64 KiB. Doors
+        /// Whether who sends has logged in; until then a message may have at most 64 KiB. Endpoints
         /// that log in at the handshake know everybody.
         default boolean isKnown() {
             return true;

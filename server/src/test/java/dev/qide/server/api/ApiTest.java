@@ -33,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Who may pass which door, on a whole server and with bare HTTP.
+/// Who may pass which endpoint, on a whole server and with bare HTTP.
 class ApiTest {
     private static final String FILES = "/api/workspaces/demo/files/";
 
@@ -54,7 +54,7 @@ class ApiTest {
         server.close();
     }
 
-    /// One row a door, one column a credential; the cell is the status.
+    /// One row an endpoint, one column a credential; the cell is the status.
     @ParameterizedTest(name = "{0} {1}")
     @CsvSource(
             delimiter = '|',

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The doors of files, with bare HTTP on a whole server: conditions, bytes, and what no request may
+/// The endpoints of files, with bare HTTP on a whole server: conditions, bytes, and what no request may
 /// reach or be told.
 class FileEndpointsTest {
     private static final String FILES = "/api/workspaces/demo/files/";

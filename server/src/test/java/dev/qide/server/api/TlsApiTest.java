@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The doors behind TLS, the server's own or a trusted proxy's.
+/// The endpoints behind TLS, the server's own or a trusted proxy's.
 class TlsApiTest {
     @TempDir Path folder;
 

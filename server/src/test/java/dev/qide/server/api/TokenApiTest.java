@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Each door with each kind of credential that the command line makes, and with tickets, on a whole
+/// Each endpoint with each kind of credential that the command line makes, and with tickets, on a whole
 /// server and with bare HTTP.
 class TokenApiTest {
     private static final String PROXIED = "X-Forwarded-For: 10.0.0.1";
@@ -73,7 +73,7 @@ class TokenApiTest {
         server.close();
     }
 
-    /// One row a door, one column a kind of token; the cell is the status, the same for the token
+    /// One row an endpoint, one column a kind of token; the cell is the status, the same for the token
     /// and for a login that came from it.
     @ParameterizedTest(name = "{0} {1}")
     @CsvSource(
@@ -119,7 +119,7 @@ class TokenApiTest {
         assertThat(statuses(method, path, cookies, "Cookie: qide_session=")).isEqualTo(wanted);
     }
 
-    /// One row a WebSocket door that logs in at the handshake; what its query may carry.
+    /// One row a WebSocket endpoint that logs in at the handshake; what its query may carry.
     @ParameterizedTest(name = "{0}")
     @CsvSource(
             delimiter = '|',
@@ -198,7 +198,7 @@ class TokenApiTest {
         }
     }
 
-    /// A door may ask for `?token=`, for clients that have no other way.
+    /// An endpoint may ask for `?token=`, for clients that have no other way.
     @Test
     void a_token_in_the_query_is_taken_where_a_door_asks_for_it_alone() throws Exception {
         var clock = InstantSource.system();

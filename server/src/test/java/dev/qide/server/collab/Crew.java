@@ -52,7 +52,7 @@ final class Crew implements AutoCloseable {
 
     /// Who comes.
     ///
-    /// @param token what the client shows at its door
+    /// @param token what the client shows at its endpoint
     /// @param extras further words to the crew: `door`, `others`, `isPacking`, `isSilent`
     record Guest(
             String name,

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// The one clockwork.
+/// The one scheduler.
 class SchedulerTest {
     private final Scheduler scheduler = new Scheduler();
 
@@ -81,7 +81,7 @@ class SchedulerTest {
         assertThat(order).containsExactly(20, 40, 60);
     }
 
-    /// Another alarm of the same clockwork tells that the time has passed.
+    /// Another alarm of the same scheduler tells that the time has passed.
     private void passTime(Duration time) throws InterruptedException {
         var passed = new CountDownLatch(1);
         scheduler.after(time, passed::countDown);

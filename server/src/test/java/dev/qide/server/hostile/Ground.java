@@ -102,7 +102,7 @@ final class Ground implements AutoCloseable {
 
     /// Lets the language servers start, and the one of HTML name the folder of installed packages.
     ///
-    /// @return the path of the door that answers a large package file
+    /// @return the path of the endpoint that answers a large package file
     String nameExternal() {
         var uri = URI.create("ws://127.0.0.1:" + port + "/ws/" + BULK);
         try (var client = TestClient.connect(uri, owner)) {

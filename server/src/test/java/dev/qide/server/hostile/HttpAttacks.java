@@ -38,7 +38,7 @@ final class HttpAttacks {
     private final List<Attack> attacks = new ArrayList<>();
     private int number;
 
-    /// @param external path of the door with a large external document
+    /// @param external path of the endpoint with a large external document
     /// @param asset path of an asset of the page
     HttpAttacks(Ground ground, Tally tally, String external, String asset) {
         this.ground = ground;

@@ -99,7 +99,7 @@ class DeclarationsTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "{\"servers\":[{\"id\":\"x\",\"command\":[\"a\"],\"runsProjectCode\":true,\"title\":\"\",\"language\":\"x\",\"languageIds\":[\"x\"],\"files\":[],\"auxiliaryFor\":[\"y\"]}]}|a auxiliary server (auxiliaryFor) has no",
+                "{\"servers\":[{\"id\":\"x\",\"command\":[\"a\"],\"runsProjectCode\":true,\"title\":\"\",\"language\":\"x\",\"languageIds\":[\"x\"],\"files\":[],\"auxiliaryFor\":[\"y\"]}]}|an auxiliary server (auxiliaryFor) has no",
                 "[]|must be a JSON object",
                 "{|is no JSON",
                 "{\"servers\":{}}|must be a list",

@@ -90,7 +90,7 @@ class HttpLimitsTest {
         return Integer.toHexString(data.length()) + "\r\n" + data + "\r\n";
     }
 
-    /// The parser reads a chunk whole before any door is asked.
+    /// The parser reads a chunk whole before any endpoint is asked.
     @Test
     void a_chunk_of_gigabytes_is_refused_before_it_is_in_memory() throws Exception {
         try (var client = new RawClient(server.port())) {
@@ -101,7 +101,7 @@ class HttpLimitsTest {
                 POST + "Transfer-Encoding: chunked\r\n\r\n" + chunk("x".repeat(2 << 20)), 413);
     }
 
-    /// What stands around the chunks is not counted by any door.
+    /// What stands around the chunks is not counted by any endpoint.
     @Test
     void endless_lines_around_chunks_end_the_connection() throws Exception {
         for (var before : new String[] {"1;", "0\r\nX: ", "0\r\n"}) {

@@ -16,7 +16,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/// A real [WebServer] on a free port with a few doors: `/echo`, `/small` (64 KiB messages),
+/// A real [WebServer] on a free port with a few endpoints: `/echo`, `/small` (64 KiB messages),
 /// `/closed` (401), `/full` (503), `/broken` (throws at the handshake), `/late` (refuses once
 /// open), `/stranger` (known from the first message on), `/throwing` (throws at a message),
 /// `/flood` (sends as many large messages as it is told).

@@ -12,7 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/// Passes presence on between the seats of a document.
+/// Passes presence on between the subscriptions of a document.
 ///
 /// A presence message waits behind its author's updates, for at most a second: a cursor that others
 /// see first would point behind their text. Owned by the document's thread.
@@ -71,7 +71,7 @@ public final class AwarenessRelay {
         send(subscription, ServerMessage.presence(board.message(board.present())));
     }
 
-    /// There is room again on the seat's socket.
+    /// There is room again on the subscription's socket.
     public void roomAgain(Subscription subscription) {
         if (subscription.lacksPresence && subscription.hasRoom() && !subscription.isBehind()) {
             subscription.lacksPresence = false;

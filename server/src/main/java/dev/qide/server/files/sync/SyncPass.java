@@ -230,7 +230,7 @@ public final class SyncPass {
 
     /// Takes in what is on disk.
     ///
-    /// @return the mirror after it; null when there is no document any more
+    /// @return file sync after it; null when there is no document any more
     private @Nullable SyncedFile takenIn(SyncedFile row, byte[] bytes) throws InterruptedException {
         var content = around.files().hashed(bytes);
         var text = textOrNull(bytes);

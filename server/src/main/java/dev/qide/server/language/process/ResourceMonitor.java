@@ -36,7 +36,7 @@ public final class ResourceMonitor implements AutoCloseable {
     private record Taken(long parent, long threads, long bytes) {}
 
     public ResourceMonitor(Scheduler scheduler) {
-        // Reading /proc is no work for the clockwork.
+        // Reading /proc is no work for the scheduler.
         timer =
                 scheduler.every(
                         PERIOD,

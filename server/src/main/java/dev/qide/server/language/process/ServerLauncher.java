@@ -62,7 +62,7 @@ public final class ServerLauncher {
         return declarations;
     }
 
-    /// The languages whose servers are companions of a document of this workspace.
+    /// The languages whose servers are auxiliary servers of a document of this workspace.
     public List<String> auxiliaries(
             WorkspaceFolder folder, String language, @Nullable String languageId) {
         return declarations.auxiliariesOf(language, languageId).stream()

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// Finds out that the client of a request left while its door is silent: a thread reads the bare
+/// Finds out that the client of a request left while its endpoint is silent: a thread reads the bare
 /// channel, which ends at once with a FIN as with a reset, plain and under TLS. What a client sent
 /// behind its request is lost by that, hence the connection ends with the answer. Thread-safe.
 final class DisconnectDetector implements HttpHandler.DisconnectSignal {
@@ -59,7 +59,7 @@ final class DisconnectDetector implements HttpHandler.DisconnectSignal {
         return isWatched;
     }
 
-    /// The door has answered: nobody is told any more.
+    /// The endpoint has answered: nobody is told any more.
     void answered() {
         task.set(null);
     }

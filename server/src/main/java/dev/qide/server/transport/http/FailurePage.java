@@ -8,7 +8,7 @@ import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
 import java.util.Map;
 
-/// What the web server itself refuses, before any door: the same JSON shape, no version, no message
+/// What the web server itself refuses, before any endpoint: the same JSON shape, no version, no message
 /// of the library.
 final class FailurePage implements DirectHandler {
     @Override

@@ -31,10 +31,10 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /// Answers every HTTP request that is not a WebSocket handshake, by the one [HttpHandler].
 ///
-/// HEAD is answered as GET without the entity. Whatever the door throws becomes a JSON failure.
+/// HEAD is answered as GET without the entity. Whatever the endpoint throws becomes a JSON failure.
 /// Thread-safe.
 public final class HttpRequests implements Handler {
-    /// How much of an entity that the door left unread is read and thrown away, for at most the
+    /// How much of an entity that the endpoint left unread is read and thrown away, for at most the
     /// time that an entity may pause, so that the client sees the answer instead of a reset.
     private static final int LEFTOVER_BYTES = 80 << 20;
 
@@ -156,7 +156,7 @@ public final class HttpRequests implements Handler {
         if (!request.content().hasEntity()) {
             return 0;
         }
-        // A door reads no more than its own bound, whatever is announced.
+        // An endpoint reads no more than its own bound, whatever is announced.
         return Math.min(
                 LARGE_ENTITY_BYTES, request.headers().contentLength().orElse(LARGE_ENTITY_BYTES));
     }
@@ -252,7 +252,7 @@ public final class HttpRequests implements Handler {
     }
 
     /// A request's entity: it has to come at a rate that any line has. Who sends a byte now and
-    /// then would otherwise hold the connection, and what the door holds, for ever.
+    /// then would otherwise hold the connection, and what the endpoint holds, for ever.
     private final class TimedBody extends FilterInputStream {
         private final AcceptedChannel channel;
         private final long began = System.nanoTime();

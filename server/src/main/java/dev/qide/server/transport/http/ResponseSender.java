@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 
-/// Sends the answers of doors, piece by piece: each write has to make progress in time.
+/// Sends the answers of endpoints, piece by piece: each write has to make progress in time.
 /// Thread-safe.
 final class ResponseSender {
     /// How much is written at once, and what one answer holds that is made while it is sent.

@@ -21,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// One admitted WebSocket: reads from the connection's own thread, or from a platform thread in its
-/// stead, through [FrameValidator] and the engine, into the receiver that its door made.
+/// stead, through [FrameValidator] and the engine, into the receiver that its endpoint made.
 ///
 /// Only whole frames are given to the engine: it would copy a half one again with every read. Owned
 /// by the reader's thread, but for [#inspect(long)], [#close(boolean)], [#queue()] and what

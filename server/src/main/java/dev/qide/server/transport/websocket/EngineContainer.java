@@ -13,7 +13,7 @@ import org.glassfish.tyrus.spi.WebSocketEngine;
 
 /// The Jakarta WebSocket container: the Tyrus engine without a transport of its own. Thread-safe.
 public final class EngineContainer extends TyrusServerContainer {
-    /// The one path that the engine knows. Which doors there are is decided before it.
+    /// The one path that the engine knows. Which endpoints there are is decided before it.
     static final String PATH = "/socket";
 
     /// Whole frames reach the engine together with what was read behind them.

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 /// Decides about a WebSocket handshake (RFC 6455, section 4.2) and hands an admitted one to the
 /// engine.
 ///
-/// Invariant: the door has decided before the engine sees anything; a refusal is a true HTTP
+/// Invariant: the endpoint has decided before the engine sees anything; a refusal is a true HTTP
 /// answer, after which the connection is closed. Thread-safe.
 public final class EngineUpgrade implements Http1Upgrader {
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9+/]{22}==");

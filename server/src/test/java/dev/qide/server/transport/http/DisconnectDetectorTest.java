@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A door that is silent for long learns that its client left.
+/// An endpoint that is silent for long learns that its client left.
 class DisconnectDetectorTest {
     private static final String POST =
             "POST /%s HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody";

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// HTTP through the one door.
+/// HTTP through the one endpoint.
 class HttpRequestsTest {
     private static final int UPLOAD_BYTES = 1000;
 

@@ -109,7 +109,7 @@ class EngineUpgradeTest {
         }
     }
 
-    /// Deny by default: what no door admitted gets nothing, even if the engine let it in.
+    /// Deny by default: what no endpoint admitted gets nothing, even if the engine let it in.
     @Test
     void a_session_that_no_door_admitted_is_closed_with_1008_and_hears_nothing() {
         var engine = EngineContainer.started(1 << 20).getWebSocketEngine();
