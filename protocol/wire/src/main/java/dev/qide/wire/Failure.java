@@ -1,6 +1,6 @@
 package dev.qide.wire;
 
-/// The closed list of what can go wrong, shared by every door.
+/// The closed list of what can go wrong, shared by every endpoint.
 ///
 /// A client switches on [#code()] and on the tags that travel with it, never on the sentence. The
 /// same failure has one name everywhere: `error.code` and `error.data.name` in JSON-RPC,
@@ -12,7 +12,7 @@ public enum Failure {
     PARSE_ERROR(-32700, 400, "The message is not well-formed JSON."),
     INVALID_REQUEST(
             -32600, 400, "The message is not a JSON-RPC 2.0 request, notification or response."),
-    METHOD_NOT_FOUND(-32601, 404, "There is no such method or door here."),
+    METHOD_NOT_FOUND(-32601, 404, "There is no such method or endpoint here."),
     INVALID_PARAMS(-32602, 400, "The parameters do not have the shape that this method needs."),
     INTERNAL(
             -32603,
@@ -111,7 +111,7 @@ public enum Failure {
         return code;
     }
 
-    /// The HTTP status that a REST door answers with.
+    /// The HTTP status that a REST endpoint answers with.
     public int httpStatus() {
         return httpStatus;
     }
