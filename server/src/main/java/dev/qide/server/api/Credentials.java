@@ -10,8 +10,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the credential that a request or handshake shows: `Authorization: Bearer`, the
-/// subprotocols `qide` and `qide.bearer.TOKEN` offered together, what a WebSocket endpoint takes from
-/// the query, or the cookie of a page whose origin is admitted. The first that is there decides.
+/// subprotocols `qide` and `qide.bearer.TOKEN` offered together, what a WebSocket endpoint takes
+/// from the query, or the cookie of a page whose origin is admitted. The first that is there
+/// decides.
 ///
 /// A query may stand in logs of others, hence: a ticket passes once, and a token only where a stock
 /// client knows no other way.
@@ -29,8 +30,8 @@ final class Credentials {
         NOTHING,
         /// `?ticket=`: a WebSocket endpoint.
         TICKET,
-        /// `?ticket=` and `?token=`: a WebSocket endpoint for clients that can show a token in no other
-        /// way.
+        /// `?ticket=` and `?token=`: a WebSocket endpoint for clients that can show a token in no
+        /// other way.
         TICKET_AND_TOKEN
     }
 

@@ -19,8 +19,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// The HTTP endpoints: one table, read from top to bottom, that says for every method and path who may
-/// pass. What is not in the table is answered 404, a known path with another method 405.
+/// The HTTP endpoints: one table, read from top to bottom, that says for every method and path who
+/// may pass. What is not in the table is answered 404, a known path with another method 405.
 ///
 /// Thread-safe.
 final class HttpEndpoints implements HttpHandler {

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A path pattern of the endpoint table: `/api/workspaces/{ws}/files/{path…}`. `{name}` is one segment,
-/// `{name…}` the whole rest.
+/// A path pattern of the endpoint table: `/api/workspaces/{ws}/files/{path…}`. `{name}` is one
+/// segment, `{name…}` the whole rest.
 record PathTemplate(String text, List<String> segments) {
     static PathTemplate of(String text) {
         return new PathTemplate(text, split(text));

@@ -96,7 +96,8 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
                                 opening));
     }
 
-    /// An endpoint where each document logs in by its own Auth message; nothing is served before it.
+    /// An endpoint where each document logs in by its own Auth message; nothing is served before
+    /// it.
     private static Row inBand(
             String pattern, Function<Map<String, String>, WebSocketHandler.Opener> opening) {
         return new Row(

@@ -14,7 +14,8 @@ public interface Access {
 
     /// Checks the token of a Hocuspocus Auth message on a socket.
     ///
-    /// @param loggedIn who the handshake authenticated, or null on the endpoint that logs in in-band
+    /// @param loggedIn who the handshake authenticated, or null on the endpoint that logs in
+    ///   in-band
     /// @param token the token of the Auth message; empty is right for a socket that logged in at
     ///   its handshake
     /// @throws FailureException `UNAUTHENTICATED` when it is wrong or names somebody else

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A frame to each of two hundred sockets takes some milliseconds of a core, so what many people
 /// type within a moment leaves together: a document is told at the earliest
-/// [#PAUSE_OF_A_SUBSCRIPTION] times its subscriptions after the last time. Where nobody was told a moment
-/// ago, or few have it open, that is at once. Acknowledgements do not wait.
+/// [#PAUSE_OF_A_SUBSCRIPTION] times its subscriptions after the last time. Where nobody was told a
+/// moment ago, or few have it open, that is at once. Acknowledgements do not wait.
 ///
 /// Owned by the document's thread.
 final class Broadcaster {

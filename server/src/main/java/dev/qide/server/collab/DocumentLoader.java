@@ -12,8 +12,7 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Loads the living document of a path from its rows, or begins its first generation from the
-/// file.
+/// Loads the living document of a path from its rows, or begins its first generation from the file.
 ///
 /// Blocks on the disk and the database: runs on a thread of its own.
 final class DocumentLoader {

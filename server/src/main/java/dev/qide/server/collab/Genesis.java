@@ -5,11 +5,11 @@ import java.util.random.RandomGenerator;
 
 /// The update that begins a generation of a document.
 ///
-/// Its author is a client id of its own, random from 2^32 to 2^53 and recorded with the
-/// generation, so that a stale tab which names another generation's author is recognised. First
-/// comes the entry `incarnation` of the root map `qide`, so that an empty text has an author too;
-/// then, if there is any, the text. (A text item of length zero would leave an entry 0 in state
-/// vectors, and later edits would diverge.)
+/// Its author is a client id of its own, random from 2^32 to 2^53 and recorded with the generation,
+/// so that a stale tab which names another generation's author is recognised. First comes the entry
+/// `incarnation` of the root map `qide`, so that an empty text has an author too; then, if there is
+/// any, the text. (A text item of length zero would leave an entry 0 in state vectors, and later
+/// edits would diverge.)
 public final class Genesis {
     /// The smallest id of a genesis author; Yjs's own random ids are below it.
     public static final long FIRST_AUTHOR = 1L << 32;

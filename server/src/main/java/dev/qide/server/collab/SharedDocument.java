@@ -82,8 +82,8 @@ final class SharedDocument {
         return lifecycle.isServing();
     }
 
-    /// Whether it may leave the memory if nobody comes: no subscription, nothing on its way to the database
-    /// (rows read anew would lack it), and nothing that the disk has not.
+    /// Whether it may leave the memory if nobody comes: no subscription, nothing on its way to the
+    /// database (rows read anew would lack it), and nothing that the disk has not.
     boolean isIdle() {
         return lifecycle.isIdle();
     }

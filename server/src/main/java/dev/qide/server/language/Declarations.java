@@ -221,8 +221,8 @@ public final class Declarations {
         }
     }
 
-    /// Whether documents of `/ws` come to it: as an auxiliary server, or because it is the first for one of
-    /// its ids or patterns.
+    /// Whether documents of `/ws` come to it: as an auxiliary server, or because it is the first
+    /// for one of its ids or patterns.
     private boolean isRouted(ServerDeclaration server) {
         var own = server.documents();
         return server.isAuxiliary()

@@ -17,9 +17,9 @@ public interface LanguageHost extends AutoCloseable {
     /// @throws dev.qide.wire.FailureException `WORKSPACE_UNKNOWN`
     void open(String session, String workspace, @Nullable String clientRoot, SessionMode mode);
 
-    /// The languages whose servers are auxiliary servers of a document: they hear of it and add to what
-    /// its own server says. Those that this workspace has no use for, or that may not run in it,
-    /// are left out. Looks into the workspace's root.
+    /// The languages whose servers are auxiliary servers of a document: they hear of it and add to
+    /// what its own server says. Those that this workspace has no use for, or that may not run in
+    /// it, are left out. Looks into the workspace's root.
     ///
     /// @param language the document's own
     /// @param languageId its LSP language id, if the client gave one

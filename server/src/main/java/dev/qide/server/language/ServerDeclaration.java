@@ -105,7 +105,8 @@ public record ServerDeclaration(
         return !documents.auxiliaryFor().isEmpty();
     }
 
-    /// Whether a name in the workspace's root says that the workspace has use for this auxiliary server.
+    /// Whether a name in the workspace's root says that the workspace has use for this auxiliary
+    /// server.
     boolean isCalledFor(String name) {
         return documents.requiredFiles().stream().anyMatch(pattern -> isLike(pattern, name));
     }

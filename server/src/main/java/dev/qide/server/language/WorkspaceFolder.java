@@ -25,8 +25,8 @@ public record WorkspaceFolder(
         return trust.getAsBoolean();
     }
 
-    /// Whether an auxiliary server is wanted: always, or because one of the first 10,000 names in the root
-    /// says so.
+    /// Whether an auxiliary server is wanted: always, or because one of the first 10,000 names in
+    /// the root says so.
     public boolean hasUseFor(ServerDeclaration auxiliary) {
         if (auxiliary.documents().requiredFiles().isEmpty()) {
             return true;

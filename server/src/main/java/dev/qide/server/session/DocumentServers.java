@@ -18,15 +18,16 @@ import org.jspecify.annotations.Nullable;
 
 /// Which language servers a document of `/ws` has, and how their answers become one.
 ///
-/// Each document has one server, its primary, which answers for it. Auxiliary servers (ESLint beside
-/// TypeScript) are told of the document too; what they mark is shown together with what the primary
-/// marks, and their code actions stand behind its own. Everything else is the primary's alone.
+/// Each document has one server, its primary, which answers for it. Auxiliary servers (ESLint
+/// beside TypeScript) are told of the document too; what they mark is shown together with what the
+/// primary marks, and their code actions stand behind its own. Everything else is the primary's
+/// alone.
 ///
-/// The same request, with the same id, goes to the primary and its auxiliary servers; each link answers it
-/// once, also when its server ends, and what is said here makes one answer of them. The primary's
-/// error is the answer; an auxiliary server's error counts as no action. Invariant: an auxiliary server costs the
-/// primary's answer at most [#AUXILIARY_WAIT], and while it still owes an answer it is not asked
-/// for another one.
+/// The same request, with the same id, goes to the primary and its auxiliary servers; each link
+/// answers it once, also when its server ends, and what is said here makes one answer of them. The
+/// primary's error is the answer; an auxiliary server's error counts as no action. Invariant: an
+/// auxiliary server costs the primary's answer at most [#AUXILIARY_WAIT], and while it still owes
+/// an answer it is not asked for another one.
 ///
 /// Thread-safe: the session's thread asks, the threads of the servers answer.
 final class DocumentServers {
@@ -178,8 +179,8 @@ final class DocumentServers {
         return all.isEmpty() && primary != null ? List.of(primary) : all;
     }
 
-    /// The auxiliary servers that are asked too, when the primary of an open document is; their answers
-    /// are waited for then.
+    /// The auxiliary servers that are asked too, when the primary of an open document is; their
+    /// answers are waited for then.
     synchronized List<String> besides(RpcMessage.Request request, String uri) {
         var languages = of(uri);
         if (languages.size() < 2 || !appliesEdits || !request.method().equals(CODE_ACTION)) {
@@ -193,7 +194,8 @@ final class DocumentServers {
         return free;
     }
 
-    /// Whether a code action, which a client wants completed, is an auxiliary server's: those come whole.
+    /// Whether a code action, which a client wants completed, is an auxiliary server's: those come
+    /// whole.
     static boolean isWhole(@Nullable JsonObject action) {
         return action != null
                 && action.get("data") instanceof JsonObject data

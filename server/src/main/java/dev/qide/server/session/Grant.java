@@ -31,8 +31,8 @@ final class Grant implements Access {
     private final @Nullable WorkspaceId workspace;
     private final Set<CredentialId> shown = ConcurrentHashMap.newKeySet();
 
-    /// @param workspace where; null when there is none of that name: an endpoint that logs in in-band
-    ///   must not tell a stranger
+    /// @param workspace where; null when there is none of that name: an endpoint that logs in
+    ///   in-band must not tell a stranger
     Grant(Identity identity, Outgoing outgoing, @Nullable WorkspaceId workspace) {
         this.identity = identity;
         this.outgoing = outgoing;

@@ -2,8 +2,8 @@ package dev.qide.server.store;
 
 import java.util.UUID;
 
-/// One generation of a document: its path is an attribute, and a path that is taken anew gets a
-/// new id.
+/// One generation of a document: its path is an attribute, and a path that is taken anew gets a new
+/// id.
 public record DocumentId(UUID value) {
     @Override
     public String toString() {

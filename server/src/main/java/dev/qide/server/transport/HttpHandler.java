@@ -41,8 +41,9 @@ public interface HttpHandler {
 
     /// The client that waits for the answer.
     interface DisconnectSignal {
-        /// Runs the task, once and on a thread of its own, if the client leaves before the endpoint has
-        /// answered. For endpoints that are silent for long: who writes now and then finds out anyway.
+        /// Runs the task, once and on a thread of its own, if the client leaves before the endpoint
+        /// has answered. For endpoints that are silent for long: who writes now and then finds out
+        /// anyway.
         ///
         /// Read the whole entity before. The connection ends with this answer, and a client that
         /// ends its own side, still reading, counts as gone.

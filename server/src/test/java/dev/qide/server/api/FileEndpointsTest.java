@@ -20,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The endpoints of files, with bare HTTP on a whole server: conditions, bytes, and what no request may
-/// reach or be told.
+/// The endpoints of files, with bare HTTP on a whole server: conditions, bytes, and what no request
+/// may reach or be told.
 class FileEndpointsTest {
     private static final String FILES = "/api/workspaces/demo/files/";
     private static final String SECRET = "nobody may read this";

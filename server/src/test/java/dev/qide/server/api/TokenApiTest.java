@@ -35,8 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Each endpoint with each kind of credential that the command line makes, and with tickets, on a whole
-/// server and with bare HTTP.
+/// Each endpoint with each kind of credential that the command line makes, and with tickets, on a
+/// whole server and with bare HTTP.
 class TokenApiTest {
     private static final String PROXIED = "X-Forwarded-For: 10.0.0.1";
 
@@ -73,8 +73,8 @@ class TokenApiTest {
         server.close();
     }
 
-    /// One row an endpoint, one column a kind of token; the cell is the status, the same for the token
-    /// and for a login that came from it.
+    /// One row an endpoint, one column a kind of token; the cell is the status, the same for the
+    /// token and for a login that came from it.
     @ParameterizedTest(name = "{0} {1}")
     @CsvSource(
             delimiter = '|',

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Unmodified `vscode-ws-jsonrpc` in Node, from `initialize` to `exit`, on both endpoints that speak
-/// LSP, with a root that is a path of the client's machine.
+/// Unmodified `vscode-ws-jsonrpc` in Node, from `initialize` to `exit`, on both endpoints that
+/// speak LSP, with a root that is a path of the client's machine.
 class StockLanguageClientTest {
     private static final long RUN_SECONDS = 90;
     private static final Path PYTHON =

@@ -8,8 +8,8 @@ import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
 import java.util.Map;
 
-/// What the web server itself refuses, before any endpoint: the same JSON shape, no version, no message
-/// of the library.
+/// What the web server itself refuses, before any endpoint: the same JSON shape, no version, no
+/// message of the library.
 final class FailurePage implements DirectHandler {
     @Override
     public TransportResponse handle(
