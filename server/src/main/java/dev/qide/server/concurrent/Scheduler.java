@@ -37,7 +37,7 @@ public final class Scheduler implements AutoCloseable {
         return () -> future.cancel(false);
     }
 
-    /// Down once nothing rings any more.
+    /// Down once the scheduler is closed: no timer runs any more.
     public Health.State state() {
         return clockwork.isShutdown()
                 ? new Health.State.Down("The server is stopping: its timers have ended.")

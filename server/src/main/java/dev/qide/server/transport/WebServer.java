@@ -135,11 +135,12 @@ public final class WebServer implements AutoCloseable {
         close();
     }
 
-    /// Stops at once: open connections are aborted. Whether connections are accepted.
+    /// Whether connections are accepted.
     public Health.State state() {
         return listener.state();
     }
 
+    /// Stops at once: open connections are aborted.
     @Override
     public void close() {
         upgrade.drain();
