@@ -43,10 +43,7 @@ final class PlacesTest {
                 one.close();
             }
 
-            try (var _ = begun(server, "POST", "/zip", ann, "Content-Length: 1000000\r\n")) {
-                // It waits for the archive, and says nothing until then.
-                awaitUploadRefused(server, ann);
-            }
+            awaitUploadRefused(server, ann);
         }
     }
 
@@ -60,6 +57,8 @@ final class PlacesTest {
     private static void awaitUploadRefused(TestServer server, String token) throws IOException {
         var doors = new ApiClient(server.http("/"), "127.0.0.1");
         long end = System.nanoTime() + 20_000_000_000L;
+        // It waits for the archive, and says nothing until then.
+        var waiting = begunUpload(server, token);
         while (doors.send(
                                 "POST",
                                 "/api/workspaces/demo/zip",
@@ -68,7 +67,17 @@ final class PlacesTest {
                         .status()
                 != 429) {
             assertThat(System.nanoTime()).isLessThan(end);
+            if (waiting.getInputStream().available() > 0) {
+                // The other one had the place when it came: it was refused itself.
+                waiting.close();
+                waiting = begunUpload(server, token);
+            }
         }
+        waiting.close();
+    }
+
+    private static Socket begunUpload(TestServer server, String token) throws IOException {
+        return begun(server, "POST", "/zip", token, "Content-Length: 1000000\r\n");
     }
 
     private static String firstLine(TestServer server, String path, String token)
