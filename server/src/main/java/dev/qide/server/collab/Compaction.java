@@ -69,16 +69,15 @@ final class Compaction {
         var stored = pipeline.document().stored();
         running = stored.id();
         long epoch = pipeline.epoch();
-        var _ =
-                BackgroundTask.start(
-                        Thread.ofVirtual().name("compaction-" + stored.id()),
-                        () -> {
-                            try {
-                                joined = inTurn(stored, epoch);
-                            } finally {
-                                ended.run();
-                            }
-                        });
+        BackgroundTask.start(
+                Thread.ofVirtual().name("compaction-" + stored.id()),
+                () -> {
+                    try {
+                        joined = inTurn(stored, epoch);
+                    } finally {
+                        ended.run();
+                    }
+                });
     }
 
     /// Waits while as many as may run at once are at work. No more wait than documents are in

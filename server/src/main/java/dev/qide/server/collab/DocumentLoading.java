@@ -27,15 +27,10 @@ final class DocumentLoading {
 
     void begin(DocumentLoader attempt) {
         current = attempt;
-        var _ =
-                BackgroundTask.start(
-                        Thread.ofVirtual().name("doc-opening"),
-                        () -> end(attempt, attempt.run()),
-                        _ ->
-                                end(
-                                        attempt,
-                                        new DocumentLoader.Outcome.Failed(
-                                                Failure.DOCUMENT_UNAVAILABLE)));
+        BackgroundTask.start(
+                Thread.ofVirtual().name("doc-opening"),
+                () -> end(attempt, attempt.run()),
+                _ -> end(attempt, new DocumentLoader.Outcome.Failed(Failure.DOCUMENT_UNAVAILABLE)));
     }
 
     /// The attempt under way does not count any more.

@@ -43,22 +43,23 @@ public final class BackgroundTask implements AutoCloseable {
     /// Runs work once on a thread of its own.
     ///
     /// @param failed told, on that thread, what the work threw, after it was logged
-    public static Thread start(Thread.Builder builder, Work work, Consumer<Throwable> failed) {
-        return builder.start(() -> {
-            try {
-                work.run();
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-            } catch (Throwable failure) {
-                logged(failure);
-                failed.accept(failure);
-            }
-        });
+    public static void start(Thread.Builder builder, Work work, Consumer<Throwable> failed) {
+        var _ =
+                builder.start(() -> {
+                    try {
+                        work.run();
+                    } catch (InterruptedException _) {
+                        Thread.currentThread().interrupt();
+                    } catch (Throwable failure) {
+                        logged(failure);
+                        failed.accept(failure);
+                    }
+                });
     }
 
     /// Runs work once on a thread of its own, where nobody waits for its end.
-    public static Thread start(Thread.Builder builder, Work work) {
-        return start(builder, work, _ -> {});
+    public static void start(Thread.Builder builder, Work work) {
+        start(builder, work, _ -> {});
     }
 
     /// Starts the thread; called once.

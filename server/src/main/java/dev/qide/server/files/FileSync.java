@@ -75,10 +75,9 @@ public final class FileSync implements DocumentListener, AutoCloseable {
         itsDocuments.watch(this);
         var begun = clock.instant();
         for (var workspace : workspaces.all()) {
-            var _ =
-                    BackgroundTask.start(
-                            Thread.ofVirtual().name("leftovers"),
-                            () -> files.removeLeftovers(workspace, begun));
+            BackgroundTask.start(
+                    Thread.ofVirtual().name("leftovers"),
+                    () -> files.removeLeftovers(workspace, begun));
             for (var path : table.behind(workspace.id())) {
                 schedule.hurry(new FileSnapshots.Key(workspace.id(), new WorkspacePath(path)));
             }

@@ -53,7 +53,7 @@ public final class FileWatcher implements AutoCloseable {
     /// At most one round at a time: on a slow disk rounds are left out.
     private void wake() {
         if (isLooking.compareAndSet(false, true)) {
-            var _ = BackgroundTask.start(Thread.ofVirtual().name("file-watch"), this::look);
+            BackgroundTask.start(Thread.ofVirtual().name("file-watch"), this::look);
         }
     }
 

@@ -308,22 +308,21 @@ public final class TreeChanges {
 
     /// The folder is gone when its name is; how long its content takes is nobody's wait.
     private void deleteAside(Workspace workspace, WorkspacePath aside) {
-        var _ =
-                BackgroundTask.start(
-                        Thread.ofVirtual().name("files-delete"),
-                        () -> {
-                            deleting.acquire();
-                            try {
-                                tree(workspace).deleteAside(aside);
-                            } finally {
-                                deleting.release();
-                            }
-                        },
-                        _ ->
-                                LOG.atWarn()
-                                        .addKeyValue("event.action", "files.deletion_left")
-                                        .addKeyValue("workspace", workspace.id())
-                                        .log("a deleted folder stays until the next start"));
+        BackgroundTask.start(
+                Thread.ofVirtual().name("files-delete"),
+                () -> {
+                    deleting.acquire();
+                    try {
+                        tree(workspace).deleteAside(aside);
+                    } finally {
+                        deleting.release();
+                    }
+                },
+                _ ->
+                        LOG.atWarn()
+                                .addKeyValue("event.action", "files.deletion_left")
+                                .addKeyValue("workspace", workspace.id())
+                                .log("a deleted folder stays until the next start"));
     }
 
     /// Documents whose files a tool deleted while nobody looked end here; one that has text of its

@@ -288,10 +288,8 @@ final class DocumentServers {
         if (request.owing.isEmpty() || primary.has("error")) {
             answer(id, request, primary);
         } else {
-            var _ =
-                    BackgroundTask.start(
-                            Thread.ofVirtual().name("auxiliary-wait"),
-                            () -> waited(id, request, primary));
+            BackgroundTask.start(
+                    Thread.ofVirtual().name("auxiliary-wait"), () -> waited(id, request, primary));
         }
     }
 

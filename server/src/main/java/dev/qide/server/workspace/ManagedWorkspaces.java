@@ -300,9 +300,7 @@ public final class ManagedWorkspaces {
 
     /// How long its content takes is nobody's wait; what is left goes at the next start.
     private void deleteInTime(Staged gone) {
-        var _ =
-                BackgroundTask.start(
-                        Thread.ofVirtual().name("workspace-delete"), () -> delete(gone));
+        BackgroundTask.start(Thread.ofVirtual().name("workspace-delete"), () -> delete(gone));
     }
 
     private void delete(Staged staged) {

@@ -80,13 +80,12 @@ class BackgroundTaskTest {
     void whoever_started_work_learns_what_it_threw() throws Exception {
         var thrown = new CompletableFuture<Throwable>();
         var defect = new StackOverflowError("deep");
-        var _ =
-                BackgroundTask.start(
-                        Thread.ofVirtual(),
-                        () -> {
-                            throw defect;
-                        },
-                        thrown::complete);
+        BackgroundTask.start(
+                Thread.ofVirtual(),
+                () -> {
+                    throw defect;
+                },
+                thrown::complete);
 
         assertThat(thrown.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isSameAs(defect);
     }

@@ -204,7 +204,7 @@ public final class SyncSchedule implements AutoCloseable {
         entry.isChanged = false;
         entry.isUrgent = false;
         entry.isWaiting = false;
-        var _ = BackgroundTask.start(Thread.ofVirtual().name("file-sync"), () -> run(file, entry));
+        BackgroundTask.start(Thread.ofVirtual().name("file-sync"), () -> run(file, entry));
     }
 
     private void run(FileSnapshots.Key file, Entry entry) {

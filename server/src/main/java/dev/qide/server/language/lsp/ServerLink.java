@@ -213,11 +213,10 @@ public final class ServerLink implements AutoCloseable {
     private void start(Duration delay) {
         state = new ServerState.Starting();
         notifier.status("The " + notifier.title() + " is starting.", false);
-        var _ =
-                BackgroundTask.start(
-                        Thread.ofVirtual().name("language-start"),
-                        () -> launch(delay),
-                        _ -> toOwner(() -> stop(Failure.LANGUAGE_UNAVAILABLE, DEFECT, REFUSAL)));
+        BackgroundTask.start(
+                Thread.ofVirtual().name("language-start"),
+                () -> launch(delay),
+                _ -> toOwner(() -> stop(Failure.LANGUAGE_UNAVAILABLE, DEFECT, REFUSAL)));
     }
 
     /// Runs on a thread of its own, since installing takes time.

@@ -42,10 +42,8 @@ public final class ResourceMonitor implements AutoCloseable {
                         PERIOD,
                         () -> {
                             if (!watched.isEmpty() && isLooking.compareAndSet(false, true)) {
-                                var _ =
-                                        BackgroundTask.start(
-                                                Thread.ofPlatform().name("language-watch"),
-                                                this::look);
+                                BackgroundTask.start(
+                                        Thread.ofPlatform().name("language-watch"), this::look);
                             }
                         });
     }

@@ -65,12 +65,11 @@ public final class ServerProcess implements AutoCloseable {
     /// Begins to read and write.
     public void begin() {
         writer.start();
-        var _ = BackgroundTask.start(Thread.ofPlatform().name(name + "-out").daemon(), this::read);
-        var _ =
-                BackgroundTask.start(
-                        Thread.ofPlatform().name(name + "-err").daemon(),
-                        this::drain,
-                        _ -> end("what it wrote to stderr could not be read"));
+        BackgroundTask.start(Thread.ofPlatform().name(name + "-out").daemon(), this::read);
+        BackgroundTask.start(
+                Thread.ofPlatform().name(name + "-err").daemon(),
+                this::drain,
+                _ -> end("what it wrote to stderr could not be read"));
     }
 
     /// Queues a message for the server.

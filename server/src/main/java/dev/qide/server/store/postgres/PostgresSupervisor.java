@@ -112,10 +112,8 @@ public final class PostgresSupervisor implements AutoCloseable {
             var child = new ProcessBuilder(line).redirectErrorStream(true).start();
             process = child;
             starts.incrementAndGet();
-            var _ =
-                    BackgroundTask.start(
-                            Thread.ofPlatform().name("postgres-output").daemon(),
-                            () -> listen(child));
+            BackgroundTask.start(
+                    Thread.ofPlatform().name("postgres-output").daemon(), () -> listen(child));
             if (closing.getCount() == 0) {
                 PostgresCommand.signal(child.pid(), "INT");
             }

@@ -32,16 +32,15 @@ final class DisconnectDetector implements HttpHandler.DisconnectSignal {
         }
         isWatched = true;
         this.task.set(task);
-        var _ =
-                BackgroundTask.start(
-                        Thread.ofVirtual().name("asker-" + channel.remote().getPort()),
-                        () -> {
-                            channel.awaitEnd();
-                            var waiting = this.task.getAndSet(null);
-                            if (waiting != null) {
-                                waiting.run();
-                            }
-                        });
+        BackgroundTask.start(
+                Thread.ofVirtual().name("asker-" + channel.remote().getPort()),
+                () -> {
+                    channel.awaitEnd();
+                    var waiting = this.task.getAndSet(null);
+                    if (waiting != null) {
+                        waiting.run();
+                    }
+                });
     }
 
     @Override

@@ -269,10 +269,8 @@ public final class OutgoingQueue implements Outgoing {
     }
 
     private void startSender(ArrayDeque<WebSocketFrame> batch) {
-        var _ =
-                BackgroundTask.start(
-                        Thread.ofVirtual().name("send-" + number),
-                        () -> drain(batch, Integer.MAX_VALUE));
+        BackgroundTask.start(
+                Thread.ofVirtual().name("send-" + number), () -> drain(batch, Integer.MAX_VALUE));
     }
 
     private void writeOnce() {
