@@ -89,6 +89,11 @@ public enum Failure {
             "This language server runs the project's code, and the sandbox does not hold: the"
                     + " workspace's owner may trust it, or bubblewrap be installed."),
     LANGUAGE_STOPPED(1303, 502, "The language server ended before it answered."),
+    COMMAND_UNKNOWN(
+            1305,
+            404,
+            "No language server of this workspace has this command: open a document of its language"
+                    + " first."),
     TRUST_GIVEN_AT_START(
             1304, 409, "This workspace is trusted with --trust: start the server without it."),
 

@@ -21,6 +21,8 @@ public final class Declarations {
     private static final int SYNC_INCREMENTAL = 2;
     private static final long FILE_BYTES = 1 << 20;
 
+    private static final JsonPrimitive FALSE = new JsonPrimitive(false);
+
     private final List<ServerDeclaration> servers;
 
     private Declarations(List<ServerDeclaration> servers) {
@@ -156,20 +158,6 @@ public final class Declarations {
                 .toList();
     }
 
-    /// The language whose server announces that it carries out a command, null for none.
-    public @Nullable String languageOfCommand(String command) {
-        var named = new JsonPrimitive(command);
-        return servers.stream()
-                .filter(server ->
-                        server.capabilities().get("executeCommandProvider")
-                                        instanceof JsonObject announced
-                                && announced.get("commands") instanceof JsonArray commands
-                                && commands.contains(named))
-                .findFirst()
-                .map(ServerDeclaration::language)
-                .orElse(null);
-    }
-
     /// `ServerCapabilities` of all declared servers together, as JSON text: lists are united; where
     /// two servers say something that cannot be united, the first one's holds.
     public String capabilities() {
@@ -215,18 +203,21 @@ public final class Declarations {
                 array.asList().stream()
                         .filter(element -> !presentArray.contains(element))
                         .forEach(presentArray::add);
-            } else if (present == null || added instanceof JsonObject) {
+            } else if (present == null || FALSE.equals(present) || added instanceof JsonObject) {
                 into.add(member.getKey(), added.deepCopy());
             }
         }
     }
 
-    /// Whether documents of `/ws` come to it: as an auxiliary server, or because it is the first
-    /// for one of its ids or patterns.
     private boolean isRouted(ServerDeclaration server) {
+        return server.isAuxiliary() || isPrimary(server);
+    }
+
+    /// Whether documents of `/ws` come to it as their own server: it is the first one for one of
+    /// its language ids or patterns.
+    public boolean isPrimary(ServerDeclaration server) {
         var own = server.documents();
-        return server.isAuxiliary()
-                || own.languageIds().stream().anyMatch(id -> server.equals(find(id)))
+        return own.languageIds().stream().anyMatch(id -> server.equals(find(id)))
                 || own.files().stream()
                         .anyMatch(pattern ->
                                 servers.stream()

@@ -6,16 +6,13 @@ import org.jspecify.annotations.Nullable;
 /// The one face of `language`: messages as text and session ids, never object references, so that
 /// the servers of a workspace can run on another node. Thread-safe.
 public interface LanguageHost extends AutoCloseable {
-    /// Tells of a new editor session. A server is started when the first message for its language
+    /// Registers a new editor session. A server is started when the first message for its language
     /// is sent.
     ///
     /// @param session unique id of the editor session
     /// @param workspace name of the workspace
-    /// @param clientRoot the root URI the client uses for the workspace; null for none, then its
-    ///   files are `file:///<path>`. Not looked at in pass-through, where the client's `initialize`
-    ///   says it
     /// @throws dev.qide.wire.FailureException `WORKSPACE_UNKNOWN`
-    void open(String session, String workspace, @Nullable String clientRoot, SessionMode mode);
+    void open(String session, String workspace, ClientProfile client);
 
     /// The languages whose servers are auxiliary servers of a document: they hear of it and add to
     /// what its own server says. Those that this workspace has no use for, or that may not run in

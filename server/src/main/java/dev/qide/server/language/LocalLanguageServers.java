@@ -61,28 +61,27 @@ public final class LocalLanguageServers implements LanguageHost {
     }
 
     private static final class Session {
-        private final SessionMode mode;
+        private final ClientProfile client;
         private final WorkspaceFolder folder;
         private final RootUri clientRoot;
         private final AtomicInteger requests = new AtomicInteger();
         private final Map<String, ServerLink> links = new LinkedHashMap<>();
         private boolean isClosed;
 
-        private Session(SessionMode mode, WorkspaceFolder folder, RootUri clientRoot) {
-            this.mode = mode;
+        private Session(ClientProfile client, WorkspaceFolder folder, RootUri clientRoot) {
+            this.client = client;
             this.folder = folder;
             this.clientRoot = clientRoot;
         }
     }
 
     @Override
-    public void open(
-            String session, String workspace, @Nullable String clientRoot, SessionMode mode) {
+    public void open(String session, String workspace, ClientProfile client) {
         var folder = folders.find(workspace);
         if (folder == null) {
             throw new FailureException(Failure.WORKSPACE_UNKNOWN);
         }
-        var opened = new Session(mode, folder, RootUri.ofClient(clientRoot));
+        var opened = new Session(client, folder, RootUri.ofClient(client.root()));
         if (sessions.putIfAbsent(session, opened) != null) {
             throw new IllegalStateException("The session is open already.");
         }
@@ -193,7 +192,7 @@ public final class LocalLanguageServers implements LanguageHost {
 
     private ServerLink link(String session, Session opened, ServerDeclaration server) {
         var context =
-                new ServerContext(session, opened.mode, server, opened.folder, opened.clientRoot);
+                new ServerContext(session, opened.client, server, opened.folder, opened.clientRoot);
         return new ServerLink(
                 context,
                 launcher,

@@ -1,5 +1,8 @@
 package dev.qide.server.language;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -10,10 +13,13 @@ import org.jspecify.annotations.Nullable;
 /// decides by its method name. [#named] is the one table of them.
 ///
 /// @param name the method
-/// @param family which requests are routed alike when they name no document: what resolves an item
-///   goes to the server last asked for items of its kind; null for a request that names a document
-/// @param capability the member of `ServerCapabilities` that announces the request, null for none
+/// @param capability the path in `ServerCapabilities` that announces the request
+///   (`renameProvider.prepareProvider`), null for none
 /// @param isAboutDocument whether its parameters name a document
+/// @param isResolve whether its parameters are an item of an earlier answer, which goes back to the
+///   server that it came from
+/// @param isJoined whether every running server that answers it is sent it, and one answer is made
+///   of theirs
 /// @param isEdit whether it changes text or files, or asks for a change that is about to be made:
 ///   only a client that may edit may send it
 /// @param isRepeatable whether nobody can tell if it was sent twice: it only reads, and everything
@@ -21,70 +27,71 @@ import org.jspecify.annotations.Nullable;
 /// @param isForEveryServer whether every language server of a session is sent it
 public record LspMethod(
         String name,
-        @Nullable String family,
         @Nullable String capability,
         boolean isAboutDocument,
+        boolean isResolve,
+        boolean isJoined,
         boolean isEdit,
         boolean isRepeatable,
         boolean isForEveryServer) {
-    /// method | family | member of `ServerCapabilities` | properties
+    /// method | path in `ServerCapabilities` | properties
     private static final String TABLE =
             """
-            textDocument/codeAction                | codeAction   | codeActionProvider               | repeatable
-            textDocument/codeLens                  | codeLens     | codeLensProvider                 | repeatable
-            textDocument/colorPresentation         | -            | -                                | document repeatable
-            textDocument/completion                | completion   | completionProvider               | repeatable
-            textDocument/declaration               | -            | declarationProvider              | document repeatable
-            textDocument/definition                | -            | definitionProvider               | document repeatable
-            textDocument/diagnostic                | -            | diagnosticProvider               | document
-            textDocument/documentColor             | -            | colorProvider                    | document repeatable
-            textDocument/documentHighlight         | -            | documentHighlightProvider        | document repeatable
-            textDocument/documentLink              | documentLink | documentLinkProvider             | repeatable
-            textDocument/documentSymbol            | -            | documentSymbolProvider           | document repeatable
-            textDocument/foldingRange              | -            | foldingRangeProvider             | document repeatable
-            textDocument/formatting                | -            | documentFormattingProvider       | document edit repeatable
-            textDocument/hover                     | -            | hoverProvider                    | document repeatable
-            textDocument/implementation            | -            | implementationProvider           | document repeatable
-            textDocument/inlayHint                 | inlayHint    | inlayHintProvider                | repeatable
-            textDocument/inlineValue               | -            | inlineValueProvider              | document repeatable
-            textDocument/linkedEditingRange        | -            | linkedEditingRangeProvider       | document repeatable
-            textDocument/moniker                   | -            | monikerProvider                  | document repeatable
-            textDocument/onTypeFormatting          | -            | documentOnTypeFormattingProvider | document edit repeatable
-            textDocument/prepareCallHierarchy      | -            | callHierarchyProvider            | document repeatable
-            textDocument/prepareRename             | -            | renameProvider                   | document repeatable
-            textDocument/prepareTypeHierarchy      | -            | typeHierarchyProvider            | document repeatable
-            textDocument/rangeFormatting           | -            | documentRangeFormattingProvider  | document edit repeatable
-            textDocument/rangesFormatting          | -            | -                                | document edit repeatable
-            textDocument/references                | -            | referencesProvider               | document repeatable
-            textDocument/rename                    | -            | renameProvider                   | document edit repeatable
-            textDocument/selectionRange            | -            | selectionRangeProvider           | document repeatable
-            textDocument/semanticTokens/full       | -            | semanticTokensProvider           | document repeatable
-            textDocument/semanticTokens/full/delta | -            | semanticTokensProvider           | document
-            textDocument/semanticTokens/range      | -            | semanticTokensProvider           | document repeatable
-            textDocument/signatureHelp             | -            | signatureHelpProvider            | document repeatable
-            textDocument/typeDefinition            | -            | typeDefinitionProvider           | document repeatable
-            textDocument/willSaveWaitUntil         | -            | -                                | document edit
-            callHierarchy/incomingCalls            | -            | -                                | document
-            callHierarchy/outgoingCalls            | -            | -                                | document
-            codeAction/resolve                     | codeAction   | -                                | -
-            codeLens/resolve                       | codeLens     | -                                | -
-            completionItem/resolve                 | completion   | -                                | -
-            documentLink/resolve                   | documentLink | -                                | -
-            inlayHint/resolve                      | inlayHint    | -                                | -
-            typeHierarchy/subtypes                 | -            | -                                | document
-            typeHierarchy/supertypes               | -            | -                                | document
-            window/workDoneProgress/cancel         | -            | -                                | every-server
-            workspace/diagnostic                   | diagnostic   | -                                | -
-            workspace/didChangeWatchedFiles        | -            | -                                | every-server
-            workspace/didCreateFiles               | -            | -                                | edit every-server
-            workspace/didDeleteFiles               | -            | -                                | edit every-server
-            workspace/didRenameFiles               | -            | -                                | edit every-server
-            workspace/executeCommand               | codeAction   | executeCommandProvider           | edit
-            workspace/symbol                       | symbol       | workspaceSymbolProvider          | repeatable
-            workspace/willCreateFiles              | files        | -                                | edit
-            workspace/willDeleteFiles              | files        | -                                | edit
-            workspace/willRenameFiles              | files        | -                                | edit
-            workspaceSymbol/resolve                | symbol       | -                                | -
+            textDocument/codeAction                | codeActionProvider                     | document repeatable
+            textDocument/codeLens                  | codeLensProvider                       | document repeatable
+            textDocument/colorPresentation         | colorProvider                          | document repeatable
+            textDocument/completion                | completionProvider                     | document repeatable
+            textDocument/declaration               | declarationProvider                    | document repeatable
+            textDocument/definition                | definitionProvider                     | document repeatable
+            textDocument/diagnostic                | diagnosticProvider                     | document
+            textDocument/documentColor             | colorProvider                          | document repeatable
+            textDocument/documentHighlight         | documentHighlightProvider              | document repeatable
+            textDocument/documentLink              | documentLinkProvider                   | document repeatable
+            textDocument/documentSymbol            | documentSymbolProvider                 | document repeatable
+            textDocument/foldingRange              | foldingRangeProvider                   | document repeatable
+            textDocument/formatting                | documentFormattingProvider             | document edit repeatable
+            textDocument/hover                     | hoverProvider                          | document repeatable
+            textDocument/implementation            | implementationProvider                 | document repeatable
+            textDocument/inlayHint                 | inlayHintProvider                      | document repeatable
+            textDocument/inlineValue               | inlineValueProvider                    | document repeatable
+            textDocument/linkedEditingRange        | linkedEditingRangeProvider             | document repeatable
+            textDocument/moniker                   | monikerProvider                        | document repeatable
+            textDocument/onTypeFormatting          | documentOnTypeFormattingProvider       | document edit repeatable
+            textDocument/prepareCallHierarchy      | callHierarchyProvider                  | document repeatable
+            textDocument/prepareRename             | renameProvider.prepareProvider         | document repeatable
+            textDocument/prepareTypeHierarchy      | typeHierarchyProvider                  | document repeatable
+            textDocument/rangeFormatting           | documentRangeFormattingProvider        | document edit repeatable
+            textDocument/rangesFormatting          | documentRangeFormattingProvider.rangesSupport | document edit repeatable
+            textDocument/references                | referencesProvider                     | document repeatable
+            textDocument/rename                    | renameProvider                         | document edit repeatable
+            textDocument/selectionRange            | selectionRangeProvider                 | document repeatable
+            textDocument/semanticTokens/full       | semanticTokensProvider.full            | document repeatable
+            textDocument/semanticTokens/full/delta | semanticTokensProvider.full.delta      | document
+            textDocument/semanticTokens/range      | semanticTokensProvider.range           | document repeatable
+            textDocument/signatureHelp             | signatureHelpProvider                  | document repeatable
+            textDocument/typeDefinition            | typeDefinitionProvider                 | document repeatable
+            textDocument/willSaveWaitUntil         | textDocumentSync.willSaveWaitUntil     | document edit
+            callHierarchy/incomingCalls            | callHierarchyProvider                  | document
+            callHierarchy/outgoingCalls            | callHierarchyProvider                  | document
+            codeAction/resolve                     | codeActionProvider.resolveProvider     | resolve
+            codeLens/resolve                       | codeLensProvider.resolveProvider       | resolve
+            completionItem/resolve                 | completionProvider.resolveProvider     | resolve
+            documentLink/resolve                   | documentLinkProvider.resolveProvider   | resolve
+            inlayHint/resolve                      | inlayHintProvider.resolveProvider      | resolve
+            typeHierarchy/subtypes                 | typeHierarchyProvider                  | document
+            typeHierarchy/supertypes               | typeHierarchyProvider                  | document
+            window/workDoneProgress/cancel         | -                                      | every-server
+            workspace/diagnostic                   | diagnosticProvider.workspaceDiagnostics | joined
+            workspace/didChangeWatchedFiles        | -                                      | every-server
+            workspace/didCreateFiles               | -                                      | edit every-server
+            workspace/didDeleteFiles               | -                                      | edit every-server
+            workspace/didRenameFiles               | -                                      | edit every-server
+            workspace/executeCommand               | executeCommandProvider                 | edit
+            workspace/symbol                       | workspaceSymbolProvider                | joined repeatable
+            workspace/willCreateFiles              | workspace.fileOperations.willCreate    | joined edit
+            workspace/willDeleteFiles              | workspace.fileOperations.willDelete    | joined edit
+            workspace/willRenameFiles              | workspace.fileOperations.willRename    | joined edit
+            workspaceSymbol/resolve                | workspaceSymbolProvider.resolveProvider | resolve
             """;
 
     private static final Map<String, LspMethod> ALL =
@@ -92,30 +99,71 @@ public record LspMethod(
                     .map(LspMethod::row)
                     .collect(Collectors.toUnmodifiableMap(LspMethod::name, Function.identity()));
 
+    /// The requests whose items the client gives back to have them resolved.
+    private static final Map<String, String> RESOLVED_BY =
+            Map.of(
+                    "textDocument/codeAction", "codeAction/resolve",
+                    "textDocument/codeLens", "codeLens/resolve",
+                    "textDocument/completion", "completionItem/resolve",
+                    "textDocument/documentLink", "documentLink/resolve",
+                    "textDocument/inlayHint", "inlayHint/resolve",
+                    "workspace/symbol", "workspaceSymbol/resolve");
+
     /// The method of this name; one that the table does not list has none of its properties.
     public static LspMethod named(String name) {
-        return ALL.getOrDefault(name, new LspMethod(name, null, null, false, false, false, false));
+        return ALL.getOrDefault(
+                name, new LspMethod(name, null, false, false, false, false, false, false));
     }
 
-    /// Whether the protocol has this request; a language server may know more.
-    public boolean isProtocolRequest() {
-        return family != null || isAboutDocument;
+    /// Whether the protocol has this method; a language server may know more.
+    public boolean isInProtocol() {
+        return ALL.containsKey(name);
+    }
+
+    /// Whether a server with these `ServerCapabilities` answers the request. A request that the
+    /// specification ties to no capability counts as answered.
+    public boolean isAnsweredBy(JsonObject capabilities) {
+        if (capability == null) {
+            return true;
+        }
+        JsonElement at = capabilities;
+        for (var part : capability.split("\\.", -1)) {
+            at = at instanceof JsonObject object ? object.get(part) : null;
+        }
+        return at != null && !at.isJsonNull() && !new JsonPrimitive(false).equals(at);
+    }
+
+    /// Whether a server with these `ServerCapabilities` resolves the items that it answers this
+    /// request with.
+    public boolean hasItemsResolvedBy(JsonObject capabilities) {
+        var resolve = RESOLVED_BY.get(name);
+        return resolve != null && named(resolve).isAnsweredBy(capabilities);
+    }
+
+    /// The answer of a server that has nothing to say, as JSON text.
+    ///
+    /// @param params of the request, as JSON text; null for none. An item that nobody resolves is
+    ///   complete as it is
+    public String emptyResult(@Nullable String params) {
+        return switch (name) {
+            case "textDocument/diagnostic" -> "{\"kind\":\"full\",\"items\":[]}";
+            case "textDocument/prepareRename" -> "{\"defaultBehavior\":true}";
+            case "workspace/diagnostic" -> "{\"items\":[]}";
+            default -> isResolve && params != null ? params : "null";
+        };
     }
 
     private static LspMethod row(String line) {
         var cells = line.split("\\s*\\|\\s*", -1);
-        var properties = Set.of(cells[3].split(" ", -1));
+        var properties = Set.of(cells[2].split(" ", -1));
         return new LspMethod(
                 cells[0],
-                orNull(cells[1]),
-                orNull(cells[2]),
+                cells[1].equals("-") ? null : cells[1],
                 properties.contains("document"),
+                properties.contains("resolve"),
+                properties.contains("joined"),
                 properties.contains("edit"),
                 properties.contains("repeatable"),
                 properties.contains("every-server"));
-    }
-
-    private static @Nullable String orNull(String cell) {
-        return cell.equals("-") ? null : cell;
     }
 }

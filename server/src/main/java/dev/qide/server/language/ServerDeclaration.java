@@ -1,5 +1,6 @@
 package dev.qide.server.language;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// @param language the name in `/lsp/{workspace}/{language}`
 /// @param documents which documents are its
 /// @param start how it is brought up
-/// @param capabilities what `/ws` announces before it runs
+/// @param capabilities what `/ws` announces before it runs; a feature that is `false` is withheld
+///   also when the server announces it itself
 /// @param settings what it is told of itself
 public record ServerDeclaration(
         String id,
@@ -75,7 +77,7 @@ public record ServerDeclaration(
     /// @param initializationOptions may hold `${install}` and `${workspace}`
     /// @param configuration what `workspace/configuration` is answered from; `${sitePackages}`
     ///   alone in an array stands for the packages of the workspace's virtual environment
-    /// @param client capabilities that `/ws` announces to it besides the fixed ones
+    /// @param client capabilities that `/ws` announces to it besides the editor's
     public record Settings(
             JsonObject initializationOptions, JsonObject configuration, JsonObject client) {}
 
@@ -89,11 +91,20 @@ public record ServerDeclaration(
                 id, title, language, documents, start.at(place), capabilities, settings);
     }
 
-    /// Whether it says that it answers a request; a request that the specification ties to no
-    /// capability counts as answered.
-    public boolean answers(String method) {
-        var capability = LspMethod.named(method).capability();
-        return capability == null || capabilities.has(capability);
+    /// Its documents as a `DocumentSelector` (LSP 3.18): by language id and by name of the file.
+    public JsonArray selector() {
+        var selector = new JsonArray();
+        for (var id : documents.languageIds()) {
+            var filter = new JsonObject();
+            filter.addProperty("language", id);
+            selector.add(filter);
+        }
+        for (var pattern : documents.files()) {
+            var filter = new JsonObject();
+            filter.addProperty("pattern", "**/" + pattern);
+            selector.add(filter);
+        }
+        return selector;
     }
 
     boolean isFile(String path) {

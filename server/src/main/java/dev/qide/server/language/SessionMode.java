@@ -2,14 +2,12 @@ package dev.qide.server.language;
 
 /// How an editor session meets its language servers.
 public enum SessionMode {
-    /// The session answers `initialize` itself and routes by document (`/ws`): servers are
-    /// initialised with one fixed set of capabilities, and what they request is answered here.
+    /// The session answers `initialize` itself and routes by document (`/ws`). Each server is
+    /// initialised with the editor's capabilities, but registers nothing dynamically with it; what
+    /// servers announce, the session combines.
     ROUTED,
 
-    /// The same, and the editor applies the edits that servers ask for (`workspace/applyEdit`).
-    ROUTED_WITH_EDITS,
-
     /// The editor speaks to one server (`/lsp`): its own `initialize` is held until the server runs
-    /// and goes through, and its capabilities decide which of the server's requests reach it.
+    /// and goes through.
     PASS_THROUGH
 }

@@ -5,17 +5,47 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import dev.qide.server.language.Declarations;
+import dev.qide.server.language.ServerDeclaration;
+import dev.qide.server.session.lsp.ProviderTable;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What `/ws` announces before any language server runs. Thread-safe.
+/// What `/ws` announces, from the declarations of the language servers; before any of them runs.
+/// Thread-safe.
 public final class Capabilities {
+    private static final String CODE_ACTIONS = "codeActionProvider";
+
     private final Declarations declarations;
-    private final String initializeResult;
+    private final String version;
+    private final boolean hasGhostText;
 
     /// @param version this server's version
     /// @param hasGhostText whether a model is configured for inline completion
     public Capabilities(Declarations declarations, String version, boolean hasGhostText) {
         this.declarations = declarations;
+        this.version = version;
+        this.hasGhostText = hasGhostText;
+    }
+
+    /// The `ClientCapabilities` in the parameters of an `initialize`; empty when there are none.
+    static JsonObject ofClient(@Nullable JsonObject initialize) {
+        return initialize != null
+                        && initialize.get("capabilities") instanceof JsonObject capabilities
+                ? capabilities
+                : new JsonObject();
+    }
+
+    /// Whether a client applies edits that a server asks for (`workspace/applyEdit`).
+    static boolean appliesEdits(JsonObject client) {
+        return client.get("workspace") instanceof JsonObject workspace
+                && new JsonPrimitive(true).equals(workspace.get("applyEdit"));
+    }
+
+    /// The result of `initialize`, as JSON text: features that the client registers dynamically are
+    /// left out, and follow in [#registrations].
+    ///
+    /// @param client its `ClientCapabilities`
+    String initializeResult(JsonObject client) {
         var capabilities = JsonParser.parseString(declarations.capabilities()).getAsJsonObject();
         capabilities.addProperty("positionEncoding", "utf-16");
         if (hasGhostText) {
@@ -25,30 +55,74 @@ public final class Capabilities {
         schemes.add(ExternalText.SCHEME);
         var content = new JsonObject();
         content.add("schemes", schemes);
-        var workspace = new JsonObject();
+        var workspace =
+                capabilities.get("workspace") instanceof JsonObject declared
+                        ? declared
+                        : new JsonObject();
         workspace.add("textDocumentContent", content);
         capabilities.add("workspace", workspace);
+        ProviderTable.dynamic(client).forEach(capabilities::remove);
+        ProviderTable.simplify(capabilities, client);
         var info = new JsonObject();
         info.addProperty("name", "Q-IDE");
         info.addProperty("version", version);
         var result = new JsonObject();
         result.add("capabilities", capabilities);
         result.add("serverInfo", info);
-        initializeResult = result.toString();
+        return result.toString();
     }
 
-    /// Whether the parameters of an `initialize` say that the client applies edits that a server
-    /// asks for (`workspace/applyEdit`).
-    static boolean appliesEdits(@Nullable JsonObject initialize) {
-        return initialize != null
-                && initialize.get("capabilities") instanceof JsonObject capabilities
-                && capabilities.get("workspace") instanceof JsonObject workspace
-                && new JsonPrimitive(true).equals(workspace.get("applyEdit"));
+    /// The registrations of all servers' features that a client registers dynamically
+    /// (`Registration[]`).
+    JsonArray registrations(JsonObject client) {
+        var dynamic = ProviderTable.dynamic(client);
+        var all = new JsonArray();
+        for (var server : declarations.servers()) {
+            if (declarations.isPrimary(server)) {
+                all.addAll(
+                        ProviderTable.registrations(
+                                server.language(),
+                                server.selector(),
+                                withAuxiliaries(server, server.capabilities()),
+                                dynamic));
+            }
+        }
+        return all;
     }
 
-    /// The result of `initialize`, as JSON text.
-    String initializeResult() {
-        return initializeResult;
+    /// What changes for a client when a server announces something else than its declaration says.
+    ///
+    /// @param before what is registered now, or null for what is declared
+    List<ProviderTable.Change> changes(
+            String language, JsonObject client, @Nullable JsonObject before, JsonObject after) {
+        var server = declarations.find(language);
+        if (server == null || !declarations.isPrimary(server)) {
+            return List.of();
+        }
+        return ProviderTable.changes(
+                language,
+                server.selector(),
+                ProviderTable.dynamic(client),
+                withAuxiliaries(server, before == null ? server.capabilities() : before),
+                withAuxiliaries(server, after));
+    }
+
+    /// A document's code actions are also those of its auxiliary servers.
+    private JsonObject withAuxiliaries(ServerDeclaration server, JsonObject capabilities) {
+        var all = capabilities.deepCopy();
+        for (var auxiliary : declarations.servers()) {
+            boolean isIts =
+                    auxiliary.documents().auxiliaryFor().stream()
+                            .anyMatch(name ->
+                                    name.equals(server.language())
+                                            || server.documents().languageIds().contains(name));
+            if (isIts && auxiliary.capabilities().has(CODE_ACTIONS)) {
+                var more = new JsonObject();
+                more.add(CODE_ACTIONS, auxiliary.capabilities().get(CODE_ACTIONS));
+                Declarations.merge(all, more);
+            }
+        }
+        return all;
     }
 
     /// The declared name of a language, given as that or as an LSP language id; null when none is
@@ -58,16 +132,22 @@ public final class Capabilities {
         return server == null ? null : server.language();
     }
 
+    /// The declared `ServerCapabilities` of a language, null when none is declared.
+    @Nullable JsonObject of(String language) {
+        var server = declarations.find(language);
+        return server == null ? null : server.capabilities();
+    }
+
+    /// All declared languages.
+    List<String> languages() {
+        return declarations.servers().stream().map(ServerDeclaration::language).toList();
+    }
+
     /// The language whose server serves a document, or null when none is declared.
     ///
     /// @param languageId the LSP language id that the client gave, if it did
     /// @param path the path in the workspace, if the document lies in it
     @Nullable String languageOf(@Nullable String languageId, @Nullable String path) {
         return declarations.languageOf(languageId, path);
-    }
-
-    /// The language whose server announces that it carries out a command, or null when none does.
-    @Nullable String languageOfCommand(String command) {
-        return declarations.languageOfCommand(command);
     }
 }

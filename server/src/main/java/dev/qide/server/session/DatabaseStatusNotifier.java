@@ -1,5 +1,6 @@
 package dev.qide.server.session;
 
+import dev.qide.server.session.lsp.RpcWriter;
 import dev.qide.server.telemetry.Health;
 import dev.qide.wire.Methods;
 import dev.qide.wire.StatusParams;

@@ -5,8 +5,10 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
-import dev.qide.server.concurrent.BackgroundTask;
-import java.time.Duration;
+import dev.qide.server.session.lsp.ClientRoot;
+import dev.qide.server.session.lsp.JoinedRequests;
+import dev.qide.server.session.lsp.RpcMessage;
+import dev.qide.server.session.lsp.RpcWriter;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -16,27 +18,18 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Which language servers a document of `/ws` has, and how their answers become one.
+/// Which language servers a document of `/ws` has, and how their diagnostics become one set.
 ///
 /// Each document has one server, its primary, which answers for it. Auxiliary servers (ESLint
-/// beside TypeScript) are told of the document too; what they mark is shown together with what the
-/// primary marks, and their code actions stand behind its own. Everything else is the primary's
-/// alone.
-///
-/// The same request, with the same id, goes to the primary and its auxiliary servers; each link
-/// answers it once, also when its server ends, and what is said here makes one answer of them. The
-/// primary's error is the answer; an auxiliary server's error counts as no action. Invariant: an
-/// auxiliary server costs the primary's answer at most [#AUXILIARY_WAIT], and while it still owes
-/// an answer it is not asked for another one.
+/// beside TypeScript) hear of the document too: their diagnostics are shown together with the
+/// primary's, and their code actions follow its own ([JoinedRequests]). Everything else is the
+/// primary's alone. While an auxiliary server still owes an answer it is not asked for another one.
 ///
 /// Thread-safe: the session's thread asks, the threads of the servers answer.
 final class DocumentServers {
     private static final int OPEN_DOCUMENTS = 2_000;
 
-    /// How long the answer of a primary waits for those of auxiliary servers.
-    private static final Duration AUXILIARY_WAIT = Duration.ofMillis(500);
-
-    /// How much of marks is kept, to be joined with later ones.
+    /// How many characters of diagnostics are kept, to be joined with later ones.
     private static final int KEPT_CHARACTERS = 16 << 20;
 
     private static final String CODE_ACTION = "textDocument/codeAction";
@@ -45,11 +38,9 @@ final class DocumentServers {
     /// What is the same however a server writes the slash.
     private static final String PUBLISH_NAME = "publishDiagnostics";
 
-    /// Says of a code action, in its `data`, that it is an auxiliary server's.
-    private static final String AUXILIARY = "qide.companion";
-
     private final SessionServices services;
     private final String workspace;
+    private final JoinedRequests joined;
     private final Consumer<String> send;
     private final Map<String, Open> documents =
             new LinkedHashMap<>() {
@@ -64,7 +55,6 @@ final class DocumentServers {
                     return isTooMany;
                 }
             };
-    private final Map<String, PendingAnswer> asked = new LinkedHashMap<>();
     private final Set<String> auxiliaries = new HashSet<>();
     private volatile ClientRoot root = ClientRoot.NONE;
     private boolean appliesEdits;
@@ -74,9 +64,14 @@ final class DocumentServers {
     private volatile boolean isJoining;
 
     /// @param send to the editor; does not block
-    DocumentServers(SessionServices services, String workspace, Consumer<String> send) {
+    DocumentServers(
+            SessionServices services,
+            String workspace,
+            JoinedRequests joined,
+            Consumer<String> send) {
         this.services = services;
         this.workspace = workspace;
+        this.joined = joined;
         this.send = send;
     }
 
@@ -84,28 +79,14 @@ final class DocumentServers {
     ///
     /// @param uri as the client writes it
     /// @param languages whose servers it has, the primary first
-    /// @param marks the JSON text of the diagnostics that each server has found last
-    private record Open(String uri, List<String> languages, Map<String, String> marks) {
+    /// @param diagnostics the JSON text of the diagnostics that each server has found last
+    private record Open(String uri, List<String> languages, Map<String, String> diagnostics) {
         boolean isJoined() {
             return languages.size() > 1;
         }
 
         int characters() {
-            return marks.values().stream().mapToInt(String::length).sum();
-        }
-    }
-
-    /// A request that was given to several servers. Stays until all have answered.
-    private static final class PendingAnswer {
-        private final String primary;
-        private final Set<String> owing;
-        private final Map<String, JsonObject> answers = new LinkedHashMap<>();
-        private boolean isAnswered;
-
-        private PendingAnswer(String primary, List<String> besides) {
-            this.primary = primary;
-            this.owing = new HashSet<>(besides);
-            owing.add(primary);
+            return diagnostics.values().stream().mapToInt(String::length).sum();
         }
     }
 
@@ -139,7 +120,7 @@ final class DocumentServers {
         }
     }
 
-    /// A document is closed: what auxiliary servers marked in it is taken back.
+    /// A document is closed: the diagnostics of its auxiliary servers are withdrawn.
     synchronized void closed(String uri) {
         var open = documents.remove(key(uri));
         if (open == null) {
@@ -147,7 +128,7 @@ final class DocumentServers {
         }
         keptCharacters -= open.characters();
         if (open.isJoined()) {
-            open.marks().keySet().retainAll(open.languages().subList(0, 1));
+            open.diagnostics().keySet().retainAll(open.languages().subList(0, 1));
             publish(open);
         }
     }
@@ -179,165 +160,81 @@ final class DocumentServers {
         return all.isEmpty() && primary != null ? List.of(primary) : all;
     }
 
-    /// The auxiliary servers that are asked too, when the primary of an open document is; their
-    /// answers are waited for then.
-    synchronized List<String> besides(RpcMessage.Request request, String uri) {
-        var languages = of(uri);
-        if (languages.size() < 2 || !appliesEdits || !request.method().equals(CODE_ACTION)) {
+    /// The auxiliary servers that a request about an open document goes to besides its primary.
+    List<String> auxiliariesFor(RpcMessage.Request request, String uri) {
+        if (!appliesEdits || !request.method().equals(CODE_ACTION)) {
             return List.of();
         }
-        var free = languages.stream().skip(1).filter(language -> !owes(language)).toList();
-        if (free.isEmpty() || asked.containsKey(request.id())) {
-            return List.of();
-        }
-        asked.put(request.id(), new PendingAnswer(languages.getFirst(), free));
-        return free;
-    }
-
-    /// Whether a code action, which a client wants completed, is an auxiliary server's: those come
-    /// whole.
-    static boolean isWhole(@Nullable JsonObject action) {
-        return action != null
-                && action.get("data") instanceof JsonObject data
-                && data.has(AUXILIARY);
-    }
-
-    synchronized boolean isAuxiliary(String language) {
-        return auxiliaries.contains(language);
+        return of(uri).stream().skip(1).filter(language -> !joined.isOwedBy(language)).toList();
     }
 
     /// A message of a server. Called by any thread.
     void fromServer(String language, String message) {
-        if (isJoining && (message.contains(PUBLISH_NAME) || owes(language))) {
-            join(language, message, JsonParser.parseString(message).getAsJsonObject());
+        boolean isRead = (isJoining && message.contains(PUBLISH_NAME)) || joined.isOwedBy(language);
+        if (isRead) {
+            join(language, message, JoinedRequests.tree(message));
         } else {
             send.accept(message);
         }
     }
 
-    private synchronized void join(String language, String message, JsonObject tree) {
+    private void join(String language, String message, JsonObject tree) {
         if (!tree.has("method")) {
-            answered(language, tree, message);
+            if (!joined.answered(language, tree)) {
+                send.accept(message);
+            }
         } else if (tree.get("method").getAsString().equals(PUBLISH)) {
-            marked(language, tree.get("params"), message);
+            published(language, tree.get("params"), message);
         } else {
             send.accept(message);
         }
     }
 
-    /// What has not the shape of LSP goes on to the editor as it is, but for an auxiliary server's.
-    private void marked(String language, @Nullable JsonElement params, String message) {
-        var said = params instanceof JsonObject object ? object : new JsonObject();
+    /// A message of another shape goes on to the editor as it is, unless an auxiliary server sent
+    /// it.
+    private synchronized void published(
+            String language, @Nullable JsonElement params, String message) {
+        var published = params instanceof JsonObject object ? object : new JsonObject();
         var open =
-                said.get("uri") instanceof JsonPrimitive uri
+                published.get("uri") instanceof JsonPrimitive uri
                         ? documents.get(key(uri.getAsString()))
                         : null;
         if (open != null
                 && open.isJoined()
                 && open.languages().contains(language)
-                && said.get("diagnostics") instanceof JsonArray marks) {
-            marked(language, open, marks);
+                && published.get("diagnostics") instanceof JsonArray diagnostics) {
+            keep(language, open, diagnostics);
         } else if (!auxiliaries.contains(language)) {
             send.accept(message);
         }
     }
 
-    private void marked(String language, Open open, JsonArray marks) {
+    private void keep(String language, Open open, JsonArray diagnostics) {
         keptCharacters -= open.characters();
-        open.marks().put(language, marks.toString());
+        open.diagnostics().put(language, diagnostics.toString());
         publish(open);
         keptCharacters += open.characters();
         if (keptCharacters > KEPT_CHARACTERS) {
             // They are shown, but not again with the next ones of another server.
             keptCharacters -= open.characters();
-            open.marks().clear();
+            open.diagnostics().clear();
         }
     }
 
-    /// Says under the client's own URI what all servers have marked. It has no version, as they
-    /// need not speak of the same one.
+    /// Publishes the diagnostics of all servers under the client's own URI; without a version, as
+    /// the servers need not have seen the same one.
     private void publish(Open open) {
         var all = new JsonArray();
         for (var language : open.languages()) {
-            var marks = open.marks().get(language);
-            if (marks != null) {
-                all.addAll(JsonParser.parseString(marks).getAsJsonArray());
+            var diagnostics = open.diagnostics().get(language);
+            if (diagnostics != null) {
+                all.addAll(JsonParser.parseString(diagnostics).getAsJsonArray());
             }
         }
         var params = new JsonObject();
         params.addProperty("uri", open.uri());
         params.add("diagnostics", all);
         send.accept(RpcWriter.notification(PUBLISH, params.toString()));
-    }
-
-    private void answered(String language, JsonObject tree, String message) {
-        var id = String.valueOf(tree.get("id"));
-        var request = asked.get(id);
-        if (request == null || !request.owing.remove(language)) {
-            send.accept(message);
-            return;
-        }
-        request.answers.put(language, tree);
-        if (request.owing.isEmpty()) {
-            asked.remove(id);
-        }
-        var primary = request.answers.get(request.primary);
-        if (primary == null || request.isAnswered) {
-            return;
-        }
-        if (request.owing.isEmpty() || primary.has("error")) {
-            answer(id, request, primary);
-        } else {
-            BackgroundTask.start(
-                    Thread.ofVirtual().name("auxiliary-wait"), () -> waited(id, request, primary));
-        }
-    }
-
-    private void waited(String id, PendingAnswer request, JsonObject primary) {
-        try {
-            Thread.sleep(AUXILIARY_WAIT);
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        }
-        synchronized (this) {
-            if (!request.isAnswered) {
-                answer(id, request, primary);
-            }
-        }
-    }
-
-    private void answer(String id, PendingAnswer request, JsonObject primary) {
-        request.isAnswered = true;
-        if (primary.has("error")) {
-            send.accept(primary.toString());
-            return;
-        }
-        var actions = new JsonArray();
-        if (primary.get("result") instanceof JsonArray own) {
-            actions.addAll(own);
-        }
-        request.answers.forEach((language, answer) -> {
-            if (!language.equals(request.primary)
-                    && answer.get("result") instanceof JsonArray more) {
-                more.forEach(action -> actions.add(whole(language, action)));
-            }
-        });
-        send.accept(RpcWriter.result(id, actions.toString()));
-    }
-
-    /// A `CodeAction` that says whose it is; a `Command`, whose `command` is a name, cannot.
-    private static JsonElement whole(String language, JsonElement action) {
-        if (action instanceof JsonObject object
-                && !(object.get("command") instanceof JsonPrimitive)) {
-            var data = new JsonObject();
-            data.addProperty(AUXILIARY, language);
-            object.add("data", data);
-        }
-        return action;
-    }
-
-    private synchronized boolean owes(String language) {
-        return asked.values().stream().anyMatch(request -> request.owing.contains(language));
     }
 
     /// Servers may write the same URI otherwise.

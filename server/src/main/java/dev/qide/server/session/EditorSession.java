@@ -2,6 +2,7 @@ package dev.qide.server.session;
 
 import dev.qide.server.collab.HocuspocusConnection;
 import dev.qide.server.concurrent.Actor;
+import dev.qide.server.session.lsp.RpcWriter;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.transport.Outgoing;
 import dev.qide.server.transport.WebSocketHandler;
@@ -65,6 +66,11 @@ final class EditorSession implements WebSocketHandler.Receiver {
     /// A message of a language server.
     void fromServer(String language, String message) {
         router.fromServer(language, message);
+    }
+
+    /// A language server has announced what it can do.
+    void announced(String language, String capabilities) {
+        router.announced(language, capabilities);
     }
 
     /// A message of the server; silently dropped while the client has not spoken text.

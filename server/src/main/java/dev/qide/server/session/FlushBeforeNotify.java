@@ -1,6 +1,7 @@
 package dev.qide.server.session;
 
 import dev.qide.server.files.FileSync;
+import dev.qide.server.session.lsp.ClientRoot;
 import dev.qide.wire.FailureException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;

@@ -6,6 +6,9 @@ import com.google.gson.JsonParseException;
 import dev.qide.server.ai.CompletionRequest;
 import dev.qide.server.ai.Completions;
 import dev.qide.server.concurrent.Actor;
+import dev.qide.server.session.lsp.ClientRoot;
+import dev.qide.server.session.lsp.RpcMessage;
+import dev.qide.server.session.lsp.RpcWriter;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.HashMap;
@@ -111,14 +114,14 @@ final class InlineCompletions {
         if (params.getTextDocument() == null || params.getPosition() == null) {
             throw new FailureException(Failure.INVALID_PARAMS);
         }
+        if (!completions.isConfigured()) {
+            throw new FailureException(Failure.MODEL_NOT_CONFIGURED);
+        }
         var uri = params.getTextDocument().getUri();
         var text = texts.get(uri);
         if (text == null) {
             throw new FailureException(
-                    completions.isConfigured()
-                            ? Failure.INVALID_PARAMS
-                            : Failure.MODEL_NOT_CONFIGURED,
-                    Map.of("reason", "document-not-open"));
+                    Failure.INVALID_PARAMS, Map.of("reason", "document-not-open"));
         }
         var path = root.pathOf(uri);
         var prompt =

@@ -3,17 +3,14 @@ package dev.qide.server.session;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import com.google.gson.JsonPrimitive;
 import dev.qide.server.concurrent.Actor;
-import dev.qide.server.language.LspMethod;
-import dev.qide.server.language.SessionMode;
+import dev.qide.server.session.lsp.ClientRoot;
+import dev.qide.server.session.lsp.RpcMessage;
+import dev.qide.server.session.lsp.RpcWriter;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.Methods;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,9 +38,7 @@ final class LspRouter {
     /// them.
     private final Map<String, Hearing> notifications;
 
-    private final DocumentServers servers;
-    private final Map<String, String> lastLanguageOfFamily = new HashMap<>();
-    private final Set<String> languagesInUse = new LinkedHashSet<>();
+    private final LanguageDispatcher languages;
     private ClientRoot root = ClientRoot.NONE;
     private volatile State state = State.NEW;
 
@@ -58,7 +53,7 @@ final class LspRouter {
         this.editor = editor;
         this.services = services;
         this.send = send;
-        this.servers = new DocumentServers(services, editor.workspace(), send);
+        this.languages = new LanguageDispatcher(session, editor.workspace(), services, send);
         this.inlineCompletions =
                 new InlineCompletions(services.completions(), editor.member().key(), send, actor);
         this.requests =
@@ -72,9 +67,7 @@ final class LspRouter {
                         "textDocument/inlineCompletion",
                         this::inlineCompletion,
                         "workspace/executeCommand",
-                        this::command,
-                        "codeAction/resolve",
-                        this::completeAction);
+                        languages::execute);
         this.notifications =
                 Map.of(
                         "initialized",
@@ -92,9 +85,7 @@ final class LspRouter {
                         "textDocument/didClose",
                         this::documentClosed,
                         "textDocument/didSave",
-                        this::saved,
-                        "workspace/didChangeConfiguration",
-                        (_, _) -> {});
+                        this::saved);
     }
 
     /// One message of the client.
@@ -114,18 +105,23 @@ final class LspRouter {
                     send.accept(RpcWriter.error(id, failure));
                 }
             }
-            case RpcMessage.Response _ ->
-                    languagesInUse.forEach(language -> toServer(language, json));
+            case RpcMessage.Response(var id) -> languages.respond(id, json);
         }
     }
 
     /// A message of a language server; may be called by any thread.
     void fromServer(String language, String message) {
-        servers.fromServer(language, message);
+        languages.fromServer(language, message);
     }
 
-    /// Tells a newcomer how things stand.
+    /// A language server has announced what it can do; may be called by any thread.
+    void announced(String language, String capabilities) {
+        languages.announced(language, capabilities);
+    }
+
+    /// The client is ready: it is sent the registrations of its languages, and the present state.
     private void greet() {
+        languages.register();
         services.store().greet(send);
         PresenceNotifier.now(services.documents(), editor.workspaceId())
                 .forEach(params -> send.accept(RpcWriter.notification(Methods.PRESENCE, params)));
@@ -150,7 +146,7 @@ final class LspRouter {
             if (own != null) {
                 own.answer(request, json);
             } else {
-                askLanguage(request, json);
+                languages.ask(request, json);
             }
         } catch (FailureException failure) {
             send.accept(RpcWriter.error(request.id(), failure));
@@ -168,10 +164,8 @@ final class LspRouter {
             var own = notifications.get(notification.method());
             if (own != null) {
                 own.hear(notification, json);
-            } else if (LspMethod.named(notification.method()).isForEveryServer()) {
-                languagesInUse.forEach(language -> toServer(language, json));
             } else {
-                tellLanguage(notification, json);
+                languages.tell(notification, json);
             }
         } catch (FailureException failure) {
             LOG.atInfo()
@@ -205,14 +199,14 @@ final class LspRouter {
     private void initialize(RpcMessage.Request request, String json) {
         var params = params(json);
         root = ClientRoot.of(params);
-        var mode =
-                editor.canEdit() && Capabilities.appliesEdits(params)
-                        ? SessionMode.ROUTED_WITH_EDITS
-                        : SessionMode.ROUTED;
-        servers.begin(root, mode == SessionMode.ROUTED_WITH_EDITS);
-        services.languages().open(session, editor.workspace(), root.uri(), mode);
+        var client = Capabilities.ofClient(params);
+        if (!editor.canEdit() && client.get("workspace") instanceof JsonObject workspace) {
+            workspace.addProperty("applyEdit", false);
+        }
+        languages.begin(root, client);
         state = State.READY;
-        send.accept(RpcWriter.result(request.id(), services.capabilities().initializeResult()));
+        send.accept(
+                RpcWriter.result(request.id(), services.capabilities().initializeResult(client)));
     }
 
     private void shutdown(RpcMessage.Request request, String json) {
@@ -240,91 +234,26 @@ final class LspRouter {
                         ExternalText.read(services.languages(), editor, params(json))));
     }
 
-    /// A command goes to the server that announced it.
-    private void command(RpcMessage.Request request, String json) {
-        var params = params(json);
-        var command = params == null ? null : params.get("command");
-        var language =
-                command instanceof JsonPrimitive name
-                        ? services.capabilities().languageOfCommand(name.getAsString())
-                        : null;
-        if (language != null && languagesInUse.contains(language)) {
-            toServer(language, json);
-        } else {
-            askLanguage(request, json);
-        }
-    }
-
-    private void completeAction(RpcMessage.Request request, String json) {
-        var action = params(json);
-        if (action != null && DocumentServers.isWhole(action)) {
-            send.accept(RpcWriter.result(request.id(), action.toString()));
-        } else {
-            askLanguage(request, json);
-        }
-    }
-
-    private void askLanguage(RpcMessage.Request request, String json) {
-        var method = LspMethod.named(request.method());
-        var uri = request.target().uri();
-        if (uri != null) {
-            var language = servers.primaryOf(uri, null);
-            if (language == null) {
-                if (!method.isProtocolRequest()) {
-                    throw new FailureException(Failure.METHOD_NOT_FOUND);
-                }
-                // A plain text file is no mistake: there is just nothing to say about it.
-                send.accept(RpcWriter.result(request.id(), "null"));
-                return;
-            }
-            if (method.family() != null) {
-                lastLanguageOfFamily.put(method.family(), language);
-            }
-            var besides = servers.besides(request, uri);
-            toServer(language, json);
-            besides.forEach(auxiliary -> toServer(auxiliary, json));
-            return;
-        }
-        if (method.family() == null) {
-            boolean isAboutDocument = request.method().startsWith("textDocument/");
-            throw new FailureException(
-                    isAboutDocument ? Failure.INVALID_PARAMS : Failure.METHOD_NOT_FOUND);
-        }
-        var language = lastLanguageOfFamily.getOrDefault(method.family(), lastInUse());
-        if (language == null) {
-            send.accept(RpcWriter.result(request.id(), "null"));
-        } else {
-            toServer(language, json);
-        }
-    }
-
-    private void tellLanguage(RpcMessage.Notification notification, String json) {
-        var uri = notification.target().uri();
-        if (uri != null) {
-            servers.hearing(notification, uri).forEach(language -> toServer(language, json));
-        }
-    }
-
     private void cancel(RpcMessage.Notification notification, String json) {
         var id = notification.target().cancelId();
         if (id != null && !inlineCompletions.cancel(id)) {
-            languagesInUse.forEach(language -> toServer(language, json));
+            languages.tellEvery(json);
         }
     }
 
     private void opened(RpcMessage.Notification notification, String json) {
         var uri = notification.target().uri();
         if (uri != null) {
-            servers.opened(uri, notification.target().languageId());
+            languages.opened(uri, notification.target().languageId());
         }
-        tellLanguage(notification, json);
+        languages.tell(notification, json);
         if (services.completions().isConfigured()) {
             inlineCompletions.opened(params(json));
         }
     }
 
     private void changed(RpcMessage.Notification notification, String json) {
-        tellLanguage(notification, json);
+        languages.tell(notification, json);
         if (services.completions().isConfigured()) {
             inlineCompletions.changed(params(json));
         }
@@ -332,32 +261,19 @@ final class LspRouter {
 
     private void saved(RpcMessage.Notification notification, String json) {
         FlushBeforeNotify.await(services.sync(), editor, root, notification.target().uri());
-        tellLanguage(notification, json);
+        languages.tell(notification, json);
     }
 
     private void documentClosed(RpcMessage.Notification notification, String json) {
         FlushBeforeNotify.await(services.sync(), editor, root, notification.target().uri());
-        tellLanguage(notification, json);
+        languages.tell(notification, json);
         var uri = notification.target().uri();
         if (uri != null) {
-            servers.closed(uri);
+            languages.closed(uri);
         }
         if (services.completions().isConfigured()) {
             inlineCompletions.closed(params(json));
         }
-    }
-
-    private void toServer(String language, String json) {
-        languagesInUse.add(language);
-        services.languages().send(session, language, json);
-    }
-
-    private @Nullable String lastInUse() {
-        String last = null;
-        for (var language : languagesInUse) {
-            last = servers.isAuxiliary(language) ? last : language;
-        }
-        return last;
     }
 
     private static @Nullable JsonObject params(String json) {

@@ -2,7 +2,10 @@ package dev.qide.server.session;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.qide.server.language.SessionMode;
+import dev.qide.server.language.ClientProfile;
+import dev.qide.server.session.lsp.ClientRoot;
+import dev.qide.server.session.lsp.RpcMessage;
+import dev.qide.server.session.lsp.RpcWriter;
 import dev.qide.server.transport.Outgoing;
 import dev.qide.server.transport.WebSocketHandler;
 import dev.qide.wire.Failure;
@@ -39,9 +42,7 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
         this.text =
                 new JsonRpcChannel(
                         editor, sessions.services().messageRate(), outgoing, this::receive);
-        sessions.services()
-                .languages()
-                .open(id, editor.workspace(), null, SessionMode.PASS_THROUGH);
+        sessions.services().languages().open(id, editor.workspace(), ClientProfile.passThrough());
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.qide.server.session;
 
 import dev.qide.server.language.EditorClient;
+import dev.qide.server.session.lsp.RpcWriter;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.server.transport.Outgoing;
@@ -92,6 +93,14 @@ public final class Sessions implements EditorClient {
         var other = plain.get(session);
         if (other != null) {
             other.send(message);
+        }
+    }
+
+    @Override
+    public void capabilities(String session, String language, String capabilities) {
+        var editor = editors.get(session);
+        if (editor != null) {
+            editor.announced(language, capabilities);
         }
     }
 

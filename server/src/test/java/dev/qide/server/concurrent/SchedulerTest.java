@@ -65,20 +65,35 @@ class SchedulerTest {
         assertThat(rings.await(10, TimeUnit.SECONDS)).isTrue();
     }
 
+    /// A timer is due between two readings of the clock; where those of two timers do not overlap,
+    /// their order is certain, however long this thread was held up.
     @Test
-    void alarms_ring_in_the_order_of_their_times() throws Exception {
+    void timers_fire_in_the_order_of_their_times() throws Exception {
         var order = Collections.synchronizedList(new ArrayList<Integer>());
-        var rung = new CountDownLatch(3);
-        for (int delay : new int[] {60, 20, 40}) {
+        var fired = new CountDownLatch(3);
+        var delays = new int[] {60, 20, 40};
+        var earliest = new long[delays.length];
+        var latest = new long[delays.length];
+        for (int i = 0; i < delays.length; i++) {
+            int timer = i;
+            var delay = Duration.ofMillis(delays[i]);
+            earliest[i] = System.nanoTime() + delay.toNanos();
             scheduler.after(
-                    Duration.ofMillis(delay),
+                    delay,
                     () -> {
-                        order.add(delay);
-                        rung.countDown();
+                        order.add(timer);
+                        fired.countDown();
                     });
+            latest[i] = System.nanoTime() + delay.toNanos();
         }
-        assertThat(rung.await(10, TimeUnit.SECONDS)).isTrue();
-        assertThat(order).containsExactly(20, 40, 60);
+        assertThat(fired.await(10, TimeUnit.SECONDS)).isTrue();
+        for (int one = 0; one < delays.length; one++) {
+            for (int other = 0; other < delays.length; other++) {
+                if (latest[one] - earliest[other] < 0) {
+                    assertThat(order.indexOf(one)).isLessThan(order.indexOf(other));
+                }
+            }
+        }
     }
 
     /// Another alarm of the same scheduler tells that the time has passed.

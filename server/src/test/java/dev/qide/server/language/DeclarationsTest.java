@@ -72,8 +72,6 @@ class DeclarationsTest {
                 .extracting(ServerDeclaration::id)
                 .containsExactly("eslint");
         assertThat(all.auxiliariesOf("python", "python")).isEmpty();
-        assertThat(all.languageOfCommand("eslint.applySingleFix")).isEqualTo("eslint");
-        assertThat(all.languageOfCommand("unknown")).isNull();
         assertThat(all.capabilities())
                 .contains("source.fixAll.eslint", "source.fixAll.ts", "eslint.applySingleFix")
                 .doesNotContain("diagnosticProvider");

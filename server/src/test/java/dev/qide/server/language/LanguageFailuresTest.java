@@ -120,7 +120,7 @@ class LanguageFailuresTest {
 
     @Test
     void in_pass_through_the_clients_capabilities_decide_what_reaches_it() {
-        rig.host.open("s", "fake", null, SessionMode.PASS_THROUGH);
+        rig.host.open("s", "fake", ClientProfile.passThrough());
         request("0", "fake/texts");
         rig.send(
                 "s",
@@ -220,7 +220,7 @@ class LanguageFailuresTest {
     }
 
     private void routed() {
-        rig.host.open("s", "fake", null, SessionMode.ROUTED);
+        rig.host.open("s", "fake", ClientProfile.routed(null, "{}"));
     }
 
     private void request(String id, String method) {

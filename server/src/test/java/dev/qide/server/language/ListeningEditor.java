@@ -26,6 +26,11 @@ final class ListeningEditor implements EditorClient {
     }
 
     @Override
+    public void capabilities(String session, String language, String capabilities) {
+        // What a server announces is the session's business.
+    }
+
+    @Override
     public synchronized void status(
             String session, String language, String sentence, boolean isProblem) {
         sentences.add((isProblem ? "! " : "") + sentence);

@@ -134,7 +134,7 @@ class RestartTest {
 
     @Test
     void what_it_had_registered_is_unregistered_and_its_progress_ended() {
-        rig.host.open("s", "fake", null, SessionMode.PASS_THROUGH);
+        rig.host.open("s", "fake", ClientProfile.passThrough());
         rig.send(
                 "s",
                 "fake",
@@ -223,7 +223,7 @@ class RestartTest {
     }
 
     private void routed() {
-        rig.host.open("s", "fake", null, SessionMode.ROUTED);
+        rig.host.open("s", "fake", ClientProfile.routed(null, "{}"));
     }
 
     /// Everything sent before has reached the server.

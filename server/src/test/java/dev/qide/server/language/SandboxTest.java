@@ -181,7 +181,7 @@ class SandboxTest {
     }
 
     private void initialize(LanguageRig rig) {
-        rig.host.open("s", "hostile", null, SessionMode.PASS_THROUGH);
+        rig.host.open("s", "hostile", ClientProfile.passThrough());
         rig.send(
                 "s",
                 "typescript",

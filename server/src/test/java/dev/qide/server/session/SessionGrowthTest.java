@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import dev.qide.server.Growth;
+import dev.qide.server.session.lsp.ClientRoot;
+import dev.qide.server.session.lsp.RpcMessage;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.ArrayList;

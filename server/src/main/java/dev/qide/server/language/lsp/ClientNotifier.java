@@ -27,13 +27,29 @@ record ClientNotifier(ServerContext context, EditorClient editor, ExternalDocume
         tell(message);
     }
 
+    /// The server has announced what it can do.
+    void capabilities(RunningServer running) {
+        if (!context.isPassThrough()) {
+            editor.capabilities(
+                    context.session(),
+                    context.server().language(),
+                    running.capabilities().toString());
+        }
+    }
+
     /// The server's answer to a request that was taken out; what cannot be passed on is answered
     /// with the reason.
     ///
     /// @param id the request's id, the literal as the client wrote it
-    void passAnswer(RunningServer running, String id, MessageTexts texts, String answer) {
+    /// @param origin the language that the answer's items are marked with, null for none
+    void passAnswer(
+            RunningServer running,
+            String id,
+            @Nullable String origin,
+            MessageTexts texts,
+            String answer) {
         try {
-            pass(running, texts.rewritten(running.toClient(), answer, id));
+            pass(running, texts.answer(running.toClient(), answer, id, origin));
         } catch (FailureException refused) {
             fail(id, refused.failure());
         }

@@ -4,10 +4,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-import dev.qide.server.language.Declarations;
-import dev.qide.server.language.ServerDeclaration;
-import dev.qide.server.language.SessionMode;
 import dev.qide.server.language.WorkspaceFolder;
 import dev.qide.server.language.process.ServerLauncher;
 import dev.qide.server.language.rewrite.RootUri;
@@ -19,19 +15,15 @@ import org.jspecify.annotations.Nullable;
 /// The client's own root, process id and initialization options never reach a server: options may
 /// name executables. Thread-safe.
 final class InitializeParamsWriter {
-    private static final String PROXY_CAPABILITIES =
-            Declarations.resource("proxy-capabilities.json");
-
     private InitializeParamsWriter() {}
 
     /// The parameters of `initialize` (LSP 3.18).
     ///
     /// @param client the client's own parameters, null when the session answered it
     static JsonObject params(
-            ServerDeclaration server,
-            WorkspaceFolder folder,
-            ServerLauncher.Launched launched,
-            @Nullable JsonObject client) {
+            ServerContext context, ServerLauncher.Launched launched, @Nullable JsonObject client) {
+        var server = context.server();
+        var folder = context.folder();
         var params = new JsonObject();
         params.add("processId", JsonNull.INSTANCE);
         params.addProperty("rootPath", launched.workspace());
@@ -41,9 +33,7 @@ final class InitializeParamsWriter {
                 ServerLauncher.filled(server.settings().initializationOptions(), launched, folder);
         params.add("initializationOptions", options);
         if (client == null) {
-            var fixed = JsonParser.parseString(PROXY_CAPABILITIES).getAsJsonObject();
-            Declarations.merge(fixed, server.settings().client());
-            params.add("capabilities", fixed);
+            params.add("capabilities", routed(context));
             return params;
         }
         client.asMap()
@@ -60,13 +50,12 @@ final class InitializeParamsWriter {
 
     static DefaultClientResponses requests(
             ServerContext context, ServerLauncher.Launched launched, @Nullable JsonObject client) {
-        var capabilities = new JsonObject();
+        var capabilities =
+                client == null
+                        ? RoutedCapabilities.answeredByEditor(routed(context))
+                        : new JsonObject();
         if (client != null && client.get("capabilities") instanceof JsonObject announced) {
             capabilities = announced;
-        } else if (context.mode() == SessionMode.ROUTED_WITH_EDITS) {
-            var workspace = new JsonObject();
-            workspace.addProperty("applyEdit", true);
-            capabilities.add("workspace", workspace);
         }
         var configuration = context.server().settings().configuration();
         return new DefaultClientResponses(
@@ -84,6 +73,11 @@ final class InitializeParamsWriter {
             root = first.get("uri");
         }
         return RootUri.ofClient(root != null && root.isJsonPrimitive() ? root.getAsString() : null);
+    }
+
+    private static JsonObject routed(ServerContext context) {
+        return RoutedCapabilities.of(
+                context.client().capabilities(), context.server().settings().client());
     }
 
     private static JsonArray folders(WorkspaceFolder folder, ServerLauncher.Launched launched) {

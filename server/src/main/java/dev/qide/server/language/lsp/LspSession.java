@@ -1,8 +1,7 @@
 package dev.qide.server.language.lsp;
 
-import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import dev.qide.server.language.SessionMode;
+import dev.qide.server.language.LspMethod;
 import dev.qide.server.language.process.RunningServer;
 import dev.qide.server.language.rewrite.JsonRpcEnvelope;
 import dev.qide.server.language.rewrite.MessageTexts;
@@ -10,7 +9,6 @@ import dev.qide.server.language.rewrite.RootUri;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -35,11 +33,8 @@ final class LspSession {
     private final OpenDocuments documents = new OpenDocuments();
     private final ServerToClientRequests serverRequests;
     private final ServerDiagnostics diagnostics;
-    private @Nullable JsonObject clientInitialize;
-    private @Nullable String initializeId;
-    private RootUri clientRoot;
-    private boolean isInitializeAnswered;
-    private boolean isClientInitialized;
+    private final ServerAnswers answers;
+    private final ClientHandshake handshake;
     private boolean isShutDown;
 
     LspSession(
@@ -51,9 +46,10 @@ final class LspSession {
         this.notifier = notifier;
         this.texts = texts;
         this.context = notifier.context();
-        this.clientRoot = context.clientRoot();
+        this.handshake = new ClientHandshake(context.clientRoot());
         this.requests = new OutstandingRequests(sessionRequests);
         this.serverRequests = new ServerToClientRequests(link, notifier, texts);
+        this.answers = new ServerAnswers(notifier, texts);
         this.diagnostics =
                 new ServerDiagnostics(link, notifier, texts, documents, requests::nextNumber);
     }
@@ -90,22 +86,26 @@ final class LspSession {
                 serverNotification(running, envelope, message);
             }
         } catch (FailureException _) {
-            int unreadable = running.countUnreadable();
-            if (unreadable == 1) {
-                notifier.status(
-                        "The " + notifier.title() + " sent a message that cannot be read.", true);
-            } else if (unreadable > UNREADABLE_MESSAGES) {
-                link.crashed(running, "it sends messages that cannot be read");
-            }
+            unreadable(running);
+        }
+    }
+
+    private void unreadable(RunningServer running) {
+        int count = running.countUnreadable();
+        if (count == 1) {
+            notifier.status(
+                    "The " + notifier.title() + " sent a message that cannot be read.", true);
+        } else if (count > UNREADABLE_MESSAGES) {
+            link.crashed(running, "it sends messages that cannot be read");
         }
     }
 
     @Nullable JsonObject clientInitialize() {
-        return clientInitialize;
+        return handshake.initialize();
     }
 
     RootUri clientRoot() {
-        return clientRoot;
+        return handshake.root();
     }
 
     boolean isShutDown() {
@@ -119,19 +119,23 @@ final class LspSession {
 
     /// The server has answered `initialize`: the editor gets the answer if it waits for it.
     void initializeAnswered(RunningServer running, JsonRpcEnvelope envelope, String message) {
-        var own = initializeId == null ? null : requests.take(initializeId);
+        var id = handshake.id();
+        var own = id == null ? null : requests.take(id);
         if (own != null) {
-            notifier.passAnswer(running, own.clientId(), texts, message);
+            notifier.passAnswer(running, own.clientId(), null, texts, message);
         }
-        running.introduced(message);
-        isInitializeAnswered |= !envelope.isError();
-        forgetUnansweredInitialize();
+        running.introduced(message, context.server().capabilities());
+        if (!envelope.isError()) {
+            handshake.answered();
+            notifier.capabilities(running);
+        }
+        handshake.forgetUnanswered(requests);
     }
 
     /// The server is ready: it is told all that it has missed, in order.
     void begin(RunningServer running) {
         serverRequests.unregister();
-        if (!isPassThrough() || isClientInitialized) {
+        if (!isPassThrough() || handshake.isComplete()) {
             introduce(running);
         }
         for (var opening : documents.openings()) {
@@ -146,7 +150,7 @@ final class LspSession {
     /// Whether somebody has use for a server although nobody has said anything new.
     boolean isNeeded() {
         return isPassThrough()
-                ? clientInitialize != null
+                ? handshake.hasBegun()
                 : !documents.isEmpty() || !waiting.isEmpty() || !requests.isEmpty();
     }
 
@@ -170,19 +174,8 @@ final class LspSession {
 
     private void putBack() {
         serverRequests.interrupted();
-        var again = new ArrayList<WaitingMessages.Waiting>();
-        for (var sent : requests.interrupted()) {
-            var failure = RetryPolicy.failure(sent, documents.revision());
-            var message = sent.message();
-            if (failure == null && message != null) {
-                again.add(new WaitingMessages.Waiting(sent.envelope(), message));
-            } else {
-                failOpen(
-                        sent.request().clientId(),
-                        failure == null ? Failure.LANGUAGE_STOPPED : failure);
-            }
-        }
-        waiting.putBack(again);
+        waiting.putBack(
+                RetryPolicy.repeated(requests.interrupted(), documents.revision(), this::failOpen));
     }
 
     /// The server has ended and none takes its place: everything open is answered.
@@ -192,7 +185,7 @@ final class LspSession {
         serverRequests.unregister();
         dropWaiting();
         requests.takeAll().forEach(request -> notifier.fail(request.clientId(), failure));
-        forgetUnansweredInitialize();
+        handshake.forgetUnanswered(requests);
     }
 
     /// Answers what has waited too long.
@@ -222,8 +215,7 @@ final class LspSession {
             case "workspace/didChangeConfiguration", "workspace/didChangeWorkspaceFolders" -> {}
             case "initialized" -> {
                 if (link.state() instanceof ServerState.Ready(var running)
-                        && !isClientInitialized) {
-                    isClientInitialized = true;
+                        && handshake.complete()) {
                     introduce(running);
                 }
             }
@@ -242,20 +234,18 @@ final class LspSession {
     private void request(JsonRpcEnvelope envelope, String message) {
         var id = String.valueOf(envelope.id());
         boolean isInitialize = "initialize".equals(envelope.method());
-        boolean isFirst = isInitialize && isPassThrough() && clientInitialize == null;
+        boolean isFirst = isInitialize && isPassThrough() && !handshake.hasBegun();
+        var method = LspMethod.named(String.valueOf(envelope.method()));
         if (requests.has(id) || (isInitialize && !isFirst)) {
             notifier.fail(id, Failure.INVALID_REQUEST);
         } else if (!isFirst && !isIntroduced()) {
             notifier.fail(id, Failure.SERVER_NOT_INITIALIZED);
-        } else if (!isPassThrough()
-                && !context.server().answers(String.valueOf(envelope.method()))) {
-            notifier.tell(MessageWriter.result(id, JsonNull.INSTANCE));
-        } else if (requests.add(id, System.nanoTime() + answerNanos()) == null) {
+        } else if (!isAnswered(method)) {
+            notifier.tell(MessageWriter.result(id, method.emptyResult(envelope.params())));
+        } else if (requests.add(id, method, System.nanoTime() + answerNanos()) == null) {
             notifier.fail(id, Failure.SERVER_CANCELLED);
         } else if (isFirst) {
-            clientInitialize = envelope.tree();
-            clientRoot = InitializeParamsWriter.clientRoot(clientInitialize);
-            initializeId = id;
+            handshake.begin(id, envelope.tree());
             link.wake();
         } else {
             isShutDown |= "shutdown".equals(envelope.method());
@@ -286,6 +276,12 @@ final class LspSession {
         if (envelope.id() != null && request == null) {
             return; // It was answered while it waited.
         }
+        if (request != null && !isAnswered(request.method())) {
+            requests.take(request.number());
+            var nothing = request.method().emptyResult(envelope.params());
+            notifier.tell(MessageWriter.result(request.clientId(), nothing));
+            return;
+        }
         var number = request == null ? null : Long.toString(request.number());
         try {
             var text = texts.rewritten(running.toServer(), message, number);
@@ -294,10 +290,8 @@ final class LspSession {
                 requests.sent(request, envelope, message, documents.revision());
             }
             // What /ws announces takes parts of a text, whichever server a document has.
-            var whole =
-                    !isPassThrough() && running.wantsWholeTexts()
-                            ? documents.whole(envelope)
-                            : null;
+            boolean isWhole = !isPassThrough() && running.wantsWholeTexts();
+            var whole = isWhole ? documents.whole(envelope) : null;
             link.offer(
                     running,
                     whole == null ? text : texts.rewritten(running.toServer(), whole, null));
@@ -332,9 +326,7 @@ final class LspSession {
             diagnostics.answered(running, number, message);
         } else {
             running.served();
-            // The fixed capabilities may announce snippets, which not every editor takes.
-            var said = isPassThrough() ? message : texts.plain(message);
-            notifier.passAnswer(running, request.clientId(), texts, said);
+            answers.pass(running, request, message);
         }
     }
 
@@ -361,21 +353,13 @@ final class LspSession {
     }
 
     private void dropWaiting() {
+        var failure =
+                link.state() instanceof ServerState.Stopped stopped
+                        ? stopped.failure()
+                        : Failure.SERVER_CANCELLED;
         for (var dropped : waiting.takeAll()) {
             documents.told(dropped.envelope());
-            failOpen(
-                    dropped.envelope().id(),
-                    link.state() instanceof ServerState.Stopped stopped
-                            ? stopped.failure()
-                            : Failure.SERVER_CANCELLED);
-        }
-    }
-
-    /// An editor whose `initialize` failed may send another one.
-    private void forgetUnansweredInitialize() {
-        if (!isInitializeAnswered && (initializeId == null || !requests.has(initializeId))) {
-            clientInitialize = null;
-            initializeId = null;
+            failOpen(dropped.envelope().id(), failure);
         }
     }
 
@@ -383,12 +367,22 @@ final class LspSession {
         return context.server().limits().answer().toNanos();
     }
 
+    /// Whether the server answers a request of `/ws`, by its declaration until it has announced
+    /// what it can do. An editor of `/lsp` has the server's own announcement.
+    private boolean isAnswered(LspMethod method) {
+        return isPassThrough()
+                || method.isAnsweredBy(
+                        link.state() instanceof ServerState.Ready(var running)
+                                ? running.capabilities()
+                                : context.server().capabilities());
+    }
+
     private boolean isPassThrough() {
-        return context.mode() == SessionMode.PASS_THROUGH;
+        return context.isPassThrough();
     }
 
     private boolean isIntroduced() {
-        return !isPassThrough() || clientInitialize != null;
+        return !isPassThrough() || handshake.hasBegun();
     }
 
     /// Answers a request of the editor with a failure if it is still open.

@@ -49,6 +49,12 @@ public final class MessageWriter {
         return "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":" + GSON.toJson(result) + "}";
     }
 
+    /// @param id the request's id as a JSON literal
+    /// @param json the result as JSON text
+    static String result(String id, String json) {
+        return "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":" + json + "}";
+    }
+
     /// @param id the request's id as a JSON literal, null when it could not be read
     public static String error(@Nullable String id, Failure failure, Map<String, String> tags) {
         var tagTree = new JsonObject();

@@ -1,5 +1,6 @@
 package dev.qide.server.language.lsp;
 
+import dev.qide.server.language.LspMethod;
 import dev.qide.server.language.rewrite.JsonRpcEnvelope;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,7 +32,7 @@ final class OutstandingRequests {
     /// @param clientId the client's id, the literal as it wrote it
     /// @param number the id towards the server
     /// @param deadlineNanos by `System.nanoTime`
-    record Request(String clientId, long number, long deadlineNanos) {}
+    record Request(String clientId, LspMethod method, long number, long deadlineNanos) {}
 
     /// A request that a server has been given.
     ///
@@ -56,12 +57,12 @@ final class OutstandingRequests {
     }
 
     /// @return null when the session has 256 already
-    @Nullable Request add(String clientId, long deadlineNanos) {
+    @Nullable Request add(String clientId, LspMethod method, long deadlineNanos) {
         if (ofSession.incrementAndGet() > SESSION_REQUESTS) {
             ofSession.decrementAndGet();
             return null;
         }
-        var request = new Request(clientId, nextNumber(), deadlineNanos);
+        var request = new Request(clientId, method, nextNumber(), deadlineNanos);
         byClientId.put(clientId, request);
         clientIds.put(request.number(), clientId);
         return request;

@@ -2,6 +2,9 @@ package dev.qide.server.language.lsp;
 
 import dev.qide.server.language.LspMethod;
 import dev.qide.wire.Failure;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// What becomes of a request that was under way when its server ended.
@@ -13,6 +16,30 @@ import org.jspecify.annotations.Nullable;
 /// asks again. A request that two servers have died of is not sent a third time.
 final class RetryPolicy {
     private RetryPolicy() {}
+
+    /// The requests that are sent again.
+    ///
+    /// @param interrupted the requests under way, in their order
+    /// @param revision of the documents, now
+    /// @param fail answers a request, by its client id, that is not sent again
+    static List<WaitingMessages.Waiting> repeated(
+            List<OutstandingRequests.Sent> interrupted,
+            long revision,
+            BiConsumer<String, Failure> fail) {
+        var again = new ArrayList<WaitingMessages.Waiting>();
+        for (var sent : interrupted) {
+            var failure = failure(sent, revision);
+            var message = sent.message();
+            if (failure == null && message != null) {
+                again.add(new WaitingMessages.Waiting(sent.envelope(), message));
+            } else {
+                fail.accept(
+                        sent.request().clientId(),
+                        failure == null ? Failure.LANGUAGE_STOPPED : failure);
+            }
+        }
+        return again;
+    }
 
     /// @param revision of the documents, now
     /// @return what to answer; null to send it again

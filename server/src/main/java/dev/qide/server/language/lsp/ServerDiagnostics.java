@@ -4,7 +4,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
-import dev.qide.server.language.SessionMode;
 import dev.qide.server.language.process.RunningServer;
 import dev.qide.server.language.rewrite.JsonRpcEnvelope;
 import dev.qide.server.language.rewrite.MessageTexts;
@@ -183,7 +182,7 @@ final class ServerDiagnostics {
     }
 
     private boolean isRouted() {
-        return notifier.context().mode() != SessionMode.PASS_THROUGH;
+        return !notifier.context().isPassThrough();
     }
 
     private boolean isAsking(RunningServer running) {

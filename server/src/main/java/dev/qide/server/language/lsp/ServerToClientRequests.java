@@ -3,6 +3,8 @@ package dev.qide.server.language.lsp;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import dev.qide.server.language.LspMethod;
 import dev.qide.server.language.process.RunningServer;
 import dev.qide.server.language.rewrite.JsonRpcEnvelope;
 import dev.qide.server.language.rewrite.MessageTexts;
@@ -53,7 +55,21 @@ final class ServerToClientRequests {
         } else {
             var answer = running.table().answer(method, params);
             link.offer(running, MessageWriter.result(String.valueOf(envelope.id()), answer));
+            if (method.equals("client/registerCapability")) {
+                register(running, params);
+            }
         }
+    }
+
+    /// What a server registers is not registered with the editor, but known to the session.
+    private void register(RunningServer running, JsonObject params) {
+        for (var one : DefaultClientResponses.array(params, "registrations")) {
+            if (one instanceof JsonObject it && it.get("method") instanceof JsonPrimitive method) {
+                var options = it.get("registerOptions") instanceof JsonObject given ? given : null;
+                running.registered(LspMethod.named(method.getAsString()), options);
+            }
+        }
+        notifier.capabilities(running);
     }
 
     /// The editor's answer. An error is not passed on: it could kill the server.

@@ -3,14 +3,18 @@ package dev.qide.server.language.process;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
+import dev.qide.server.language.Declarations;
+import dev.qide.server.language.LspMethod;
 import dev.qide.server.language.lsp.DefaultClientResponses;
 import dev.qide.server.language.rewrite.JsonRewriter;
 import dev.qide.server.language.rewrite.RootMap;
 import dev.qide.server.language.rewrite.RootUri;
+import org.jspecify.annotations.Nullable;
 
 /// A process and how its messages are read and written. Owned by one thread.
 public final class RunningServer {
     private static final int SYNC_WHOLE = 1;
+    private static final JsonPrimitive FALSE = new JsonPrimitive(false);
 
     private final ServerLauncher.Launched launched;
     private final JsonRewriter toServer;
@@ -19,8 +23,7 @@ public final class RunningServer {
     private final long begunNanos = System.nanoTime();
     private int unreadable;
     private boolean hasServed;
-    private boolean wantsWholeTexts;
-    private boolean wantsToBeAsked;
+    private JsonObject capabilities = new JsonObject();
     private long heardNanos = begunNanos;
 
     public RunningServer(
@@ -55,29 +58,47 @@ public final class RunningServer {
         return System.nanoTime() - begunNanos;
     }
 
-    /// Takes from its answer to `initialize` how it wants to be told of changes, and asked what is
-    /// wrong.
-    public void introduced(String answer) {
-        var capabilities =
-                JsonParser.parseString(answer).getAsJsonObject().get("result")
-                                        instanceof JsonObject result
-                                && result.get("capabilities") instanceof JsonObject announced
-                        ? announced
-                        : new JsonObject();
-        var sync = capabilities.get("textDocumentSync");
-        var kind = sync instanceof JsonObject options ? options.get("change") : sync;
-        wantsWholeTexts = new JsonPrimitive(SYNC_WHOLE).equals(kind);
-        wantsToBeAsked = capabilities.get("diagnosticProvider") instanceof JsonObject;
+    /// Reads its answer to `initialize`.
+    ///
+    /// @param declared its declared capabilities: a feature that they say is `false` is withheld
+    public void introduced(String answer, JsonObject declared) {
+        if (JsonParser.parseString(answer).getAsJsonObject().get("result")
+                        instanceof JsonObject result
+                && result.get("capabilities") instanceof JsonObject announced) {
+            capabilities = announced;
+            declared.entrySet().stream()
+                    .filter(member -> FALSE.equals(member.getValue()))
+                    .forEach(member -> capabilities.remove(member.getKey()));
+        }
+    }
+
+    /// Its `ServerCapabilities`, with what it has registered since (`client/registerCapability`).
+    public JsonObject capabilities() {
+        return capabilities;
+    }
+
+    /// It has registered a feature dynamically.
+    ///
+    /// @param options `registerOptions`, null for none
+    public void registered(LspMethod method, @Nullable JsonObject options) {
+        if (method.capability() == null || method.capability().contains(".")) {
+            return;
+        }
+        var added = new JsonObject();
+        added.add(method.capability(), options == null ? new JsonPrimitive(true) : options);
+        Declarations.merge(capabilities, added);
     }
 
     /// Whether it takes no changes of parts of a text (`TextDocumentSyncKind.Full`).
     public boolean wantsWholeTexts() {
-        return wantsWholeTexts;
+        var sync = capabilities.get("textDocumentSync");
+        var kind = sync instanceof JsonObject options ? options.get("change") : sync;
+        return new JsonPrimitive(SYNC_WHOLE).equals(kind);
     }
 
-    /// Whether it says what is wrong only to who asks (`textDocument/diagnostic`).
+    /// Whether it reports diagnostics only on request (`textDocument/diagnostic`).
     public boolean wantsToBeAsked() {
-        return wantsToBeAsked;
+        return capabilities.get("diagnosticProvider") instanceof JsonObject;
     }
 
     /// It has said something.

@@ -37,13 +37,18 @@ public final class JsonRewriter {
     /// @throws FailureException `PARSE_ERROR`; `PATH_ILLEGAL` when a client names a file outside
     ///   its root; `MESSAGE_TOO_LARGE` when it would become longer than 32 Mi characters
     String rewritten(String json, @Nullable String id) {
+        return rewritten(json, id, null);
+    }
+
+    /// The same of an answer whose items are to be marked with the language that they come from.
+    String rewritten(String json, @Nullable String id, @Nullable String origin) {
         var copy = new Copy(json, id);
-        JsonScanner.scan(json, copy);
+        JsonScanner.scan(json, origin == null ? copy : new ItemMarker(json, origin, copy));
         return copy.text();
     }
 
     /// One copying. Owned by one thread.
-    private final class Copy implements JsonScanner.Tokens {
+    final class Copy implements JsonScanner.Tokens {
         private static final int NOWHERE = Integer.MAX_VALUE;
 
         private final String json;
@@ -121,7 +126,7 @@ public final class JsonRewriter {
             }
         }
 
-        private void replace(int from, int to, String text) {
+        void replace(int from, int to, String text) {
             out.append(json, copied, from).append(text);
             copied = to;
             if (out.length() > REWRITTEN_CHARACTERS) {

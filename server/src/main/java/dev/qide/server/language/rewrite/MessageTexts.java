@@ -24,6 +24,15 @@ public record MessageTexts(CpuPool cpu) {
         return pooled(message, () -> rewriter.rewritten(message, id));
     }
 
+    /// An answer of a server, for its client.
+    ///
+    /// @param id the literal of the client's id
+    /// @param origin the language that its items are marked with ([JsonRewriter]), null for none
+    public String answer(
+            JsonRewriter rewriter, String message, String id, @Nullable String origin) {
+        return pooled(message, () -> rewriter.rewritten(message, id, origin));
+    }
+
     /// The answer to a request, without snippets.
     public String plain(String answer) {
         return pooled(answer, () -> Snippets.plain(answer));

@@ -11,13 +11,20 @@ import java.util.concurrent.locks.ReentrantLock;
 /// The memory that all HTTP requests together hold, bounded: entities on their way in, answers
 /// being made, and answers that wait for a slow client.
 ///
-/// One person, or one address that has not said who it is, may hold half of it; a single request
-/// that is alone may hold more. Thread-safe.
+/// One person, or one address that has not logged in, may hold half of it; a single request that is
+/// alone may hold more. The last eighth is for people who hold little, so that several people with
+/// slow readers together leave everybody else's small requests alone. Thread-safe.
 final class RequestMemory {
     /// The most that is used, however large the heap is.
     static final long TOTAL_BYTES = 128 << 20;
 
-    /// How long a request waits for room before it is answered 503.
+    /// The part of the total that only people who hold little may use.
+    private static final int RESERVED_PART = 8;
+
+    /// The part of the total up to which a person holds little.
+    private static final int LITTLE_PART = 256;
+
+    /// How long a request waits for memory before it is answered 503.
     static final Duration ROOM_WAIT = Duration.ofSeconds(5);
 
     /// What is not counted: such an answer is in the kernel's buffer before it is missed here.
@@ -117,13 +124,25 @@ final class RequestMemory {
         private boolean becomes(long wanted) {
             long more = wanted - bytes;
             long others = heldByPrincipal.getOrDefault(principal, 0L) - bytes;
-            boolean isTooMuch = held + more > total || (others > 0 && others + wanted > each);
+            boolean isTooMuch =
+                    held + more > available(others + wanted)
+                            || (others > 0 && others + wanted > each);
             if (more > 0 && isTooMuch) {
                 return false;
             }
             bytes = wanted;
             add(more);
             return true;
+        }
+
+        /// How much all may hold together with this request.
+        ///
+        /// @param ofPrincipal what its person would hold then
+        private long available(long ofPrincipal) {
+            boolean isAlone = held == bytes;
+            return isAlone || ofPrincipal <= total / LITTLE_PART
+                    ? total
+                    : total - total / RESERVED_PART;
         }
 
         private void add(long more) {

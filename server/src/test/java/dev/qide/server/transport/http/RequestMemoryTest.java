@@ -9,6 +9,7 @@ import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 
 final class RequestMemoryTest {
+    private static final long KIB = 1 << 10;
     private static final long MIB = 1 << 20;
     private final RequestMemory memory = new RequestMemory(4 * MIB);
 
@@ -19,9 +20,9 @@ final class RequestMemoryTest {
         assertThat(memory.of("ann").tryHold(2 * MIB)).isFalse();
         var alsoAnn = memory.of("ann");
         assertThat(alsoAnn.tryHold(MIB)).isTrue();
-        // Who holds nothing else may be larger than that.
         var bob = memory.of("bob");
-        assertThat(bob.tryHold(2 * MIB)).isTrue();
+        assertThat(bob.tryHold(2 * MIB)).isFalse();
+        assertThat(bob.tryHold(MIB + 512 * KIB)).isTrue();
         assertThat(memory.of("cleo").tryHold(MIB)).isFalse();
         ann.close();
         alsoAnn.close();
@@ -31,11 +32,24 @@ final class RequestMemoryTest {
     }
 
     @Test
+    void several_people_together_leave_room_for_small_requests_of_others() {
+        for (var hog : new String[] {"ann", "bob", "cleo", "dan"}) {
+            while (memory.of(hog).tryHold(64 * KIB)) {
+                assertThat(memory.heldBytes()).isLessThan(4 * MIB);
+            }
+        }
+        for (int i = 0; i < 32; i++) {
+            assertThat(memory.of("person-" + i).tryHold(16 * KIB)).isTrue();
+        }
+        assertThat(memory.of("another").tryHold(16 * KIB)).isFalse();
+    }
+
+    @Test
     void what_is_held_goes_with_the_one_who_turns_out_to_be_the_person() {
         var stranger = memory.of("127.0.0.1");
         assertThat(stranger.tryHold(2 * MIB)).isTrue();
         stranger.belongsTo("ann");
-        assertThat(memory.of("127.0.0.1").tryHold(2 * MIB)).isTrue();
+        assertThat(memory.of("127.0.0.1").tryHold(MIB)).isTrue();
         assertThat(memory.of("ann").tryHold(MIB)).isFalse();
     }
 

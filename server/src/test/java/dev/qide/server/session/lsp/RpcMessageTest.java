@@ -1,4 +1,4 @@
-package dev.qide.server.session;
+package dev.qide.server.session.lsp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -25,7 +25,8 @@ class RpcMessageTest {
         assertThat(read("{'jsonrpc':'2.0','method':'$/cancelRequest','params':{'id':'a'}}"))
                 .isEqualTo(
                         new RpcMessage.Notification(
-                                "$/cancelRequest", new RpcMessage.Target(null, null, "\"a\"")));
+                                "$/cancelRequest",
+                                new RpcMessage.Target(null, null, "\"a\"", null, null, null)));
     }
 
     @Test
@@ -112,7 +113,7 @@ class RpcMessageTest {
     }
 
     private static RpcMessage.Target target(String uri) {
-        return new RpcMessage.Target(uri, null, null);
+        return new RpcMessage.Target(uri, null, null, null, null, null);
     }
 
     private static RpcMessage read(String text) {

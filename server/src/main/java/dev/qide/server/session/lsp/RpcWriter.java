@@ -1,4 +1,4 @@
-package dev.qide.server.session;
+package dev.qide.server.session.lsp;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
@@ -7,19 +7,19 @@ import dev.qide.wire.WireJson;
 import org.jspecify.annotations.Nullable;
 
 /// Writes the JSON-RPC messages that the server makes itself.
-final class RpcWriter {
+public final class RpcWriter {
     private static final Gson GSON = new Gson();
 
     private RpcWriter() {}
 
     /// @param id the request's id as a JSON literal
     /// @param json the result as JSON text
-    static String result(String id, String json) {
+    public static String result(String id, String json) {
         return "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":" + json + "}";
     }
 
     /// @param id the request's id as a JSON literal, null when it could not be read
-    static String error(@Nullable String id, FailureException failure) {
+    public static String error(@Nullable String id, FailureException failure) {
         var tags = new JsonObject();
         failure.tags().forEach(tags::addProperty);
         var data = new JsonObject();
@@ -32,8 +32,20 @@ final class RpcWriter {
         return "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"error\":" + GSON.toJson(error) + "}";
     }
 
+    /// @param id as a JSON literal
+    /// @param params as JSON text
+    public static String request(String id, String method, String params) {
+        return "{\"jsonrpc\":\"2.0\",\"id\":"
+                + id
+                + ",\"method\":\""
+                + method
+                + "\",\"params\":"
+                + params
+                + "}";
+    }
+
     /// `window/logMessage`, which a stock client shows in its output.
-    static String logMessage(String sentence, boolean isProblem) {
+    public static String logMessage(String sentence, boolean isProblem) {
         var params = new JsonObject();
         params.addProperty("type", isProblem ? 1 : 3);
         params.addProperty("message", sentence);
@@ -42,12 +54,12 @@ final class RpcWriter {
                 + "}";
     }
 
-    static String notification(String method, Record params) {
+    public static String notification(String method, Record params) {
         return notification(method, WireJson.write(params));
     }
 
     /// @param params as JSON text
-    static String notification(String method, String params) {
+    public static String notification(String method, String params) {
         return "{\"jsonrpc\":\"2.0\",\"method\":\"" + method + "\",\"params\":" + params + "}";
     }
 }

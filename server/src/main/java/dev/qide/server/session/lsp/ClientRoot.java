@@ -1,4 +1,4 @@
-package dev.qide.server.session;
+package dev.qide.server.session.lsp;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param uri without a slash at the end; null for none: then `file:///src/main.py` is
 ///   `src/main.py`
-record ClientRoot(@Nullable String uri) {
-    static final ClientRoot NONE = new ClientRoot(null);
+public record ClientRoot(@Nullable String uri) {
+    public static final ClientRoot NONE = new ClientRoot(null);
 
     /// The longest root. It is compared with every URI of a client's messages, and stands in those
     /// of a server in place of the workspace's.
@@ -26,7 +26,7 @@ record ClientRoot(@Nullable String uri) {
     /// `rootUri`.
     ///
     /// @throws FailureException `INVALID_PARAMS` when it is longer than 1,024 characters
-    static ClientRoot of(@Nullable JsonObject initialize) {
+    public static ClientRoot of(@Nullable JsonObject initialize) {
         if (initialize == null) {
             return NONE;
         }
@@ -39,7 +39,7 @@ record ClientRoot(@Nullable String uri) {
     }
 
     /// The path inside the workspace that a document's URI means, or null when it lies outside.
-    @Nullable String pathOf(String document) {
+    public @Nullable String pathOf(String document) {
         var root = uri == null ? "file://" : uri;
         if (!document.startsWith(root + "/")) {
             return null;

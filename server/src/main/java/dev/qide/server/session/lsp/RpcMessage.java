@@ -1,10 +1,11 @@
-package dev.qide.server.session;
+package dev.qide.server.session.lsp;
 
 import com.google.gson.JsonPrimitive;
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
+import dev.qide.server.language.ItemOrigin;
 import dev.qide.server.language.LspMethod;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// An id is kept as the JSON literal that the client wrote (`7`, `"a"`), because the answer must
 /// carry the same one.
-sealed interface RpcMessage {
+public sealed interface RpcMessage {
     /// @param target what its parameters point at
     record Request(String id, String method, Target target) implements RpcMessage {}
 
@@ -35,10 +36,23 @@ sealed interface RpcMessage {
     record TooLong(@Nullable String id, boolean isAsking, FailureException failure)
             implements RpcMessage {}
 
-    /// What parameters may point at: a document (`textDocument.uri`, `item.uri`), its language, a
-    /// request to cancel.
-    record Target(@Nullable String uri, @Nullable String languageId, @Nullable String cancelId) {
-        static final Target NONE = new Target(null, null, null);
+    /// What parameters point at.
+    ///
+    /// @param uri of a document (`textDocument.uri`, `item.uri`)
+    /// @param languageId of that document
+    /// @param cancelId the request to cancel
+    /// @param command to be carried out (`workspace/executeCommand`)
+    /// @param origin the language in the mark of an item ([ItemOrigin])
+    /// @param trigger the typed character that triggered the request; null when none did, or when
+    ///   the client only updates what it shows already (`isRetrigger`)
+    record Target(
+            @Nullable String uri,
+            @Nullable String languageId,
+            @Nullable String cancelId,
+            @Nullable String command,
+            @Nullable String origin,
+            @Nullable String trigger) {
+        static final Target NONE = new Target(null, null, null, null, null, null);
     }
 
     /// Whether only a client that may edit may send this.
@@ -73,6 +87,9 @@ sealed interface RpcMessage {
         private static final int METHOD_CHARACTERS = 256;
         private static final int LANGUAGE_CHARACTERS = 256;
         private static final int URI_CHARACTERS = 16_384;
+        private static final int COMMAND_CHARACTERS = 1_024;
+        private static final int TRIGGER_CHARACTERS = 16;
+        private static final int TRIGGER_KIND_CHARACTER = 2;
 
         private final JsonReader reader;
         private @Nullable String tooLong;
@@ -83,6 +100,12 @@ sealed interface RpcMessage {
         private @Nullable String uri;
         private @Nullable String languageId;
         private @Nullable String cancelId;
+        private @Nullable String command;
+        private @Nullable String origin;
+        private @Nullable String character;
+        private @Nullable String typed;
+        private boolean isTriggered;
+        private boolean isRetrigger;
 
         private Reading(JsonReader reader) {
             this.reader = reader;
@@ -115,7 +138,8 @@ sealed interface RpcMessage {
                                 Failure.INVALID_REQUEST,
                                 Map.of("reason", "too-long", "member", tooLong)));
             }
-            var target = new Target(uri, languageId, cancelId);
+            var trigger = typed != null || !isTriggered || isRetrigger ? typed : character;
+            var target = new Target(uri, languageId, cancelId, command, origin, trigger);
             if (method != null) {
                 return id == null
                         ? new Notification(method, target)
@@ -156,28 +180,51 @@ sealed interface RpcMessage {
             switch (name) {
                 case "textDocument", "item" -> objectOrSkip(this::document);
                 case "id" -> cancelId = idOrSkip();
+                case "command" -> command = textOrSkip(name, COMMAND_CHARACTERS);
+                case "data" -> objectOrSkip(this::data);
+                case "context" -> objectOrSkip(this::context);
+                case "ch" -> typed = textOrSkip(name, TRIGGER_CHARACTERS);
+                default -> reader.skipValue();
+            }
+        }
+
+        private void data(String name) throws IOException {
+            if (name.equals(ItemOrigin.LANGUAGE)) {
+                origin = textOrSkip(name, LANGUAGE_CHARACTERS);
+            } else {
+                reader.skipValue();
+            }
+        }
+
+        private void context(String name) throws IOException {
+            switch (name) {
+                case "triggerKind" ->
+                        isTriggered =
+                                reader.peek() == JsonToken.NUMBER
+                                        ? reader.nextDouble() == TRIGGER_KIND_CHARACTER
+                                        : skipped() != null;
+                case "triggerCharacter" -> character = textOrSkip(name, TRIGGER_CHARACTERS);
+                case "isRetrigger" ->
+                        isRetrigger =
+                                reader.peek() == JsonToken.BOOLEAN
+                                        ? reader.nextBoolean()
+                                        : skipped() != null;
                 default -> reader.skipValue();
             }
         }
 
         private void document(String name) throws IOException {
-            boolean isText = reader.peek() == JsonToken.STRING;
             switch (name) {
-                case "uri" ->
-                        uri =
-                                isText
-                                        ? bounded("uri", reader.nextString(), URI_CHARACTERS)
-                                        : skipped();
-                case "languageId" ->
-                        languageId =
-                                isText
-                                        ? bounded(
-                                                "languageId",
-                                                reader.nextString(),
-                                                LANGUAGE_CHARACTERS)
-                                        : skipped();
+                case "uri" -> uri = textOrSkip(name, URI_CHARACTERS);
+                case "languageId" -> languageId = textOrSkip(name, LANGUAGE_CHARACTERS);
                 default -> reader.skipValue();
             }
+        }
+
+        private @Nullable String textOrSkip(String name, int characters) throws IOException {
+            return reader.peek() == JsonToken.STRING
+                    ? bounded(name, reader.nextString(), characters)
+                    : skipped();
         }
 
         private @Nullable String id() throws IOException {

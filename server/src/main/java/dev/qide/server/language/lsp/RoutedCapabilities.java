@@ -1,0 +1,115 @@
+package dev.qide.server.language.lsp;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import dev.qide.server.language.Declarations;
+import java.util.List;
+
+/// The `ClientCapabilities` (LSP 3.18) that a server of a session of `/ws` is initialised with: the
+/// editor's own, so that what the server sends is what the editor takes, with these changes.
+///
+/// - Nothing is registered dynamically with the editor but by Q-IDE itself, so no feature of the
+///   editor has `dynamicRegistration`; a server then announces everything in its answer to
+///   `initialize`.
+/// - What Q-IDE answers in the editor's place is announced: configuration, workspace folders,
+///   watched files, diagnostics on request (which it requests and publishes itself).
+/// - Features that the editor leaves out have an empty entry, since some servers fail without.
+final class RoutedCapabilities {
+    private static final String OVERRIDES = Declarations.resource("routed-capabilities.json");
+    private static final String DYNAMIC = "dynamicRegistration";
+
+    /// Features that an editor may use without having announced them.
+    private static final List<String> FEATURES =
+            List.of(
+                    "callHierarchy codeAction codeLens colorProvider completion declaration definition documentHighlight documentLink documentSymbol foldingRange formatting hover implementation inlayHint linkedEditingRange onTypeFormatting publishDiagnostics rangeFormatting references rename selectionRange signatureHelp typeDefinition typeHierarchy"
+                            .split(" ", -1));
+
+    private RoutedCapabilities() {}
+
+    /// @param client the editor's `ClientCapabilities` as JSON text; anything but an object counts
+    ///   as an empty one
+    /// @param ofServer what the server's declaration announces besides
+    static JsonObject of(String client, JsonObject ofServer) {
+        var capabilities = read(client);
+        for (var part : List.of("workspace", "textDocument", "window", "general")) {
+            if (!(capabilities.get(part) instanceof JsonObject)) {
+                capabilities.add(part, new JsonObject());
+            }
+        }
+        capabilities.remove("notebookDocument");
+        var textDocument = capabilities.getAsJsonObject("textDocument");
+        // Diagnostics come to every editor in one way: they are published.
+        textDocument.remove("diagnostic");
+        for (var feature : FEATURES) {
+            if (!(textDocument.get(feature) instanceof JsonObject)) {
+                textDocument.add(feature, new JsonObject());
+            }
+        }
+        withoutItemDefaultData(textDocument.getAsJsonObject("completion"));
+        withoutRegistration(textDocument);
+        withoutRegistration(capabilities.getAsJsonObject("workspace"));
+        override(capabilities, JsonParser.parseString(OVERRIDES).getAsJsonObject());
+        override(capabilities, ofServer);
+        return capabilities;
+    }
+
+    /// The part of them that decides which requests of a server the editor itself answers.
+    static JsonObject answeredByEditor(JsonObject capabilities) {
+        var own = capabilities.deepCopy();
+        if (own.get("workspace") instanceof JsonObject workspace) {
+            workspace.remove("didChangeWatchedFiles");
+            workspace.remove("diagnostics");
+        }
+        return own;
+    }
+
+    /// Capabilities from JSON text; empty when the text is no object.
+    static JsonObject read(String client) {
+        try {
+            return JsonParser.parseString(client) instanceof JsonObject object
+                    ? object
+                    : new JsonObject();
+        } catch (JsonParseException _) {
+            return new JsonObject();
+        }
+    }
+
+    /// Every completion item carries its own `data`, which says where it came from.
+    private static void withoutItemDefaultData(JsonObject completion) {
+        if (completion.get("completionList") instanceof JsonObject list
+                && list.get("itemDefaults") instanceof JsonArray defaults) {
+            var kept = new JsonArray();
+            defaults.forEach(name -> {
+                if (!name.isJsonPrimitive() || !name.getAsString().equals("data")) {
+                    kept.add(name);
+                }
+            });
+            list.add("itemDefaults", kept);
+        }
+    }
+
+    private static void withoutRegistration(JsonObject features) {
+        features.entrySet()
+                .forEach(feature -> {
+                    if (feature.getValue() instanceof JsonObject options) {
+                        options.remove(DYNAMIC);
+                    }
+                });
+    }
+
+    /// Puts the members of one object into another; unlike [Declarations#merge] the second one's
+    /// value holds.
+    private static void override(JsonObject into, JsonObject from) {
+        from.entrySet()
+                .forEach(member -> {
+                    if (into.get(member.getKey()) instanceof JsonObject present
+                            && member.getValue() instanceof JsonObject added) {
+                        override(present, added);
+                    } else {
+                        into.add(member.getKey(), member.getValue().deepCopy());
+                    }
+                });
+    }
+}

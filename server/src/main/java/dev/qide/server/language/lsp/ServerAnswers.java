@@ -1,0 +1,98 @@
+package dev.qide.server.language.lsp;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import dev.qide.server.language.LspMethod;
+import dev.qide.server.language.process.RunningServer;
+import dev.qide.server.language.rewrite.MessageTexts;
+import java.time.Duration;
+import java.util.List;
+
+/// What becomes of a server's answer on its way to the editor. On `/lsp` nothing but ids and roots;
+/// on `/ws`
+///
+/// - snippets become plain text for an editor that takes none,
+/// - items say which server resolves them ([dev.qide.server.language.ItemOrigin]),
+/// - a completion that is empty while its server is still reading the project is incomplete, so
+///   that the editor requests it again with the next key.
+///
+/// Owned by one thread, the link's.
+final class ServerAnswers {
+    /// How long after its start a server may still be reading the project.
+    private static final Duration LOADING = Duration.ofSeconds(30);
+
+    /// The longest answer that can be an empty one.
+    private static final int EMPTY_CHARACTERS = 256;
+
+    private static final String COMPLETION = "textDocument/completion";
+
+    private final ClientNotifier notifier;
+    private final MessageTexts texts;
+    private final boolean takesSnippets;
+
+    ServerAnswers(ClientNotifier notifier, MessageTexts texts) {
+        this.notifier = notifier;
+        this.texts = texts;
+        this.takesSnippets =
+                notifier.context().isPassThrough()
+                        || takesSnippets(notifier.context().client().capabilities());
+    }
+
+    /// @param message the server's answer, as it wrote it
+    void pass(RunningServer running, OutstandingRequests.Request request, String message) {
+        var context = notifier.context();
+        var method = request.method();
+        var answer = message;
+        if (!takesSnippets) {
+            answer = texts.plain(answer);
+        }
+        String origin = null;
+        if (!context.isPassThrough()) {
+            answer = isLoading(running, method) ? incompleteIfEmpty(answer) : answer;
+            origin =
+                    method.hasItemsResolvedBy(running.capabilities())
+                            ? context.server().language()
+                            : null;
+        }
+        notifier.passAnswer(running, request.clientId(), origin, texts, answer);
+    }
+
+    private static boolean isLoading(RunningServer running, LspMethod method) {
+        return method.name().equals(COMPLETION) && running.ranNanos() < LOADING.toNanos();
+    }
+
+    private static String incompleteIfEmpty(String answer) {
+        if (answer.length() > EMPTY_CHARACTERS) {
+            return answer;
+        }
+        var tree = JsonParser.parseString(answer).getAsJsonObject();
+        boolean isEmpty =
+                switch (tree.get("result")) {
+                    case JsonNull _ -> true;
+                    case JsonArray items -> items.isEmpty();
+                    case JsonObject list ->
+                            list.get("items") instanceof JsonArray items && items.isEmpty();
+                    case null, default -> false;
+                };
+        if (!isEmpty) {
+            return answer;
+        }
+        var list = new JsonObject();
+        list.addProperty("isIncomplete", true);
+        list.add("items", new JsonArray());
+        tree.add("result", list);
+        return tree.toString();
+    }
+
+    private static boolean takesSnippets(String capabilities) {
+        JsonElement at = RoutedCapabilities.read(capabilities);
+        for (var name : List.of("textDocument", "completion", "completionItem", "snippetSupport")) {
+            at = at instanceof JsonObject object ? object.get(name) : null;
+        }
+        return new JsonPrimitive(true).equals(at);
+    }
+}

@@ -1,0 +1,267 @@
+package dev.qide.server.session;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.qide.server.language.ClientProfile;
+import dev.qide.server.language.ItemOrigin;
+import dev.qide.server.language.LspMethod;
+import dev.qide.server.session.lsp.ClientRoot;
+import dev.qide.server.session.lsp.JoinedRequests;
+import dev.qide.server.session.lsp.Joins;
+import dev.qide.server.session.lsp.ProviderTable;
+import dev.qide.server.session.lsp.RpcMessage;
+import dev.qide.server.session.lsp.RpcWriter;
+import dev.qide.server.session.lsp.SessionCapabilities;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Chooses the language servers that a client's message is for.
+///
+/// - A request about a document goes to the document's server; code actions also to its auxiliary
+///   servers. A server that does not answer the request, or does not react to the character that
+///   triggered it, is not asked: the answer is empty at once.
+/// - An item is resolved by the server that it came from ([ItemOrigin]).
+/// - A command goes to the server that announced it.
+/// - A request about the workspace goes to every running server that answers it; their answers are
+///   joined.
+/// - A server's own method without a document (`json/schemaAssociations`) goes to the server of the
+///   language that it begins with.
+///
+/// Owned by the session's thread, except [#fromServer] and [#announced], which any thread may call.
+final class LanguageDispatcher {
+    private static final String OWN_ID = "\"qide#";
+    private static final String SERVER_ID = "\"qide:";
+    private static final Map<String, JoinedRequests.Join> JOINS =
+            Map.of(
+                    "workspace/symbol", Joins::arrays,
+                    "workspace/diagnostic", Joins::items,
+                    "workspace/willCreateFiles", Joins::workspaceEdits,
+                    "workspace/willDeleteFiles", Joins::workspaceEdits,
+                    "workspace/willRenameFiles", Joins::workspaceEdits);
+
+    private final String session;
+    private final String workspace;
+    private final SessionServices services;
+    private final Consumer<String> send;
+    private final JoinedRequests joined;
+    private final DocumentServers documents;
+    private final SessionCapabilities capabilities;
+    private final Set<String> inUse = new LinkedHashSet<>();
+    private final AtomicLong requests = new AtomicLong();
+    private volatile JsonObject client = new JsonObject();
+
+    /// @param send to the editor; does not block
+    LanguageDispatcher(
+            String session, String workspace, SessionServices services, Consumer<String> send) {
+        this.session = session;
+        this.workspace = workspace;
+        this.services = services;
+        this.send = send;
+        this.joined = new JoinedRequests(send);
+        this.documents = new DocumentServers(services, workspace, joined, send);
+        this.capabilities = new SessionCapabilities(services.capabilities()::of);
+    }
+
+    /// The client has initialized.
+    ///
+    /// @param clientCapabilities its `ClientCapabilities`
+    void begin(ClientRoot root, JsonObject clientCapabilities) {
+        client = clientCapabilities;
+        documents.begin(root, Capabilities.appliesEdits(clientCapabilities));
+        services.languages()
+                .open(
+                        session,
+                        workspace,
+                        ClientProfile.routed(root.uri(), clientCapabilities.toString()));
+    }
+
+    /// Registers the features of all languages with a client that has them registered dynamically.
+    void register() {
+        var registrations = services.capabilities().registrations(client);
+        if (!registrations.isEmpty()) {
+            request(ProviderTable.registering(registrations));
+        }
+    }
+
+    /// A server has announced what it can do: a client that registers dynamically hears of what its
+    /// declaration did not say. May be called by any thread.
+    void announced(String language, String json) {
+        var announced = JsonParser.parseString(json).getAsJsonObject();
+        var before = capabilities.announced(language, announced);
+        services.capabilities().changes(language, client, before, announced).forEach(this::request);
+    }
+
+    /// A message of a language server; may be called by any thread.
+    void fromServer(String language, String message) {
+        documents.fromServer(language, message);
+    }
+
+    void opened(String uri, @Nullable String languageId) {
+        documents.opened(uri, languageId);
+    }
+
+    void closed(String uri) {
+        documents.closed(uri);
+    }
+
+    /// A request that one language server or several answer.
+    ///
+    /// @throws FailureException `METHOD_NOT_FOUND`, `INVALID_PARAMS`
+    void ask(RpcMessage.Request request, String json) {
+        var method = LspMethod.named(request.method());
+        if (request.target().uri() != null) {
+            askAboutDocument(request, request.target().uri(), json);
+        } else if (method.isResolve()) {
+            resolve(request, json);
+        } else if (method.isJoined()) {
+            askAll(request, method, json);
+        } else if (method.isAboutDocument()) {
+            throw new FailureException(Failure.INVALID_PARAMS);
+        } else {
+            var language = languageOfMethod(request.method());
+            if (language == null) {
+                throw new FailureException(Failure.METHOD_NOT_FOUND);
+            }
+            toServer(language, json);
+        }
+    }
+
+    /// `workspace/executeCommand`.
+    ///
+    /// @throws FailureException `COMMAND_UNKNOWN`
+    void execute(RpcMessage.Request request, String json) {
+        var command = request.target().command();
+        var owner =
+                command == null
+                        ? null
+                        : capabilities.ownerOf(command, inUse, services.capabilities().languages());
+        if (owner == null) {
+            throw new FailureException(Failure.COMMAND_UNKNOWN);
+        }
+        toServer(owner, json);
+    }
+
+    /// A notification for the servers that it concerns.
+    void tell(RpcMessage.Notification notification, String json) {
+        var uri = notification.target().uri();
+        if (uri != null) {
+            documents.hearing(notification, uri).forEach(language -> toServer(language, json));
+        } else if (LspMethod.named(notification.method()).isForEveryServer()) {
+            tellEvery(json);
+        } else {
+            var language = languageOfMethod(notification.method());
+            if (language == null) {
+                tellEvery(json);
+            } else {
+                toServer(language, json);
+            }
+        }
+    }
+
+    /// A message for every server in use.
+    void tellEvery(String json) {
+        inUse.forEach(language -> toServer(language, json));
+    }
+
+    /// The client's answer to a request of a server: its id begins with the server's language.
+    void respond(String id, String json) {
+        if (id.startsWith(OWN_ID)) {
+            return;
+        }
+        int end = id.startsWith(SERVER_ID) ? id.lastIndexOf(':') : -1;
+        var language = end < SERVER_ID.length() ? null : id.substring(SERVER_ID.length(), end);
+        if (language != null && inUse.contains(language)) {
+            toServer(language, json);
+        }
+    }
+
+    private void askAboutDocument(RpcMessage.Request request, String uri, String json) {
+        var method = LspMethod.named(request.method());
+        var language = documents.primaryOf(uri, null);
+        if (language == null) {
+            if (!method.isInProtocol()) {
+                throw new FailureException(Failure.METHOD_NOT_FOUND);
+            }
+            // A plain text file is no mistake: there is nothing to say about it.
+            answerNothing(request, json);
+            return;
+        }
+        var trigger = request.target().trigger();
+        if (trigger != null && !capabilities.isTriggeredBy(language, method.name(), trigger)) {
+            answerNothing(request, json);
+            return;
+        }
+        var auxiliaries = documents.auxiliariesFor(request, uri);
+        boolean isJoined =
+                !auxiliaries.isEmpty()
+                        && joined.begin(request.id(), with(language, auxiliaries), Joins::arrays);
+        toServer(language, json);
+        if (isJoined) {
+            auxiliaries.forEach(auxiliary -> toServer(auxiliary, json));
+        }
+    }
+
+    private void resolve(RpcMessage.Request request, String json) {
+        var origin = request.target().origin();
+        var language = origin == null ? null : services.capabilities().declared(origin);
+        if (language == null) {
+            // The server that it came from resolves none: the item is complete.
+            answerNothing(request, json);
+            return;
+        }
+        var message = JsonParser.parseString(json).getAsJsonObject();
+        ItemOrigin.remove(message.getAsJsonObject("params"));
+        toServer(language, message.toString());
+    }
+
+    private void askAll(RpcMessage.Request request, LspMethod method, String json) {
+        var languages =
+                inUse.stream().filter(language -> capabilities.answers(language, method)).toList();
+        if (languages.isEmpty()) {
+            answerNothing(request, json);
+        } else if (joined.beginForWorkspace(
+                request.id(), languages, JOINS.getOrDefault(method.name(), Joins::arrays))) {
+            languages.forEach(language -> toServer(language, json));
+        } else {
+            throw new FailureException(Failure.INVALID_REQUEST, Map.of("reason", "id-in-use"));
+        }
+    }
+
+    private void answerNothing(RpcMessage.Request request, String json) {
+        var params = JsonParser.parseString(json).getAsJsonObject().get("params");
+        var nothing =
+                LspMethod.named(request.method())
+                        .emptyResult(params == null ? null : params.toString());
+        send.accept(RpcWriter.result(request.id(), nothing));
+    }
+
+    /// The declared language that a server's own method begins with: `json/schemaAssociations`.
+    private @Nullable String languageOfMethod(String method) {
+        int slash = method.indexOf('/');
+        return slash < 0 ? null : services.capabilities().declared(method.substring(0, slash));
+    }
+
+    private void toServer(String language, String json) {
+        inUse.add(language);
+        services.languages().send(session, language, json);
+    }
+
+    private void request(ProviderTable.Change change) {
+        var id = OWN_ID + requests.incrementAndGet() + "\"";
+        send.accept(RpcWriter.request(id, change.method(), change.params().toString()));
+    }
+
+    private static List<String> with(String first, List<String> others) {
+        var all = new LinkedHashSet<String>();
+        all.add(first);
+        all.addAll(others);
+        return List.copyOf(all);
+    }
+}

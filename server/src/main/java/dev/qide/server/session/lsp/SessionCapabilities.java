@@ -1,0 +1,98 @@
+package dev.qide.server.session.lsp;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import dev.qide.server.language.LspMethod;
+import java.util.Collection;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// What the language servers of one session can do: what each announced when it was initialised
+/// here, and until then what its declaration says.
+///
+/// Thread-safe: threads of servers announce, the session's thread reads.
+public final class SessionCapabilities {
+    private static final JsonObject NONE = new JsonObject();
+
+    private final Function<String, @Nullable JsonObject> declared;
+    private final Map<String, JsonObject> announced = new ConcurrentHashMap<>();
+
+    /// @param declared the declared `ServerCapabilities` of a language, null for an undeclared one
+    public SessionCapabilities(Function<String, @Nullable JsonObject> declared) {
+        this.declared = declared;
+    }
+
+    /// A server has announced what it can do. What it announces last holds.
+    ///
+    /// @return what it had announced before, null for nothing
+    public @Nullable JsonObject announced(String language, JsonObject capabilities) {
+        return announced.put(language, capabilities);
+    }
+
+    /// The `ServerCapabilities` of a language's server. Not to be changed.
+    public JsonObject of(String language) {
+        var own = announced.get(language);
+        var known = own == null ? declared.apply(language) : own;
+        return known == null ? NONE : known;
+    }
+
+    public boolean answers(String language, LspMethod method) {
+        return method.isAnsweredBy(of(language));
+    }
+
+    /// Whether a request that a typed character has triggered is for this server. `/ws` announces
+    /// the trigger characters of all servers together, so that clients also send those of others.
+    public boolean isTriggeredBy(String language, String method, String character) {
+        var capabilities = of(language);
+        return switch (method) {
+            case "textDocument/completion" ->
+                    has(capabilities.get("completionProvider"), "triggerCharacters", character);
+            case "textDocument/signatureHelp" ->
+                    has(capabilities.get("signatureHelpProvider"), "triggerCharacters", character)
+                            || has(
+                                    capabilities.get("signatureHelpProvider"),
+                                    "retriggerCharacters",
+                                    character);
+            case "textDocument/onTypeFormatting" -> isFormattedAfter(capabilities, character);
+            default -> true;
+        };
+    }
+
+    /// The language whose server carries out a command: of those in use the one that announced it,
+    /// else one whose declaration names it; null for none.
+    ///
+    /// @param all the declared languages
+    public @Nullable String ownerOf(
+            String command, Collection<String> inUse, Collection<String> all) {
+        return Stream.concat(inUse.stream(), all.stream())
+                .filter(language ->
+                        isNamed(command, of(language))
+                                || isNamed(command, declared.apply(language)))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /// Some servers carry out commands that their answer to `initialize` does not name.
+    private static boolean isNamed(String command, @Nullable JsonObject capabilities) {
+        return capabilities != null
+                && has(capabilities.get("executeCommandProvider"), "commands", command);
+    }
+
+    private static boolean isFormattedAfter(JsonObject capabilities, String character) {
+        var options = capabilities.get("documentOnTypeFormattingProvider");
+        return options instanceof JsonObject object
+                && (new JsonPrimitive(character).equals(object.get("firstTriggerCharacter"))
+                        || has(object, "moreTriggerCharacter", character));
+    }
+
+    private static boolean has(@Nullable JsonElement options, String member, String value) {
+        return options instanceof JsonObject object
+                && object.get(member) instanceof JsonArray values
+                && values.contains(new JsonPrimitive(value));
+    }
+}
