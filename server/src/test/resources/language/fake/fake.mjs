@@ -45,7 +45,15 @@ function handle({ id, method, params, result, error }) {
       send({
         id,
         result: {
-          capabilities: { textDocumentSync: 1, ...(name === 'companion' && { diagnosticProvider: {} }) },
+          capabilities: {
+            textDocumentSync: 1,
+            hoverProvider: true,
+            codeActionProvider: true,
+            completionProvider: {},
+            definitionProvider: true,
+            renameProvider: true,
+            ...(name === 'companion' && { diagnosticProvider: {} }),
+          },
           told: params,
         },
       });

@@ -86,7 +86,7 @@ public record LspMethod(
             workspace/didCreateFiles               | -                                      | edit every-server
             workspace/didDeleteFiles               | -                                      | edit every-server
             workspace/didRenameFiles               | -                                      | edit every-server
-            workspace/executeCommand               | executeCommandProvider                 | edit
+            workspace/executeCommand               | -                                      | edit
             workspace/symbol                       | workspaceSymbolProvider                | joined repeatable
             workspace/willCreateFiles              | workspace.fileOperations.willCreate    | joined edit
             workspace/willDeleteFiles              | workspace.fileOperations.willDelete    | joined edit

@@ -40,6 +40,7 @@ class AuxiliaryServersTest {
     private static final String RANGE =
             "'range':{'start':{'line':0,'character':0},'end':{'line':0,'character':3}},'context':{'diagnostics':[]}";
     private static final int LANGUAGE_STOPPED = 1303;
+    private static final int COMMAND_UNKNOWN = 1305;
     private static final int REQUEST_CANCELLED = -32800;
     private static final int QUESTIONS = 200;
     private static final Duration MOMENT = Duration.ofMillis(300);
@@ -75,7 +76,8 @@ class AuxiliaryServersTest {
         client = TestClient.connect(server.ws("/ws/" + TestServer.WORKSPACE), server.token());
         client.result(
                 "initialize",
-                "{'processId':null,'rootUri':null,'capabilities':{'workspace':{'applyEdit':true}}}");
+                "{'processId':null,'rootUri':null,'capabilities':{'workspace':{'applyEdit':true},"
+                        + "'textDocument':{'codeAction':{'codeActionLiteralSupport':{'codeActionKind':{'valueSet':['']}}}}}}");
         client.tell("initialized", "{}");
     }
 
@@ -149,8 +151,8 @@ class AuxiliaryServersTest {
                         client.result("workspace/executeCommand", "{'command':'companion.run'}")
                                 .getAsString())
                 .isEqualTo("carried out by companion");
-        assertThat(client.result("workspace/executeCommand", "{'command':'other'}").isJsonNull())
-                .isTrue();
+        assertThat(errorCode(client.answer("workspace/executeCommand", "{'command':'other'}")))
+                .isEqualTo(COMMAND_UNKNOWN);
         create("repeat-companion");
         create("repeat-primary");
         assertThat(titles(actions())).isEqualTo("primary companion");
