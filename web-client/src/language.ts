@@ -72,6 +72,7 @@ export class Language {
   }
 
   private outgoing(message: RequestOrNotification): RequestOrNotification | null {
+    if (message.method === 'initialize') return withoutRegistration(message);
     const document = (message.params as { textDocument?: { uri?: string } } | undefined)?.textDocument;
     if (document?.uri === undefined) return message;
     const file = this.documents.byUri(monaco.Uri.parse(document.uri));
@@ -158,6 +159,17 @@ export class Language {
     }
     return this.events.notified(method, params);
   }
+}
+
+/**
+ * The client outlives sockets, and each new socket's server would register everything once more:
+ * so it announces no dynamic registration, and the answer to `initialize` says everything.
+ */
+function withoutRegistration(initialize: RequestOrNotification): RequestOrNotification {
+  const params: unknown = JSON.parse(
+    JSON.stringify(initialize.params, (name: string, value: unknown) => (name === 'dynamicRegistration' ? undefined : value)),
+  );
+  return { ...initialize, params: params as RequestOrNotification['params'] };
 }
 
 function monacoUri(path: string): string {

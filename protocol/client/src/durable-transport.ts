@@ -180,8 +180,8 @@ export class DurableTransport {
 
   private sendRequest(message: RequestOrNotification & { id: MessageId }): void {
     if (message.method === 'initialize') {
-      this.initialize = message;
-      this.connection.sendText(message);
+      this.initialize = { ...(this.prepare(message) ?? message), id: message.id };
+      this.connection.sendText(this.initialize);
       return;
     }
     const refusal = this.refusal();
