@@ -53,6 +53,10 @@ final class DisconnectDetector implements HttpHandler.DisconnectSignal {
         memory.reserve(bytes);
     }
 
+    AcceptedChannel channel() {
+        return channel;
+    }
+
     /// Whether the connection cannot be used for a further request.
     boolean isWatched() {
         return isWatched;

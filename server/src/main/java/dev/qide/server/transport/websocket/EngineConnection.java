@@ -3,13 +3,11 @@ package dev.qide.server.transport.websocket;
 import dev.qide.server.transport.AcceptedChannel;
 import dev.qide.server.transport.LoggedFailures;
 import dev.qide.server.transport.WebSocketHandler;
+import dev.qide.server.transport.http.ClientConnection;
 import dev.qide.wire.FailureException;
-import io.helidon.common.concurrency.limits.Limit;
-import io.helidon.webserver.ConnectionContext;
-import io.helidon.webserver.spi.ServerConnection;
 import jakarta.websocket.CloseReason;
+import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.Objects;
 import org.glassfish.tyrus.spi.CompletionHandler;
@@ -24,9 +22,9 @@ import org.slf4j.LoggerFactory;
 /// stead, through [FrameValidator] and the engine, into the receiver that its endpoint made.
 ///
 /// Only whole frames are given to the engine: it would copy a half one again with every read. Owned
-/// by the reader's thread, but for [#inspect(long)], [#close(boolean)], [#queue()] and what
-/// [InputMemory] calls.
-final class EngineConnection implements ServerConnection, InputMemory.Holder {
+/// by the reader's thread, but for [#inspect(long)], [#abort()], [#queue()] and what [InputMemory]
+/// calls.
+public final class EngineConnection implements InputMemory.Holder {
     private static final Logger LOG = LoggerFactory.getLogger(EngineConnection.class);
     private static final byte[] NOTHING = new byte[0];
     private static final int MISSED_PONGS = 2;
@@ -35,7 +33,7 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
     /// The largest message of somebody who has not logged in yet.
     private static final int STRANGER_MESSAGE_BYTES = 64 << 10;
 
-    private final ConnectionContext context;
+    private final ClientConnection client;
     private final AcceptedChannel channel;
     private final WebSocketHandler.Admission.Accepted admission;
     private final OpenSockets sockets;
@@ -58,12 +56,11 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
     private int missedPongs;
 
     EngineConnection(
-            ConnectionContext context,
-            AcceptedChannel channel,
+            ClientConnection client,
             WebSocketHandler.Admission.Accepted admission,
             OpenSockets sockets) {
-        this.context = context;
-        this.channel = channel;
+        this.client = client;
+        channel = client.channel();
         this.admission = admission;
         this.sockets = sockets;
         messageBytes =
@@ -84,22 +81,21 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
         return queue;
     }
 
-    /// The engine agreed: what [#handle(Limit)] begins with.
+    /// The engine agreed: what [#serve()] begins with.
     EngineConnection upgradedBy(WebSocketEngine.UpgradeInfo info) {
         upgrade = info;
         return this;
     }
 
     /// Reads until the connection ends, whoever ends it and however.
-    @Override
-    public void handle(Limit limit) {
+    public void serve() {
         if (!admission.opener().hasProcess() || !sockets.takePlatformReader()) {
             Thread.currentThread().setName("socket-" + number());
-            serve();
+            serveHere();
             return;
         }
         try {
-            await(Thread.ofPlatform().name("socket-" + number()).daemon().start(this::serve));
+            await(Thread.ofPlatform().name("socket-" + number()).daemon().start(this::serveHere));
         } finally {
             sockets.givePlatformReader();
         }
@@ -120,7 +116,7 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
         }
     }
 
-    private void serve() {
+    private void serveHere() {
         sockets.add(this);
         Connection engine = null;
         try {
@@ -132,7 +128,7 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
         } catch (FrameValidator.Refusal refusal) {
             queue.close(refusal.code(), refusal.reason());
             sayGoodbye();
-        } catch (RuntimeException gone) {
+        } catch (IOException | RuntimeException gone) {
             // The peer left without a word, or we aborted: the end is told below like any other.
             LOG.atTrace().addKeyValue("socket", number()).setCause(gone).log("the socket is gone");
         } finally {
@@ -150,10 +146,8 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
         }
     }
 
-    private void read(Connection engine) {
-        var reader = context.dataReader();
-        int readAhead = reader.available();
-        byte[] bytes = readAhead > 0 ? reader.readBytes(readAhead) : nextBytes();
+    private void read(Connection engine) throws IOException {
+        var bytes = nextBytes();
         while (bytes != null) {
             sockets.metrics().receivedBytes(bytes.length);
             feed(engine, bytes);
@@ -164,9 +158,9 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
         }
     }
 
-    private byte @Nullable [] nextBytes() {
+    private byte @Nullable [] nextBytes() throws IOException {
         isBusy = pendingLength > 0;
-        var bytes = context.serverSocket().get();
+        var bytes = client.input().next();
         isBusy = true;
         isHeard = true;
         return bytes;
@@ -342,15 +336,9 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
         queue.close(1013, "the server is short of memory");
     }
 
-    /// Nothing is idle here for the web server: the pings find out.
-    @Override
-    public Duration idleTime() {
-        return Duration.ZERO;
-    }
-
-    /// Never writes: the web server's stop would hang behind one stuck client.
-    @Override
-    public void close(boolean interrupt) {
+    /// Ends the connection at once. Never writes: the server's stop would hang behind one stuck
+    /// client.
+    public void abort() {
         channel.abort();
     }
 
