@@ -68,8 +68,9 @@ final class ResponseSender {
             throws IOException {
         var head = new ResponseHead(answer.status());
         answer.headers().forEach(head::with);
-        if (manner.isLast) {
-            head.with("Connection", connectionOptions(answer));
+        var options = connectionOptions(answer, manner);
+        if (!options.isEmpty()) {
+            head.with("Connection", options);
         }
         var out =
                 new BufferedOutputStream(
@@ -87,8 +88,11 @@ final class ResponseSender {
         return status < 200 || status == 204 || status == 304;
     }
 
-    private static String connectionOptions(HttpHandler.Answer answer) {
-        return answer.headers().containsKey("Upgrade") ? "close, Upgrade" : "close";
+    private static String connectionOptions(HttpHandler.Answer answer, Manner manner) {
+        if (!answer.headers().containsKey("Upgrade")) {
+            return manner.isLast ? "close" : "";
+        }
+        return manner.isLast ? "close, Upgrade" : "Upgrade";
     }
 
     private static void send(
