@@ -176,6 +176,7 @@ public final class EngineConnection implements InputMemory.Holder {
                     isStranger ? Math.min(STRANGER_MESSAGE_BYTES, messageBytes) : messageBytes);
             int whole = validator.inspect(bytes, at, isStranger);
             handle(engine, bytes, at, whole);
+            validator.requireGoingOn();
             at += whole;
             if (whole == 0 || !isStranger) {
                 append(bytes, at, bytes.length - at);
