@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -218,7 +219,7 @@ final class HttpEndpoints implements HttpHandler {
 
     /// The methods of the endpoint at a path, sorted; empty when there is none. HEAD is answered
     /// wherever GET is, and OPTIONS everywhere.
-    private TreeSet<String> methods(String path) {
+    private Set<String> methods(String path) {
         var methods =
                 table.stream()
                         .filter(row -> !row.pathTemplate.text().equals(PAGES))

@@ -57,7 +57,7 @@ public final class HttpRequests {
     private final AcceptedChannels channels;
     private final TransportLimits.Connections limits;
 
-    /// @param memoryBytes what all entities, coming and going, may hold in memory together; beyond
+    /// @param memoryBytes what all content, coming and going, may hold in memory together; beyond
     ///   it requests are answered 503. [RequestMemory#TOTAL_BYTES] at most are used
     public HttpRequests(
             HttpHandler handler,
@@ -96,8 +96,7 @@ public final class HttpRequests {
             var manner =
                     new ResponseSender.Manner(
                             request.method().equals("HEAD"), request.isOld(), isLast);
-            int status = send(wanted, manner, connection, share);
-            metrics.answered(status, System.nanoTime() - began);
+            send(wanted, manner, connection, share, began);
         } finally {
             share.close();
             counted.get().run();
@@ -129,17 +128,21 @@ public final class HttpRequests {
 
     /// Sends the answer, which counts as long as the client takes to read it.
     ///
-    /// @return the status that was sent
-    private int send(
+    /// @param began when the request came, in nanoseconds
+    private void send(
             HttpHandler.Answer wanted,
             ResponseSender.Manner manner,
             ClientConnection connection,
-            RequestMemory.Share share)
+            RequestMemory.Share share,
+            long began)
             throws IOException {
         try (var _ = ResponseSender.closing(wanted.content())) {
             var answer = hasRoom(wanted, share) ? wanted : overloaded();
-            sender.send(answer, manner, connection);
-            return answer.status();
+            try {
+                sender.send(answer, manner, connection);
+            } finally {
+                metrics.answered(answer.status(), System.nanoTime() - began);
+            }
         } finally {
             connection.channel().expectNothing();
         }
