@@ -258,6 +258,7 @@ class HttpCasesTest {
                 row(version, "GET /health HTTP/1.0|Host: a||", "200 closed", "HTTP/1.1 200 OK"),
                 row(version, "GET /health HTTP/1.0|Connection: keep-alive||", "200 closed"),
                 row(version, "HEAD /ready HTTP/1.0||", "200 closed"),
+                row(version, "OPTIONS / HTTP/1.0||", "204 closed", "Allow: GET, HEAD, OPTIONS"),
                 row(version, "GET / HTTP/1.0||", "200 closed", "!Transfer-Encoding"),
                 row(
                         version,

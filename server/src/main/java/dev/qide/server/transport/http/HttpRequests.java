@@ -95,7 +95,7 @@ public final class HttpRequests {
             isLast = !body.isWhole() || request.isLast() || detector.isWatched();
             var manner =
                     new ResponseSender.Manner(
-                            request.method().equals("HEAD"), request.isOld(), isLast);
+                            request.method().equals("HEAD"), request.isHttp10(), isLast);
             send(wanted, manner, connection, share, began);
         } finally {
             share.close();
@@ -216,7 +216,7 @@ public final class HttpRequests {
     }
 
     private static void checkContent(ParsedRequest request) {
-        if (!request.isOld()
+        if (!request.isHttp10()
                 && request.hasContent()
                 && request.items("upgrade").contains("websocket")) {
             throw RequestRefusal.malformed("handshake-content");

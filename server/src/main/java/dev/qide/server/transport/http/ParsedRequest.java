@@ -10,14 +10,14 @@ import java.util.Map;
 /// @param method as it was sent
 /// @param path percent-encoded, beginning with `/`; `*` for the server itself
 /// @param query without `?`, empty when there is none
-/// @param isOld whether the client speaks HTTP/1.0, which knows no chunks and no upgrade
+/// @param isHttp10 whether the client speaks HTTP/1.0, which knows no chunks and no upgrade
 /// @param headers names in lower case; `host` is that of an absolute target, if it has one
 /// @param framing how long the content is
 public record ParsedRequest(
         String method,
         String path,
         String query,
-        boolean isOld,
+        boolean isHttp10,
         Map<String, List<String>> headers,
         Framing framing) {
     /// How the end of the content is found.
@@ -51,17 +51,17 @@ public record ParsedRequest(
 
     /// Whether the client wants no further request on this connection.
     boolean isLast() {
-        return isOld || items("connection").contains("close");
+        return isHttp10 || items("connection").contains("close");
     }
 
     /// Whether it is a handshake of WebSocket. HTTP/1.0 has no upgrades, and what follows content
     /// could be mistaken for frames.
     boolean isWebSocketHandshake() {
-        return !isOld && !hasContent() && items("upgrade").contains("websocket");
+        return !isHttp10 && !hasContent() && items("upgrade").contains("websocket");
     }
 
     /// Whether the client waits for `100 Continue` before it sends the content.
     boolean expectsContinue() {
-        return !isOld && items("expect").contains("100-continue");
+        return !isHttp10 && items("expect").contains("100-continue");
     }
 }

@@ -42,22 +42,22 @@ final class RequestParser {
             throw new RequestRefusal(505, "version");
         }
         var headers = reader.fields();
-        boolean isOld = version.group(2).equals("0");
-        checkHost(headers.getOrDefault("host", List.of()), isOld);
-        var framing = framing(headers, isOld);
+        boolean isHttp10 = version.group(2).equals("0");
+        checkHost(headers.getOrDefault("host", List.of()), isHttp10);
+        var framing = framing(headers, isHttp10);
         var method = parts[0];
         if (!METHODS.contains(method)) {
             throw new RequestRefusal(501, "method");
         }
-        checkExpectation(headers, isOld);
-        return request(method, parts[1], headers, isOld, framing);
+        checkExpectation(headers, isHttp10);
+        return request(method, parts[1], headers, isHttp10, framing);
     }
 
     private static ParsedRequest request(
             String method,
             String target,
             Map<String, List<String>> headers,
-            boolean isOld,
+            boolean isHttp10,
             Framing framing) {
         if (!RequestSyntax.isTarget(target)) {
             throw RequestRefusal.malformed("target");
@@ -81,21 +81,21 @@ final class RequestParser {
                 method,
                 mark < 0 ? local : local.substring(0, mark),
                 mark < 0 ? "" : local.substring(mark + 1),
-                isOld,
+                isHttp10,
                 headers,
                 framing);
     }
 
-    private static void checkHost(List<String> hosts, boolean isOld) {
+    private static void checkHost(List<String> hosts, boolean isHttp10) {
         boolean isRight = hosts.size() == 1 && RequestSyntax.isAuthority(hosts.getFirst());
-        if (!isRight && !(isOld && hosts.isEmpty())) {
+        if (!isRight && !(isHttp10 && hosts.isEmpty())) {
             throw RequestRefusal.malformed("host");
         }
     }
 
-    private static void checkExpectation(Map<String, List<String>> headers, boolean isOld) {
+    private static void checkExpectation(Map<String, List<String>> headers, boolean isHttp10) {
         for (var expectation : headers.getOrDefault("expect", List.of())) {
-            if (!isOld && !expectation.equalsIgnoreCase("100-continue")) {
+            if (!isHttp10 && !expectation.equalsIgnoreCase("100-continue")) {
                 throw new RequestRefusal(417, "expectation");
             }
         }
@@ -103,11 +103,11 @@ final class RequestParser {
 
     /// RFC 9112, section 6. Both headers, or one of them twice, are refused: proxies differ in
     /// which one they believe.
-    private static Framing framing(Map<String, List<String>> headers, boolean isOld) {
+    private static Framing framing(Map<String, List<String>> headers, boolean isHttp10) {
         var lengths = headers.get("content-length");
         var codings = headers.get("transfer-encoding");
         if (codings != null) {
-            if (lengths != null || isOld || codings.size() != 1) {
+            if (lengths != null || isHttp10 || codings.size() != 1) {
                 throw RequestRefusal.malformed("framing");
             }
             var coding = codings.getFirst();

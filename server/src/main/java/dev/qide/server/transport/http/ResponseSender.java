@@ -58,9 +58,9 @@ final class ResponseSender {
     /// How an answer is to be sent.
     ///
     /// @param isHead whether the content is left out
-    /// @param isOld whether the client speaks HTTP/1.0 and knows no chunks
+    /// @param isHttp10 whether the client speaks HTTP/1.0 and knows no chunks
     /// @param isLast whether the connection ends with it
-    record Manner(boolean isHead, boolean isOld, boolean isLast) {}
+    record Manner(boolean isHead, boolean isHttp10, boolean isLast) {}
 
     /// @throws IOException when the client left or does not read, or the content failed: the
     ///   connection must be closed then, so that the client sees that the answer is cut
@@ -115,7 +115,7 @@ final class ResponseSender {
                 }
             }
             case HttpHandler.Content.Stream(var mediaType, var writer) -> {
-                if (!manner.isOld) {
+                if (!manner.isHttp10) {
                     head.with("Transfer-Encoding", "chunked");
                 }
                 out.write(typed(head, mediaType).bytes());
@@ -129,7 +129,7 @@ final class ResponseSender {
     /// To a client of HTTP/1.0 the end of the connection is the end of the content.
     private static void stream(HttpHandler.Writer writer, Manner manner, OutputStream out)
             throws IOException {
-        if (manner.isOld) {
+        if (manner.isHttp10) {
             writer.writeTo(out);
             return;
         }

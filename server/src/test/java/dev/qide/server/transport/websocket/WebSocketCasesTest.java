@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Frames of bare bytes and what RFC 6455 says of them, in the groups of the Autobahn test suite,
@@ -438,6 +439,65 @@ class WebSocketCasesTest {
             }
             assertThat(received).isEqualTo(expected);
             assertThat(client.isEnded()).isTrue();
+        }
+    }
+
+    /// What is replaced in a good handshake by what, and the status of the answer.
+    @ParameterizedTest(name = "{0} > {1}: {2}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    Host                            | host                                    | 101
+                    Upgrade: websocket              | Upgrade: WebSocket                      | 101
+                    Upgrade: websocket              | UPGRADE: foo/2, WEBSOCKET               | 101
+                    Connection: keep-alive, Upgrade | Connection: upgrade                     | 101
+                    Connection: keep-alive, Upgrade | Connection: x,UPGRADE                   | 101
+                    Connection: keep-alive, Upgrade | Connection: keep-alive                  | 400
+                    Connection: keep-alive, Upgrade | Connection: Upgraded                    | 400
+                    Upgrade: websocket              | Upgrade: websockets                     | 200
+                    Upgrade: websocket              | X: y                                    | 200
+                    GET                             | POST                                    | 400
+                    GET                             | HEAD                                    | 400
+                    GET                             | BREW                                    | 501
+                    HTTP/1.1                        | HTTP/1.0                                | 200
+                    HTTP/1.1                        | HTTP/1.2                                | 101
+                    HTTP/1.1                        | HTTP/2.0                                | 505
+                    Host: localhost                 | Hosts: localhost                        | 400
+                    Version: 13                     | Version: 8                              | 426
+                    Version: 13                     | Version: 14                             | 426
+                    Version: 13                     | Version: 013                            | 426
+                    Version: 13                     | Version:                                | 426
+                    Version: 13                     | Version: 13, 8                          | 426
+                    Sec-WebSocket-Version           | X-Version                               | 426
+                    Sec-WebSocket-Key               | X-Key                                   | 400
+                    dGhlIHNhbXBsZSBub25jZQ==        | dGhlIHNhbXBsZSBub25jZQ                  | 400
+                    dGhlIHNhbXBsZSBub25jZQ==        | dGhlIHNhbXBsZSBub25j                    | 400
+                    dGhlIHNhbXBsZSBub25jZQ==        | dGhlIHNhbXBsZSBub25jZQ==, x             | 400
+                    dGhlIHNhbXBsZSBub25jZQ==        | dGhlIHNhbXBsZSBub25jZ*==                | 400
+                    /echo                           | /nowhere                                | 404
+                    /echo                           | /%zz                                    | 400
+                    /echo                           | http://localhost/echo                   | 101
+                    /echo                           | ws://localhost/echo                     | 400
+                    """)
+    void a_handshake_is_answered_as_the_specification_says(
+            String replaced, String replacement, int status) throws IOException {
+        var good = RawClient.handshake("/echo", "Sec-WebSocket-Extensions: permessage-deflate");
+        assertThat(good).contains(replaced);
+        try (var client = new RawClient(server.port())) {
+            client.writeText(good.replace(replaced, replacement));
+            client.readHead();
+            assertThat(client.head).startsWith("HTTP/1.1 " + status + " ");
+            if (status == 101) {
+                assertThat(client.head)
+                        .contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n")
+                        .contains("Upgrade: websocket\r\n", "Connection: Upgrade\r\n")
+                        .doesNotContain("Extensions");
+                client.write(text("after"));
+                assertThat(client.receiveMessage().text()).isEqualTo("after");
+            } else {
+                assertThat(client.head).contains("Content-Type: application/json");
+            }
         }
     }
 
