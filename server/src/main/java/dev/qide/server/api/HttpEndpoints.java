@@ -131,7 +131,7 @@ final class HttpEndpoints implements HttpHandler {
         return refusal(head);
     }
 
-    /// A person who holds as many places of a row as one may is refused. A place is held until the
+    /// Refuses a person who holds all places of a row that one may hold. A place is held until the
     /// endpoint has answered, and with an answer that is made while it is sent until it is sent.
     private static Answer answer(Row row, Exchange exchange)
             throws IOException, InterruptedException {
@@ -274,7 +274,7 @@ final class HttpEndpoints implements HttpHandler {
 
     /// One admitted request.
     ///
-    /// @param principal who it is; null at endpoints that ask nobody
+    /// @param principal who it is; null at endpoints without a login
     record Exchange(Request request, Map<String, String> variables, @Nullable Principal principal) {
         String variable(String name) {
             return variables.getOrDefault(name, "");

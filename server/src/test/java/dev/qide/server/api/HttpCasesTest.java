@@ -69,7 +69,8 @@ class HttpCasesTest {
                         expectations(),
                         conditions(),
                         ranges(),
-                        handshakes())
+                        handshakes(),
+                        secrets())
                 .flatMap(List::stream);
     }
 
@@ -490,6 +491,57 @@ class HttpCasesTest {
                         upgrade,
                         "GET /health HTTP/1.1|Host: a|Connection: Upgrade|Upgrade: h2c||",
                         "200 kept"));
+    }
+
+    /// Bad input of every endpoint that reads some. What it is made of must not be in the log.
+    private static List<Case> secrets() {
+        var secret = "secrecy";
+        var json = "Content-Type: application/json|Content-Length: 16||" + SECRET + "}";
+        var bytes = "If-None-Match: *|Content-Type: text/plain|Content-Length: 16||" + SECRET;
+        return List.of(
+                row(secret, "POST /api/login HTTP/1.1|Host: a|" + json, "400 kept"),
+                row(
+                        secret,
+                        "POST /api/login HTTP/1.1|Host: a|Content-Length: 27||{\"token\":\""
+                                + SECRET
+                                + "\"}",
+                        "401 kept"),
+                row(secret, "POST /api/workspaces HTTP/1.1|{auth}|" + json, "400 kept"),
+                row(
+                        secret,
+                        "POST /api/workspaces?name=z HTTP/1.1|{auth}|Content-Type: application/zip|"
+                                + "Content-Length: 15||"
+                                + SECRET,
+                        "400 kept"),
+                row(
+                        secret,
+                        "POST /api/workspaces/demo/zip HTTP/1.1|{auth}|"
+                                + "Content-Type: application/zip|Content-Length: 15||"
+                                + SECRET,
+                        "400 kept"),
+                row(secret, "PUT {f}b.txt HTTP/1.1|{auth}|" + bytes + "\u00ff", "415 kept"),
+                row(
+                        secret,
+                        "GET /api/workspaces/demo/search?q=(" + SECRET + "&regex HTTP/1.1|{auth}||",
+                        "400 kept"),
+                row(
+                        secret,
+                        "GET /api/workspaces/demo/external?uri=" + SECRET + " HTTP/1.1|{auth}||",
+                        "400 kept"),
+                row(
+                        secret,
+                        "GET /api/me HTTP/1.1|Host: a|Authorization: Bearer " + SECRET + "||",
+                        "401 kept"),
+                row(
+                        secret,
+                        "GET /api/me HTTP/1.1|Host: a|Cookie: qide_session=" + SECRET + "||",
+                        "401 kept"),
+                row(secret, "GET /" + SECRET + "\0 HTTP/1.1|Host: a||", "400 closed"),
+                row(secret, SECRET + "||", "400 closed"),
+                row(
+                        secret,
+                        "GET /health HTTP/1.1|Host: a|Content-Length: " + SECRET + "||",
+                        "400 closed"));
     }
 
     @ParameterizedTest(name = "{0}")

@@ -62,7 +62,7 @@ final class DisconnectDetector implements HttpHandler.DisconnectSignal {
         return isWatched;
     }
 
-    /// The endpoint has answered: nobody is told any more.
+    /// The endpoint has answered: the task does not run any more.
     void answered() {
         task.set(null);
     }

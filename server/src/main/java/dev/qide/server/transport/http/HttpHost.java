@@ -45,7 +45,7 @@ public final class HttpHost {
         metrics.watchReadAhead(readAheadBytes::get);
     }
 
-    /// Serves one connection on its own thread until it ends, whoever ends it and however.
+    /// Serves one connection on its own thread until either side ends it.
     public void serve(AcceptedChannel channel) {
         var socket = channel.begin(tls == null ? null : tls.engine());
         var input = new ConnectionInput(socket, readAheadBytes);

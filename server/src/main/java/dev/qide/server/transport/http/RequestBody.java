@@ -36,7 +36,7 @@ abstract sealed class RequestBody extends InputStream {
         return isWhole;
     }
 
-    /// Whether the client has not been told yet to send it.
+    /// Whether the client still waits for `100 Continue`.
     final boolean isAwaited() {
         return isAwaited;
     }

@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /// Reads the head of a request and checks what RFC 9110 and 9112 require of it. A head that breaks
-/// a rule ends the connection: nobody knows where the next request would begin. Owned by the
+/// a rule ends the connection: it is not certain where the next request would begin. Owned by the
 /// connection's thread.
 final class RequestParser {
     private static final Set<String> METHODS =

@@ -25,7 +25,7 @@ public final class ResponseHead {
 
     /// Sets a header; a later value replaces an earlier one.
     ///
-    /// @throws IllegalArgumentException when it could not be told from two headers
+    /// @throws IllegalArgumentException when it would not be read as one header
     public ResponseHead with(String name, String value) {
         if (!RequestSyntax.isToken(name) || !RequestSyntax.isFieldValue(value)) {
             throw new IllegalArgumentException("not a header: " + name);

@@ -30,7 +30,7 @@ public final class EngineConnection implements InputMemory.Holder {
     private static final int MISSED_PONGS = 2;
     private static final int ENDED_ABNORMALLY = 1006;
 
-    /// The largest message of somebody who has not logged in yet.
+    /// The largest message before a login.
     private static final int STRANGER_MESSAGE_BYTES = 64 << 10;
 
     private final ClientConnection client;
@@ -87,7 +87,7 @@ public final class EngineConnection implements InputMemory.Holder {
         return this;
     }
 
-    /// Reads until the connection ends, whoever ends it and however.
+    /// Reads until either side ends the connection.
     public void serve() {
         if (!admission.opener().hasProcess() || !sockets.takePlatformReader()) {
             Thread.currentThread().setName("socket-" + number());
@@ -124,12 +124,12 @@ public final class EngineConnection implements InputMemory.Holder {
                     Objects.requireNonNull(upgrade)
                             .createConnection(new EngineWriter(), _ -> isEngineDone = true);
             read(engine);
-            sayGoodbye();
+            awaitPeerEnd();
         } catch (FrameValidator.Refusal refusal) {
             queue.close(refusal.code(), refusal.reason());
-            sayGoodbye();
+            awaitPeerEnd();
         } catch (IOException | RuntimeException gone) {
-            // The peer left without a word, or we aborted: the end is told below like any other.
+            // The peer left without a close frame, or we aborted: the receiver learns of it below.
             LOG.atTrace().addKeyValue("socket", number()).setCause(gone).log("the socket is gone");
         } finally {
             queue.end();
@@ -142,7 +142,7 @@ public final class EngineConnection implements InputMemory.Holder {
             if (engine != null) {
                 engine.close(new CloseReason(CloseReason.CloseCodes.CLOSED_ABNORMALLY, "the end"));
             }
-            tellEnd();
+            reportEnd();
         }
     }
 
@@ -231,7 +231,7 @@ public final class EngineConnection implements InputMemory.Holder {
     /// Lets what is queued leave, ends our side and waits for the peer to end its own: closing with
     /// unread bytes would reset the connection and lose the close frame on its way. The queue's
     /// watch aborts a peer that does not end.
-    private void sayGoodbye() {
+    private void awaitPeerEnd() {
         try {
             if (!queue.isClosed()) {
                 return;
@@ -292,7 +292,7 @@ public final class EngineConnection implements InputMemory.Holder {
         queue.close(1011, "internal " + errorId);
     }
 
-    private void tellEnd() {
+    private void reportEnd() {
         int began = queue.closeCode();
         int code = began != 0 ? began : engineCode != 0 ? engineCode : ENDED_ABNORMALLY;
         sockets.metrics().closed(code);

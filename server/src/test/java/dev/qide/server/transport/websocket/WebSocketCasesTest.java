@@ -118,7 +118,7 @@ class WebSocketCasesTest {
                 of("2.4 a ping of 125", ping(longest), "pong 125"),
                 of("2.5 a ping of 126", ping(longest + "*"), "close 1002"),
                 of("2.6 a ping of 125", ping(longest), "pong 125").inPieces(1),
-                of("2.7 a pong that nobody asked for", pong("")),
+                of("2.7 an unsolicited pong", pong("")),
                 of("2.8 a pong with a text", pong("unsolicited")),
                 of("2.9 a pong, a ping", all(pong("x"), ping("y")), "pong 'y'"),
                 of("2.10 ten pings", ten, pongs),
