@@ -11,7 +11,10 @@ package dev.qide.wire;
 public enum Failure {
     PARSE_ERROR(-32700, 400, "The message is not well-formed JSON."),
     INVALID_REQUEST(
-            -32600, 400, "The message is not a JSON-RPC 2.0 request, notification or response."),
+            -32600,
+            400,
+            "The request or message is malformed: correct the client. The tag reason, if there is"
+                    + " one, names the rule that it breaks."),
     METHOD_NOT_FOUND(-32601, 404, "There is no such method or endpoint here."),
     INVALID_PARAMS(-32602, 400, "The parameters do not have the shape that this method needs."),
     INTERNAL(

@@ -29,14 +29,15 @@ public final class Api {
         var admitted = new Origins(host, origins);
         var credentials = new Credentials(identity, admitted);
         var local = new LocalPeers(admitted);
+        sockets = new WebSocketEndpoints(credentials, sessionFactory, limits);
         http =
                 new HttpEndpoints(
                         credentials,
                         local,
                         new HealthEndpoints(watched, credentials, local, isStopping::get),
                         new LoginEndpoints(identity, admitted),
-                        workspaces);
-        sockets = new WebSocketEndpoints(credentials, sessionFactory, limits);
+                        workspaces,
+                        sockets);
     }
 
     /// The REST endpoints of workspaces, by what they are about.

@@ -75,7 +75,7 @@ public final class FileEndpoints {
     }
 
     /// 200, 206 with the one range that was asked for, 416 when that is behind the file's end, or
-    /// 304 when `If-None-Match` names the present version.
+    /// 304 when `If-None-Match` names the present version, 412 when `If-Match` does not.
     Answer read(HttpEndpoints.Exchange exchange) throws IOException, InterruptedException {
         exchange.request().disconnectSignal().reserve(FileDownload.PIECE_BYTES);
         var file = downloads.open(exchange.variable("ws"), exchange.variable("path"));
@@ -95,6 +95,11 @@ public final class FileEndpoints {
         var range = ByteRange.of(head.header("Range"), file.length());
         var all = new FileDownload.Slice(0, file.length());
         file.examine(range instanceof ByteRange.Part(var slice) ? slice : all);
+        var expected = Precondition.ofPresent(head.header("If-Match"));
+        if (expected instanceof Precondition.Unchanged(var hashes)
+                && !hashes.contains(file.etag().replace("\"", ""))) {
+            throw new FailureException(Failure.PRECONDITION_FAILED, Map.of("etag", file.etag()));
+        }
         if (isNamed(head.header("If-None-Match"), file.etag())) {
             return served(304, new Content.Bytes("", new byte[0]), file);
         }
@@ -148,10 +153,15 @@ public final class FileEndpoints {
                 });
     }
 
-    /// 204 with the new ETag. A body of type `text/plain` is text, and the file keeps its line
-    /// ends, byte order mark and encoding; any other body is bytes, stored as they are.
+    /// 201 for a new file, else 204, with the new ETag. A body of type `text/plain` is text, and
+    /// the file keeps its line ends, byte order mark and encoding; any other body is bytes, stored
+    /// as they are.
     Answer write(HttpEndpoints.Exchange exchange) throws IOException, InterruptedException {
         var head = exchange.request().head();
+        if (head.header("Content-Range") != null) {
+            // RFC 9110, section 14.4: a part must not be taken for the whole.
+            throw new FailureException(Failure.INVALID_PARAMS, Map.of("header", "Content-Range"));
+        }
         var precondition = Precondition.of(head.header("If-Match"), head.header("If-None-Match"));
         var bytes = exchange.request().bodyBytes(WorkspaceFiles.FILE_BYTES);
         var by = exchange.someone().credential().value();
@@ -162,7 +172,7 @@ public final class FileEndpoints {
                 isText(head.header("Content-Type"))
                         ? files.writeText(workspace, path, text(bytes), precondition, by)
                         : files.write(workspace, path, bytes, precondition, by);
-        return Answer.empty(204).with("ETag", written.etag());
+        return Answer.empty(written.isCreated() ? 201 : 204).with("ETag", written.etag());
     }
 
     private static boolean isText(@Nullable String mediaType) {

@@ -8,6 +8,7 @@ import dev.qide.server.identity.Principal;
 import dev.qide.server.limits.PerPrincipalLimit;
 import dev.qide.server.transport.HttpHandler;
 import dev.qide.server.transport.RequestHead;
+import dev.qide.server.transport.WebSocketHandler;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureBody;
 import dev.qide.wire.FailureException;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -24,8 +26,13 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe.
 final class HttpEndpoints implements HttpHandler {
+    /// Every path that no other row has.
+    private static final String PAGES = "/{path…}";
+
     private final Credentials credentials;
     private final LocalPeers local;
+    private final WebSocketHandler.Routes sockets;
+    private final WebClient webClient = new WebClient();
     private final List<Row> table;
 
     HttpEndpoints(
@@ -33,13 +40,14 @@ final class HttpEndpoints implements HttpHandler {
             LocalPeers local,
             HealthEndpoints health,
             LoginEndpoints login,
-            Api.OfWorkspaces ofWorkspaces) {
+            Api.OfWorkspaces ofWorkspaces,
+            WebSocketHandler.Routes sockets) {
         var themselves = ofWorkspaces.themselves();
         var workspaces = ofWorkspaces.files();
         var tree = ofWorkspaces.tree();
         var zip = ofWorkspaces.zip();
         var search = ofWorkspaces.search();
-        var webClient = new WebClient();
+        this.sockets = sockets;
         this.credentials = credentials;
         this.local = local;
         // One place of each kind is always left to others.
@@ -106,15 +114,15 @@ final class HttpEndpoints implements HttpHandler {
                                 .sharing(imports),
                         row("GET", "/api/workspaces/{ws}/search", AccessRule.READER, search::find)
                                 .sharing(searches),
-                        row("GET", "/{path…}", AccessRule.ANYONE, page(webClient)));
+                        row("GET", PAGES, AccessRule.ANYONE, page()));
     }
 
     @Override
     public Answer answer(Request request) throws IOException, InterruptedException {
         var head = request.head();
-        var method = head.method().equals("HEAD") ? "GET" : head.method();
         for (var row : table) {
-            var variables = row.method.equals(method) ? row.pathTemplate.match(head.path()) : null;
+            var variables =
+                    row.method.equals(head.method()) ? row.pathTemplate.match(head.path()) : null;
             if (variables != null) {
                 return hardened(
                         answer(row, new Exchange(request, variables, admitted(row, request))));
@@ -123,7 +131,7 @@ final class HttpEndpoints implements HttpHandler {
         return refusal(head);
     }
 
-    /// A person who holds as many places of a row as one may is refused. A place is held until the
+    /// Refuses a person who holds all places of a row that one may hold. A place is held until the
     /// endpoint has answered, and with an answer that is made while it is sent until it is sent.
     private static Answer answer(Row row, Exchange exchange)
             throws IOException, InterruptedException {
@@ -184,21 +192,50 @@ final class HttpEndpoints implements HttpHandler {
         return principal;
     }
 
+    /// What no row answers: OPTIONS, a WebSocket endpoint without a handshake, another method of an
+    /// endpoint, and what is not there.
     private Answer refusal(RequestHead head) {
+        var methods = methods(head.path());
+        if (methods.isEmpty()) {
+            throw new FailureException(
+                    Failure.METHOD_NOT_FOUND, Map.of("reason", "no-such-endpoint"));
+        }
+        var allow = String.join(", ", methods);
+        if (head.method().equals("OPTIONS")) {
+            return hardened(Answer.empty(204).with("Allow", allow));
+        }
+        if (head.method().equals("GET") && sockets.at(head.path()) != null) {
+            return refusal(426, "websocket-handshake-needed")
+                    .with("Upgrade", "websocket")
+                    .with("Sec-WebSocket-Version", "13");
+        }
+        return refusal(405, "other-method").with("Allow", allow);
+    }
+
+    private static Answer refusal(int status, String reason) {
+        var failure = new FailureException(Failure.METHOD_NOT_FOUND, Map.of("reason", reason));
+        return hardened(Answer.json(status, FailureBody.of(failure).toJson()));
+    }
+
+    /// The methods of the endpoint at a path, sorted; empty when there is none. HEAD is answered
+    /// wherever GET is, and OPTIONS everywhere.
+    private Set<String> methods(String path) {
         var methods =
                 table.stream()
-                        .filter(row -> !row.pathTemplate.text().equals("/{path…}"))
-                        .filter(row -> row.pathTemplate.match(head.path()) != null)
+                        .filter(row -> !row.pathTemplate.text().equals(PAGES))
+                        .filter(row -> row.pathTemplate.match(path) != null)
                         .map(row -> row.method)
                         .collect(Collectors.toCollection(TreeSet::new));
-        if (methods.isEmpty()) {
-            throw new FailureException(Failure.METHOD_NOT_FOUND, Map.of("reason", "no-such-door"));
+        if (sockets.at(path) != null || webClient.answer(path.substring(1)) != null) {
+            methods.add("GET");
         }
-        var body =
-                FailureBody.of(
-                        new FailureException(
-                                Failure.METHOD_NOT_FOUND, Map.of("reason", "other-method")));
-        return hardened(Answer.json(405, body.toJson()).with("Allow", String.join(", ", methods)));
+        if (methods.contains("GET")) {
+            methods.add("HEAD");
+        }
+        if (!methods.isEmpty()) {
+            methods.add("OPTIONS");
+        }
+        return methods;
     }
 
     private static Answer hardened(Answer answer) {
@@ -207,7 +244,7 @@ final class HttpEndpoints implements HttpHandler {
     }
 
     /// A page or asset; an endpoint that only other methods open is not taken for a missing page.
-    private Handler page(WebClient webClient) {
+    private Handler page() {
         return exchange -> {
             var answer = webClient.answer(exchange.variable("path"));
             return answer == null ? refusal(exchange.request().head()) : answer;
@@ -237,7 +274,7 @@ final class HttpEndpoints implements HttpHandler {
 
     /// One admitted request.
     ///
-    /// @param principal who it is; null at endpoints that ask nobody
+    /// @param principal who it is; null at endpoints without a login
     record Exchange(Request request, Map<String, String> variables, @Nullable Principal principal) {
         String variable(String name) {
             return variables.getOrDefault(name, "");

@@ -52,9 +52,9 @@ public final class TreeEndpoints {
         }
         if (target != null) {
             changes.move(exchange.variable("ws"), exchange.variable("path"), target);
-        } else {
-            changes.makeFolder(exchange.variable("ws"), exchange.variable("path"));
+            return Answer.empty(204);
         }
-        return Answer.empty(204);
+        changes.makeFolder(exchange.variable("ws"), exchange.variable("path"));
+        return Answer.empty(201);
     }
 }

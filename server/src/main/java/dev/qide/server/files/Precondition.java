@@ -19,14 +19,16 @@ public sealed interface Precondition {
         }
     }
 
+    /// There is a file, whichever: `If-Match: *`.
+    record Present() implements Precondition {}
+
     /// There is no file.
     record Absent() implements Precondition {}
 
     /// Any file or none: what a tool writes.
     record Anything() implements Precondition {}
 
-    /// Reads the headers `If-Match` and `If-None-Match`. Weak tags never match a write. `If-Match:
-    /// *` names no version and so says no more than nothing.
+    /// Reads the headers `If-Match` and `If-None-Match`. Weak tags never match a write.
     ///
     /// @throws FailureException `PRECONDITION_REQUIRED` when neither says which version is meant,
     ///   `INVALID_PARAMS` when both are there or one cannot be read
@@ -40,18 +42,22 @@ public sealed interface Precondition {
             }
             return new Absent();
         }
-        if (ifMatch == null || "*".equals(ifMatch.strip())) {
+        var present = ofPresent(ifMatch);
+        if (present == null) {
             throw new FailureException(Failure.PRECONDITION_REQUIRED);
         }
-        return new Unchanged(tags(ifMatch));
+        return present;
     }
 
-    /// Reads `If-Match` where nothing is made. `If-Match: *` names no version.
+    /// Reads `If-Match` where nothing is created.
     ///
-    /// @return null when it says nothing
+    /// @return null when it was not sent
     /// @throws FailureException `INVALID_PARAMS` when it cannot be read
     static @Nullable Precondition ofPresent(@Nullable String ifMatch) {
-        return ifMatch == null || "*".equals(ifMatch.strip()) ? null : new Unchanged(tags(ifMatch));
+        if (ifMatch == null) {
+            return null;
+        }
+        return "*".equals(ifMatch.strip()) ? new Present() : new Unchanged(tags(ifMatch));
     }
 
     private static Set<String> tags(String header) {

@@ -243,11 +243,12 @@ public final class TreeChanges {
             throws InterruptedException {
         sync.finish(workspace, path);
         requireMeant(required(workspace, path), precondition);
-        if (precondition != null) {
+        boolean isOneVersion = precondition instanceof Precondition.Unchanged;
+        if (precondition != null && isOneVersion) {
             WorkspaceFiles.require(precondition, content(workspace, path));
         }
         var aside = setAside(workspace, path);
-        if (precondition != null && !isMeant(workspace, aside, precondition)) {
+        if (precondition != null && isOneVersion && !isMeant(workspace, aside, precondition)) {
             tree(workspace).move(aside, path);
             throw new FailureException(Failure.PRECONDITION_FAILED);
         }

@@ -291,6 +291,7 @@ public final class WorkspaceFiles {
         boolean isMet =
                 switch (precondition) {
                     case Precondition.Anything() -> true;
+                    case Precondition.Present() -> old != null;
                     case Precondition.Absent() -> old == null;
                     case Precondition.Unchanged(var hashes) ->
                             old != null && hashes.contains(old.hash());

@@ -81,8 +81,8 @@ public final class WebServer implements AutoCloseable {
                         counts,
                         channels,
                         limits.sending().totalBytes());
-        http = new HttpHost(upgrade, requests, counts, tls, connections.headWait());
-        listener = listen(binding.address(), connections.total(), channels, counts);
+        http = new HttpHost(upgrade, requests, counts, tls, connections);
+        listener = new Listener(binding.address(), connections.total(), channels, http, counts);
         everyNowAndThen(
                 "socket-inspector",
                 INSPECT_EVERY,
@@ -95,19 +95,6 @@ public final class WebServer implements AutoCloseable {
         if (tls != null) {
             counts.watchCertificate(() -> tls.timeLeft().toSeconds());
             everyNowAndThen("tls-files", tls.files().lookEvery(), scheduler, tls::look);
-        }
-    }
-
-    private Listener listen(
-            InetSocketAddress address,
-            int total,
-            AcceptedChannels channels,
-            TransportMetrics counts) {
-        try {
-            return new Listener(address, total, channels, http, counts);
-        } catch (UncheckedIOException taken) {
-            http.close();
-            throw taken;
         }
     }
 
@@ -148,6 +135,5 @@ public final class WebServer implements AutoCloseable {
         listener.close();
         rounds.forEach(Scheduler.Timer::cancel);
         watchers.forEach(Actor::close);
-        http.close();
     }
 }

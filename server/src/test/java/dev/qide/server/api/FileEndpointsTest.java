@@ -57,7 +57,6 @@ class FileEndpointsTest {
         var etag = get("a.txt").header("ETag");
 
         assertThat(put("a.txt", "x").status()).isEqualTo(428);
-        assertThat(put("a.txt", "x", "If-Match: *").status()).isEqualTo(428);
         assertThat(put("a.txt", "x", "If-Match: \"stale\"").status()).isEqualTo(412);
         assertThat(put("a.txt", "x", "If-Match: W/" + etag).status()).isEqualTo(412);
         assertThat(put("a.txt", "x", "If-None-Match: *").status()).isEqualTo(412);
@@ -70,6 +69,8 @@ class FileEndpointsTest {
         assertThat(written.header("ETag"))
                 .isNotEqualTo(etag)
                 .isEqualTo(get("a.txt").header("ETag"));
+        assertThat(put("none.txt", "x", "If-Match: *").status()).isEqualTo(412);
+        assertThat(folder.resolve("none.txt")).doesNotExist();
         assertThat(put("a.txt", "three\n", "If-Match: " + etag).status()).isEqualTo(412);
         assertThat(folder.resolve("a.txt")).hasContent("two\n");
     }
@@ -80,7 +81,7 @@ class FileEndpointsTest {
         var escaped = path.replace("ü b", "%C3%BC%20b");
         var written = put(escaped, "text", "If-None-Match: *");
 
-        assertThat(written.status()).isEqualTo(204);
+        assertThat(written.status()).isEqualTo(201);
         assertThat(written.header("ETag")).isEqualTo(get(escaped).header("ETag")).startsWith("\"");
         assertThat(folder.resolve(path)).hasContent("text");
     }
@@ -117,7 +118,7 @@ class FileEndpointsTest {
     @Test
     void a_tree_is_changed_by_its_own_methods() throws IOException {
         var etag = put("old.txt", "x", "If-None-Match: *").header("ETag");
-        assertThat(send("POST", "shelf?folder").status()).isEqualTo(204);
+        assertThat(send("POST", "shelf?folder").status()).isEqualTo(201);
         assertThat(send("POST", "shelf?folder").body()).contains("file-exists");
         assertThat(send("POST", "old.txt?move=shelf/n%C3%BC+w.txt").status()).isEqualTo(204);
         assertThat(folder.resolve("shelf/nü w.txt")).hasContent("x");
@@ -192,7 +193,7 @@ class FileEndpointsTest {
     void a_name_that_only_looks_like_a_way_out_stays_inside(String path) throws IOException {
         var written = put(path, "inside", "If-None-Match: *");
 
-        assertThat(written.status()).isEqualTo(204);
+        assertThat(written.status()).isEqualTo(201);
         assertThat(get(path).body()).isEqualTo("inside");
         assertThat(outer.resolve("secret.txt")).hasContent(SECRET);
         try (var files = Files.list(outer)) {

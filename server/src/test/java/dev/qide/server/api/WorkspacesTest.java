@@ -74,7 +74,7 @@ class WorkspacesTest {
         assertThat(empty.status()).isEqualTo(201);
         assertThat(json(empty).toString())
                 .isEqualTo("{\"name\":\"Empty_1.0\",\"files\":0,\"skipped\":[]}");
-        assertThat(put("Empty_1.0", "src/main.py", "print(1)\n").status()).isEqualTo(204);
+        assertThat(put("Empty_1.0", "src/main.py", "print(1)\n").status()).isEqualTo(201);
 
         server.end();
         server.begin();

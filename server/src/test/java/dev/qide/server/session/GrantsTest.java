@@ -220,7 +220,7 @@ class GrantsTest {
                             .PUT(HttpRequest.BodyPublishers.ofString("x"))
                             .build();
             assertThat(HTTP.send(put, HttpResponse.BodyHandlers.discarding()).statusCode())
-                    .isEqualTo(204);
+                    .isEqualTo(201);
 
             var told = client.await(it -> TestClient.isNotification(it, "qide/fileSaved"));
 

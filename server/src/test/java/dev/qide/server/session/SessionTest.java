@@ -223,7 +223,7 @@ class SessionTest {
             next(documents, AUTH);
             next(documents, SYNC);
 
-            assertThat(put("saved.txt")).isEqualTo(204);
+            assertThat(put("saved.txt")).isEqualTo(201);
             var saved = client.await(message -> isNotification(message, "qide/fileSaved"));
 
             assertThat(saved.getAsJsonObject("params").get("path").getAsString())

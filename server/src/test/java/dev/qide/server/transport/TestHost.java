@@ -12,8 +12,6 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /// A real [WebServer] on a free port with a few endpoints: `/echo`, `/small` (64 KiB messages),
@@ -22,13 +20,6 @@ import org.jspecify.annotations.Nullable;
 /// `/flood` (sends as many large messages as it is told).
 public final class TestHost implements AutoCloseable {
     static final int FLOOD_MESSAGE_BYTES = 64 << 10;
-
-    /// Kept: a logger that nobody holds forgets its level.
-    private static final Logger HELIDON = Logger.getLogger("io.helidon");
-
-    static {
-        HELIDON.setLevel(Level.WARNING);
-    }
 
     final Metrics metrics = new Metrics();
     public final AtomicInteger opened = new AtomicInteger();

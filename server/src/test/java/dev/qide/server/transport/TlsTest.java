@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.qide.server.transport.tls.PemKeyPair;
 import dev.qide.server.transport.tls.ServerTls;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +67,35 @@ class TlsTest {
             assertThat(socket.receiveMessage().payload()).hasSize(large.length);
             writer.join();
             assertThat(server.metric("qide_transport_certificate_seconds")).isPositive();
+        }
+    }
+
+    /// RFC 7301, section 3.2: a client that offers no protocol of ours is told so at the handshake.
+    @Test
+    void alpn_chooses_http_1_1_and_refuses_everything_else() throws Exception {
+        try (var server = started()) {
+            assertThat(negotiated(server, "http/1.1")).isEqualTo("http/1.1");
+            assertThat(negotiated(server, "h2", "http/1.1")).isEqualTo("http/1.1");
+            assertThat(negotiated(server)).isEmpty();
+            for (var offered : List.of("h2", "http/1.0", "xmpp-client")) {
+                assertThatThrownBy(() -> negotiated(server, offered))
+                        .isInstanceOf(SSLException.class)
+                        .hasMessageContaining("no_application_protocol");
+            }
+            assertThat(negotiated(server, "http/1.1")).isEqualTo("http/1.1");
+        }
+    }
+
+    private static String negotiated(TestHost server, String... offered) throws IOException {
+        var loopback = InetAddress.getLoopbackAddress();
+        try (var socket =
+                (SSLSocket) trust.getSocketFactory().createSocket(loopback, server.port())) {
+            socket.setSoTimeout(10_000);
+            var parameters = socket.getSSLParameters();
+            parameters.setApplicationProtocols(offered);
+            socket.setSSLParameters(parameters);
+            socket.startHandshake();
+            return socket.getApplicationProtocol();
         }
     }
 

@@ -34,6 +34,22 @@ class TransportGrowthTest {
     }
 
     @Test
+    void a_text_in_many_fragments() {
+        Growth.check(
+                "fragments of text",
+                5_000,
+                count -> {
+                    var out = new ByteArrayOutputStream();
+                    out.writeBytes(RawClient.frame(1, new byte[100]));
+                    for (int i = 0; i < count; i++) {
+                        out.writeBytes(RawClient.frame(0, new byte[100]));
+                    }
+                    return out.toByteArray();
+                },
+                bytes -> assertThat(new FrameValidator(1L << 40).inspect(bytes)).isPositive());
+    }
+
+    @Test
     void proxies_in_a_row() {
         var proxies = TrustedProxies.parse("10.0.0.0/8");
         Growth.check(
@@ -47,6 +63,8 @@ class TransportGrowthTest {
     @ValueSource(strings = {"%41", "%", "é%"})
     void escapes(String part) {
         Growth.check("percent " + part, 10_000, n -> part.repeat(n), PercentEncoding::decode);
+        Growth.check(
+                "strictly " + part, 10_000, n -> part.repeat(n), PercentEncoding::decodeStrictly);
     }
 
     private static IntFunction<byte[]> frames(int payload) {

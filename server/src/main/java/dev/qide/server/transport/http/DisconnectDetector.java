@@ -53,12 +53,16 @@ final class DisconnectDetector implements HttpHandler.DisconnectSignal {
         memory.reserve(bytes);
     }
 
+    AcceptedChannel channel() {
+        return channel;
+    }
+
     /// Whether the connection cannot be used for a further request.
     boolean isWatched() {
         return isWatched;
     }
 
-    /// The endpoint has answered: nobody is told any more.
+    /// The endpoint has answered: the task does not run any more.
     void answered() {
         task.set(null);
     }

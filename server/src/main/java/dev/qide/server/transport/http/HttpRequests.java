@@ -10,14 +10,6 @@ import dev.qide.server.transport.TransportMetrics;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureBody;
 import dev.qide.wire.FailureException;
-import io.helidon.common.buffers.DataReader;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.HeaderValues;
-import io.helidon.http.RequestException;
-import io.helidon.webserver.CloseConnectionException;
-import io.helidon.webserver.http.Handler;
-import io.helidon.webserver.http.ServerRequest;
-import io.helidon.webserver.http.ServerResponse;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -33,7 +25,7 @@ import java.util.concurrent.atomic.AtomicReference;
 ///
 /// HEAD is answered as GET without the entity. Whatever the endpoint throws becomes a JSON failure.
 /// Thread-safe.
-public final class HttpRequests implements Handler {
+public final class HttpRequests {
     /// How much of an entity that the endpoint left unread is read and thrown away, for at most the
     /// time that an entity may pause, so that the client sees the answer instead of a reset.
     private static final int LEFTOVER_BYTES = 80 << 20;
@@ -46,6 +38,17 @@ public final class HttpRequests implements Handler {
     /// When to ask again after an answer 503, in seconds.
     private static final String RETRY_AFTER = "1";
 
+    /// How long, and for how many bytes, a connection whose end is lost is read after the answer.
+    private static final Duration LINGER = Duration.ofSeconds(2);
+
+    private static final int LINGER_BYTES = 256 << 10;
+
+    /// How to authenticate (RFC 6750, section 3).
+    public static final String CHALLENGE = "Bearer realm=\"qide\"";
+
+    /// What some endpoint of the server answers.
+    private static final String METHODS = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
+
     private final RequestMemory memory;
     private final ResponseSender sender;
     private final HttpHandler handler;
@@ -54,7 +57,7 @@ public final class HttpRequests implements Handler {
     private final AcceptedChannels channels;
     private final TransportLimits.Connections limits;
 
-    /// @param memoryBytes what all entities, coming and going, may hold in memory together; beyond
+    /// @param memoryBytes what all content, coming and going, may hold in memory together; beyond
     ///   it requests are answered 503. [RequestMemory#TOTAL_BYTES] at most are used
     public HttpRequests(
             HttpHandler handler,
@@ -71,94 +74,105 @@ public final class HttpRequests implements Handler {
         sender = new ResponseSender(limits.entityWait());
     }
 
-    @Override
-    public void handle(ServerRequest request, ServerResponse response) {
+    /// Answers one request.
+    ///
+    /// @return whether a further request may follow on the connection
+    /// @throws IOException when the client left, or the answer was cut: the connection ends
+    boolean handle(ParsedRequest request, ClientConnection connection) throws IOException {
         long began = System.nanoTime();
-        var channel = ClientConnection.channelOf(request.remotePeer());
-        var body = new TimedBody(request.content().inputStream(), channel);
+        var channel = connection.channel();
+        var body = RequestBody.of(request, connection);
         var share = memory.of(channel.remote().getAddress().getHostAddress());
-        var detector = new DisconnectDetector(channel, () -> !isLeftOver(request), share);
+        var detector = new DisconnectDetector(channel, body::isWhole, share);
         var counted = new AtomicReference<Runnable>(() -> {});
+        boolean isLast;
         try {
             var wanted =
-                    share.tryHold(entityBytes(request))
-                            ? answer(request, body, detector, counted)
+                    share.tryHold(contentBytes(request))
+                            ? answer(request, new TimedBody(body, channel), detector, counted)
                             : overloaded();
             detector.answered();
-            if (isLeftOver(request) || isLast(request) || detector.isWatched()) {
-                response.header(HeaderValues.CONNECTION_CLOSE);
-            }
-            send(wanted, isHead(request), response, channel, share);
+            isLast = !body.isWhole() || request.isLast() || detector.isWatched();
+            var manner =
+                    new ResponseSender.Manner(
+                            request.method().equals("HEAD"), request.isHttp10(), isLast);
+            send(wanted, manner, connection, share, began);
         } finally {
             share.close();
             counted.get().run();
             detector.answered();
-            metrics.answered(response.status().code(), System.nanoTime() - began);
         }
-        if (isLeftOver(request)) {
-            // Who asked first whether the entity is wanted (Expect: 100-continue) has its answer;
-            // a read now would ask for it all the same.
-            if (!request.headers().contains(HeaderNames.EXPECT)) {
-                discard(body);
+        if (!body.isWhole()) {
+            // A client that waits for 100 Continue has its answer and sends no content.
+            if (!body.isAwaited()) {
+                discard(new TimedBody(body, channel));
             }
-            throw new CloseConnectionException("the entity was not wanted");
+            if (!body.isWhole()) {
+                linger(connection);
+            }
         }
-        if (isLast(request) || detector.isWatched()) {
-            // The host keeps the connection open even after it has said that it closes it.
-            throw new CloseConnectionException("the client asked for the end");
+        return !isLast;
+    }
+
+    /// Answers a request that no endpoint sees. The connection ends with it.
+    void refuse(RequestRefusal refusal, ClientConnection connection) throws IOException {
+        var manner = new ResponseSender.Manner(false, false, true);
+        try {
+            sender.send(refusal.answer(), manner, connection);
+        } finally {
+            connection.channel().expectNothing();
+            metrics.answered(refusal.status(), 0);
         }
-        channel.expectWithin(limits.idleWait());
+        linger(connection);
     }
 
     /// Sends the answer, which counts as long as the client takes to read it.
+    ///
+    /// @param began when the request came, in nanoseconds
     private void send(
             HttpHandler.Answer wanted,
-            boolean isHead,
-            ServerResponse response,
-            AcceptedChannel channel,
-            RequestMemory.Share share) {
+            ResponseSender.Manner manner,
+            ClientConnection connection,
+            RequestMemory.Share share,
+            long began)
+            throws IOException {
         try (var _ = ResponseSender.closing(wanted.content())) {
             var answer = hasRoom(wanted, share) ? wanted : overloaded();
-            sender.send(answer, isHead, response, channel);
-        } catch (IOException failure) {
-            throw new CloseConnectionException("the answer was cut short", failure);
+            try {
+                sender.send(answer, manner, connection);
+            } finally {
+                metrics.answered(answer.status(), System.nanoTime() - began);
+            }
         } finally {
-            channel.expectNothing();
+            connection.channel().expectNothing();
         }
     }
 
-    private static boolean hasRoom(HttpHandler.Answer answer, RequestMemory.Share share) {
+    private static boolean hasRoom(HttpHandler.Answer answer, RequestMemory.Share share)
+            throws IOException {
         try {
             share.hold(ResponseSender.heldBytes(answer.content()));
             return true;
         } catch (FailureException _) {
             return false;
         } catch (InterruptedException stop) {
-            Thread.currentThread().interrupt();
-            throw new CloseConnectionException("the server stops", stop);
+            throw stopping(stop);
         }
     }
 
-    private static boolean isHead(ServerRequest request) {
-        return request.prologue().method().text().equals("HEAD");
+    private static IOException stopping(InterruptedException stop) {
+        Thread.currentThread().interrupt();
+        return new IOException("the server stops", stop);
     }
 
-    private static boolean isLeftOver(ServerRequest request) {
-        return request.content().hasEntity() && !request.content().consumed();
-    }
-
-    private static boolean isLast(ServerRequest request) {
-        return request.headers().contains(HeaderValues.CONNECTION_CLOSE);
-    }
-
-    /// What the entity of a request may take; one of unknown length counts as a large one.
-    private static long entityBytes(ServerRequest request) {
-        if (!request.content().hasEntity()) {
-            return 0;
-        }
-        // An endpoint reads no more than its own bound, whatever is announced.
-        return Math.min(
-                LARGE_ENTITY_BYTES, request.headers().contentLength().orElse(LARGE_ENTITY_BYTES));
+    /// What the content of a request may take; content of unknown length counts as large.
+    private static long contentBytes(ParsedRequest request) {
+        return switch (request.framing()) {
+            case ParsedRequest.Framing.None() -> 0;
+            case ParsedRequest.Framing.Chunked() -> LARGE_ENTITY_BYTES;
+            // An endpoint reads no more than its own bound, whatever is announced.
+            case ParsedRequest.Framing.Length(long bytes) -> Math.min(LARGE_ENTITY_BYTES, bytes);
+        };
     }
 
     private static HttpHandler.Answer overloaded() {
@@ -167,40 +181,48 @@ public final class HttpRequests implements Handler {
 
     /// @param counted set to what is to be run once the answer was sent
     private HttpHandler.Answer answer(
-            ServerRequest request,
+            ParsedRequest request,
             InputStream body,
             DisconnectDetector detector,
-            AtomicReference<Runnable> counted) {
+            AtomicReference<Runnable> counted)
+            throws IOException {
         try {
-            var head =
-                    requestHeadParser.read(
-                            request.prologue(), request.headers(), request.remotePeer());
+            if (request.path().equals("*")) {
+                return HttpHandler.Answer.empty(204).with("Allow", METHODS);
+            }
+            checkContent(request);
+            var head = requestHeadParser.read(request, detector.channel());
             detector.knownAs(head.remoteAddress());
             counted.set(
-                    channels.asks(
-                            ClientConnection.channelOf(request.remotePeer()),
-                            InetAddress.ofLiteral(head.remoteAddress())));
-            if ("websocket".equalsIgnoreCase(head.header("upgrade"))) {
-                throw new FailureException(Failure.INVALID_REQUEST);
-            }
+                    channels.asks(detector.channel(), InetAddress.ofLiteral(head.remoteAddress())));
             return handler.answer(new HttpHandler.Request(asGet(head), body, detector));
         } catch (FailureException failed) {
             return failure(FailureBody.of(failed));
+        } catch (RequestRefusal refusal) {
+            return refusal.answer();
         } catch (NoSuchFileException _) {
             return failure(FailureBody.of(new FailureException(Failure.FILE_UNKNOWN)));
-        } catch (CloseConnectionException | RequestException ended) {
-            throw ended;
         } catch (InterruptedException stop) {
-            Thread.currentThread().interrupt();
-            throw new CloseConnectionException("the server stops", stop);
+            throw stopping(stop);
         } catch (IOException | RuntimeException failure) {
             if (isGone(failure)) {
-                throw new CloseConnectionException("the client left", failure);
+                throw new IOException("the client left", failure);
             }
             return failure(
                     FailureBody.internal(
                             LoggedFailures.log(
                                     "transport.request_failed", "a request failed", failure)));
+        }
+    }
+
+    private static void checkContent(ParsedRequest request) {
+        if (!request.isHttp10()
+                && request.hasContent()
+                && request.items("upgrade").contains("websocket")) {
+            throw RequestRefusal.malformed("handshake-content");
+        }
+        if (!request.items("content-encoding").stream().allMatch("identity"::equals)) {
+            throw new RequestRefusal(415, "content-coding");
         }
     }
 
@@ -224,14 +246,18 @@ public final class HttpRequests implements Handler {
     private static HttpHandler.Answer failure(FailureBody body) {
         int status = body.failure().httpStatus();
         var answer = HttpHandler.Answer.json(status, body.toJson());
-        return status == 503 ? answer.with("Retry-After", RETRY_AFTER) : answer;
+        return switch (status) {
+            case 401 -> answer.with("WWW-Authenticate", CHALLENGE);
+            case 503 -> answer.with("Retry-After", RETRY_AFTER);
+            default -> answer;
+        };
     }
 
     private static boolean isGone(Throwable failure) {
         for (var cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SocketException
                     || cause instanceof ClosedChannelException
-                    || cause instanceof DataReader.InsufficientDataAvailableException) {
+                    || cause instanceof ConnectionInput.EndedException) {
                 return true;
             }
         }
@@ -248,6 +274,18 @@ public final class HttpRequests implements Handler {
             }
         } catch (IOException | RuntimeException _) {
             // It ended or is no entity at all, which is as good.
+        }
+    }
+
+    /// Ends our side and drops what the client still sends: closing with unread bytes would reset
+    /// the connection, and the answer could be lost on its way (RFC 9112, section 9.6).
+    private static void linger(ClientConnection connection) throws IOException {
+        connection.channel().endOutput();
+        connection.channel().expectWithin(LINGER);
+        var dropped = new byte[8 << 10];
+        int left = LINGER_BYTES;
+        while (left > 0 && connection.input().awaitByte()) {
+            left -= connection.input().read(dropped, 0, dropped.length);
         }
     }
 

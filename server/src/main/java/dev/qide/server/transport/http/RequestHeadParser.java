@@ -1,20 +1,17 @@
 package dev.qide.server.transport.http;
 
+import dev.qide.server.transport.AcceptedChannel;
 import dev.qide.server.transport.PercentEncoding;
 import dev.qide.server.transport.RequestHead;
 import dev.qide.server.transport.TrustedProxies;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
-import io.helidon.common.socket.PeerInfo;
-import io.helidon.http.Headers;
-import io.helidon.http.HttpPrologue;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Reads the head of a request into a [RequestHead]. Thread-safe.
+/// Makes the [RequestHead] of a parsed request: decodes the path and finds out who the client is.
+/// Thread-safe.
 public final class RequestHeadParser {
     private final TrustedProxies proxies;
 
@@ -22,29 +19,25 @@ public final class RequestHeadParser {
         this.proxies = proxies;
     }
 
-    /// @throws FailureException `PATH_ILLEGAL` when the decoded path has a `.` or `..` segment, a
-    ///   NUL, or does not begin with `/`
-    public RequestHead read(HttpPrologue prologue, Headers headers, PeerInfo peer) {
-        var rawPath = prologue.uriPath().rawPath();
-        var path = PercentEncoding.decode(rawPath);
-        checkPath(path);
-        var values = new LinkedHashMap<String, List<String>>();
-        headers.forEach(header ->
-                values.put(
-                        header.name().toLowerCase(Locale.ROOT), List.copyOf(header.allValues())));
-        var channel = ClientConnection.channelOf(peer);
+    /// @throws FailureException `PATH_ILLEGAL` when the path has a malformed escape, is not UTF-8,
+    ///   or has a `.` or `..` segment or a NUL
+    public RequestHead read(ParsedRequest request, AcceptedChannel channel) {
+        var path = PercentEncoding.decodeStrictly(request.path());
+        if (path == null || !isLegal(path)) {
+            throw new FailureException(Failure.PATH_ILLEGAL);
+        }
         var client =
                 proxies.client(
                         channel.remote().getAddress(),
                         channel.isSecure(),
-                        joined(values, "x-forwarded-for"),
-                        joined(values, "x-forwarded-proto"));
+                        joined(request.headers(), "x-forwarded-for"),
+                        joined(request.headers(), "x-forwarded-proto"));
         return new RequestHead(
-                prologue.method().text(),
+                request.method(),
                 path,
-                rawPath,
-                prologue.query().rawValue(),
-                values,
+                request.path(),
+                request.query(),
+                request.headers(),
                 client.address().getHostAddress(),
                 client.isSecure());
     }
@@ -54,13 +47,11 @@ public final class RequestHeadParser {
         return values == null ? null : String.join(",", values);
     }
 
-    private static void checkPath(String path) {
-        boolean isLegal = path.startsWith("/") && path.indexOf('\0') < 0;
+    private static boolean isLegal(String path) {
+        boolean isLegal = path.indexOf('\0') < 0;
         for (var segment : path.split("/", -1)) {
             isLegal &= !segment.equals("..") && !segment.equals(".");
         }
-        if (!isLegal) {
-            throw new FailureException(Failure.PATH_ILLEGAL);
-        }
+        return isLegal;
     }
 }

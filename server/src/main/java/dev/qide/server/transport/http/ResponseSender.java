@@ -2,13 +2,11 @@ package dev.qide.server.transport.http;
 
 import dev.qide.server.transport.AcceptedChannel;
 import dev.qide.server.transport.HttpHandler;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.Status;
-import io.helidon.webserver.http.RoutingResponse;
-import io.helidon.webserver.http.ServerResponse;
+import java.io.BufferedOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /// Sends the answers of endpoints, piece by piece: each write has to make progress in time.
@@ -16,6 +14,15 @@ import java.time.Duration;
 final class ResponseSender {
     /// How much is written at once, and what one answer holds that is made while it is sent.
     static final int WRITE_BYTES = 64 << 10;
+
+    /// How much is one chunk of a stream that is written in small pieces.
+    private static final int CHUNK_BYTES = 8 << 10;
+
+    /// How much is sent together: the head with small content, small chunks with each other.
+    private static final int BUFFER_BYTES = 32 << 10;
+
+    private static final byte[] LINE_END = {'\r', '\n'};
+    private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
     private final Duration entityWait;
 
@@ -48,82 +55,122 @@ final class ResponseSender {
         };
     }
 
+    /// How an answer is to be sent.
+    ///
+    /// @param isHead whether the content is left out
+    /// @param isHttp10 whether the client speaks HTTP/1.0 and knows no chunks
+    /// @param isLast whether the connection ends with it
+    record Manner(boolean isHead, boolean isHttp10, boolean isLast) {}
+
     /// @throws IOException when the client left or does not read, or the content failed: the
     ///   connection must be closed then, so that the client sees that the answer is cut
-    void send(
-            HttpHandler.Answer answer,
-            boolean isHead,
-            ServerResponse response,
-            AcceptedChannel channel)
+    void send(HttpHandler.Answer answer, Manner manner, ClientConnection connection)
             throws IOException {
-        response.status(Status.create(answer.status()));
-        answer.headers().forEach((name, value) -> response.header(HeaderNames.create(name), value));
-        channel.expectWithin(entityWait);
-        switch (answer.content()) {
-            case HttpHandler.Content.Bytes(var mediaType, var bytes) -> {
-                head(response, mediaType, bytes.length);
-                send(bytes, isHead, response, channel);
-            }
-            case HttpHandler.Content.Resident(var mediaType, var bytes) -> {
-                head(response, mediaType, bytes.length);
-                send(bytes, isHead, response, channel);
+        var head = new ResponseHead(answer.status());
+        answer.headers().forEach(head::with);
+        var options = connectionOptions(answer, manner);
+        if (!options.isEmpty()) {
+            head.with("Connection", options);
+        }
+        var out =
+                new BufferedOutputStream(
+                        new TimedSink(connection.output(), connection.channel()), BUFFER_BYTES);
+        if (hasNoContent(answer.status())) {
+            out.write(head.bytes());
+        } else {
+            send(answer.content(), head, manner, out);
+        }
+        out.flush();
+    }
+
+    /// RFC 9110, section 8.6: such an answer has no length either.
+    private static boolean hasNoContent(int status) {
+        return status < 200 || status == 204 || status == 304;
+    }
+
+    private static String connectionOptions(HttpHandler.Answer answer, Manner manner) {
+        if (!answer.headers().containsKey("Upgrade")) {
+            return manner.isLast ? "close" : "";
+        }
+        return manner.isLast ? "close, Upgrade" : "Upgrade";
+    }
+
+    private static void send(
+            HttpHandler.Content content, ResponseHead head, Manner manner, OutputStream out)
+            throws IOException {
+        switch (content) {
+            case HttpHandler.Content.Bytes(var mediaType, var bytes) ->
+                    send(bytes, typed(head, mediaType), manner, out);
+            case HttpHandler.Content.Resident(var mediaType, var bytes) ->
+                    send(bytes, typed(head, mediaType), manner, out);
+            case HttpHandler.Content.Sized(var mediaType, long length, var writer) -> {
+                out.write(
+                        typed(head, mediaType)
+                                .with("Content-Length", Long.toString(length))
+                                .bytes());
+                if (!manner.isHead) {
+                    var sized = new SizedSink(out, length);
+                    writer.writeTo(sized);
+                    sized.requireWhole();
+                }
             }
             case HttpHandler.Content.Stream(var mediaType, var writer) -> {
-                head(response, mediaType, 0);
-                send(writer, isHead, response, channel);
-            }
-            case HttpHandler.Content.Sized(var mediaType, long length, var writer) -> {
-                head(response, mediaType, length);
-                send(
-                        out -> {
-                            var sized = new SizedSink(out, length);
-                            writer.writeTo(sized);
-                            sized.requireWhole();
-                        },
-                        isHead || length == 0,
-                        response,
-                        channel);
+                if (!manner.isHttp10) {
+                    head.with("Transfer-Encoding", "chunked");
+                }
+                out.write(typed(head, mediaType).bytes());
+                if (!manner.isHead) {
+                    stream(writer, manner, out);
+                }
             }
         }
     }
 
-    private static void head(ServerResponse response, String mediaType, long length) {
-        if (!mediaType.isEmpty()) {
-            response.header(HeaderNames.CONTENT_TYPE, mediaType);
-        }
-        if (length > 0) {
-            response.header(HeaderNames.CONTENT_LENGTH, Long.toString(length));
-        }
-    }
-
-    private void send(
-            byte[] bytes, boolean isHead, ServerResponse response, AcceptedChannel channel)
+    /// To a client of HTTP/1.0 the end of the connection is the end of the content.
+    private static void stream(HttpHandler.Writer writer, Manner manner, OutputStream out)
             throws IOException {
-        if (isHead || bytes.length <= WRITE_BYTES) {
-            response.send(isHead ? new byte[0] : bytes);
-        } else {
-            send(out -> out.write(bytes), false, response, channel);
-        }
-    }
-
-    private void send(
-            HttpHandler.Writer writer,
-            boolean isBare,
-            ServerResponse response,
-            AcceptedChannel channel)
-            throws IOException {
-        if (isBare) {
-            response.send(new byte[0]);
+        if (manner.isHttp10) {
+            writer.writeTo(out);
             return;
         }
-        // Closed only when all is written: an answer that is cut has no end.
-        var sink = new TimedSink(response.outputStream(), channel);
-        writer.writeTo(sink);
-        sink.close();
-        // The host sends what is buffered, and the end, only when the handler returns; who asked
-        // for the end of the connection would never see them.
-        if (response instanceof RoutingResponse routed) {
-            routed.commit();
+        // Ended only when all is written: content that is cut has no last chunk.
+        var chunks = new BufferedOutputStream(new ChunkSink(out), CHUNK_BYTES);
+        writer.writeTo(chunks);
+        chunks.flush();
+        out.write(LAST_CHUNK);
+    }
+
+    private static ResponseHead typed(ResponseHead head, String mediaType) {
+        return mediaType.isEmpty() ? head : head.with("Content-Type", mediaType);
+    }
+
+    private static void send(byte[] bytes, ResponseHead head, Manner manner, OutputStream out)
+            throws IOException {
+        out.write(head.with("Content-Length", Integer.toString(bytes.length)).bytes());
+        if (!manner.isHead) {
+            out.write(bytes);
+        }
+    }
+
+    /// Makes one chunk of each write. Flushing it flushes what was made.
+    private static final class ChunkSink extends FilterOutputStream {
+        ChunkSink(OutputStream out) {
+            super(out);
+        }
+
+        @Override
+        public void write(int one) throws IOException {
+            write(new byte[] {(byte) one}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            if (length > 0) {
+                out.write(
+                        (Integer.toHexString(length) + "\r\n").getBytes(StandardCharsets.US_ASCII));
+                out.write(bytes, offset, length);
+                out.write(LINE_END);
+            }
         }
     }
 
@@ -179,12 +226,6 @@ final class ResponseSender {
                 out.write(bytes, offset + done, Math.min(WRITE_BYTES, length - done));
                 channel.expectNothing();
             }
-        }
-
-        @Override
-        public void close() throws IOException {
-            channel.expectWithin(entityWait);
-            out.close();
         }
     }
 }

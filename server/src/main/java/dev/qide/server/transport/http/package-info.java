@@ -1,10 +1,12 @@
-/// HTTP/1.1 on Helidon's parser, without its listener.
+/// HTTP/1.1 and HTTP/1.0 (RFC 9110 and 9112).
 ///
-/// - [HttpHost] serves an accepted connection ([ClientConnection], bounded by its [ReadBudget]);
-///   [RequestHeadParser] reads the head, [HttpRequests] calls the one handler and writes its
-///   answer.
-/// - [DisconnectDetector] notices that the client of a silent handler has left; [FailurePage] is
-///   what the parser itself refuses.
+/// - [HttpHost] serves an accepted connection ([ClientConnection], which reads by its
+///   [ConnectionInput]); [HttpConnection] takes its requests one after the other.
+/// - In: [HeadReader] reads lines, [RequestParser] checks the head and makes a [ParsedRequest] of
+///   it, [RequestHeadParser] makes that the `RequestHead` that handlers see; [RequestBody] is the
+///   content, [ChunkedInput] decodes chunks. What breaks a rule is a [RequestRefusal].
+/// - Out: [HttpRequests] calls the one handler, [ResponseSender] sends its answer under a
+///   [ResponseHead]. [DisconnectDetector] notices that the client of a silent handler has left.
 ///
 /// One virtual thread a connection.
 @NullMarked

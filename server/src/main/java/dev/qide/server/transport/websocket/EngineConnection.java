@@ -3,13 +3,11 @@ package dev.qide.server.transport.websocket;
 import dev.qide.server.transport.AcceptedChannel;
 import dev.qide.server.transport.LoggedFailures;
 import dev.qide.server.transport.WebSocketHandler;
+import dev.qide.server.transport.http.ClientConnection;
 import dev.qide.wire.FailureException;
-import io.helidon.common.concurrency.limits.Limit;
-import io.helidon.webserver.ConnectionContext;
-import io.helidon.webserver.spi.ServerConnection;
 import jakarta.websocket.CloseReason;
+import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.Objects;
 import org.glassfish.tyrus.spi.CompletionHandler;
@@ -24,18 +22,18 @@ import org.slf4j.LoggerFactory;
 /// stead, through [FrameValidator] and the engine, into the receiver that its endpoint made.
 ///
 /// Only whole frames are given to the engine: it would copy a half one again with every read. Owned
-/// by the reader's thread, but for [#inspect(long)], [#close(boolean)], [#queue()] and what
-/// [InputMemory] calls.
-final class EngineConnection implements ServerConnection, InputMemory.Holder {
+/// by the reader's thread, but for [#inspect(long)], [#abort()], [#queue()] and what [InputMemory]
+/// calls.
+public final class EngineConnection implements InputMemory.Holder {
     private static final Logger LOG = LoggerFactory.getLogger(EngineConnection.class);
     private static final byte[] NOTHING = new byte[0];
     private static final int MISSED_PONGS = 2;
     private static final int ENDED_ABNORMALLY = 1006;
 
-    /// The largest message of somebody who has not logged in yet.
+    /// The largest message before a login.
     private static final int STRANGER_MESSAGE_BYTES = 64 << 10;
 
-    private final ConnectionContext context;
+    private final ClientConnection client;
     private final AcceptedChannel channel;
     private final WebSocketHandler.Admission.Accepted admission;
     private final OpenSockets sockets;
@@ -58,12 +56,11 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
     private int missedPongs;
 
     EngineConnection(
-            ConnectionContext context,
-            AcceptedChannel channel,
+            ClientConnection client,
             WebSocketHandler.Admission.Accepted admission,
             OpenSockets sockets) {
-        this.context = context;
-        this.channel = channel;
+        this.client = client;
+        channel = client.channel();
         this.admission = admission;
         this.sockets = sockets;
         messageBytes =
@@ -84,22 +81,21 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
         return queue;
     }
 
-    /// The engine agreed: what [#handle(Limit)] begins with.
+    /// The engine agreed: what [#serve()] begins with.
     EngineConnection upgradedBy(WebSocketEngine.UpgradeInfo info) {
         upgrade = info;
         return this;
     }
 
-    /// Reads until the connection ends, whoever ends it and however.
-    @Override
-    public void handle(Limit limit) {
+    /// Reads until either side ends the connection.
+    public void serve() {
         if (!admission.opener().hasProcess() || !sockets.takePlatformReader()) {
             Thread.currentThread().setName("socket-" + number());
-            serve();
+            serveHere();
             return;
         }
         try {
-            await(Thread.ofPlatform().name("socket-" + number()).daemon().start(this::serve));
+            await(Thread.ofPlatform().name("socket-" + number()).daemon().start(this::serveHere));
         } finally {
             sockets.givePlatformReader();
         }
@@ -120,7 +116,7 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
         }
     }
 
-    private void serve() {
+    private void serveHere() {
         sockets.add(this);
         Connection engine = null;
         try {
@@ -128,12 +124,12 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
                     Objects.requireNonNull(upgrade)
                             .createConnection(new EngineWriter(), _ -> isEngineDone = true);
             read(engine);
-            sayGoodbye();
+            awaitPeerEnd();
         } catch (FrameValidator.Refusal refusal) {
             queue.close(refusal.code(), refusal.reason());
-            sayGoodbye();
-        } catch (RuntimeException gone) {
-            // The peer left without a word, or we aborted: the end is told below like any other.
+            awaitPeerEnd();
+        } catch (IOException | RuntimeException gone) {
+            // The peer left without a close frame, or we aborted: the receiver learns of it below.
             LOG.atTrace().addKeyValue("socket", number()).setCause(gone).log("the socket is gone");
         } finally {
             queue.end();
@@ -146,14 +142,12 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
             if (engine != null) {
                 engine.close(new CloseReason(CloseReason.CloseCodes.CLOSED_ABNORMALLY, "the end"));
             }
-            tellEnd();
+            reportEnd();
         }
     }
 
-    private void read(Connection engine) {
-        var reader = context.dataReader();
-        int readAhead = reader.available();
-        byte[] bytes = readAhead > 0 ? reader.readBytes(readAhead) : nextBytes();
+    private void read(Connection engine) throws IOException {
+        var bytes = nextBytes();
         while (bytes != null) {
             sockets.metrics().receivedBytes(bytes.length);
             feed(engine, bytes);
@@ -164,9 +158,9 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
         }
     }
 
-    private byte @Nullable [] nextBytes() {
+    private byte @Nullable [] nextBytes() throws IOException {
         isBusy = pendingLength > 0;
-        var bytes = context.serverSocket().get();
+        var bytes = client.input().next();
         isBusy = true;
         isHeard = true;
         return bytes;
@@ -182,6 +176,7 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
                     isStranger ? Math.min(STRANGER_MESSAGE_BYTES, messageBytes) : messageBytes);
             int whole = validator.inspect(bytes, at, isStranger);
             handle(engine, bytes, at, whole);
+            validator.requireGoingOn();
             at += whole;
             if (whole == 0 || !isStranger) {
                 append(bytes, at, bytes.length - at);
@@ -236,7 +231,7 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
     /// Lets what is queued leave, ends our side and waits for the peer to end its own: closing with
     /// unread bytes would reset the connection and lose the close frame on its way. The queue's
     /// watch aborts a peer that does not end.
-    private void sayGoodbye() {
+    private void awaitPeerEnd() {
         try {
             if (!queue.isClosed()) {
                 return;
@@ -297,7 +292,7 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
         queue.close(1011, "internal " + errorId);
     }
 
-    private void tellEnd() {
+    private void reportEnd() {
         int began = queue.closeCode();
         int code = began != 0 ? began : engineCode != 0 ? engineCode : ENDED_ABNORMALLY;
         sockets.metrics().closed(code);
@@ -342,15 +337,9 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
         queue.close(1013, "the server is short of memory");
     }
 
-    /// Nothing is idle here for the web server: the pings find out.
-    @Override
-    public Duration idleTime() {
-        return Duration.ZERO;
-    }
-
-    /// Never writes: the web server's stop would hang behind one stuck client.
-    @Override
-    public void close(boolean interrupt) {
+    /// Ends the connection at once. Never writes: the server's stop would hang behind one stuck
+    /// client.
+    public void abort() {
         channel.abort();
     }
 

@@ -5,18 +5,15 @@ import dev.qide.server.transport.LoggedFailures;
 import dev.qide.server.transport.RequestHead;
 import dev.qide.server.transport.WebSocketHandler;
 import dev.qide.server.transport.http.ClientConnection;
+import dev.qide.server.transport.http.HttpRequests;
+import dev.qide.server.transport.http.ParsedRequest;
 import dev.qide.server.transport.http.RequestHeadParser;
+import dev.qide.server.transport.http.ResponseHead;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureBody;
 import dev.qide.wire.FailureException;
-import io.helidon.common.buffers.BufferData;
-import io.helidon.http.HttpPrologue;
-import io.helidon.http.Status;
-import io.helidon.http.WritableHeaders;
-import io.helidon.webserver.CloseConnectionException;
-import io.helidon.webserver.ConnectionContext;
-import io.helidon.webserver.http1.spi.Http1Upgrader;
-import io.helidon.webserver.spi.ServerConnection;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -34,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Invariant: the endpoint has decided before the engine sees anything; a refusal is a true HTTP
 /// answer, after which the connection is closed. Thread-safe.
-public final class EngineUpgrade implements Http1Upgrader {
+public final class EngineUpgrade {
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9+/]{22}==");
     private static final String VERSION = "13";
 
@@ -63,37 +60,41 @@ public final class EngineUpgrade implements Http1Upgrader {
         isDraining = true;
     }
 
-    @Override
-    public String supportedProtocol() {
-        return "websocket";
-    }
-
-    @Override
-    public ServerConnection upgrade(
-            ConnectionContext context, HttpPrologue prologue, WritableHeaders<?> headers) {
+    /// Answers the handshake: with 101, or with the reason of the refusal, after which the
+    /// connection is to be closed.
+    ///
+    /// @return null when it was refused
+    public @Nullable EngineConnection admit(ClientConnection client, ParsedRequest request)
+            throws IOException {
         try {
-            return admit(context, prologue, headers);
+            return admitted(client, request);
         } catch (FailureException failed) {
-            throw refuse(context, failed.failure().httpStatus(), FailureBody.of(failed));
-        } catch (CloseConnectionException gone) {
-            throw gone;
+            refuse(client, failed.failure().httpStatus(), FailureBody.of(failed));
         } catch (RuntimeException failure) {
             var body =
                     FailureBody.internal(
                             LoggedFailures.log(
                                     "transport.handshake_failed", "a handshake failed", failure));
-            throw refuse(context, body.failure().httpStatus(), body);
+            refuse(client, body.failure().httpStatus(), body);
         }
+        return null;
     }
 
-    private ServerConnection admit(
-            ConnectionContext context, HttpPrologue prologue, WritableHeaders<?> headers) {
+    private @Nullable EngineConnection admitted(ClientConnection client, ParsedRequest request)
+            throws IOException {
         if (isDraining) {
             throw new FailureException(Failure.SERVER_STOPPING);
         }
-        var handshake = requestHeadParser.read(prologue, headers, context.remotePeer());
-        var key = checkedKey(context, handshake);
-        var channel = ClientConnection.channelOf(context.remotePeer());
+        var channel = client.channel();
+        var handshake = requestHeadParser.read(request, channel);
+        var key = checkedKey(handshake);
+        if (!handshake.items("sec-websocket-version").equals(List.of(VERSION))) {
+            refuse(
+                    client,
+                    426,
+                    new FailureBody(Failure.INVALID_REQUEST, Map.of("version", VERSION)));
+            return null;
+        }
         var handler = api.at(handshake.path());
         if (handler == null) {
             throw new FailureException(Failure.METHOD_NOT_FOUND);
@@ -106,14 +107,14 @@ public final class EngineUpgrade implements Http1Upgrader {
                         channel, InetAddress.ofLiteral(handshake.remoteAddress()))) {
                     throw new FailureException(Failure.TOO_MANY_CONNECTIONS);
                 }
-                var connection = new EngineConnection(context, channel, accepted, sockets);
+                var connection = new EngineConnection(client, accepted, sockets);
                 var subprotocol = offered(handshake, accepted.subprotocol());
-                yield connection.upgradedBy(switchProtocols(context, connection, key, subprotocol));
+                yield connection.upgradedBy(switchProtocols(client, connection, key, subprotocol));
             }
         };
     }
 
-    private String checkedKey(ConnectionContext context, RequestHead handshake) {
+    private static String checkedKey(RequestHead handshake) {
         var keys = handshake.items("sec-websocket-key");
         boolean isHandshake =
                 handshake.method().equals("GET")
@@ -123,12 +124,6 @@ public final class EngineUpgrade implements Http1Upgrader {
                         && KEY.matcher(keys.getFirst()).matches();
         if (!isHandshake) {
             throw new FailureException(Failure.INVALID_REQUEST);
-        }
-        if (!handshake.items("sec-websocket-version").equals(List.of(VERSION))) {
-            throw refuse(
-                    context,
-                    426,
-                    new FailureBody(Failure.INVALID_REQUEST, Map.of("version", "13")));
         }
         return keys.getFirst();
     }
@@ -143,16 +138,17 @@ public final class EngineUpgrade implements Http1Upgrader {
     /// The engine is shown the bare handshake alone: what else was offered, extensions too, is not
     /// its business.
     private WebSocketEngine.UpgradeInfo switchProtocols(
-            ConnectionContext context,
+            ClientConnection client,
             EngineConnection connection,
             String key,
-            @Nullable String subprotocol) {
+            @Nullable String subprotocol)
+            throws IOException {
         var request =
                 RequestContext.Builder.create()
                         .requestURI(URI.create(EngineContainer.PATH))
                         .queryString("")
-                        .secure(context.isSecure())
-                        .remoteAddr(context.remotePeer().host())
+                        .secure(client.channel().isSecure())
+                        .remoteAddr(client.channel().remote().getAddress().getHostAddress())
                         .userPrincipal(new SocketEndpoint.Admitted(connection))
                         .build();
         var bare =
@@ -171,40 +167,38 @@ public final class EngineUpgrade implements Http1Upgrader {
                 || accept == null) {
             throw new IllegalStateException("the engine refused: " + response.getStatus());
         }
-        var protocolLine =
-                subprotocol == null ? "" : "Sec-WebSocket-Protocol: " + subprotocol + "\r\n";
-        write(
-                context,
-                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                        + "Sec-WebSocket-Accept: %s\r\n%s\r\n".formatted(accept, protocolLine));
+        var head =
+                new ResponseHead(101)
+                        .with("Upgrade", "websocket")
+                        .with("Connection", "Upgrade")
+                        .with("Sec-WebSocket-Accept", accept);
+        if (subprotocol != null) {
+            head.with("Sec-WebSocket-Protocol", subprotocol);
+        }
+        client.output().write(head.bytes());
         return info;
     }
 
-    /// @return thrown by the caller: the web server closes the connection then
-    private CloseConnectionException refuse(
-            ConnectionContext context, int status, FailureBody body) {
+    private void refuse(ClientConnection client, int status, FailureBody body) throws IOException {
         sockets.metrics().refused(body.failure().name().toLowerCase(Locale.ROOT));
-        var entity = body.toJson();
+        var content = body.toJson().getBytes(StandardCharsets.UTF_8);
         var head =
-                """
-                HTTP/1.1 %d %s
-                Content-Type: application/json
-                Cache-Control: no-store
-                Content-Length: %d
-                Connection: close%s
-
-                """
-                        .formatted(
-                                status,
-                                Status.create(status).reasonPhrase(),
-                                entity.getBytes(StandardCharsets.UTF_8).length,
-                                status == 426 ? "\nSec-WebSocket-Version: " + VERSION : "")
-                        .replace("\n", "\r\n");
-        write(context, head + entity);
-        return new CloseConnectionException("the handshake was refused");
-    }
-
-    private static void write(ConnectionContext context, String text) {
-        context.dataWriter().writeNow(BufferData.create(text.getBytes(StandardCharsets.UTF_8)));
+                new ResponseHead(status)
+                        .with("Content-Type", FailureBody.MEDIA_TYPE)
+                        .with("Cache-Control", "no-store")
+                        .with("Content-Length", Integer.toString(content.length))
+                        .with("Connection", "close");
+        switch (status) {
+            case 401 -> head.with("WWW-Authenticate", HttpRequests.CHALLENGE);
+            case 426 ->
+                    head.with("Connection", "close, Upgrade")
+                            .with("Upgrade", "websocket")
+                            .with("Sec-WebSocket-Version", VERSION);
+            default -> {}
+        }
+        var answer = new ByteArrayOutputStream();
+        answer.writeBytes(head.bytes());
+        answer.writeBytes(content);
+        answer.writeTo(client.output());
     }
 }

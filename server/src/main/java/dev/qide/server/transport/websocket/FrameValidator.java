@@ -1,18 +1,28 @@
 package dev.qide.server.transport.websocket;
 
 import dev.qide.wire.Failure;
+import org.jspecify.annotations.Nullable;
 
-/// Walks over the headers of a client's frames (RFC 6455, section 5.2) before the engine sees them,
-/// without copying anything.
+/// Walks over a client's frames (RFC 6455, section 5.2) before the engine sees them, without
+/// copying them.
 ///
-/// The engine accepts unmasked frames, does not bound fragmented messages and keeps half frames in
+/// The engine accepts unmasked frames, does not bound fragmented messages, finds out that a text is
+/// not UTF-8 when the frame is whole, does not know all close codes, and keeps half frames in
 /// buffers that it copies with every read. So this guard refuses what breaks the protocol or the
-/// bound, and says where the last whole frame ends. Owned by one thread.
+/// bound, answers the close frame, and says where the last whole frame before that ends. Owned by
+/// one thread.
 public final class FrameValidator {
     private static final int HEAD_BYTES_MAX = 14;
     private static final int CONTROL_PAYLOAD_MAX = 125;
+    private static final int MASK_BYTES = 4;
+    private static final int TEXT = 1;
+    private static final int CLOSE = 8;
 
     private final byte[] head = new byte[HEAD_BYTES_MAX];
+    private final byte[] mask = new byte[MASK_BYTES];
+    private final byte[] closePayload = new byte[CONTROL_PAYLOAD_MAX];
+    private Utf8Validator utf8 = new Utf8Validator();
+    private @Nullable Refusal end;
     private long messageBytesMax;
     private int headLength;
     private int headNeeded = 2;
@@ -20,6 +30,9 @@ public final class FrameValidator {
     private long frameBytes;
     private long messageBytes;
     private boolean isFragmented;
+    private boolean isText;
+    private int opcode;
+    private int payloadLength;
 
     /// @param messageBytesMax the bound of one message, its fragments summed
     public FrameValidator(long messageBytesMax) {
@@ -32,48 +45,112 @@ public final class FrameValidator {
     }
 
     /// Takes the next bytes of the stream; see [#inspect(byte[], int, boolean)].
+    ///
+    /// @throws Refusal when the stream must end
     public int inspect(byte[] bytes) {
-        return inspect(bytes, 0, false);
+        int whole = inspect(bytes, 0, false);
+        requireGoingOn();
+        return whole;
     }
 
-    /// Takes the next bytes of the stream.
+    /// Takes the next bytes of the stream. What comes behind the end of the stream is not looked
+    /// at.
     ///
     /// @param from where they begin in the array
     /// @param oneFrame stop behind the first frame that is whole: what it says may change the
     ///   bound; the rest is to be given again
-    /// @return how many of them belong to frames that are whole now; the rest is the beginning of a
-    ///   frame under way
-    /// @throws Refusal when the stream must end
+    /// @return how many of them belong to frames for the engine that are whole now; the rest is the
+    ///   beginning of a frame under way, or what [#requireGoingOn()] is about
     public int inspect(byte[] bytes, int from, boolean oneFrame) {
         int whole = 0;
         int at = from;
-        while (at < bytes.length) {
-            if (payloadLeft > 0) {
-                int step = (int) Math.min(payloadLeft, bytes.length - at);
-                payloadLeft -= step;
-                at += step;
-            } else {
-                head[headLength++] = bytes[at++];
-                if (headLength == 2) {
-                    checkFirstTwo();
-                }
-                if (headLength < headNeeded) {
-                    continue;
-                }
-                payloadLeft = checkedPayload();
-                frameBytes = headNeeded + payloadLeft;
-                headLength = 0;
-                headNeeded = 2;
-            }
-            if (payloadLeft == 0 && headLength == 0) {
-                frameBytes = 0;
-                whole = at - from;
-                if (oneFrame) {
-                    return whole;
+        try {
+            while (at < bytes.length && end == null) {
+                at = payloadLeft > 0 ? takePayload(bytes, at) : takeHead(bytes, at);
+                if (payloadLeft == 0 && headLength == 0) {
+                    endFrame();
+                    frameBytes = 0;
+                    whole = at - from;
+                    if (oneFrame) {
+                        return whole;
+                    }
                 }
             }
+        } catch (Refusal refusal) {
+            end = refusal;
         }
         return whole;
+    }
+
+    /// To be called when the engine has the frames before.
+    ///
+    /// @throws Refusal when the stream must end
+    void requireGoingOn() {
+        if (end != null) {
+            throw end;
+        }
+    }
+
+    private int takeHead(byte[] bytes, int at) {
+        head[headLength++] = bytes[at];
+        if (headLength == 2) {
+            checkFirstTwo();
+        }
+        if (headLength == headNeeded) {
+            payloadLeft = checkedPayload();
+            payloadLength = 0;
+            frameBytes = headNeeded + payloadLeft;
+            System.arraycopy(head, headNeeded - MASK_BYTES, mask, 0, MASK_BYTES);
+            headLength = 0;
+            headNeeded = 2;
+        }
+        return at + 1;
+    }
+
+    private int takePayload(byte[] bytes, int from) {
+        int step = (int) Math.min(payloadLeft, bytes.length - from);
+        if (opcode == CLOSE || (isText && opcode < CLOSE)) {
+            for (int i = from; i < from + step; i++) {
+                take(bytes[i] ^ mask[payloadLength++ & 3]);
+            }
+        }
+        payloadLeft -= step;
+        return from + step;
+    }
+
+    private void take(int unmasked) {
+        if (opcode == CLOSE) {
+            closePayload[payloadLength - 1] = (byte) unmasked;
+        } else if (!utf8.accept(unmasked & 0xff)) {
+            throw notUtf8();
+        }
+    }
+
+    private void endFrame() {
+        if (opcode == CLOSE) {
+            throw closed();
+        }
+        if (isText && !isFragmented && !utf8.isComplete()) {
+            throw notUtf8();
+        }
+    }
+
+    /// The peer's close is answered with its own code.
+    private Refusal closed() {
+        if (payloadLength == 0) {
+            return new Refusal(CloseStatus.NORMAL, "");
+        }
+        int code = (closePayload[0] & 0xff) << 8 | (closePayload[1] & 0xff);
+        if (payloadLength == 1 || !CloseStatus.maySend(code)) {
+            return malformed();
+        }
+        var reason = new Utf8Validator();
+        for (int i = 2; i < payloadLength; i++) {
+            if (!reason.accept(closePayload[i] & 0xff)) {
+                return notUtf8();
+            }
+        }
+        return reason.isComplete() ? new Refusal(code, "") : notUtf8();
     }
 
     /// The size in bytes of the frame under way, header included; 0 while it is not known.
@@ -93,7 +170,7 @@ public final class FrameValidator {
         if ((head[1] & 0x80) == 0) {
             throw malformed();
         }
-        int opcode = head[0] & 0x0f;
+        opcode = head[0] & 0x0f;
         int length = head[1] & 0x7f;
         if (opcode > 10 || (opcode > 2 && opcode < 8)) {
             throw malformed();
@@ -120,9 +197,11 @@ public final class FrameValidator {
             for (int i = 0; i < lengthBytes; i++) {
                 length = (length << 8) | (head[2 + i] & 0xff);
             }
+            if (length >= 0 && length < (lengthBytes == 2 ? 126 : 1 << 16)) {
+                throw malformed();
+            }
         }
-        int opcode = head[0] & 0x0f;
-        if (opcode < 8) {
+        if (opcode < CLOSE) {
             boolean isTooLarge =
                     length < 0
                             || length > messageBytesMax
@@ -132,6 +211,10 @@ public final class FrameValidator {
             }
             messageBytes = (opcode == 0 ? messageBytes : 0) + length;
             isFragmented = (head[0] & 0x80) == 0;
+            if (opcode != 0) {
+                isText = opcode == TEXT;
+                utf8 = new Utf8Validator();
+            }
         }
         return length;
     }
@@ -142,7 +225,13 @@ public final class FrameValidator {
         return new Refusal(1002, Failure.FRAME_MALFORMED.wireName());
     }
 
-    /// The stream must end with this close code. Carries no stack trace: it is an answer.
+    /// A text that is not UTF-8.
+    private static Refusal notUtf8() {
+        return new Refusal(1007, Failure.FRAME_MALFORMED.wireName());
+    }
+
+    /// The stream must end with this close code: the protocol was broken, or the peer closes.
+    /// Carries no stack trace: it is an answer.
     static final class Refusal extends RuntimeException {
         private static final long serialVersionUID = 1L;
         private final int code;

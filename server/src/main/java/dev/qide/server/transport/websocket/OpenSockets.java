@@ -60,7 +60,7 @@ public final class OpenSockets {
     }
 
     public void abortAll() {
-        open.forEach(connection -> connection.close(true));
+        open.forEach(EngineConnection::abort);
     }
 
     public boolean isEmpty() {
