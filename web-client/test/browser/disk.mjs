@@ -13,7 +13,7 @@ const { values } = parseArgs({ options: { file: { type: 'string' } } });
 const TOOL = 'changed by a tool';
 
 await run(async (browser) => {
-  const { page, complaints } = await openWindow(browser);
+  const { page, errors } = await openWindow(browser);
   await openFile(page, 'README.md');
   const onDisk = () => readFileSync(values.file, 'utf8');
   const type = async (words) => {
@@ -56,12 +56,12 @@ await run(async (browser) => {
     expect((await status(page, 'edits')) === 'Not shared', await status(page, 'edits'));
     await screenshot(page, 'deleted-1280');
     expect((await text(page)) === kept, 'the text is gone from the page');
-    await banner.getByText('Make the file again').click();
+    await banner.getByText('Create the file again').click();
     await eventually('the banner is gone', async () => !(await banner.count()));
     await eventually('the file is there again', () => onDisk().trimEnd() === kept.trimEnd());
     await type(' Four');
     await saved(page);
     await eventually('it is shared again', () => onDisk().includes(' Four'));
   });
-  await check('the page has nothing to complain of', () => expect(complaints.length === 0, complaints.join(' | ')));
+  await check('the page logs no errors', () => expect(errors.length === 0, errors.join(' | ')));
 });

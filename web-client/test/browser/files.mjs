@@ -15,7 +15,7 @@ const home = mkdtempSync(join(tmpdir(), 'qide-browser-'));
 const onDisk = (path) => readFileSync(join(values.folder, path), 'utf8');
 
 await run(async (browser) => {
-  const { page, complaints } = await openWindow(browser, { acceptDownloads: true });
+  const { page, errors } = await openWindow(browser, { acceptDownloads: true });
   const row = (path) => page.locator(`.tree .row[data-path="${path}"]`);
   const tab = (path) => page.locator(`.tab[data-path="${path}"]`);
   const dialog = page.locator('dialog[open]');
@@ -37,14 +37,14 @@ await run(async (browser) => {
 
   await check('a new file, with the folders that it needs, is opened', async () => {
     await page.locator('#new-file').click();
-    await answer('lib/tools/one.py', 'Make the file');
+    await answer('lib/tools/one.py', 'Create file');
     await closed();
     await tab('lib/tools/one.py').waitFor();
     await eventually('it is on disk', () => there('lib/tools/one.py'));
     await page.locator('#new-file').click();
-    await answer('lib/tools/one.py', 'Make the file');
+    await answer('lib/tools/one.py', 'Create file');
     await eventually('a second one is refused', async () => /already/.test(await dialog.getByRole('alert').textContent()));
-    await answer('lib/../../x.py', 'Make the file');
+    await answer('lib/../../x.py', 'Create file');
     await eventually('a path that leads out is refused', async () => /cannot be a path/.test(await dialog.getByRole('alert').textContent()));
     await screenshot(page, 'refused-1280-light');
     await page.keyboard.press('Escape');
@@ -52,7 +52,7 @@ await run(async (browser) => {
   });
   await check('a new folder', async () => {
     await pick('lib', 'New folder here');
-    await answer('lib/data', 'Make the folder');
+    await answer('lib/data', 'Create folder');
     await eventually('it is in the tree and on disk', async () => there('lib/data') && (await row('lib/data').count()) === 1);
   });
   await check('by keyboard alone a file is renamed, and stays open', async () => {
@@ -119,7 +119,7 @@ await run(async (browser) => {
       await chooser.setFiles(file);
     };
     await merged({ name: 'no.zip', mimeType: 'application/zip', buffer: Buffer.from('no zip file at all') });
-    await said('The archive was not taken');
+    await said('The zip file was refused');
     await merged(join(home, 'all.zip'));
     await said('is merged: 1 new');
     expect(there('src/dropped.txt'), 'it is not there');
@@ -145,7 +145,7 @@ await run(async (browser) => {
     await answer(null, 'Delete the folder');
     await closed();
     expect(!there('lib') && !(await row('lib').count()) && !(await tab('lib/tools/two.py').count()), 'the folder is there');
-    await eventually('it is said', async () => /lib is deleted/.test(await status(page, 'sentence')));
+    await eventually('the page says so', async () => /lib was deleted/.test(await status(page, 'sentence')));
     expect(!(await page.locator('.banner:visible').count()), 'the page asks about what it deleted');
   });
 
@@ -164,7 +164,7 @@ await run(async (browser) => {
     await page.locator('[data-toggle=isCase]').click();
     await page.locator('[data-toggle=isRegex]').click();
     await page.locator('[name=query]').fill('def (area');
-    await eventually('a half expression is told', async () => /no regular expression/.test(await found.textContent()));
+    await eventually('an incomplete expression is reported', async () => /not a regular expression/.test(await found.textContent()));
     await page.locator('[name=query]').fill('def area_of_\\w+');
     await page.locator('[name=glob]').fill('*.py');
     await eventually('one is found', async () => /1 match in 1 of/.test(await found.textContent()));
@@ -196,7 +196,7 @@ await run(async (browser) => {
     await screenshot(phone.page, 'search-390-dark');
     await phone.page.locator('.results .match').first().tap();
     await eventually('the file is shown, the drawer is gone', async () => (await phone.page.locator('.tab.shown').count()) === 1 && !(await phone.page.locator('.page.drawer-open').count()));
-    complaints.push(...phone.complaints);
+    errors.push(...phone.errors);
   });
-  await check('the pages have nothing to complain of', () => expect(complaints.length === 0, complaints.join(' | ')));
+  await check('the pages log no errors', () => expect(errors.length === 0, errors.join(' | ')));
 });

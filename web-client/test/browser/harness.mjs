@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 
 /** How long a page may take to show what is waited for. */
-export const PATIENCE_MILLISECONDS = Number(process.env.QIDE_PATIENCE_MILLISECONDS ?? 30_000);
+export const TIMEOUT_MILLISECONDS = Number(process.env.QIDE_PATIENCE_MILLISECONDS ?? 30_000);
 
 const link = process.env.QIDE_URL;
 if (!link) {
@@ -42,8 +42,8 @@ export function expect(condition, sentence) {
 }
 
 /** Waits until `read` gives something truthy, and returns it. */
-export async function eventually(sentence, read, patience = PATIENCE_MILLISECONDS) {
-  const deadline = Date.now() + patience;
+export async function eventually(sentence, read, timeout = TIMEOUT_MILLISECONDS) {
+  const deadline = Date.now() + timeout;
   let last;
   for (;;) {
     try {
@@ -84,27 +84,27 @@ export async function run(script) {
   process.exit(failures === 0 ? 0 : 1);
 }
 
-/** A new window (own cookies) that came by the first-start link; complaints of the page are kept. */
-export async function openWindow(browser, options = {}, comesBy = link) {
-  return openPage(await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options }), comesBy);
+/** A new window (own cookies) that came by the first-start link; errors of the page are kept. */
+export async function openWindow(browser, options = {}, address = link) {
+  return openPage(await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options }), address);
 }
 
 /** One more page in the same browser profile. */
-export async function openPage(context, comesBy = link) {
+export async function openPage(context, address = link) {
   const page = await context.newPage();
-  page.setDefaultTimeout(PATIENCE_MILLISECONDS);
-  const complaints = [];
-  page.on('pageerror', (error) => complaints.push(`page error: ${(error.stack ?? error.message).slice(0, 900)}`));
+  page.setDefaultTimeout(TIMEOUT_MILLISECONDS);
+  const errors = [];
+  page.on('pageerror', (error) => errors.push(`page error: ${(error.stack ?? error.message).slice(0, 900)}`));
   page.on('console', (message) => {
     // What the browser itself logs about a lost network is not the page's mistake.
     if (message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text())) {
-      complaints.push(`console: ${message.text()}`);
+      errors.push(`console: ${message.text()}`);
     }
   });
-  await page.goto(comesBy);
-  await page.waitForSelector('.page', { timeout: PATIENCE_MILLISECONDS });
+  await page.goto(address);
+  await page.waitForSelector('.page', { timeout: TIMEOUT_MILLISECONDS });
   await connected(page);
-  return { context, page, complaints };
+  return { context, page, errors };
 }
 
 export async function connected(page) {
@@ -160,8 +160,8 @@ export async function caretAfter(page, words) {
 }
 
 /** A line to the server that can fall silent as a network does: nothing is closed, and nothing comes through. */
-export async function silentLine(comesBy = link) {
-  const target = new URL(comesBy);
+export async function silentProxy(address = link) {
+  const target = new URL(address);
   let isSilent = false;
   const sockets = new Set();
   const server = createServer((near) => {

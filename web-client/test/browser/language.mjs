@@ -8,7 +8,7 @@ import { caretAfter, check, eventually, expect, openFile, openWindow, run, saved
 const { values } = parseArgs({ options: { ghost: { type: 'string' } } });
 
 await run(async (browser) => {
-  const { page, complaints } = await openWindow(browser);
+  const { page, errors } = await openWindow(browser);
 
   await check('the token is gone from the address', () => expect(!page.url().includes('token'), page.url()));
 
@@ -47,7 +47,7 @@ await run(async (browser) => {
     await eventually('the caret is at the definition', async () => /Line 14, /.test(await page.locator('.place').textContent()));
   });
 
-  await check('a definition in a library is shown for reading, and closes', async () => {
+  await check('a definition in a library is shown read-only, and closes', async () => {
     await openFile(page, 'src/Main.py');
     await caretAfter(page, 'os.sep');
     await page.keyboard.press('ArrowLeft');
@@ -61,7 +61,7 @@ await run(async (browser) => {
       const [caret, editor] = [await page.locator('.cursors-layer .cursor').first().boundingBox(), await page.locator('#editor').boundingBox()];
       return caret.y > editor.y && caret.y + caret.height < editor.y + editor.height;
     });
-    expect(/shown for reading/.test(await page.locator('.banner:visible').textContent()), 'no label');
+    expect(/shown read-only/.test(await page.locator('.banner:visible').textContent()), 'no label');
     expect((await status(page, 'edits')) === 'Read only', await status(page, 'edits'));
     await page.keyboard.type('qzx');
     expect(!(await text(page)).includes('qzx'), 'it was changed');
@@ -88,5 +88,5 @@ await run(async (browser) => {
     await eventually('the status bar says so', async () => /is saved/.test(await status(page, 'sentence')));
   });
 
-  await check('the page has nothing to complain of', () => expect(complaints.length === 0, complaints.join(' | ')));
+  await check('the page logs no errors', () => expect(errors.length === 0, errors.join(' | ')));
 });

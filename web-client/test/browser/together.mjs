@@ -1,7 +1,7 @@
 // Two people in one file: keystrokes and carets are seen, and undo takes back one's own only. Then a
 // network that is gone.
 
-import { caretAfter, check, connected, eventually, expect, openFile, openWindow, run, saved, screenshot, silentLine, status, text } from './harness.mjs';
+import { caretAfter, check, connected, eventually, expect, openFile, openWindow, run, saved, screenshot, silentProxy, status, text } from './harness.mjs';
 
 await run(async (browser) => {
   const [ann, bob] = await Promise.all([openWindow(browser), openWindow(browser)]);
@@ -47,8 +47,8 @@ await run(async (browser) => {
     });
   });
 
-  const line = await silentLine();
-  const cem = await openWindow(browser, {}, line.link);
+  const proxy = await silentProxy();
+  const cem = await openWindow(browser, {}, proxy.link);
   await openFile(cem.page, 'README.md');
   await check('a page that is told that the network is gone stays connected while the server answers', async () => {
     const told = () => cem.page.evaluate(() => dispatchEvent(new Event('offline')));
@@ -60,7 +60,7 @@ await run(async (browser) => {
     expect((await status(cem.page, 'connection')) === 'Connected' && signs === 0, await status(cem.page, 'connection'));
   });
   await check('it says within seconds that the network is gone when nothing answers, and goes on when it is back', async () => {
-    line.silence(true);
+    proxy.silence(true);
     await cem.page.evaluate(() => dispatchEvent(new Event('offline')));
     const began = Date.now();
     await eventually('it says so', async () => /onnecting/.test(await status(cem.page, 'connection')), 10_000);
@@ -68,16 +68,16 @@ await run(async (browser) => {
     await caretAfter(cem.page, 'A small workspace');
     await cem.page.keyboard.type(' offline');
     expect(/^Offline: 8 edits kept here$/.test(await status(cem.page, 'edits')), await status(cem.page, 'edits'));
-    line.silence(false);
+    proxy.silence(false);
     await cem.page.evaluate(() => dispatchEvent(new Event('online')));
     await connected(cem.page);
     await saved(cem.page);
     return { saidAfterMilliseconds };
   });
-  line.end();
+  proxy.end();
 
-  await check('the pages have nothing to complain of', () => {
-    const complaints = [...ann.complaints, ...bob.complaints, ...cem.complaints];
-    expect(complaints.length === 0, complaints.join(' | '));
+  await check('the pages log no errors', () => {
+    const errors = [...ann.errors, ...bob.errors, ...cem.errors];
+    expect(errors.length === 0, errors.join(' | '));
   });
 });

@@ -4,7 +4,7 @@
 import { check, eventually, expect, openFile, openPage, openWindow, run, screenshot, status } from './harness.mjs';
 
 await run(async (browser) => {
-  const { page, context, complaints } = await openWindow(browser);
+  const { page, context, errors } = await openWindow(browser);
   const dialog = page.locator('dialog[open]');
   const shown = (on = page) => on.locator('#workspaces .label').textContent();
   const pick = async (label, on = page) => {
@@ -16,12 +16,12 @@ await run(async (browser) => {
   await check('a workspace of a template is made and opened; a name that is taken is refused', async () => {
     await pick('New workspace');
     await dialog.getByRole('textbox', { name: 'Name' }).fill('demo');
-    await dialog.getByRole('button', { name: 'Make the workspace' }).click();
-    await eventually('it says so', async () => /There is a workspace named demo already/.test(await dialog.getByRole('alert').textContent()));
+    await dialog.getByRole('button', { name: 'Create workspace' }).click();
+    await eventually('it says so', async () => /A workspace named demo already exists/.test(await dialog.getByRole('alert').textContent()));
     await dialog.getByRole('textbox', { name: 'Name' }).fill('fresh');
-    await dialog.getByLabel('Begin with').selectOption('python');
+    await dialog.getByLabel('Start with').selectOption('python');
     await screenshot(page, 'new-workspace-1280-light');
-    await dialog.getByRole('button', { name: 'Make the workspace' }).click();
+    await dialog.getByRole('button', { name: 'Create workspace' }).click();
     await opened('fresh');
     await page.locator('.tree .row.file[data-path$=".py"], .tree .row.folder').first().waitFor();
   });
@@ -29,11 +29,11 @@ await run(async (browser) => {
     const zip = await (await page.request.get(new URL('/api/workspaces/demo/zip', page.url()).href)).body();
     await pick('New workspace');
     await dialog.getByRole('textbox', { name: 'Name' }).fill('of-zip');
-    await dialog.getByLabel('Begin with').selectOption({ label: 'A zip file of this computer' });
-    await dialog.getByRole('button', { name: 'Make the workspace' }).click();
-    await eventually('a zip file is asked for', async () => /pick one/.test(await dialog.getByRole('alert').textContent()));
+    await dialog.getByLabel('Start with').selectOption({ label: 'A zip file of this computer' });
+    await dialog.getByRole('button', { name: 'Create workspace' }).click();
+    await eventually('a zip file is asked for', async () => /choose one/.test(await dialog.getByRole('alert').textContent()));
     await dialog.getByLabel('Zip file').setInputFiles({ name: 'demo.zip', mimeType: 'application/zip', buffer: zip });
-    await dialog.getByRole('button', { name: 'Make the workspace' }).click();
+    await dialog.getByRole('button', { name: 'Create workspace' }).click();
     await opened('of-zip');
     await openFile(page, 'README.md');
   });
@@ -75,7 +75,7 @@ await run(async (browser) => {
     await other.page.locator('#menu').click();
     await other.page.locator('#workspaces').click();
     await screenshot(other.page, 'workspaces-390-dark');
-    complaints.push(...other.complaints);
+    errors.push(...other.errors);
   });
   await check('one that was given to the server is not offered for deletion', async () => {
     await page.goto(new URL('/?workspace=demo', page.url()).href);
@@ -84,5 +84,5 @@ await run(async (browser) => {
     await page.getByRole('menuitem', { name: 'New workspace' }).waitFor();
     expect(!(await page.getByRole('menuitem', { name: 'Delete' }).count()), 'it is');
   });
-  await check('the pages have nothing to complain of', () => expect(complaints.length === 0, complaints.join(' | ')));
+  await check('the pages log no errors', () => expect(errors.length === 0, errors.join(' | ')));
 });
