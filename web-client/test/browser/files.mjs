@@ -1,5 +1,5 @@
-// Work on files by the page: make, rename, upload, download, delete, a zip file, and the search in
-// all files; by keyboard and by finger.
+// Work on files on the page: create, rename, upload, download, delete, merge a zip file, and find in files; by keyboard
+// and by touch.
 //
 // Argument: --folder PATH, the workspace on disk.
 
@@ -35,7 +35,7 @@ await run(async (browser) => {
     await dialog.getByRole('button', { name: button }).click();
   };
 
-  await check('a new file, with the folders that it needs, is opened', async () => {
+  await check('a new file is created with its folders, and opened', async () => {
     await page.locator('#new-file').click();
     await answer('lib/tools/one.py', 'Create file');
     await closed();
@@ -55,7 +55,7 @@ await run(async (browser) => {
     await answer('lib/data', 'Create folder');
     await eventually('it is in the tree and on disk', async () => there('lib/data') && (await row('lib/data').count()) === 1);
   });
-  await check('by keyboard alone a file is renamed, and stays open', async () => {
+  await check('a file is renamed by keyboard, and stays open', async () => {
     await row('lib/tools/one.py').focus();
     await page.keyboard.press('F2');
     await dialog.waitFor();
@@ -66,7 +66,7 @@ await run(async (browser) => {
     expect((await tab('lib/tools/one.py').count()) === 0, 'the old tab is there');
     expect(there('lib/tools/two.py') && !there('lib/tools/one.py'), 'not renamed on disk');
   });
-  await check('files of this computer are uploaded, and replaced only when that is said', async () => {
+  await check('files are uploaded, and replaced only after confirmation', async () => {
     const [numbers, huge] = [join(home, 'numbers.csv'), join(home, 'huge.bin')];
     writeFileSync(huge, '');
     truncateSync(huge, 33 << 20);
@@ -87,7 +87,7 @@ await run(async (browser) => {
     expect(onDisk('lib/data/numbers.csv') === '2\r\n', 'not replaced');
     await closed();
   });
-  await check('what is dropped on a folder goes there', async () => {
+  await check('a file dropped on a folder is uploaded there', async () => {
     const data = await page.evaluateHandle(() => {
       const transfer = new DataTransfer();
       transfer.items.add(new File(['dropped'], 'dropped.txt'));
@@ -112,7 +112,7 @@ await run(async (browser) => {
     expect(readFileSync(await zip.path()).subarray(0, 2).toString() === 'PK', 'no zip file');
     await zip.saveAs(join(home, 'all.zip'));
   });
-  await check('a zip file is merged, and one that is none is refused in words', async () => {
+  await check('a zip file is merged, and another file is refused with a sentence', async () => {
     rmSync(join(values.folder, 'src/dropped.txt'));
     const merged = async (file) => {
       const [chooser] = await Promise.all([page.waitForEvent('filechooser'), pick(null, 'Merge a zip file')]);
@@ -126,7 +126,7 @@ await run(async (browser) => {
   });
   rmSync(home, { recursive: true });
 
-  await check('deleting names what goes, and goes by keyboard', async () => {
+  await check('the dialog names what will be deleted, and works by keyboard', async () => {
     await openFile(page, 'src/dropped.txt');
     await row('src/dropped.txt').focus();
     await page.keyboard.press('Delete');
@@ -150,7 +150,7 @@ await run(async (browser) => {
   });
 
   const found = page.getByTestId('found');
-  await check('what is searched for is found in all files, and a click leads there', async () => {
+  await check('find in files finds matches in all files, and a click leads there', async () => {
     await openFile(page, 'README.md');
     await page.keyboard.press('Control+Shift+f');
     await page.keyboard.type('AREA');
@@ -175,7 +175,7 @@ await run(async (browser) => {
     await eventually('the place is selected', async () => (await page.locator('.place').textContent()).startsWith(`Line ${line}, column ${'def area_of_all'.length + 1}`));
   });
 
-  await check('all of it on a phone, in the dark', async () => {
+  await check('everything works on a phone with a dark theme', async () => {
     const phone = await openWindow(browser, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, colorScheme: 'dark' });
     const fits = async () => expect(await phone.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'it scrolls sideways');
     await phone.page.locator('#menu').tap();

@@ -1,6 +1,6 @@
-// One person with a real language server: errors marked, members completed, definitions opened,
-// ghost text accepted.
-// Arguments: --ghost TEXT, what the scripted model answers (without it ghost text is not checked).
+// One person with a real language server: errors are underlined, members completed, definitions opened, ghost text
+// accepted.
+// Arguments: --ghost TEXT, the scripted model's answer (without it ghost text is not checked).
 
 import { parseArgs } from 'node:util';
 import { caretAfter, check, eventually, expect, openFile, openWindow, run, saved, screenshot, status, text } from './harness.mjs';
@@ -10,15 +10,15 @@ const { values } = parseArgs({ options: { ghost: { type: 'string' } } });
 await run(async (browser) => {
   const { page, errors } = await openWindow(browser);
 
-  await check('the token is gone from the address', () => expect(!page.url().includes('token'), page.url()));
+  await check('the token is removed from the address', () => expect(!page.url().includes('token'), page.url()));
 
   await openFile(page, 'src/Main.py');
-  await check('a planted error is marked in a file with a capital in its name', async () => {
+  await check('a planted error is underlined in a file with a capital in its name', async () => {
     await eventually('the error is underlined', () => page.locator('.squiggly-error').count());
     await eventually('the status bar counts it', async () => /1 error/.test(await page.locator('.problems').textContent()));
   });
 
-  await check('hovering tells the type', async () => {
+  await check('hovering shows the type', async () => {
     await page.locator('.view-line', { hasText: 'circle = Circle' }).locator('span span').first().hover({ position: { x: 10, y: 8 } });
     await eventually('the hover shows Circle', async () =>
       /Circle/.test((await page.locator('.monaco-hover:visible').first().textContent()) ?? ''),
@@ -83,7 +83,7 @@ await run(async (browser) => {
     });
   }
 
-  await check('saving by key says when everything is saved', async () => {
+  await check('saving by key reports when everything is saved', async () => {
     await page.keyboard.press('Control+s');
     await eventually('the status bar says so', async () => /is saved/.test(await status(page, 'sentence')));
   });

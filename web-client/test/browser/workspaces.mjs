@@ -1,5 +1,5 @@
-// Workspaces by the page: made of a template and of a zip file, chosen, trusted, and deleted only when
-// their name was typed; who has one open that is deleted is told.
+// Workspaces on the page: created from a template and from a zip file, chosen, trusted, and deleted only after their
+// name was typed; people who have a deleted one open are informed.
 
 import { check, eventually, expect, openFile, openPage, openWindow, run, screenshot, status } from './harness.mjs';
 
@@ -13,7 +13,7 @@ await run(async (browser) => {
   };
   const opened = (name) => eventually(`${name} is open`, async () => (await shown()) === name && (await status(page, 'connection')) === 'Connected');
 
-  await check('a workspace of a template is made and opened; a name that is taken is refused', async () => {
+  await check('a workspace is created from a template and opened; a name that is taken is refused', async () => {
     await pick('New workspace');
     await dialog.getByRole('textbox', { name: 'Name' }).fill('demo');
     await dialog.getByRole('button', { name: 'Create workspace' }).click();
@@ -25,7 +25,7 @@ await run(async (browser) => {
     await opened('fresh');
     await page.locator('.tree .row.file[data-path$=".py"], .tree .row.folder').first().waitFor();
   });
-  await check('a workspace of a zip file', async () => {
+  await check('a workspace is created from a zip file', async () => {
     const zip = await (await page.request.get(new URL('/api/workspaces/demo/zip', page.url()).href)).body();
     await pick('New workspace');
     await dialog.getByRole('textbox', { name: 'Name' }).fill('of-zip');
@@ -37,9 +37,9 @@ await run(async (browser) => {
     await opened('of-zip');
     await openFile(page, 'README.md');
   });
-  await check('trust is asked about where the sandbox does not hold, and only there', async () => {
+  await check('trust is offered where the sandbox does not hold, and only there', async () => {
     await page.locator('#workspaces').click();
-    expect((await page.getByRole('menuitemcheckbox').count()) === 3, 'not three workspaces alone');
+    expect((await page.getByRole('menuitemcheckbox').count()) === 3, 'not exactly three workspaces');
     await page.keyboard.press('Escape');
     await page.route('**/api/workspaces', async (route) => {
       const response = await route.fetch();
@@ -58,7 +58,7 @@ await run(async (browser) => {
     });
     await page.keyboard.press('Escape');
   });
-  await check('deleting one needs its name, and who has it open is told', async () => {
+  await check('deleting one needs its name, and people who have it open are informed', async () => {
     const other = await openPage(context, new URL('/?workspace=of-zip', page.url()).href);
     await other.page.setViewportSize({ width: 390, height: 844 });
     await pick('Delete of-zip');
@@ -77,7 +77,7 @@ await run(async (browser) => {
     await screenshot(other.page, 'workspaces-390-dark');
     errors.push(...other.errors);
   });
-  await check('one that was given to the server is not offered for deletion', async () => {
+  await check('a workspace from the command line cannot be deleted', async () => {
     await page.goto(new URL('/?workspace=demo', page.url()).href);
     await opened('demo');
     await page.locator('#workspaces').click();
