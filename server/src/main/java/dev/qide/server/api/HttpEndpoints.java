@@ -19,8 +19,9 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// The HTTP endpoints: one table, read from top to bottom, that says for every method and path who
-/// may pass. What is not in the table is answered 404, a known path with another method 405.
+/// The HTTP endpoints: one table, matched from top to bottom, with the access rule of every method
+/// and path. A path that is not in the table is answered with 404, a known path with another method
+/// with 405.
 ///
 /// Thread-safe.
 final class HttpEndpoints implements HttpHandler {
@@ -34,15 +35,15 @@ final class HttpEndpoints implements HttpHandler {
             HealthEndpoints health,
             LoginEndpoints login,
             Api.OfWorkspaces ofWorkspaces) {
-        var themselves = ofWorkspaces.themselves();
-        var workspaces = ofWorkspaces.files();
+        var workspaces = ofWorkspaces.workspaces();
+        var files = ofWorkspaces.files();
         var tree = ofWorkspaces.tree();
         var zip = ofWorkspaces.zip();
         var search = ofWorkspaces.search();
         var webClient = new WebClient();
         this.credentials = credentials;
         this.local = local;
-        // One place of each kind is always left to others.
+        // One slot of each kind is always left for other people.
         var searches = new PerPrincipalLimit(TextSearch.SEARCHES_AT_ONCE - 1);
         var exports = new PerPrincipalLimit(ZipExport.EXPORTS_AT_ONCE - 1);
         var imports = new PerPrincipalLimit(ZipImport.IMPORTS_AT_ONCE - 1);
@@ -55,41 +56,37 @@ final class HttpEndpoints implements HttpHandler {
                         row("POST", "/api/logout", AccessRule.ANYONE, login::logout),
                         row("GET", "/api/me", AccessRule.PRINCIPAL, login::me),
                         row("POST", "/api/ticket", AccessRule.PRINCIPAL, login::ticket),
-                        row("GET", "/api/workspaces", AccessRule.READER, themselves::list),
-                        row("POST", "/api/workspaces", AccessRule.OWNER, themselves::make)
-                                .sharing(imports),
-                        row("GET", "/api/templates", AccessRule.READER, themselves::templates),
-                        row("DELETE", "/api/workspaces/{ws}", AccessRule.OWNER, themselves::delete),
+                        row("GET", "/api/workspaces", AccessRule.READER, workspaces::list),
+                        row("POST", "/api/workspaces", AccessRule.OWNER, workspaces::create)
+                                .limitedBy(imports),
+                        row("GET", "/api/templates", AccessRule.READER, workspaces::templates),
+                        row("DELETE", "/api/workspaces/{ws}", AccessRule.OWNER, workspaces::delete),
                         row(
                                 "PUT",
                                 "/api/workspaces/{ws}/trust",
                                 AccessRule.ADMINISTRATOR,
-                                themselves::giveTrust),
+                                workspaces::giveTrust),
                         row(
                                 "DELETE",
                                 "/api/workspaces/{ws}/trust",
                                 AccessRule.ADMINISTRATOR,
-                                themselves::withdrawTrust),
-                        row(
-                                "GET",
-                                "/api/workspaces/{ws}/files",
-                                AccessRule.READER,
-                                workspaces::files),
+                                workspaces::withdrawTrust),
+                        row("GET", "/api/workspaces/{ws}/files", AccessRule.READER, files::list),
                         row(
                                 "GET",
                                 "/api/workspaces/{ws}/files/{path…}",
                                 AccessRule.READER,
-                                workspaces::read),
+                                files::read),
                         row(
                                 "GET",
                                 "/api/workspaces/{ws}/external",
                                 AccessRule.READER,
-                                workspaces::external),
+                                files::external),
                         row(
                                 "PUT",
                                 "/api/workspaces/{ws}/files/{path…}",
                                 AccessRule.EDITOR,
-                                workspaces::write),
+                                files::write),
                         row(
                                 "DELETE",
                                 "/api/workspaces/{ws}/files/{path…}",
@@ -101,11 +98,11 @@ final class HttpEndpoints implements HttpHandler {
                                 AccessRule.EDITOR,
                                 tree::change),
                         row("GET", "/api/workspaces/{ws}/zip", AccessRule.READER, zip::download)
-                                .sharing(exports),
+                                .limitedBy(exports),
                         row("POST", "/api/workspaces/{ws}/zip", AccessRule.EDITOR, zip::merge)
-                                .sharing(imports),
+                                .limitedBy(imports),
                         row("GET", "/api/workspaces/{ws}/search", AccessRule.READER, search::find)
-                                .sharing(searches),
+                                .limitedBy(searches),
                         row("GET", "/{path…}", AccessRule.ANYONE, page(webClient)));
     }
 
@@ -123,36 +120,36 @@ final class HttpEndpoints implements HttpHandler {
         return refusal(head);
     }
 
-    /// A person who holds as many places of a row as one may is refused. A place is held until the
-    /// endpoint has answered, and with an answer that is made while it is sent until it is sent.
+    /// Answers, and refuses a person who already uses all slots that one person may have. A slot is
+    /// used until the endpoint has answered; for a streamed response, until it is sent.
     private static Answer answer(Row row, Exchange exchange)
             throws IOException, InterruptedException {
-        var places = row.places;
-        if (places == null) {
+        var limit = row.limit;
+        if (limit == null) {
             return row.handler.answer(exchange);
         }
-        var place = places.take(key(exchange.someone()));
-        if (place == null) {
+        var slot = limit.take(key(exchange.requiredPrincipal()));
+        if (slot == null) {
             throw new FailureException(
                     Failure.TOO_MANY_REQUESTS,
-                    Map.of("reason", "at-once", "limit", "" + places.atOnce()));
+                    Map.of("reason", "at-once", "limit", "" + limit.atOnce()));
         }
-        boolean isHeld = false;
+        boolean isStreamed = false;
         try {
             var answer = row.handler.answer(exchange);
-            isHeld = answer.content() instanceof Content.Stream;
+            isStreamed = answer.content() instanceof Content.Stream;
             return answer.content() instanceof Content.Stream(var mediaType, var writer)
-                    ? answer.with(new Content.Stream(mediaType, new Holding(writer, place)))
+                    ? answer.with(new Content.Stream(mediaType, new LimitedWriter(writer, slot)))
                     : answer;
         } finally {
-            if (!isHeld) {
-                place.close();
+            if (!isStreamed) {
+                slot.close();
             }
         }
     }
 
-    /// Gives a place back when all is written, or nothing more will be.
-    private record Holding(Writer writer, PerPrincipalLimit.Place place) implements Writer {
+    /// Releases the slot when the response is sent or abandoned.
+    private record LimitedWriter(Writer writer, PerPrincipalLimit.Place slot) implements Writer {
         @Override
         public void writeTo(OutputStream out) throws IOException {
             writer.writeTo(out);
@@ -160,7 +157,7 @@ final class HttpEndpoints implements HttpHandler {
 
         @Override
         public void close() throws IOException {
-            place.close();
+            slot.close();
             writer.close();
         }
     }
@@ -173,7 +170,7 @@ final class HttpEndpoints implements HttpHandler {
         var head = request.head();
         var accessRule = row.accessRule;
         if (accessRule == AccessRule.ANYONE
-                || (accessRule == AccessRule.OBSERVER && local.isOne(head))) {
+                || (accessRule == AccessRule.OBSERVER && local.isLocal(head))) {
             return null;
         }
         var principal = credentials.required(head, FromQuery.NOTHING);
@@ -192,7 +189,8 @@ final class HttpEndpoints implements HttpHandler {
                         .map(row -> row.method)
                         .collect(Collectors.toCollection(TreeSet::new));
         if (methods.isEmpty()) {
-            throw new FailureException(Failure.METHOD_NOT_FOUND, Map.of("reason", "no-such-door"));
+            throw new FailureException(
+                    Failure.METHOD_NOT_FOUND, Map.of("reason", "no-such-endpoint"));
         }
         var body =
                 FailureBody.of(
@@ -206,7 +204,7 @@ final class HttpEndpoints implements HttpHandler {
                 .with("Referrer-Policy", "no-referrer");
     }
 
-    /// A page or asset; an endpoint that only other methods open is not taken for a missing page.
+    /// A page or asset of the browser IDE; a path with only other methods gets 405 rather than 404.
     private Handler page(WebClient webClient) {
         return exchange -> {
             var answer = webClient.answer(exchange.variable("path"));
@@ -218,15 +216,15 @@ final class HttpEndpoints implements HttpHandler {
         return new Row(method, PathTemplate.of(pattern), accessRule, null, handler);
     }
 
-    /// @param places of which one person may hold only some
+    /// @param limit the requests that one person may have at once; null for no limit
     private record Row(
             String method,
             PathTemplate pathTemplate,
             AccessRule accessRule,
-            @Nullable PerPrincipalLimit places,
+            @Nullable PerPrincipalLimit limit,
             Handler handler) {
-        Row sharing(PerPrincipalLimit itsPlaces) {
-            return new Row(method, pathTemplate, accessRule, itsPlaces, handler);
+        Row limitedBy(PerPrincipalLimit newLimit) {
+            return new Row(method, pathTemplate, accessRule, newLimit, handler);
         }
     }
 
@@ -237,13 +235,15 @@ final class HttpEndpoints implements HttpHandler {
 
     /// One admitted request.
     ///
-    /// @param principal who it is; null at endpoints that ask nobody
+    /// @param variables the values of the path template's variables
+    /// @param principal the caller; null at endpoints that need no credential
     record Exchange(Request request, Map<String, String> variables, @Nullable Principal principal) {
         String variable(String name) {
             return variables.getOrDefault(name, "");
         }
 
-        Principal someone() {
+        /// @throws FailureException `UNAUTHENTICATED` without a principal
+        Principal requiredPrincipal() {
             if (principal == null) {
                 throw new FailureException(Failure.UNAUTHENTICATED);
             }

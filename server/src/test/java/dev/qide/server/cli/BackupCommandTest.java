@@ -52,13 +52,13 @@ class BackupCommandTest {
         succeeds(null, "one", "token", "create", "--scope", "read", "--name", "Wim");
         succeeds(null, "one", "backup", file());
         assertThat(succeeds(null, "two", "restore", file()))
-                .contains("tokens: 2 rows, verified", file() + " is restored.");
+                .contains("tokens: 2 rows, verified", "Restored " + file());
         assertThat(fails(null, "two", "restore", file())).contains("say --replace");
 
         // From the embedded database to one of somebody else's.
         try (var external = TestDatabase.create()) {
             var url = FragilePostgres.url(external.address());
-            assertThat(succeeds(url, "none", "restore", file())).contains(" is restored.");
+            assertThat(succeeds(url, "none", "restore", file())).contains("Restored ");
             assertThat(succeeds(url, "none", "token", "list")).contains("Vera", "Wim");
             assertThat(url).contains(DatabaseAddress.parse(url).password());
             assertThat(Files.readString(folder.resolve("stderr")))

@@ -191,7 +191,7 @@ class DoctorTest {
 
     private static Finding finding(List<Finding> findings, String what) {
         return findings.stream()
-                .filter(finding -> finding.what().equals(what))
+                .filter(finding -> finding.subject().equals(what))
                 .findFirst()
                 .orElseThrow(() -> new AssertionError(what + " in " + findings));
     }
