@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class TestHost implements AutoCloseable {
     static final int FLOOD_MESSAGE_BYTES = 64 << 10;
 
-    /// Kept: a logger that nobody holds forgets its level.
+    /// A strong reference, since a logger without one loses its level.
     private static final Logger HELIDON = Logger.getLogger("io.helidon");
 
     static {
@@ -82,7 +82,7 @@ public final class TestHost implements AutoCloseable {
         return host.port();
     }
 
-    /// The value of a metric, or 0 when it has none yet.
+    /// The value of a metric, or 0 if it has none yet.
     public double metric(String line) {
         return metrics.expose()
                 .lines()
@@ -143,7 +143,7 @@ public final class TestHost implements AutoCloseable {
         return new Echo(path, outgoing);
     }
 
-    /// Waits until the condition holds; fails loudly when it does not within ten seconds.
+    /// Waits until the condition holds; fails after ten seconds.
     public static void await(String what, BooleanSupplier condition) throws InterruptedException {
         await(what, Duration.ofSeconds(10), condition);
     }
@@ -175,7 +175,7 @@ public final class TestHost implements AutoCloseable {
             this.outgoing = outgoing;
         }
 
-        /// On `/stranger` somebody is known from the first message on.
+        /// On `/stranger` the client is known from the first message on.
         @Override
         public boolean isKnown() {
             return isHeard || !path.equals("/stranger");

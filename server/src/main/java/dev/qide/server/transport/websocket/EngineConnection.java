@@ -20,20 +20,20 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One admitted WebSocket: reads from the connection's own thread, or from a platform thread in its
-/// stead, through [FrameValidator] and the engine, into the receiver that its endpoint made.
+/// One admitted WebSocket: reads frames on the connection's thread, or on a platform thread
+/// instead, and passes them through [FrameValidator] and the engine to the endpoint's receiver.
 ///
-/// Only whole frames are given to the engine: it would copy a half one again with every read. Owned
-/// by the reader's thread, but for [#inspect(long)], [#close(boolean)], [#queue()] and what
-/// [InputMemory] calls.
+/// The engine gets only whole frames, since it would copy a partial one again with every read.
+/// Owned by the reader's thread, except [#inspect(long)], [#close(boolean)], [#queue()] and the
+/// methods that [InputMemory] calls.
 final class EngineConnection implements ServerConnection, InputMemory.Holder {
     private static final Logger LOG = LoggerFactory.getLogger(EngineConnection.class);
     private static final byte[] NOTHING = new byte[0];
     private static final int MISSED_PONGS = 2;
-    private static final int ENDED_ABNORMALLY = 1006;
+    private static final int ABNORMAL_CLOSURE = 1006;
 
-    /// The largest message of somebody who has not logged in yet.
-    private static final int STRANGER_MESSAGE_BYTES = 64 << 10;
+    /// The largest message before a login.
+    private static final int ANONYMOUS_MESSAGE_BYTES = 64 << 10;
 
     private final ConnectionContext context;
     private final AcceptedChannel channel;
@@ -46,14 +46,14 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
     private WebSocketEngine.@Nullable UpgradeInfo upgrade;
     private WebSocketHandler.@Nullable Receiver receiver;
     private boolean isEngineDone;
-    private boolean isEndedByBoth;
+    private boolean isClosedByBothSides;
     private int engineCode;
     private byte[] pending = NOTHING;
     private int pendingLength;
     private long engineHeld;
     private long held;
     private volatile boolean isBusy = true;
-    private volatile boolean isHeard;
+    private volatile boolean hasReceived;
     private long pingedAt = System.nanoTime();
     private int missedPongs;
 
@@ -84,16 +84,16 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
         return queue;
     }
 
-    /// The engine agreed: what [#handle(Limit)] begins with.
+    /// Sets the result of the engine's upgrade, before [#handle(Limit)].
     EngineConnection upgradedBy(WebSocketEngine.UpgradeInfo info) {
         upgrade = info;
         return this;
     }
 
-    /// Reads until the connection ends, whoever ends it and however.
+    /// Reads until the connection ends.
     @Override
     public void handle(Limit limit) {
-        if (!admission.opener().hasProcess() || !sockets.takePlatformReader()) {
+        if (!admission.opener().hasProcess() || !sockets.tryAcquirePlatformReader()) {
             Thread.currentThread().setName("socket-" + number());
             serve();
             return;
@@ -101,7 +101,7 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
         try {
             await(Thread.ofPlatform().name("socket-" + number()).daemon().start(this::serve));
         } finally {
-            sockets.givePlatformReader();
+            sockets.releasePlatformReader();
         }
     }
 
@@ -128,16 +128,16 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
                     Objects.requireNonNull(upgrade)
                             .createConnection(new EngineWriter(), _ -> isEngineDone = true);
             read(engine);
-            sayGoodbye();
+            finishClose();
         } catch (FrameValidator.Refusal refusal) {
             queue.close(refusal.code(), refusal.reason());
-            sayGoodbye();
+            finishClose();
         } catch (RuntimeException gone) {
-            // The peer left without a word, or we aborted: the end is told below like any other.
+            // The peer disconnected, or this side aborted: reported below like any other end.
             LOG.atTrace().addKeyValue("socket", number()).setCause(gone).log("the socket is gone");
         } finally {
             queue.end();
-            if (isEndedByBoth) {
+            if (isClosedByBothSides) {
                 channel.close();
             } else {
                 channel.abort();
@@ -146,7 +146,7 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
             if (engine != null) {
                 engine.close(new CloseReason(CloseReason.CloseCodes.CLOSED_ABNORMALLY, "the end"));
             }
-            tellEnd();
+            reportEnd();
         }
     }
 
@@ -168,22 +168,22 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
         isBusy = pendingLength > 0;
         var bytes = context.serverSocket().get();
         isBusy = true;
-        isHeard = true;
+        hasReceived = true;
         return bytes;
     }
 
     private void feed(Connection engine, byte[] bytes) {
-        // A stranger's frames are taken one by one: the one that logs in raises the bound for the
-        // next.
+        // Before a login frames are handled one by one: the frame that logs in raises the bound for
+        // the next one.
         int at = 0;
         while (at < bytes.length && !isEngineDone) {
-            boolean isStranger = receiver != null && !receiver.isKnown();
+            boolean isAnonymous = receiver != null && !receiver.isKnown();
             validator.bound(
-                    isStranger ? Math.min(STRANGER_MESSAGE_BYTES, messageBytes) : messageBytes);
-            int whole = validator.inspect(bytes, at, isStranger);
+                    isAnonymous ? Math.min(ANONYMOUS_MESSAGE_BYTES, messageBytes) : messageBytes);
+            int whole = validator.inspect(bytes, at, isAnonymous);
             handle(engine, bytes, at, whole);
             at += whole;
-            if (whole == 0 || !isStranger) {
+            if (whole == 0 || !isAnonymous) {
                 append(bytes, at, bytes.length - at);
                 at = bytes.length;
             }
@@ -191,7 +191,7 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
         countHeld();
     }
 
-    /// Gives the engine what belongs to whole frames: what was kept, and this many bytes more.
+    /// Passes whole frames to the engine: the pending bytes and the next `whole` bytes.
     private void handle(Connection engine, byte[] bytes, int from, int whole) {
         if (whole == 0) {
             return;
@@ -208,7 +208,8 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
         engine.getReadHandler().handle(frames);
     }
 
-    /// Grows by doubling, but never beyond the frame under way and what was read behind it.
+    /// Appends to the pending bytes. Grows by doubling, but not beyond the current frame and the
+    /// bytes that were read after it.
     private void append(byte[] bytes, int from, int length) {
         int needed = pendingLength + length;
         if (length == 0) {
@@ -233,10 +234,10 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
         }
     }
 
-    /// Lets what is queued leave, ends our side and waits for the peer to end its own: closing with
-    /// unread bytes would reset the connection and lose the close frame on its way. The queue's
-    /// watch aborts a peer that does not end.
-    private void sayGoodbye() {
+    /// Completes the close handshake: sends what is queued, ends the output and waits for the peer
+    /// to end its side. Closing with unread bytes would reset the connection and lose the close
+    /// frame in transit. [OutgoingQueue#inspect] aborts a peer that does not end its side.
+    private void finishClose() {
         try {
             if (!queue.isClosed()) {
                 return;
@@ -245,7 +246,7 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
                 channel.endOutput();
                 isBusy = false;
                 channel.awaitEnd();
-                isEndedByBoth = true;
+                isClosedByBothSides = true;
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
@@ -254,7 +255,7 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
         }
     }
 
-    /// Called by the endpoint once the engine is ready.
+    /// Called by the endpoint when the engine is ready.
     void open() {
         sockets.metrics().opened();
         try {
@@ -267,29 +268,29 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
     }
 
     void receiveText(String message) {
-        var to = receiver;
-        if (to != null && !queue.isClosed()) {
+        var target = receiver;
+        if (target != null && !queue.isClosed()) {
             sockets.metrics().received("text");
-            to.text(message);
+            target.text(message);
         }
     }
 
     void receiveBinary(byte[] message) {
-        var to = receiver;
-        if (to != null && !queue.isClosed()) {
+        var target = receiver;
+        if (target != null && !queue.isClosed()) {
             sockets.metrics().received("binary");
-            to.binary(message);
+            target.binary(message);
         }
     }
 
-    /// The engine ended the session: on the peer's close frame, or on a breach of the protocol.
+    /// The engine ended the session, after the peer's close frame or a protocol violation.
     void closedByEngine(int code) {
         if (engineCode == 0) {
             engineCode = code;
         }
     }
 
-    /// Something threw that should not: the story goes to the log, its id to the client.
+    /// Handles an unexpected exception: logs it and closes the socket with the error id.
     void failed(Throwable failure) {
         var errorId =
                 LoggedFailures.log(
@@ -297,26 +298,27 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
         queue.close(1011, "internal " + errorId);
     }
 
-    private void tellEnd() {
-        int began = queue.closeCode();
-        int code = began != 0 ? began : engineCode != 0 ? engineCode : ENDED_ABNORMALLY;
+    private void reportEnd() {
+        int ours = queue.closeCode();
+        int code = ours != 0 ? ours : engineCode != 0 ? engineCode : ABNORMAL_CLOSURE;
         sockets.metrics().closed(code);
-        var to = receiver;
-        if (to == null) {
+        var target = receiver;
+        if (target == null) {
             return;
         }
         try {
-            to.closed(code);
+            target.closed(code);
         } catch (RuntimeException failure) {
             failed(failure);
         }
     }
 
-    /// Pings, and aborts what is stuck or silent. Called now and then by one other thread.
+    /// Pings the peer, and aborts the connection if it is stuck or silent. Called regularly by one
+    /// other thread.
     void inspect(long now) {
         queue.inspect(now);
-        if (isHeard || isBusy || queue.isMovingSince(pingedAt)) {
-            isHeard = false;
+        if (hasReceived || isBusy || queue.isMovingSince(pingedAt)) {
+            hasReceived = false;
             missedPongs = 0;
         }
         if (now - pingedAt < sockets.limits().receiving().pingEvery().toNanos()) {
@@ -342,19 +344,19 @@ final class EngineConnection implements ServerConnection, InputMemory.Holder {
         queue.close(1013, "the server is short of memory");
     }
 
-    /// Nothing is idle here for the web server: the pings find out.
+    /// Zero, so that the web server never considers it idle: pings detect dead peers instead.
     @Override
     public Duration idleTime() {
         return Duration.ZERO;
     }
 
-    /// Never writes: the web server's stop would hang behind one stuck client.
+    /// Aborts without writing: otherwise one stuck client would block the web server's stop.
     @Override
     public void close(boolean interrupt) {
         channel.abort();
     }
 
-    /// What the engine itself says, pongs and close replies, goes through the queue.
+    /// Passes the engine's own frames, pongs and close replies, to the queue.
     private final class EngineWriter extends Writer {
         @Override
         public void write(ByteBuffer bytes, CompletionHandler<ByteBuffer> done) {

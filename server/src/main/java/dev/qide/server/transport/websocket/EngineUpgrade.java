@@ -29,17 +29,17 @@ import org.glassfish.tyrus.core.TyrusUpgradeResponse;
 import org.glassfish.tyrus.spi.WebSocketEngine;
 import org.jspecify.annotations.Nullable;
 
-/// Decides about a WebSocket handshake (RFC 6455, section 4.2) and hands an admitted one to the
-/// engine.
+/// Admits or refuses a WebSocket handshake (RFC 6455, section 4.2), and passes an admitted one to
+/// the engine.
 ///
-/// Invariant: the endpoint has decided before the engine sees anything; a refusal is a true HTTP
-/// answer, after which the connection is closed. Thread-safe.
+/// Invariant: the endpoint decides before the engine sees anything. A refusal is a plain HTTP
+/// response, after which the connection is closed. Thread-safe.
 public final class EngineUpgrade implements Http1Upgrader {
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9+/]{22}==");
     private static final String VERSION = "13";
 
     private final WebSocketEngine engine;
-    private final WebSocketHandler.Routes api;
+    private final WebSocketHandler.Routes routes;
     private final RequestHeadParser requestHeadParser;
     private final AcceptedChannels channels;
     private final OpenSockets sockets;
@@ -47,18 +47,18 @@ public final class EngineUpgrade implements Http1Upgrader {
 
     public EngineUpgrade(
             WebSocketEngine engine,
-            WebSocketHandler.Routes api,
+            WebSocketHandler.Routes routes,
             RequestHeadParser requestHeadParser,
             AcceptedChannels channels,
             OpenSockets sockets) {
         this.channels = channels;
         this.engine = engine;
-        this.api = api;
+        this.routes = routes;
         this.requestHeadParser = requestHeadParser;
         this.sockets = sockets;
     }
 
-    /// From now on each handshake is answered 503.
+    /// Refuses every handshake with 503 from now on.
     public void drain() {
         isDraining = true;
     }
@@ -94,7 +94,7 @@ public final class EngineUpgrade implements Http1Upgrader {
         var handshake = requestHeadParser.read(prologue, headers, context.remotePeer());
         var key = checkedKey(context, handshake);
         var channel = ClientConnection.channelOf(context.remotePeer());
-        var handler = api.at(handshake.path());
+        var handler = routes.at(handshake.path());
         if (handler == null) {
             throw new FailureException(Failure.METHOD_NOT_FOUND);
         }
@@ -102,8 +102,7 @@ public final class EngineUpgrade implements Http1Upgrader {
             case WebSocketHandler.Admission.Refused(var failure) ->
                     throw new FailureException(failure);
             case WebSocketHandler.Admission.Accepted accepted -> {
-                if (!channels.speaksFor(
-                        channel, InetAddress.ofLiteral(handshake.remoteAddress()))) {
+                if (!channels.assignTo(channel, InetAddress.ofLiteral(handshake.remoteAddress()))) {
                     throw new FailureException(Failure.TOO_MANY_CONNECTIONS);
                 }
                 var connection = new EngineConnection(context, channel, accepted, sockets);
@@ -140,8 +139,8 @@ public final class EngineUpgrade implements Http1Upgrader {
         return isOffered ? subprotocol : null;
     }
 
-    /// The engine is shown the bare handshake alone: what else was offered, extensions too, is not
-    /// its business.
+    /// Passes only a minimal handshake to the engine, without the client's other headers and
+    /// extensions.
     private WebSocketEngine.UpgradeInfo switchProtocols(
             ConnectionContext context,
             EngineConnection connection,
@@ -180,7 +179,8 @@ public final class EngineUpgrade implements Http1Upgrader {
         return info;
     }
 
-    /// @return thrown by the caller: the web server closes the connection then
+    /// @return an exception for the caller to throw, which makes the web server close the
+    ///   connection
     private CloseConnectionException refuse(
             ConnectionContext context, int status, FailureBody body) {
         sockets.metrics().refused(body.failure().name().toLowerCase(Locale.ROOT));

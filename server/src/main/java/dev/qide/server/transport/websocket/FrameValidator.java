@@ -2,12 +2,12 @@ package dev.qide.server.transport.websocket;
 
 import dev.qide.wire.Failure;
 
-/// Walks over the headers of a client's frames (RFC 6455, section 5.2) before the engine sees them,
-/// without copying anything.
+/// Checks the headers of a client's frames (RFC 6455, section 5.2) before the engine sees them,
+/// without copying.
 ///
-/// The engine accepts unmasked frames, does not bound fragmented messages and keeps half frames in
-/// buffers that it copies with every read. So this guard refuses what breaks the protocol or the
-/// bound, and says where the last whole frame ends. Owned by one thread.
+/// The engine accepts unmasked frames, does not bound fragmented messages, and keeps partial frames
+/// in buffers that it copies with every read. So this class refuses frames that violate the
+/// protocol or the bound, and finds the end of the last whole frame. Owned by one thread.
 public final class FrameValidator {
     private static final int HEAD_BYTES_MAX = 14;
     private static final int CONTROL_PAYLOAD_MAX = 125;
@@ -21,28 +21,27 @@ public final class FrameValidator {
     private long messageBytes;
     private boolean isFragmented;
 
-    /// @param messageBytesMax the bound of one message, its fragments summed
+    /// @param messageBytesMax the largest message, with all fragments
     public FrameValidator(long messageBytesMax) {
         this.messageBytesMax = messageBytesMax;
     }
 
-    /// Sets the bound for the messages whose heads come next.
+    /// Sets the bound for the messages that follow.
     void bound(long bytes) {
         messageBytesMax = bytes;
     }
 
-    /// Takes the next bytes of the stream; see [#inspect(byte[], int, boolean)].
+    /// Inspects the next bytes of the stream; see [#inspect(byte[], int, boolean)].
     public int inspect(byte[] bytes) {
         return inspect(bytes, 0, false);
     }
 
-    /// Takes the next bytes of the stream.
+    /// Inspects the next bytes of the stream.
     ///
-    /// @param from where they begin in the array
-    /// @param oneFrame stop behind the first frame that is whole: what it says may change the
-    ///   bound; the rest is to be given again
-    /// @return how many of them belong to frames that are whole now; the rest is the beginning of a
-    ///   frame under way
+    /// @param from the index of the first byte
+    /// @param oneFrame whether to stop after the first whole frame, which may change the bound; the
+    ///   remaining bytes must be passed again
+    /// @return the number of bytes that belong to whole frames; the others start a partial frame
     /// @throws Refusal when the stream must end
     public int inspect(byte[] bytes, int from, boolean oneFrame) {
         int whole = 0;
@@ -76,12 +75,12 @@ public final class FrameValidator {
         return whole;
     }
 
-    /// The size in bytes of the frame under way, header included; 0 while it is not known.
+    /// The size in bytes of the current frame, header included; 0 while it is unknown.
     long frameBytes() {
         return frameBytes;
     }
 
-    /// How much of a fragmented message has been announced so far; 0 between messages.
+    /// The announced size of the fragmented message so far; 0 between messages.
     long fragmentedBytes() {
         return isFragmented ? messageBytes : 0;
     }
@@ -136,13 +135,13 @@ public final class FrameValidator {
         return length;
     }
 
-    /// RFC 6455 wants the connection failed; which rule was broken is for the client's author to
-    /// see.
+    /// RFC 6455 requires the connection to fail; the reason tells the client's author.
     private static Refusal malformed() {
         return new Refusal(1002, Failure.FRAME_MALFORMED.wireName());
     }
 
-    /// The stream must end with this close code. Carries no stack trace: it is an answer.
+    /// The stream must end with this close code. Without a stack trace, since it is a regular
+    /// result.
     static final class Refusal extends RuntimeException {
         private static final long serialVersionUID = 1L;
         private final int code;
