@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 
 // Monaco re-exports its language client only from the root module, which would pull in every
-// language worker; the alias takes the client alone.
+// language worker; the alias imports only the client.
 const languageClient = fileURLToPath(
   new URL('../node_modules/monaco-editor/esm/external/monaco-lsp-client/out/index.js', import.meta.url),
 );

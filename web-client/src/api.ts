@@ -1,6 +1,6 @@
 import type { FailureBody, FailureName, FileList, Me, SearchResult, TemplateList, WorkspaceList, WorkspaceCreated, ZipMerged } from '@qide/client';
 
-/** A REST request failed; `failure` is the stable name, the message is for the person. */
+/** An HTTP request failed; `failure` is its stable name, the message is for people. */
 export class ApiError extends Error {
   constructor(
     readonly failure: FailureName | 'unreachable',
@@ -14,31 +14,31 @@ export class ApiError extends Error {
 }
 
 const REQUEST_MILLISECONDS = 20_000;
-/** How long a file or an archive may take on its way, either way. */
+/** How long an upload or a download may take. */
 const TRANSFER_MILLISECONDS = 600_000;
 
-export async function ask(path: string, init: RequestInit = {}, patience = REQUEST_MILLISECONDS): Promise<Response> {
+export async function request(path: string, init: RequestInit = {}, timeoutMilliseconds = REQUEST_MILLISECONDS): Promise<Response> {
   const headers = new Headers(init.headers);
-  // A page of another origin cannot set this header without being asked first: it guards changes.
+  // A page of another origin cannot set this header without a CORS preflight: it protects against CSRF.
   if (init.method !== undefined && init.method !== 'GET') headers.set('X-Qide', '1');
-  const timeout = AbortSignal.timeout(patience);
+  const timeout = AbortSignal.timeout(timeoutMilliseconds);
   let response: Response;
   try {
     response = await fetch(path, { ...init, headers, signal: init.signal ? AbortSignal.any([init.signal, timeout]) : timeout });
   } catch {
-    throw new ApiError('unreachable', 0, 'The server cannot be reached just now.');
+    throw new ApiError('unreachable', 0, 'The server cannot be reached. Try again when the connection is back.');
   }
   if (response.ok) return response;
   throw await failureOf(response);
 }
 
-/** The whole body, as something that can be saved. */
+/** The whole body of a response. */
 async function blobOf(answer: Promise<Response>): Promise<Blob> {
   const response = await answer;
   try {
     return await response.blob();
   } catch {
-    throw new ApiError('unreachable', 0, 'The connection broke before all of it had come.');
+    throw new ApiError('unreachable', 0, 'The connection was lost during the download. Try again.');
   }
 }
 
@@ -47,22 +47,22 @@ async function failureOf(response: Response): Promise<ApiError> {
     const { error } = (await response.json()) as FailureBody;
     return new ApiError(error.name, response.status, error.message, error.tags);
   } catch {
-    return new ApiError('internal', response.status, `The server answered ${response.status}.`);
+    return new ApiError('internal', response.status, `The server answered with status ${response.status}. Try again; if it happens again, see the server’s log.`);
   }
 }
 
 export async function login(token: string): Promise<void> {
-  await ask('/api/login', {
+  await request('/api/login', {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ token }),
   });
 }
 
-/** Who is signed in; null for nobody. */
+/** The person who is signed in, or null. */
 export async function me(): Promise<Me | null> {
   try {
-    return (await (await ask('/api/me')).json()) as Me;
+    return (await (await request('/api/me')).json()) as Me;
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return null;
     throw error;
@@ -70,16 +70,16 @@ export async function me(): Promise<Me | null> {
 }
 
 export async function workspaces(): Promise<WorkspaceList> {
-  return (await (await ask('/api/workspaces')).json()) as WorkspaceList;
+  return (await (await request('/api/workspaces')).json()) as WorkspaceList;
 }
 
-/** What a new workspace may begin with. */
+/** The templates for new workspaces. */
 export async function templates(): Promise<TemplateList> {
-  return (await (await ask('/api/templates')).json()) as TemplateList;
+  return (await (await request('/api/templates')).json()) as TemplateList;
 }
 
-/** @param content a template's name, a zip file, or null for nothing */
-export async function makeWorkspace(name: string, content: string | Blob | null): Promise<WorkspaceCreated> {
+/** @param content a template's name, a zip file, or null for an empty workspace */
+export async function createWorkspace(name: string, content: string | Blob | null): Promise<WorkspaceCreated> {
   const isZip = content instanceof Blob;
   const init = {
     method: 'POST',
@@ -87,25 +87,25 @@ export async function makeWorkspace(name: string, content: string | Blob | null)
     body: isZip ? content : JSON.stringify(content === null ? { name } : { name, template: content }),
   };
   const path = isZip ? `/api/workspaces?name=${encodeURIComponent(name)}` : '/api/workspaces';
-  return (await (await ask(path, init, TRANSFER_MILLISECONDS)).json()) as WorkspaceCreated;
+  return (await (await request(path, init, TRANSFER_MILLISECONDS)).json()) as WorkspaceCreated;
 }
 
 export async function deleteWorkspace(name: string): Promise<void> {
-  await ask(`/api/workspaces/${encodeURIComponent(name)}`, { method: 'DELETE' }, TRANSFER_MILLISECONDS);
+  await request(`/api/workspaces/${encodeURIComponent(name)}`, { method: 'DELETE' }, TRANSFER_MILLISECONDS);
 }
 
-/** Whether language servers may run the code of a workspace where the sandbox does not hold. */
+/** Sets whether language servers may run the code of a workspace where the sandbox does not hold. */
 export async function trust(name: string, isTrusted: boolean): Promise<void> {
-  await ask(`/api/workspaces/${encodeURIComponent(name)}/trust`, { method: isTrusted ? 'PUT' : 'DELETE' });
+  await request(`/api/workspaces/${encodeURIComponent(name)}/trust`, { method: isTrusted ? 'PUT' : 'DELETE' });
 }
 
-/** What is searched for, and how. */
+/** A search in the files of a workspace. */
 export interface SearchQuery {
   readonly text: string;
   readonly isRegex: boolean;
   readonly isCase: boolean;
   readonly isWord: boolean;
-  /** Which files; empty for all. */
+  /** The files to search; empty for all. */
   readonly glob: string;
 }
 
@@ -118,10 +118,10 @@ export class FilesApi {
   }
 
   async list(): Promise<FileList> {
-    return (await (await ask(`${this.root}/files`)).json()) as FileList;
+    return (await (await request(`${this.root}/files`)).json()) as FileList;
   }
 
-  /** Whether there is such a file just now. */
+  /** Whether this file exists now. */
   async exists(path: string): Promise<boolean> {
     return (await this.version(path)) !== null;
   }
@@ -129,8 +129,8 @@ export class FilesApi {
   /** The strong ETag of a file; null when there is none. */
   async version(path: string): Promise<string | null> {
     try {
-      // Not HEAD: a refusal of that has no body, and so no name.
-      const response = await ask(this.address(path));
+      // Not HEAD: its error response has no body, hence no failure name.
+      const response = await request(this.address(path));
       await response.body?.cancel();
       return response.headers.get('ETag');
     } catch (error) {
@@ -139,9 +139,9 @@ export class FilesApi {
     }
   }
 
-  /** A file's text; null when it is none. */
+  /** A file's text; null if the file is not text. */
   async read(path: string): Promise<string | null> {
-    const bytes = await (await ask(this.address(path))).arrayBuffer();
+    const bytes = await (await request(this.address(path))).arrayBuffer();
     try {
       const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
       return text.includes('\0') ? null : text;
@@ -150,73 +150,73 @@ export class FilesApi {
     }
   }
 
-  /** The text of a document outside the workspace that a language server named. */
+  /** The text of an external document that a language server named. */
   async external(uri: string): Promise<string> {
-    return (await ask(`${this.root}/external?uri=${encodeURIComponent(uri)}`)).text();
+    return (await request(`${this.root}/external?uri=${encodeURIComponent(uri)}`)).text();
   }
 
   async download(path: string): Promise<Blob> {
-    return blobOf(ask(this.address(path), {}, TRANSFER_MILLISECONDS));
+    return blobOf(request(this.address(path), {}, TRANSFER_MILLISECONDS));
   }
 
   downloadAll(): Promise<Blob> {
-    return blobOf(ask(`${this.root}/zip`, {}, TRANSFER_MILLISECONDS));
+    return blobOf(request(`${this.root}/zip`, {}, TRANSFER_MILLISECONDS));
   }
 
-  /** Writes a file that must not exist yet, with `\n` line ends and as UTF-8. */
+  /** Writes a file that must not exist yet, in UTF-8 and with `\n` line endings. */
   async create(path: string, text: string): Promise<void> {
     const headers = { 'Content-Type': 'text/plain; charset=utf-8', 'If-None-Match': '*' };
-    await ask(this.address(path), { method: 'PUT', headers, body: text });
+    await request(this.address(path), { method: 'PUT', headers, body: text });
   }
 
   /**
-   * Writes bytes as they are.
+   * Writes bytes unchanged.
    *
-   * @param version the ETag of the file that they take the place of; null for a new file
+   * @param version the ETag of the file that they replace; null for a new file
    */
   async upload(path: string, bytes: Blob, version: string | null): Promise<void> {
     const condition: Record<string, string> = version === null ? { 'If-None-Match': '*' } : { 'If-Match': version };
     const headers = { 'Content-Type': 'application/octet-stream', ...condition };
-    await ask(this.address(path), { method: 'PUT', headers, body: bytes }, TRANSFER_MILLISECONDS);
+    await request(this.address(path), { method: 'PUT', headers, body: bytes }, TRANSFER_MILLISECONDS);
   }
 
-  async makeFolder(path: string): Promise<void> {
-    await ask(`${this.address(path)}?folder`, { method: 'POST' });
+  async createFolder(path: string): Promise<void> {
+    await request(`${this.address(path)}?folder`, { method: 'POST' });
   }
 
   async move(path: string, target: string): Promise<void> {
-    await ask(`${this.address(path)}?move=${encodeURIComponent(target)}`, { method: 'POST' });
+    await request(`${this.address(path)}?move=${encodeURIComponent(target)}`, { method: 'POST' });
   }
 
-  /** @param version the ETag of the file that is meant; null for one that is too large to have one */
+  /** @param version the ETag of the version to delete; null for a file that is too large to have one */
   async deleteFile(path: string, version: string | null): Promise<void> {
-    await ask(this.address(path), { method: 'DELETE', headers: version === null ? {} : { 'If-Match': version } });
+    await request(this.address(path), { method: 'DELETE', headers: version === null ? {} : { 'If-Match': version } });
   }
 
   async deleteFolder(path: string): Promise<void> {
-    await ask(`${this.address(path)}?recursive=true`, { method: 'DELETE' }, TRANSFER_MILLISECONDS);
+    await request(`${this.address(path)}?recursive=true`, { method: 'DELETE' }, TRANSFER_MILLISECONDS);
   }
 
   async mergeZip(archive: Blob): Promise<ZipMerged> {
     const headers = { 'Content-Type': 'application/zip' };
     const init = { method: 'POST', headers, body: archive };
-    return (await (await ask(`${this.root}/zip`, init, TRANSFER_MILLISECONDS)).json()) as ZipMerged;
+    return (await (await request(`${this.root}/zip`, init, TRANSFER_MILLISECONDS)).json()) as ZipMerged;
   }
 
   async search({ text, isRegex, isCase, isWord, glob }: SearchQuery, signal: AbortSignal): Promise<SearchResult> {
     const parameters = new URLSearchParams({ q: text });
-    for (const [name, isSaid] of Object.entries({ regex: isRegex, case: isCase, word: isWord })) {
-      if (isSaid) parameters.set(name, 'true');
+    for (const [name, isOn] of Object.entries({ regex: isRegex, case: isCase, word: isWord })) {
+      if (isOn) parameters.set(name, 'true');
     }
     if (glob !== '') parameters.set('glob', glob);
-    return (await (await ask(`${this.root}/search?${parameters}`, { signal })).json()) as SearchResult;
+    return (await (await request(`${this.root}/search?${parameters}`, { signal })).json()) as SearchResult;
   }
 
-  /** A browser takes `.` and `..` out of an address, which would name another door: they are refused here. */
+  /** Refuses `.` and `..`: a browser removes them from an address, which would then name another endpoint. */
   private address(path: string): string {
     const bad = path.split('/').find((name) => name === '' || name === '.' || name === '..');
     if (bad !== undefined) {
-      throw new ApiError('path-illegal', 400, 'This is not a legal path inside a workspace.', { reason: bad === '' ? 'empty-segment' : 'dot-segment' });
+      throw new ApiError('path-illegal', 400, 'This is not a legal path inside a workspace. Use another path.', { reason: bad === '' ? 'empty-segment' : 'dot-segment' });
     }
     return `${this.root}/files/${path.split('/').map(encodeURIComponent).join('/')}`;
   }

@@ -1,6 +1,6 @@
 import * as Y from 'yjs';
 
-/** What the binding needs of a Monaco text model. */
+/** The part of a Monaco text model that the binding uses. */
 export interface BoundModel {
   getValue(): string;
   getValueLength(): number;
@@ -24,7 +24,7 @@ interface ModelChange {
   text: string;
 }
 
-/** Monaco's own undo, which its menus, keys and commands all end in; not in its public types. */
+/** Monaco's own undo, which its menus, keys and commands all call; it is not in the public types. */
 interface UndoableModel {
   undo?: () => unknown;
   redo?: () => unknown;
@@ -36,17 +36,17 @@ interface UndoableModel {
 const UNDO_MILLISECONDS = 500;
 
 /**
- * Keeps a Monaco model and a shared text the same.
+ * Keeps a Monaco model and a shared text identical.
  *
- * Undo takes back this person's edits only: the model's own undo stack knows positions, not
- * authors, so its `undo` and `redo` are replaced by those of a `Y.UndoManager`.
+ * Undo reverts only this person's edits: the model's own undo stack knows positions, not authors, so its
+ * `undo` and `redo` are replaced by those of a `Y.UndoManager`.
  *
- * Invariant: the shared text and the model hold line feeds only, and after every change both have
- * the same text. Carriage returns that another client puts in are taken out here by an edit.
+ * Invariant: the shared text and the model have LF line endings only, and are equal after every change. The
+ * binding removes carriage returns that another client inserts, by an edit.
  */
 export class ModelBinding {
   readonly undoManager: Y.UndoManager;
-  /** Where the text changed last by undo or redo, so that the caret can go there. */
+  /** Called with the offset of the last change by undo or redo, so that the caret can move there. */
   onUndone: (offset: number) => void = () => {};
   private isApplyingShared = false;
   private isDisposed = false;
@@ -66,7 +66,7 @@ export class ModelBinding {
     this.observer = (event, transaction) => this.sharedChanged(event, transaction);
     text.observe(this.observer);
     this.subscription = model.onDidChangeContent((event) => this.modelChanged(event.changes));
-    this.takeOverUndo();
+    this.replaceUndo();
   }
 
   dispose(): void {
@@ -79,14 +79,14 @@ export class ModelBinding {
 
   /** Throws when the two sides differ; for tests. */
   checkInvariants(): void {
-    if (this.model.getEOL() !== '\n') throw new Error('the model has other line ends than LF');
+    if (this.model.getEOL() !== '\n') throw new Error('the model has line endings other than LF');
     if (this.model.getValue() !== this.text.toString()) throw new Error('the model and the shared text differ');
   }
 
-  private takeOverUndo(): void {
+  private replaceUndo(): void {
     const { model, undoManager } = this;
     if (typeof model.undo !== 'function' || typeof model.redo !== 'function') {
-      throw new Error('this Monaco has no undo to take over: its own would undo the edits of others');
+      throw new Error('this version of Monaco has no undo to replace; its own would undo edits of others');
     }
     model.undo = () => void undoManager.undo();
     model.redo = () => void undoManager.redo();
@@ -101,7 +101,7 @@ export class ModelBinding {
       this.model.setEOL(0);
       this.isApplyingShared = false;
     }
-    // Offsets are those before the change, so the last one goes first.
+    // Offsets refer to the text before the change, so the last change is applied first.
     const fromTheEnd = [...changes].sort((one, other) => other.rangeOffset - one.rangeOffset);
     this.text.doc!.transact(() => {
       for (const { rangeOffset, rangeLength, text } of fromTheEnd) {
@@ -115,9 +115,9 @@ export class ModelBinding {
 
   private sharedChanged(event: Y.YTextEvent, transaction: Y.Transaction): void {
     if (transaction.origin === this) return;
-    const bringsReturns = event.delta.some((part) => typeof part.insert === 'string' && part.insert.includes('\r'));
-    if (bringsReturns) {
-      // After this transaction, not within it: an observer must not change what it is told of.
+    const hasReturns = event.delta.some((part) => typeof part.insert === 'string' && part.insert.includes('\r'));
+    if (hasReturns) {
+      // After this transaction, not within it: an observer must not change the observed text.
       queueMicrotask(() => this.removeReturns());
       this.reconcile();
       return;
@@ -150,7 +150,7 @@ export class ModelBinding {
     return last;
   }
 
-  /** Makes the model what the shared text is, by one edit as small as possible. */
+  /** Makes the model equal to the shared text, by one edit that is as small as possible. */
   private reconcile(): void {
     const edit = smallestEdit(this.model.getValue(), this.text.toString().replace(/\r\n?/g, '\n'));
     if (edit === null) return;
@@ -193,7 +193,7 @@ export function smallestEdit(
   while (start < shorter && before[start] === after[start]) start += 1;
   let tail = 0;
   while (tail < shorter - start && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail += 1;
-  // Never cut between the two halves of a character outside the basic plane: Yjs writes U+FFFD there.
+  // Never cut inside a surrogate pair: Yjs writes U+FFFD there.
   if (start > 0 && isHighSurrogate(before.charCodeAt(start - 1))) start -= 1;
   if (tail > 0 && isLowSurrogate(before.charCodeAt(before.length - tail))) tail -= 1;
   return { offset: start, length: before.length - start - tail, text: after.slice(start, after.length - tail) };

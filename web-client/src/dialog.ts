@@ -1,36 +1,35 @@
 import { ApiError } from './api.js';
 import { h } from './dom.js';
 
-/** Lines of a list that a dialog shows; the rest is a number. */
+/** Entries of a list that a dialog shows; of the others it shows the number. */
 const LINES_SHOWN = 20;
 
 export interface Question {
   readonly title: string;
-  /** What is asked. */
   readonly body?: readonly (string | Node)[];
   readonly field?: {
     readonly label: string;
     readonly value?: string;
-    /** What of the value is selected, so that typing replaces it. */
+    /** The selected part of the value, which typing replaces. */
     readonly selected?: readonly [number, number];
-    /** What has to be typed exactly before the question can be answered. */
+    /** The text that the person must type to be able to confirm. */
     readonly exactly?: string;
   };
   /** Parts of a form below the field. */
   readonly below?: readonly Node[];
   readonly confirm: string;
-  /** Whether something is lost by a yes. */
+  /** Whether confirming loses something. */
   readonly isDanger?: boolean;
 }
 
 let dialogs = 0;
 
 /**
- * Asks the person; `work` is done on a yes, with what is in the field. The dialog goes when the work
- * is done; when it fails, the dialog stays with the sentence, so that the answer can be changed.
- * Resolves when the dialog is gone, one way or the other.
+ * Shows a dialog that asks the person something, and on confirmation calls `work` with the field's value.
+ * The dialog closes when the work is done. When it fails, the dialog stays open and shows the reason, so that
+ * the person can change the value. Resolves when the dialog is closed in either way.
  *
- * @param sentenceOf a failure as a sentence, by its name
+ * @param sentenceOf the sentence for a failure
  */
 export function ask(question: Question, work: (value: string) => Promise<unknown>, sentenceOf = (error: ApiError) => error.message): Promise<void> {
   const { title, body = [], field, below = [], confirm, isDanger = false } = question;
@@ -38,30 +37,30 @@ export function ask(question: Question, work: (value: string) => Promise<unknown
   const input = field
     ? h('input', { id: `${id}-field`, value: field.value ?? '', required: true, spellcheck: 'false', autocapitalize: 'off', autocomplete: 'off', oninput: () => edited() })
     : null;
-  const says = h('p', { class: 'problem', role: 'alert' });
+  const problem = h('p', { class: 'problem', role: 'alert' });
   const yes = h('button', { type: 'submit', class: isDanger ? 'primary danger' : 'primary' }, confirm);
   const no = h('button', { type: 'button', onclick: () => dialog.close() }, 'Cancel');
-  const look = () => {
+  const updateButton = () => {
     yes.disabled = field?.exactly !== undefined && input!.value !== field.exactly;
   };
   const edited = () => {
-    says.textContent = '';
-    look();
+    problem.textContent = '';
+    updateButton();
   };
   const submit = async (event: Event) => {
     event.preventDefault();
     if (yes.disabled) return;
     yes.disabled = true;
-    says.textContent = '';
+    problem.textContent = '';
     try {
       await work(input?.value.trim() ?? '');
       dialog.close();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      says.textContent = sentenceOf(error);
+      problem.textContent = sentenceOf(error);
       input?.focus();
     } finally {
-      look();
+      updateButton();
     }
   };
   const form = h(
@@ -72,11 +71,11 @@ export function ask(question: Question, work: (value: string) => Promise<unknown
     input ? h('label', { for: input.id }, field!.label) : null,
     input,
     ...below,
-    says,
+    problem,
     h('div', { class: 'answers' }, no, yes),
   );
   const dialog = show(form, `${id}-title`);
-  look();
+  updateButton();
   if (input) {
     input.focus();
     const [from, to] = field!.selected ?? [0, input.value.length];
@@ -84,20 +83,20 @@ export function ask(question: Question, work: (value: string) => Promise<unknown
   } else if (isDanger) {
     no.focus();
   }
-  return gone(dialog);
+  return closed(dialog);
 }
 
-/** Tells something that has to be read; `lines` are a list below it. Resolves when it was. */
-export function tell(title: string, lines: readonly string[]): Promise<void> {
+/** Shows a message with a list below it; resolves when the person has closed it. */
+export function showMessage(title: string, lines: readonly string[]): Promise<void> {
   const id = `dialog-${(dialogs += 1)}`;
   const close = h('button', { type: 'submit', class: 'primary' }, 'Close');
   const form = h('form', { method: 'dialog' }, h('h2', { id: `${id}-title` }, title), listOf(lines), h('div', { class: 'answers' }, close));
   const dialog = show(form, `${id}-title`);
   close.focus();
-  return gone(dialog);
+  return closed(dialog);
 }
 
-/** A list of names or sentences, of a long one the beginning and how many more there are. */
+/** A list of names or sentences; of a long one the first entries and the number of the others. */
 export function listOf(lines: readonly string[]): HTMLElement {
   const more = lines.length - LINES_SHOWN;
   return h(
@@ -108,7 +107,7 @@ export function listOf(lines: readonly string[]): HTMLElement {
   );
 }
 
-function gone(dialog: HTMLDialogElement): Promise<void> {
+function closed(dialog: HTMLDialogElement): Promise<void> {
   return new Promise((resolve) => dialog.addEventListener('close', () => resolve(), { once: true }));
 }
 

@@ -7,26 +7,26 @@ import { conflictPath, uriOfPath } from './paths.js';
 import { OpenFile } from './open-file.js';
 import { OpenError, refusal } from './refusals.js';
 
-/** How long a document may take to arrive before its opening fails with a sentence. */
+/** How long a document may take to load before opening it fails. */
 const OPEN_MILLISECONDS = 15_000;
-/** How soon a document that the server cannot load just now is asked for again. */
+/** The delay before the page requests a document again that the server cannot load now. */
 const REOPEN_MILLISECONDS = 3_000;
-/** Documents opened without a tab, as targets of a definition. */
+/** Documents open without a tab, as targets of a definition. */
 const DOCUMENTS_WITHOUT_TAB = 16;
 /** Names tried for a conflict copy. */
 const CONFLICT_NAMES = 20;
 
 export interface DocumentEvents {
-  /** Something that is shown of the file changed. */
+  /** The displayed state of the file changed. */
   changed(file: OpenFile): void;
-  /** Somebody came, went or moved in the file. */
+  /** Somebody joined, left or moved in the file. */
   presence(file: OpenFile): void;
-  /** One sentence for the person. */
-  said(sentence: string, isProblem: boolean): void;
+  /** Shows one sentence to the person. */
+  report(sentence: string, isProblem: boolean): void;
 }
 
-/** A document that has come; `attach` names the file it is for, and tells whether it is read-only. */
-interface Arrival {
+/** A document whose text has arrived; `attach` binds it to its file and returns whether it is read-only. */
+interface LoadedDocument {
   readonly shared: SharedDocument;
   readonly attach: (file: OpenFile) => boolean;
 }
@@ -42,9 +42,9 @@ export class Documents {
     private readonly api: FilesApi,
     private readonly events: DocumentEvents,
     private readonly ownName: string,
-    private readonly keeper: KeptEditsStore,
+    private readonly keptEdits: KeptEditsStore,
   ) {
-    this.kept = keeper.all();
+    this.kept = keptEdits.all();
   }
 
   get(path: string): OpenFile | undefined {
@@ -64,7 +64,7 @@ export class Documents {
     return this.all().reduce((sum, file) => sum + file.state.unacknowledged, 0);
   }
 
-  /** What a new line must tell the language servers. */
+  /** The documents that a new connection opens at the language servers. */
   *openDocuments(): Iterable<OpenDocument> {
     for (const { path, model, isShared } of this.files.values()) {
       if (!isShared) continue;
@@ -80,11 +80,11 @@ export class Documents {
   /**
    * Opens a document and waits for its text.
    *
-   * @throws OpenError when the server refuses it or it does not come in time
+   * @throws OpenError when the server refuses it or it does not load in time
    */
   async open(path: string): Promise<OpenFile> {
-    const there = this.files.get(path);
-    if (there) return there;
+    const existing = this.files.get(path);
+    if (existing) return existing;
     let opening = this.opening.get(path);
     if (!opening) {
       opening = this.openNow(path)
@@ -106,8 +106,8 @@ export class Documents {
   }
 
   /**
-   * Opens every file that has edits of an earlier visit, which sends them. Edits of a file that is
-   * gone become a file beside its place; `copied` are the paths of those.
+   * Opens every file that has kept edits of an earlier visit, which sends them. Edits of a deleted file
+   * become a conflict copy beside its path; `copied` are the paths of these copies.
    */
   async openKept(): Promise<{ opened: OpenFile[]; copied: string[] }> {
     const opened: OpenFile[] = [];
@@ -118,16 +118,16 @@ export class Documents {
         continue;
       }
       copied.push(await this.createConflictCopy(path, textOf(document, TEXT_ROOT)));
-      await this.keeper.forget(document.records);
+      await this.keptEdits.forget(document.records);
       (await this.kept).delete(path);
     }
     return { opened, copied };
   }
 
-  /** Makes a file of the text whose file was deleted or moved. */
-  async makeAgain(file: OpenFile): Promise<void> {
+  /** Creates the file again whose text is open but which was deleted or moved. */
+  async recreate(file: OpenFile): Promise<void> {
     await this.api.create(file.path, file.model.getValue());
-    await this.take(file);
+    await this.adopt(file);
   }
 
   /** Stores the text that lost its path as a file beside it; returns the new path. */
@@ -139,7 +139,7 @@ export class Documents {
 
   dropConflictCopy(file: OpenFile): void {
     file.state.conflictCopy = null;
-    void this.keeper.forget(file.copyRecords);
+    void this.keptEdits.forget(file.copyRecords);
     file.copyRecords = [];
     this.events.changed(file);
   }
@@ -154,15 +154,15 @@ export class Documents {
         if (!(error instanceof ApiError) || error.status !== 412) throw error;
       }
     }
-    throw new ApiError('path-clash', 409, 'There are too many conflict copies of this file already.');
+    throw new ApiError('path-clash', 409, 'There are too many conflict copies of this file: delete some first.');
   }
 
   private async openNow(path: string): Promise<OpenFile> {
     const allKept = await this.kept;
     const kept = allKept.get(path) ?? null;
-    const { arrival, isReplaced } = await this.arriveWith(path, kept);
+    const { loaded, isReplaced } = await this.loadWith(path, kept);
     allKept.delete(path);
-    const { shared, attach } = arrival;
+    const { shared, attach } = loaded;
     const model = monaco.editor.createModel(shared.text.toString(), undefined, monaco.Uri.parse(uriOfPath(path)));
     model.setEOL(monaco.editor.EndOfLineSequence.LF);
     const file = new OpenFile(path, model, 'shared', shared, new ModelBinding(shared.text, model as BoundModel));
@@ -170,27 +170,27 @@ export class Documents {
     file.state.unacknowledged = shared.unacknowledged;
     if (kept && isReplaced) this.offerCopy(file, kept);
     this.files.set(path, file);
-    this.closeForgotten();
-    this.meet(file);
+    this.closeUnused();
+    this.joinAwareness(file);
     return file;
   }
 
-  /** A file above the limit of what is shared is read as it is, and nobody changes it here. */
+  /** Opens a file above the size limit of shared documents, read-only. */
   private async openLarge(path: string): Promise<OpenFile> {
     const content = await this.api.read(path);
     if (content === null) throw new OpenError(refusal(path, 'file-not-text'), 'file-not-text');
-    // A scheme of its own: no language server is told of it.
+    // A separate scheme, so that no language server gets it.
     return this.openForReading(path, 'large', content, monaco.Uri.parse(uriOfPath(path)).with({ scheme: 'qide-large' }));
   }
 
   /**
-   * A document outside the workspace that a language server named; its path here is its URI.
+   * Opens an external document that a language server named, read-only; its path here is its URI.
    *
-   * @throws ApiError when the server does not give it
+   * @throws ApiError when the server does not serve it
    */
   async openExternal(uri: string): Promise<OpenFile> {
-    const there = this.files.get(uri);
-    if (there) return there;
+    const existing = this.files.get(uri);
+    if (existing) return existing;
     const content = await this.api.external(uri);
     return this.files.get(uri) ?? this.openForReading(uri, 'external', content, monaco.Uri.parse(uri));
   }
@@ -201,21 +201,21 @@ export class Documents {
     const file = new OpenFile(path, model, kind);
     file.state.isReadOnly = true;
     this.files.set(path, file);
-    this.closeForgotten();
+    this.closeUnused();
     return file;
   }
 
-  /** Opens the path that a file has now; text that nobody acknowledged is offered as a copy, and a copy that waits goes on waiting. */
+  /** Opens the new path of a moved file. Offers unacknowledged text as a copy, and keeps offering an earlier copy. */
   async follow(file: OpenFile, path: string): Promise<OpenFile> {
     const own = file.model.getValue();
     const { conflictCopy: copy } = file.state;
     const hadEdits = file.hadEdits || file.state.unacknowledged > 0;
     const next = await this.open(path);
     next.viewState = file.viewState;
-    const isOwed = hadEdits && own !== next.model.getValue();
-    // One text can be offered, so the older one becomes a file at once.
-    if (isOwed && copy !== null) await this.createConflictCopy(path, copy);
-    if (isOwed) next.state.conflictCopy = own;
+    const hasLostEdits = hadEdits && own !== next.model.getValue();
+    // Only one text can be offered, so the older one becomes a file at once.
+    if (hasLostEdits && copy !== null) await this.createConflictCopy(path, copy);
+    if (hasLostEdits) next.state.conflictCopy = own;
     else if (copy !== null) {
       next.state.conflictCopy = copy;
       next.copyRecords = file.copyRecords;
@@ -226,25 +226,25 @@ export class Documents {
 
   private offerCopy(file: OpenFile, kept: KeptDocument): void {
     const text = textOf(kept, TEXT_ROOT);
-    if (text === file.model.getValue()) void this.keeper.forget(kept.records);
+    if (text === file.model.getValue()) void this.keptEdits.forget(kept.records);
     else {
       file.state.conflictCopy = text;
       file.copyRecords = kept.records;
     }
   }
 
-  /** Asks for a document with the edits of an earlier visit; without them when they are another's. */
-  private async arriveWith(path: string, kept: KeptDocument | null): Promise<{ arrival: Arrival; isReplaced: boolean }> {
+  /** Loads a document with the kept edits of an earlier visit, or without them if they belong to another generation. */
+  private async loadWith(path: string, kept: KeptDocument | null): Promise<{ loaded: LoadedDocument; isReplaced: boolean }> {
     try {
-      return { arrival: await this.arrive(path, kept), isReplaced: false };
+      return { loaded: await this.load(path, kept), isReplaced: false };
     } catch (error) {
       if (kept === null || !(error instanceof OpenError) || error.reason !== 'document-replaced') throw error;
-      return { arrival: await this.arrive(path), isReplaced: true };
+      return { loaded: await this.load(path), isReplaced: true };
     }
   }
 
-  /** Asks for a document; resolves when its text is here. */
-  private arrive(path: string, kept: KeptDocument | null = null): Promise<Arrival> {
+  /** Loads a document; resolves when its text has arrived. */
+  private load(path: string, kept: KeptDocument | null = null): Promise<LoadedDocument> {
     return new Promise((resolve, reject) => {
       const adopted = [...(kept?.records ?? [])];
       let file: OpenFile | null = null;
@@ -254,7 +254,7 @@ export class Documents {
         shared.close();
         reject(new OpenError(sentence, reason));
       };
-      const timer = setTimeout(() => fail(`${path} did not arrive from the server: try again in a moment.`), OPEN_MILLISECONDS);
+      const timer = setTimeout(() => fail(`The server did not send ${path} in time: try again in a moment.`), OPEN_MILLISECONDS);
       const attach = (opened: OpenFile) => {
         file = opened;
         return isReadOnly;
@@ -263,14 +263,14 @@ export class Documents {
         synced: () => {
           clearTimeout(timer);
           if (file === null) resolve({ shared, attach });
-          else this.arrivedAgain(file);
+          else this.reloaded(file);
         },
         access: (scope) => {
           isReadOnly = scope === 'readonly';
           if (file && file.shared === shared) this.setReadOnly(file, isReadOnly);
         },
         unacknowledged: (count) => {
-          this.keeper.follow(path, shared.doc, count, adopted);
+          this.keptEdits.follow(path, shared.doc, count, adopted);
           if (!file || file.shared !== shared) return;
           file.state.unacknowledged = count;
           this.events.changed(file);
@@ -283,8 +283,8 @@ export class Documents {
     });
   }
 
-  /** Says who we are in the document, and listens who else is there. */
-  private meet(file: OpenFile): void {
+  /** Publishes this person's name in the document, and listens for the others. */
+  private joinAwareness(file: OpenFile): void {
     const { shared } = file;
     if (shared === null) return;
     shared.awareness.setLocalStateField('user', { name: this.ownName });
@@ -294,7 +294,7 @@ export class Documents {
     this.events.presence(file);
   }
 
-  private arrivedAgain(file: OpenFile): void {
+  private reloaded(file: OpenFile): void {
     file.state.closedBy = null;
     this.events.changed(file);
   }
@@ -308,7 +308,7 @@ export class Documents {
     file.state.closedBy = reason;
     this.events.changed(file);
     if (reason === 'document-replaced') void this.replaced(file);
-    else if (file.isHeld) {
+    else if (file.isSuspended) {
       setTimeout(() => {
         if (this.files.get(file.path) === file) file.shared?.reopen();
       }, REOPEN_MILLISECONDS);
@@ -316,47 +316,47 @@ export class Documents {
   }
 
   /**
-   * The document has lost its path. If another has taken it, that one is taken in, and the text that
-   * was here is offered as a copy; if none has, asking for it would make an empty file, so the text
-   * stays here until the person decides.
+   * The document has lost its path. If another document has the path now, loads that one and offers the old
+   * text as a copy. If none has, loading it would create an empty file, so the text stays here until the
+   * person decides.
    */
   private async replaced(file: OpenFile): Promise<void> {
     const own = file.model.getValue();
     file.binding?.dispose();
     file.shared?.close();
     file.hadEdits = file.state.unacknowledged > 0;
-    // Nobody will acknowledge them any more: they live on in the copy that is offered.
+    // No acknowledgement will come; the offered copy contains these edits.
     file.state.unacknowledged = 0;
     try {
-      const isThere = await this.api.exists(file.path);
-      // It has been followed to its new path meanwhile.
+      const exists = await this.api.exists(file.path);
+      // The page has followed the file to its new path meanwhile.
       if (this.files.get(file.path) !== file) return;
-      if (isThere) {
-        await this.take(file);
+      if (exists) {
+        await this.adopt(file);
         if (own !== file.model.getValue()) file.state.conflictCopy = own;
       } else file.state.isGone = true;
     } catch (error) {
       file.state.conflictCopy = own;
-      this.events.said(error instanceof Error ? error.message : String(error), true);
+      this.events.report(error instanceof Error ? error.message : String(error), true);
     }
     this.events.changed(file);
   }
 
-  /** Takes in the document that has the file's path now. */
-  private async take(file: OpenFile): Promise<void> {
-    const { shared, attach } = await this.arrive(file.path);
+  /** Replaces the file's document by the one that has its path now. */
+  private async adopt(file: OpenFile): Promise<void> {
+    const { shared, attach } = await this.load(file.path);
     file.shared = shared;
     file.binding = new ModelBinding(shared.text, file.model as BoundModel);
     file.state.isReadOnly = attach(file);
     file.state.closedBy = null;
     file.state.isGone = false;
     file.state.unacknowledged = shared.unacknowledged;
-    this.meet(file);
+    this.joinAwareness(file);
     this.events.changed(file);
   }
 
-  private closeForgotten(): void {
-    const forgotten = this.all().filter((file) => !file.hasTab && file.state.unacknowledged === 0);
-    for (const file of forgotten.slice(0, -DOCUMENTS_WITHOUT_TAB)) this.close(file);
+  private closeUnused(): void {
+    const unused = this.all().filter((file) => !file.hasTab && file.state.unacknowledged === 0);
+    for (const file of unused.slice(0, -DOCUMENTS_WITHOUT_TAB)) this.close(file);
   }
 }

@@ -1,9 +1,9 @@
-// Small builders for elements, so that the rest of the code reads as what is on the page.
+// Small element builders, so that the other code reads like the page.
 
 type Child = Node | string | null;
 type Attributes = Record<string, string | boolean | ((event: any) => void)>;
 
-/** Makes an element; `onclick`-like keys are listeners, `true` is an empty attribute, `false` none. */
+/** Creates an element. Keys such as `onclick` add listeners, `true` sets an empty attribute, `false` sets none. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -45,7 +45,7 @@ export function icon(name: IconName): SVGSVGElement {
   return svg;
 }
 
-/** A button that shows an icon and says its name to those who cannot see it. */
+/** A button with an icon and an accessible name. */
 export function iconButton(name: IconName, label: string, onclick: () => void, id = ''): HTMLButtonElement {
   return h('button', { type: 'button', class: 'icon-button', title: label, 'aria-label': label, id, onclick }, icon(name));
 }

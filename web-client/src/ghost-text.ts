@@ -3,7 +3,7 @@ import type { Documents } from './documents.js';
 import { monaco } from './monaco.js';
 import { uriOfPath } from './paths.js';
 
-/** A pause in typing after which a model is asked. */
+/** The pause in typing after which the page requests a completion. */
 const PAUSE_MILLISECONDS = 120;
 
 const TRIGGER_INVOKED = 1;
@@ -20,17 +20,17 @@ interface LspPosition {
 }
 
 /**
- * Ghost text by `textDocument/inlineCompletion`. A request whose answer nobody wants any more is
- * cancelled at once, so that the model stops writing.
+ * Ghost text by `textDocument/inlineCompletion`. A request that is no longer needed is cancelled at once, so
+ * that the model stops generating.
  */
 export class GhostText {
-  /** Whether the server on the present line has a model for this. */
+  /** Whether the server on the present connection has a model for this. */
   private isSwitchedOn = false;
 
   constructor(
     private readonly transport: DurableTransport,
     private readonly documents: Documents,
-    private readonly said: (sentence: string, isProblem: boolean) => void,
+    private readonly report: (sentence: string, isProblem: boolean) => void,
   ) {
     monaco.languages.registerInlineCompletionsProvider(
       { pattern: '**' },
@@ -41,7 +41,7 @@ export class GhostText {
     );
   }
 
-  /** A new line is ready, and its server said whether it completes. */
+  /** A new connection is ready, and its server announced whether it has inline completion. */
   switchTo(isSwitchedOn: boolean): void {
     this.isSwitchedOn = isSwitchedOn;
   }
@@ -80,7 +80,7 @@ export class GhostText {
     if (error.code === FAILURES['model-not-configured'] || error.code === FAILURES['method-not-found']) {
       this.isSwitchedOn = false;
     } else if (error.code === FAILURES['model-unavailable']) {
-      this.said('The model for inline completion did not answer.', true);
+      this.report('The model for inline completion did not answer. Type on to try again.', true);
     }
   }
 }

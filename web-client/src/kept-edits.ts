@@ -1,11 +1,11 @@
-// Edits that the server has not acknowledged, kept in the browser so that a page that is closed or
-// dies loses none of them. Only what stays unacknowledged for a while is written at all.
+// Unacknowledged edits, kept in the browser's database so that a page that is closed or dies loses none of
+// them. Only edits that stay unacknowledged for a while are written.
 
 import * as Y from 'yjs';
 
-/** How long edits may be under way before they are kept; in ordinary work nothing is written. */
+/** How long edits may be unacknowledged before they are written; in ordinary work nothing is. */
 export const KEEP_AFTER_MILLISECONDS = 500;
-/** How long kept edits wait for somebody who opens their file. */
+/** How long kept edits are valid. */
 const LIFETIME_MILLISECONDS = 90 * 24 * 3_600_000;
 const DATABASE = 'qide';
 const STORE = 'kept-edits';
@@ -15,27 +15,27 @@ export interface KeptEdits {
   readonly person: string;
   readonly workspace: string;
   readonly path: string;
-  /** The page that made the edits: each keeps its own, since each has another state. */
+  /** The page that made the edits. Each page has its own record, since each has another state. */
   readonly page: string;
-  /** The incarnation that the edits belong to: those of another must never be merged with them. */
-  readonly incarnation: string;
+  /** The generation of the document. Edits of different generations must never be merged. */
+  readonly generation: string;
   readonly state: Uint8Array;
   readonly edits: number;
   readonly keptAt: number;
 }
 
-/** What is kept of a path: everything of the newest incarnation there is. */
+/** All kept edits of a path that belong to its newest generation. */
 export interface KeptDocument {
   readonly state: Uint8Array;
   readonly edits: number;
   readonly records: readonly KeptEdits[];
 }
 
-/** Which records of a path go into one document: those of the newest record's incarnation. */
+/** Merges the records of a path that have the newest record's generation. */
 export function documentOf(records: readonly KeptEdits[]): KeptDocument | null {
   const newest = [...records].sort((one, other) => other.keptAt - one.keptAt)[0];
   if (!newest) return null;
-  const fitting = records.filter(({ incarnation }) => incarnation === newest.incarnation);
+  const fitting = records.filter(({ generation }) => generation === newest.generation);
   return {
     state: Y.mergeUpdates(fitting.map(({ state }) => state)),
     edits: fitting.reduce((sum, { edits }) => sum + edits, 0),
@@ -43,14 +43,14 @@ export function documentOf(records: readonly KeptEdits[]): KeptDocument | null {
   };
 }
 
-/** The text that kept edits end in. */
+/** The text that results from kept edits. */
 export function textOf({ state }: KeptDocument, root: string): string {
   const doc = new Y.Doc();
   Y.applyUpdate(doc, state);
   return doc.getText(root).toString();
 }
 
-/** The kept edits of one person in one workspace. Where the browser keeps nothing, neither does this. */
+/** The kept edits of one person in one workspace. Without a browser database it stores nothing. */
 export class KeptEditsStore {
   private readonly page = Math.random().toString(36).slice(2) + Date.now().toString(36);
   private readonly database: Promise<IDBDatabase | null>;
@@ -73,9 +73,9 @@ export class KeptEditsStore {
   }
 
   /**
-   * Follows a document: what stays unacknowledged is kept until it is not.
+   * Keeps the document's unacknowledged edits until they are acknowledged.
    *
-   * @param adopted records that this document was begun with; they go when all is acknowledged
+   * @param adopted records that this document started with; removed when everything is acknowledged
    */
   follow(path: string, doc: Y.Doc, unacknowledged: number, adopted: KeptEdits[]): void {
     this.counts.set(path, unacknowledged);
@@ -97,7 +97,7 @@ export class KeptEditsStore {
     );
   }
 
-  /** Forgets records that have become something else, for instance a file of their own. */
+  /** Removes records whose text is stored elsewhere now, for instance as a separate file. */
   forget(records: readonly KeptEdits[]): Promise<void> {
     return this.remove(records);
   }
@@ -108,19 +108,24 @@ export class KeptEditsStore {
 
   private async write(path: string, doc: Y.Doc): Promise<void> {
     const edits = this.counts.get(path) ?? 0;
-    const incarnation = String(doc.getMap('qide').get('incarnation') ?? '');
-    const record: KeptEdits = { ...this.key(path), incarnation, state: Y.encodeStateAsUpdate(doc), edits, keptAt: Date.now() };
+    const generation = String(doc.getMap('qide').get('incarnation') ?? '');
+    const record: KeptEdits = { ...this.key(path), generation, state: Y.encodeStateAsUpdate(doc), edits, keptAt: Date.now() };
     await this.transact('readwrite', (store) => store.put(record));
   }
 
   private async read(): Promise<KeptEdits[]> {
-    const all = ((await this.transact('readonly', (store) => store.getAll())) ?? []) as KeptEdits[];
+    const stored = (await this.transact('readonly', (store) => store.getAll())) ?? [];
+    const all = (stored as (KeptEdits & { incarnation?: string })[]).map(({ incarnation, ...record }) => ({
+      ...record,
+      // An earlier version of the page stored the generation under another name.
+      generation: record.generation ?? incarnation,
+    }));
     const isOld = ({ keptAt }: KeptEdits) => keptAt < Date.now() - LIFETIME_MILLISECONDS;
     if (all.some(isOld)) void this.remove(all.filter(isOld));
     return all.filter((one) => one.person === this.person && one.workspace === this.workspace && !isOld(one));
   }
 
-  /** Removes records, but not what another page has kept under the same name since they were read. */
+  /** Removes records, except those that were written again after they were read. */
   private async remove(records: readonly Pick<KeptEdits, 'person' | 'workspace' | 'path' | 'page' | 'keptAt'>[]): Promise<void> {
     await this.transact('readwrite', (store) => {
       for (const { person, workspace, path, page, keptAt } of records) {
@@ -139,7 +144,7 @@ export class KeptEditsStore {
       const transaction = database.transaction(STORE, mode);
       const request = work(transaction.objectStore(STORE));
       transaction.oncomplete = () => resolve(request?.result);
-      // A full or forbidden disk: the page goes on as one that keeps nothing, and asks before it is left.
+      // The disk is full or access is denied: the page works on without keeping edits, and asks before it is left.
       transaction.onabort = () => resolve(undefined);
     });
   }

@@ -10,7 +10,7 @@ import type { Documents } from './documents.js';
 import { monaco } from './monaco.js';
 import { isExternal, nameOf, pathOfUri, uriOfPath } from './paths.js';
 
-/** Requests whose answers name places in files, which must be open before Monaco may see them. */
+/** Requests whose answers name positions in files, which must be open before Monaco gets the answer. */
 const PLACES: ReadonlySet<string> = new Set([
   'textDocument/definition',
   'textDocument/declaration',
@@ -18,7 +18,7 @@ const PLACES: ReadonlySet<string> = new Set([
   'textDocument/implementation',
   'textDocument/references',
 ]);
-/** Requests that a newer one of the same kind makes pointless. */
+/** Requests that a newer one with the same method supersedes. */
 const SUPERSEDED: ReadonlySet<string> = new Set([
   'textDocument/completion',
   'textDocument/hover',
@@ -26,14 +26,14 @@ const SUPERSEDED: ReadonlySet<string> = new Set([
   'textDocument/documentHighlight',
   'textDocument/diagnostic',
 ]);
-/** Failures that are answered as "nothing": Monaco would show them as errors of the page. */
+/** Failures that become a null result: Monaco would show them as errors of the page. */
 const QUIET_CODES: ReadonlySet<number> = new Set([
   FAILURES['request-cancelled'],
   FAILURES['content-modified'],
   FAILURES['server-cancelled'],
   FAILURES['method-not-found'],
 ]);
-/** Files that one answer may open; places in further ones are left out. */
+/** Files that one answer may open; positions in further files are left out. */
 const FILES_OPENED_BY_AN_ANSWER = 20;
 
 interface Place {
@@ -42,17 +42,16 @@ interface Place {
 }
 
 export interface LanguageEvents {
-  /** A notification of ours; true when it was understood. */
+  /** Handles a notification of Q-IDE's own; true if the method is known. */
   notified(method: string, params: unknown): boolean;
-  said(sentence: string, isProblem: boolean): void;
+  report(sentence: string, isProblem: boolean): void;
 }
 
 /**
- * Language features of the page: Monaco's own client on a transport that outlives sockets.
+ * Language features of the page: Monaco's own LSP client on a transport that outlives sockets.
  *
- * What that client does wrong is mended on the way: it writes URIs in lower case, never cancels,
- * cannot follow a place into a file that is not open, and completes words twice when a server gives
- * no range.
+ * This class corrects that client's mistakes in its messages: it lower-cases URIs, never cancels, cannot go to
+ * a position in a file that is not open, and duplicates the typed word when a completion item has no range.
  */
 export class Language {
   readonly transport: DurableTransport;
@@ -77,8 +76,8 @@ export class Language {
     if (document?.uri === undefined) return message;
     const file = this.documents.byUri(monaco.Uri.parse(document.uri));
     if (file && !file.isShared) return null;
-    // A model that is not of this workspace (a peek, a diff) is nobody else's business. When a file
-    // is being closed its document has gone already, but the server must hear of it.
+    // Language servers must not get models outside the workspace (a peek, a diff). While a file is being
+    // closed its document is already removed, but the server must get the didClose.
     if (!file && message.method !== 'textDocument/didOpen' && message.method !== 'textDocument/didClose') return null;
     const path = file?.path ?? this.trueCase(document.uri);
     if (path === null) return null;
@@ -89,7 +88,7 @@ export class Language {
     return { ...message, params };
   }
 
-  /** The path of a model that is just being made or disposed, in its own upper and lower case. */
+  /** The path, in its true case, of a model that is being created or disposed. */
   private trueCase(uri: string): string | null {
     const wanted = monaco.Uri.parse(uri).toString().toLowerCase();
     const model = monaco.editor.getModels().find((one) => one.uri.toString().toLowerCase() === wanted);
@@ -97,17 +96,17 @@ export class Language {
   }
 
   private async answered(request: RequestOrNotification, response: Response): Promise<Response> {
-    const asked = (request.params as { textDocument?: { uri?: string } } | undefined)?.textDocument?.uri;
-    if (asked !== undefined && !this.documents.byUri(monaco.Uri.parse(asked))?.isShared) {
-      // The file was closed or renamed meanwhile: Monaco's client would look for its model in vain. Of
-      // what is only shown nothing was asked.
+    const uri = (request.params as { textDocument?: { uri?: string } } | undefined)?.textDocument?.uri;
+    if (uri !== undefined && !this.documents.byUri(monaco.Uri.parse(uri))?.isShared) {
+      // The file was closed or renamed meanwhile, so Monaco's client would not find its model. For files that
+      // are only shown no request was sent.
       return { jsonrpc: '2.0', id: response.id, result: null };
     }
     if (response.error) {
       if (QUIET_CODES.has(response.error.code) && request.method !== 'textDocument/diagnostic') {
         return { jsonrpc: '2.0', id: response.id, result: null };
       }
-      this.events.said(response.error.message, true);
+      this.events.report(response.error.message, true);
       return { jsonrpc: '2.0', id: response.id, result: null };
     }
     if (PLACES.has(request.method)) return { ...response, result: await this.openPlaces(response.result) };
@@ -117,7 +116,7 @@ export class Language {
     return response;
   }
 
-  /** Opens the files that an answer names and leaves out the places that cannot be shown. */
+  /** Opens the files that an answer names and leaves out the positions that cannot be shown. */
   private async openPlaces(result: unknown): Promise<unknown> {
     if (result === null || result === undefined) return null;
     const places = (Array.isArray(result) ? result : [result]) as Place[];
@@ -132,15 +131,15 @@ export class Language {
       if (problem === null) shown.push(withMonacoUri(place));
       else refused = problem;
     }
-    if (shown.length === 0 && refused !== null) this.events.said(refused, false);
+    if (shown.length === 0 && refused !== null) this.events.report(refused, false);
     return shown;
   }
 
-  /** Opens what a URI names; why that cannot be, else null. */
+  /** Opens the file of a URI. Returns null, or a sentence that says why that is not possible. */
   private async tryOpen(uri: string): Promise<string | null> {
     const path = pathOfUri(uri);
     const name = nameOf(uri);
-    if (path === null && !isExternal(uri)) return `The definition is in ${name}, outside this workspace: it cannot be opened here.`;
+    if (path === null && !isExternal(uri)) return `The definition is in ${name}, outside this workspace, and cannot be opened here.`;
     try {
       await (path === null ? this.documents.openExternal(uri) : this.documents.open(path));
       return null;
@@ -153,7 +152,7 @@ export class Language {
     if (method === 'textDocument/publishDiagnostics') {
       const diagnostics = params as { uri: string };
       const path = pathOfUri(diagnostics.uri);
-      // Monaco looks models up by the URI without percent signs.
+      // Monaco looks up models by the URI without percent-encoding.
       if (path !== null) diagnostics.uri = monacoUri(path);
       return false;
     }
@@ -195,8 +194,8 @@ interface CompletionItem {
 }
 
 /**
- * Monaco's client inserts an item without a range at the caret, behind the letters already typed
- * (`os.jo` became `os.jojoin`); such an item gets the range of the word before the caret.
+ * Monaco's client inserts an item without a range at the caret, after the letters already typed (`os.jo`
+ * becomes `os.jojoin`). Such an item gets the range of the word before the caret.
  */
 function withRanges(result: unknown, request: RequestOrNotification, documents: Documents): unknown {
   const { textDocument, position } = request.params as {

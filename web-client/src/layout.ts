@@ -1,7 +1,7 @@
 import { h, icon, iconButton } from './dom.js';
 import type { FileState, OpenFile } from './open-file.js';
 import { PHONE_PIXELS } from './monaco.js';
-import type { SaveReport } from './save-meter.js';
+import type { SaveReport } from './save-indicator.js';
 
 export interface LayoutActions {
   undo(): void;
@@ -13,19 +13,19 @@ export interface LayoutActions {
   show(file: OpenFile): void;
   close(file: OpenFile): void;
   command(id: string): void;
-  makeAgain(file: OpenFile): void;
+  recreate(file: OpenFile): void;
   keepCopy(file: OpenFile): void;
   dropCopy(file: OpenFile): void;
 }
 
-/** Our own command beside the editor's. */
+/** The one command in the menu that is not the editor's. */
 const FIND_IN_FILES = 'find-in-files';
 
-/** Editor commands that a finger can reach, by the ids that Monaco gives them. */
+/** Editor commands in the menu, by Monaco's ids. */
 const COMMANDS: readonly [id: string, label: string, key: string][] = [
   ['editor.action.revealDefinition', 'Go to definition', 'F12'],
   ['editor.action.goToReferences', 'Find references', 'Shift+F12'],
-  ['editor.action.showHover', 'Show what this is', 'Ctrl+K Ctrl+I'],
+  ['editor.action.showHover', 'Show information', 'Ctrl+K Ctrl+I'],
   ['editor.action.triggerSuggest', 'Complete', 'Ctrl+Space'],
   ['editor.action.inlineSuggest.trigger', 'Suggest with AI', 'Alt+\\'],
   ['editor.action.rename', 'Rename', 'F2'],
@@ -35,7 +35,7 @@ const COMMANDS: readonly [id: string, label: string, key: string][] = [
   ['editor.action.quickCommand', 'All commands', 'F1'],
 ];
 
-/** What others make and the frame holds. */
+/** Elements that other classes create and the layout contains. */
 export interface LayoutParts {
   readonly tree: HTMLElement;
   readonly search: HTMLElement;
@@ -44,7 +44,7 @@ export interface LayoutParts {
   readonly members: HTMLElement;
 }
 
-/** The frame of the page: header with tabs and tools, drawer of files, stage with banner and editor. */
+/** The layout of the page: header with tabs and tools, drawer with files, main area with banner and editor. */
 export class Layout {
   readonly editorHost = h('div', { class: 'editor', id: 'editor' });
   private readonly tabs = h('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Open files' });
@@ -54,8 +54,8 @@ export class Layout {
     'div',
     { class: 'empty' },
     h('img', { src: '/icon.svg', alt: '', width: '56', height: '56' }),
-    h('h2', {}, 'Nothing is open'),
-    h('p', {}, 'Pick a file from the list. Everybody in this workspace edits the same text, and sees each other.'),
+    h('h2', {}, 'No file is open'),
+    h('p', {}, 'Choose a file from the list. Everybody in this workspace edits the same text and sees the others’ cursors.'),
     h('button', { type: 'button', class: 'primary phone-only', onclick: () => this.toggleDrawer(true) }, 'Show the files'),
   );
   private readonly stage = h('section', { class: 'stage' }, this.notice, this.banner, this.editorHost, this.empty);
@@ -68,7 +68,7 @@ export class Layout {
   private readonly undoButton: HTMLButtonElement;
   private readonly redoButton: HTMLButtonElement;
   private readonly page: HTMLElement;
-  /** What is drawn already: every keystroke asks to draw, and a button must not vanish under a finger. */
+  /** The state on screen. Every keystroke redraws, but a button must not be replaced while a finger is on it. */
   private drawnTabs = '';
   private drawnBanner = '';
 
@@ -85,7 +85,7 @@ export class Layout {
     this.tree = tree;
     this.search = search;
     this.findButton = iconButton('search', 'Find in files (Ctrl+Shift+F)', () => actions.findInFiles(), 'find-in-files');
-    const fileMenu = iconButton('more', 'More for files', () => actions.fileMenu(fileMenu), 'file-menu');
+    const fileMenu = iconButton('more', 'More file actions', () => actions.fileMenu(fileMenu), 'file-menu');
     this.menu = this.makeMenu();
     this.drawer = h(
       'nav',
@@ -130,7 +130,7 @@ export class Layout {
     this.workspace.title = `Workspace ${name}`;
   }
 
-  /** @param reportOf what is said about a file's edits */
+  /** @param reportOf the state of a file's edits */
   showTabs(files: readonly OpenFile[], shown: OpenFile | null, reportOf: (file: OpenFile) => SaveReport): void {
     files.forEach((file) => this.showSaving(file, reportOf(file)));
     const drawn = JSON.stringify(files.map((file) => [file.path, file === shown]));
@@ -155,7 +155,7 @@ export class Layout {
     this.redoButton.disabled = !isEditable || !file.binding?.undoManager.canRedo();
   }
 
-  /** Something that concerns every file, above them all; null for nothing. */
+  /** Shows a notice that concerns every file; null hides it. */
   showNotice(sentence: string | null): void {
     this.notice.hidden = sentence === null;
     this.notice.replaceChildren(...(sentence === null ? [] : [h('p', {}, sentence)]));
@@ -180,7 +180,7 @@ export class Layout {
     if (!isPhone) this.page.classList.toggle('drawer-closed', !isOpen);
   }
 
-  /** Shows the search or the files in the drawer, which opens for it. */
+  /** Shows the search or the files in the drawer; opens the drawer for the search. */
   showSearch(isSearch: boolean): void {
     this.search.hidden = !isSearch;
     this.tree.hidden = isSearch;
@@ -192,7 +192,7 @@ export class Layout {
     return !this.search.hidden;
   }
 
-  /** On a phone the drawer covers the text, so it goes when a file was picked. */
+  /** On a phone the drawer covers the text, so it closes when a file is opened. */
   closeDrawerOnPhone(): void {
     this.page.classList.remove('drawer-open');
     this.stage.inert = false;
@@ -202,49 +202,49 @@ export class Layout {
     const button = (label: string, onclick: () => void) => h('button', { type: 'button', onclick }, label);
     if (state.conflictCopy !== null) {
       return [
-        h('p', {}, `Another document has taken the place of ${file.name}. Your text was kept: it can become a file of its own.`),
+        h('p', {}, `Another document has replaced ${file.name}. Your text was kept: you can save it as a separate file.`),
         button('Keep my text as a copy', () => this.actions.keepCopy(file)),
-        button('Drop my text', () => this.actions.dropCopy(file)),
+        button('Discard my text', () => this.actions.dropCopy(file)),
       ];
     }
     if (file.kind === 'external') {
-      return [h('p', {}, `${file.name} belongs to a library or to a tool, not to this workspace: it is shown for reading.`)];
+      return [h('p', {}, `${file.name} belongs to a library or a tool, not to this workspace. It is shown read-only.`)];
     }
     if (file.kind === 'large') {
-      return [h('p', {}, `${file.name} is larger than 5 MiB, so it is not shared: it is shown for reading, as it was when you opened it.`)];
+      return [h('p', {}, `${file.name} is larger than 5 MiB, so it is not shared. It is shown read-only, as it was when you opened it.`)];
     }
     if (state.isGone) {
       return [
-        h('p', {}, `${file.name} was deleted or moved. Its text is still here, for you alone.`),
-        button('Make the file again', () => this.actions.makeAgain(file)),
+        h('p', {}, `${file.name} was deleted or moved. Its text is now only on this page.`),
+        button('Create the file again', () => this.actions.recreate(file)),
         button('Close it', () => this.actions.close(file)),
       ];
     }
-    if (file.isHeld) {
-      return [h('p', {}, `The server cannot serve ${file.name} just now. Go on: your edits are kept here and sent when it can.`)];
+    if (file.isSuspended) {
+      return [h('p', {}, `The server cannot serve ${file.name} now. Continue typing: your edits are kept here and sent when it can.`)];
     }
     if (state.closedBy !== null) {
-      return [h('p', {}, `The server has closed ${file.name} (${state.closedBy}). Your text is still here; it is not being shared.`)];
+      return [h('p', {}, `The server has closed ${file.name} (${state.closedBy}). Your text is still here, but no longer shared: copy what you need, then close the file and open it again.`)];
     }
     if (state.isReadOnly) return [h('p', {}, this.readOnlySentence)];
     return null;
   }
 
   private makeTab(file: OpenFile, isShown: boolean, label: string): HTMLElement {
-    const mark = file.isShared ? null : h('span', { class: 'tab-mark' }, 'read only');
+    const readOnly = file.isShared ? null : h('span', { class: 'tab-mark' }, 'read only');
     return h(
       'div',
       { class: `tab${isShown ? ' shown' : ''}`, 'data-path': file.path },
-      h('button', { type: 'button', role: 'tab', class: 'tab-name', 'aria-selected': String(isShown), onclick: () => this.actions.show(file) }, label, mark),
+      h('button', { type: 'button', role: 'tab', class: 'tab-name', 'aria-selected': String(isShown), onclick: () => this.actions.show(file) }, label, readOnly),
       h('button', { type: 'button', class: 'tab-close', 'aria-label': `Close ${file.name}`, onclick: () => this.actions.close(file) }, '×'),
     );
   }
 
-  private showSaving(file: OpenFile, { state, words }: SaveReport): void {
+  private showSaving(file: OpenFile, { state, text }: SaveReport): void {
     const tab = [...this.tabs.children].find((one) => (one as HTMLElement).dataset['path'] === file.path) as HTMLElement | undefined;
     if (!tab) return;
     tab.dataset['state'] = state;
-    tab.title = `${file.path}: ${words}`;
+    tab.title = `${file.path}: ${text}`;
   }
 
   private makeMenuButton(): HTMLButtonElement {

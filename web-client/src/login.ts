@@ -1,7 +1,7 @@
 import { ApiError, login } from './api.js';
 import { h } from './dom.js';
 
-/** Signs in by the token of the first-start link, if the address holds one, and takes it out of there. */
+/** Signs in with the token in the address, if there is one, and removes it from there. Returns a sentence if that fails. */
 export async function loginFromLink(): Promise<string | null> {
   const token = new URLSearchParams(location.hash.slice(1)).get('token');
   if (token === null) return null;
@@ -11,7 +11,7 @@ export async function loginFromLink(): Promise<string | null> {
   } catch (error) {
     return sentenceOf(error);
   } finally {
-    // Not before: who reloads the page meanwhile would have lost it.
+    // Not earlier: a reload in the meantime would lose the token.
     history.replaceState(null, '', location.pathname + location.search);
   }
 }
@@ -20,7 +20,7 @@ export async function loginFromLink(): Promise<string | null> {
 export function askForToken(root: HTMLElement, problem: string | null): Promise<void> {
   return new Promise((resolve) => {
     const field = h('input', { id: 'token', name: 'token', type: 'password', autocomplete: 'current-password', required: true, spellcheck: 'false' });
-    const says = h('p', { class: 'problem', role: 'alert', id: 'login-problem' }, problem ?? '');
+    const problemText = h('p', { class: 'problem', role: 'alert', id: 'login-problem' }, problem ?? '');
     const button = h('button', { type: 'submit', class: 'primary' }, 'Sign in');
     const submit = async (event: Event) => {
       event.preventDefault();
@@ -29,7 +29,7 @@ export function askForToken(root: HTMLElement, problem: string | null): Promise<
         await login(field.value.trim());
         resolve();
       } catch (error) {
-        says.textContent = sentenceOf(error);
+        problemText.textContent = sentenceOf(error);
         field.select();
       } finally {
         button.disabled = false;
@@ -40,10 +40,10 @@ export function askForToken(root: HTMLElement, problem: string | null): Promise<
       { class: 'login', onsubmit: submit },
       h('img', { src: '/icon.svg', alt: '', width: '44', height: '44' }),
       h('h1', {}, 'Q-IDE'),
-      h('p', { class: 'hint' }, 'Open the link that the server printed when it started, or paste the token from its end, or from the file "token" in its data directory.'),
+      h('p', { class: 'hint' }, 'Open the link that the server printed when it started. Or paste the token: it is at the end of that link, and in the file "token" of the server’s data directory.'),
       h('label', { for: 'token' }, 'Token'),
       field,
-      says,
+      problemText,
       button,
     );
     root.replaceChildren(h('main', { class: 'login-page' }, form));
@@ -52,6 +52,6 @@ export function askForToken(root: HTMLElement, problem: string | null): Promise<
 }
 
 function sentenceOf(error: unknown): string {
-  if (error instanceof ApiError && error.status === 401) return 'The server does not know this token.';
+  if (error instanceof ApiError && error.status === 401) return 'The server does not know this token. Check it, or ask the owner for a new one.';
   return error instanceof Error ? error.message : String(error);
 }

@@ -10,7 +10,7 @@ import { askForToken, loginFromLink } from './login.js';
 import { Workbench } from './workbench.js';
 import { Workspaces } from './workspaces.js';
 
-/** Signs in, picks a workspace and opens it. */
+/** Signs in and opens the workspace that the address names, else the first. */
 async function main(root: HTMLElement): Promise<void> {
   let problem = await loginFromLink();
   let person = await me();
@@ -19,20 +19,20 @@ async function main(root: HTMLElement): Promise<void> {
     problem = null;
     person = await me();
   }
-  const known = new Workspaces(person, await workspaces());
-  const asked = new URLSearchParams(location.search).get('workspace');
-  const chosen = known.chosen(asked);
+  const list = new Workspaces(person, await workspaces());
+  const wanted = new URLSearchParams(location.search).get('workspace');
+  const chosen = list.chosen(wanted);
   if (chosen === null) {
-    const make = known.mayMake ? h('button', { type: 'button', class: 'primary', onclick: () => void known.make() }, 'Make one') : null;
-    root.replaceChildren(page('There is no workspace', 'Nothing is served here yet.', make));
+    const create = list.mayCreate ? h('button', { type: 'button', class: 'primary', onclick: () => void list.create() }, 'Create one') : null;
+    root.replaceChildren(page('There is no workspace', 'This server has no workspace yet.', create));
     return;
   }
-  if (asked !== null && chosen.name !== asked) {
+  if (wanted !== null && chosen.name !== wanted) {
     const open = h('button', { type: 'button', class: 'primary', onclick: () => location.assign('/') }, `Open ${chosen.name}`);
-    root.replaceChildren(page(`There is no workspace ${asked}`, 'It was deleted, or its name is written otherwise.', open));
+    root.replaceChildren(page(`There is no workspace ${wanted}`, 'It was deleted, or its name is misspelt.', open));
     return;
   }
-  await new Workbench(root, person, known, chosen.name).start();
+  await new Workbench(root, person, list, chosen.name).start();
 }
 
 function page(title: string, sentence: string, first: HTMLElement | null = null): HTMLElement {
@@ -42,6 +42,6 @@ function page(title: string, sentence: string, first: HTMLElement | null = null)
 
 const root = document.getElementById('app')!;
 main(root).catch((error: unknown) => {
-  const sentence = error instanceof ApiError ? error.message : `This page failed: ${String(error)}`;
+  const sentence = error instanceof ApiError ? error.message : `This page failed (${String(error)}). Reload it.`;
   root.replaceChildren(page('Q-IDE cannot be opened', sentence));
 });

@@ -1,18 +1,18 @@
-// Who is in the workspace and where: from the awareness of open documents, and, for those that are
-// not open here, from what the server tells. Knows nothing of the page.
+// The people in the workspace and their files: from the awareness of open documents and, for documents that
+// are not open here, from the server's `qide/presence`. Independent of the page.
 
 import type { PresenceParams } from '@qide/client';
 
-/** Colours that the style sheet has for people. */
+/** The number of colours for people in the style sheet. */
 export const PERSON_COLOURS = 8;
 const NAME_CHARACTERS = 40;
 
-/** One client's awareness state. All of it but `qide`, which the server sets, is what that client claims. */
+/** One client's awareness state. The server sets `qide`; the client writes the rest and may write anything. */
 export interface PresenceState {
   /** The login behind the connection. */
   readonly qide?: { readonly id?: unknown; readonly name?: unknown };
   readonly user?: { readonly name?: unknown };
-  /** Relative positions in the shared text; none while another file is shown. */
+  /** Relative positions in the shared text; null while the client shows another file. */
   readonly selection?: { readonly anchor: unknown; readonly head: unknown } | null;
 }
 
@@ -22,8 +22,8 @@ export interface Identity {
   readonly name: string;
 }
 
-export type Certainty = 'looks' | 'told' | 'open';
-const BEST_FIRST: readonly Certainty[] = ['looks', 'told', 'open'];
+export type Certainty = 'caret' | 'reported' | 'open';
+const BEST_FIRST: readonly Certainty[] = ['caret', 'reported', 'open'];
 
 /** One client of a person in one file. */
 export interface Place {
@@ -31,8 +31,8 @@ export interface Place {
   /** The id in the awareness of that file. */
   readonly client: number;
   /**
-   * How sure it is that the person looks at this file: they have a caret in it; the server says that
-   * they have it open; they have it open here and no caret in it.
+   * How certain it is that the person is viewing this file. `caret`: they have a caret in it. `reported`: the
+   * server reports that they have it open. `open`: they have it open, without a caret.
    */
   readonly certainty: Certainty;
 }
@@ -43,22 +43,22 @@ export interface Member extends Identity {
   readonly places: readonly Place[];
 }
 
-/** A document that is open here, as far as presence goes. */
+/** The awareness of a document that is open here. */
 export interface OpenPresence {
   readonly path: string;
   readonly ownClient: number;
   readonly states: ReadonlyMap<number, PresenceState>;
 }
 
-/** Who a client is: the login that the server names, else what the client says; null for neither. */
+/** The identity of a client: the login that the server names, else the name that the client claims; null without both. */
 export function identityOf(state: PresenceState): Identity | null {
-  const pinned = typeof state.qide?.id === 'string' ? state.qide.id : null;
-  const name = shownName(pinned === null ? state.user?.name : (state.qide?.name ?? state.user?.name));
-  if (pinned !== null) return { key: `id:${pinned}`, name: name ?? 'Somebody' };
+  const login = typeof state.qide?.id === 'string' ? state.qide.id : null;
+  const name = shownName(login === null ? state.user?.name : (state.qide?.name ?? state.user?.name));
+  if (login !== null) return { key: `id:${login}`, name: name ?? 'Somebody' };
   return name === null ? null : { key: `name:${name}`, name };
 }
 
-/** A name without what could disturb a page: control and direction characters, and great length. */
+/** A name that is safe to display: without control and direction characters, and not too long. */
 function shownName(claimed: unknown): string | null {
   if (typeof claimed !== 'string') return null;
   const name = claimed
@@ -72,36 +72,36 @@ function shownName(claimed: unknown): string | null {
 /**
  * Everybody in the workspace, this person first.
  *
- * @param told what the server said of each document, by path; only used for those not open here
- * @param left clients of this page in documents that it has closed: the server may not know yet
+ * @param reported the server's `qide/presence` by path; used only for documents that are not open here
+ * @param left clients of this page in documents that it has closed: the server may still report them
  */
 export function membersOf(
   self: { readonly id: string; readonly name: string },
   open: readonly OpenPresence[],
-  told: ReadonlyMap<string, PresenceParams['members']>,
+  reported: ReadonlyMap<string, PresenceParams['members']>,
   left: ReadonlySet<number> = new Set(),
 ): Member[] {
   const people = new Map<string, { name: string; places: Place[] }>();
   const own = `id:${self.id}`;
   people.set(own, { name: self.name, places: [] });
   const add = ({ key, name }: Identity, place: Place) => {
-    // Before the server pins identities, a client that claims this person's name is taken for this person's.
+    // Without an identity from the server, a client that claims this person's name counts as theirs.
     const at = key === `name:${self.name}` ? own : key;
-    const there = people.get(at);
-    if (there) there.places.push(place);
+    const known = people.get(at);
+    if (known) known.places.push(place);
     else people.set(at, { name, places: [place] });
   };
   for (const { path, ownClient, states } of open) {
     for (const [client, state] of states) {
       const identity = client === ownClient ? null : identityOf(state);
-      if (identity) add(identity, { path, client, certainty: state.selection ? 'looks' : 'open' });
+      if (identity) add(identity, { path, client, certainty: state.selection ? 'caret' : 'open' });
     }
   }
   const isOpen = new Set(open.map(({ path }) => path));
-  for (const [path, members] of told) {
+  for (const [path, members] of reported) {
     if (isOpen.has(path)) continue;
     for (const { client, id, name } of members) {
-      if (!left.has(client)) add({ key: `id:${id}`, name: shownName(name) ?? 'Somebody' }, { path, client, certainty: 'told' });
+      if (!left.has(client)) add({ key: `id:${id}`, name: shownName(name) ?? 'Somebody' }, { path, client, certainty: 'reported' });
     }
   }
   const colours = coloursOf([...people.keys()]);
@@ -110,17 +110,17 @@ export function membersOf(
     name,
     isSelf: key === own,
     colour: colours.get(key)!,
-    places: telling(places),
+    places: mostCertain(places),
   }));
 }
 
-/** The files a person looks at, as far as can be told. */
-function telling(places: readonly Place[]): Place[] {
+/** The files with the highest certainty. */
+function mostCertain(places: readonly Place[]): Place[] {
   const best = BEST_FIRST.find((certainty) => places.some((place) => place.certainty === certainty));
   return places.filter(({ certainty }) => certainty === best).sort((one, other) => one.path.localeCompare(other.path));
 }
 
-/** A colour for each person: their own by hash, and the next free one when two would share it. */
+/** A colour for each person: by hash of the key, or the next free colour if that one is taken. */
 export function coloursOf(keys: readonly string[]): Map<string, number> {
   const colours = new Map<string, number>();
   const taken = new Set<number>();

@@ -2,37 +2,37 @@ import { h } from './dom.js';
 
 export interface MenuItem {
   readonly label: string;
-  /** The key that does the same; empty for none. */
+  /** The keyboard shortcut; empty for none. */
   readonly key?: string;
   readonly isDanger?: boolean;
-  /** Whether the item is one that is on; left out for one that only does something. */
+  /** Whether the item is checked; undefined for an item that cannot be. */
   readonly isOn?: boolean;
-  /** Whether a line stands above it. */
-  readonly isApart?: boolean;
+  /** Whether a separator precedes it. */
+  readonly hasSeparator?: boolean;
   run(): void;
 }
 
 /** How near the window's edge a menu may come. */
 const EDGE_PIXELS = 8;
 
-/** Opens a menu at a place of the window, or below an element; it goes when something was picked or Escape is pressed. */
+/** Opens a menu at a position in the window, or below an element. It closes after a choice or on Escape. */
 export function openMenu(label: string, items: readonly MenuItem[], at: { x: number; y: number } | HTMLElement): void {
   const before = document.activeElement as HTMLElement | null;
   const menu: HTMLElement = h(
     'div',
     { class: 'commands at-place', popover: 'auto', role: 'menu', 'aria-label': label, onkeydown: (event) => move(menu, event) },
-    ...items.map(({ label: name, key = '', isDanger = false, isOn, isApart = false, run }) => {
+    ...items.map(({ label: name, key = '', isDanger = false, isOn, hasSeparator = false, run }) => {
       const pick = () => {
         menu.hidePopover();
         run();
       };
       const role: Record<string, string> = isOn === undefined ? { role: 'menuitem' } : { role: 'menuitemcheckbox', 'aria-checked': String(isOn) };
-      return h('button', { type: 'button', ...role, class: `${isDanger ? 'problem' : ''}${isApart ? ' apart' : ''}`, onclick: pick }, h('span', {}, name), key === '' ? null : h('kbd', {}, key));
+      return h('button', { type: 'button', ...role, class: `${isDanger ? 'problem' : ''}${hasSeparator ? ' separated' : ''}`, onclick: pick }, h('span', {}, name), key === '' ? null : h('kbd', {}, key));
     }),
   );
   menu.addEventListener('toggle', (event) => {
     if ((event as ToggleEvent).newState !== 'closed') return;
-    // Whoever used the keyboard is where they were; a dialog that was picked has the focus already.
+    // Returns the focus, unless a dialog that the item opened has it.
     if (menu.contains(document.activeElement) || document.activeElement === document.body) before?.focus();
     menu.remove();
   });

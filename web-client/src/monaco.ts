@@ -1,4 +1,4 @@
-// The editor component: which of its parts are used, and how it looks.
+// The Monaco editor: the parts in use, and the themes.
 
 import * as monaco from 'monaco-editor/editor/editor.api.js';
 import 'monaco-editor/features/register.all.js';
@@ -28,12 +28,12 @@ export const PHONE_PIXELS = 600;
 
 globalThis.MonacoEnvironment = { getWorker: () => new EditorWorker() };
 
-// Monaco rejects promises that nobody waits for whenever it cancels its own work; that is no failure.
+// When Monaco cancels its own work it leaves rejected promises unhandled; that is not an error.
 addEventListener('unhandledrejection', (event) => {
   if ((event.reason as Error | undefined)?.name === 'Canceled') event.preventDefault();
 });
 
-// Stubs of Python's libraries, where definitions lead.
+// Stub files of Python's libraries, which definitions point to.
 monaco.languages.register({ id: 'python', extensions: ['.pyi'] });
 monaco.languages.register({ id: 'json', extensions: ['.json', '.jsonc'], aliases: ['JSON'] });
 monaco.languages.setMonarchTokensProvider('json', {
@@ -122,7 +122,7 @@ monaco.editor.defineTheme('qide-dark', {
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const narrow = matchMedia(`(max-width: ${PHONE_PIXELS}px)`);
 
-/** Makes the one editor of the page; it follows the system's colours and the page's width. */
+/** Creates the editor of the page; it follows the system's colour scheme and the page's width. */
 export function createEditor(host: HTMLElement): monaco.editor.IStandaloneCodeEditor {
   const editor = monaco.editor.create(host, {
     model: null,

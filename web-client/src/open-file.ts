@@ -4,15 +4,15 @@ import type { KeptEdits } from './kept-edits.js';
 import type { monaco } from './monaco.js';
 import { nameOf } from './paths.js';
 
-/** Reasons for which the server closes a document and opens it again when asked later. */
-const PASSING_REASONS: ReadonlySet<string> = new Set(['document-unavailable', 'server-stopping', 'too-many-documents', 'too-many-requests']);
+/** Failures after which the server opens a closed document again on a later request. */
+const TEMPORARY_REASONS: ReadonlySet<string> = new Set(['document-unavailable', 'server-stopping', 'too-many-documents', 'too-many-requests']);
 
-/** What a tab, a banner and the status bar show of one open file. */
+/** The state of one open file, for its tab, the banner and the status bar. */
 export interface FileState {
   /** Edits made here that the server has not acknowledged: they may not be in its database. */
   unacknowledged: number;
   isReadOnly: boolean;
-  /** The file was deleted or moved: the text is kept here alone, and is not shared. */
+  /** The file was deleted or moved: its text exists only here, and is not shared. */
   isGone: boolean;
   /** The text that was here before another document took this path. */
   conflictCopy: string | null;
@@ -21,8 +21,8 @@ export interface FileState {
 }
 
 /**
- * What is open: a document that is shared; a file above the limit of what is, or a document outside
- * the workspace, both shown for reading as they were when they were opened.
+ * `shared`: a shared document. `large`: a file above the limit of shared documents. `external`: a document
+ * outside the workspace. The last two are read once, when they are opened, and shown read-only.
  */
 export type FileKind = 'shared' | 'large' | 'external';
 
@@ -36,18 +36,18 @@ export class OpenFile {
     closedBy: null,
   };
   hasTab = false;
-  /** Whether it had edits that nobody had acknowledged when it lost its path. */
+  /** Whether it had unacknowledged edits when it lost its path. */
   hadEdits = false;
   viewState: monaco.editor.ICodeEditorViewState | null = null;
-  /** Where the browser keeps the text that became a conflict copy before this page was opened. */
+  /** The browser's records of the text in `conflictCopy`, if it comes from an earlier page. */
   copyRecords: readonly KeptEdits[] = [];
 
   constructor(
-    /** The path in the workspace; of a document outside it the URI. */
+    /** The path in the workspace; for a document outside it, the URI. */
     readonly path: string,
     readonly model: monaco.editor.ITextModel,
     readonly kind: FileKind,
-    /** Null for what is only shown. */
+    /** Null if the file is only shown. */
     public shared: SharedDocument | null = null,
     public binding: ModelBinding | null = null,
   ) {}
@@ -60,19 +60,19 @@ export class OpenFile {
     return nameOf(this.path);
   }
 
-  /** Whether the text is here alone, and will not be shared by waiting. */
-  get isApart(): boolean {
-    return this.state.isGone || (this.state.closedBy !== null && !this.isHeld);
+  /** Whether the text is not shared, and will not be without the person's action. */
+  get isUnshared(): boolean {
+    return this.state.isGone || (this.state.closedBy !== null && !this.isSuspended);
   }
 
-  /** Whether something that the person wrote is here alone. */
+  /** Whether something that the person wrote exists only on this page. */
   get holdsText(): boolean {
     const { unacknowledged, conflictCopy, isGone } = this.state;
     return unacknowledged > 0 || conflictCopy !== null || (isGone && this.hadEdits);
   }
 
-  /** Whether the server closed the document for a reason that passes; it is asked for again. */
-  get isHeld(): boolean {
-    return this.state.closedBy !== null && PASSING_REASONS.has(this.state.closedBy);
+  /** Whether the server closed the document for a temporary failure; the page requests it again. */
+  get isSuspended(): boolean {
+    return this.state.closedBy !== null && TEMPORARY_REASONS.has(this.state.closedBy);
   }
 }

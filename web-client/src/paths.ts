@@ -1,11 +1,11 @@
-// Paths of a workspace and the URIs that language servers know them by.
+// Paths in a workspace and their URIs in LSP.
 
 /** `src/a b.py` → `file:///src/a%20b.py` */
 export function uriOfPath(path: string): string {
   return `file:///${path.split('/').map(encodeURIComponent).join('/')}`;
 }
 
-/** `file:///src/a%20b.py` → `src/a b.py`; null for a URI that is not of a workspace. */
+/** `file:///src/a%20b.py` → `src/a b.py`; null for a URI outside the workspace. */
 export function pathOfUri(uri: string): string | null {
   if (!uri.startsWith('file:///')) return null;
   try {
@@ -16,18 +16,18 @@ export function pathOfUri(uri: string): string | null {
   }
 }
 
-/** Whether a URI names a document outside the workspace that the server gives for reading. */
+/** Whether a URI names an external document, which the server serves read-only. */
 export function isExternal(uri: string): boolean {
   return uri.startsWith('qide-external:');
 }
 
-/** The folder that a path lies in; empty for the top. */
+/** The folder of a path; empty for the workspace's root. */
 export function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
-/** What a person typed as a path, without slashes around it. */
-export function joined(typed: string): string {
+/** A typed path without spaces and slashes around it. */
+export function trimmed(typed: string): string {
   return typed.trim().replace(/^\/+|\/+$/g, '');
 }
 
@@ -40,6 +40,6 @@ export function conflictPath(path: string, attempt: number): string {
   const name = nameOf(path);
   const dot = name.lastIndexOf('.');
   const cut = dot > 0 ? path.length - name.length + dot : path.length;
-  const mark = attempt === 1 ? '.conflict' : `.conflict-${attempt}`;
-  return path.slice(0, cut) + mark + path.slice(cut);
+  const suffix = attempt === 1 ? '.conflict' : `.conflict-${attempt}`;
+  return path.slice(0, cut) + suffix + path.slice(cut);
 }

@@ -3,57 +3,57 @@ import type { Documents } from './documents.js';
 import { h } from './dom.js';
 import { initialsOf, membersOf, type Member, type Place, type PresenceState } from './members.js';
 
-/** Pictures shown beside each other; the rest is a number. */
+/** Avatars shown side by side; of the others the number is shown. */
 const AVATARS = 3;
-/** Documents of which the server's word about who is there is kept. */
-const DOCUMENTS_TOLD = 500;
+/** Documents whose reported members are stored. */
+const DOCUMENTS_REPORTED = 500;
 
-/** The members of the workspace: their pictures in the header, and the list that these open. */
+/** The members of the workspace: their avatars in the header, and the list that these open. */
 export class People {
   readonly button = h('button', { type: 'button', class: 'people', id: 'people', 'data-testid': 'people', popovertarget: 'members' });
   readonly list = h('div', { class: 'commands members', id: 'members', popover: 'auto', 'aria-label': 'Who is here' });
-  /** The person wants to go where somebody is. */
+  /** The person wants to jump to a member's position. */
   onJump: (member: Member, place: Place) => void = () => {};
-  /** Who is here has changed. */
+  /** The members have changed. */
   onChange: () => void = () => {};
-  private readonly told = new Map<string, PresenceParams['members']>();
+  private readonly reported = new Map<string, PresenceParams['members']>();
   private readonly ownClients = new Set<number>();
   private members: Member[] = [];
-  private isAsked = false;
+  private isUpdateRequested = false;
   private drawn = '';
 
   constructor(
     private readonly self: Me,
     private readonly documents: Documents,
   ) {
-    this.look();
+    this.update();
   }
 
-  /** The server told who has a document open. */
-  tell({ path, members }: PresenceParams): void {
-    this.told.delete(path);
-    if (members.length > 0) this.told.set(path, members);
-    for (const oldest of this.told.keys()) {
-      if (this.told.size <= DOCUMENTS_TOLD) break;
-      this.told.delete(oldest);
+  /** The server reported the members of a document. */
+  presenceReported({ path, members }: PresenceParams): void {
+    this.reported.delete(path);
+    if (members.length > 0) this.reported.set(path, members);
+    for (const oldest of this.reported.keys()) {
+      if (this.reported.size <= DOCUMENTS_REPORTED) break;
+      this.reported.delete(oldest);
     }
     this.changed();
   }
 
-  /** The line is lost: what the server told is old, and it tells again on the next one. */
-  forgetTold(): void {
-    this.told.clear();
+  /** The connection is lost: its reports are outdated, and the server sends them again on the next one. */
+  forgetReported(): void {
+    this.reported.clear();
     this.changed();
   }
 
-  /** Presence has changed somewhere; looked at once before the next picture. */
+  /** Presence has changed; updates the members once before the next frame. */
   changed(): void {
-    if (this.isAsked) return;
-    this.isAsked = true;
-    // A page in the background draws nothing, and has nobody to show it to.
+    if (this.isUpdateRequested) return;
+    this.isUpdateRequested = true;
+    // A page in the background does not draw.
     requestAnimationFrame(() => {
-      this.isAsked = false;
-      this.look();
+      this.isUpdateRequested = false;
+      this.update();
     });
   }
 
@@ -61,12 +61,12 @@ export class People {
     return this.members.find((member) => member.key === key)?.colour ?? this.members.find((member) => member.isSelf)?.colour ?? 0;
   }
 
-  private look(): void {
+  private update(): void {
     const open = this.documents.all().flatMap(({ path, shared }) =>
       shared === null ? [] : [{ path, ownClient: shared.doc.clientID, states: shared.awareness.getStates() as Map<number, PresenceState> }],
     );
     for (const { ownClient } of open) this.ownClients.add(ownClient);
-    this.members = membersOf(this.self, open, this.told, this.ownClients);
+    this.members = membersOf(this.self, open, this.reported, this.ownClients);
     const drawn = JSON.stringify(this.members);
     if (drawn === this.drawn) return;
     this.drawn = drawn;
@@ -78,15 +78,15 @@ export class People {
   private drawButton(): void {
     const others = this.members.filter(({ isSelf }) => !isSelf);
     const own = this.members.find(({ isSelf }) => isSelf)!;
-    const pictured = [...others, own].slice(0, AVATARS);
-    const rest = this.members.length - pictured.length;
+    const shown = [...others, own].slice(0, AVATARS);
+    const rest = this.members.length - shown.length;
     this.button.replaceChildren(
-      ...pictured.map(avatar),
+      ...shown.map(avatar),
       ...(rest > 0 ? [h('span', { class: 'avatar more', 'aria-hidden': 'true' }, `+${rest}`)] : []),
     );
-    const words = others.length === 0 ? 'Only you are here' : `Here: you, ${others.map(({ name }) => name).join(', ')}`;
-    this.button.setAttribute('aria-label', words);
-    this.button.title = words;
+    const label = others.length === 0 ? 'Only you are here' : `Here: you, ${others.map(({ name }) => name).join(', ')}`;
+    this.button.setAttribute('aria-label', label);
+    this.button.title = label;
   }
 
   private drawList(): void {
@@ -99,7 +99,7 @@ export class People {
     this.list.replaceChildren(
       h('h2', {}, 'Who is here'),
       ...rows,
-      ...(alone ? [h('p', { class: 'hint' }, 'Nobody else is here just now.')] : []),
+      ...(alone ? [h('p', { class: 'hint' }, 'Nobody else is here now.')] : []),
     );
   }
 
@@ -115,17 +115,17 @@ function avatar({ name, colour }: Member): HTMLElement {
 
 function row(member: Member, place: Place | null, onclick: (() => void) | null): HTMLElement {
   const note = member.isSelf ? (place === null ? 'you' : 'you, in another window') : null;
-  const words = h(
+  const text = h(
     'span',
     { class: 'member-words' },
     h('span', { class: 'member-name' }, h('bdi', {}, member.name), note === null ? null : h('span', { class: 'member-note' }, ` ${note}`)),
     place === null ? null : h('span', { class: 'member-place', title: place.path }, place.path),
   );
-  if (onclick === null) return h('div', { class: 'member', 'data-person': member.name }, avatar(member), words);
+  if (onclick === null) return h('div', { class: 'member', 'data-person': member.name }, avatar(member), text);
   return h(
     'button',
     { type: 'button', class: 'member', 'data-person': member.name, 'data-path': place!.path, onclick },
     avatar(member),
-    words,
+    text,
   );
 }

@@ -3,9 +3,9 @@ import type { OpenFile } from './open-file.js';
 import { identityOf, type PresenceState } from './members.js';
 import { monaco } from './monaco.js';
 
-/** Other people whose carets are drawn; more would hide the text. */
+/** The most carets of others that are drawn; more would hide the text. */
 const PEOPLE_DRAWN = 30;
-/** How near the pointer must come to a caret for its name to show, in columns. */
+/** The distance between pointer and caret, in columns, at which the name appears. */
 const NEAR_COLUMNS = 3;
 
 interface Drawn {
@@ -16,45 +16,45 @@ interface Drawn {
   readonly head: monaco.Position;
 }
 
-/** Others' carets and selections in the shown file, and our own for them. */
+/** Draws others' carets and selections in the shown file, and publishes this person's. */
 export class Presence {
   private file: OpenFile | null = null;
   private drawn: Drawn[] = [];
   private readonly decorations: monaco.editor.IEditorDecorationsCollection;
   private readonly labels = new Map<number, Label>();
-  private isRedrawAsked = false;
-  /** Which colour a person has; set by whoever knows all people. */
+  private isRedrawRequested = false;
+  /** The colour of a person; set by the owner of the list of people. */
   colourOf: (key: string) => number = () => 0;
 
   constructor(private readonly editor: monaco.editor.IStandaloneCodeEditor) {
     this.decorations = editor.createDecorationsCollection();
-    editor.onDidChangeCursorSelection(() => this.tellSelection());
-    // A caret before the same letter says nothing new when text grows in front of it, but it has moved.
+    editor.onDidChangeCursorSelection(() => this.publishSelection());
+    // Text inserted before a caret moves it without a change of its relative position.
     editor.onDidChangeModelContent(() => this.redraw());
     editor.onMouseMove(({ target }) => this.pointedAt(target.position));
     editor.onMouseDown(({ target }) => this.pointedAt(target.position));
     editor.onMouseLeave(() => this.pointedAt(null));
   }
 
-  /** Follows another file, or another document of the same file; null for none. */
+  /** Switches to another file, or to another document of the same file; null for none. */
   show(file: OpenFile | null): void {
     if (this.file && this.file !== file) this.file.shared?.awareness.setLocalStateField('selection', null);
     this.file = file;
-    this.tellSelection();
+    this.publishSelection();
     this.draw();
   }
 
-  /** Draws everybody anew before the next picture; however often it is asked for, once. */
+  /** Redraws everybody once before the next frame, however often it is called. */
   redraw(): void {
-    if (this.isRedrawAsked) return;
-    this.isRedrawAsked = true;
+    if (this.isRedrawRequested) return;
+    this.isRedrawRequested = true;
     requestAnimationFrame(() => {
-      this.isRedrawAsked = false;
+      this.isRedrawRequested = false;
       this.draw();
     });
   }
 
-  /** Shows the caret of a person, or of one client of theirs; false when it is not in the shown file. */
+  /** Scrolls to the caret of a client, else of the same person; false when neither is in the shown file. */
   reveal(key: string, client: number): boolean {
     const found = this.drawn.find((one) => one.client === client) ?? this.drawn.find((one) => one.key === key);
     if (!found) return false;
@@ -64,7 +64,7 @@ export class Presence {
     return true;
   }
 
-  private tellSelection(): void {
+  private publishSelection(): void {
     const selection = this.editor.getSelection();
     const { file } = this;
     const shared = file?.shared;
@@ -104,24 +104,24 @@ export class Presence {
     return others;
   }
 
-  /** A label stays in the page while its person does, so that only moving it starts its fading anew. */
+  /** A label stays on the page as long as its client, so that only a move restarts its fading. */
   private placeLabel({ client, key, name, head }: Drawn): void {
-    const there = this.labels.get(client);
-    if (there) {
-      there.wear(name, this.colourOf(key));
-      if (there.position.equals(head)) return;
-      there.position = head;
-      this.editor.layoutContentWidget(there);
-      there.showAgain();
+    const existing = this.labels.get(client);
+    if (existing) {
+      existing.setPerson(name, this.colourOf(key));
+      if (existing.position.equals(head)) return;
+      existing.position = head;
+      this.editor.layoutContentWidget(existing);
+      existing.showAgain();
       return;
     }
     const label = new Label(client, head);
-    label.wear(name, this.colourOf(key));
+    label.setPerson(name, this.colourOf(key));
     this.labels.set(client, label);
     this.editor.addContentWidget(label);
   }
 
-  /** Faded names come back where the pointer is: at a caret or in a selection. */
+  /** Shows faded names again under the pointer: at a caret or in a selection. */
   private pointedAt(position: monaco.Position | null): void {
     for (const { client, anchor, head } of this.drawn) {
       const [start, end] = anchor.isBefore(head) ? [anchor, head] : [head, anchor];
@@ -143,7 +143,7 @@ export class Presence {
       );
       return absolute?.type === shared.text ? file.model.getPositionAt(absolute.index) : null;
     } catch {
-      // Presence is what another client claims: a malformed caret is not drawn.
+      // Another client wrote this state: a malformed caret is not drawn.
       return null;
     }
   }
@@ -160,7 +160,7 @@ class Label implements monaco.editor.IContentWidget {
     this.element.className = 'person-label';
   }
 
-  wear(name: string, colour: number): void {
+  setPerson(name: string, colour: number): void {
     if (this.element.textContent !== name) this.element.textContent = name;
     const { classList } = this.element;
     if (classList.contains(`person-${colour}`)) return;
@@ -168,7 +168,7 @@ class Label implements monaco.editor.IContentWidget {
     classList.add(`person-${colour}`);
   }
 
-  /** Begins the fading anew. */
+  /** Restarts the fading. */
   showAgain(): void {
     for (const animation of this.element.getAnimations()) {
       animation.cancel();

@@ -1,7 +1,7 @@
 import type { Me } from '@qide/client';
 import type { ApiError } from './api.js';
 
-/** Why a file cannot be opened, in a sentence. */
+/** A file cannot be opened; the message is a sentence for the person. */
 export class OpenError extends Error {
   constructor(
     message: string,
@@ -12,7 +12,7 @@ export class OpenError extends Error {
   }
 }
 
-/** Why the server does not open a file, in a sentence. */
+/** The sentence for a file that the server does not open. */
 export function refusal(path: string, reason: string): string {
   switch (reason) {
     case 'file-not-text':
@@ -20,19 +20,19 @@ export function refusal(path: string, reason: string): string {
     case 'file-too-large':
       return `${path} is too large to be edited here.`;
     case 'file-ignored':
-      return `${path} is on the ignore list of this workspace: it is not shared.`;
+      return `${path} is on the ignore list of this workspace, so it is not shared. Change .gitignore to share it.`;
     case 'file-unknown':
-      return `${path} does not exist.`;
+      return `${path} does not exist. Refresh the list.`;
     case 'is-a-folder':
-      return `${path} is a folder.`;
+      return `${path} is a folder. Open a file in it.`;
     case 'path-clash':
-      return `Another file has the name of ${path} in other upper and lower case.`;
+      return `The name of another file differs from ${path} only in upper and lower case. Rename one of them.`;
     case 'forbidden':
-      return `Your role does not let you open ${path}.`;
+      return `Your role does not allow you to open ${path}. Ask the owner.`;
     case 'document-unavailable':
-      return `${path} cannot be loaded just now: try again in a moment.`;
+      return `${path} cannot be loaded now: try again in a moment.`;
     default:
-      return `The server did not open ${path} (${reason}).`;
+      return `The server did not open ${path} (${reason}). Try again in a moment.`;
   }
 }
 
@@ -41,78 +41,83 @@ export function isEditor({ role, scopes }: Me): boolean {
   return role.toLowerCase() !== 'viewer' && scopes.some((scope) => scope.toLowerCase() === 'edit');
 }
 
-/** Whether a person may make and delete workspaces. */
+/** Whether a person may create and delete workspaces. */
 export function isOwner(person: Me): boolean {
   return person.role.toLowerCase() === 'owner' && isEditor(person);
 }
 
-/** Whether a person may say that a workspace is trusted. */
+/** Whether a person may trust a workspace. */
 export function mayTrust({ role, scopes }: Me): boolean {
   return role.toLowerCase() === 'owner' && scopes.some((scope) => scope.toLowerCase() === 'admin');
 }
 
-/** What a person is told who cannot change the file that is shown. */
+/** The sentence for a file that this person cannot change. */
 export function readOnlySentence(person: Me): string {
   return isEditor(person)
-    ? 'This file is open for reading only.'
-    : 'You may read this file and watch others work on it. Changing it needs the role of an editor.';
+    ? 'This file is read-only.'
+    : 'You may read this file and watch others work on it. Only editors can change it; ask the owner for the role.';
 }
 
-/** Why the server does not change the tree, in a sentence; `path` is what was to be made, moved or deleted. */
+/** The sentence for a change of the tree that the server refused; `path` is the file or folder concerned. */
 export function treeRefusal(error: ApiError, path: string): string {
   switch (error.failure) {
     case 'file-exists':
     case 'is-a-folder':
-      return `There is something at ${error.tags['path'] ?? path} already: nothing was overwritten.`;
+      return `${error.tags['path'] ?? path} already exists; nothing was overwritten. Choose another path.`;
     case 'precondition-failed':
-      return `${path} has changed since you were asked: look at it, then try again.`;
+      return `${path} has changed since the dialog opened: check it, then try again.`;
     case 'path-clash':
-      return `Another file has the name of ${path} in other upper and lower case.`;
+      return `The name of another file differs from ${path} only in upper and lower case. Choose another name.`;
     case 'path-illegal':
-      return error.tags['reason'] === 'inside-itself' ? 'A folder cannot be moved into itself.' : `“${path}” cannot be a path here${why(error)}.`;
+      return error.tags['reason'] === 'inside-itself' ? 'A folder cannot be moved into itself. Choose another path.' : `“${path}” cannot be a path${why(error)}.`;
     case 'file-ignored':
-      return `${path} is on the ignore list of this workspace: it is not shared.`;
+      return `${path} is on the ignore list of this workspace, so it is not shared. Change .gitignore to share it.`;
     case 'file-unknown':
-      return `${path} is not there any more.`;
+      return `${path} no longer exists. Refresh the list.`;
     case 'file-too-large':
-      return `${path} is larger than 32 MiB, the most that a file may be.`;
+      return `${path} is larger than 32 MiB, the largest allowed size.`;
     case 'too-many-files':
-      return 'That is more files than can be changed at once.';
+      return 'That is more files than the server changes at once. Choose fewer.';
     case 'forbidden':
-      return 'Changing files needs the role of an editor.';
+      return 'Only editors can change files. Ask the owner for the role.';
     case 'archive-refused':
-      return `The archive was not taken: ${ARCHIVE_REASONS[error.tags['reason'] ?? ''] ?? 'it cannot be read'}${error.tags['entry'] ? ` (${error.tags['entry']})` : ''}.`;
+      return `The zip file was refused: ${ARCHIVE_REASONS[error.tags['reason'] ?? ''] ?? 'it cannot be read'}${error.tags['entry'] ? ` (${error.tags['entry']})` : ''}.`;
     case 'message-too-large':
-      return 'The archive is larger than 64 MiB, the most that may come in.';
+      return 'The zip file is larger than 64 MiB, the largest allowed size. Split it.';
     default:
       return error.message;
   }
 }
 
-/** Why the server does not make, delete or trust a workspace, in a sentence. */
+/** The sentence for a workspace that the server does not create, delete or trust. */
 export function workspaceRefusal(error: ApiError, name: string): string {
   switch (error.failure as string) {
     case 'workspace-name-illegal':
-      return `“${name}” cannot be its name: 1 to 64 letters, digits, dots, dashes and underscores, beginning with a letter or a digit.`;
+      return `“${name}” cannot be the name: use 1 to 64 letters, digits, dots, dashes and underscores, with a letter or a digit first.`;
     case 'workspace-exists':
       return error.tags['reason'] === 'directory'
-        ? `A folder named ${error.tags['name'] ?? name} lies in the server’s data directory already: take another name.`
-        : `There is a workspace named ${error.tags['name'] ?? name} already.`;
+        ? `The server’s data directory already has a folder named ${error.tags['name'] ?? name}: choose another name.`
+        : `A workspace named ${error.tags['name'] ?? name} already exists: choose another name.`;
     case 'template-unknown':
-      return 'The server does not have this template any more.';
+      return 'The server no longer has this template. Choose another one.';
     case 'too-many-workspaces':
-      return `There are ${error.tags['limit'] ?? 'too many'} workspaces already: delete one first.`;
+      return `There are already ${error.tags['limit'] ?? 'too many'} workspaces: delete one first.`;
     case 'workspace-unknown':
-      return `The workspace ${name} is not there any more.`;
+      return `The workspace ${name} no longer exists. Reload the page.`;
     case 'workspace-not-managed':
-      return `${name} was given when the server was started: it can be taken away only there.`;
+      return `${name} comes from the server’s command line, and can be removed only there.`;
     case 'trust-given-at-start':
-      return `${name} is trusted by the server’s command line: it can be taken back only there.`;
+      return trustedByCommandLine(name);
     case 'forbidden':
-      return 'This needs the role of an owner.';
+      return 'Only owners may do this. Ask the owner.';
     default:
       return treeRefusal(error, name);
   }
+}
+
+/** The sentence for trust that the page cannot withdraw. */
+export function trustedByCommandLine(name: string): string {
+  return `${name} is trusted by the server’s command line; the trust can be withdrawn only there.`;
 }
 
 function why({ tags }: ApiError): string {
@@ -123,30 +128,30 @@ function why({ tags }: ApiError): string {
     'dot-segment': 'no name may be . or ..',
     'dot-or-space-at-end': 'no name may end with a dot or a space',
     backslash: 'it has a backslash',
-    character: 'it has a character that names may not have',
-    'not-a-folder': 'what is above it is a file',
+    character: 'it has a character that is not allowed in names',
+    'not-a-folder': 'a folder in it is a file',
   };
   const reason = reasons[tags['reason'] ?? ''];
   return reason === undefined ? '' : `: ${reason}`;
 }
 
 const ARCHIVE_REASONS: Readonly<Record<string, string>> = {
-  none: 'pick one first',
-  'no-zip': 'it is no zip file',
+  none: 'choose one first',
+  'no-zip': 'it is not a zip file',
   cut: 'its end is missing',
   damaged: 'it is damaged',
   encrypted: 'an entry is encrypted',
-  link: 'it holds a link',
-  'not-a-file': 'it holds something that is no file',
-  'larger-than-it-says': 'an entry is larger than it says',
-  ratio: 'an entry is packed too tightly to be trusted',
-  twice: 'it holds a name twice',
-  'file-and-folder': 'a name in it is a file and a folder',
+  link: 'it contains a link',
+  'not-a-file': 'it contains an entry that is not a file',
+  'larger-than-it-says': 'an entry is larger than declared',
+  ratio: 'an entry has a suspicious compression ratio',
+  twice: 'it contains a name twice',
+  'file-and-folder': 'a name in it is both a file and a folder',
   'name-not-utf-8': 'a name in it is not UTF-8',
   'empty-segment': 'a path in it leads out of the workspace or has no name',
   'dot-segment': 'a path in it leads out of the workspace',
   'dot-or-space-at-end': 'a name in it ends with a dot or a space',
   backslash: 'a path in it has a backslash',
-  character: 'a path in it has a character that names may not have',
-  'zip64-or-several-disks': 'it is of a kind (ZIP64) that is not read',
+  character: 'a path in it has a character that is not allowed in names',
+  'zip64-or-several-disks': 'it is a ZIP64 or multi-disk file, which is not supported',
 };

@@ -3,32 +3,32 @@ import { ApiError, type FilesApi, type SearchQuery } from './api.js';
 import { h, iconButton } from './dom.js';
 import { nameOf, parentOf } from './paths.js';
 
-/** How long typing rests before it is searched. */
-const REST_MILLISECONDS = 250;
-/** How much of a line stands before a match, so that the match is seen in a narrow list. */
+/** The pause in typing after which the search starts. */
+const DEBOUNCE_MILLISECONDS = 250;
+/** The characters shown before a match, so that the match is visible in a narrow list. */
 const BEFORE_CHARACTERS = 14;
 const MATCH_CHARACTERS = 200;
 
 type Toggle = 'isCase' | 'isWord' | 'isRegex';
 const TOGGLES: readonly [Toggle, sign: string, label: string][] = [
-  ['isCase', 'Aa', 'Upper and lower case count'],
-  ['isWord', 'W', 'Whole words only'],
-  ['isRegex', '.*', 'A regular expression'],
+  ['isCase', 'Aa', 'Match case'],
+  ['isWord', 'W', 'Match whole words'],
+  ['isRegex', '.*', 'Use a regular expression'],
 ];
 
 const INCOMPLETE: Readonly<Record<string, string>> = {
-  matches: 'Only the first are listed: there are more.',
-  time: 'It took too long: there may be more.',
-  files: 'This workspace has more files than are searched.',
+  matches: 'There are more; narrow the search.',
+  time: 'The search took too long; there may be more. Narrow it.',
+  files: 'The workspace has more files than are searched; name some with a pattern.',
 };
 
-/** Find in files: what the server finds in committed text, by file, leading to the places. */
+/** Find in files: the server's matches in committed text, by file; a click opens a match. */
 export class SearchPanel {
   private readonly field = this.makeField('Find in files', 'Find', 'query');
-  private readonly glob = this.makeField('In which files', 'In files: *.py, src/**', 'glob');
+  private readonly glob = this.makeField('Files to search', 'In files: *.py, src/**', 'glob');
   private readonly toggles = TOGGLES.map(([name, sign, label]) => this.makeToggle(name, sign, label));
   private readonly says = h('p', { class: 'hint', role: 'status', 'data-testid': 'found' });
-  private readonly results = h('div', { class: 'results', role: 'group', 'aria-label': 'What was found', onkeydown: (event) => this.key(event) });
+  private readonly results = h('div', { class: 'results', role: 'group', 'aria-label': 'Search results', onkeydown: (event) => this.key(event) });
   readonly element = h(
     'section',
     { class: 'search', role: 'search', 'aria-label': 'Find in files', hidden: true, onkeydown: (event) => this.leave(event) },
@@ -37,9 +37,9 @@ export class SearchPanel {
     this.says,
     this.results,
   );
-  /** The person wants to see a place. */
+  /** The person picked a match. */
   onPick: (match: SearchResultMatch) => void = () => {};
-  /** The person has found enough. */
+  /** The person closed the search. */
   onLeave: () => void = () => {};
   private readonly on: Record<Toggle, boolean> = { isCase: false, isWord: false, isRegex: false };
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -47,7 +47,7 @@ export class SearchPanel {
 
   constructor(private readonly api: FilesApi) {}
 
-  /** Puts the caret into the field; what is selected in the text is searched for. */
+  /** Focuses the field, and searches for the selected text if there is any. */
   focus(selected: string): void {
     if (selected !== '' && selected !== this.field.value) {
       this.field.value = selected;
@@ -59,7 +59,7 @@ export class SearchPanel {
 
   private soon(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.search(), REST_MILLISECONDS);
+    this.timer = setTimeout(() => void this.search(), DEBOUNCE_MILLISECONDS);
   }
 
   private async search(): Promise<void> {
@@ -160,10 +160,10 @@ export class SearchPanel {
   }
 }
 
-/** Why nothing was searched, in a sentence. */
+/** The sentence for a search that the server refused. */
 function refusal(error: ApiError): string {
   if (error.failure !== 'invalid-params') return error.message;
   const { parameter, reason } = error.tags;
-  if (parameter === 'glob') return 'That is no pattern for names of files: try *.py or src/**.';
-  return reason === 'no-expression' ? 'That is no regular expression yet.' : 'That is too long to be searched for.';
+  if (parameter === 'glob') return 'This is not a pattern for file names: try *.py or src/**.';
+  return reason === 'no-expression' ? 'This is not a regular expression yet.' : 'The text is too long: shorten it.';
 }

@@ -2,15 +2,15 @@ import type { ConnectionState } from '@qide/client';
 import { ApiError } from './api.js';
 import { h } from './dom.js';
 import { OpenError } from './refusals.js';
-import type { SaveReport } from './save-meter.js';
+import type { SaveReport } from './save-indicator.js';
 
-/** How long a passing sentence stays. */
+/** How long a temporary sentence stays. */
 const SENTENCE_MILLISECONDS = 8_000;
 
-/** The line at the bottom that says in words what is going on. */
+/** The status bar: connection, state of edits, the latest sentence, problems and position. */
 export class StatusBar {
   private readonly connection = h('span', { class: 'connection', 'data-testid': 'connection' });
-  // Changes with every keystroke: to read that out would be noise.
+  // It changes with every keystroke, which a screen reader must not announce.
   private readonly edits = h('span', { class: 'edits', 'data-testid': 'edits', 'aria-live': 'off' });
   private readonly sentence = h('span', { class: 'sentence', 'data-testid': 'sentence' });
   private readonly problems = h('button', { type: 'button', class: 'problems', onclick: () => this.onProblems() });
@@ -21,13 +21,13 @@ export class StatusBar {
     h('div', { class: 'what' }, this.connection, this.edits, this.sentence),
     h('div', { class: 'where' }, this.problems, this.place),
   );
-  /** The person asked for the next problem. */
+  /** The person wants to see the next problem. */
   onProblems: () => void = () => {};
-  private saidSaved: string | null = null;
+  private savedSentence: string | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   showConnection(state: ConnectionState): void {
-    const words: Record<ConnectionState, string> = {
+    const labels: Record<ConnectionState, string> = {
       connecting: 'Connecting …',
       open: 'Connected',
       waiting: 'Reconnecting …',
@@ -35,23 +35,23 @@ export class StatusBar {
       gone: 'Deleted',
       stopped: 'Not connected',
     };
-    this.connection.textContent = words[state];
+    this.connection.textContent = labels[state];
     this.connection.dataset['state'] = state;
   }
 
-  showSaving({ state, words }: SaveReport): void {
-    this.edits.textContent = words;
+  showSaving({ state, text }: SaveReport): void {
+    this.edits.textContent = text;
     this.edits.dataset['state'] = state;
-    if (state !== 'saved' && this.saidSaved !== null && this.sentence.textContent === this.saidSaved) this.say('', false, true);
+    if (state !== 'saved' && this.savedSentence !== null && this.sentence.textContent === this.savedSentence) this.say('', false, true);
   }
 
-  /** Says that something is saved, until it is no longer. */
+  /** Shows that something is saved, until that is no longer true. */
   saySaved(sentence: string): void {
     this.say(sentence);
-    this.saidSaved = sentence;
+    this.savedSentence = sentence;
   }
 
-  /** Says a sentence; a lasting one stays until the next. */
+  /** Shows a sentence; a lasting one stays until the next. */
   say(sentence: string, isProblem = false, isLasting = false): void {
     clearTimeout(this.timer);
     this.sentence.textContent = sentence;
@@ -60,7 +60,7 @@ export class StatusBar {
     if (!isLasting) this.timer = setTimeout(() => this.say('', false, true), SENTENCE_MILLISECONDS);
   }
 
-  /** Does something, and says why when the server refuses it. */
+  /** Does something, and shows the reason if the server refuses it. */
   async attempt(work: () => Promise<unknown>, sentenceOf = (error: ApiError) => error.message): Promise<void> {
     try {
       await work();
@@ -81,7 +81,7 @@ export class StatusBar {
     this.problems.title = 'Go to the next problem';
   }
 
-  showPlace(words: string): void {
-    this.place.textContent = words;
+  showPlace(text: string): void {
+    this.place.textContent = text;
   }
 }

@@ -9,13 +9,13 @@ import type { Saving } from './saving.js';
 import type { StatusBar } from './status-bar.js';
 import type { FileTree } from './tree.js';
 
-/** How long the caret of somebody may take to arrive after their file was opened. */
+/** How long a jump waits for the person's caret after their file was opened. */
 const JUMP_MILLISECONDS = 5_000;
 
-/** A banner that comes with the file changes the editor's height, which would end a smooth movement half-way. */
+/** A banner that appears with the file changes the editor's height, which would interrupt smooth scrolling. */
 const AT_ONCE = monaco.editor.ScrollType.Immediate;
 
-/** What of the page follows the shown file. */
+/** The parts of the page that follow the shown file. */
 export interface TabsParts {
   readonly editor: monaco.editor.IStandaloneCodeEditor;
   readonly documents: Documents;
@@ -30,9 +30,9 @@ export interface TabsParts {
 export class Tabs {
   shown: OpenFile | null = null;
   private tabs: OpenFile[] = [];
-  /** Whom to show as soon as their caret has arrived. */
-  private sought: { member: Member; place: Place; until: number } | null = null;
-  /** Why the editor takes no typing just now. */
+  /** The person to jump to as soon as their caret has arrived. */
+  private jumpTarget: { member: Member; place: Place; until: number } | null = null;
+  /** Why the editor is read-only; null if it is not. */
   private readOnly: string | null = null;
 
   constructor(
@@ -56,20 +56,20 @@ export class Tabs {
     return file;
   }
 
-  /** Opens a file and selects a range in it, for instance what a search found. */
+  /** Opens a file and selects a range in it, for instance a match of a search. */
   async openAt(path: string, range: monaco.IRange): Promise<void> {
     if ((await this.open(path)) === null) return;
     this.parts.editor.setSelection(range);
     this.parts.editor.revealRangeInCenterIfOutsideViewport(range, AT_ONCE);
   }
 
-  /** Monaco asks for a place in another file: the answer to a definition, a reference. */
+  /** Called by Monaco for a position in another file: the target of a definition or a reference. */
   private async openPlace(resource: monaco.Uri, selection?: monaco.IRange | monaco.IPosition): Promise<boolean> {
     const { documents, editor } = this.parts;
-    const there = documents.byUri(resource);
-    const path = there?.path ?? pathOfUri(uriOfPath(resource.path.slice(1)));
+    const openFile = documents.byUri(resource);
+    const path = openFile?.path ?? pathOfUri(uriOfPath(resource.path.slice(1)));
     if (path === null) return false;
-    if (there) this.show(there);
+    if (openFile) this.show(openFile);
     else if ((await this.open(path)) === null) return false;
     if (!selection) return true;
     const position = 'lineNumber' in selection ? selection : { lineNumber: selection.startLineNumber, column: selection.startColumn };
@@ -97,19 +97,19 @@ export class Tabs {
     editor.focus();
   }
 
-  /** Closes a tab that the person no longer wants, unless something would be lost. */
+  /** Closes a tab, unless text would be lost. */
   close(file: OpenFile): void {
     const { status } = this.parts;
     if (file.state.unacknowledged > 0) {
-      return status.say(`${file.name} has edits that are not yet on the server: it stays open until they are.`, true);
+      return status.say(`${file.name} has edits that are not yet saved: close it when they are.`, true);
     }
     if (file.state.conflictCopy !== null) {
-      return status.say(`${file.name} holds a text of yours that is nowhere else: keep it as a copy or drop it first.`, true);
+      return status.say(`${file.name} holds text of yours that is nowhere else: keep it as a copy or discard it first.`, true);
     }
     this.closeNow(file);
   }
 
-  /** Closes what this person has deleted, the file or all in the folder, but for what holds text that is nowhere else. */
+  /** Closes a file that this person deleted, or all files in a deleted folder, except those with text that is nowhere else. */
   closeUnder(path: string): void {
     for (const file of this.under(path)) {
       if (!file.holdsText) this.closeNow(file);
@@ -140,7 +140,7 @@ export class Tabs {
     this.parts.editor.setModel(null);
   }
 
-  /** A file that somebody gave another path stays open, with all that lay in a folder. */
+  /** Keeps a moved file open under its new path, or all files in a moved folder. */
   async follow(from: string, to: string): Promise<void> {
     const { documents, editor, status } = this.parts;
     for (const file of this.under(from)) {
@@ -154,33 +154,33 @@ export class Tabs {
       next.hasTab = true;
       this.tabs = this.tabs.filter((tab) => tab !== next).map((tab) => (tab === file ? next : tab));
       if (isShown) this.show(next);
-      status.say(`${file.path} is ${path} now`);
+      status.say(`${file.path} is now ${path}`);
     }
     this.draw();
   }
 
-  /** Goes to where somebody is. */
+  /** Opens a person's file and moves to their caret. */
   async jump(member: Member, place: Place): Promise<void> {
     const file = this.parts.documents.get(place.path) ?? (await this.open(place.path));
     if (!file) return;
     if (file !== this.shown) this.show(file);
-    this.sought = { member, place, until: Date.now() + JUMP_MILLISECONDS };
+    this.jumpTarget = { member, place, until: Date.now() + JUMP_MILLISECONDS };
     requestAnimationFrame(() => this.seek());
   }
 
-  /** Presence has changed: goes to the caret of whom the person asked for, once it is there. */
+  /** Presence has changed: moves to the caret of the jump target, if it has arrived. */
   presenceChanged(file: OpenFile): void {
     if (file === this.shown) this.parts.presence.redraw();
-    if (this.sought) requestAnimationFrame(() => this.seek());
+    if (this.jumpTarget) requestAnimationFrame(() => this.seek());
   }
 
   private seek(): void {
-    if (!this.sought) return;
-    const { member, place, until } = this.sought;
-    if (this.shown?.path !== place.path || Date.now() > until || this.parts.presence.reveal(member.key, place.client)) this.sought = null;
+    if (!this.jumpTarget) return;
+    const { member, place, until } = this.jumpTarget;
+    if (this.shown?.path !== place.path || Date.now() > until || this.parts.presence.reveal(member.key, place.client)) this.jumpTarget = null;
   }
 
-  /** Something that is shown of a file has changed; a document that was replaced has a new binding. */
+  /** The displayed state of a file has changed; a replaced document has a new binding. */
   changed(file: OpenFile): void {
     if (file === this.shown && file.binding) file.binding.onUndone = (offset) => this.showUndone(file, offset);
     this.draw();
@@ -198,7 +198,7 @@ export class Tabs {
     layout.showTools(shown);
     layout.showBanner(shown);
     const { isReadOnly, isGone } = shown?.state ?? { isReadOnly: false, isGone: false };
-    const sentence = isGone ? 'This file was deleted or moved: make it again to go on.' : this.readOnlySentence;
+    const sentence = isGone ? 'This file was deleted or moved: create it again to continue.' : this.readOnlySentence;
     const readOnly = isReadOnly || isGone ? sentence : null;
     if (readOnly === this.readOnly) return;
     this.readOnly = readOnly;

@@ -1,28 +1,28 @@
 import { ApiError, type FilesApi } from './api.js';
-import { ask, listOf, tell } from './dialog.js';
+import { ask, listOf, showMessage } from './dialog.js';
 import { h } from './dom.js';
 import { nameOf } from './paths.js';
 import { treeRefusal } from './refusals.js';
 import type { StatusBar } from './status-bar.js';
 
-/** Files that one upload may have. */
+/** The most files in one upload. */
 const UPLOAD_FILES = 500;
-/** What a file may have to be uploaded; the server's own bound. */
+/** The largest file to upload; the server has the same bound. */
 const FILE_BYTES = 32 << 20;
-/** What all files of one upload may have together. */
+/** The total size of the files in one upload. */
 const UPLOAD_BYTES = 256 << 20;
-/** What a zip file may have that comes in; the server's own bound. */
+/** The largest zip file to upload; the server has the same bound. */
 const ZIP_BYTES = 64 << 20;
-/** How long a saved file stays in the browser's memory after its download was begun. */
-const FORGET_MILLISECONDS = 60_000;
+/** How long a downloaded file stays in the browser's memory. */
+const REVOKE_MILLISECONDS = 60_000;
 
-/** A file on its way to a path of the workspace. */
+/** A file to upload to a path in the workspace. */
 interface Upload {
   readonly path: string;
   readonly bytes: File;
 }
 
-/** Files and archives on their way between this computer and the workspace. */
+/** Uploads and downloads of files and zip files. */
 export class Transfers {
   constructor(
     private readonly api: FilesApi,
@@ -44,7 +44,7 @@ export class Transfers {
     });
   }
 
-  /** Asks which files of this computer go into a folder; empty for the top. */
+  /** Lets the person pick files to upload into a folder; empty for the workspace's root. */
   pickFiles(folder: string): void {
     pick({ multiple: true }, (files) => void this.upload(files.map((bytes) => ({ path: below(folder, bytes.name), bytes }))));
   }
@@ -55,9 +55,9 @@ export class Transfers {
     });
   }
 
-  /** Takes what was dropped on a folder, with the folders in it. */
+  /** Uploads files that were dropped on a folder, with the folders among them. */
   dropped(folder: string, data: DataTransfer): void {
-    // Entries must be asked for before the event is over.
+    // Entries must be read before the event handler returns.
     const items = [...data.items].filter(({ kind }) => kind === 'file').map((item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
     void this.status.attempt(async () => {
       const files: Upload[] = [];
@@ -76,35 +76,35 @@ export class Transfers {
       return this.status.say(`These files are more than ${UPLOAD_BYTES >> 20} MiB together: upload fewer at once.`, true);
     }
     const problems: string[] = [];
-    const there: Upload[] = [];
+    const existing: Upload[] = [];
     let done = 0;
     const count = (outcome: string) => (outcome === 'done' ? (done += 1) : problems.push(outcome));
     for (const file of files) {
       this.status.say(`Uploading ${file.path} …`, false, true);
       const outcome = await this.put(file, null);
-      if (outcome === 'there') there.push(file);
+      if (outcome === 'exists') existing.push(file);
       else count(outcome);
     }
-    if (there.length > 0) {
-      await askToReplace(there, async () => {
-        for (const file of there) count(await this.replace(file));
+    if (existing.length > 0) {
+      await askToReplace(existing, async () => {
+        for (const file of existing) count(await this.replace(file));
       });
     }
     await this.refresh();
     if (done > 0) this.reveal(files.at(-1)!.path);
-    this.status.say(done === 0 ? '' : `${done === 1 ? '1 file is' : `${done} files are`} uploaded`, false, done === 0);
-    if (problems.length > 0) void tell(problems.length === 1 ? 'A file was not uploaded' : `${problems.length} files were not uploaded`, problems);
+    this.status.say(done === 0 ? '' : `${done === 1 ? '1 file was' : `${done} files were`} uploaded`, false, done === 0);
+    if (problems.length > 0) void showMessage(problems.length === 1 ? 'A file was not uploaded' : `${problems.length} files were not uploaded`, problems);
   }
 
-  /** Uploads one file; `there` when something has its path, or why it was refused. */
+  /** Uploads one file. Returns `done`, `exists` if its path is taken, or why it was refused. */
   private async put({ path, bytes }: Upload, version: string | null): Promise<string> {
-    if (bytes.size > FILE_BYTES) return `${path} is larger than ${FILE_BYTES >> 20} MiB, the most that a file may be.`;
+    if (bytes.size > FILE_BYTES) return `${path} is larger than ${FILE_BYTES >> 20} MiB, the largest allowed size. Split it.`;
     try {
       await this.api.upload(path, bytes, version);
       return 'done';
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      return error.failure === 'precondition-failed' && version === null ? 'there' : treeRefusal(error, path);
+      return error.failure === 'precondition-failed' && version === null ? 'exists' : treeRefusal(error, path);
     }
   }
 
@@ -118,13 +118,13 @@ export class Transfers {
   }
 
   private async mergeZip(archive: File): Promise<void> {
-    if (archive.size > ZIP_BYTES) return this.status.say(`${archive.name} is larger than ${ZIP_BYTES >> 20} MiB, the most that may come in.`, true);
+    if (archive.size > ZIP_BYTES) return this.status.say(`${archive.name} is larger than ${ZIP_BYTES >> 20} MiB, the largest allowed size. Split it.`, true);
     this.status.say(`Merging ${archive.name} …`, false, true);
     await this.status.attempt(async () => {
       const { created, changed, unchanged, skipped } = await this.api.mergeZip(archive);
       await this.refresh();
-      this.status.say(`${archive.name} is merged: ${created} new, ${changed} changed, ${unchanged} as they were`);
-      if (skipped.length > 0) void tell('Left out, as the ignore list says', skipped);
+      this.status.say(`${archive.name} is merged: ${created} new, ${changed} changed, ${unchanged} unchanged`);
+      if (skipped.length > 0) void showMessage('Left out because of the ignore list', skipped);
     }, (error) => treeRefusal(error, archive.name));
   }
 }
@@ -132,14 +132,14 @@ export class Transfers {
 function askToReplace(files: readonly Upload[], replace: () => Promise<void>): Promise<void> {
   const question = {
     title: files.length === 1 ? 'Replace this file?' : `Replace these ${files.length} files?`,
-    body: ['There is something under this name already. What is there would be replaced, for everybody.', listOf(files.map(({ path }) => path))],
+    body: ['The existing content would be replaced, for everybody.', listOf(files.map(({ path }) => path))],
     confirm: 'Replace',
     isDanger: true,
   };
   return ask(question, replace);
 }
 
-/** Lets the person pick files of this computer. */
+/** Opens the browser's file picker. */
 function pick(attributes: Record<string, string | boolean>, picked: (files: File[]) => void): void {
   const input = h('input', { type: 'file', hidden: true, 'data-testid': 'picker', ...attributes, oncancel: () => input.remove() });
   input.addEventListener('change', () => {
@@ -150,19 +150,19 @@ function pick(attributes: Record<string, string | boolean>, picked: (files: File
   input.click();
 }
 
-/** All files of what was dropped, with their paths, as far as one upload may have them. */
+/** Collects the files of a dropped entry with their paths, at most one more than an upload may have. */
 async function collect(entry: FileSystemEntry, folder: string, into: Upload[]): Promise<void> {
   if (into.length > UPLOAD_FILES) return;
   const path = below(folder, entry.name);
   if (entry.isFile) {
     const bytes = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject)).catch(() => null);
-    if (bytes === null) throw new ApiError('unreachable', 0, `${entry.name} cannot be read from this computer.`);
+    if (bytes === null) throw new ApiError('unreachable', 0, `${entry.name} cannot be read from this computer. Check its permissions.`);
     into.push({ path, bytes });
     return;
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader();
   for (;;) {
-    // A reader gives a part at a time, and at last an empty one.
+    // A reader returns one batch at a time, and an empty one at the end.
     const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject)).catch(() => []);
     if (some.length === 0) return;
     for (const inner of some) await collect(inner, path, into);
@@ -176,5 +176,5 @@ function below(folder: string, name: string): string {
 function save(content: Blob, name: string): void {
   const address = URL.createObjectURL(content);
   h('a', { href: address, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(address), FORGET_MILLISECONDS);
+  setTimeout(() => URL.revokeObjectURL(address), REVOKE_MILLISECONDS);
 }

@@ -8,17 +8,17 @@ interface Folder {
   readonly files: FileListEntry[];
 }
 
-/** A row of the tree, for whoever works on it. */
+/** A file or a folder in the tree. */
 export interface TreeNode {
   readonly path: string;
   readonly kind: 'file' | 'folder';
-  /** How many files of the list are in it; of a file none. */
+  /** The number of listed files in a folder; 0 for a file. */
   readonly files: number;
 }
 
 const INDENT_PIXELS = 14;
 
-/** The tree of files; keyboard as in the ARIA practice for trees. */
+/** The file tree; its keys follow the ARIA Authoring Practices for trees. */
 export class FileTree {
   readonly element = h('div', {
     class: 'tree',
@@ -31,10 +31,10 @@ export class FileTree {
     ondrop: (event) => this.drop(event),
   });
   onOpen: (path: string) => void = () => {};
-  /** The person asked what can be done with a row, at a place of the window or by its button. */
+  /** The person opened the menu of a row, at a position in the window or at its button. */
   onMenu: (node: TreeNode, at: { x: number; y: number } | HTMLElement) => void = () => {};
   onKey: (node: TreeNode, key: 'F2' | 'Delete') => void = () => {};
-  /** Something of this computer was dropped on a folder; null where nothing may be. */
+  /** Called when files of this computer are dropped on a folder; null if that is not allowed. */
   onDropped: ((folder: string, data: DataTransfer) => void) | null = null;
   private root = folder('');
   private readonly unfolded = new Set<string>(['']);
@@ -47,7 +47,7 @@ export class FileTree {
     this.root = folder('');
     this.paths = new Map(entries.map(({ path, kind }) => [path, kind]));
     for (const entry of entries) this.add(entry);
-    // A workspace with one folder at its top would look empty when that is folded.
+    // A workspace with a single folder in its root would look empty with that folder collapsed.
     if (this.root.files.length === 0 && this.root.folders.size === 1) {
       for (const only of this.root.folders.values()) this.unfolded.add(only.path);
     }
@@ -59,7 +59,7 @@ export class FileTree {
     return this.paths.has(path);
   }
 
-  /** Marks the shown file and unfolds the way to it. */
+  /** Selects the shown file and expands the folders above it. */
   select(path: string | null): void {
     this.selected = path;
     if (path !== null) {
@@ -69,7 +69,7 @@ export class FileTree {
     this.draw();
   }
 
-  /** Unfolds the way to a row, and gives it the focus. */
+  /** Expands the folders above a row and focuses the row. */
   reveal(path: string): void {
     const parts = path.split('/').slice(0, -1);
     parts.forEach((_, index) => this.unfolded.add(parts.slice(0, index + 1).join('/')));
@@ -77,7 +77,7 @@ export class FileTree {
     this.focusNear(path);
   }
 
-  /** Focuses a row; where there is none, the first, so that the keyboard does not fall out of the tree. */
+  /** Focuses a row, or the first row if there is none at this path, so that the focus stays in the tree. */
   focusNear(path: string): void {
     const rows = [...this.element.querySelectorAll<HTMLElement>('.row')];
     const row = rows.find((one) => one.dataset['path'] === path) ?? rows[0];
@@ -102,7 +102,7 @@ export class FileTree {
     const focused = (document.activeElement as HTMLElement | null)?.dataset['path'];
     const rows = this.rows(this.root, 1);
     this.element.replaceChildren(...rows);
-    if (rows.length === 0) this.element.append(h('p', { class: 'hint' }, 'This workspace has no files yet. Make the first one with the plus above, or drop some here.'));
+    if (rows.length === 0) this.element.append(h('p', { class: 'hint' }, 'This workspace has no files yet. Create the first one with the plus button above, or drop files here.'));
     this.showTarget(this.target);
     const tabbable = rows.find((row) => row.dataset['path'] === this.selected) ?? rows[0];
     if (tabbable) tabbable.tabIndex = 0;
@@ -151,7 +151,7 @@ export class FileTree {
     return row;
   }
 
-  /** For pointers and fingers; the keyboard has F2, Delete and the key for menus. */
+  /** For mouse and touch; the keyboard has F2, Delete and the menu key. */
   private rowButton(path: string): HTMLButtonElement {
     const button = iconButton('more', `Actions for ${path}`, () => {});
     button.tabIndex = -1;
@@ -177,7 +177,7 @@ export class FileTree {
     if (!node) return;
     event.preventDefault();
     const row = (event.target as HTMLElement).closest<HTMLElement>('.row')!;
-    // By key there is no place of a pointer.
+    // The menu key has no pointer position.
     this.onMenu(node, event.button === 2 ? { x: event.clientX, y: event.clientY } : row);
   }
 
@@ -196,7 +196,7 @@ export class FileTree {
     this.onDropped(folder, event.dataTransfer);
   }
 
-  /** The folder that something is dropped on: the row's, or the one that the row's file is in. */
+  /** The target folder of a drop: the row's folder, or the folder of the row's file. */
   private folderAt(event: DragEvent): string {
     const node = this.nodeOf(event.target);
     if (!node) return '';

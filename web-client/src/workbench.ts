@@ -1,7 +1,7 @@
 import { Connection, providerSocket, type FileChangedParams, type FileSavedParams, type Me, type PresenceParams, type StatusParams } from '@qide/client';
 import { FilesApi } from './api.js';
 import { Documents } from './documents.js';
-import { FileWork } from './file-work.js';
+import { FileActions } from './file-actions.js';
 import { GhostText } from './ghost-text.js';
 import { KeptEditsStore } from './kept-edits.js';
 import { Language } from './language.js';
@@ -14,22 +14,22 @@ import { Presence } from './presence.js';
 import { isEditor, readOnlySentence } from './refusals.js';
 import { Saving } from './saving.js';
 import { SearchPanel } from './search.js';
-import { SignInWatch } from './sign-in-watch.js';
+import { SessionCheck } from './session-check.js';
 import { StatusBar } from './status-bar.js';
 import { Tabs } from './tabs.js';
 import { Transfers } from './transfers.js';
 import { FileTree } from './tree.js';
 import type { Workspaces } from './workspaces.js';
 
-/** How soon after the news of a new file the list is read again. */
+/** The delay between a notification of a new file and the refresh of the list. */
 const REFRESH_MILLISECONDS = 500;
-/** How long an open line may be silent once the browser says that the network is gone. */
+/** How long an open connection may be silent after the browser reports that the network is gone. */
 const OFFLINE_MILLISECONDS = 2_000;
-/** What of a selection is searched for in all files, in characters. */
+/** The longest selection that find in files starts with, in characters. */
 const SELECTION_SEARCHED = 200;
 
-const SIGNED_OUT = 'You are signed out. Sign in by the server’s link in another tab: this page then goes on by itself.';
-const DELETED = 'This workspace was deleted. The texts that are open here are nowhere else any more: copy what you need.';
+const SIGNED_OUT = 'You are signed out. Sign in with the server’s link in another tab; this page then continues by itself.';
+const DELETED = 'This workspace was deleted. The open texts exist only on this page: copy what you need.';
 
 /** One workspace on one page: wires the connection, documents, language, presence and the frame. */
 export class Workbench {
@@ -47,7 +47,7 @@ export class Workbench {
   private readonly saving: Saving;
   private readonly presence: Presence;
   private readonly tabs: Tabs;
-  private readonly files: FileWork;
+  private readonly files: FileActions;
   private readonly readOnlySentence: string;
   private refreshTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -61,11 +61,11 @@ export class Workbench {
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
     this.connection = new Connection({ url: `${scheme}://${location.host}/ws/${encodeURIComponent(workspace)}` });
     this.api = new FilesApi(workspace);
-    const said = (sentence: string, isProblem: boolean) => status.say(sentence, isProblem);
+    const report = (sentence: string, isProblem: boolean) => status.say(sentence, isProblem);
     this.documents = new Documents(
       providerSocket(this.connection),
       this.api,
-      { changed: (file) => this.tabs.changed(file), presence: (file) => this.presenceChanged(file), said },
+      { changed: (file) => this.tabs.changed(file), presence: (file) => this.presenceChanged(file), report },
       person.name,
       new KeptEditsStore(person.id, workspace),
     );
@@ -81,9 +81,9 @@ export class Workbench {
     this.tabs = new Tabs({ editor, documents, layout, presence, saving, status, tree }, this.readOnlySentence);
     const refresh = () => this.refresh();
     const transfers = new Transfers(this.api, status, refresh, (path) => tree.reveal(path));
-    this.files = new FileWork({ api: this.api, tree, tabs: this.tabs, status, transfers, refresh }, isEditor(person));
-    this.language = new Language(this.connection, documents, { notified: (method, params) => this.notified(method, params), said });
-    this.ghostText = new GhostText(this.language.transport, documents, said);
+    this.files = new FileActions({ api: this.api, tree, tabs: this.tabs, status, transfers, refresh }, isEditor(person));
+    this.language = new Language(this.connection, documents, { notified: (method, params) => this.notified(method, params), report });
+    this.ghostText = new GhostText(this.language.transport, documents, report);
     this.listen();
   }
 
@@ -94,39 +94,39 @@ export class Workbench {
     this.status.showProblems(0, 0);
     this.connection.start();
     await this.refresh();
-    await this.status.attempt(() => this.takeUpKept());
+    await this.status.attempt(() => this.sendKeptEdits());
     const wanted = new URLSearchParams(location.search).get('file');
     if (wanted !== null) await this.tabs.open(wanted);
   }
 
-  /** What an earlier visit could not send is sent now. */
-  private async takeUpKept(): Promise<void> {
+  /** Sends the edits that an earlier visit could not send. */
+  private async sendKeptEdits(): Promise<void> {
     const { opened, copied } = await this.documents.openKept();
     for (const file of opened) this.tabs.show(file);
     if (copied.length > 0) await this.refresh();
-    const words = [
+    const sentences = [
       ...opened.map(({ name }) => `edits of ${name} from your last visit are being saved`),
-      ...copied.map((path) => `a file you had changed is gone: your text is in ${path}`),
+      ...copied.map((path) => `a file that you had changed was deleted: your text is in ${path}`),
     ];
-    if (words.length > 0) this.status.say(words.join('; '));
+    if (sentences.length > 0) this.status.say(sentences.join('; '));
   }
 
   private listen(): void {
     const { connection, status } = this;
-    const signIn = new SignInWatch(connection, this.workspace, () => status.say(SIGNED_OUT, true, true), () => this.layout.showNotice(DELETED));
+    const sessionCheck = new SessionCheck(connection, this.workspace, () => status.say(SIGNED_OUT, true, true), () => this.layout.showNotice(DELETED));
     connection.onText = (message) => this.language.transport.receive(message);
     connection.onUp = () => this.language.transport.up();
     connection.onDown = () => {
       this.language.transport.down();
-      // What the server told holds no longer; on the next line it tells again.
-      this.people.forgetTold();
-      this.saving.databaseTold(false);
+      // The server's reports are outdated; it sends them again on the next connection.
+      this.people.forgetReported();
+      this.saving.databaseStatus(false);
       if (connection.state === 'gone') this.layout.showNotice(DELETED);
     };
     connection.onState = (state) => {
       status.showConnection(state);
       if (state === 'open') status.say('', false, true);
-      signIn.changed(state);
+      sessionCheck.changed(state);
       this.tabs.drawSaving();
     };
     this.language.transport.onReady = (capabilities) => {
@@ -147,13 +147,13 @@ export class Workbench {
       connection.retryNow();
       connection.check();
     });
-    // No proof: a server on this machine, or behind another network, still answers.
+    // This proves nothing: a server on this machine, or on another network, may still answer.
     addEventListener('offline', () => connection.check(OFFLINE_MILLISECONDS));
     document.addEventListener('visibilitychange', () => {
       if (!document.hidden) connection.check();
     });
     addEventListener('keydown', (event) => this.key(event), { capture: true });
-    // What is dropped beside the tree would take the place of the page.
+    // A file dropped outside the tree would replace the page.
     for (const kind of ['dragover', 'drop'] as const) {
       addEventListener(kind, (event) => event.dataTransfer?.types.includes('Files') && event.preventDefault());
     }
@@ -188,7 +188,7 @@ export class Workbench {
       show: (file: OpenFile) => this.tabs.show(file),
       close: (file: OpenFile) => this.tabs.close(file),
       command: (id: string) => this.run(id),
-      makeAgain: (file: OpenFile) => attempt(() => this.makeAgain(file)),
+      recreate: (file: OpenFile) => attempt(() => this.recreate(file)),
       keepCopy: (file: OpenFile) =>
         attempt(async () => {
           const path = await this.documents.keepConflictCopy(file);
@@ -199,7 +199,7 @@ export class Workbench {
     };
   }
 
-  /** Shows the search; what is selected on one line is searched for. */
+  /** Shows the search, and searches for the selection if it is within one line. */
   private findInFiles(): void {
     const selection = this.editor.getSelection();
     const isOneLine = selection !== null && selection.startLineNumber === selection.endLineNumber;
@@ -212,7 +212,7 @@ export class Workbench {
     await this.status.attempt(async () => {
       const { files, truncated } = await this.api.list();
       this.tree.show(files);
-      if (truncated) this.status.say('This workspace has more files than are listed here.', false);
+      if (truncated) this.status.say('This workspace has more files than the list can show.', false);
     });
   }
 
@@ -220,13 +220,13 @@ export class Workbench {
     const file = this.tabs.shown;
     if (!file) return;
     if (file.state.isReadOnly) return this.status.say(this.readOnlySentence, false);
-    if (file.state.isGone) return this.status.say(`${file.name} was deleted or moved: make the file again to save it.`, true);
-    // Language servers that work on saved files hear of it.
+    if (file.state.isGone) return this.status.say(`${file.name} was deleted or moved: create the file again to save it.`, true);
+    // Some language servers work on saved files.
     if (await this.saving.save(file)) this.language.transport.notify('textDocument/didSave', { textDocument: { uri: uriOfPath(file.path) } });
   }
 
-  private async makeAgain(file: OpenFile): Promise<void> {
-    await this.documents.makeAgain(file);
+  private async recreate(file: OpenFile): Promise<void> {
+    await this.documents.recreate(file);
     this.tabs.replaced(file);
     await this.refresh();
   }
@@ -234,19 +234,19 @@ export class Workbench {
   private notified(method: string, params: unknown): boolean {
     switch (method) {
       case 'qide/status':
-        this.statusTold(params as StatusParams);
+        this.statusReceived(params as StatusParams);
         return true;
       case 'qide/presence':
-        this.people.tell(params as PresenceParams);
+        this.people.presenceReported(params as PresenceParams);
         return true;
       case 'qide/fileSaved':
-        // What everybody typed has reached the file; only a file that is new is news here.
+        // Only a new file changes the list.
         if (!this.tree.has((params as FileSavedParams).path)) this.refreshSoon();
         return true;
       case 'qide/fileChanged': {
         const { path, etag, movedTo } = params as FileChangedParams;
         if (movedTo !== undefined) void this.followMoved(path, movedTo);
-        if (etag !== undefined && this.documents.get(path)?.hasTab) this.status.say(`A tool changed ${path}: that is merged in`);
+        if (etag !== undefined && this.documents.get(path)?.hasTab) this.status.say(`A tool changed ${path}; the change is merged`);
         if (etag === undefined || !this.tree.has(path)) this.refreshSoon();
         return true;
       }
@@ -260,13 +260,13 @@ export class Workbench {
     await this.status.attempt(() => this.tabs.follow(from, to));
   }
 
-  private statusTold({ component, message, severity }: StatusParams): void {
+  private statusReceived({ component, message, severity }: StatusParams): void {
     if (component !== 'database') return this.status.say(message, severity === 'error', true);
-    this.saving.databaseTold(severity === 'error', message);
+    this.saving.databaseStatus(severity === 'error', message);
     this.tabs.drawSaving();
   }
 
-  /** Several files may appear at once: the list is read once for all of them. */
+  /** Refreshes the list once for several new files. */
   private refreshSoon(): void {
     clearTimeout(this.refreshTimer);
     this.refreshTimer = setTimeout(() => void this.refresh(), REFRESH_MILLISECONDS);

@@ -1,15 +1,15 @@
 import type { Me, TemplateListTemplate, WorkspaceList, WorkspaceListWorkspace } from '@qide/client';
-import { ApiError, deleteWorkspace, makeWorkspace, templates, trust } from './api.js';
-import { ask, tell } from './dialog.js';
+import { ApiError, deleteWorkspace, createWorkspace, templates, trust } from './api.js';
+import { ask, showMessage } from './dialog.js';
 import { h } from './dom.js';
 import { openMenu, type MenuItem } from './menu.js';
-import { isOwner, mayTrust, workspaceRefusal } from './refusals.js';
+import { isOwner, mayTrust, trustedByCommandLine, workspaceRefusal } from './refusals.js';
 
-/** What a new workspace is of, beside the templates: nothing, or a zip file of this computer. */
+/** The contents of a new workspace other than a template: nothing, or a zip file of this computer. */
 const EMPTY = ' empty';
 const ZIP = ' zip';
 
-/** The workspaces that a person may open, and what an owner does with them. */
+/** The workspaces that a person may open, and the actions of an owner. */
 export class Workspaces {
   constructor(
     private readonly person: Me,
@@ -22,24 +22,24 @@ export class Workspaces {
     return workspaces.find((one) => one.name === name) ?? workspaces[0] ?? null;
   }
 
-  get mayMake(): boolean {
+  get mayCreate(): boolean {
     return isOwner(this.person);
   }
 
-  /** Opens the menu of workspaces below a button; `said` takes a sentence for the person. */
-  openMenu(shown: string, button: HTMLElement, said: (sentence: string, isProblem: boolean) => void): void {
+  /** Opens the menu of workspaces below a button; `report` shows a sentence to the person. */
+  openMenu(shown: string, button: HTMLElement, report: (sentence: string, isProblem: boolean) => void): void {
     const present = this.list.workspaces.find(({ name }) => name === shown);
     const others: MenuItem[] = this.list.workspaces.map(({ name }) => ({ label: name, isOn: name === shown, run: () => name === shown || go(name) }));
     const items = [...others];
-    if (this.mayMake) items.push({ label: 'New workspace …', isApart: true, run: () => void this.make() });
-    // Where the sandbox holds, trust changes nothing.
-    if (present && mayTrust(this.person) && !this.list.sandboxed) items.push(this.trustItem(present, said));
-    if (present?.managed && this.mayMake) items.push({ label: `Delete ${shown} …`, isDanger: true, run: () => this.remove(shown) });
+    if (this.mayCreate) items.push({ label: 'New workspace …', hasSeparator: true, run: () => void this.create() });
+    // Where the sandbox holds, trust has no effect.
+    if (present && mayTrust(this.person) && !this.list.sandboxed) items.push(this.trustItem(present, report));
+    if (present?.managed && this.mayCreate) items.push({ label: `Delete ${shown} …`, isDanger: true, run: () => this.remove(shown) });
     openMenu('Workspaces', items, button);
   }
 
-  /** Asks for a name and what the workspace begins with, and opens it. */
-  async make(): Promise<void> {
+  /** Asks for the name and the contents of a new workspace, creates it and opens it. */
+  async create(): Promise<void> {
     const known = await templates().then(
       (answer) => answer.templates,
       () => [] as readonly TemplateListTemplate[],
@@ -48,31 +48,31 @@ export class Workspaces {
     const about = h('p', { class: 'hint' });
     const begin = h(
       'select',
-      { id: 'begin-with', name: 'begin', onchange: () => look() },
+      { id: 'begin-with', name: 'begin', onchange: () => update() },
       h('option', { value: EMPTY }, 'Nothing'),
       ...known.map(({ name }) => h('option', { value: name }, `Template: ${name}`)),
       h('option', { value: ZIP }, 'A zip file of this computer'),
     );
-    const look = () => {
+    const update = () => {
       file.hidden = begin.value !== ZIP;
       about.textContent = known.find(({ name }) => name === begin.value)?.about ?? '';
     };
-    look();
-    let asked = '';
+    update();
+    let entered = '';
     await ask(
       {
         title: 'New workspace',
         field: { label: 'Name', value: '' },
-        below: [h('label', { for: 'begin-with' }, 'Begin with'), begin, about, file],
-        confirm: 'Make the workspace',
+        below: [h('label', { for: 'begin-with' }, 'Start with'), begin, about, file],
+        confirm: 'Create workspace',
       },
       async (name) => {
-        asked = name;
-        const { skipped } = await makeWorkspace(name, content(begin.value, file));
-        if (skipped.length > 0) await tell('Left out, as the ignore list says', skipped);
+        entered = name;
+        const { skipped } = await createWorkspace(name, content(begin.value, file));
+        if (skipped.length > 0) await showMessage('Left out because of the ignore list', skipped);
         go(name);
       },
-      (error) => workspaceRefusal(error, asked),
+      (error) => workspaceRefusal(error, entered),
     );
   }
 
@@ -80,8 +80,8 @@ export class Workspaces {
     void ask(
       {
         title: `Delete the workspace ${name}?`,
-        body: [`All files of ${name} will be deleted, for everybody. This cannot be undone. The database keeps what was written in them.`],
-        field: { label: `Type its name, ${name}, to go on`, exactly: name },
+        body: [`All files of ${name} will be deleted, for everybody. This cannot be undone. The database keeps the text of its documents.`],
+        field: { label: `Type its name, ${name}, to continue`, exactly: name },
         confirm: 'Delete the workspace',
         isDanger: true,
       },
@@ -93,22 +93,22 @@ export class Workspaces {
     );
   }
 
-  private trustItem({ name, trusted, trustedAtStart }: WorkspaceListWorkspace, said: (sentence: string, isProblem: boolean) => void): MenuItem {
+  private trustItem({ name, trusted, trustedAtStart }: WorkspaceListWorkspace, report: (sentence: string, isProblem: boolean) => void): MenuItem {
     const label = 'Trust this workspace';
-    if (trustedAtStart) return { label, isOn: true, run: () => said(`${name} is trusted by the server’s command line: it can be taken back only there.`, false) };
+    if (trustedAtStart) return { label, isOn: true, run: () => report(trustedByCommandLine(name), false) };
     const change = async (isTrusted: boolean) => {
       await trust(name, isTrusted);
       location.reload();
     };
     const refused = (error: ApiError) => workspaceRefusal(error, name);
     if (trusted) {
-      const run = () => void change(false).catch((error: unknown) => said(error instanceof ApiError ? refused(error) : String(error), true));
+      const run = () => void change(false).catch((error: unknown) => report(error instanceof ApiError ? refused(error) : String(error), true));
       return { label, isOn: true, run };
     }
     const question = {
       title: `Trust ${name}?`,
       body: [
-        'The sandbox of language servers does not hold on this machine. In a workspace that you trust they start all the same, and may run the project’s own code with the rights of the server.',
+        'The sandbox of language servers does not hold on this machine. In a workspace that you trust they start anyway, and may run the project’s own code with the rights of the server.',
         'Trust only code that you would run yourself.',
       ],
       confirm: 'Trust it',
@@ -118,7 +118,7 @@ export class Workspaces {
   }
 }
 
-/** What is sent of what was picked. */
+/** The contents that the person chose, as the API expects them. */
 function content(begin: string, file: HTMLInputElement): string | Blob | null {
   if (begin === EMPTY) return null;
   if (begin !== ZIP) return begin;

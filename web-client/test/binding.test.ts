@@ -19,7 +19,7 @@ class Person {
   }
 }
 
-/** Two people whose documents hear each other at once. */
+/** Two people whose documents exchange updates at once. */
 function together(before: string): [Person, Person] {
   const ann = new Person(1);
   const bob = new Person(2);
@@ -41,13 +41,13 @@ function same(text: string, ...people: Person[]): void {
 }
 
 describe('ModelBinding', () => {
-  it('brings what is typed to the shared text and to the other model', () => {
+  it('carries typed text to the shared text and to the other model', () => {
     const [ann, bob] = together('one\ntwo\n');
     ann.model.type(4, 3, 'TWO!');
     same('one\nTWO!\n', ann, bob);
   });
 
-  it('takes an edit at several places, with offsets from before it', () => {
+  it('applies an edit at several positions, with offsets from before it', () => {
     const [ann, bob] = together('abcdef');
     ann.model.typeAtOnce([
       { rangeOffset: 0, rangeLength: 1, text: 'one' },
@@ -56,7 +56,7 @@ describe('ModelBinding', () => {
     same('onebcdesix', ann, bob);
   });
 
-  it('undoes one’s own edit only, after a remote insert above', () => {
+  it('undoes only one’s own edit, after a remote insert above', () => {
     const [ann, bob] = together('other.\n');
     ann.model.type(6, 0, 'join');
     bob.model.type(0, 0, 'import os\n');
@@ -67,14 +67,14 @@ describe('ModelBinding', () => {
     same('import os\nother.join\n', ann, bob);
   });
 
-  it('has nothing to undo of others', () => {
+  it('does not undo edits of others', () => {
     const [ann, bob] = together('');
     bob.model.type(0, 0, 'of Bob');
     ann.model.undo();
     same('of Bob', ann, bob);
   });
 
-  it('tells where undo changed the text', () => {
+  it('reports where undo changed the text', () => {
     const [ann] = together('abc\n');
     const places: number[] = [];
     ann.binding.onUndone = (offset) => places.push(offset);
@@ -83,20 +83,20 @@ describe('ModelBinding', () => {
     assert.deepEqual(places, [3]);
   });
 
-  it('keeps line feeds only, when a person pastes others', () => {
+  it('converts pasted line endings to LF', () => {
     const [ann, bob] = together('');
     ann.model.type(0, 0, 'one\r\ntwo\rthree\n');
     same('one\ntwo\nthree\n', ann, bob);
   });
 
-  it('turns a model with other line ends into one with line feeds', () => {
+  it('converts a model with other line endings to LF', () => {
     const doc = new Y.Doc();
     const model = new TextModel('one\r\ntwo', '\r\n');
     const binding = new ModelBinding(doc.getText('content'), model);
     binding.checkInvariants();
   });
 
-  it('takes out carriage returns that another client puts in', async () => {
+  it('removes carriage returns that another client inserts', async () => {
     const [ann, bob] = together('end');
     bob.text.insert(0, 'one\r\ntwo\rthree\n');
     await Promise.resolve();
@@ -104,13 +104,13 @@ describe('ModelBinding', () => {
     same('one\ntwo\nthree\nend', ann, bob);
   });
 
-  it('refuses a model whose undo it cannot take over', () => {
+  it('refuses a model whose undo it cannot replace', () => {
     const model = new TextModel();
     Object.assign(model, { undo: undefined });
     assert.throws(() => new ModelBinding(new Y.Doc().getText('content'), model), /undo/);
   });
 
-  it('keeps both sides equal in random edits, remote edits, undo and redo', async () => {
+  it('keeps both sides equal under random edits, remote edits, undo and redo', async () => {
     const seed = Number(process.env['QIDE_SEED'] ?? Date.now() % 1_000_000);
     const random = randomOf(seed);
     const pick = (below: number) => Math.floor(random() * below);
@@ -164,7 +164,7 @@ describe('smallestEdit', () => {
   });
 });
 
-/** A number generator with a seed (mulberry32). */
+/** A seeded random number generator (mulberry32). */
 function randomOf(seed: number): () => number {
   let state = seed;
   return () => {
@@ -175,7 +175,7 @@ function randomOf(seed: number): () => number {
   };
 }
 
-/** An offset that is not between the two halves of a character. */
+/** The nearest offset that is not inside a surrogate pair. */
 function snap(text: string, offset: number): number {
   const unit = text.charCodeAt(offset);
   return unit >= 0xdc00 && unit <= 0xdfff ? offset - 1 : offset;

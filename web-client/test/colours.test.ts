@@ -6,7 +6,7 @@ import { PERSON_COLOURS } from '../src/members.js';
 const STYLE = new URL('../../../src/style/', import.meta.url);
 const style = ['base.css', 'parts.css'].map((name) => readFileSync(new URL(name, STYLE), 'utf8')).join('\n');
 
-/** What a variable is in light and in dark. */
+/** The light and the dark value of a variable. */
 function pair(pattern: RegExp): [string, string] {
   const found = style.match(pattern);
   assert.ok(found, String(pattern));
@@ -33,7 +33,7 @@ describe('Colours of people', () => {
   const papers = style.match(/--paper: (#[0-9a-f]{6})/g)!.map((found) => found.slice(-7));
   const inks = pair(new RegExp(`--on-person: ${LIGHT_DARK}`));
 
-  it('are readable as names and visible as carets, in light and in dark', () => {
+  it('are readable as names and visible as carets, in light and dark themes', () => {
     assert.equal(papers.length, 2);
     for (let colour = 0; colour < PERSON_COLOURS; colour += 1) {
       pair(new RegExp(`\\.person-${colour} \\{ --person: ${LIGHT_DARK}`)).forEach((person, scheme) => {

@@ -5,34 +5,34 @@ import { coloursOf, identityOf, initialsOf, membersOf, PERSON_COLOURS, type Pres
 
 const ANN = { id: '1', name: 'Ann' };
 const CARET = { anchor: {}, head: {} };
-const NOTHING_TOLD: ReadonlyMap<string, PresenceParams['members']> = new Map();
+const NOTHING_REPORTED: ReadonlyMap<string, PresenceParams['members']> = new Map();
 
 function open(path: string, ...states: [number, PresenceState][]) {
   return { path, ownClient: 1, states: new Map<number, PresenceState>([[1, { user: { name: 'Ann' } }], ...states]) };
 }
 
-/** `Bob: a.py, b.py`, one line a member. */
+/** One line per member, such as `Bob: a.py, b.py`. */
 function lines(members: ReturnType<typeof membersOf>): string[] {
   return members.map(({ name, isSelf, places }) => `${name}${isSelf ? ' (self)' : ''}: ${places.map(({ path }) => path).join(', ')}`);
 }
 
 describe('identityOf', () => {
-  it('believes the login that the server names, whatever the client claims', () => {
+  it('takes the login that the server names, whatever the client claims', () => {
     const state = { qide: { id: '2', name: 'Bob' }, user: { name: 'Ann' } };
     assert.deepEqual(identityOf(state), { key: 'id:2', name: 'Bob' });
   });
 
-  it('takes what the client says when the server names nobody', () => {
+  it('takes the client’s name when the server names nobody', () => {
     assert.deepEqual(identityOf({ user: { name: ' Bob ' } }), { key: 'name:Bob', name: 'Bob' });
   });
 
-  it('is nobody without a name', () => {
+  it('is null without a name', () => {
     for (const state of [{}, { user: {} }, { user: { name: 7 } }, { user: { name: '\u0000' } }]) {
       assert.equal(identityOf(state), null);
     }
   });
 
-  it('takes out of a name what could disturb the page', () => {
+  it('removes unsafe characters from a name', () => {
     assert.equal(identityOf({ user: { name: 'a\u202Eb\nc' } })!.name, 'a b c');
     assert.equal([...identityOf({ user: { name: '🎉'.repeat(99) } })!.name].length, 40);
   });
@@ -40,53 +40,53 @@ describe('identityOf', () => {
 
 describe('membersOf', () => {
   it('puts this person first and leaves out this window', () => {
-    assert.deepEqual(lines(membersOf(ANN, [open('a.py', [2, { qide: { id: '2', name: 'Bob' }, selection: CARET }])], NOTHING_TOLD)), [
+    assert.deepEqual(lines(membersOf(ANN, [open('a.py', [2, { qide: { id: '2', name: 'Bob' }, selection: CARET }])], NOTHING_REPORTED)), [
       'Ann (self): ',
       'Bob: a.py',
     ]);
   });
 
-  it('knows another window of the same person', () => {
+  it('recognises another window of the same person', () => {
     const other: [number, PresenceState] = [5, { qide: { id: '1', name: 'Ann' }, selection: CARET }];
-    assert.deepEqual(lines(membersOf(ANN, [open('a.py', other)], NOTHING_TOLD)), ['Ann (self): a.py']);
+    assert.deepEqual(lines(membersOf(ANN, [open('a.py', other)], NOTHING_REPORTED)), ['Ann (self): a.py']);
   });
 
-  it('tells the file a person looks at rather than all that they have open', () => {
+  it('lists the file that a person is viewing rather than all their open files', () => {
     const bob = { qide: { id: '2', name: 'Bob' } };
     const files = [open('a.py', [2, bob]), open('b.py', [3, { ...bob, selection: CARET }]), open('c.py', [4, { ...bob, selection: null }])];
-    assert.deepEqual(lines(membersOf(ANN, files, NOTHING_TOLD)), ['Ann (self): ', 'Bob: b.py']);
-    assert.deepEqual(lines(membersOf(ANN, [files[0]!], NOTHING_TOLD)), ['Ann (self): ', 'Bob: a.py']);
+    assert.deepEqual(lines(membersOf(ANN, files, NOTHING_REPORTED)), ['Ann (self): ', 'Bob: b.py']);
+    assert.deepEqual(lines(membersOf(ANN, [files[0]!], NOTHING_REPORTED)), ['Ann (self): ', 'Bob: a.py']);
   });
 
-  it('takes the server’s word for files that are not open here, and for those alone', () => {
-    const told = new Map([
+  it('takes the server’s report only for files that are not open here', () => {
+    const reported = new Map([
       ['a.py', [{ client: 9, id: '9', name: 'Gone' }]],
       ['z.py', [{ client: 3, id: '3', name: 'Cem' }]],
     ]);
-    assert.deepEqual(lines(membersOf(ANN, [open('a.py')], told)), ['Ann (self): ', 'Cem: z.py']);
+    assert.deepEqual(lines(membersOf(ANN, [open('a.py')], reported)), ['Ann (self): ', 'Cem: z.py']);
   });
 
-  it('tells the file that the server names before one in which a person has no caret', () => {
-    const told = new Map([['z.py', [{ client: 3, id: '2', name: 'Bob' }]]]);
+  it('prefers the file that the server reports to one without a caret', () => {
+    const reported = new Map([['z.py', [{ client: 3, id: '2', name: 'Bob' }]]]);
     const bob = { qide: { id: '2', name: 'Bob' } };
-    assert.deepEqual(lines(membersOf(ANN, [open('a.py', [2, bob])], told)), ['Ann (self): ', 'Bob: z.py']);
-    assert.deepEqual(lines(membersOf(ANN, [open('a.py', [2, { ...bob, selection: CARET }])], told)), ['Ann (self): ', 'Bob: a.py']);
+    assert.deepEqual(lines(membersOf(ANN, [open('a.py', [2, bob])], reported)), ['Ann (self): ', 'Bob: z.py']);
+    assert.deepEqual(lines(membersOf(ANN, [open('a.py', [2, { ...bob, selection: CARET }])], reported)), ['Ann (self): ', 'Bob: a.py']);
   });
 
-  it('does not take a document that this page has just closed for another window', () => {
-    const told = new Map([['z.py', [{ client: 7, id: '1', name: 'Ann' }]]]);
-    assert.deepEqual(lines(membersOf(ANN, [], told, new Set([7]))), ['Ann (self): ']);
-    assert.deepEqual(lines(membersOf(ANN, [], told)), ['Ann (self): z.py']);
+  it('does not mistake a document that this page has just closed for another window', () => {
+    const reported = new Map([['z.py', [{ client: 7, id: '1', name: 'Ann' }]]]);
+    assert.deepEqual(lines(membersOf(ANN, [], reported, new Set([7]))), ['Ann (self): ']);
+    assert.deepEqual(lines(membersOf(ANN, [], reported)), ['Ann (self): z.py']);
   });
 });
 
 describe('coloursOf', () => {
-  it('gives each person another colour while there are enough', () => {
+  it('gives each person a different colour while there are enough', () => {
     const keys = Array.from({ length: PERSON_COLOURS }, (_, index) => `id:${index}`);
     assert.equal(new Set(coloursOf(keys).values()).size, PERSON_COLOURS);
   });
 
-  it('gives the same colours in every window, in whatever order people came', () => {
+  it('gives the same colours in every window, in whatever order people arrived', () => {
     assert.deepEqual(coloursOf(['id:a', 'id:b', 'id:c']), coloursOf(['id:c', 'id:a', 'id:b']));
   });
 

@@ -3,7 +3,7 @@ import type { BoundModel } from '../src/binding.js';
 type Edit = Parameters<BoundModel['applyEdits']>[0][number];
 type Listener = Parameters<BoundModel['onDidChangeContent']>[0];
 
-/** A text with Monaco's editing interface, its line ends and an undo of its own that knows nothing of authors. */
+/** A text with Monaco's editing interface, its line endings, and its own undo, which knows no authors. */
 export class TextModel implements BoundModel {
   private readonly listeners = new Set<Listener>();
 
@@ -43,12 +43,12 @@ export class TextModel implements BoundModel {
     }
   }
 
-  /** What a person does: replaces a range of offsets. Line ends become the model's own, as in Monaco. */
+  /** Replaces a range of offsets, as a person does. Line endings become the model's own, as in Monaco. */
   type(rangeOffset: number, rangeLength: number, text: string): void {
     this.typeAtOnce([{ rangeOffset, rangeLength, text }]);
   }
 
-  /** One edit at several places, as with several carets: offsets are those before it, in ascending order. */
+  /** One edit at several positions, as with several carets; the offsets refer to the text before it, in ascending order. */
   typeAtOnce(edits: readonly { rangeOffset: number; rangeLength: number; text: string }[]): void {
     const changes = edits.map((edit) => ({ ...edit, text: edit.text.replace(/\r\n?|\n/g, this.eol) }));
     for (const { rangeOffset, rangeLength, text } of [...changes].reverse()) {

@@ -1,32 +1,32 @@
 import { isResponse, type RpcMessage } from './json-rpc.js';
-import { BinarySide, OPEN } from './binary-side.js';
-import { ANSWER_MILLISECONDS, LineWatch, UNANSWERED_MILLISECONDS } from './line-watch.js';
+import { BinaryChannel, OPEN } from './binary-channel.js';
+import { ANSWER_MILLISECONDS, Heartbeat, UNANSWERED_MILLISECONDS } from './heartbeat.js';
 
-/** Silence after which a line counts as dead; the server pings every 10 to 15 s once binary frames flow. */
+/** Silence after which a connection counts as dead; the server pings every 10 to 15 s once binary frames flow. */
 export const IDLE_MILLISECONDS = 45_000;
 /** The first wait before connecting again; doubled with every failed attempt. */
 export const FIRST_RETRY_MILLISECONDS = 250;
 /** The longest wait before connecting again. */
 export const LONGEST_RETRY_MILLISECONDS = 15_000;
-/** How long a handshake may take before it is given up. */
+/** How long a handshake may take before the attempt counts as failed. */
 export const HANDSHAKE_MILLISECONDS = 10_000;
-/** How long a line must hold to count: one that is closed at once is one more failed attempt. */
+/** How long a connection must last to reset the back-off: one that is closed sooner is another failed attempt. */
 export const STEADY_MILLISECONDS = 5_000;
 
 /** Close codes after which connecting again is useless: not signed in, no access. */
 const FINAL_CODES: ReadonlySet<number> = new Set([4401, 4403]);
 /** Close code of a workspace that was deleted. */
 const CODE_WORKSPACE_GONE = 4404;
-/** Our own code for a line that went silent. */
-const CODE_DEAD_LINE = 4408;
+/** Our own code for a connection that went silent. */
+const CODE_DEAD_CONNECTION = 4408;
 
-/** What our own requests for a sign of life are called; the server knows no such method, and says so. */
-const SIGN_OF_LIFE = 'qide/signOfLife';
+/** The method of a heartbeat. The server does not know it; its error response is the answer. */
+const HEARTBEAT_METHOD = 'qide/heartbeat';
 
 /** `refused`: not signed in, or no access. `gone`: the workspace was deleted. */
 export type ConnectionState = 'connecting' | 'open' | 'waiting' | 'refused' | 'gone' | 'stopped';
 
-/** What a `Connection` needs of a WebSocket class; the browser's own fits. */
+/** The part of a WebSocket class that a `Connection` uses; the browser's own fits. */
 export interface SocketLike {
   binaryType: string;
   readonly readyState: number;
@@ -52,23 +52,23 @@ export interface ConnectionOptions {
 }
 
 /**
- * One WebSocket to Q-IDE that comes back by itself. Text frames are JSON-RPC messages, binary
- * frames belong to the document provider, which sees them through {@link BinarySide}.
+ * One WebSocket to Q-IDE that reconnects by itself. Text frames are JSON-RPC messages; binary frames
+ * belong to the document provider, which sees them through {@link BinaryChannel}.
  *
- * The connection alone decides when to connect again (exponential back-off with jitter) and when a
- * line is dead (no sign of life on either kind). It keeps no messages: what each side must repeat on a new
- * line, that side knows. Whoever listens hears `text`, `up` and `down` in this order of setting up:
- * `up` first, so that `initialize` goes before the first binary frame.
+ * The connection alone decides when to reconnect (exponential back-off with jitter) and when a socket
+ * is dead (no frame of either kind answers). It stores no messages: after a reconnect each user of the
+ * connection repeats what it needs. `onUp` is called before the binary channel opens, so that `initialize`
+ * goes before the first binary frame.
  */
 export class Connection {
-  readonly binary: BinarySide;
+  readonly binary: BinaryChannel;
   state: ConnectionState = 'stopped';
 
-  /** One JSON-RPC message came in. */
+  /** One JSON-RPC message arrived. */
   onText: (message: RpcMessage) => void = () => {};
-  /** A line is open; both sides may send. */
+  /** The connection is open; both sides may send. */
   onUp: () => void = () => {};
-  /** The line is lost; `code` is the WebSocket close code. */
+  /** The connection is lost; `code` is the WebSocket close code. */
   onDown: (code: number, reason: string) => void = () => {};
   onState: (state: ConnectionState) => void = () => {};
 
@@ -77,8 +77,8 @@ export class Connection {
   private failedAttempts = 0;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private openedAt = 0;
-  private signs = 0;
-  private readonly watch: LineWatch;
+  private heartbeats = 0;
+  private readonly heartbeat: Heartbeat;
 
   constructor(options: ConnectionOptions) {
     this.options = {
@@ -92,14 +92,14 @@ export class Connection {
       random: Math.random,
       ...options,
     };
-    this.watch = new LineWatch(this.options, () => this.askForSign(), (reason) => this.drop(CODE_DEAD_LINE, reason));
-    this.binary = new BinarySide({
+    this.heartbeat = new Heartbeat(this.options, () => this.sendHeartbeat(), (reason) => this.drop(CODE_DEAD_CONNECTION, reason));
+    this.binary = new BinaryChannel({
       isOpen: () => this.isOpen,
       send: (frame) => {
         if (this.canSend) this.send(frame, frame.byteLength);
       },
-      // A provider that gives its line up must not hear late acknowledgements on the next one.
-      dropLine: () => this.drop(CODE_DEAD_LINE, 'given up by the provider'),
+      // A provider that gives up its socket must not get late acknowledgements on the next one.
+      drop: () => this.drop(CODE_DEAD_CONNECTION, 'closed by the provider'),
     });
   }
 
@@ -111,7 +111,7 @@ export class Connection {
     return this.state === 'open';
   }
 
-  /** A socket that is closing takes nothing more, some time before its `close` comes. */
+  /** A socket that is closing accepts nothing more, some time before its `close` event. */
   private get canSend(): boolean {
     return this.isOpen && this.socket?.readyState === OPEN;
   }
@@ -122,12 +122,12 @@ export class Connection {
 
   /** Ends the connection for good, until `start` is called again. */
   stop(): void {
-    const socket = this.forgetSocket();
+    const socket = this.detachSocket();
     clearTimeout(this.retryTimer);
     const wasOpen = this.isOpen;
     this.become('stopped');
     socket?.close(1000);
-    if (wasOpen) this.tellDown(1000, '');
+    if (wasOpen) this.notifyDown(1000, '');
   }
 
   /** Connects at once instead of waiting, for instance because the network came back. */
@@ -137,7 +137,7 @@ export class Connection {
     this.connect();
   }
 
-  /** Sends one message and returns true, or returns false when there is no open line. */
+  /** Sends one message and returns true, or returns false without an open connection. */
   sendText(message: RpcMessage): boolean {
     if (!this.canSend) return false;
     const text = JSON.stringify(message);
@@ -146,21 +146,21 @@ export class Connection {
   }
 
   /**
-   * Finds out whether an open line lives, for instance because the browser says that the network has
-   * gone or come back; without a sign of life in this time the line is left.
+   * Checks whether an open connection is alive, for instance because the browser reports that the network
+   * is gone or back. A connection that does not answer in this time is dropped.
    */
   check(answerMilliseconds?: number): void {
-    if (this.canSend) this.watch.check(answerMilliseconds);
+    if (this.canSend) this.heartbeat.check(answerMilliseconds);
   }
 
   private send(data: string | Uint8Array, bytes: number): void {
     this.socket?.send(data);
-    this.watch.sent(bytes);
+    this.heartbeat.sent(bytes);
   }
 
-  private askForSign(): void {
-    this.signs += 1;
-    this.sendText({ jsonrpc: '2.0', id: `${SIGN_OF_LIFE}-${this.signs}`, method: SIGN_OF_LIFE });
+  private sendHeartbeat(): void {
+    this.heartbeats += 1;
+    this.sendText({ jsonrpc: '2.0', id: `${HEARTBEAT_METHOD}-${this.heartbeats}`, method: HEARTBEAT_METHOD });
   }
 
   private connect(): void {
@@ -168,18 +168,18 @@ export class Connection {
     const socket = new this.options.WebSocket(this.options.url);
     this.socket = socket;
     socket.binaryType = 'arraybuffer';
-    this.watch.opening(HANDSHAKE_MILLISECONDS);
+    this.heartbeat.opening(HANDSHAKE_MILLISECONDS);
     socket.onopen = () => {
       if (socket !== this.socket) return;
       this.openedAt = performance.now();
-      this.watch.received();
+      this.heartbeat.received();
       this.become('open');
       this.onUp();
       this.binary.opened();
     };
     socket.onmessage = (event: { data: string | ArrayBuffer }) => {
       if (socket !== this.socket) return;
-      this.watch.received();
+      this.heartbeat.received();
       this.receive(event.data);
     };
     socket.onerror = () => {};
@@ -197,15 +197,15 @@ export class Connection {
     try {
       message = JSON.parse(data) as RpcMessage;
     } catch {
-      // A frame that is not JSON harms itself only; the server never sends one.
+      // The server never sends a frame that is not JSON; such a frame is ignored.
       return;
     }
-    // The answer has done its work by having come.
-    if (isResponse(message) && String(message.id).startsWith(SIGN_OF_LIFE)) return;
+    // The arrival of a heartbeat's answer is all that counts.
+    if (isResponse(message) && String(message.id).startsWith(HEARTBEAT_METHOD)) return;
     this.onText(message);
   }
 
-  /** Leaves a line without waiting for the close handshake, which a dead one never ends. */
+  /** Drops a socket without waiting for the close handshake, which never ends on a dead one. */
   private drop(code: number, reason: string): void {
     const socket = this.socket;
     if (socket === null) return;
@@ -213,13 +213,13 @@ export class Connection {
     try {
       socket.close(code);
     } catch {
-      // The class of this platform refuses the code; the line is left behind all the same.
+      // This platform's WebSocket class refuses the code; the socket is dropped anyway.
     }
   }
 
   private lost(code: number, reason: string): void {
     const wasOpen = this.isOpen;
-    this.forgetSocket();
+    this.detachSocket();
     if (wasOpen && performance.now() - this.openedAt >= this.options.steadyMilliseconds) this.failedAttempts = 0;
     if (FINAL_CODES.has(code)) {
       this.become('refused');
@@ -227,25 +227,25 @@ export class Connection {
       this.become('gone');
     } else {
       this.become('waiting');
-      this.retryTimer = setTimeout(() => this.connect(), this.nextWait());
+      this.retryTimer = setTimeout(() => this.connect(), this.nextDelay());
     }
-    if (wasOpen || this.state !== 'waiting') this.tellDown(code, reason);
+    if (wasOpen || this.state !== 'waiting') this.notifyDown(code, reason);
   }
 
-  private tellDown(code: number, reason: string): void {
+  private notifyDown(code: number, reason: string): void {
     this.onDown(code, reason);
     this.binary.lost(code, reason);
   }
 
-  private nextWait(): number {
+  private nextDelay(): number {
     const { firstRetryMilliseconds, longestRetryMilliseconds, random } = this.options;
-    const wait = Math.min(longestRetryMilliseconds, firstRetryMilliseconds * 2 ** this.failedAttempts);
+    const delay = Math.min(longestRetryMilliseconds, firstRetryMilliseconds * 2 ** this.failedAttempts);
     this.failedAttempts += 1;
-    return wait * (0.5 + random() / 2);
+    return delay * (0.5 + random() / 2);
   }
 
-  private forgetSocket(): SocketLike | null {
-    this.watch.end();
+  private detachSocket(): SocketLike | null {
+    this.heartbeat.end();
     const socket = this.socket;
     this.socket = null;
     if (socket !== null) {

@@ -11,10 +11,10 @@ import {
 } from './json-rpc.js';
 import { FAILURES } from './wire.js';
 
-/** Requests of one client that may be open at once; the next one is refused at once. */
+/** Requests of one client that may be open at the same time; a further one is refused at once. */
 export const OPEN_REQUESTS = 256;
 
-/** What a document looks like to a language server. */
+/** A text document as a language server sees it. */
 export interface OpenDocument {
   readonly uri: string;
   readonly languageId: string;
@@ -22,18 +22,18 @@ export interface OpenDocument {
   readonly text: string;
 }
 
-/** What the transport asks of the editor it serves. */
+/** The functions that the editor provides to its transport. */
 export interface EditorHooks {
-  /** Every document that a new line must hear of. */
+  /** Every document to open on a new connection. */
   openDocuments(): Iterable<OpenDocument>;
   /**
-   * Looks at a message on its way out and may change it; null keeps it from being sent. For a
-   * request, null is answered with `server-cancelled`.
+   * Gets each outgoing message and may change it; null drops it. A dropped request is answered with
+   * `server-cancelled`.
    */
   outgoing?(message: RequestOrNotification): RequestOrNotification | null;
-  /** Looks at an answer on its way in and may change it; the editor waits for the promise. */
+  /** Gets each response and may change it; the language client waits for the promise. */
   answered?(request: RequestOrNotification, response: Response): Response | Promise<Response>;
-  /** A notification came in; true keeps it from the language client. */
+  /** Gets each notification; true keeps it from the language client. */
   notified?(method: string, params: unknown): boolean;
 }
 
@@ -52,17 +52,20 @@ export class RequestError extends Error {
 
 type Listener = (message: RpcMessage) => void;
 
+/** The message of a request that the editor's `outgoing` hook dropped. */
+const NOT_SENT = 'The editor dropped the request.';
+
 /**
- * The transport of one language client for the life of a page: sockets come and go below it.
+ * The transport of one language client for the life of a page, across any number of sockets.
  *
- * When a line is lost, every open request is answered with `server-cancelled`; when a new one
- * opens, `initialize` is sent again, then `initialized` and a `didOpen` for each open document with
- * the text it has by then. In between nothing is queued, because the `didOpen` carries it all.
+ * When the connection is lost, every open request is answered with `server-cancelled`. On a new
+ * connection the transport sends `initialize` again, then `initialized` and a `didOpen` with the current
+ * text of each open document. Nothing is queued in between, because the `didOpen` carries the whole text.
  *
  * Fits the structural type of Monaco's `IMessageTransport`.
  */
 export class DurableTransport {
-  /** Whether the server has answered `initialize` on the present line. */
+  /** Whether the server has answered `initialize` on the present connection. */
   isReady = false;
   onReady: (capabilities: unknown) => void = () => {};
   readonly state = {
@@ -71,15 +74,16 @@ export class DurableTransport {
   };
 
   private listener: Listener | undefined;
-  private unheard: RpcMessage[] = [];
+  /** Messages that arrived before the language client set its listener. */
+  private undelivered: RpcMessage[] = [];
   private initialize: (RequestOrNotification & { id: MessageId }) | undefined;
   private isInitializeAnswered = false;
   private readonly open = new Map<MessageId, RequestOrNotification>();
   private readonly own = new Map<MessageId, (response: Response) => void>();
-  /** Requests of the server on the present line that still wait for our answer. */
-  private readonly asked = new Set<MessageId>();
+  /** Requests of the server on the present connection that still wait for our answer. */
+  private readonly serverRequests = new Set<MessageId>();
   private nextOwnId = 1;
-  private line = 0;
+  private connections = 0;
 
   constructor(
     private readonly connection: Connection,
@@ -93,32 +97,32 @@ export class DurableTransport {
   setListener(listener: Listener | undefined): void {
     this.listener = listener;
     if (listener === undefined) return;
-    for (const message of this.unheard.splice(0)) listener(message);
+    for (const message of this.undelivered.splice(0)) listener(message);
   }
 
   async send(message: RpcMessage): Promise<void> {
     if (isRequest(message)) this.sendRequest(message);
     else if (isNotification(message)) this.sendNotification(message);
-    else if (message.id !== null && this.asked.delete(message.id)) this.connection.sendText(message);
+    else if (message.id !== null && this.serverRequests.delete(message.id)) this.connection.sendText(message);
   }
 
   /**
-   * Our own request beside the language client's. Rejects with {@link RequestError}; when `signal`
-   * aborts, the server is told by `$/cancelRequest` and the promise rejects at once.
+   * Sends a request of the page itself, beside the language client's. Rejects with {@link RequestError}.
+   * When `signal` aborts, sends `$/cancelRequest` and rejects at once.
    */
   request(method: string, params: unknown, signal?: AbortSignal): Promise<unknown> {
     const id = `qide-${this.nextOwnId++}`;
     return new Promise((resolve, reject) => {
       const fail = (name: keyof typeof FAILURES, text: string) =>
         reject(new RequestError({ code: FAILURES[name], message: text }));
-      if (signal?.aborted) return fail('request-cancelled', 'Cancelled before it was sent.');
+      if (signal?.aborted) return fail('request-cancelled', 'The request was cancelled before it was sent.');
       const refusal = this.refusal();
       const message = this.prepare({ jsonrpc: '2.0', id, method, params });
-      if (refusal !== null || message === null) return fail('server-cancelled', refusal ?? 'Not sent.');
+      if (refusal !== null || message === null) return fail('server-cancelled', refusal ?? NOT_SENT);
       const cancel = () => {
         if (!this.own.delete(id)) return;
         this.connection.sendText({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id } });
-        fail('request-cancelled', 'Cancelled.');
+        fail('request-cancelled', 'The request was cancelled.');
       };
       signal?.addEventListener('abort', cancel, { once: true });
       this.own.set(id, (response) => {
@@ -130,36 +134,36 @@ export class DurableTransport {
     });
   }
 
-  /** Sends a notification if the line is ready; returns whether it was sent. */
+  /** Sends a notification if the connection is initialized; returns whether it was sent. */
   notify(method: string, params: unknown): boolean {
     return this.isReady && this.connection.sendText({ jsonrpc: '2.0', method, params });
   }
 
-  /** Asks the server to stop working on requests of the language client that fit. */
-  cancel(fits: (request: RequestOrNotification) => boolean): void {
+  /** Cancels the open requests of the language client that match. */
+  cancel(matches: (request: RequestOrNotification) => boolean): void {
     for (const [id, request] of this.open) {
-      if (fits(request)) this.connection.sendText({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id } });
+      if (matches(request)) this.connection.sendText({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id } });
     }
   }
 
-  /** A line opened: call this from the connection's `onUp`. */
+  /** The connection opened: call this from its `onUp`. */
   up(): void {
-    this.line += 1;
+    this.connections += 1;
     if (this.initialize === undefined) return;
-    // Until its first answer the client's own initialize is repeated; afterwards the client must
-    // not hear a second answer, so the repetition has an id of ours.
-    const id = this.isInitializeAnswered ? `qide-initialize-${this.line}` : this.initialize.id;
+    // Until its first answer the client's own initialize is repeated. Afterwards the client must not get
+    // a second answer, so the repetition has an id of ours.
+    const id = this.isInitializeAnswered ? this.repeatedInitializeId() : this.initialize.id;
     this.connection.sendText({ ...this.initialize, id });
   }
 
-  /** The line is lost: call this from the connection's `onDown`. */
+  /** The connection is lost: call this from its `onDown`. */
   down(): void {
     this.isReady = false;
-    this.asked.clear();
+    this.serverRequests.clear();
     const lost = (id: MessageId): Response => ({
       jsonrpc: '2.0',
       id,
-      error: { code: FAILURES['server-cancelled'], message: 'The connection was lost: ask again.' },
+      error: { code: FAILURES['server-cancelled'], message: 'The connection was lost; send the request again.' },
     });
     const own = [...this.own];
     this.own.clear();
@@ -169,11 +173,11 @@ export class DurableTransport {
     for (const [id, request] of open) this.answer(request, lost(id));
   }
 
-  /** A message came in: call this from the connection's `onText`. */
+  /** A message arrived: call this from the connection's `onText`. */
   receive(message: RpcMessage): void {
     if (isResponse(message)) this.receiveResponse(message);
     else if (message.id !== undefined) {
-      this.asked.add(message.id);
+      this.serverRequests.add(message.id);
       this.deliver(message);
     } else if (!this.hooks.notified?.(message.method, message.params)) this.deliver(message);
   }
@@ -187,7 +191,7 @@ export class DurableTransport {
     const refusal = this.refusal();
     const outgoing = this.prepare(message);
     if (refusal !== null || outgoing === null) {
-      const error = { code: FAILURES['server-cancelled'], message: refusal ?? 'Not sent.' };
+      const error = { code: FAILURES['server-cancelled'], message: refusal ?? NOT_SENT };
       queueMicrotask(() => this.answer(message, { jsonrpc: '2.0', id: message.id, error }));
       return;
     }
@@ -196,7 +200,7 @@ export class DurableTransport {
   }
 
   private sendNotification(message: RequestOrNotification): void {
-    if (message.method === 'initialized') return; // sent by us, when the line became ready
+    if (message.method === 'initialized') return; // the transport sends its own when the server has answered initialize
     if (!this.isReady) return;
     const outgoing = this.prepare(message);
     if (outgoing !== null) this.connection.sendText(outgoing);
@@ -207,8 +211,8 @@ export class DurableTransport {
   }
 
   private refusal(): string | null {
-    if (!this.isReady) return 'There is no connection just now.';
-    if (this.open.size + this.own.size >= OPEN_REQUESTS) return 'Too many requests are open.';
+    if (!this.isReady) return 'There is no connection; send the request again when there is one.';
+    if (this.open.size + this.own.size >= OPEN_REQUESTS) return 'Too many requests are open; wait for an answer.';
     return null;
   }
 
@@ -220,7 +224,7 @@ export class DurableTransport {
       settle(response);
       return;
     }
-    if (this.initialize && response.id === `qide-initialize-${this.line}`) {
+    if (this.initialize && response.id === this.repeatedInitializeId()) {
       this.becomeReady(response);
       return;
     }
@@ -240,8 +244,8 @@ export class DurableTransport {
     if (response.error) return;
     this.isReady = true;
     this.connection.sendText({ jsonrpc: '2.0', method: 'initialized', params: {} });
-    // The first time the language client itself opens what there is.
-    if (String(response.id).startsWith('qide-initialize-')) {
+    // The first time the language client opens its documents itself.
+    if (response.id === this.repeatedInitializeId()) {
       for (const textDocument of this.hooks.openDocuments()) {
         this.sendNotification({ jsonrpc: '2.0', method: 'textDocument/didOpen', params: { textDocument } });
       }
@@ -265,6 +269,10 @@ export class DurableTransport {
 
   private deliver(message: RpcMessage): void {
     if (this.listener) this.listener(message);
-    else if (this.unheard.length < OPEN_REQUESTS) this.unheard.push(message);
+    else if (this.undelivered.length < OPEN_REQUESTS) this.undelivered.push(message);
+  }
+
+  private repeatedInitializeId(): string {
+    return `qide-initialize-${this.connections}`;
   }
 }

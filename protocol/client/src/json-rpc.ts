@@ -1,4 +1,4 @@
-// JSON-RPC 2.0 as it travels in text frames: one message per frame.
+// JSON-RPC 2.0 messages, one per text frame.
 
 export type MessageId = number | string;
 

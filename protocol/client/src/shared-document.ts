@@ -6,7 +6,7 @@ import type { Connection } from './connection.js';
 /** The root type that holds a document's text. */
 export const TEXT_ROOT = 'content';
 
-/** The connection alone waits and reconnects, so the provider's own timers are switched off. */
+/** Only the connection waits and reconnects, so the provider's own timers are switched off. */
 const NO_TIMERS = {
   delay: 1,
   minDelay: 0,
@@ -19,7 +19,7 @@ const NO_TIMERS = {
 
 const TYPE_SYNC_STATUS = 8;
 
-/** The provider's own end of a connection; make one for each connection. */
+/** The Hocuspocus provider's socket on a connection; create one for each connection. */
 export function providerSocket(connection: Connection): HocuspocusProviderWebsocket {
   return new HocuspocusProviderWebsocket({
     url: connection.url,
@@ -29,11 +29,11 @@ export function providerSocket(connection: Connection): HocuspocusProviderWebsoc
 }
 
 export interface SharedDocumentEvents {
-  /** The server's text has arrived for the first time, or again after a lost line. */
+  /** The server's text has arrived, for the first time or after a reconnect. */
   synced(): void;
-  /** How many of this editor's edits the server has not confirmed as stored. */
+  /** The number of this editor's edits that the server has not acknowledged as stored. */
   unacknowledged(count: number): void;
-  /** What the server lets this person do. */
+  /** What the server allows this person to do. */
   access(scope: 'readonly' | 'read-write'): void;
   /** The server closed or denied the document; `reason` is the name of a failure. */
   closed(reason: string): void;
@@ -41,13 +41,13 @@ export interface SharedDocumentEvents {
 
 /** Edits of an earlier visit that were never acknowledged. */
 export interface UnsentEdits {
-  /** The whole state of the document that they were made in, as a Yjs update. */
+  /** The whole state of the document with these edits, as a Yjs update. */
   readonly state: Uint8Array;
   readonly edits: number;
 }
 
 /**
- * One document that several people edit: a `Y.Doc`, its presence, and an exact count of the edits
+ * One document that several people edit: a `Y.Doc`, its awareness, and an exact count of the edits
  * that the server has not acknowledged yet.
  */
 export class SharedDocument {
@@ -75,15 +75,15 @@ export class SharedDocument {
       (reason) => events.closed?.(reason),
     );
     if (unsent) {
-      // Before the first step 1: that then names what is here, the step 2 that answers the server's
-      // asking carries it, and a document that has another incarnation by now is not merged with it.
+      // Before the first step 1, so that its state vector includes these edits: the step 2 that answers
+      // the server's step 1 then carries them, and a newer generation of the document refuses them.
       Y.applyUpdate(this.doc, unsent.state, this.provider);
       this.provider.ledger.edit(unsent.edits);
     }
     this.provider.attach();
   }
 
-  /** Presence of everybody in this document. */
+  /** The awareness states of everybody in this document. */
   get awareness(): Awareness {
     return this.provider.awareness!;
   }
@@ -98,45 +98,45 @@ export class SharedDocument {
   }
 
   /**
-   * Waits until every edit made here up to now is acknowledged, which is to say committed in the
-   * server's database; later edits are not waited for. False when that takes too long.
+   * Waits until every edit made here so far is acknowledged, that is, committed in the server's database;
+   * does not wait for later edits. Resolves to false after `timeoutMilliseconds`.
    */
-  stored(patienceMilliseconds: number): Promise<boolean> {
+  stored(timeoutMilliseconds: number): Promise<boolean> {
     const { ledger, waiting } = this.provider;
     const wanted = ledger.made;
     if (ledger.settled >= wanted) return Promise.resolve(true);
     return new Promise((resolve) => {
       const end = (isStored: boolean) => {
         clearTimeout(timer);
-        waiting.delete(look);
+        waiting.delete(check);
         resolve(isStored);
       };
-      const look = () => {
+      const check = () => {
         if (ledger.settled >= wanted) end(true);
       };
-      const timer = setTimeout(() => end(false), patienceMilliseconds);
-      waiting.add(look);
+      const timer = setTimeout(() => end(false), timeoutMilliseconds);
+      waiting.add(check);
     });
   }
 
-  /** Asks for the document again after the server closed it for a passing reason. */
+  /** Requests the document again after the server closed it for a temporary failure. */
   reopen(): void {
     this.provider.reopen();
   }
 
-  /** Leaves the document; the text stays readable in `doc`. */
+  /** Closes the document; its text stays readable in `doc`. */
   close(): void {
     this.provider.destroy();
   }
 }
 
 /**
- * Counts edits that are under way. The server acknowledges a step 2 once and each later update once,
- * so the ledger is a queue of how many edits each awaited acknowledgement stands for: a step 1 puts
- * all open ones into one entry, since the step 2 that follows carries them all.
+ * Counts unacknowledged edits. The server acknowledges a step 2 once and each later update once, so the
+ * ledger is a queue: each entry is the number of edits that one expected acknowledgement covers. A step 1
+ * joins all entries into one, since the step 2 that follows carries all these edits.
  */
 export class AcknowledgementLedger {
-  /** Edits ever made. */
+  /** The number of edits ever made. */
   made = 0;
   private entries: number[] = [];
 
@@ -144,7 +144,7 @@ export class AcknowledgementLedger {
     return this.entries.reduce((sum, edits) => sum + edits, 0);
   }
 
-  /** How many of the edits ever made are acknowledged; acknowledgements come in the order of the edits. */
+  /** The number of edits ever acknowledged; acknowledgements come in the order of the edits. */
   get settled(): number {
     return this.made - this.count;
   }
@@ -162,7 +162,7 @@ export class AcknowledgementLedger {
     this.entries.shift();
   }
 
-  /** The server refused for good: nothing will be acknowledged any more. */
+  /** The server refused the edits for good: no acknowledgement will come. */
   clear(): void {
     this.entries = [];
   }
@@ -170,12 +170,12 @@ export class AcknowledgementLedger {
 
 class CountingProvider extends HocuspocusProvider {
   readonly ledger = new AcknowledgementLedger();
-  /** Who waits for acknowledgements looks again when the count has changed. */
+  /** Callbacks that wait for acknowledgements; each is called when the count has changed. */
   readonly waiting = new Set<() => void>();
 
   constructor(
     configuration: ConstructorParameters<typeof HocuspocusProvider>[0],
-    private readonly tellCount: (count: number) => void,
+    private readonly reportCount: (count: number) => void,
     private readonly closed: (reason: string) => void,
   ) {
     super(configuration);
@@ -184,18 +184,18 @@ class CountingProvider extends HocuspocusProvider {
       const isRefusal = message.readVarUint() === TYPE_SYNC_STATUS && message.readVarUint() === 0;
       if (isRefusal && this.authorizedScope === 'readonly') {
         this.ledger.clear();
-        this.counted();
+        this.countChanged();
       }
     });
-    // A CLOSE message has code 1000 and a reason; a lost line has another code or no reason.
+    // A CLOSE message has code 1000 and a reason; a lost connection has another code or no reason.
     this.on('close', ({ event }: { event: { code: number; reason: string } }) => {
       if (event.code === 1000 && event.reason !== '') this.closed(event.reason);
     });
   }
 
   /**
-   * Nothing is queued while there is no line: what is typed then travels in the step 2 of the next
-   * one. Queued updates would arrive there a second time, and the server does not acknowledge those.
+   * Sends only on an open connection and queues nothing: the step 2 of the next connection carries edits made
+   * offline. Queued updates would arrive a second time, and the server does not acknowledge an update twice.
    */
   override send(...[message, args]: Parameters<HocuspocusProvider['send']>): void {
     if (this.configuration.websocketProvider.webSocket?.readyState === 1) super.send(message, args);
@@ -209,21 +209,21 @@ class CountingProvider extends HocuspocusProvider {
   override incrementUnsyncedChanges(): void {
     super.incrementUnsyncedChanges();
     this.ledger.edit();
-    this.counted();
+    this.countChanged();
   }
 
   override decrementUnsyncedChanges(): void {
     super.decrementUnsyncedChanges();
     this.ledger.acknowledged();
-    this.counted();
+    this.countChanged();
   }
 
   reopen(): void {
     void this.onOpen(new Event('open'));
   }
 
-  private counted(): void {
-    this.tellCount(this.ledger.count);
-    for (const look of [...this.waiting]) look();
+  private countChanged(): void {
+    this.reportCount(this.ledger.count);
+    for (const check of [...this.waiting]) check();
   }
 }

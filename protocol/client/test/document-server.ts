@@ -2,7 +2,7 @@ import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
 import type { WebSocket } from 'ws';
 import * as Y from 'yjs';
-import { LineServer } from './line-server.js';
+import { TestServer } from './test-server.js';
 
 const SYNC = 0;
 const AUTH = 2;
@@ -12,28 +12,28 @@ const STEP_1 = 0;
 const STEP_2 = 1;
 const UPDATE = 2;
 
-/** A server of one document in Hocuspocus framing, whose acknowledgements a test can hold back. */
+/** A server of one document in Hocuspocus framing; a test can hold back its acknowledgements. */
 export class DocumentServer {
   private readonly doc = new Y.Doc();
   private readonly held: (() => void)[] = [];
   private isAcknowledging = true;
-  /** Updates and second steps that brought something. */
+  /** Updates, and step 2 messages with new content. */
   updates = 0;
-  acceptsLines = true;
+  acceptsConnections = true;
 
-  private constructor(private readonly lines: LineServer) {
-    lines.onLine = (line) => {
-      if (!this.acceptsLines) line.terminate();
+  private constructor(private readonly server: TestServer) {
+    server.onConnection = (socket) => {
+      if (!this.acceptsConnections) socket.terminate();
     };
-    lines.onBinary = (frame, line) => this.receive(frame, line);
+    server.onBinary = (frame, socket) => this.receive(frame, socket);
   }
 
   static async start(): Promise<DocumentServer> {
-    return new DocumentServer(await LineServer.start());
+    return new DocumentServer(await TestServer.start());
   }
 
   get url(): string {
-    return this.lines.url;
+    return this.server.url;
   }
 
   get text(): string {
@@ -45,60 +45,60 @@ export class DocumentServer {
     if (isAcknowledging) for (const acknowledge of this.held.splice(0)) acknowledge();
   }
 
-  /** Sends the acknowledgement that has been held the longest. */
+  /** Sends the oldest acknowledgement that was held back. */
   acknowledgeOne(): void {
     this.held.shift()?.();
   }
 
   dropAll(): void {
     this.held.length = 0;
-    this.lines.dropAll();
+    this.server.dropAll();
   }
 
   closeAll(code: number): void {
-    this.lines.closeAll(code);
+    this.server.closeAll(code);
   }
 
   closeDocument(name: string, reason: string): void {
-    this.lines.send(frame(name, CLOSE, (body) => encoding.writeVarString(body, reason)));
+    this.server.send(frame(name, CLOSE, (body) => encoding.writeVarString(body, reason)));
   }
 
   stop(): Promise<void> {
-    return this.lines.stop();
+    return this.server.stop();
   }
 
-  private receive(data: Uint8Array, line: WebSocket): void {
+  private receive(data: Uint8Array, socket: WebSocket): void {
     const decoder = decoding.createDecoder(data);
     const name = decoding.readVarString(decoder);
     const type = decoding.readVarUint(decoder);
     if (type === AUTH) {
-      line.send(
+      socket.send(
         frame(name, AUTH, (body) => {
           encoding.writeVarUint(body, 2);
           encoding.writeVarString(body, 'read-write');
         }),
       );
     } else if (type === SYNC) {
-      this.sync(name, decoding.readVarUint(decoder), decoding.readVarUint8Array(decoder), line);
+      this.sync(name, decoding.readVarUint(decoder), decoding.readVarUint8Array(decoder), socket);
     }
   }
 
-  private sync(name: string, step: number, bytes: Uint8Array, line: WebSocket): void {
+  private sync(name: string, step: number, bytes: Uint8Array, socket: WebSocket): void {
     const send = (kind: number, payload: Uint8Array) =>
       frame(name, SYNC, (body) => {
         encoding.writeVarUint(body, kind);
         encoding.writeVarUint8Array(body, payload);
       });
     if (step === STEP_1) {
-      line.send(send(STEP_2, Y.encodeStateAsUpdate(this.doc, bytes)));
-      line.send(send(STEP_1, Y.encodeStateVector(this.doc)));
+      socket.send(send(STEP_2, Y.encodeStateAsUpdate(this.doc, bytes)));
+      socket.send(send(STEP_1, Y.encodeStateVector(this.doc)));
       return;
     }
     const before = Y.encodeStateVector(this.doc);
     Y.applyUpdate(this.doc, bytes);
     if (Buffer.compare(before, Y.encodeStateVector(this.doc)) !== 0 || step === UPDATE) this.updates += 1;
-    this.lines.send(send(UPDATE, bytes));
-    const acknowledge = () => line.send(frame(name, SYNC_STATUS, (body) => encoding.writeVarUint(body, 1)));
+    this.server.send(send(UPDATE, bytes));
+    const acknowledge = () => socket.send(frame(name, SYNC_STATUS, (body) => encoding.writeVarUint(body, 1)));
     if (this.isAcknowledging) acknowledge();
     else this.held.push(acknowledge);
   }

@@ -12,7 +12,7 @@ import {
   type Response,
   type RpcMessage,
 } from '../src/index.js';
-import { eventually, LineServer } from './line-server.js';
+import { eventually, TestServer } from './test-server.js';
 
 const MAIN = { uri: 'file:///src/Main.py', languageId: 'python', version: 3, text: 'x = 1\n' };
 
@@ -22,16 +22,16 @@ describe('DurableTransport', () => {
     for (const end of ends.reverse()) await end();
   });
 
-  async function editor(hooks: Partial<EditorHooks> = {}, linesLostAtInitialize = 0) {
-    const server = await LineServer.start();
+  async function editor(hooks: Partial<EditorHooks> = {}, connectionsLostAtInitialize = 0) {
+    const server = await TestServer.start();
     ends.push(() => server.stop());
-    const received: RequestOrNotification[] = [];
-    server.onText = (text, line) => {
+    const atServer: RequestOrNotification[] = [];
+    server.onText = (text, socket) => {
       const message = JSON.parse(text) as RequestOrNotification;
-      received.push(message);
-      if (message.method === 'initialize' && server.connections <= linesLostAtInitialize) line.terminate();
+      atServer.push(message);
+      if (message.method === 'initialize' && server.connections <= connectionsLostAtInitialize) socket.terminate();
       else if (message.method === 'initialize') {
-        line.send(JSON.stringify({ jsonrpc: '2.0', id: message.id, result: { capabilities: { hoverProvider: true } } }));
+        socket.send(JSON.stringify({ jsonrpc: '2.0', id: message.id, result: { capabilities: { hoverProvider: true } } }));
       }
     };
     const connection = new Connection({
@@ -42,101 +42,101 @@ describe('DurableTransport', () => {
     });
     ends.push(() => connection.stop());
     const transport = new DurableTransport(connection, { openDocuments: () => [MAIN], ...hooks });
-    const heard: RpcMessage[] = [];
-    transport.setListener((message) => heard.push(message));
+    const atClient: RpcMessage[] = [];
+    transport.setListener((message) => atClient.push(message));
     connection.onText = (message) => transport.receive(message);
     connection.onUp = () => transport.up();
     connection.onDown = () => transport.down();
     await transport.send({ jsonrpc: '2.0', id: 0, method: 'initialize', params: {} });
     connection.start();
     await eventually(() => transport.isReady);
-    const methods = () => received.map(({ method }) => method);
-    return { server, connection, transport, heard, received, methods };
+    const methods = () => atServer.map(({ method }) => method);
+    return { server, connection, transport, atClient, atServer, methods };
   }
 
-  it('initializes again on a new line and opens what is open, with its text and its own case', async () => {
-    const { server, received, heard, methods } = await editor();
+  it('initializes again on a new connection and opens the open documents, with text and the case of the URI', async () => {
+    const { server, atServer, atClient, methods } = await editor();
     await eventually(() => methods().includes('initialized'));
     server.dropAll();
     await eventually(() => methods().includes('textDocument/didOpen'));
     assert.deepEqual(methods(), ['initialize', 'initialized', 'initialize', 'initialized', 'textDocument/didOpen']);
-    assert.deepEqual(received.at(-1)!.params, { textDocument: MAIN });
-    assert.equal(heard.filter((message) => 'result' in message && message.result !== undefined).length, 1);
+    assert.deepEqual(atServer.at(-1)!.params, { textDocument: MAIN });
+    assert.equal(atClient.filter((message) => 'result' in message && message.result !== undefined).length, 1);
   });
 
-  it('repeats the first initialize when the line is lost before its answer', async () => {
-    const { server, heard, received, transport } = await editor({}, 1);
+  it('repeats the first initialize when the connection is lost before its answer', async () => {
+    const { server, atClient, atServer, transport } = await editor({}, 1);
     assert.deepEqual(
-      received.filter(({ method }) => method === 'initialize').map(({ id }) => id),
+      atServer.filter(({ method }) => method === 'initialize').map(({ id }) => id),
       [0, 0],
     );
-    assert.equal(heard.length, 1);
-    assert.equal((heard[0] as Response).id, 0);
+    assert.equal(atClient.length, 1);
+    assert.equal((atClient[0] as Response).id, 0);
     assert.equal(transport.isReady, true);
     assert.equal(server.connections, 2);
   });
 
-  it('answers open requests with server-cancelled when the line is lost', async () => {
-    const { server, transport, heard, methods } = await editor();
+  it('answers open requests with server-cancelled when the connection is lost', async () => {
+    const { server, transport, atClient, methods } = await editor();
     await transport.send({ jsonrpc: '2.0', id: 5, method: 'textDocument/hover', params: {} });
     await eventually(() => methods().includes('textDocument/hover'));
     server.dropAll();
-    await eventually(() => heard.length === 2);
-    assert.equal((heard[1] as Response).id, 5);
-    assert.equal((heard[1] as Response).error?.code, FAILURES['server-cancelled']);
+    await eventually(() => atClient.length === 2);
+    assert.equal((atClient[1] as Response).id, 5);
+    assert.equal((atClient[1] as Response).error?.code, FAILURES['server-cancelled']);
   });
 
-  it('answers at once, exactly once, while there is no line', async () => {
-    const { connection, transport, heard } = await editor();
+  it('answers at once, exactly once, while there is no connection', async () => {
+    const { connection, transport, atClient } = await editor();
     connection.stop();
     await transport.send({ jsonrpc: '2.0', id: 6, method: 'textDocument/hover', params: {} });
-    await eventually(() => heard.length === 2);
-    assert.equal((heard[1] as Response).error?.code, FAILURES['server-cancelled']);
+    await eventually(() => atClient.length === 2);
+    assert.equal((atClient[1] as Response).error?.code, FAILURES['server-cancelled']);
   });
 
-  it('tells the server to cancel when our own request is aborted', async () => {
-    const { transport, received, methods } = await editor();
+  it('sends a cancel when a request of the page is aborted', async () => {
+    const { transport, atServer, methods } = await editor();
     const abort = new AbortController();
     const answer = transport.request('textDocument/inlineCompletion', {}, abort.signal);
     await eventually(() => methods().includes('textDocument/inlineCompletion'));
-    const { id } = received.at(-1)!;
+    const { id } = atServer.at(-1)!;
     abort.abort();
     await assert.rejects(answer, (error: RequestError) => error.code === FAILURES['request-cancelled']);
     await eventually(() => methods().includes('$/cancelRequest'));
-    assert.deepEqual(received.at(-1)!.params, { id });
+    assert.deepEqual(atServer.at(-1)!.params, { id });
   });
 
-  it('lets the editor change what goes out and what comes in', async () => {
-    const { server, transport, heard, received } = await editor({
+  it('lets the editor change outgoing messages and responses', async () => {
+    const { server, transport, atClient, atServer } = await editor({
       outgoing: (message) => (message.method === 'private' ? null : { ...message, params: { changed: true } }),
       answered: (_request, response) => ({ ...response, result: 'seen' }),
     });
     await transport.send({ jsonrpc: '2.0', method: 'private', params: {} });
     await transport.send({ jsonrpc: '2.0', id: 8, method: 'textDocument/hover', params: {} });
-    await eventually(() => received.at(-1)!.method === 'textDocument/hover');
-    assert.deepEqual(received.at(-1)!.params, { changed: true });
+    await eventually(() => atServer.at(-1)!.method === 'textDocument/hover');
+    assert.deepEqual(atServer.at(-1)!.params, { changed: true });
     server.send('{"jsonrpc":"2.0","id":8,"result":"raw"}');
-    await eventually(() => heard.length === 2);
-    assert.equal((heard[1] as Response).result, 'seen');
+    await eventually(() => atClient.length === 2);
+    assert.equal((atClient[1] as Response).result, 'seen');
   });
 
-  it('never answers a request of a line that has gone on the next one', async () => {
-    const { server, transport, heard, received } = await editor();
+  it('never answers a request of a lost connection on the next one', async () => {
+    const { server, transport, atClient, atServer } = await editor();
     server.send('{"jsonrpc":"2.0","id":"s1","method":"workspace/configuration","params":{}}');
-    await eventually(() => heard.length === 2);
+    await eventually(() => atClient.length === 2);
     server.dropAll();
     await eventually(() => server.connections === 2 && transport.isReady);
     await transport.send({ jsonrpc: '2.0', id: 's1', result: null });
     await transport.send({ jsonrpc: '2.0', method: 'after', params: {} });
-    await eventually(() => received.at(-1)!.method === 'after');
-    assert.equal(received.filter((message) => message.id === 's1').length, 0);
+    await eventually(() => atServer.at(-1)!.method === 'after');
+    assert.equal(atServer.filter((message) => message.id === 's1').length, 0);
   });
 
-  it('keeps notifications of ours from the language client', async () => {
-    const { server, heard } = await editor({ notified: (method) => method.startsWith('qide/') });
+  it('keeps our own notifications from the language client', async () => {
+    const { server, atClient } = await editor({ notified: (method) => method.startsWith('qide/') });
     server.send('{"jsonrpc":"2.0","method":"qide/status","params":{}}');
     server.send('{"jsonrpc":"2.0","method":"window/logMessage","params":{}}');
-    await eventually(() => heard.length === 2);
-    assert.equal((heard[1] as RequestOrNotification).method, 'window/logMessage');
+    await eventually(() => atClient.length === 2);
+    assert.equal((atClient[1] as RequestOrNotification).method, 'window/logMessage');
   });
 });

@@ -12,7 +12,7 @@ import {
   type UnsentEdits,
 } from '../src/index.js';
 import { DocumentServer } from './document-server.js';
-import { eventually } from './line-server.js';
+import { eventually } from './test-server.js';
 
 describe('SharedDocument', () => {
   const ends: (() => Promise<void> | void)[] = [];
@@ -46,7 +46,7 @@ describe('SharedDocument', () => {
     return server;
   }
 
-  it('brings one person’s text to another', async () => {
+  it('carries one person’s text to another', async () => {
     const server = await start();
     const ann = await editor(server);
     const bob = await editor(server);
@@ -67,37 +67,37 @@ describe('SharedDocument', () => {
     assert.deepEqual(counts.slice(-2), [1, 0]);
   });
 
-  it('keeps what is typed without a line, counts it, and sends it on the next one', async () => {
+  it('keeps and counts text typed without a connection, and sends it on the next one', async () => {
     const server = await start();
     const { shared } = await editor(server);
-    server.acceptsLines = false;
+    server.acceptsConnections = false;
     server.dropAll();
     await eventually(() => !shared.isSynced);
     shared.text.insert(0, 'typed ');
     shared.text.insert(6, 'offline');
     assert.equal(shared.unacknowledged, 2);
     server.acknowledges = false;
-    server.acceptsLines = true;
+    server.acceptsConnections = true;
     await eventually(() => server.text === 'typed offline');
     assert.equal(shared.unacknowledged, 2);
     server.acknowledges = true;
     await eventually(() => shared.unacknowledged === 0);
   });
 
-  it('sends an edit typed without a line once only', async () => {
+  it('sends an edit typed without a connection only once', async () => {
     const server = await start();
     const { shared } = await editor(server);
-    server.acceptsLines = false;
+    server.acceptsConnections = false;
     server.dropAll();
     await eventually(() => !shared.isSynced);
     shared.text.insert(0, 'once');
     server.updates = 0;
-    server.acceptsLines = true;
+    server.acceptsConnections = true;
     await eventually(() => server.text === 'once' && shared.unacknowledged === 0);
     assert.equal(server.updates, 1);
   });
 
-  it('begins with edits that an earlier visit could not send, and sends and counts them', async () => {
+  it('starts with the unsent edits of an earlier visit, and sends and counts them', async () => {
     const server = await start();
     const first = await editor(server);
     first.shared.text.insert(0, 'a');
@@ -115,7 +115,7 @@ describe('SharedDocument', () => {
     assert.equal(second.shared.text.toString(), 'abc');
   });
 
-  it('tells when what was typed so far is stored, whatever is typed later', async () => {
+  it('resolves when all edits so far are stored, whatever is typed later', async () => {
     const server = await start();
     const { shared } = await editor(server);
     // The acknowledgement of the first step 2 comes before those that the test holds.
@@ -135,7 +135,7 @@ describe('SharedDocument', () => {
     assert.equal(shared.unacknowledged, 0);
   });
 
-  it('says why the server closed the document', async () => {
+  it('reports why the server closed the document', async () => {
     const server = await start();
     const reasons: string[] = [];
     await editor(server, { closed: (reason) => reasons.push(reason) });
@@ -144,7 +144,7 @@ describe('SharedDocument', () => {
     assert.deepEqual(reasons, ['document-replaced']);
   });
 
-  it('does not take a lost line for a closed document', async () => {
+  it('does not mistake a lost connection for a closed document', async () => {
     const server = await start();
     const reasons: string[] = [];
     const { shared } = await editor(server, { closed: (reason) => reasons.push(reason) });
@@ -156,7 +156,7 @@ describe('SharedDocument', () => {
 });
 
 describe('AcknowledgementLedger', () => {
-  it('lets one acknowledgement stand for all edits before a step 1', () => {
+  it('counts one acknowledgement for all edits before a step 1', () => {
     const ledger = new AcknowledgementLedger();
     ledger.edit();
     ledger.edit();

@@ -1,8 +1,8 @@
-// The file on disk and the document are one text: what is typed reaches the file by itself, what a
-// tool writes is merged in, and a deleted file does not come back unasked.
+// The file on disk and the document have the same text: typed text reaches the file, a tool's changes are merged,
+// and a deleted file does not come back by itself.
 //
 // Prints {"marker":"change-file"} and waits for the line "changed" on standard input: README.md must
-// then hold one more line at its end, "changed by a tool". Then {"marker":"delete-file"} for
+// then have one more line at its end, "changed by a tool". Then {"marker":"delete-file"} for
 // "deleted". Argument: --file PATH, where README.md is on disk.
 
 import { readFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ const { values } = parseArgs({ options: { file: { type: 'string' } } });
 const TOOL = 'changed by a tool';
 
 await run(async (browser) => {
-  const { page, complaints } = await openWindow(browser);
+  const { page, errors } = await openWindow(browser);
   await openFile(page, 'README.md');
   const onDisk = () => readFileSync(values.file, 'utf8');
   const type = async (words) => {
@@ -21,7 +21,7 @@ await run(async (browser) => {
     await page.keyboard.type(words);
   };
 
-  await check('what is typed reaches the file by itself', async () => {
+  await check('typed text reaches the file', async () => {
     await type(' One');
     const began = Date.now();
     await eventually('the file has it', () => onDisk().includes(' One'));
@@ -29,7 +29,7 @@ await run(async (browser) => {
   });
   await type(' Two');
   await askStarter('change-file', 'changed');
-  await check('what a tool writes is merged with what is typed', async () => {
+  await check('a tool’s change is merged with typed text', async () => {
     await type(' Three');
     await eventually('the tool’s line is here', async () => (await text(page)).includes(TOOL));
     const now = await text(page);
@@ -38,7 +38,7 @@ await run(async (browser) => {
     await eventually('the file is the text', async () => onDisk().trimEnd() === (await text(page)).trimEnd());
     expect((await page.locator('.banner:visible').count()) === 0, 'the page asks something');
   });
-  await check('undo takes back one’s own words and leaves the tool’s', async () => {
+  await check('undo reverts one’s own words and leaves the tool’s', async () => {
     await page.locator('.view-line').first().click();
     for (let step = 0; step < 6 && (await text(page)).includes(' One'); step += 1) await page.keyboard.press('Control+z');
     const now = await text(page);
@@ -50,18 +50,18 @@ await run(async (browser) => {
 
   const banner = page.locator('.banner:visible');
   await askStarter('delete-file', 'deleted');
-  await check('a deleted file stays deleted until the person wants it again', async () => {
+  await check('a deleted file stays deleted until the person creates it again', async () => {
     const kept = await text(page);
     await eventually('the banner says so', async () => /was deleted or moved/.test((await banner.textContent()) ?? ''));
     expect((await status(page, 'edits')) === 'Not shared', await status(page, 'edits'));
     await screenshot(page, 'deleted-1280');
     expect((await text(page)) === kept, 'the text is gone from the page');
-    await banner.getByText('Make the file again').click();
+    await banner.getByText('Create the file again').click();
     await eventually('the banner is gone', async () => !(await banner.count()));
     await eventually('the file is there again', () => onDisk().trimEnd() === kept.trimEnd());
     await type(' Four');
     await saved(page);
     await eventually('it is shared again', () => onDisk().includes(' Four'));
   });
-  await check('the page has nothing to complain of', () => expect(complaints.length === 0, complaints.join(' | ')));
+  await check('the page logs no errors', () => expect(errors.length === 0, errors.join(' | ')));
 });

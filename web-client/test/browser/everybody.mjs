@@ -1,7 +1,6 @@
-// Four editors of one file, each of another kind or another size: a wide window, a phone, a stock
-// Hocuspocus provider and a stock y-websocket provider. One text; everybody's caret and name; the
-// list of members leads to them.
-// Arguments: --person LINK, up to four times: who these four are (left out, whom QIDE_URL is for);
+// Four different editors of one file: a wide window, a phone, a stock Hocuspocus provider and a stock y-websocket
+// provider. All have one text and see everybody's caret and name; the list of members leads to them.
+// Arguments: --person LINK, up to four times: the links of these four people (by default QIDE_URL);
 // --file PATH of src/shapes.py on disk.
 
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider';
@@ -63,7 +62,7 @@ await run(async (browser) => {
     for (const one of stock) expect(content(one).toString().includes('def area_of_all'), content(one).toString());
   });
 
-  await check('what any of the four types is in all four', async () => {
+  await check('text typed in any of the four appears in all four', async () => {
     await caretAfter(ann.page, 'return sum');
     await ann.page.keyboard.type('  # Ann 🎉');
     await bob.page.locator('.view-line', { hasText: 'Shapes and their areas' }).first().tap();
@@ -81,10 +80,10 @@ await run(async (browser) => {
     for (const { page } of [ann, bob]) await saved(page);
   });
 
-  await check('the file on disk is that text', () => eventually('it is', () => readFileSync(values.file, 'utf8') === content(cem).toString()));
+  await check('the file on disk has that text', () => eventually('it is', () => readFileSync(values.file, 'utf8') === content(cem).toString()));
 
   const labels = (page) => page.locator('.person-label').allTextContents();
-  await check('everybody’s caret is there, with the name that others see', async () => {
+  await check('everybody’s caret is drawn with their name', async () => {
     appear(cem, 'Cem Yılmaz', 'from dataclasses import dataclass');
     appear(dora, 'Dora', 'class Circle');
     for (const { page } of [ann, bob]) {
@@ -94,10 +93,10 @@ await run(async (browser) => {
   });
 
   const again = (page, name) => {
-    // Names fade: a picture shows what a pointer near the caret shows.
+    // Names fade; this class shows them as a pointer near the caret would.
     return page.evaluate(() => document.querySelectorAll('.person-label').forEach((label) => label.classList.add('near'))).then(() => screenshot(page, name));
   };
-  await check('pictures of it, wide and small, light and dark', async () => {
+  await check('screenshots, wide and small, light and dark', async () => {
     await again(ann.page, 'carets-1920-light');
     await again(bob.page, 'carets-360-dark');
     await ann.page.emulateMedia({ colorScheme: 'dark' }, bobsLink);
@@ -107,7 +106,7 @@ await run(async (browser) => {
     await ann.page.emulateMedia({ colorScheme: 'light' });
   });
 
-  await check('a name that has faded comes back under the pointer', async () => {
+  await check('a faded name reappears under the pointer', async () => {
     const label = ann.page.locator('.person-label', { hasText: 'Dora' });
     await ann.page.evaluate(() => document.querySelectorAll('.person-label').forEach((one) => one.classList.remove('near')));
     const opacity = () => label.evaluate((element) => Number(getComputedStyle(element).opacity));
@@ -119,7 +118,7 @@ await run(async (browser) => {
     await eventually('it is there again', async () => (await opacity()) === 1);
   });
 
-  await check('the list of members tells who is in which file, and leads there', async () => {
+  await check('the list of members shows everybody’s file, and leads there', async () => {
     for (const { page, name } of [{ page: ann.page, name: 'members-1920-light' }, { page: bob.page, name: 'members-360-light' }]) {
       await page.locator('#people').click();
       await page.locator('#members:popover-open').waitFor();
@@ -133,7 +132,7 @@ await run(async (browser) => {
     await eventually('the list of the other page closes', async () => !(await ann.page.locator('#members:popover-open').count()));
   });
 
-  await check('who is in a file that is not shown is found there', async () => {
+  await check('a jump to a member opens a file that is not shown', async () => {
     await openFile(ann.page, 'README.md');
     await ann.page.locator('#people').click();
     await ann.page.locator('#members .member', { hasText: 'Dora' }).click();
@@ -142,7 +141,7 @@ await run(async (browser) => {
     await eventually('the caret is where hers is', async () => (await ann.page.locator('.place').textContent()).startsWith(`Line ${line},`));
   });
 
-  await check('who is in a file that is not open here is listed and found there too', async () => {
+  await check('a member in a file that is not open here is listed and found too', async () => {
     await bob.page.locator('#menu').tap();
     await openFile(bob.page, 'src/Main.py');
     await bob.page.locator('.view-line', { hasText: 'circle = Circle' }).first().tap();
@@ -156,13 +155,13 @@ await run(async (browser) => {
     await eventually('both look at the first file again', async () => (await labels(ann.page)).length === 3);
   });
 
-  await check('who leaves is gone from the page', async () => {
+  await check('people who leave disappear from the page', async () => {
     stock.forEach(({ end }) => end());
     await eventually('only the other window is left', async () => (await labels(ann.page)).length === 1);
   });
 
-  await check('the pages have nothing to complain of', () => {
-    const complaints = [...ann.complaints, ...bob.complaints];
-    expect(complaints.length === 0, complaints.join(' | '));
+  await check('the pages log no errors', () => {
+    const errors = [...ann.errors, ...bob.errors];
+    expect(errors.length === 0, errors.join(' | '));
   });
 });

@@ -1,5 +1,5 @@
-// Work on files by the page: make, rename, upload, download, delete, a zip file, and the search in
-// all files; by keyboard and by finger.
+// Work on files on the page: create, rename, upload, download, delete, merge a zip file, and find in files; by keyboard
+// and by touch.
 //
 // Argument: --folder PATH, the workspace on disk.
 
@@ -15,7 +15,7 @@ const home = mkdtempSync(join(tmpdir(), 'qide-browser-'));
 const onDisk = (path) => readFileSync(join(values.folder, path), 'utf8');
 
 await run(async (browser) => {
-  const { page, complaints } = await openWindow(browser, { acceptDownloads: true });
+  const { page, errors } = await openWindow(browser, { acceptDownloads: true });
   const row = (path) => page.locator(`.tree .row[data-path="${path}"]`);
   const tab = (path) => page.locator(`.tab[data-path="${path}"]`);
   const dialog = page.locator('dialog[open]');
@@ -35,16 +35,16 @@ await run(async (browser) => {
     await dialog.getByRole('button', { name: button }).click();
   };
 
-  await check('a new file, with the folders that it needs, is opened', async () => {
+  await check('a new file is created with its folders, and opened', async () => {
     await page.locator('#new-file').click();
-    await answer('lib/tools/one.py', 'Make the file');
+    await answer('lib/tools/one.py', 'Create file');
     await closed();
     await tab('lib/tools/one.py').waitFor();
     await eventually('it is on disk', () => there('lib/tools/one.py'));
     await page.locator('#new-file').click();
-    await answer('lib/tools/one.py', 'Make the file');
+    await answer('lib/tools/one.py', 'Create file');
     await eventually('a second one is refused', async () => /already/.test(await dialog.getByRole('alert').textContent()));
-    await answer('lib/../../x.py', 'Make the file');
+    await answer('lib/../../x.py', 'Create file');
     await eventually('a path that leads out is refused', async () => /cannot be a path/.test(await dialog.getByRole('alert').textContent()));
     await screenshot(page, 'refused-1280-light');
     await page.keyboard.press('Escape');
@@ -52,10 +52,10 @@ await run(async (browser) => {
   });
   await check('a new folder', async () => {
     await pick('lib', 'New folder here');
-    await answer('lib/data', 'Make the folder');
+    await answer('lib/data', 'Create folder');
     await eventually('it is in the tree and on disk', async () => there('lib/data') && (await row('lib/data').count()) === 1);
   });
-  await check('by keyboard alone a file is renamed, and stays open', async () => {
+  await check('a file is renamed by keyboard, and stays open', async () => {
     await row('lib/tools/one.py').focus();
     await page.keyboard.press('F2');
     await dialog.waitFor();
@@ -66,7 +66,7 @@ await run(async (browser) => {
     expect((await tab('lib/tools/one.py').count()) === 0, 'the old tab is there');
     expect(there('lib/tools/two.py') && !there('lib/tools/one.py'), 'not renamed on disk');
   });
-  await check('files of this computer are uploaded, and replaced only when that is said', async () => {
+  await check('files are uploaded, and replaced only after confirmation', async () => {
     const [numbers, huge] = [join(home, 'numbers.csv'), join(home, 'huge.bin')];
     writeFileSync(huge, '');
     truncateSync(huge, 33 << 20);
@@ -87,7 +87,7 @@ await run(async (browser) => {
     expect(onDisk('lib/data/numbers.csv') === '2\r\n', 'not replaced');
     await closed();
   });
-  await check('what is dropped on a folder goes there', async () => {
+  await check('a file dropped on a folder is uploaded there', async () => {
     const data = await page.evaluateHandle(() => {
       const transfer = new DataTransfer();
       transfer.items.add(new File(['dropped'], 'dropped.txt'));
@@ -112,21 +112,21 @@ await run(async (browser) => {
     expect(readFileSync(await zip.path()).subarray(0, 2).toString() === 'PK', 'no zip file');
     await zip.saveAs(join(home, 'all.zip'));
   });
-  await check('a zip file is merged, and one that is none is refused in words', async () => {
+  await check('a zip file is merged, and another file is refused with a sentence', async () => {
     rmSync(join(values.folder, 'src/dropped.txt'));
     const merged = async (file) => {
       const [chooser] = await Promise.all([page.waitForEvent('filechooser'), pick(null, 'Merge a zip file')]);
       await chooser.setFiles(file);
     };
     await merged({ name: 'no.zip', mimeType: 'application/zip', buffer: Buffer.from('no zip file at all') });
-    await said('The archive was not taken');
+    await said('The zip file was refused');
     await merged(join(home, 'all.zip'));
     await said('is merged: 1 new');
     expect(there('src/dropped.txt'), 'it is not there');
   });
   rmSync(home, { recursive: true });
 
-  await check('deleting names what goes, and goes by keyboard', async () => {
+  await check('the dialog names what will be deleted, and works by keyboard', async () => {
     await openFile(page, 'src/dropped.txt');
     await row('src/dropped.txt').focus();
     await page.keyboard.press('Delete');
@@ -145,12 +145,12 @@ await run(async (browser) => {
     await answer(null, 'Delete the folder');
     await closed();
     expect(!there('lib') && !(await row('lib').count()) && !(await tab('lib/tools/two.py').count()), 'the folder is there');
-    await eventually('it is said', async () => /lib is deleted/.test(await status(page, 'sentence')));
+    await eventually('the page says so', async () => /lib was deleted/.test(await status(page, 'sentence')));
     expect(!(await page.locator('.banner:visible').count()), 'the page asks about what it deleted');
   });
 
   const found = page.getByTestId('found');
-  await check('what is searched for is found in all files, and a click leads there', async () => {
+  await check('find in files finds matches in all files, and a click leads there', async () => {
     await openFile(page, 'README.md');
     await page.keyboard.press('Control+Shift+f');
     await page.keyboard.type('AREA');
@@ -164,7 +164,7 @@ await run(async (browser) => {
     await page.locator('[data-toggle=isCase]').click();
     await page.locator('[data-toggle=isRegex]').click();
     await page.locator('[name=query]').fill('def (area');
-    await eventually('a half expression is told', async () => /no regular expression/.test(await found.textContent()));
+    await eventually('an incomplete expression is reported', async () => /not a regular expression/.test(await found.textContent()));
     await page.locator('[name=query]').fill('def area_of_\\w+');
     await page.locator('[name=glob]').fill('*.py');
     await eventually('one is found', async () => /1 match in 1 of/.test(await found.textContent()));
@@ -175,7 +175,7 @@ await run(async (browser) => {
     await eventually('the place is selected', async () => (await page.locator('.place').textContent()).startsWith(`Line ${line}, column ${'def area_of_all'.length + 1}`));
   });
 
-  await check('all of it on a phone, in the dark', async () => {
+  await check('everything works on a phone with a dark theme', async () => {
     const phone = await openWindow(browser, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, colorScheme: 'dark' });
     const fits = async () => expect(await phone.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'it scrolls sideways');
     await phone.page.locator('#menu').tap();
@@ -196,7 +196,7 @@ await run(async (browser) => {
     await screenshot(phone.page, 'search-390-dark');
     await phone.page.locator('.results .match').first().tap();
     await eventually('the file is shown, the drawer is gone', async () => (await phone.page.locator('.tab.shown').count()) === 1 && !(await phone.page.locator('.page.drawer-open').count()));
-    complaints.push(...phone.complaints);
+    errors.push(...phone.errors);
   });
-  await check('the pages have nothing to complain of', () => expect(complaints.length === 0, complaints.join(' | ')));
+  await check('the pages log no errors', () => expect(errors.length === 0, errors.join(' | ')));
 });

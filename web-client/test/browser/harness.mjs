@@ -1,7 +1,7 @@
-// What the browser scripts share: a browser, a signed-in page, and checks that are one JSON line each.
+// Shared by the browser scripts: a browser, a signed-in page, and checks that print one JSON line each.
 //
 // Environment: QIDE_URL, the link that the server printed (with #token=…); QIDE_CHROMIUM, the
-// browser's executable (otherwise the one on the PATH); QIDE_SCREENSHOTS, a folder for pictures.
+// browser's executable (by default the one on the PATH); QIDE_SCREENSHOTS, a folder for screenshots.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 
-/** How long a page may take to show what is waited for. */
-export const PATIENCE_MILLISECONDS = Number(process.env.QIDE_PATIENCE_MILLISECONDS ?? 30_000);
+/** How long a check waits for the page. */
+export const TIMEOUT_MILLISECONDS = Number(process.env.QIDE_PATIENCE_MILLISECONDS ?? 30_000);
 
 const link = process.env.QIDE_URL;
 if (!link) {
@@ -25,7 +25,7 @@ function report(line) {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-/** Runs one check and prints its line; the script goes on after a failure. */
+/** Runs one check and prints its line; the script continues after a failure. */
 export async function check(name, work) {
   const began = Date.now();
   try {
@@ -41,9 +41,9 @@ export function expect(condition, sentence) {
   if (!condition) throw new Error(sentence);
 }
 
-/** Waits until `read` gives something truthy, and returns it. */
-export async function eventually(sentence, read, patience = PATIENCE_MILLISECONDS) {
-  const deadline = Date.now() + patience;
+/** Waits until `read` returns a truthy value, and returns that. */
+export async function eventually(sentence, read, timeout = TIMEOUT_MILLISECONDS) {
+  const deadline = Date.now() + timeout;
   let last;
   for (;;) {
     try {
@@ -52,7 +52,7 @@ export async function eventually(sentence, read, patience = PATIENCE_MILLISECOND
     } catch (error) {
       last = error;
     }
-    if (Date.now() > deadline) throw new Error(`Waited in vain until ${sentence}${last ? ` (${last.message})` : ''}`);
+    if (Date.now() > deadline) throw new Error(`Not within ${timeout} ms: ${sentence}${last ? ` (${last.message})` : ''}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
@@ -63,14 +63,14 @@ function findChromium() {
     try {
       return execFileSync('which', [name], { encoding: 'utf8' }).trim();
     } catch {
-      // The next name is tried.
+      // Try the next name.
     }
   }
   console.error('There is no Chromium: set QIDE_CHROMIUM or install one.');
   process.exit(3);
 }
 
-/** Runs a script: a browser before, its end and the exit code after. */
+/** Starts a browser, runs the script, closes the browser and exits with 0 or 1. */
 export async function run(script) {
   const browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] });
   try {
@@ -84,44 +84,44 @@ export async function run(script) {
   process.exit(failures === 0 ? 0 : 1);
 }
 
-/** A new window (own cookies) that came by the first-start link; complaints of the page are kept. */
-export async function openWindow(browser, options = {}, comesBy = link) {
-  return openPage(await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options }), comesBy);
+/** Opens a window with separate cookies at the server's link; records the page's errors. */
+export async function openWindow(browser, options = {}, address = link) {
+  return openPage(await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options }), address);
 }
 
-/** One more page in the same browser profile. */
-export async function openPage(context, comesBy = link) {
+/** Opens another page in the same browser profile. */
+export async function openPage(context, address = link) {
   const page = await context.newPage();
-  page.setDefaultTimeout(PATIENCE_MILLISECONDS);
-  const complaints = [];
-  page.on('pageerror', (error) => complaints.push(`page error: ${(error.stack ?? error.message).slice(0, 900)}`));
+  page.setDefaultTimeout(TIMEOUT_MILLISECONDS);
+  const errors = [];
+  page.on('pageerror', (error) => errors.push(`page error: ${(error.stack ?? error.message).slice(0, 900)}`));
   page.on('console', (message) => {
-    // What the browser itself logs about a lost network is not the page's mistake.
+    // The browser's own messages about a lost network are not errors of the page.
     if (message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text())) {
-      complaints.push(`console: ${message.text()}`);
+      errors.push(`console: ${message.text()}`);
     }
   });
-  await page.goto(comesBy);
-  await page.waitForSelector('.page', { timeout: PATIENCE_MILLISECONDS });
+  await page.goto(address);
+  await page.waitForSelector('.page', { timeout: TIMEOUT_MILLISECONDS });
   await connected(page);
-  return { context, page, complaints };
+  return { context, page, errors };
 }
 
 export async function connected(page) {
   await eventually('the page is connected', async () => (await status(page, 'connection')) === 'Connected');
 }
 
-/** Waits until the page says that everything typed in it is in the database. */
+/** Waits until the page shows that all its edits are in the database. */
 export async function saved(page) {
   await eventually('the page says saved', async () => (await status(page, 'edits')) === 'Saved');
 }
 
-/** The words in one part of the status bar: connection, edits or sentence. */
+/** The text of one part of the status bar: connection, edits or sentence. */
 export async function status(page, part) {
   return (await page.locator(`[data-testid=${part}]`).textContent()) ?? '';
 }
 
-/** Opens a file by the tree, unfolding the folders on the way. */
+/** Opens a file in the tree, and expands the folders above it. */
 export async function openFile(page, path) {
   const parts = path.split('/');
   for (let depth = 1; depth < parts.length; depth += 1) {
@@ -134,7 +134,7 @@ export async function openFile(page, path) {
   await page.waitForSelector('.view-lines .view-line');
 }
 
-/** The visible text of the editor without ghost text; files of the tests fit on the screen. */
+/** The visible text of the editor without ghost text; the files of the tests fit on the screen. */
 export async function text(page) {
   return page.evaluate(() =>
     [...document.querySelectorAll('.view-lines .view-line')]
@@ -148,25 +148,25 @@ export async function text(page) {
   );
 }
 
-/** Text without white space: a phone wraps lines, and indents what it wrapped. */
+/** Text without white space: a phone wraps lines and indents the rest. */
 export function squeezed(words) {
   return words.replace(/\s+/g, '');
 }
 
-/** Puts the caret at the end of the first line that holds `words`. */
+/** Puts the caret at the end of the first line that contains `words`. */
 export async function caretAfter(page, words) {
   await page.locator('.view-line', { hasText: words }).first().click();
   await page.keyboard.press('End');
 }
 
-/** A line to the server that can fall silent as a network does: nothing is closed, and nothing comes through. */
-export async function silentLine(comesBy = link) {
-  const target = new URL(comesBy);
+/** A TCP proxy to the server that can go silent like a lost network: it closes nothing and forwards nothing. */
+export async function silentProxy(address = link) {
+  const target = new URL(address);
   let isSilent = false;
   const sockets = new Set();
-  const server = createServer((near) => {
-    const far = connect(Number(target.port), target.hostname);
-    for (const [from, to] of [[near, far], [far, near]]) {
+  const server = createServer((client) => {
+    const upstream = connect(Number(target.port), target.hostname);
+    for (const [from, to] of [[client, upstream], [upstream, client]]) {
       sockets.add(from);
       from.on('data', (data) => isSilent || to.write(data));
       from.on('error', () => {});
@@ -174,13 +174,13 @@ export async function silentLine(comesBy = link) {
     }
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const through = new URL(target);
-  through.port = server.address().port;
+  const proxied = new URL(target);
+  proxied.port = server.address().port;
   return {
-    link: through.href,
+    link: proxied.href,
     silence: (wanted) => {
       isSilent = wanted;
-      // What was on its way when it fell silent never comes.
+      // Data in transit when it went silent never arrives.
       if (!wanted) for (const socket of sockets) socket.destroy();
     },
     end: () => {
@@ -190,7 +190,7 @@ export async function silentLine(comesBy = link) {
   };
 }
 
-/** Says something to whoever started the script, who answers with one line on standard input. */
+/** Prints a marker for the process that started the script, and waits for its answer, one line on standard input. */
 const answers = createInterface({ input: process.stdin });
 answers.pause();
 export async function askStarter(marker, answer) {
@@ -200,7 +200,7 @@ export async function askStarter(marker, answer) {
     answers.on('line', (line) => {
       if (line.trim() === answer) resolve();
     });
-    answers.on('close', () => reject(new Error(`Nobody answered "${answer}"`)));
+    answers.on('close', () => reject(new Error(`no answer "${answer}" on standard input`)));
   });
   answers.pause();
 }

@@ -1,6 +1,6 @@
-// One person with a real language server: errors marked, members completed, definitions opened,
-// ghost text accepted.
-// Arguments: --ghost TEXT, what the scripted model answers (without it ghost text is not checked).
+// One person with a real language server: errors are underlined, members completed, definitions opened, ghost text
+// accepted.
+// Arguments: --ghost TEXT, the scripted model's answer (without it ghost text is not checked).
 
 import { parseArgs } from 'node:util';
 import { caretAfter, check, eventually, expect, openFile, openWindow, run, saved, screenshot, status, text } from './harness.mjs';
@@ -8,17 +8,17 @@ import { caretAfter, check, eventually, expect, openFile, openWindow, run, saved
 const { values } = parseArgs({ options: { ghost: { type: 'string' } } });
 
 await run(async (browser) => {
-  const { page, complaints } = await openWindow(browser);
+  const { page, errors } = await openWindow(browser);
 
-  await check('the token is gone from the address', () => expect(!page.url().includes('token'), page.url()));
+  await check('the token is removed from the address', () => expect(!page.url().includes('token'), page.url()));
 
   await openFile(page, 'src/Main.py');
-  await check('a planted error is marked in a file with a capital in its name', async () => {
+  await check('a planted error is underlined in a file with a capital in its name', async () => {
     await eventually('the error is underlined', () => page.locator('.squiggly-error').count());
     await eventually('the status bar counts it', async () => /1 error/.test(await page.locator('.problems').textContent()));
   });
 
-  await check('hovering tells the type', async () => {
+  await check('hovering shows the type', async () => {
     await page.locator('.view-line', { hasText: 'circle = Circle' }).locator('span span').first().hover({ position: { x: 10, y: 8 } });
     await eventually('the hover shows Circle', async () =>
       /Circle/.test((await page.locator('.monaco-hover:visible').first().textContent()) ?? ''),
@@ -47,7 +47,7 @@ await run(async (browser) => {
     await eventually('the caret is at the definition', async () => /Line 14, /.test(await page.locator('.place').textContent()));
   });
 
-  await check('a definition in a library is shown for reading, and closes', async () => {
+  await check('a definition in a library is shown read-only, and closes', async () => {
     await openFile(page, 'src/Main.py');
     await caretAfter(page, 'os.sep');
     await page.keyboard.press('ArrowLeft');
@@ -61,7 +61,7 @@ await run(async (browser) => {
       const [caret, editor] = [await page.locator('.cursors-layer .cursor').first().boundingBox(), await page.locator('#editor').boundingBox()];
       return caret.y > editor.y && caret.y + caret.height < editor.y + editor.height;
     });
-    expect(/shown for reading/.test(await page.locator('.banner:visible').textContent()), 'no label');
+    expect(/shown read-only/.test(await page.locator('.banner:visible').textContent()), 'no label');
     expect((await status(page, 'edits')) === 'Read only', await status(page, 'edits'));
     await page.keyboard.type('qzx');
     expect(!(await text(page)).includes('qzx'), 'it was changed');
@@ -83,10 +83,10 @@ await run(async (browser) => {
     });
   }
 
-  await check('saving by key says when everything is saved', async () => {
+  await check('saving by key reports when everything is saved', async () => {
     await page.keyboard.press('Control+s');
     await eventually('the status bar says so', async () => /is saved/.test(await status(page, 'sentence')));
   });
 
-  await check('the page has nothing to complain of', () => expect(complaints.length === 0, complaints.join(' | ')));
+  await check('the page logs no errors', () => expect(errors.length === 0, errors.join(' | ')));
 });

@@ -1,10 +1,10 @@
-// The page at 360 and at 1920 pixels, light and dark: no horizontal scroll, every control reachable.
+// The page at 360 and 1920 pixels, light and dark: no horizontal scroll, every control reachable.
 
 import { check, eventually, expect, openFile, openWindow, run, screenshot } from './harness.mjs';
 
 const SMALLEST_TARGET_PIXELS = 24;
 
-async function nothingSticksOut(page) {
+async function nothingOverflows(page) {
   const { scrolls, width } = await page.evaluate(() => ({
     scrolls: document.scrollingElement.scrollWidth > innerWidth || document.body.scrollWidth > innerWidth,
     width: document.scrollingElement.scrollWidth,
@@ -43,15 +43,15 @@ await run(async (browser) => {
     await page.emulateMedia({ colorScheme });
     await check(`360 px, ${colorScheme}: empty`, async () => {
       await screenshot(page, `empty-360-${colorScheme}`);
-      await nothingSticksOut(page);
+      await nothingOverflows(page);
       await everyControlIsReachable(page);
     });
-    await check(`360 px, ${colorScheme}: the drawer opens, a file is picked, the drawer goes`, async () => {
+    await check(`360 px, ${colorScheme}: the drawer opens, and closes when a file is picked`, async () => {
       await page.locator('#menu').tap();
       await eventually('the drawer is open', () => page.locator('.page.drawer-open').count());
       await page.locator('.tree .row').first().waitFor();
       await page.waitForTimeout(250); // the drawer's movement
-      await nothingSticksOut(page);
+      await nothingOverflows(page);
       await everyControlIsReachable(page);
       await screenshot(page, `drawer-360-${colorScheme}`);
       await openFile(page, 'src/Main.py');
@@ -60,14 +60,14 @@ await run(async (browser) => {
     });
     await check(`360 px, ${colorScheme}: a file with problems`, async () => {
       await eventually('the error is underlined', () => page.locator('.squiggly-error').count());
-      await nothingSticksOut(page);
+      await nothingOverflows(page);
       await everyControlIsReachable(page);
       await screenshot(page, `file-360-${colorScheme}`);
     });
     await check(`360 px, ${colorScheme}: the menu of commands`, async () => {
       await page.locator('#more').tap();
       await eventually('the menu is open', () => page.locator('#commands:popover-open').count());
-      await nothingSticksOut(page);
+      await nothingOverflows(page);
       await screenshot(page, `menu-360-${colorScheme}`);
       await page.keyboard.press('Escape');
     });
@@ -82,7 +82,7 @@ await run(async (browser) => {
       await screenshot(wide.page, `empty-1920-${colorScheme}`);
       await openFile(wide.page, 'src/Main.py');
       await eventually('the error is underlined', () => wide.page.locator('.squiggly-error').count());
-      await nothingSticksOut(wide.page);
+      await nothingOverflows(wide.page);
       await everyControlIsReachable(wide.page);
       await screenshot(wide.page, `file-1920-${colorScheme}`);
       await wide.page.locator('.tab-close').click();
@@ -97,7 +97,7 @@ await run(async (browser) => {
     await page.locator('#token').fill('wrong');
     await page.locator('button[type=submit]').click();
     await eventually('a wrong token is refused in words', async () => /token/.test(await page.locator('#login-problem').textContent()));
-    await nothingSticksOut(page);
+    await nothingOverflows(page);
     await screenshot(page, 'login-360');
     await page.locator('#token').fill(new URLSearchParams(new URL(process.env.QIDE_URL).hash.slice(1)).get('token'));
     await page.locator('button[type=submit]').click();

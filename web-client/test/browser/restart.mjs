@@ -1,4 +1,4 @@
-// Typing goes on while the server is stopped and started again; nothing typed is lost.
+// Typing continues while the server is stopped and started again; no edit is lost.
 // Prints {"marker":"stop-server"} and waits for the line "stopped" on standard input, then
 // {"marker":"start-server"} and waits for "started". The server must come back on the same address
 // with the same data directory.
@@ -33,7 +33,7 @@ await run(async (browser) => {
   await ann.page.keyboard.type(`${LINES[0]}\n`);
   await askStarter('stop-server', 'stopped');
 
-  await check('typing goes on without a server, and the page says so', async () => {
+  await check('typing continues without a server, and the page says so', async () => {
     await eventually('the page says it reconnects', async () => /Reconnecting|Connecting/.test(await status(ann.page, 'connection')));
     await ann.page.keyboard.type(`${LINES[1]}\n`, { delay: 10 });
     await bob.page.locator('.view-line').first().click();
@@ -46,17 +46,17 @@ await run(async (browser) => {
     return { says: words };
   });
 
-  await check('reloading the page with such edits is asked about first', async () => {
-    const asked = new Promise((resolve) => ann.page.once('dialog', resolve));
+  await check('the browser asks before it reloads a page with such edits', async () => {
+    const asks = new Promise((resolve) => ann.page.once('dialog', resolve));
     const reload = ann.page.reload({ timeout: 300 }).catch(() => {});
-    const dialog = await asked;
+    const dialog = await asks;
     expect(dialog.type() === 'beforeunload', dialog.type());
     await dialog.dismiss();
     await reload;
     expect((await text(ann.page)).includes(LINES[1]), 'the text is gone');
   });
 
-  await check('a page that dies with such edits has left them in the browser', async () => {
+  await check('a page that dies with such edits leaves them in the browser', async () => {
     await caretAfter(cem.page, 'Shapes');
     await cem.page.keyboard.type(' of Cem');
     await eventually('they are kept', async () => (await keptEdits(cem.page)) === ' of Cem'.length);
@@ -86,19 +86,19 @@ await run(async (browser) => {
     for (const page of [again.page, ann.page]) {
       await eventually('the edits are there', async () => (await text(page)).split(' of Cem').length === 2);
     }
-    await eventually('nothing is kept any more', async () => (await keptEdits(again.page)) === 0);
-    cem.complaints.push(...again.complaints);
+    await eventually('nothing is kept', async () => (await keptEdits(again.page)) === 0);
+    cem.errors.push(...again.errors);
   });
 
-  await check('a window opened afterwards has it too', async () => {
+  await check('a window that is opened later has it too', async () => {
     const late = await openWindow(browser);
     await openFile(late.page, 'README.md');
     const expected = await text(ann.page);
     await eventually('the late window has the text', async () => (await text(late.page)) === expected);
   });
 
-  await check('the pages have nothing to complain of', () => {
-    const complaints = [...ann.complaints, ...bob.complaints, ...cem.complaints];
-    expect(complaints.length === 0, complaints.join(' | '));
+  await check('the pages log no errors', () => {
+    const errors = [...ann.errors, ...bob.errors, ...cem.errors];
+    expect(errors.length === 0, errors.join(' | '));
   });
 });

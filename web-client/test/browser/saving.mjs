@@ -1,5 +1,5 @@
-// What the page says about edits comes from commits: "Saving…" until the rows are committed, and in
-// words when the database does not answer.
+// The page derives the state of edits from commits: "Saving…" until the rows are committed, and a sentence when the
+// database does not answer.
 //
 // Prints {"marker":"hold-commits"} and waits for the line "held" on standard input, then
 // {"marker":"release-commits"} for "released", {"marker":"stop-database"} for "stopped" and
@@ -18,7 +18,7 @@ await run(async (browser) => {
   const tab = () => page.locator('.tab.shown').getAttribute('data-state');
   await caretAfter(page, 'A small workspace');
 
-  await check('an edit is saved by itself', async () => {
+  await check('an edit is saved without any action', async () => {
     await page.keyboard.type(' one');
     await saved(page);
     expect((await tab()) === 'saved', `the tab says ${await tab()}`);
@@ -27,7 +27,7 @@ await run(async (browser) => {
   });
 
   await askStarter('hold-commits', 'held');
-  await check('while the commit is held the page says that it is saving, and nobody sees the edit', async () => {
+  await check('while the commit is held the page shows that it is saving, and nobody sees the edit', async () => {
     await page.keyboard.type(' two');
     await eventually('it says so', async () => /^Saving…/.test(await edits()));
     expect((await tab()) === 'saving', `the tab says ${await tab()}`);
@@ -36,7 +36,7 @@ await run(async (browser) => {
     expect(!(await text(bob.page)).includes('two'), 'the other window shows what is not committed');
   });
   await askStarter('release-commits', 'released');
-  await check('once it is committed the page says saved, and everybody sees the edit', async () => {
+  await check('after the commit the page shows "Saved", and everybody sees the edit', async () => {
     await saved(page);
     expect((await tab()) === 'saved', `the tab says ${await tab()}`);
     await eventually('the other window has it', async () => squeezed(await text(bob.page)).includes('two'));
@@ -44,10 +44,10 @@ await run(async (browser) => {
 
   await askStarter('stop-database', 'stopped');
   const notice = (on) => on.locator('[data-testid=notice]:visible');
-  await check('without a database typing goes on, and the page says what becomes of it', async () => {
+  await check('without a database typing continues, and the page says where the edits are', async () => {
     await page.keyboard.type(' three');
     for (const one of [page, bob.page]) {
-      await eventually('it is said', async () => /database does not answer/.test((await notice(one).textContent()) ?? ''));
+      await eventually('the notice says so', async () => /database does not answer/.test((await notice(one).textContent()) ?? ''));
     }
     await eventually('the edits are counted', async () => /6 edits kept here/.test(await edits()));
     await page.keyboard.press('Control+s');
@@ -58,15 +58,15 @@ await run(async (browser) => {
     await screenshot(page, 'no-database-1280');
     await screenshot(bob.page, 'no-database-360-dark');
   });
-  await check('leaving the page with such edits is asked about first', async () => {
-    const asked = new Promise((resolve) => page.once('dialog', (dialog) => resolve(dialog)));
+  await check('the browser asks before it leaves a page with such edits', async () => {
+    const asks = new Promise((resolve) => page.once('dialog', (dialog) => resolve(dialog)));
     await page.close({ runBeforeUnload: true });
-    const dialog = await asked;
+    const dialog = await asks;
     expect(dialog.type() === 'beforeunload', dialog.type());
     await dialog.dismiss();
   });
   await askStarter('start-database', 'started');
-  await check('when it is back everything is saved and seen', async () => {
+  await check('when the database is back everything is saved and visible', async () => {
     for (const one of [page, bob.page]) {
       await saved(one);
       await eventually('the notice is gone', async () => !(await notice(one).count()));
@@ -77,8 +77,8 @@ await run(async (browser) => {
     });
   });
 
-  await check('the pages have nothing to complain of', () => {
-    const complaints = [...ann.complaints, ...bob.complaints];
-    expect(complaints.length === 0, complaints.join(' | '));
+  await check('the pages log no errors', () => {
+    const errors = [...ann.errors, ...bob.errors];
+    expect(errors.length === 0, errors.join(' | '));
   });
 });

@@ -1,14 +1,14 @@
-// Two people in one file: keystrokes and carets are seen, and undo takes back one's own only. Then a
-// network that is gone.
+// Two people in one file: keystrokes and carets are visible to both, and undo reverts only one's own edits. Then a
+// lost network.
 
-import { caretAfter, check, connected, eventually, expect, openFile, openWindow, run, saved, screenshot, silentLine, status, text } from './harness.mjs';
+import { caretAfter, check, connected, eventually, expect, openFile, openWindow, run, saved, screenshot, silentProxy, status, text } from './harness.mjs';
 
 await run(async (browser) => {
   const [ann, bob] = await Promise.all([openWindow(browser), openWindow(browser)]);
   await Promise.all([ann, bob].map(({ page }) => openFile(page, 'src/shapes.py')));
   const before = await text(ann.page);
 
-  await check('a keystroke of one window is seen in the other', async () => {
+  await check('a keystroke in one window appears in the other', async () => {
     await caretAfter(ann.page, 'return sum');
     await ann.page.keyboard.press('Enter');
     await ann.page.keyboard.type('# Ann');
@@ -17,14 +17,14 @@ await run(async (browser) => {
     return { seenAfterMilliseconds: Date.now() - began };
   });
 
-  await check('the other person’s caret carries a name', async () => {
+  await check('the other person’s caret has a name', async () => {
     await eventually('Bob sees the label', () => bob.page.locator('.person-label').count());
     await eventually('Bob sees the caret', () => bob.page.locator('.person-caret').count());
     await eventually('the list of members has the other window', () => bob.page.locator('#members .member[data-path="src/shapes.py"]').count());
     await screenshot(bob.page, 'two-people-1280');
   });
 
-  await check('undo after a remote insert above harms nothing', async () => {
+  await check('undo after a remote insert above reverts only one’s own edit', async () => {
     await caretAfter(bob.page, 'Shapes and their areas');
     await bob.page.keyboard.press('Home');
     await bob.page.keyboard.type('# Bob above');
@@ -39,7 +39,7 @@ await run(async (browser) => {
     await eventually('Bob has the same', async () => (await text(bob.page)).trimEnd() === expected);
   });
 
-  await check('redo brings the undone edit back, at its place', async () => {
+  await check('redo restores the undone edit at its position', async () => {
     await ann.page.keyboard.press('Control+Shift+z');
     await eventually('it is back at both', async () => {
       const [one, other] = [await text(ann.page), await text(bob.page)];
@@ -47,37 +47,36 @@ await run(async (browser) => {
     });
   });
 
-  const line = await silentLine();
-  const cem = await openWindow(browser, {}, line.link);
+  const proxy = await silentProxy();
+  const cem = await openWindow(browser, {}, proxy.link);
   await openFile(cem.page, 'README.md');
-  await check('a page that is told that the network is gone stays connected while the server answers', async () => {
-    const told = () => cem.page.evaluate(() => dispatchEvent(new Event('offline')));
-    let signs = 0;
-    cem.page.on('websocket', () => (signs = NaN));
-    await told();
-    // The server's sign of life is awaited for two seconds; the line must be the same after them.
+  await check('a page stays connected while the server answers, even if the browser reports offline', async () => {
+    let reconnects = 0;
+    cem.page.on('websocket', () => (reconnects += 1));
+    await cem.page.evaluate(() => dispatchEvent(new Event('offline')));
+    // The page waits two seconds for the answer to its heartbeat; afterwards the connection must be the same.
     await cem.page.waitForTimeout(2_200);
-    expect((await status(cem.page, 'connection')) === 'Connected' && signs === 0, await status(cem.page, 'connection'));
+    expect((await status(cem.page, 'connection')) === 'Connected' && reconnects === 0, await status(cem.page, 'connection'));
   });
-  await check('it says within seconds that the network is gone when nothing answers, and goes on when it is back', async () => {
-    line.silence(true);
+  await check('it shows a lost network within seconds, and continues when the network is back', async () => {
+    proxy.silence(true);
     await cem.page.evaluate(() => dispatchEvent(new Event('offline')));
     const began = Date.now();
-    await eventually('it says so', async () => /onnecting/.test(await status(cem.page, 'connection')), 10_000);
-    const saidAfterMilliseconds = Date.now() - began;
+    await eventually('the page says so', async () => /onnecting/.test(await status(cem.page, 'connection')), 10_000);
+    const shownAfterMilliseconds = Date.now() - began;
     await caretAfter(cem.page, 'A small workspace');
     await cem.page.keyboard.type(' offline');
     expect(/^Offline: 8 edits kept here$/.test(await status(cem.page, 'edits')), await status(cem.page, 'edits'));
-    line.silence(false);
+    proxy.silence(false);
     await cem.page.evaluate(() => dispatchEvent(new Event('online')));
     await connected(cem.page);
     await saved(cem.page);
-    return { saidAfterMilliseconds };
+    return { shownAfterMilliseconds };
   });
-  line.end();
+  proxy.end();
 
-  await check('the pages have nothing to complain of', () => {
-    const complaints = [...ann.complaints, ...bob.complaints, ...cem.complaints];
-    expect(complaints.length === 0, complaints.join(' | '));
+  await check('the pages log no errors', () => {
+    const errors = [...ann.errors, ...bob.errors, ...cem.errors];
+    expect(errors.length === 0, errors.join(' | '));
   });
 });

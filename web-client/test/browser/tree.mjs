@@ -1,7 +1,6 @@
-// Files that are renamed while they are open are followed, and a file that is too large to be shared
-// is shown for reading.
+// The page follows files that are renamed while they are open, and shows a file that is too large to share read-only.
 //
-// Arguments: --folder PATH, the workspace on disk; it holds `large.txt` of more than 5 MiB.
+// Arguments: --folder PATH, the workspace on disk; it contains `large.txt` of more than 5 MiB.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +10,7 @@ import { caretAfter, check, eventually, expect, openFile, openWindow, run, saved
 const { values } = parseArgs({ options: { folder: { type: 'string' } } });
 
 await run(async (browser) => {
-  const { page, complaints } = await openWindow(browser);
+  const { page, errors } = await openWindow(browser);
   const workspace = new URL(page.url()).searchParams.get('workspace') ?? 'demo';
   const move = (from, to) =>
     page.evaluate(
@@ -24,7 +23,7 @@ await run(async (browser) => {
   const tabs = () => page.locator('[role="tab"]').allTextContents();
   const onDisk = (path) => readFileSync(join(values.folder, path), 'utf8');
 
-  await check('a renamed file stays open, and what is typed reaches it', async () => {
+  await check('a renamed file stays open, and typed text reaches it', async () => {
     await openFile(page, 'README.md');
     await caretAfter(page, 'A small workspace');
     await page.keyboard.type(' One');
@@ -40,7 +39,7 @@ await run(async (browser) => {
     await eventually('the file has it', () => [' One', ' Two'].every((words) => onDisk('docs/GUIDE.md').includes(words)));
     await screenshot(page, 'renamed-1280');
   });
-  await check('a renamed folder takes its open file along', async () => {
+  await check('an open file in a renamed folder stays open', async () => {
     expect((await move('docs', 'manual')) === 204, 'not moved');
     await eventually('it is open at the new place', async () => (await page.locator('.status').textContent())?.includes('manual/GUIDE.md'));
     await caretAfter(page, 'A small workspace');
@@ -48,7 +47,7 @@ await run(async (browser) => {
     await saved(page);
     await eventually('the file has it', () => onDisk('manual/GUIDE.md').includes(' Three'));
   });
-  await check('a text that is nowhere else goes along with a renamed file, and is not deleted with it', async () => {
+  await check('text that is nowhere else survives a rename, and is not deleted with the file', async () => {
     const ask = (method, headers, body) =>
       page.evaluate(
         async ([ws, ...init]) => {
@@ -60,16 +59,16 @@ await run(async (browser) => {
       );
     const version = await ask('PUT', { 'If-None-Match': '*' }, 'mine\n');
     await openFile(page, 'note.txt');
-    // The page learns that another document has the place only when that is there.
-    let goOn;
-    const isThere = new Promise((resolve) => (goOn = resolve));
+    // The page may check the path only when the other document is there.
+    let release;
+    const released = new Promise((resolve) => (release = resolve));
     await page.route('**/files/note.txt', async (route) => {
-      if (route.request().method() === 'GET') await isThere;
+      if (route.request().method() === 'GET') await released;
       await route.continue();
     });
     await ask('DELETE', { 'If-Match': version });
     await ask('PUT', { 'If-None-Match': '*' }, 'theirs\n');
-    goOn();
+    release();
     const banner = page.locator('.banner:visible');
     const kept = () => eventually('the text is offered', async () => /Your text was kept/.test((await banner.textContent()) ?? ''));
     await kept();
@@ -83,7 +82,7 @@ await run(async (browser) => {
     await banner.getByText('Keep my text as a copy').click();
     await eventually('it is a file', () => existsSync(join(values.folder, 'moved.conflict.txt')) && onDisk('moved.conflict.txt') === 'mine\n');
   });
-  await check('a file that is too large is shown for reading', async () => {
+  await check('a file that is too large is shown read-only', async () => {
     await openFile(page, 'large.txt');
     const banner = page.locator('.banner:visible');
     await eventually('the banner says so', async () => /larger than 5 MiB/.test((await banner.textContent()) ?? ''));
@@ -98,5 +97,5 @@ await run(async (browser) => {
     await page.locator('.banner:visible').waitFor();
     await screenshot(page, 'large-360');
   });
-  await check('the page has nothing to complain of', () => expect(complaints.length === 0, complaints.join(' | ')));
+  await check('the page logs no errors', () => expect(errors.length === 0, errors.join(' | ')));
 });

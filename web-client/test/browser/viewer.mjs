@@ -1,5 +1,5 @@
-// Somebody who may read and not change, beside somebody who may change.
-// Argument: --viewer LINK, a link whose token has the scope `read` alone.
+// A viewer, who may only read, next to an editor.
+// Argument: --viewer LINK, a link whose token has only the scope `read`.
 
 import { parseArgs } from 'node:util';
 import { caretAfter, check, eventually, expect, openFile, openWindow, run, screenshot, squeezed, status, text } from './harness.mjs';
@@ -13,7 +13,7 @@ await run(async (browser) => {
   await openFile(viewer.page, 'README.md');
   await openFile(editor.page, 'README.md');
 
-  await check('the page says in a sentence that this person may not change the file', async () => {
+  await check('the page tells a viewer in a sentence that they may not change the file', async () => {
     await eventually('it says so', async () => /may read this file/.test((await viewer.page.locator('.banner:visible').textContent()) ?? ''));
     expect((await status(viewer.page, 'edits')) === 'Read only', await status(viewer.page, 'edits'));
     await screenshot(viewer.page, 'viewer-360');
@@ -24,11 +24,11 @@ await run(async (browser) => {
     await viewer.page.keyboard.type('not allowed');
     expect((await text(viewer.page)) === before, 'the text changed');
   });
-  await check('nothing that changes files or workspaces is offered', async () => {
+  await check('no action that changes files or workspaces is offered', async () => {
     const items = async () => (await viewer.page.getByRole('menuitem').allTextContents()).join();
     await viewer.page.locator('#menu').tap();
     await viewer.page.locator('#file-menu').tap();
-    expect((await items()) === 'Download all as zip,Read the list again', await items());
+    expect((await items()) === 'Download all as zip,Refresh the list', await items());
     await viewer.page.keyboard.press('Escape');
     await viewer.page.locator('#workspaces').tap();
     expect((await items()) === '', await items());
@@ -36,14 +36,14 @@ await run(async (browser) => {
     expect((await viewer.page.locator('#new-file').count()) === 0, 'a new file is offered');
     await viewer.page.locator('.shade').tap({ position: { x: 350, y: 400 } });
   });
-  await check('others’ edits and carets are seen', async () => {
+  await check('others’ edits and carets are visible', async () => {
     await caretAfter(editor.page, 'A small workspace');
     await editor.page.keyboard.type(' to watch');
     await eventually('the text flows', async () => squeezed(await text(viewer.page)).includes('towatch'));
     await eventually('the caret is there', () => viewer.page.locator('.person-caret').count());
   });
-  await check('the pages have nothing to complain of', () => {
-    const complaints = [...viewer.complaints, ...editor.complaints];
-    expect(complaints.length === 0, complaints.join(' | '));
+  await check('the pages log no errors', () => {
+    const errors = [...viewer.errors, ...editor.errors];
+    expect(errors.length === 0, errors.join(' | '));
   });
 });

@@ -9,17 +9,17 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
-/// Runs the command line of `cli`, and the server that its `serve` asks for.
+/// The entry point: runs the command line of `cli`, and a server for its `serve`.
 ///
-/// stdout carries the ready line alone, what `doctor` and `token` answer, and what `--help` and
-/// `--version` say; all else goes to stderr and the log file.
+/// stdout carries only the ready line and the output of `doctor`, `token`, `--help` and
+/// `--version`; everything else goes to stderr and the log file.
 public final class Main {
     private Main() {}
 
     /// Runs a command; the exit code is 0, 1 (refused) or 2 (wrong usage).
     public static void main(String[] arguments) {
         var out = System.out;
-        // Whatever a library prints must not reach the channel of the ready line.
+        // Output of libraries must not mix with the ready line.
         System.setOut(System.err);
         FatalErrors.watchThreads();
         var context =
@@ -40,7 +40,7 @@ public final class Main {
                                     server.close();
                                     Logging.stop();
                                     stopped.countDown();
-                                    // A signal's own exit code would say that something went wrong.
+                                    // The default exit code after a signal would signal an error.
                                     Runtime.getRuntime().halt(0);
                                 }));
         var link = server.link();

@@ -82,10 +82,10 @@ import org.slf4j.LoggerFactory;
 final class Server implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
     private static final Duration DRAIN_GRACE = Duration.ofSeconds(5);
-    private static final Duration ACCESS_LOOK = Duration.ofMillis(250);
+    private static final Duration ACCESS_CHECK_INTERVAL = Duration.ofMillis(250);
 
     private final ServerConfig config;
-    private final Deque<Closing> started = new ArrayDeque<>();
+    private final Deque<Started> started = new ArrayDeque<>();
     private final SecureRandom random = new SecureRandom();
     private final InstantSource clock = InstantSource.system();
     private final Metrics metrics = new Metrics();
@@ -95,11 +95,11 @@ final class Server implements AutoCloseable {
     private final CpuPool cpu =
             keep("cpu", new CpuPool(Math.max(2, Runtime.getRuntime().availableProcessors())));
 
-    private record Closing(String what, AutoCloseable resource) {}
+    private record Started(String name, AutoCloseable resource) {}
 
-    /// What the endpoints lead to, ready to serve.
+    /// The running server: its listener, its endpoints and the link to open.
     ///
-    /// @param link the first-start link
+    /// @param link the link with the owner's token
     private record Serving(WebServer host, Api api, String link) {}
 
     private @Nullable Serving serving;
@@ -109,7 +109,7 @@ final class Server implements AutoCloseable {
     }
 
     private Serving wire() throws IOException, InterruptedException {
-        // What a person got wrong is told before a database is set up for it.
+        // Mistakes in the settings are reported before a database is set up.
         var models = models();
         var declarations = config.declarations(searchPath());
         var directories = directories();
@@ -131,8 +131,8 @@ final class Server implements AutoCloseable {
         var sessions = new Sessions(metrics);
         var grants = new Grants(identity);
         identity.watch(grants);
-        // Also what time alone ends, and what ended while its socket was opening.
-        var _ = scheduler.every(ACCESS_LOOK, grants::accessChanged);
+        // Expiry has no event, and a credential may end while its socket is opening.
+        var _ = scheduler.every(ACCESS_CHECK_INTERVAL, grants::accessChanged);
         var databaseStatusNotifier = new DatabaseStatusNotifier(sessions);
         database.watch(databaseStatusNotifier);
         var notifier = new FileChangeNotifier(sessions, identity);
@@ -151,7 +151,7 @@ final class Server implements AutoCloseable {
                         new ManagedWorkspaces.Tables(
                                 new WorkspaceTable(database), syncTable, trusts),
                         config.data());
-        managed.begin();
+        managed.recover();
         var trust = new Trust(workspaces, trusts, config.trusted());
         var tree =
                 new TreeChanges(
@@ -191,7 +191,7 @@ final class Server implements AutoCloseable {
                                         workspaces,
                                         managed,
                                         trust,
-                                        new WorkspaceEndpoints.Others(
+                                        new WorkspaceEndpoints.Dependents(
                                                 documents,
                                                 languages,
                                                 new WorkspaceDeletionListener(
@@ -209,7 +209,9 @@ final class Server implements AutoCloseable {
         return serve(api, identity);
     }
 
-    /// Starts everything; when a part cannot start, what had been started is closed again.
+    /// Starts every room; if one cannot start, closes those that have started.
+    ///
+    /// @throws StartRefusedException with a sentence for the operator
     static Server start(ServerConfig config) throws IOException, InterruptedException {
         var server = new Server(config);
         try {
@@ -226,12 +228,12 @@ final class Server implements AutoCloseable {
         return server;
     }
 
-    /// The first-start link, `http://HOST:PORT/#token=TOKEN`; `https` with TLS.
+    /// The link with the owner's token, `http://HOST:PORT/#token=TOKEN`; `https` with TLS.
     String link() {
         return serving().link();
     }
 
-    /// The port that is listened on.
+    /// The port that the server listens on.
     int port() {
         return serving().host().port();
     }
@@ -273,7 +275,7 @@ final class Server implements AutoCloseable {
                 .forEach((name, directory) -> {
                     if (!Files.isDirectory(directory)) {
                         throw new StartRefusedException(
-                                "Workspace %s needs a directory, and this is none: %s"
+                                "Workspace %s needs a directory, and %s is not one: name another."
                                         .formatted(name, directory));
                     }
                 });
@@ -345,22 +347,22 @@ final class Server implements AutoCloseable {
                 "%s://%s:%d/#token=%s".formatted(scheme, name, host.port(), identity.token()));
     }
 
-    private <T extends AutoCloseable> T keep(String what, T resource) {
-        started.push(new Closing(what, resource));
+    private <T extends AutoCloseable> T keep(String name, T resource) {
+        started.push(new Started(name, resource));
         return resource;
     }
 
     private void closeStarted() {
         while (!started.isEmpty()) {
-            var closing = started.pop();
+            var part = started.pop();
             try {
-                closing.resource().close();
+                part.resource().close();
             } catch (Exception failure) {
                 LOG.atWarn()
                         .addKeyValue("event.action", "server.close_failed")
-                        .addKeyValue("part", closing.what())
+                        .addKeyValue("part", part.name())
                         .setCause(failure)
-                        .log("a part did not close");
+                        .log("cannot close a part of the server");
             }
         }
     }

@@ -9,7 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Workspaces as language servers see them. Thread-safe.
+/// Gives `language` the directory of a workspace, its trust, and the directories to hide from its
+/// servers. Thread-safe.
 record WorkspaceFoldersAdapter(Workspaces workspaces, Trust trust, Path dataDirectory)
         implements WorkspaceFolders {
     @Override
@@ -24,7 +25,8 @@ record WorkspaceFoldersAdapter(Workspaces workspaces, Trust trust, Path dataDire
                         hidden(name));
     }
 
-    /// The data directory and the other workspaces; those that are made later are in the one.
+    /// The data directory and the other workspaces. Workspaces that are created later are inside
+    /// the data directory.
     private List<Path> hidden(String name) {
         var hidden = new ArrayList<>(List.of(dataDirectory));
         for (var other : workspaces.all()) {

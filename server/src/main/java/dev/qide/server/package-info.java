@@ -1,6 +1,11 @@
-/// The server. `Main` reads the command line and becomes one of its commands; `Server` constructs
-/// every room in start order and closes them in reverse. Nothing else is here: the rooms are the
-/// packages below, and `docs/architecture.md` says what each is for and which others it may use.
+/// The server.
+///
+/// - `Main` runs the command line of `cli`; for `serve` it starts a `Server`.
+/// - `Server` constructs every room by constructor, in start order, and closes them in reverse.
+/// - `WorkspaceFoldersAdapter` connects `language` to `workspace`.
+///
+/// The rooms are the packages below; `docs/architecture.md` describes their purposes and allowed
+/// dependencies. Start and stop run on one thread each: `main` and the shutdown hook.
 @NullMarked
 package dev.qide.server;
 

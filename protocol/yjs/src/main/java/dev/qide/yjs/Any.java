@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 /// Reads and writes values in lib0's `any` encoding: a type byte and the value.
 ///
 /// A number is written in the smallest form that JavaScript would choose: an integer up to 2^31 − 1
-/// as varInt, what a 32-bit float holds exactly as that, else as 64-bit float. So a value that was
-/// read in an odd form is written in the usual one.
+/// as varInt, a value that a 32-bit float represents exactly as such, any other as 64-bit float. So
+/// a value that was read in an unusual form is written in the usual one.
 final class Any {
     static final int UNDEFINED = 127;
     static final int NULL = 126;
@@ -22,12 +22,12 @@ final class Any {
     static final int ARRAY = 117;
     static final int BYTES = 116;
 
-    /// How JSON content writes `undefined`, for which JSON has no word.
+    /// The text for `undefined` in JSON content, since JSON has no such value.
     static final String UNDEFINED_WORD = "undefined";
 
     private Any() {}
 
-    /// Reads one value; its depth was checked before by [ContentSyntax].
+    /// Reads one value, whose depth [ContentSyntax] has checked.
     static Value read(Lib0Decoder decoder) {
         return switch (decoder.readByte()) {
             case UNDEFINED -> Value.UNDEFINED;

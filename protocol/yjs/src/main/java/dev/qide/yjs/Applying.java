@@ -1,6 +1,6 @@
 package dev.qide.yjs;
 
-/// Applies an update inside a transaction: structs first, then deletions, then what had waited.
+/// Applies an update inside a transaction: structs first, then deletions, then pending structs.
 final class Applying {
     private Applying() {}
 
@@ -44,7 +44,7 @@ final class Applying {
         pending.setDeletions(rest);
     }
 
-    /// Integrates what can be of that which waits.
+    /// Integrates the pending structs whose dependencies have arrived.
     static void retryPending(Transaction transaction) {
         var doc = transaction.doc;
         var cursor = new StructCursor(doc.pending.takeUpdates(), DecodeLimits.WIDEST);

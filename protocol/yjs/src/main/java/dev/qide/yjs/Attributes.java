@@ -2,11 +2,11 @@ package dev.qide.yjs;
 
 import java.util.Map;
 
-/// Marks of a text, by key.
+/// The formatting marks of a text, by key.
 final class Attributes {
     private Attributes() {}
 
-    /// Takes a mark into account: `null` ends the key's.
+    /// Applies a mark; `null` ends the mark of its key.
     static void apply(Map<String, Value> attributes, Content.Format format) {
         if (format.value() instanceof Value.Null) {
             attributes.remove(format.key());
@@ -20,8 +20,8 @@ final class Attributes {
         return value instanceof Value.Undefined ? Value.NULL : value;
     }
 
-    /// Whether Yjs takes two values for the same mark: primitive values by `===`, objects and
-    /// arrays one level deep, whatever is nested deeper only when it is the same object.
+    /// Whether Yjs considers two values the same mark: it compares primitive values by `===`,
+    /// objects and arrays one level deep, and anything nested deeper by identity.
     static boolean equal(Value a, Value b) {
         if (isSame(a, b)) {
             return true;

@@ -10,24 +10,24 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Who is here and what they show of themselves: a JSON state for each client, which is forgotten
-/// when it is not renewed (y-protocols, `awareness.js`).
+/// The awareness states of all clients: a JSON state per client, which expires when it is not
+/// renewed (y-protocols, `awareness.js`).
 ///
-/// Each client counts its own states. A state is taken when its clock is higher than the known one,
-/// or equal and it says that the client has gone. Owned by one thread.
+/// Each client numbers its own states. A state is accepted if its clock is higher than the known
+/// one, or if it is equal and the state says that the client has left. Owned by one thread.
 public final class Awareness {
-    /// A state that was not renewed for so long is dropped.
+    /// A state that is not renewed within this time expires.
     public static final Duration OUTDATED = Duration.ofSeconds(30);
 
-    /// The own state is renewed when it is this old.
+    /// The local state is renewed at this age.
     public static final Duration RENEWAL = OUTDATED.dividedBy(2);
 
     /// The state of one client in a message.
     ///
-    /// @param json the state; null when the client has gone
+    /// @param json the state; null if the client has left
     public record Entry(long client, long clock, @Nullable String json) {}
 
-    /// What a message or the passing of time changed, by client.
+    /// The clients whose states were added, updated or removed, by a message or by expiry.
     public record Change(List<Long> added, List<Long> updated, List<Long> removed) {
         public boolean isEmpty() {
             return added.isEmpty() && updated.isEmpty() && removed.isEmpty();
@@ -42,18 +42,18 @@ public final class Awareness {
     private final Map<Long, Long> clocks = new HashMap<>();
     private final Map<Long, Instant> renewedAt = new HashMap<>();
 
-    /// @param ownClient the client whose state this side sets
+    /// @param ownClient the client id of the local state
     public Awareness(long ownClient, InstantSource time) {
         this.ownClient = ownClient;
         this.time = time;
     }
 
-    /// The states of all who are here, by client.
+    /// The states of all present clients.
     public Map<Long, String> states() {
         return Map.copyOf(states);
     }
 
-    /// Sets or renews the own state; null leaves.
+    /// Sets or renews the local state; null removes it.
     public Change setOwnState(@Nullable String json) {
         long clock = clocks.containsKey(ownClient) ? clocks.get(ownClient) + 1 : 0;
         var change = new Change(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
@@ -61,9 +61,10 @@ public final class Awareness {
         return change;
     }
 
-    /// Takes the entries of a message that are news.
+    /// Applies the entries of a message that are newer than the known states.
     ///
-    /// @throws MalformedUpdateException when the bytes are no awareness message; nothing is taken
+    /// @throws MalformedUpdateException when the bytes are not an awareness message; nothing is
+    ///   applied
     public Change apply(byte[] message) {
         var change = new Change(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         for (var entry : decode(message)) {
@@ -74,7 +75,7 @@ public final class Awareness {
                             || (known == entry.clock() && entry.json() == null && isHere);
             if (isNews || !clocks.containsKey(entry.client())) {
                 if (entry.client() == ownClient && entry.json() == null && isHere) {
-                    // Somebody believes that we have gone: a higher clock corrects it.
+                    // Another client claims that this one has left; a higher clock corrects that.
                     clocks.put(ownClient, entry.clock() + 1);
                 } else {
                     put(entry, change);
@@ -84,7 +85,7 @@ public final class Awareness {
         return change;
     }
 
-    /// Drops states that were not renewed in time, never the own one.
+    /// Removes states that were not renewed in time, except the local one.
     public Change expire() {
         var change = new Change(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         var limit = time.instant().minus(OUTDATED);
@@ -98,7 +99,7 @@ public final class Awareness {
         return change;
     }
 
-    /// Whether the own state is due to be set again.
+    /// Whether the local state is due for renewal.
     public boolean needsRenewal() {
         var renewed = renewedAt.getOrDefault(ownClient, Instant.MIN);
         return states.containsKey(ownClient) && !renewed.isAfter(time.instant().minus(RENEWAL));
@@ -119,7 +120,7 @@ public final class Awareness {
         }
     }
 
-    /// A message with the present states of some clients; one that has gone is said to have.
+    /// A message with the states of some clients; for a client that has left it says so.
     public byte[] encode(Collection<Long> clients) {
         var entries = new ArrayList<Entry>();
         for (long client : clients) {

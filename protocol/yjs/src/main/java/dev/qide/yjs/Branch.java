@@ -8,14 +8,14 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The inner side of a shared type: its list of items, its map entries, and its place in the
-/// document. Every shared type can have both a list and entries; its kind only says how readers
-/// look at it.
+/// The internal representation of a shared type: its list of items, its map entries, and its place
+/// in the document. Every shared type can have both a list and entries; its kind only determines
+/// how readers see it.
 ///
-/// Invariant: `length` is the sum of the lengths of the list's living, countable items; the value
-/// of a key in `entries` is the last item of that key's chain.
+/// Invariant: `length` is the sum of the lengths of the list's countable items that are not
+/// deleted; the value of a key in `entries` is the last item of that key's chain.
 final class Branch {
-    /// What a type is, by its number on the wire; a root is `UNTYPED` until it is asked for.
+    /// The kind of a type, by its number on the wire; a root is `UNTYPED` until it is first used.
     enum Kind {
         ARRAY(0, false),
         MAP(1, false),
@@ -66,17 +66,17 @@ final class Branch {
     /// The visible length of the list.
     long length;
 
-    /// Whether a mark ever came into the list.
+    /// Whether the list has ever contained a mark.
     boolean hasFormats;
 
     final PositionIndex positions = new PositionIndex(this);
 
-    /// Puts the first content in, when a local template is inserted.
+    /// Inserts the initial content when a local template is inserted.
     @Nullable Consumer<Transaction> template;
 
     private @Nullable Map<String, Item> entries;
 
-    /// The first item of the keys whose chains are long.
+    /// The first items of keys with long chains.
     private @Nullable Map<String, Item> firsts;
 
     private @Nullable List<Consumer<ChangeEvent>> observers;
@@ -98,7 +98,7 @@ final class Branch {
         entries.put(key, item);
     }
 
-    /// The first item of a key's chain. A long chain is walked once: its beginning is remembered.
+    /// The first item of a key's chain. The start of a long chain is cached after one walk.
     @Nullable Item firstEntry(String key) {
         var first = firsts == null ? null : firsts.get(key);
         if (first == null) {
@@ -115,19 +115,19 @@ final class Branch {
         return first;
     }
 
-    /// An item has come before all others of its key.
+    /// Records an item that is now the first of its key.
     void beganWith(String key, Item item) {
         if (firsts != null) {
             firsts.computeIfPresent(key, (_, _) -> item);
         }
     }
 
-    /// The last item of each key, in the order in which the keys came.
+    /// The last item of each key, in the order in which the keys were added.
     Map<String, Item> entries() {
         return entries == null ? Map.of() : entries;
     }
 
-    /// Forgets the children, after they were collected.
+    /// Drops the children after they were collected.
     void clear() {
         start = null;
         entries = null;

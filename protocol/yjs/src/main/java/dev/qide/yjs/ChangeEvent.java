@@ -8,10 +8,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What one transaction changed in one shared type. Ask it only inside the observer: afterwards the
-/// deleted content is gone.
+/// The changes of one transaction in one shared type. Valid only inside the observer: afterwards
+/// the deleted content is freed.
 public final class ChangeEvent {
-    /// What happened to a key.
+    /// The change of a key.
     public enum Action {
         ADD,
         UPDATE,
@@ -46,7 +46,7 @@ public final class ChangeEvent {
         return transaction.isLocal();
     }
 
-    /// How many types are above the target.
+    /// The number of types above the target.
     int depth() {
         int depth = 0;
         for (Branch above = branch.parent(); above != null; above = above.parent()) {
@@ -55,7 +55,7 @@ public final class ChangeEvent {
         return depth;
     }
 
-    /// The way from the root to the target: keys as String, positions as Long.
+    /// The path from the root to the target: keys as String, positions as Long.
     public List<Object> path() {
         var path = new ArrayList<Object>();
         for (Branch at = branch; at.item != null; at = at.item.parentBranch()) {
@@ -68,7 +68,7 @@ public final class ChangeEvent {
         return path;
     }
 
-    /// The keys that changed, and how.
+    /// The changed keys with their changes.
     public Map<String, Action> keys() {
         var actions = new LinkedHashMap<String, Action>();
         for (String key : keys) {
@@ -102,13 +102,13 @@ public final class ChangeEvent {
         return transaction.deletions().contains(item.client(), item.clock, item.clock + 1);
     }
 
-    /// What changed in the list, as a delta that turns the old content into the new one. A trailing
-    /// retain without attributes is left out.
+    /// The delta that turns the old content of the list into the new content, without a trailing
+    /// retain that has no attributes.
     public List<Delta> delta() {
         return branch.kind.isText() ? new TextChanges(this).delta() : listDelta();
     }
 
-    /// Whether the item came with this transaction.
+    /// Whether the transaction added the item.
     boolean isAdded(Item item) {
         return transaction.isNew(item);
     }

@@ -3,14 +3,14 @@ package dev.qide.yjs;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// All structs of one client, in the order of their clocks and without a gap.
+/// All structs of one client, in the order of their clocks, without gaps.
 final class ClientStructs {
     private static final int FIRST_CAPACITY = 4;
 
-    /// When fewer than one place in so many is used, the array shrinks.
+    /// The array shrinks when less than one in this many of its elements is used.
     private static final int SPARSE = 4;
 
-    /// From so many on they are kept in blocks; below a quarter of them no longer.
+    /// From this number on structs are stored in blocks; below a quarter of it in one array again.
     private static final int MANY = 2 * StructBlocks.BLOCK_STRUCTS;
 
     final long client;
@@ -23,11 +23,11 @@ final class ClientStructs {
 
     long stateBefore;
 
-    /// Where the last search ended: the next one is often near.
+    /// The result of the last search; the next one is often near.
     private int lastFound;
 
-    /// The client as a varUint: its bytes, the first one lowest, and how many they are. Nearly
-    /// every item that is written names it.
+    /// The client as a varUint: its bytes, the first one lowest, and their number. It is cached
+    /// since nearly every written item contains it.
     final long encodedClient;
 
     final int encodedClientBytes;
@@ -38,7 +38,7 @@ final class ClientStructs {
         encodedClient = Lib0Encoder.varUintGroups(client);
     }
 
-    /// The clock that comes next.
+    /// The next clock.
     long state() {
         return size == 0 ? 0 : get(size - 1).end();
     }
@@ -56,7 +56,7 @@ final class ClientStructs {
         }
     }
 
-    /// The index of the struct that holds `clock`, which is below the state.
+    /// The index of the struct that contains `clock`, which must be below the state.
     int indexOf(long clock) {
         int guess = lastFound;
         if (guess < size && holds(guess, clock)) {
@@ -96,8 +96,8 @@ final class ClientStructs {
         return get(indexOf(clock));
     }
 
-    /// Makes room for `count` structs that are about to come. The first of a client take no more
-    /// room than they need, since many documents are loaded and never changed.
+    /// Reserves capacity for `count` further structs. The first structs of a client get exactly the
+    /// capacity that they need, since many documents are loaded and never changed.
     void reserve(int count) {
         if (size == 0 && many == null && count > few.length) {
             few = new Struct[Math.min(count, MANY)];

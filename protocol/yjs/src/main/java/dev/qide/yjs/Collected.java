@@ -1,7 +1,7 @@
 package dev.qide.yjs;
 
-/// Clocks whose items are gone altogether, their place in the list included (`GC` in Yjs): they
-/// were children of a deleted type, or came without a parent that still exists.
+/// Clocks whose items were removed together with their place in the list (`GC` in Yjs): they were
+/// children of a deleted type, or arrived after their parent was collected.
 final class Collected extends Struct {
     Collected(ClientStructs owner, long clock, long length) {
         super(owner, clock, length);

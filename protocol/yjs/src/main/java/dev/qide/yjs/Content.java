@@ -3,10 +3,10 @@ package dev.qide.yjs;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What an item carries, one class for each kind of the wire format; text is a [TextRun].
+/// The content of an item, one class per kind in the wire format; text is a [TextRun].
 ///
-/// Contents that take more than one clock can be split, and joined again with what their author
-/// added right behind.
+/// Contents of more than one clock can be split, and merged with content that their author added
+/// directly after them.
 sealed interface Content
         permits TextRun,
                 Content.Deleted,
@@ -20,15 +20,15 @@ sealed interface Content
     /// The number of the kind on the wire.
     int kind();
 
-    /// How many clocks it takes.
+    /// The number of clocks it takes.
     long length();
 
-    /// Whether readers see it: marks and deleted content take clocks but no place.
+    /// Whether it counts in the visible list; marks and deleted content do not.
     default boolean isCountable() {
         return true;
     }
 
-    /// Cuts at `offset` and returns what is behind.
+    /// Splits the content at `offset` and returns the right part.
     default Content splitOff(int offset) {
         throw new IllegalStateException("content of one clock is never split");
     }
@@ -46,7 +46,7 @@ sealed interface Content
     /// Writes the content from `offset` on, of an item with `length` clocks.
     void write(Lib0Encoder encoder, long offset, long length);
 
-    /// What remains of deleted content. The item knows the length, so one object serves all.
+    /// The content of deleted items. The item has the length, so one object is enough.
     final class Deleted implements Content {
         static final Deleted INSTANCE = new Deleted();
 
@@ -132,7 +132,7 @@ sealed interface Content
         }
     }
 
-    /// Values as JSON texts, as older versions of Yjs wrote them. The texts are kept as they came.
+    /// Values as JSON texts, as older versions of Yjs wrote them. The texts are kept unchanged.
     final class JsonTexts implements Content {
         final Segment<String> texts;
 
@@ -213,7 +213,7 @@ sealed interface Content
         }
     }
 
-    /// A mark: from here on `key` has this value, until the next mark of the key; `null` ends it.
+    /// A mark: from here `key` has this value, until the next mark of the key; `null` ends it.
     record Format(String key, String json, Value value) implements Content {
         static Format of(String key, String json) {
             return new Format(key.intern(), json, Json.parse(json));

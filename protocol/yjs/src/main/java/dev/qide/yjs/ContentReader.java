@@ -2,7 +2,7 @@ package dev.qide.yjs;
 
 import java.util.ArrayList;
 
-/// Reads the content of the struct on which a [StructCursor] stands; the cursor has checked it.
+/// Reads the content of a [StructCursor]'s current struct, which the cursor has checked.
 final class ContentReader {
     private ContentReader() {}
 
@@ -10,7 +10,7 @@ final class ContentReader {
         return read(cursor, cursor.kind, cursor.contentStart, cursor.contentEnd, cursor.length);
     }
 
-    /// Reads content of `length` clocks that lies in `[start, end)` of the cursor's update.
+    /// Reads content of `length` clocks in `[start, end)` of the cursor's update.
     static Content read(StructCursor cursor, int kind, int start, int end, long length) {
         var decoder = cursor.decoder;
         int resume = decoder.position();

@@ -1,6 +1,6 @@
 package dev.qide.yjs;
 
-/// Checks the content of a struct and passes over it without keeping it.
+/// Checks the content of a struct and skips it without keeping it.
 ///
 /// Source: `structs/Content*.js` of Yjs, and `readAny` of lib0 for values.
 final class ContentSyntax {
@@ -18,7 +18,7 @@ final class ContentSyntax {
         this.depthLimit = depthLimit;
     }
 
-    /// Passes over content of `kind` and returns how many clocks it takes.
+    /// Skips content of `kind` and returns the number of its clocks.
     long pass(int kind) {
         switch (kind) {
             case StructCursor.GC, StructCursor.DELETED, StructCursor.SKIP -> {
@@ -46,7 +46,7 @@ final class ContentSyntax {
         return 1;
     }
 
-    /// Each element takes at least one byte, so the loop ends with the input at the latest.
+    /// Each element takes at least one byte, so the input bounds the loop.
     private long passEach(Runnable passOne) {
         long count = decoder.readVarUint();
         for (long left = count; left > 0; left--) {
@@ -65,7 +65,7 @@ final class ContentSyntax {
         }
     }
 
-    /// Yjs reads properties of the options, so they have to be an object.
+    /// Yjs reads properties of the options, so they must be an object.
     private void passDocument() {
         decoder.skipVarString();
         if (decoder.hasMore() && decoder.array()[decoder.position()] != Any.OBJECT) {
@@ -82,7 +82,7 @@ final class ContentSyntax {
         decoder.skip(length);
     }
 
-    /// Elements of JSON content may be the bare word `undefined`.
+    /// An element of JSON content may be the literal `undefined`.
     private void passJsonOrUndefined() {
         int start = decoder.position();
         int length = decoder.readLength();

@@ -4,15 +4,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 
-/// Looks at contents as elements, and makes contents of elements.
+/// Converts contents to elements, and elements to contents.
 final class Contents {
-    /// Values nested in shared types are shown this deep; below stands [Value#NULL]. An update made
-    /// to hurt can nest types deeper than any stack.
+    /// The depth to which values nested in shared types are converted; deeper values become
+    /// [Value#NULL]. A hostile update can nest types deeper than any stack.
     private static final int JSON_DEPTH = 500;
 
     private Contents() {}
 
-    /// The elements that readers see in a content; text is seen by unit.
+    /// The visible elements of a content; for text, its units.
     static List<Element> elements(Content content) {
         return switch (content) {
             case Content.Values values -> List.copyOf(values.values);
@@ -32,8 +32,7 @@ final class Contents {
         };
     }
 
-    /// The value of a map entry: the last element of its content; `undefined` when a strange entry
-    /// has none.
+    /// The value of a map entry: the last element of its content, or `undefined` if it has none.
     static Element lastElement(Content content) {
         var elements = elements(content);
         return elements.isEmpty() ? Value.UNDEFINED : elements.getLast();

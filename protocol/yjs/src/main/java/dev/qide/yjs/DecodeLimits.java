@@ -1,25 +1,26 @@
 package dev.qide.yjs;
 
-/// How much a reader takes from one input before it refuses it.
+/// The limits beyond which a reader refuses an input.
 ///
-/// Readers never allocate what they have not read, so a limit is about the caller's patience, not
-/// about the reader's safety; only the depth protects the stack.
+/// Readers never allocate more than they have read, so most limits bound the caller's effort rather
+/// than protect the reader; only the depth protects the stack.
 ///
-/// @param bytes longest input, in bytes
-/// @param structs most structs, and most deleted ranges, in one update
-/// @param depth deepest nesting of a value (`any` or JSON)
+/// @param bytes the longest input, in bytes
+/// @param structs the most structs, and the most deleted ranges, in one update
+/// @param depth the deepest nesting of a value (`any` or JSON)
 public record DecodeLimits(int bytes, int structs, int depth) {
-    /// Depth that no sensible value reaches and every stack bears.
+    /// A depth that no reasonable value reaches and that fits every stack.
     public static final int STANDARD_DEPTH = 256;
 
-    /// Everything that fits into an array, nested at most [#STANDARD_DEPTH] deep.
+    /// Any input that fits into an array, with values nested at most [#STANDARD_DEPTH] deep.
     public static final DecodeLimits STANDARD =
             new DecodeLimits(Integer.MAX_VALUE, Integer.MAX_VALUE, STANDARD_DEPTH);
 
-    /// The deepest nesting that [#DecodeLimits] accepts: a reader recurses once for each level.
+    /// The largest accepted value of `depth`: a reader recurses once per level.
     public static final int MAXIMUM_DEPTH = 1_000;
 
-    /// The bounds for what was accepted before under whatever bounds: it is never refused later.
+    /// The limits for updates that were accepted earlier, under any limits: they are never refused
+    /// later.
     static final DecodeLimits WIDEST =
             new DecodeLimits(Integer.MAX_VALUE, Integer.MAX_VALUE, MAXIMUM_DEPTH);
 

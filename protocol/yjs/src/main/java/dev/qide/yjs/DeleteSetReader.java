@@ -8,10 +8,10 @@ import java.util.Map;
 /// Reads delete sets: `varUint clients · { varUint client · varUint ranges · { varUint clock ·
 /// varUint length } }`.
 ///
-/// Ranges may come in any order and may overlap; sorting them in one pass keeps a hostile order
-/// from costing more than n·log n.
+/// Ranges may come in any order and may overlap; they are sorted in one pass, so that even a
+/// hostile order costs no more than n·log n.
 final class DeleteSetReader {
-    /// Ranges of one client as they came.
+    /// The ranges of one client in the order of the input.
     private static final class Pairs {
         long[] pairs = new long[8];
         int count;
@@ -34,8 +34,8 @@ final class DeleteSetReader {
         this.limits = limits;
     }
 
-    /// @throws MalformedUpdateException for an empty range, a range behind 2^53 − 1, more ranges
-    ///   than the limit of structs, or bytes behind the set
+    /// @throws MalformedUpdateException for an empty range, a range beyond 2^53 − 1, more ranges
+    ///   than the limit of structs, or bytes after the set
     IdSet read() {
         int start = decoder.position();
         if (decoder.readVarUint() == 1) {
@@ -48,7 +48,7 @@ final class DeleteSetReader {
         return union(List.of(this));
     }
 
-    /// Most updates that delete at all delete one range.
+    /// A fast path: most updates with deletions delete one range.
     private IdSet readOnlyRange(long client) {
         var set = new IdSet();
         long from = decoder.readVarUint();
@@ -59,7 +59,7 @@ final class DeleteSetReader {
         return set;
     }
 
-    /// Reads several and joins them.
+    /// Reads several sets and merges them.
     static IdSet union(List<DeleteSetReader> readers) {
         var pairsOfClient = new HashMap<Long, Pairs>();
         readers.forEach(reader -> reader.readInto(pairsOfClient));

@@ -2,14 +2,14 @@ package dev.qide.yjs;
 
 import java.util.ArrayDeque;
 
-/// Deletes what hangs below a deleted type, and later frees what was deleted.
+/// Deletes the children of a deleted type, and later frees deleted content.
 ///
-/// A type may hold types that hold types: both walks keep their own stack, since an update made to
-/// hurt can nest deeper than any thread's.
+/// Types can nest, so both walks use their own stack: a hostile update can nest deeper than a
+/// thread's stack allows.
 final class Deletion {
     private Deletion() {}
 
-    /// Deletes the children of a type whose carrier has just been deleted.
+    /// Deletes the children of a type whose item has just been deleted.
     static void deleteChildren(Transaction transaction, Branch deleted) {
         if (transaction.doc.deletionStack != null) {
             transaction.doc.deletionStack.push(deleted);
@@ -36,7 +36,7 @@ final class Deletion {
         if (!item.isDeleted()) {
             item.delete(transaction);
         } else if (!transaction.isNew(item)) {
-            // It will be collected with its parent, and may then merge with its neighbours.
+            // The item will be collected with its parent, and may then merge with its neighbours.
             transaction.mergeLater(item);
         }
     }

@@ -1,7 +1,7 @@
 package dev.qide.yjs;
 
-/// Gathers the deleted ids of a document, client by client and clock by clock, and writes them as a
-/// delete set: neighbouring ones as one range. Owned by one thread.
+/// Collects the deleted ids of a document, client by client and clock by clock, and writes them as
+/// a delete set with adjacent ids joined into ranges. Owned by one thread.
 final class DeletionsWriter {
     private static final int RANGE_BYTES = 2 * Lib0Encoder.LONGEST_VAR_UINT_BYTES;
 
@@ -11,7 +11,7 @@ final class DeletionsWriter {
     private int rangeCount;
     private long client;
 
-    /// The range that may still grow; empty when there is none.
+    /// The last range, which may still grow; empty if there is none.
     private long from;
 
     private long to;
@@ -20,7 +20,7 @@ final class DeletionsWriter {
         client = structs.client;
     }
 
-    /// Adds what is deleted among the structs `first` (inclusive) to `behind` (exclusive).
+    /// Adds the deleted structs among `first` (inclusive) to `behind` (exclusive).
     void addAll(ClientStructs structs, int first, int behind) {
         for (int i = first; i < behind; i++) {
             var struct = structs.get(i);
@@ -30,7 +30,7 @@ final class DeletionsWriter {
         }
     }
 
-    /// Adds clocks behind those that were added before.
+    /// Adds clocks after those that were added before.
     void add(long start, long end) {
         if (start == to && from < to) {
             to = end;
@@ -50,7 +50,7 @@ final class DeletionsWriter {
         }
     }
 
-    /// Ends the client that was begun.
+    /// Finishes the current client.
     void end() {
         endRange();
         if (rangeCount > 0) {

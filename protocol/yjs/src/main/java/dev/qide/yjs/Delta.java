@@ -3,7 +3,7 @@ package dev.qide.yjs;
 import java.util.List;
 import java.util.Map;
 
-/// One step of a delta: a description of content, or of a change from the front to the back.
+/// One step of a delta, which describes content, or a change from start to end.
 public sealed interface Delta {
     /// @param attributes marks of the text; empty for plain text
     record InsertText(String text, Map<String, Value> attributes) implements Delta {}
@@ -14,7 +14,7 @@ public sealed interface Delta {
     /// Elements of an array or of XML children.
     record InsertElements(List<Element> elements) implements Delta {}
 
-    /// Goes on over `length` clocks; attributes change the marks there, [Value#NULL] ends one.
+    /// Keeps `length` clocks; attributes change their marks, [Value#NULL] removes one.
     record Retain(long length, Map<String, Value> attributes) implements Delta {}
 
     record Delete(long length) implements Delta {}

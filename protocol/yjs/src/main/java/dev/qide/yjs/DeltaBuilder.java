@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Gathers the steps of a delta and joins neighbours of the same kind.
+/// Collects the steps of a delta and joins adjacent steps of the same kind.
 final class DeltaBuilder {
     private final List<Delta> steps = new ArrayList<>();
     private final StringBuilder text = new StringBuilder();
@@ -21,7 +21,7 @@ final class DeltaBuilder {
         run.appendTo(text, 0, run.units());
     }
 
-    /// Ends the current text: what follows is a step of its own.
+    /// Ends the current text, so that the next text is a separate step.
     void flushText() {
         if (text.length() > 0) {
             steps.add(new Delta.InsertText(text.toString(), textAttributes));

@@ -10,40 +10,40 @@ import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// A shared document: named root types, and everything that any replica ever did to them.
+/// A shared document: named root types, and all edits of them by any replica.
 ///
-/// Replicas send each other updates in any order, as often as they like; those that have seen the
-/// same updates are equal. The bytes are those of Yjs 13.6. Owned by one thread: no method may be
-/// called while another one runs on another thread.
+/// Replicas exchange updates in any order and any number of times; replicas that have applied the
+/// same updates are equal. The bytes are those of Yjs 13.6. Owned by one thread: methods must not
+/// run on two threads at the same time.
 public final class Doc implements AutoCloseable {
-    /// What Yjs takes for its own client ids: 32 bits.
+    /// The size of Yjs's own client ids: 32 bits.
     private static final long CLIENT_IDS = 1L << 32;
 
-    /// How a document behaves.
+    /// The options of a document.
     ///
-    /// @param clientId the author id of local edits; never use one twice at the same time
-    /// @param collectsGarbage whether deleted content is freed; without, old states can be read
-    /// @param cleansFormats whether redundant marks that concurrent edits leave are deleted after a
-    ///   remote change, as Yjs does. That is an edit of its own: a server that may only pass on
-    ///   what others wrote switches it off
-    /// @param limits what an update may take
+    /// @param clientId the author id of local edits; two replicas must not use the same id
+    /// @param collectsGarbage whether deleted content is freed; if not, old states stay readable
+    /// @param cleansFormats whether redundant marks left by concurrent edits are deleted after a
+    ///   remote change, as in Yjs. That is a local edit: a server that only forwards the edits of
+    ///   others switches it off
+    /// @param limits the limits of an update
     public record Options(
             long clientId, boolean collectsGarbage, boolean cleansFormats, DecodeLimits limits) {
         public Options {
             clientId = new Id(clientId, 0).client();
         }
 
-        /// What Yjs does by default, with an id drawn from `random`.
+        /// The defaults of Yjs, with a client id drawn from `random`.
         public static Options standard(RandomGenerator random) {
             return of(random.nextLong(CLIENT_IDS));
         }
 
-        /// What Yjs does by default.
+        /// The defaults of Yjs.
         public static Options of(long clientId) {
             return new Options(clientId, true, true, DecodeLimits.STANDARD);
         }
 
-        /// The same with a client id drawn from `random`.
+        /// The same options with a client id drawn from `random`.
         public Options withClientOf(RandomGenerator random) {
             long drawn = random.nextLong(CLIENT_IDS);
             return new Options(drawn, collectsGarbage, cleansFormats, limits);
@@ -57,10 +57,10 @@ public final class Doc implements AutoCloseable {
     private final List<BiConsumer<byte[], @Nullable Object>> updateListeners = new ArrayList<>();
     private final List<Consumer<Transaction>> transactionListeners = new ArrayList<>();
 
-    /// The types whose children [Deletion] still has to delete, while it does.
+    /// The types whose children [Deletion] has yet to delete; used only while it runs.
     @Nullable ArrayDeque<Branch> deletionStack;
 
-    /// Whether anybody ever asked for the events of a type: if not, none are gathered.
+    /// Whether any type was ever observed; if not, no events are collected.
     boolean isObserved;
 
     private @Nullable Transaction running;
@@ -71,20 +71,20 @@ public final class Doc implements AutoCloseable {
         this.options = options;
     }
 
-    /// A document with the standard behaviour and a random client id.
+    /// A document with the default options and a random client id.
     public Doc() {
         this(Options.standard(RandomGenerator.getDefault()));
     }
 
-    /// A document made of stored updates, in any order, for a fresh author: the client id of
-    /// `options` is replaced by one drawn from `random` that nobody in the updates has. A client id
-    /// that is used again after a loss would say two things about one id.
+    /// Loads a document from stored updates, in any order, for a fresh author: the client id of
+    /// `options` is replaced by one drawn from `random` that no update contains. After a loss of
+    /// updates, a reused client id would assign an id to two different elements.
     ///
-    /// They are joined first, which is faster than to apply one after the other. The document may
-    /// be built on one thread and then belong to another, if it is handed over safely (through a
-    /// queue, say).
+    /// The updates are merged first, which is faster than applying them one by one. The document
+    /// may be loaded on one thread and then belong to another, if it is handed over safely, for
+    /// example through a queue.
     ///
-    /// @param updates as they were accepted before: only the depth of values is limited
+    /// @param updates updates that were accepted before: only the depth of values is limited
     /// @throws MalformedUpdateException when one of them is malformed
     public static Doc load(Options options, RandomGenerator random, List<byte[]> updates) {
         byte[] state = Updates.merge(updates);
@@ -93,10 +93,10 @@ public final class Doc implements AutoCloseable {
         return doc.isAuthor(doc.clientId()) ? load(options, random, updates) : doc;
     }
 
-    /// Integrates what can be of that which waits. Only for whoever applies updates whose
-    /// predecessors may be missing: Yjs notes for each client one clock to wait for, not all, and
-    /// so in rare histories goes on waiting though everything needed has come. A document that is
-    /// loaded from its state does not.
+    /// Integrates the pending structs whose dependencies have arrived. Needed only if applied
+    /// updates may lack predecessors: like Yjs, a document records one missing clock per client,
+    /// not all, and in rare histories keeps waiting although every dependency has arrived. A
+    /// document that is loaded from its state does not.
     public void retryPending() {
         if (pending.hasUpdates()) {
             transact(
@@ -108,14 +108,14 @@ public final class Doc implements AutoCloseable {
         }
     }
 
-    /// Whether anything that came here, even if it still waits, was written by `client`.
+    /// Whether any integrated or pending struct was written by `client`.
     public boolean isAuthor(long client) {
         return store.state(client) > 0 || pending.isAuthor(client);
     }
 
-    /// About how many bytes of memory the document holds, for whoever decides which to drop: found
-    /// without a walk over it, in the order of the number of its authors. On documents measured it
-    /// is within a third of what the heap says.
+    /// The approximate memory of the document in bytes, for eviction. Computed without a walk over
+    /// the document, in time proportional to the number of its authors. For measured documents it
+    /// is within a third of the actual heap size.
     public long retainedBytes() {
         return store.retainedBytes() + pending.retainedBytes();
     }
@@ -129,9 +129,9 @@ public final class Doc implements AutoCloseable {
         return options.clientId();
     }
 
-    /// The root text `name`, created empty when there is none.
+    /// The root text `name`; created empty if it does not exist.
     ///
-    /// @throws IllegalStateException when the root was asked for as another type before
+    /// @throws IllegalStateException when the root was used as another type before
     public YText text(String name) {
         return new YText(typedRoot(name, Branch.Kind.TEXT));
     }
@@ -176,10 +176,10 @@ public final class Doc implements AutoCloseable {
         return roots;
     }
 
-    /// Runs `edit` as one change: one update event, one event a type. Inside another transaction it
-    /// is part of that one.
+    /// Runs `edit` as one transaction: one update event, one event per type. Inside another
+    /// transaction it becomes part of that one.
     ///
-    /// @param origin what listeners are told as the reason
+    /// @param origin the origin that listeners get
     public void transact(@Nullable Object origin, Consumer<Transaction> edit) {
         if (running != null) {
             edit.accept(running);
@@ -196,13 +196,13 @@ public final class Doc implements AutoCloseable {
         }
     }
 
-    /// Runs `edit` as one change without an origin.
+    /// Runs `edit` as one transaction without an origin.
     public void transact(Runnable edit) {
         transact(null, _ -> edit.run());
     }
 
-    /// Listeners may make further changes: these wait in line, so that every listener hears of the
-    /// changes in their order.
+    /// Listeners may make further changes; these are queued, so that every listener gets the
+    /// changes in order.
     private void finishTransactions() {
         if (isFinishing) {
             return;
@@ -217,11 +217,11 @@ public final class Doc implements AutoCloseable {
         }
     }
 
-    /// Applies an update. What depends on something that is not there yet waits inside.
+    /// Applies an update. Structs with missing dependencies stay pending.
     ///
-    /// @param origin what listeners are told as the reason
-    /// @throws MalformedUpdateException when the bytes are no well-formed update; the document is
-    ///   then as before
+    /// @param origin the origin that listeners get
+    /// @throws MalformedUpdateException when the bytes are not a well-formed update; the document
+    ///   is unchanged then
     public void applyUpdate(byte[] update, @Nullable Object origin) {
         apply(new StructCursor(update, options.limits()), origin);
     }
@@ -240,17 +240,17 @@ public final class Doc implements AutoCloseable {
         applyUpdate(update, null);
     }
 
-    /// What this document has integrated.
+    /// The state vector of everything that is integrated.
     public StateVector stateVector() {
         return store.stateVector();
     }
 
-    /// The whole state, what waits for something included, as one update.
+    /// The whole state as one update, including pending structs.
     public byte[] encodeStateAsUpdate() {
         return encodeStateAsUpdate(StateVector.EMPTY);
     }
 
-    /// What a replica with the state `known` lacks, as one update. All deletions are in it.
+    /// An update with everything that a replica with the state `known` lacks, and all deletions.
     public byte[] encodeStateAsUpdate(StateVector known) {
         var state = StateWriter.writeSince(store, known);
         if (!isWaiting()) {
@@ -267,13 +267,13 @@ public final class Doc implements AutoCloseable {
         return UpdateMerger.merge(parts);
     }
 
-    /// What a replica with the state `known` lacks of what is integrated, as one update: what waits
-    /// for something is left out. All integrated deletions are in it.
+    /// An update with everything integrated that a replica with the state `known` lacks, and all
+    /// integrated deletions; pending structs are left out.
     public byte[] encodeIntegrated(StateVector known) {
         return StateWriter.writeSince(store, known);
     }
 
-    /// Whether something waits for what has not come yet.
+    /// Whether structs or deletions are pending.
     public boolean isWaiting() {
         return pending.hasUpdates() || !pending.deletions().isEmpty();
     }
@@ -302,14 +302,14 @@ public final class Doc implements AutoCloseable {
         return transactionListeners;
     }
 
-    /// Forgets all listeners.
+    /// Removes all listeners.
     @Override
     public void close() {
         updateListeners.clear();
         transactionListeners.clear();
     }
 
-    /// Throws when an invariant of the document is broken. Costs time; for tests.
+    /// Throws if an invariant of the document is violated. Slow; for tests.
     public void checkInvariants() {
         Invariants.check(this);
     }

@@ -2,11 +2,11 @@ package dev.qide.yjs;
 
 import org.jspecify.annotations.Nullable;
 
-/// The local edits that all types share: new items, and values of entries.
+/// Local edits common to all types: new items, and values of entries.
 final class Editing {
     private Editing() {}
 
-    /// Adds an item of this replica's own between two neighbours.
+    /// Adds an item by this replica between two neighbours.
     static Item insert(
             Transaction transaction,
             Branch parent,
@@ -63,8 +63,9 @@ final class Editing {
 
     /// Splits the list at a position.
     ///
-    /// @return the item before it; null at the front. Deleted items behind the position stay behind
-    /// @throws IndexOutOfBoundsException behind the end of the list
+    /// @return the item before the position; null at the start. Deleted items after the position
+    ///   stay after it
+    /// @throws IndexOutOfBoundsException beyond the end of the list
     static @Nullable Item leftOf(Transaction transaction, Branch branch, long position) {
         checkPosition(branch, position);
         if (position == 0) {
@@ -82,10 +83,10 @@ final class Editing {
         return item;
     }
 
-    /// The item that a plain text has at a position, cut there; null at the end. What was deleted
-    /// just before the position is before it: that is where Yjs inserts text.
+    /// The item of a plain text at a position, split there; null at the end. Text that was deleted
+    /// directly before the position stays before it, since that is where Yjs inserts text.
     ///
-    /// @throws IndexOutOfBoundsException behind the end of the text
+    /// @throws IndexOutOfBoundsException beyond the end of the text
     static @Nullable Item firstLivingAt(Transaction transaction, Branch branch, long position) {
         checkPosition(branch, position);
         var place = branch.positions.find(position);
@@ -97,7 +98,7 @@ final class Editing {
         return item.split(transaction, item.owner, index, place.offset());
     }
 
-    /// The last item of a list of the visible length `length`; null when it has none.
+    /// The last item of a list with the visible length `length`; null if it has none.
     static @Nullable Item lastOf(Branch branch, long length) {
         var item = length == 0 ? branch.start : branch.positions.find(length - 1).item();
         while (item != null && item.right != null) {
@@ -106,7 +107,7 @@ final class Editing {
         return item;
     }
 
-    /// Deletes `length` visible clocks from `position` on.
+    /// Deletes `length` visible clocks from `position`.
     static void deleteList(Transaction transaction, Branch branch, long position, long length) {
         checkPosition(branch, position + length);
         var left = leftOf(transaction, branch, position);

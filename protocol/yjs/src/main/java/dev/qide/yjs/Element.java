@@ -1,5 +1,5 @@
 package dev.qide.yjs;
 
-/// What an array, a map entry or an embed in a text can be: a plain value, a shared type, or
-/// another document that is only named.
+/// An element of an array, a value of a map entry or an embed in a text: a plain value, a shared
+/// type, or a reference to another document.
 public sealed interface Element permits Value, SharedType, Subdocument {}

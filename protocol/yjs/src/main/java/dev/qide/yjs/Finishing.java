@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Ends a transaction: tells the observers, collects garbage, merges, and sends the update event.
-/// The steps and their order are those of Yjs.
+/// Ends a transaction: calls the observers, collects garbage, merges structs, and sends the update
+/// event. The steps and their order are those of Yjs.
 final class Finishing {
     private Finishing() {}
 

@@ -8,15 +8,15 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Deletes marks that say nothing, which concurrent edits leave behind.
+/// Deletes redundant marks, which concurrent edits leave behind.
 ///
-/// After a remote change Yjs cleans every text that got or lost a mark from end to end, and around
-/// deleted text only the gap where it was. It does so in a local transaction of its own; every
-/// replica deletes the same marks.
+/// After a remote change Yjs cleans every text that gained or lost a mark as a whole, and around
+/// deleted text only the gap. It does so in a separate local transaction; every replica deletes the
+/// same marks.
 final class FormatCleanup {
     private FormatCleanup() {}
 
-    /// Cleans what a finished transaction touched.
+    /// Cleans the texts that a finished transaction changed.
     static void run(Transaction finished) {
         Set<Branch> whole = new LinkedHashSet<>();
         var store = finished.doc.store;
@@ -68,7 +68,7 @@ final class FormatCleanup {
         }
     }
 
-    /// Keeps, in the gap around a deleted item, only the last mark of each key.
+    /// Keeps only the last mark of each key in the gap around a deleted item.
     private static void cleanAround(Transaction transaction, Item deleted) {
         Item item = deleted;
         while (item.right != null && !item.right.isVisible()) {
@@ -102,10 +102,10 @@ final class FormatCleanup {
         }
     }
 
-    /// Deletes the marks between `first` and the next visible item that another mark of the gap
-    /// overrides, or that only repeat what held before the gap.
+    /// Deletes the marks between `first` and the next visible item that are overridden by another
+    /// mark in the gap, or that repeat a value from before the gap.
     ///
-    /// @param current the item up to which `currentAttributes` has gone; they are corrected
+    /// @param current the item up to which `currentAttributes` is valid; the attributes are updated
     static void cleanGap(
             Transaction transaction,
             Item first,

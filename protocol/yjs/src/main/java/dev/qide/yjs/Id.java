@@ -1,8 +1,8 @@
 package dev.qide.yjs;
 
-/// The identity of one element of a shared document: the `clock`-th element that `client` made.
+/// The id of one element of a shared document: the `clock`-th element that `client` inserted.
 ///
-/// A client numbers what it inserts from 0, one clock for each UTF-16 unit of text, each array
+/// A client numbers its insertions from 0, with one clock for each UTF-16 unit of text, each array
 /// element and each map entry.
 ///
 /// @param client author id, 0 to 2^53 − 1

@@ -9,15 +9,16 @@ import java.util.TreeMap;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
-/// A set of ids, kept as sorted disjoint ranges for each client.
+/// A set of ids, stored as sorted disjoint ranges per client.
 ///
-/// It is what Yjs calls a delete set, and as well what a replica has: clocks are dense, so a few
-/// ranges stand for very many ids. Owned by one thread.
+/// It represents a delete set of Yjs, and also the ids that a replica has: clocks are dense, so a
+/// few ranges represent very many ids. Owned by one thread.
 ///
 /// Invariant: the ranges of one client are sorted, do not overlap and do not touch; no range is
-/// empty; a client without ranges is not kept.
+/// empty; a client without ranges is not stored.
 public final class IdSet {
-    /// From so many ranges on, two range lists are merged in one pass instead of range by range.
+    /// From this number of ranges on, two range lists are merged in one pass instead of range by
+    /// range.
     private static final int FEW_RANGES = 8;
 
     private NavigableMap<Long, Ranges> rangesOfClient = Collections.emptyNavigableMap();
@@ -25,8 +26,8 @@ public final class IdSet {
     /// Receives the ranges of a set.
     @FunctionalInterface
     public interface RangeConsumer {
-        /// @param from first clock of the range
-        /// @param to first clock behind the range
+        /// @param from the first clock of the range
+        /// @param to the first clock after the range
         void accept(long client, long from, long to);
     }
 
@@ -55,7 +56,7 @@ public final class IdSet {
         });
     }
 
-    /// Adds ranges in any order in one pass: `pairs` holds `count` times from and to.
+    /// Adds ranges in any order in one pass; `pairs` contains `count` pairs of from and to.
     void addUnsorted(long client, long[] pairs, int count) {
         var sorted = Ranges.sorted(pairs, count);
         var mine = writable().putIfAbsent(client, sorted);
@@ -64,7 +65,7 @@ public final class IdSet {
         }
     }
 
-    /// Most sets stay empty: the map is made for the first range.
+    /// Most sets stay empty, so the map is created for the first range.
     private NavigableMap<Long, Ranges> writable() {
         if (rangesOfClient.isEmpty()) {
             rangesOfClient = new TreeMap<>();
@@ -72,8 +73,8 @@ public final class IdSet {
         return rangesOfClient;
     }
 
-    /// Whether all clocks from `from` (inclusive) to `to` (exclusive) are there; an empty range
-    /// always is.
+    /// Whether the set contains all clocks from `from` (inclusive) to `to` (exclusive); true for an
+    /// empty range.
     public boolean contains(long client, long from, long to) {
         if (to <= from) {
             return true;
@@ -82,12 +83,12 @@ public final class IdSet {
         return ranges != null && ranges.contains(from, to);
     }
 
-    /// Whether `id` is there.
+    /// Whether the set contains `id`.
     public boolean contains(Id id) {
         return contains(id.client(), id.clock(), id.clock() + 1);
     }
 
-    /// Whether every id of `other` is there.
+    /// Whether the set contains every id of `other`.
     public boolean containsAll(IdSet other) {
         for (var entry : other.rangesOfClient.entrySet()) {
             var mine = rangesOfClient.get(entry.getKey());
@@ -98,7 +99,7 @@ public final class IdSet {
         return true;
     }
 
-    /// Whether an id of `other` is there.
+    /// Whether the set contains any id of `other`.
     public boolean intersects(IdSet other) {
         for (var entry : other.rangesOfClient.entrySet()) {
             var mine = rangesOfClient.get(entry.getKey());
@@ -109,7 +110,7 @@ public final class IdSet {
         return false;
     }
 
-    /// The end of the contiguous run of `client` that begins at clock 0; 0 when there is none.
+    /// The end of the contiguous range of `client` that starts at clock 0; 0 if there is none.
     public long prefix(long client) {
         var ranges = rangesOfClient.get(client);
         return ranges == null || ranges.from[0] != 0 ? 0 : ranges.to[0];
@@ -125,7 +126,7 @@ public final class IdSet {
         return rangesOfClient.descendingKeySet();
     }
 
-    /// How many ranges `client` has.
+    /// The number of ranges of `client`.
     int rangeCount(long client) {
         var ranges = rangesOfClient.get(client);
         return ranges == null ? 0 : ranges.size;
@@ -194,7 +195,7 @@ public final class IdSet {
         return text.append('}').toString();
     }
 
-    /// Throws when an invariant of the set is broken.
+    /// Throws if an invariant of the set is violated.
     void checkInvariants() {
         rangesOfClient.forEach((client, ranges) -> {
             if (ranges.size == 0) {
@@ -324,7 +325,7 @@ public final class IdSet {
             }
         }
 
-        /// Adds a range that begins no earlier than the last one.
+        /// Adds a range that does not start before the last one.
         private void append(long start, long end) {
             if (size > 0 && start <= to[size - 1]) {
                 to[size - 1] = Math.max(to[size - 1], end);
@@ -333,7 +334,7 @@ public final class IdSet {
             replace(size, size, start, end);
         }
 
-        /// Puts one range in the place of the ranges `first` (inclusive) to `behind` (exclusive).
+        /// Replaces the ranges `first` (inclusive) to `behind` (exclusive) by one range.
         private void replace(int first, int behind, long start, long end) {
             int grown = size + 1 - (behind - first);
             if (grown > from.length) {

@@ -5,23 +5,23 @@ import java.util.IdentityHashMap;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Puts an item into its place (the YATA algorithm, as Yjs has it).
+/// Integrates an item into its list (the YATA algorithm, as implemented in Yjs).
 ///
-/// An item says between which two items its author wrote it. If nobody else wrote at that place,
-/// that is where it goes. Otherwise the items between the two are scanned from the left, and each
-/// `other` of them is one of these:
+/// An item names the two items between which its author inserted it, its origins. If there is
+/// nothing between them, it goes there. Otherwise the items between the two are scanned from the
+/// left, with these cases for each `other` item:
 ///
-/// 1. it has the same left origin: the smaller client id goes first; if even the right origins are
-///    equal and this client is the smaller one, this is the place;
-/// 2. its origin is among the items scanned so far: it belongs to one of them and is passed
-///    together with it, unless that one was left standing as a conflict;
-/// 3. its origin lies before the place: it does not conflict, and the scan ends.
+/// 1. `other` has the same left origin: the smaller client id goes first; if the right origins are
+///    also equal and this client is the smaller one, this is the position;
+/// 2. the origin of `other` is among the scanned items: `other` belongs to that item and is passed
+///    together with it, unless that item is still a conflict;
+/// 3. the origin of `other` is before the position: there is no conflict, and the scan ends.
 ///
-/// Every replica comes to the same order, whatever order the items arrive in.
+/// Every replica computes the same order, whatever order the items arrive in.
 final class Integration {
     private Integration() {}
 
-    /// Whether the neighbours and the parent of `item` are all there; if not, the missing id.
+    /// The first missing id among the neighbours and the parent of `item`, or null.
     static @Nullable Id missing(StructStore store, Item item, @Nullable Object parent) {
         if (item.originOwner != null && isMissing(item, item.originOwner, item.originClock)) {
             return new Id(item.originOwner.client, item.originClock);
@@ -42,10 +42,10 @@ final class Integration {
         return owner != item.owner && clock >= owner.state();
     }
 
-    /// Integrates an item of which the first `offset` clocks are there already.
+    /// Integrates an item whose first `offset` clocks are already integrated.
     ///
-    /// @param parent the parent as the update names it: a [Branch], an [Id], or null where the
-    ///   neighbours have it
+    /// @param parent the parent as the update names it: a [Branch], an [Id], or null if the parent
+    ///   is that of the neighbours
     static void integrate(
             Transaction transaction, Item item, @Nullable Object parent, long offset) {
         boolean hasPlace = resolve(transaction, item, parent);
@@ -58,8 +58,8 @@ final class Integration {
             var before = StructStore.endingAt(transaction, item.owner, item.clock - 1);
             hasPlace = hasPlace && before instanceof Item;
             if (before instanceof Item left) {
-                // An author who says two things about one id could name two parents: the first
-                // holds.
+                // A faulty author could use one id twice, with different parents: the first one
+                // wins.
                 item.left = left;
                 item.parent = left.parent;
                 item.parentSub = left.parentSub;
@@ -72,8 +72,8 @@ final class Integration {
         }
     }
 
-    /// Cuts the items between which `item` stands, though it is there already: Yjs looks for the
-    /// neighbours of what it has as well, and where it cuts a surrogate pair that shows for ever.
+    /// Splits the neighbours of `item` even though `item` is already integrated. Yjs does the same,
+    /// and if it splits a surrogate pair, the effect is permanent.
     static void cutForKnown(Transaction transaction, Item item) {
         if (missing(transaction.doc.store, item, null) != null) {
             return;
@@ -86,8 +86,8 @@ final class Integration {
         }
     }
 
-    /// Finds the neighbours and the parent. False when one of them was collected: then the item has
-    /// no place any more.
+    /// Finds the neighbours and the parent. Returns false if one of them was collected: then there
+    /// is no position for the item.
     private static boolean resolve(Transaction transaction, Item item, @Nullable Object parent) {
         var store = transaction.doc.store;
         boolean hasPlace = true;
@@ -131,7 +131,7 @@ final class Integration {
         return item.parent != null;
     }
 
-    /// Links an item whose neighbours and parent are known, and tells everybody.
+    /// Links an item whose neighbours and parent are known, and records the change.
     static void place(Transaction transaction, Item item) {
         var parent = item.parentBranch();
         if (hasConflict(item)) {

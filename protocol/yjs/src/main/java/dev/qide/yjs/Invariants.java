@@ -3,7 +3,7 @@ package dev.qide.yjs;
 import java.util.HashSet;
 import java.util.Set;
 
-/// Checks what must hold in a document between two transactions. For tests.
+/// Checks the invariants of a document between two transactions. For tests.
 final class Invariants {
     private Invariants() {}
 

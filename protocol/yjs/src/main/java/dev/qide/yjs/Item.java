@@ -2,35 +2,35 @@ package dev.qide.yjs;
 
 import org.jspecify.annotations.Nullable;
 
-/// An element of a list or a value of a map entry, with the neighbours its author saw.
+/// An element of a list or a value of a map entry, with the neighbours at its insertion.
 ///
-/// `left` and `right` are its neighbours now, in the list of its parent or in the chain of its key;
-/// the origins are the ids of those at the time of writing, which never change and from which every
-/// replica computes the same order (see [Integration]).
+/// `left` and `right` are its present neighbours, in the list of its parent or in the chain of its
+/// key. The origins are the ids of its neighbours at the insertion; they never change, and every
+/// replica computes the same order from them (see [Integration]).
 final class Item extends Struct {
     private static final long DELETED = 1;
 
-    /// The most bytes that the front of an item takes, its content and names left out.
+    /// The maximum size in bytes of an item without its content and names.
     private static final int FRONT_BYTES =
             1 + 4 * Lib0Encoder.LONGEST_VAR_UINT_BYTES + Lib0Encoder.STORE_BYTES;
 
-    /// The clients of the origins; null where there is none.
+    /// The clients of the origins; null without an origin.
     @Nullable ClientStructs originOwner;
 
     @Nullable ClientStructs rightOriginOwner;
     long originClock;
 
-    /// The clock of the right origin, shifted by one bit, and below it [#DELETED]: a document has
-    /// very many items, and a field of its own would make each one longer by eight bytes.
+    /// The clock of the right origin, shifted by one bit, with [#DELETED] as the lowest bit: a
+    /// document has very many items, and a separate field would make each one eight bytes longer.
     private long rightOriginAndFlags;
 
     @Nullable Item left;
     @Nullable Item right;
 
-    /// The type it is in; set by the time it is integrated.
+    /// The type that contains it; set when it is integrated.
     @Nullable Branch parent;
 
-    /// The key, when it is the value of a map entry.
+    /// The key, if it is the value of a map entry.
     @Nullable String parentSub;
 
     Content content;
@@ -56,12 +56,12 @@ final class Item extends Struct {
         return content.isCountable();
     }
 
-    /// Whether a reader of the list sees it.
+    /// Whether it is visible in the list.
     boolean isVisible() {
         return !isDeleted() && content.isCountable();
     }
 
-    /// The length that it adds to its parent's.
+    /// Its contribution to its parent's length.
     long visibleLength() {
         return isVisible() ? length : 0;
     }
@@ -93,7 +93,7 @@ final class Item extends Struct {
                 && (rightOriginOwner == null || rightOriginClock() == other.rightOriginClock());
     }
 
-    /// The type that it is in, once it is integrated.
+    /// The type that contains it, after it is integrated.
     Branch parentBranch() {
         var branch = parent;
         if (branch == null) {
@@ -131,7 +131,7 @@ final class Item extends Struct {
         return rest;
     }
 
-    /// Marks it and everything inside it as deleted.
+    /// Deletes it and everything inside it.
     void delete(Transaction transaction) {
         if (isDeleted()) {
             return;

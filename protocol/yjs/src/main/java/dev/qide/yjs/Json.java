@@ -4,11 +4,11 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 
-/// JSON texts as values, and back as `JSON.stringify` writes them.
+/// Converts JSON texts to values, and values to JSON as `JSON.stringify` writes it.
 ///
 /// Reads only what [JsonSyntax] has accepted.
 final class Json {
-    /// From here on JavaScript writes numbers with an exponent.
+    /// From this value on JavaScript writes numbers with an exponent.
     private static final double LARGE = 1e21;
 
     private static final double SMALL = 1e-6;
@@ -111,7 +111,7 @@ final class Json {
         return new Value.Num(Double.parseDouble(text.substring(start, at)));
     }
 
-    /// The next character that is not space.
+    /// The next character that is not white space.
     private char peek() {
         while (" \t\n\r".indexOf(text.charAt(at)) >= 0) {
             at++;
@@ -119,7 +119,7 @@ final class Json {
         return text.charAt(at);
     }
 
-    /// Writes a value as `JSON.stringify` does; what JSON does not know becomes `null`.
+    /// Writes a value as `JSON.stringify` does; values that JSON cannot represent become `null`.
     static String print(Value value) {
         var out = new StringBuilder();
         print(value, out);

@@ -1,10 +1,11 @@
 package dev.qide.yjs;
 
-/// Checks that a stretch of UTF-8 is one JSON text (RFC 8259), as `JSON.parse` of JavaScript does.
+/// Checks that a range of UTF-8 is one JSON text (RFC 8259), as strictly as JavaScript's
+/// `JSON.parse`.
 ///
-/// Yjs parses JSON when it decodes an update, so JSON that does not parse would make the update
-/// unreadable for every Yjs client: it has to be refused before it is passed on. Nothing is
-/// allocated; the recursion is bounded by the depth limit.
+/// Yjs parses JSON when it decodes an update, so malformed JSON would make the update unreadable
+/// for every Yjs client: it must be refused before it is forwarded. Nothing is allocated; the depth
+/// limit bounds the recursion.
 final class JsonSyntax {
     private final byte[] bytes;
     private final int end;

@@ -2,13 +2,13 @@ package dev.qide.yjs;
 
 import java.util.Arrays;
 
-/// Reads the primitive encodings of lib0 from a byte array, front to back.
+/// Reads the primitive encodings of lib0 from a byte array, from start to end.
 ///
-/// Lengths are checked against what is left before anything is allocated. Every method throws
-/// [MalformedUpdateException] at the end of the input or for a form that lib0 does not write.
-/// Source: `lib0/decoding.js`. Owned by one thread.
+/// Lengths are checked against the remaining bytes before anything is allocated. Every method
+/// throws [MalformedUpdateException] at the end of the input and for an encoding that lib0 does not
+/// write. Source: `lib0/decoding.js`. Owned by one thread.
 public final class Lib0Decoder {
-    /// The largest number of JavaScript that is exact, 2^53 − 1: the bound of every varUint.
+    /// JavaScript's largest safe integer, 2^53 − 1: the bound of every varUint.
     public static final long MAXIMUM_UINT = (1L << 53) - 1;
 
     /// 2^53 − 1 takes eight groups of seven bits.
@@ -33,7 +33,7 @@ public final class Lib0Decoder {
         this.end = to;
     }
 
-    /// Whether a byte is left.
+    /// Whether any byte remains.
     public boolean hasMore() {
         return position < end;
     }
@@ -43,7 +43,7 @@ public final class Lib0Decoder {
         return position;
     }
 
-    /// The bytes that are left.
+    /// The number of remaining bytes.
     public int remaining() {
         return end - position;
     }
@@ -77,8 +77,8 @@ public final class Lib0Decoder {
         throw new MalformedUpdateException("number has more than 8 bytes", start);
     }
 
-    /// A signed number whose magnitude is at most 2^53 − 1. Negative zero reads as 0; where it
-    /// matters, [Any] values keep it.
+    /// A signed number with a magnitude of at most 2^53 − 1. Negative zero is read as 0; [Any]
+    /// preserves it.
     public long readVarInt() {
         int start = position;
         boolean negative = isNextNegative();
@@ -86,7 +86,7 @@ public final class Lib0Decoder {
         return negative ? -magnitude : magnitude;
     }
 
-    /// Whether the varInt that comes next carries the sign bit; also true for negative zero.
+    /// Whether the next varInt has the sign bit; also true for negative zero.
     boolean isNextNegative() {
         return position < end && (bytes[position] & 0x40) != 0;
     }
@@ -114,7 +114,7 @@ public final class Lib0Decoder {
         return value;
     }
 
-    /// A varUint that counts bytes still to come, and therefore at most what is left.
+    /// A varUint that is a length in bytes, hence at most the number of remaining bytes.
     int readLength() {
         int start = position;
         long length = readVarUint();
@@ -158,7 +158,7 @@ public final class Lib0Decoder {
         return value;
     }
 
-    /// Passes over `count` bytes.
+    /// Skips `count` bytes.
     public void skip(int count) {
         if (count > end - position) {
             throw malformed("input ends");
@@ -166,13 +166,13 @@ public final class Lib0Decoder {
         position += count;
     }
 
-    /// Passes over a varBytes.
+    /// Skips a varBytes.
     void skipVarBytes() {
         int length = readLength();
         position += length;
     }
 
-    /// Passes over a varString and returns its length in UTF-16 units.
+    /// Skips a varString and returns its length in UTF-16 units.
     int skipVarString() {
         int length = readLength();
         position += length;
@@ -184,7 +184,7 @@ public final class Lib0Decoder {
         position = offset;
     }
 
-    /// The array that is read.
+    /// The input array.
     byte[] array() {
         return bytes;
     }

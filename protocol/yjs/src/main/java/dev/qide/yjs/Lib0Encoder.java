@@ -12,7 +12,7 @@ public final class Lib0Encoder {
     /// 2^53 − 1 takes eight groups of seven bits.
     static final int LONGEST_VAR_UINT_BYTES = 8;
 
-    /// How far behind its end a store of eight bytes at once may reach.
+    /// The number of bytes that one 8-byte store may write beyond the end.
     static final int STORE_BYTES = 8;
 
     private static final int FIRST_CAPACITY_BYTES = 64;
@@ -60,13 +60,13 @@ public final class Lib0Encoder {
         return this;
     }
 
-    /// A byte for which there is room.
+    /// One byte, with capacity reserved.
     void putByte(int value) {
         bytes[size++] = (byte) value;
     }
 
-    /// A varUint in range, for which there is room. Clocks are short: up to three bytes are written
-    /// with one store.
+    /// A varUint in range, with capacity reserved. Clocks are short, so up to three bytes are
+    /// written with one store.
     void putVarUint(long value) {
         if (value < 0x80) {
             bytes[size++] = (byte) value;
@@ -98,14 +98,14 @@ public final class Lib0Encoder {
         size = at;
     }
 
-    /// The number of a client, for which there is room of [#STORE_BYTES] at least.
+    /// The number of a client, with a capacity of at least [#STORE_BYTES] reserved.
     Lib0Encoder putClient(ClientStructs client) {
         LONGS.set(bytes, size, client.encodedClient);
         size += client.encodedClientBytes;
         return this;
     }
 
-    /// How many bytes a varUint takes.
+    /// The length of a varUint in bytes.
     static int varUintBytes(long value) {
         return (Long.SIZE - Long.numberOfLeadingZeros(value | 1) + 6) / 7;
     }
@@ -192,12 +192,12 @@ public final class Lib0Encoder {
         }
     }
 
-    /// The bytes alone, without a length.
+    /// The bytes without a length.
     public Lib0Encoder writeRaw(byte[] value) {
         return writeRaw(value, 0, value.length);
     }
 
-    /// `source[from, to)` alone, without a length.
+    /// `source[from, to)` without a length.
     public Lib0Encoder writeRaw(byte[] source, int from, int to) {
         reserve(to - from);
         System.arraycopy(source, from, bytes, size, to - from);
@@ -221,22 +221,22 @@ public final class Lib0Encoder {
         return this;
     }
 
-    /// A copy of what was written.
+    /// A copy of the written bytes.
     public byte[] toBytes() {
         return Arrays.copyOf(bytes, size);
     }
 
-    /// Appends what was written to another encoder.
+    /// Appends the written bytes to another encoder.
     void copyTo(Lib0Encoder target) {
         target.writeRaw(bytes, 0, size);
     }
 
-    /// Forgets what was written and keeps the room.
+    /// Discards the written bytes and keeps the capacity.
     void clear() {
         size = 0;
     }
 
-    /// Makes room for `count` more bytes.
+    /// Reserves capacity for `count` more bytes.
     void reserve(int count) {
         if (count > bytes.length - size) {
             long doubled = Math.max(2L * bytes.length, (long) size + count);

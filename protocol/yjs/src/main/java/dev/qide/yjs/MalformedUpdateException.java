@@ -1,15 +1,15 @@
 package dev.qide.yjs;
 
-/// Thrown for every malformed input, and the only exception that the readers throw for one.
+/// The input is malformed. The readers throw no other exception for malformed input.
 ///
-/// The message names what is wrong and at which byte; it never holds content of the document.
+/// The message names the mistake and the offset of the byte; it never contains document content.
 public final class MalformedUpdateException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    /// The byte at which the reader gave up.
+    /// The offset at which the reader stopped.
     private final int position;
 
-    /// @param what what is wrong, for instance `string is not UTF-8`
+    /// @param what the mistake, for example `string is not UTF-8`
     /// @param position offset of the offending byte in the input
     public MalformedUpdateException(String what, int position) {
         super(what + " at byte " + position);

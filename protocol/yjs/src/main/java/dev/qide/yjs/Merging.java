@@ -2,11 +2,10 @@ package dev.qide.yjs;
 
 import java.util.ArrayList;
 
-/// Joins structs that belong together, so that a run of typing is stored as one item.
+/// Merges adjacent structs, so that continuous typing is stored as one item.
 ///
-/// It runs at the end of a transaction and looks only where something changed: at what was deleted,
-/// at what was added, and at what was split. Where Yjs looks is part of its bytes, so this looks at
-/// the same places in the same order.
+/// Runs at the end of a transaction, and only at changed places: deleted, added and split structs.
+/// The places and their order affect the encoded bytes, so they are those of Yjs.
 final class Merging {
     private Merging() {}
 
@@ -59,8 +58,8 @@ final class Merging {
         }
     }
 
-    /// Merges the struct at `index` and those before it as far as they belong together; returns how
-    /// many structs that saved.
+    /// Merges the struct at `index` with as many preceding structs as possible; returns the number
+    /// of structs that were merged away.
     private static int mergeWithLefts(StructStore store, ClientStructs structs, int index) {
         int first = index;
         while (first > 0 && belongTogether(structs.get(first - 1), structs.get(first))) {

@@ -5,20 +5,20 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// What came before that on which it depends: structs as updates, and deletions of ids that are not
-/// there yet. It is part of the document's state and is sent to others with it.
+/// Structs that arrived before their dependencies, as updates, and deletions of ids that have not
+/// arrived yet. They are part of the document's state and are sent to others with it.
 final class Pending {
-    /// Updates without deletions; joined only when somebody needs them as one.
+    /// Updates without deletions; merged only when they are needed as one.
     ///
-    /// Yjs joins each new one at once with what waits already, in which the older says the same
-    /// thing first. Joining several later comes to the same bytes only while no two of them hold
-    /// the same id; so one that does is joined at once here too.
+    /// Yjs merges each new update at once with the pending ones, and for equal ids keeps the older.
+    /// Merging several later gives the same bytes only while no two of them contain the same id; so
+    /// an update that shares an id is merged at once here too.
     private final List<byte[]> updates = new ArrayList<>();
 
     /// The ids of the structs in `updates`.
     private IdSet waiting = new IdSet();
 
-    /// For each client the lowest clock that one of them waits for.
+    /// For each client, the lowest clock that an update waits for.
     private final Map<Long, Long> missing = new HashMap<>();
 
     private IdSet deletions = new IdSet();
@@ -45,15 +45,15 @@ final class Pending {
         }
     }
 
-    /// Whether the ids are one run that waits already. Joining it would change nothing: repeating
-    /// an update costs its sender more than this side.
+    /// Whether the ids are one range that is already pending. Merging would change nothing; with
+    /// this check a repeated update costs its sender more than this side.
     private boolean isKnownRun(IdSet ids) {
         return ids.clients().count() == 1
                 && ids.rangeCount(ids.clients().findFirst().orElseThrow()) == 1
                 && waiting.containsAll(ids);
     }
 
-    /// Whether an id has come that one of the updates waited for.
+    /// Whether an id has arrived that one of the updates waited for.
     boolean canAdvance(StructStore store) {
         for (var entry : missing.entrySet()) {
             if (entry.getValue() < store.state(entry.getKey())) {
@@ -63,7 +63,7 @@ final class Pending {
         return false;
     }
 
-    /// Takes all updates out, as one.
+    /// Removes all updates and returns them as one.
     byte[] takeUpdates() {
         var taken = joinedUpdate();
         updates.clear();
@@ -76,7 +76,7 @@ final class Pending {
         return !updates.isEmpty();
     }
 
-    /// All waiting structs as one update.
+    /// All pending structs as one update.
     byte[] joinedUpdate() {
         var joined = UpdateMerger.merge(updates);
         updates.clear();

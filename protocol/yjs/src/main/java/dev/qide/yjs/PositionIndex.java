@@ -4,10 +4,10 @@ import org.jspecify.annotations.Nullable;
 
 /// Finds the item at a position of a list, and the position of an item, in logarithmic time.
 ///
-/// The list itself is linked. Above it stands a tree: a leaf counts up to [#LEAF_ITEMS]
-/// neighbouring items and the visible length of them, a node up to [#NODE_CHILDREN] leaves or
-/// nodes. Each item knows its leaf, so a change walks up once and adds the difference. The tree is
-/// built at the first question: a document that nobody asks for positions has none.
+/// The list itself is linked. A tree indexes it: a leaf covers up to [#LEAF_ITEMS] consecutive
+/// items and stores their visible length; a node covers up to [#NODE_CHILDREN] leaves or nodes.
+/// Each item refers to its leaf, so a change walks up once and adds the difference. The tree is
+/// built at the first lookup; a document without lookups has none.
 ///
 /// Invariant: the items of a leaf are consecutive; `visible` of an entry is the sum below it. Owned
 /// by one thread.
@@ -21,7 +21,7 @@ final class PositionIndex {
         @Nullable Node above;
     }
 
-    /// A stretch of consecutive items.
+    /// A run of consecutive items.
     static final class Leaf extends Entry {
         Item first;
         int count;
@@ -67,13 +67,13 @@ final class PositionIndex {
         this.branch = branch;
     }
 
-    /// A place in the list: between two items, or inside one.
+    /// A position in the list: between two items, or inside one.
     ///
-    /// @param item the item that holds the place; null at the end of the list
-    /// @param offset clocks of it before the place
+    /// @param item the item at or around the position; null at the end of the list
+    /// @param offset the number of its clocks before the position
     record Place(@Nullable Item item, long offset) {}
 
-    /// The first visible item that goes on behind `position`; position ≤ the list's length.
+    /// The first visible item that extends beyond `position`; position ≤ the list's length.
     Place find(long position) {
         Entry entry = built();
         if (entry == null || position >= entry.visible) {
@@ -116,7 +116,7 @@ final class PositionIndex {
         return position;
     }
 
-    /// The item has just been linked into the list.
+    /// Adds an item that has just been linked into the list.
     void inserted(Item item) {
         long visible = item.visibleLength();
         branch.length += visible;
@@ -139,7 +139,7 @@ final class PositionIndex {
         splitIfFull(leaf);
     }
 
-    /// `left` has just been cut; `right` follows it.
+    /// Records that `left` has just been split; `right` follows it.
     void split(Item left, Item right) {
         if (root == null) {
             return;
@@ -150,7 +150,7 @@ final class PositionIndex {
         splitIfFull(leaf);
     }
 
-    /// The item is about to be deleted.
+    /// Records that an item is about to be deleted.
     void hide(Item item) {
         long visible = item.visibleLength();
         branch.length -= visible;
@@ -159,7 +159,7 @@ final class PositionIndex {
         }
     }
 
-    /// The visible item grew at its end.
+    /// Records that a visible item grew at its end.
     void grown(Item item, long by) {
         branch.length += by;
         if (root != null) {
@@ -167,7 +167,7 @@ final class PositionIndex {
         }
     }
 
-    /// `gone` is about to be merged into `into`, its left neighbour.
+    /// Records that `gone` is about to be merged into `into`, its left neighbour.
     void absorbing(Item into, Item gone) {
         if (root == null) {
             return;
@@ -243,7 +243,7 @@ final class PositionIndex {
         addBehind(leaf, rest);
     }
 
-    /// Puts `fresh` behind `entry`; nothing above counts it yet.
+    /// Inserts `fresh` after `entry`; no entry above counts it yet.
     private void addBehind(Entry entry, Entry fresh) {
         var node = entry.above;
         if (node == null) {
@@ -262,7 +262,7 @@ final class PositionIndex {
         addVisible(node, fresh.visible);
     }
 
-    /// Cuts a full node in two.
+    /// Splits a full node.
     private void splitNode(Node node) {
         var rest = new Node();
         int kept = NODE_CHILDREN / 2;
@@ -315,7 +315,7 @@ final class PositionIndex {
         return next;
     }
 
-    /// Throws when the tree does not describe the list.
+    /// Throws if the tree does not match the list.
     void checkInvariants() {
         var top = root;
         if (top == null) {

@@ -5,7 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// The order in which JavaScript lists an object's properties: array indexes first, ascending, then
-/// the others as they were added. Yjs writes an object in this order whatever order it read.
+/// the others in the order of their insertion. Yjs writes an object in this order, whatever order
+/// it has read.
 final class PropertyOrder {
     /// The largest array index of JavaScript, 2^32 − 2.
     private static final long LAST_INDEX = (1L << 32) - 2;
@@ -14,7 +15,7 @@ final class PropertyOrder {
 
     private PropertyOrder() {}
 
-    /// Whether `key` is a decimal array index in its usual form.
+    /// Whether `key` is a decimal array index in canonical form.
     static boolean isIndex(String key) {
         int length = key.length();
         if (length == 0 || length > INDEX_DIGITS || (length > 1 && key.charAt(0) == '0')) {

@@ -1,14 +1,14 @@
 package dev.qide.yjs;
 
-/// A struct as it lies in an update, copied from a [StructCursor] without decoding its content.
-/// Merging and diffing move structs about in this form.
+/// An encoded struct of an update, copied from a [StructCursor] without decoding its content.
+/// Merging and diffing copy structs in this form.
 final class RawStruct {
     long client;
     long clock;
     long length;
     int kind;
 
-    /// Clocks cut off at the front.
+    /// The number of clocks cut off at the start.
     long offset;
 
     private StructCursor source;
@@ -52,7 +52,7 @@ final class RawStruct {
         return clock + length;
     }
 
-    /// Cuts clocks off at the front.
+    /// Cuts clocks off at the start.
     void dropFront(long count) {
         offset += count;
         clock += count;
@@ -76,7 +76,7 @@ final class RawStruct {
         }
     }
 
-    /// Yjs keeps the flag of a key only where it keeps the key: not beside an origin.
+    /// Yjs writes the flag of a key only together with the key, not with an origin.
     private int plainInfo() {
         boolean hasNeighbour =
                 (info & (StructCursor.HAS_ORIGIN | StructCursor.HAS_RIGHT_ORIGIN)) != 0;

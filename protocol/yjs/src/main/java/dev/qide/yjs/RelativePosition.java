@@ -2,20 +2,20 @@ package dev.qide.yjs;
 
 import org.jspecify.annotations.Nullable;
 
-/// A position in a list that moves with the text around it: it names the element behind it (or,
-/// with a negative association, the one before it) instead of counting.
+/// A position in a list that moves with the surrounding content: it refers to the element after it
+/// (or, with a negative association, the one before it) instead of an index.
 ///
-/// @param item the element it holds on to; null at an end of the list
-/// @param rootName the root list, when `item` is null and the list is a root
-/// @param type the item that carries the list, when `item` is null and the list is nested
-/// @param association ≥ 0: it stays with the element behind it; below 0: with the one before it
+/// @param item the element that it refers to; null at an end of the list
+/// @param rootName the root list, if `item` is null and the list is a root
+/// @param type the item of the nested type, if `item` is null and the list is nested
+/// @param association ≥ 0: it refers to the element after it; below 0: to the one before it
 public record RelativePosition(
         @Nullable Id item, @Nullable String rootName, @Nullable Id type, int association) {
     private static final int ITEM = 0;
     private static final int ROOT = 1;
     private static final int TYPE = 2;
 
-    /// A position as an index again.
+    /// A position as an index.
     public record Resolved(SharedType type, long index) {}
 
     /// @throws IndexOutOfBoundsException outside the list
@@ -50,7 +50,7 @@ public record RelativePosition(
                         null, null, new Id(carrier.client(), carrier.clock), association);
     }
 
-    /// Finds the position in `doc`; null when what it holds on to is not there or was collected.
+    /// Finds the position in `doc`; null if the element is missing or was collected.
     public @Nullable Resolved resolve(Doc doc) {
         if (item != null) {
             return resolveItem(doc, item);
@@ -86,7 +86,7 @@ public record RelativePosition(
         return new Resolved(SharedType.of(branch), index);
     }
 
-    /// Writes it as `encodeRelativePosition` of Yjs.
+    /// Encodes it like `encodeRelativePosition` of Yjs.
     public byte[] encode() {
         var encoder = new Lib0Encoder();
         if (item != null) {
@@ -101,7 +101,7 @@ public record RelativePosition(
         return encoder.writeVarInt(association).toBytes();
     }
 
-    /// Reads what [#encode] writes.
+    /// Reads the encoding of [#encode].
     ///
     /// @throws MalformedUpdateException for anything else
     public static RelativePosition decode(byte[] encoded) {

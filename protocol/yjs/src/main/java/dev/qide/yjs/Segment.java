@@ -5,10 +5,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.RandomAccess;
 
-/// The elements of a content: a list that grows at its end and can be cut in two.
+/// The elements of a content: a list that grows at its end and can be split.
 ///
-/// Of the two sides of a cut the shorter one is copied and the longer one keeps the array; so what
-/// is cut in very many pieces, from whichever end, costs n·log n. Owned by one thread.
+/// A split copies the shorter side, and the longer side keeps the array; so splitting into very
+/// many pieces, from either end, costs n·log n. Owned by one thread.
 final class Segment<T> extends AbstractList<T> implements RandomAccess {
     private Object[] elements;
     private int start;
@@ -47,7 +47,7 @@ final class Segment<T> extends AbstractList<T> implements RandomAccess {
         length += other.length;
     }
 
-    /// Takes out what is behind `offset`.
+    /// Removes and returns the elements from `offset`.
     Segment<T> splitOff(int offset) {
         int rest = length - offset;
         Segment<T> right;
@@ -73,7 +73,7 @@ final class Segment<T> extends AbstractList<T> implements RandomAccess {
         return new Segment<>(Arrays.copyOfRange(elements, from, from + count), 0, count);
     }
 
-    /// Gives room back of which less than half is used.
+    /// Shrinks the array if less than half of it is used.
     private void shrink() {
         if (2L * length < elements.length) {
             move(length);

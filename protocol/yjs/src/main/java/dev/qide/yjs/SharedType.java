@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A part of a document that replicas edit together: a text, an array, a map or XML.
 ///
-/// These objects are cheap views: two of the same type are equal. One that was made by `new` is a
-/// template that becomes part of a document when it is inserted, once. Owned by the document's
-/// thread.
+/// These objects are cheap views; two views of the same type are equal. An object created by `new`
+/// is a template that becomes part of a document when it is inserted, which is possible once. Owned
+/// by the document's thread.
 public abstract sealed class SharedType implements Element permits YText, YArray, YMap, YXml {
     final Branch branch;
 
@@ -16,7 +16,7 @@ public abstract sealed class SharedType implements Element permits YText, YArray
         this.branch = branch;
     }
 
-    /// The view that fits the branch's kind.
+    /// The view for the branch's kind.
     static SharedType of(Branch branch) {
         return switch (branch.kind) {
             case TEXT, XML_TEXT -> new YText(branch);
@@ -26,9 +26,9 @@ public abstract sealed class SharedType implements Element permits YText, YArray
         };
     }
 
-    /// The document it belongs to.
+    /// The document that contains it.
     ///
-    /// @throws IllegalStateException while it is not inserted
+    /// @throws IllegalStateException before it is inserted
     public Doc doc() {
         var doc = branch.doc;
         if (doc == null) {
@@ -37,18 +37,18 @@ public abstract sealed class SharedType implements Element permits YText, YArray
         return doc;
     }
 
-    /// The type around it; null for a root.
+    /// The type that contains it; null for a root.
     public @Nullable SharedType parent() {
         var above = branch.parent();
         return above == null ? null : of(above);
     }
 
-    /// Visible units: UTF-16 units of a text, elements of an array, children of XML.
+    /// The visible length: UTF-16 units of a text, elements of an array, children of XML.
     public long length() {
         return branch.length;
     }
 
-    /// The content as a plain value, as `toJSON` of Yjs.
+    /// The content as a plain value, like `toJSON` of Yjs.
     public abstract Value toJson();
 
     /// Calls `observer` after each transaction that changed this type, from the next one on. Only

@@ -8,10 +8,10 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// What a replica has seen: for each client the clock that it expects next. Immutable.
+/// The state of a replica: for each client, the next expected clock. Immutable.
 ///
-/// Wire form (`encodeStateVector` of Yjs): a varUint count, then client and clock of each, clients
-/// descending.
+/// Wire format (`encodeStateVector` of Yjs): a varUint count, then the client and the clock of each
+/// entry, clients descending.
 public final class StateVector {
     /// The vector of an empty document.
     public static final StateVector EMPTY = of(Map.of());
@@ -22,7 +22,7 @@ public final class StateVector {
         this.clocks = clocks;
     }
 
-    /// @param clocks client to next clock; entries with clock 0 say nothing and are dropped
+    /// @param clocks the next clock by client; entries with clock 0 are dropped
     public static StateVector of(Map<Long, Long> clocks) {
         var sorted = new TreeMap<Long, Long>(Comparator.reverseOrder());
         clocks.forEach((client, clock) -> {
@@ -34,15 +34,14 @@ public final class StateVector {
         return new StateVector(sorted);
     }
 
-    /// The vector of a replica that has exactly the ids of `set`: what lies behind a gap is not
-    /// named.
+    /// The vector of a replica that has exactly the ids of `set`; ids after a gap do not count.
     public static StateVector prefixesOf(IdSet set) {
         var clocks = new TreeMap<Long, Long>();
         set.clients().forEach(client -> clocks.put(client, set.prefix(client)));
         return of(clocks);
     }
 
-    /// Reads the wire form. A client named twice counts with its last clock, as in Yjs.
+    /// Reads the wire format. If a client occurs twice, its last clock counts, as in Yjs.
     ///
     /// @throws MalformedUpdateException when the bytes are not exactly one state vector
     public static StateVector decode(byte[] encoded) {
@@ -57,7 +56,7 @@ public final class StateVector {
         return of(clocks);
     }
 
-    /// Writes the wire form.
+    /// Writes the wire format.
     public byte[] encode() {
         var encoder = new Lib0Encoder();
         encoder.writeVarUint(clocks.size());
@@ -65,12 +64,12 @@ public final class StateVector {
         return encoder.toBytes();
     }
 
-    /// The next clock of `client`; 0 for one that is not named.
+    /// The next clock of `client`; 0 if it has no entry.
     public long clock(long client) {
         return clocks.getOrDefault(client, 0L);
     }
 
-    /// The clients that are named, descending.
+    /// The clients with an entry, descending.
     public Set<Long> clients() {
         return Collections.unmodifiableSet(clocks.keySet());
     }

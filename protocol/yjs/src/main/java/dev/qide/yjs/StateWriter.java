@@ -2,15 +2,15 @@ package dev.qide.yjs;
 
 import java.util.ArrayList;
 
-/// Writes structs of a document as an update: what a given replica lacks, or what a transaction
-/// added.
+/// Writes structs of a document as an update: those that a given replica lacks, or those that a
+/// transaction added.
 final class StateWriter {
-    /// What a struct takes in an update, roughly: the room to begin with.
+    /// The approximate encoded size of a struct, for the initial capacity.
     private static final int STRUCT_BYTES = 16;
 
     private StateWriter() {}
 
-    /// Writes everything that a replica with the state `known` lacks, without what is pending, in
+    /// Writes everything that a replica with the state `known` lacks, except pending structs, in
     /// one walk over the structs.
     static byte[] writeSince(StructStore store, StateVector known) {
         var clients = store.descending();
@@ -51,7 +51,7 @@ final class StateWriter {
         }
     }
 
-    /// Writes what a transaction added and deleted.
+    /// Writes the structs and the deletions of a transaction.
     static byte[] writeChanges(Transaction transaction) {
         var encoder = new Lib0Encoder();
         var clients = transaction.changedClients();

@@ -1,6 +1,6 @@
 package dev.qide.yjs;
 
-/// A run of consecutive clocks of one client: an item, or what is left of collected ones.
+/// A run of consecutive clocks of one client: an item, or a collected run.
 abstract sealed class Struct permits Item, Collected {
     final ClientStructs owner;
     long clock;
@@ -16,13 +16,13 @@ abstract sealed class Struct permits Item, Collected {
         return owner.client;
     }
 
-    /// The first clock behind it.
+    /// The first clock after it.
     final long end() {
         return clock + length;
     }
 
     abstract boolean isDeleted();
 
-    /// Writes it from `offset` on, as in an update.
+    /// Writes it from `offset`, in the format of an update.
     abstract void write(Lib0Encoder encoder, long offset);
 }

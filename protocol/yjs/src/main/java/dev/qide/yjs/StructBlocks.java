@@ -2,8 +2,8 @@ package dev.qide.yjs;
 
 import java.util.Arrays;
 
-/// Very many structs in the order of their clocks, in blocks, so that one put in or taken out
-/// anywhere moves few others. Owned by one thread.
+/// A large number of structs in the order of their clocks, stored in blocks, so that an insertion
+/// or a removal moves only few others. Owned by one thread.
 ///
 /// Invariant: no block is empty, unless it is the only one.
 final class StructBlocks {
@@ -11,7 +11,7 @@ final class StructBlocks {
     private static final int FIRST_CAPACITY = 64;
     private static final Struct[] NO_STRUCTS = {};
 
-    /// When fewer than one place of a block in so many is used, its array shrinks.
+    /// A block's array shrinks when less than one in this many of its elements is used.
     private static final int SPARSE = 4;
 
     private Struct[][] blocks = new Struct[4][];
@@ -22,7 +22,7 @@ final class StructBlocks {
 
     private int used;
 
-    /// The block of the last look: the next one is often near.
+    /// The block of the last lookup; the next one is often near.
     private int last;
 
     StructBlocks(Struct[] structs, int size) {
@@ -42,7 +42,7 @@ final class StructBlocks {
         blocks[block][index - starts[block]] = struct;
     }
 
-    /// The index of the last struct that begins at or before `clock`; 0 when none does.
+    /// The index of the last struct that starts at or before `clock`; 0 if there is none.
     int lastNotBehind(long clock) {
         int block = last;
         boolean isThere =
@@ -103,7 +103,7 @@ final class StructBlocks {
         }
     }
 
-    /// Copies all.
+    /// Copies all structs.
     Struct[] toArray(int size) {
         var all = new Struct[size];
         for (int block = 0; block < used; block++) {
@@ -138,7 +138,8 @@ final class StructBlocks {
         return last;
     }
 
-    /// Cuts a full block in two; the second may be empty, for what is about to be put in.
+    /// Splits a full block; the second half may be empty, for a struct that is about to be
+    /// inserted.
     private void cut(int block, int kept) {
         int moved = BLOCK_STRUCTS - kept;
         var rest = Arrays.copyOf(NO_STRUCTS, Math.max(FIRST_CAPACITY, moved + (moved >> 1)));

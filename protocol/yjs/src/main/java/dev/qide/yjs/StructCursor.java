@@ -4,7 +4,7 @@ import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Walks the structs of an update (v1) one by one, checks each, and builds nothing.
+/// Iterates over the structs of an update (v1) and checks each, without building objects.
 ///
 /// ```
 /// update    = varUint clients · { varUint structs · varUint client · varUint clock · struct… } · deleteSet
@@ -12,16 +12,16 @@ import org.jspecify.annotations.Nullable;
 /// deleteSet = varUint clients · { varUint client · varUint ranges · { varUint clock · varUint length } }
 /// ```
 ///
-/// Bits 0–4 of `info` are the content's kind; 0x80 says that an origin follows, 0x40 a right
-/// origin, 0x20 that the item is a map entry. Parent and key are written only where neither origin
-/// is: otherwise they are the neighbour's.
+/// Bits 0–4 of `info` are the content's kind; 0x80 means that an origin follows, 0x40 a right
+/// origin, 0x20 that the item is a map entry. Parent and key are written only without origins;
+/// otherwise they are those of the neighbour.
 ///
-/// This is the one place that decides what is well-formed: the reader of headers, the merger and
-/// the document all read through it. So **whatever is accepted here integrates**. Beyond the
-/// grammar it refuses what would stop Yjs itself: an item that refers to its own author's future, a
-/// client that occurs twice, an empty struct, bad JSON, text that is not UTF-8.
+/// Only this class decides what is well-formed: the header reader, the merger and the document all
+/// read through it. So **every accepted update integrates**. In addition to the grammar it refuses
+/// input that would break Yjs itself: an item that refers to its own author's future, a client that
+/// occurs twice, an empty struct, malformed JSON, text that is not UTF-8.
 ///
-/// The fields describe the struct on which the cursor stands. Owned by one thread.
+/// The fields describe the current struct. Owned by one thread.
 final class StructCursor {
     static final int GC = 0;
     static final int DELETED = 1;
@@ -40,7 +40,7 @@ final class StructCursor {
     static final int HAS_PARENT_SUB = 0x20;
     static final int KIND = 0x1F;
 
-    /// Stands for the clock of an absent id.
+    /// The clock of an absent id.
     static final long ABSENT = -1;
 
     final Lib0Decoder decoder;
@@ -53,10 +53,10 @@ final class StructCursor {
     private int structsRead;
     private boolean isPastLast;
 
-    /// Whether the clients came in descending order so far, as Yjs writes them.
+    /// Whether the clients so far were in descending order, as Yjs writes them.
     boolean isDescending = true;
 
-    /// Author and first clock of the struct, and how many clocks it takes.
+    /// The author, the first clock and the number of clocks of the struct.
     long client;
 
     long clock;
@@ -75,16 +75,16 @@ final class StructCursor {
     long rightOriginClient;
     long rightOriginClock;
 
-    /// The name of the root type the item hangs under, when it is written.
+    /// The name of the root type that is the item's parent, if it is written.
     @Nullable String parentRoot;
 
     long parentClient;
     long parentClock;
 
-    /// The key of a map entry, when it is written.
+    /// The key of a map entry, if it is written.
     @Nullable String parentSub;
 
-    /// Where the struct and its content lie in the update.
+    /// The offsets of the struct and its content in the update.
     int structStart;
 
     int contentStart;
@@ -100,7 +100,7 @@ final class StructCursor {
         this.clientsLeft = decoder.readVarUint();
     }
 
-    /// Goes back to the front of an update that was read once.
+    /// Returns to the start of an update that was read before.
     void restart() {
         decoder.seek(0);
         isPastLast = false;
@@ -112,12 +112,12 @@ final class StructCursor {
         length = 0;
     }
 
-    /// Whether the cursor stands on a struct.
+    /// Whether there is a current struct.
     boolean isOnStruct() {
         return structsRead > 0 && !isPastLast;
     }
 
-    /// Moves to the next struct; false when the delete set comes next.
+    /// Moves to the next struct; returns false if the delete set follows.
     boolean next() {
         isFirstOfClient = false;
         if (structsLeft > 0) {
@@ -139,7 +139,7 @@ final class StructCursor {
         return true;
     }
 
-    /// Whether the struct on which the cursor stands is the only one of its update.
+    /// Whether the current struct is the only one of the update.
     boolean isOnlyStruct() {
         return structsRead == 1 && structsLeft == 0 && clientsLeft == 0;
     }
@@ -157,7 +157,7 @@ final class StructCursor {
         return parentClock != ABSENT;
     }
 
-    /// Whether the struct is an item, and not a gap or a collected run.
+    /// Whether the struct is an item rather than a gap or a collected run.
     boolean isItem() {
         return kind != GC && kind != SKIP;
     }
@@ -241,7 +241,7 @@ final class StructCursor {
         return named;
     }
 
-    /// Reads the delete set behind the last struct and the end of the update.
+    /// Reads the delete set after the last struct, and the end of the update.
     IdSet readDeleteSet() {
         if (decoder.remaining() == 1 && decoder.array()[decoder.position()] == 0) {
             return new IdSet();
@@ -249,7 +249,7 @@ final class StructCursor {
         return deleteSetReader().read();
     }
 
-    /// A reader of the delete set, for when the last struct is passed.
+    /// A reader of the delete set, for use after the last struct.
     DeleteSetReader deleteSetReader() {
         return new DeleteSetReader(decoder, limits);
     }

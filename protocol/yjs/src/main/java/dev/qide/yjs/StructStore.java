@@ -7,15 +7,15 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Everything a document has ever integrated, by client and clock.
+/// All integrated structs of a document, by client and clock.
 final class StructStore {
     private final Map<Long, ClientStructs> clients = new HashMap<>();
     private @Nullable ClientStructs lastUsed;
 
-    /// What [Weights] says of the contents and keys of all items.
+    /// The approximate size of the contents and keys of all items, by [Weights].
     private long contentBytes;
 
-    /// The structs of `client`, created empty if need be.
+    /// The structs of `client`; created empty if missing.
     ClientStructs of(long client) {
         var last = lastUsed;
         if (last != null && last.client == client) {
@@ -26,7 +26,7 @@ final class StructStore {
         return structs;
     }
 
-    /// An item came, grew or was freed.
+    /// Records that an item was added, grew or was freed.
     void weigh(long bytes) {
         contentBytes += bytes;
     }
@@ -48,7 +48,7 @@ final class StructStore {
         return structs == null ? 0 : structs.state();
     }
 
-    /// The struct that holds an id below the state of its client.
+    /// The struct that contains an id below the state of its client.
     Struct find(long client, long clock) {
         return of(client).find(clock);
     }
@@ -71,7 +71,7 @@ final class StructStore {
         return StateVector.of(clocks);
     }
 
-    /// The struct whose last clock is `clock`; an item that goes on behind it is split.
+    /// The struct whose last clock is `clock`; splits an item that extends beyond it.
     static Struct endingAt(Transaction transaction, ClientStructs structs, long clock) {
         int index = structs.indexOf(clock);
         if (structs.get(index) instanceof Item item && clock != item.end() - 1) {
@@ -80,8 +80,8 @@ final class StructStore {
         return structs.get(index);
     }
 
-    /// The struct whose first clock is `clock`; an item that begins before it is split. A collected
-    /// run is returned as it is.
+    /// The struct whose first clock is `clock`; splits an item that starts before it. A collected
+    /// run is returned unsplit.
     static Struct startingAt(Transaction transaction, ClientStructs structs, long clock) {
         int index = structs.indexOf(clock);
         if (structs.get(index) instanceof Item item && item.clock < clock) {

@@ -1,7 +1,7 @@
 package dev.qide.yjs;
 
-/// Writes structs one by one as the blocks of an update: it is not known beforehand how many
-/// structs a client has, nor how many clients there are.
+/// Writes structs one by one as the blocks of an update, without knowing in advance the number of
+/// structs of a client or the number of clients.
 final class StructWriter {
     private final Lib0Encoder blocks = new Lib0Encoder(256);
     private final Lib0Encoder block = new Lib0Encoder(256);
@@ -32,7 +32,7 @@ final class StructWriter {
         }
     }
 
-    /// The update: what was written, and a delete set.
+    /// The update: the written structs and a delete set.
     byte[] finish(IdSet deletions) {
         flush();
         var update = new Lib0Encoder(blocks.size() + 64);

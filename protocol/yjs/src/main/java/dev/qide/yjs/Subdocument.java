@@ -2,13 +2,14 @@ package dev.qide.yjs;
 
 import java.util.Map;
 
-/// A document that stands inside another one by its name: its content travels on its own.
+/// A reference to another document inside a document; the content of the other document is
+/// exchanged separately.
 ///
-/// @param guid the name
-/// @param options what Yjs stores with it: `gc`, `autoLoad`, `meta`
+/// @param guid the id of the other document
+/// @param options the options that Yjs stores with it: `gc`, `autoLoad`, `meta`
 public record Subdocument(String guid, Value.Obj options) implements Element {
-    /// Options as Yjs writes them again after reading: `gc` only when false, `autoLoad` only when
-    /// true, `meta` only when there is one, in this order.
+    /// The options as Yjs writes them after reading: `gc` only if false, `autoLoad` only if true,
+    /// `meta` only if present, in this order.
     Subdocument normalized() {
         var kept = new java.util.LinkedHashMap<String, Value>();
         var given = options.members();

@@ -2,10 +2,10 @@ package dev.qide.yjs;
 
 import org.jspecify.annotations.Nullable;
 
-/// The messages with which two replicas become equal and stay so (y-protocols, `sync.js`).
+/// The messages that make two replicas equal and keep them equal (y-protocols, `sync.js`).
 ///
-/// Each side says what it has (step 1); the other answers with what is lacking (step 2); later
-/// changes follow as updates:
+/// Each side sends its state vector (step 1); the other answers with the missing content (step 2);
+/// later changes follow as updates:
 ///
 /// ```
 /// step 1 = 0 · varBytes(state vector)    step 2 = 1 · varBytes(update)    update = 2 · varBytes(update)
@@ -19,13 +19,13 @@ public final class SyncProtocol {
 
     /// A message of the protocol.
     public sealed interface Message {
-        /// "This is what I have."
+        /// The sender's state vector.
         record Step1(StateVector known) implements Message {}
 
-        /// "This is what you lack."
+        /// The content that the receiver lacks.
         record Step2(byte[] update) implements Message {}
 
-        /// "This has just changed."
+        /// A new change.
         record Update(byte[] update) implements Message {}
     }
 
@@ -40,7 +40,7 @@ public final class SyncProtocol {
         return encoder.toBytes();
     }
 
-    /// Reads one message; what follows it in the input is left to the caller.
+    /// Reads one message; the rest of the input is left to the caller.
     ///
     /// @throws MalformedUpdateException for anything else
     public static Message decode(Lib0Decoder decoder) {
@@ -58,11 +58,11 @@ public final class SyncProtocol {
         throw decoder.malformed("unknown sync message");
     }
 
-    /// Does to `doc` what a message asks for.
+    /// Applies a message to `doc`.
     ///
-    /// @param origin what the listeners of `doc` are told as the reason
-    /// @return the answer to send; null when there is none
-    /// @throws MalformedUpdateException when the update in it is malformed
+    /// @param origin the origin that the listeners of `doc` get
+    /// @return the answer to send, or null
+    /// @throws MalformedUpdateException when the update in the message is malformed
     public static byte @Nullable [] receive(Doc doc, Message message, @Nullable Object origin) {
         return switch (message) {
             case Message.Step1(var known) ->

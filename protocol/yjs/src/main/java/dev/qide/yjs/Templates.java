@@ -3,11 +3,12 @@ package dev.qide.yjs;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// A shared type made by `new` keeps what is to be put into it until it is inserted.
+/// Creates the branches of shared types that were created by `new`: they keep their initial content
+/// until they are inserted.
 final class Templates {
     private Templates() {}
 
-    /// A branch that is filled by `fill` when it becomes part of a document.
+    /// A branch that `fill` fills when it becomes part of a document.
     static Branch branch(
             Branch.Kind kind, @Nullable String name, @Nullable Consumer<Transaction> fill) {
         var branch = new Branch(kind, name);

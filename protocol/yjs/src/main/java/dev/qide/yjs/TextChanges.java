@@ -4,13 +4,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Computes the delta of a text's change: one walk over the list, comparing for each item and mark
-/// what held before the transaction with what holds now.
+/// Computes the delta of a text's change: one walk over the list that compares, for each item and
+/// mark, the state before the transaction with the present state.
 final class TextChanges {
     private final ChangeEvent event;
     private final DeltaBuilder delta = new DeltaBuilder();
 
-    /// Marks that hold now, and those that held before, at the place of the walk.
+    /// The marks at the current position of the walk, now and before the transaction.
     private final Map<String, Value> now = new LinkedHashMap<>();
 
     private final Map<String, Value> before = new LinkedHashMap<>();
@@ -54,7 +54,7 @@ final class TextChanges {
         }
     }
 
-    /// How the marks of a retained item changed; [Value#NULL] for one that ended.
+    /// The changes of a retained item's marks; [Value#NULL] for a removed mark.
     private Map<String, Value> changedMarks() {
         if (now.isEmpty() && before.isEmpty()) {
             return Map.of();

@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A place in a text, between two items, with the marks that hold there.
+/// A position in a text, between two items, with the marks that apply there.
 final class TextCursor {
     final Transaction transaction;
     final Branch branch;
@@ -24,8 +24,8 @@ final class TextCursor {
         return new TextCursor(transaction, branch, null, branch.start);
     }
 
-    /// A cursor at a position. In a text with marks it has to walk from the front, to know which
-    /// hold there.
+    /// A cursor at a position. In a text with marks it walks from the start, to collect the marks
+    /// that apply there.
     static TextCursor at(Transaction transaction, Branch branch, long position) {
         Editing.checkPosition(branch, position);
         if (!branch.hasFormats) {
@@ -54,7 +54,7 @@ final class TextCursor {
         }
     }
 
-    /// Steps over the item to the right.
+    /// Moves past the item to the right.
     void forward() {
         var item = right;
         if (item == null) {
@@ -67,13 +67,13 @@ final class TextCursor {
         right = item.right;
     }
 
-    /// Inserts content here and steps over it.
+    /// Inserts content here and moves past it.
     void insert(Content content) {
         right = Editing.insert(transaction, branch, left, right, content);
         forward();
     }
 
-    /// The mark to the right, when a living one stands there.
+    /// The mark to the right, if there is one that is not deleted.
     Content.@Nullable Format formatToTheRight() {
         var item = right;
         return item != null && !item.isDeleted() && item.content instanceof Content.Format format

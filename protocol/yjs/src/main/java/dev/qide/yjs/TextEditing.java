@@ -5,9 +5,9 @@ import java.util.Map;
 
 /// Edits of a text with marks.
 ///
-/// A mark is an item of its own: from there on `key` has a value. So an edit puts the marks that it
-/// wants before its content, and behind it those that restore what held before; marks that stand
-/// there already are used.
+/// A mark is a separate item: from there on `key` has a value. So an edit inserts the wanted marks
+/// before its content, and after it marks that restore the previous values; existing marks are
+/// reused.
 final class TextEditing {
     private TextEditing() {}
 
@@ -24,7 +24,7 @@ final class TextEditing {
         };
     }
 
-    /// Inserts content that is to have exactly `attributes`.
+    /// Inserts content with exactly `attributes`.
     static void insert(TextCursor cursor, Content content, Map<String, Value> attributes) {
         cursor.attributes.keySet().forEach(key -> attributes.putIfAbsent(key, Value.NULL));
         passRedundant(cursor, attributes);
@@ -33,8 +33,8 @@ final class TextEditing {
         end(cursor, restore);
     }
 
-    /// Gives the next `length` units `attributes`. Behind the end of the text it adds line ends, as
-    /// Yjs does for editors that count one more.
+    /// Gives the next `length` units `attributes`. Beyond the end of the text it adds line endings,
+    /// as Yjs does for editors that count one more.
     static void format(TextCursor cursor, long length, Map<String, Value> attributes) {
         passRedundant(cursor, attributes);
         var restore = begin(cursor, attributes);
@@ -66,7 +66,7 @@ final class TextEditing {
                 && (item.isDeleted() || item.content instanceof Content.Format);
     }
 
-    /// Handles an old mark inside the formatted range; false when the range ends before it.
+    /// Handles an old mark inside the formatted range; returns false if the range ends before it.
     private static boolean replaceMark(
             TextCursor cursor,
             Item item,
@@ -91,7 +91,7 @@ final class TextEditing {
         return true;
     }
 
-    /// Deletes the next `length` units and the marks that then hold for nothing.
+    /// Deletes the next `length` units and the marks that then apply to nothing.
     static void delete(TextCursor cursor, long length) {
         var attributesBefore = new LinkedHashMap<>(cursor.attributes);
         var first = cursor.right;
@@ -127,7 +127,7 @@ final class TextEditing {
         }
     }
 
-    /// Steps over deleted items and over marks that already say what is wanted.
+    /// Moves past deleted items and past marks that already have the wanted value.
     private static void passRedundant(TextCursor cursor, Map<String, Value> attributes) {
         while (cursor.right != null) {
             var format = cursor.formatToTheRight();
@@ -142,7 +142,7 @@ final class TextEditing {
         }
     }
 
-    /// Inserts the marks that are wanted and do not hold yet; returns what held before.
+    /// Inserts the wanted marks that do not apply yet; returns the previous values.
     private static Map<String, Value> begin(TextCursor cursor, Map<String, Value> attributes) {
         var restore = new LinkedHashMap<String, Value>();
         attributes.forEach((key, wanted) -> {
@@ -155,7 +155,7 @@ final class TextEditing {
         return restore;
     }
 
-    /// Inserts the marks that restore what held before, except those that stand there already.
+    /// Inserts the marks that restore the previous values, except existing ones.
     private static void end(TextCursor cursor, Map<String, Value> restore) {
         while (cursor.right != null) {
             var format = cursor.formatToTheRight();

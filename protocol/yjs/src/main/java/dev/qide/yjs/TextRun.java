@@ -4,12 +4,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 
-/// The text of an item: a mutable run of UTF-16 units, stored in one byte a unit while it is
-/// Latin-1 and in two otherwise, with room to grow at its end. Owned by one thread.
+/// The text of an item: a mutable run of UTF-16 units, stored in one byte per unit while it is
+/// Latin-1 and in two otherwise, with spare capacity at its end. Owned by one thread.
 final class TextRun implements Content {
     private static final char REPLACEMENT = '\uFFFD';
 
-    /// Where in its bytes a run begins is at most this.
+    /// The largest offset at which a run can start in its bytes.
     private static final int START = (1 << 30) - 1;
 
     private static final int ASCII = 1 << 30;
@@ -18,8 +18,8 @@ final class TextRun implements Content {
     private byte[] bytes;
     private int length;
 
-    /// The unit of `bytes` at which the run begins, [#WIDE], and [#ASCII] when all units are known
-    /// to be ASCII: then they are written as they are. One field, since there are very many runs.
+    /// The unit of `bytes` at which the run starts, [#WIDE], and [#ASCII] if all units are known to
+    /// be ASCII and can be written unchanged. A single field, since there are very many runs.
     private int startAndFlags;
 
     private TextRun(byte[] bytes, int length, int startAndFlags) {
@@ -60,7 +60,7 @@ final class TextRun implements Content {
         return new TextRun(latin, latin.length, union < 0x80 ? ASCII : 0);
     }
 
-    /// Decodes `utf8[from, to)`, which is known to be UTF-8 of `units` UTF-16 units.
+    /// Decodes `utf8[from, to)`, which must be valid UTF-8 of `units` UTF-16 units.
     static TextRun ofUtf8(byte[] utf8, int from, int to, int units) {
         if (units == to - from) {
             return new TextRun(Arrays.copyOfRange(utf8, from, to), units, ASCII);
@@ -83,7 +83,7 @@ final class TextRun implements Content {
         return scale() * length;
     }
 
-    /// Copies the units to `latin` from `at` on; false when they are no Latin-1.
+    /// Copies the units to `latin` from `at`; returns false if they are not Latin-1.
     boolean copyLatin(byte[] latin, int at) {
         if (isWide()) {
             return false;
@@ -132,7 +132,7 @@ final class TextRun implements Content {
         bytes[2 * at + 1] = (byte) unit;
     }
 
-    /// Appends `other`; the room grows by half, so that typing costs amortised constant time.
+    /// Appends `other`; the capacity grows by half, so that typing costs amortised constant time.
     void append(TextRun other) {
         if (other.isWide() && !isWide()) {
             widen();
@@ -155,7 +155,7 @@ final class TextRun implements Content {
         startAndFlags &= other.isAscii() ? -1 : ~ASCII;
     }
 
-    /// Makes room for `units` more.
+    /// Reserves capacity for `units` more.
     void reserve(int units) {
         int needed = (length + units) * scale();
         if (scale() * start() + needed > bytes.length) {
@@ -163,7 +163,7 @@ final class TextRun implements Content {
         }
     }
 
-    /// Moves the units to the beginning of an array of this size.
+    /// Moves the units to the start of an array of this size.
     private void move(int size) {
         int from = scale() * start();
         byte[] moved = new byte[size];
@@ -182,11 +182,11 @@ final class TextRun implements Content {
         }
     }
 
-    /// Cuts the run at `offset` and returns what is behind. A cut inside a surrogate pair leaves
-    /// U+FFFD on both sides, as in Yjs (yjs/yjs#248), so that both halves can be encoded.
+    /// Splits the run at `offset` and returns the right part. A split inside a surrogate pair
+    /// leaves U+FFFD on both sides, as in Yjs (yjs/yjs#248), so that both parts can be encoded.
     ///
-    /// The shorter side is copied and the longer one keeps the bytes, so that a text that is cut in
-    /// very many pieces, from whichever end, is not copied as often.
+    /// The shorter side is copied and the longer one keeps the bytes, so that splitting a text into
+    /// very many pieces, from either end, copies little.
     @Override
     public TextRun splitOff(int offset) {
         int rest = length - offset;
@@ -218,14 +218,14 @@ final class TextRun implements Content {
                 startAndFlags & ~START);
     }
 
-    /// Gives room back of which less than half is used.
+    /// Shrinks the array if less than half of it is used.
     private void shrink() {
         if (2L * scale() * length < bytes.length) {
             move(scale() * length);
         }
     }
 
-    /// Writes the units from `from` on as varString.
+    /// Writes the units from `from` as varString.
     void write(Lib0Encoder encoder, int from) {
         if (isAscii()) {
             encoder.writeAscii(bytes, start() + from, start() + length);

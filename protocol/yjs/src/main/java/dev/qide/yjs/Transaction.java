@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What changes between two events of a document: everything inside one call of [Doc#transact] or
-/// one applied update. Owned by the document's thread.
+/// A group of changes with one update event: everything inside one call of [Doc#transact], or one
+/// applied update. Owned by the document's thread.
 public final class Transaction {
     private static final ClientStructs[] NO_CLIENTS = {};
     private static final long[] NO_STATES = {};
@@ -32,10 +32,10 @@ public final class Transaction {
     /// The types whose list (key null) or entries changed, unless they are new themselves.
     private Map<Branch, Set<@Nullable String>> changed = Map.of();
 
-    /// Items that may be mergeable with their neighbours afterwards.
+    /// Items that may be mergeable with their neighbours at the end.
     private List<Struct> mergeCandidates = List.of();
 
-    /// Set when a remote change came into a text with marks: then the clean-up of marks runs.
+    /// Set when a text with marks has a remote change, so that the clean-up of marks runs.
     boolean needsFormatCleanup;
 
     Transaction(Doc doc, @Nullable Object origin, boolean isLocal) {
@@ -44,7 +44,7 @@ public final class Transaction {
         this.isLocal = isLocal;
     }
 
-    /// What the caller named as the reason of the change.
+    /// The origin that the caller gave.
     public @Nullable Object origin() {
         return origin;
     }
@@ -63,13 +63,13 @@ public final class Transaction {
         return deletions;
     }
 
-    /// Appends a struct to its client's.
+    /// Appends a struct to those of its client.
     void add(Struct struct) {
         touch(struct.owner);
         struct.owner.append(struct);
     }
 
-    /// Remembers the state of a client before it changes.
+    /// Records the state of a client before it changes.
     void touch(ClientStructs structs) {
         if (structs.changedBy != this) {
             structs.changedBy = this;
@@ -153,7 +153,7 @@ public final class Transaction {
         return mergeCandidates;
     }
 
-    /// Whether an update event would say anything.
+    /// Whether the update event would not be empty.
     boolean hasContent() {
         return changes > 0 || !deletions.isEmpty();
     }

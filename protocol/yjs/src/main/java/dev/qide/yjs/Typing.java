@@ -2,15 +2,15 @@ package dev.qide.yjs;
 
 import org.jspecify.annotations.Nullable;
 
-/// The short way for what people mostly do: text that goes on right behind the last text of the
-/// same author is appended to its item, instead of becoming an item that is merged away at once.
+/// The fast path for typing: text directly after the last text of the same author is appended to
+/// its item, instead of becoming a new item that is merged at once.
 ///
-/// The result is the same to the byte. The way is open only while nobody observes types, since an
-/// observer has to see the new text as an item of its own.
+/// The result is the same to the byte. The fast path is available only while no type is observed,
+/// since an observer must see the new text as a separate item.
 final class Typing {
     private Typing() {}
 
-    /// The last item of a client, if text behind it could be appended to it.
+    /// The last item of a client, if text after it can be appended to it.
     private static @Nullable Item lastText(Doc doc, ClientStructs structs) {
         if (doc.isObserved
                 || structs.size == 0
@@ -23,8 +23,8 @@ final class Typing {
         return last;
     }
 
-    /// Appends the text of the struct on which the cursor stands. False when it needs the long way;
-    /// nothing has changed then.
+    /// Appends the text of the cursor's current struct. Returns false, without a change, if the
+    /// fast path does not apply.
     static boolean append(Transaction transaction, StructCursor cursor) {
         if (cursor.kind != StructCursor.STRING || cursor.originClient != cursor.client) {
             return false;
@@ -43,7 +43,7 @@ final class Typing {
         return true;
     }
 
-    /// Appends local text between two neighbours; false when it needs the long way.
+    /// Appends local text between two neighbours; returns false if the fast path does not apply.
     static boolean append(
             Transaction transaction, @Nullable Item left, @Nullable Item right, String text) {
         var structs = transaction.doc.store.of(transaction.doc.clientId());

@@ -7,12 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// Cuts out of an update what a replica lacks, and reads what state an update makes, both without
-/// building a document.
+/// Extracts from an update the part that a replica lacks, and computes the state vector of an
+/// update, both without building a document.
 final class UpdateDiff {
     private UpdateDiff() {}
 
-    /// `diffUpdate` of Yjs: what a replica with the state `known` lacks, and all deletions.
+    /// `diffUpdate` of Yjs: the content that a replica with the state `known` lacks, and all
+    /// deletions.
     static byte[] diff(byte[] update, StateVector known) {
         var cursor = new StructCursor(update, DecodeLimits.WIDEST);
         var writer = new StructWriter();
@@ -65,7 +66,7 @@ final class UpdateDiff {
         return writer.finish(cursor.readDeleteSet());
     }
 
-    /// `encodeStateVectorFromUpdate` of Yjs: for each client that begins at clock 0 the end of its
+    /// `encodeStateVectorFromUpdate` of Yjs: for each client that starts at clock 0, the end of its
     /// first run.
     static StateVector stateVectorOf(byte[] update) {
         var cursor = new StructCursor(update, DecodeLimits.WIDEST);

@@ -3,11 +3,11 @@ package dev.qide.yjs;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The head of an update (v1): which ids it brings, which it needs and which it deletes. The
-/// content is checked and not kept. Immutable by convention: do not change the sets.
+/// The header of an update (v1): the ids that it contains, needs and deletes. The content is
+/// checked but not kept. Immutable by convention: do not change the sets.
 ///
-/// An update whose header can be read also integrates into every document, at once or as soon as
-/// what it needs is there.
+/// An update whose header can be read integrates into every document, at once or when its
+/// dependencies have arrived.
 public final class UpdateHeader {
     private final IdSet structs;
     private final List<Id> dependencies;
@@ -64,7 +64,7 @@ public final class UpdateHeader {
         }
     }
 
-    /// Most items lean on what the same run brought just before: those ids are not even collected.
+    /// Most items depend on the preceding struct of the same run; those ids are not collected.
     private static void collectNeeds(StructCursor cursor, long runFrom, List<Id> needed) {
         if (cursor.hasOrigin()) {
             collect(cursor, cursor.originClient, cursor.originClock, runFrom, needed);
@@ -84,24 +84,24 @@ public final class UpdateHeader {
         }
     }
 
-    /// The ids of the structs it brings; gaps (`Skip`) are not among them.
+    /// The ids of the structs that it contains, without gaps (`Skip`).
     public IdSet structs() {
         return structs;
     }
 
-    /// Ids that it needs and does not bring: neighbours and parents of its items, and the id just
-    /// before each run of an author that does not begin at clock 0. In the order in which they
-    /// occur, possibly repeated.
+    /// The ids that it needs but does not contain: neighbours and parents of its items, and the id
+    /// directly before each run of an author that does not start at clock 0. In the order of their
+    /// occurrence, possibly repeated.
     public List<Id> dependencies() {
         return dependencies;
     }
 
-    /// The ids that its delete set names.
+    /// The ids in its delete set.
     public IdSet deletions() {
         return deletions;
     }
 
-    /// Whether it brings nothing and deletes nothing.
+    /// Whether it contains no structs and no deletions.
     public boolean isEmpty() {
         return structs.isEmpty() && deletions.isEmpty();
     }

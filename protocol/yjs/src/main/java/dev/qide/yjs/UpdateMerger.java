@@ -5,19 +5,18 @@ import java.util.List;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
-/// Joins updates into one without building a document.
+/// Merges updates into one without building a document.
 ///
-/// All updates are read side by side, the highest client first and in it the lowest clock; what was
-/// written already is passed over, an overlap is cut off, and a gap is written as a gap. Which of
-/// two equal structs is taken, and where gaps stand, follows Yjs to the byte. An update whose
-/// clients stand in another order than Yjs's is put in order first, where Yjs would lose some of
-/// it.
+/// All updates are read in parallel, in the order of descending clients and ascending clocks.
+/// Structs that are already written are skipped, an overlap is cut off, and a gap is written as a
+/// gap. The choice between equal structs and the positions of gaps follow Yjs to the byte. An
+/// update whose clients are not in Yjs's order is sorted first; Yjs would lose part of it.
 final class UpdateMerger {
-    /// One update, standing on the struct to be written next.
+    /// One update with the struct to be written next.
     private static final class Source {
         final StructCursor cursor;
 
-        /// Breaks ties: the source that was read last goes first.
+        /// Breaks ties: the most recently read source goes first.
         long order;
 
         boolean hasStruct;
@@ -94,7 +93,7 @@ final class UpdateMerger {
         return writer.finish(DeleteSetReader.union(deletions));
     }
 
-    /// Writes what `source` has to say now, up to where another one may have to speak.
+    /// Writes the structs of `source` up to the point where another source may be next.
     private void takeFrom(Source source) {
         long client = source.cursor.client;
         if (current == null) {
@@ -116,8 +115,8 @@ final class UpdateMerger {
         source.advance();
     }
 
-    /// Passes over what is written already and takes the next struct, or writes a gap before it.
-    /// False when first the sources have to be put in order again.
+    /// Skips structs that are already written and takes the next one, or writes a gap before it.
+    /// Returns false if the sources must be sorted again first.
     private boolean takeNext(Source source, RawStruct written, long client) {
         var cursor = source.cursor;
         boolean passed = false;

@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Decodes an update and integrates what can be; the rest is left to [Pending].
+/// Decodes an update and integrates its structs; those with missing dependencies go to [Pending].
 ///
 /// First everything is decoded, so that a malformed update changes nothing. Then the structs of
-/// each client are integrated in the order of their clocks. A struct that needs an id of another
-/// client lets that client go first; when the id is nowhere, the client is blocked from there on.
+/// each client are integrated in the order of their clocks. If a struct needs an id of another
+/// client, that client goes first; if the id is missing, the client is blocked from there on.
 final class UpdateReader {
     /// The decoded structs of one client.
     private static final class Queue {
@@ -46,7 +46,7 @@ final class UpdateReader {
         this.store = transaction.doc.store;
     }
 
-    /// Decodes everything from the struct on which the cursor stands, and the delete set.
+    /// Decodes everything from the cursor's current struct, and the delete set.
     IdSet decode(StructCursor cursor) {
         Queue queue = null;
         for (boolean more = cursor.isOnStruct(); more; more = cursor.next()) {
@@ -81,11 +81,11 @@ final class UpdateReader {
         return item;
     }
 
-    /// Integrates what can be; false when something is left because it needs what is not there.
+    /// Integrates all structs whose dependencies are present; returns false if any remain.
     ///
-    /// A struct that needs another client's lets that client go on by one struct and is then tried
-    /// again. When one is blocked, so are all that wait for it; what is noted as missing is only
-    /// what the last of them needs, as in Yjs.
+    /// If a struct needs one of another client, that client integrates one struct, and then the
+    /// first one is tried again. If one is blocked, so are all that wait for it; only the id that
+    /// the last of them needs is recorded as missing, as in Yjs.
     boolean integrate() {
         if (queues.isEmpty()) {
             return true;
@@ -117,8 +117,8 @@ final class UpdateReader {
         stack.push(queue);
     }
 
-    /// Integrates the next struct of a queue. Returns the queue that has to go first, if it needs
-    /// one; blocks the queue when what it needs is not in this update either.
+    /// Integrates the next struct of a queue. Returns the queue that must go first, if there is
+    /// one; blocks the queue if the dependency is not in this update either.
     private @Nullable Queue integrateNext(Queue queue) {
         if (!queue.hasNext()) {
             return null;
@@ -163,20 +163,21 @@ final class UpdateReader {
         missing.merge(client, clock, Math::min);
     }
 
-    /// What stopped the integration: for each client the lowest clock that was needed.
+    /// The missing ids that stopped the integration: for each client, the lowest clock.
     Map<Long, Long> missing() {
         return missing;
     }
 
-    /// Applies deletions and returns those of ids that are not there yet.
+    /// Applies deletions and returns those of ids that have not arrived yet.
     static IdSet delete(Transaction transaction, IdSet deletions) {
         var rest = new IdSet();
         if (deletions.isEmpty()) {
             return rest;
         }
         var store = transaction.doc.store;
-        // Highest client first, as Yjs writes and so applies them: the clean-up of marks depends on
-        // it.
+        // Highest client first, as Yjs writes and applies them: the clean-up of marks depends on
+        // the
+        // order.
         for (long client : deletions.clientsDescending()) {
             long state = store.state(client);
             deletions.forEachRange(

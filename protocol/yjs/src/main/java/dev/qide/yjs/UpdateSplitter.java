@@ -3,9 +3,9 @@ package dev.qide.yjs;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Cuts an update into several of about a given size, at the borders of its structs. Applied one
-/// after the other they have the effect of the whole; the deletions come last, so that nothing
-/// waits for them longer than it must.
+/// Splits an update into several of about a given size, between its structs. Applied one after the
+/// other they have the effect of the whole. The deletions come last, so that none of them has to
+/// wait for its structs.
 final class UpdateSplitter {
     private UpdateSplitter() {}
 

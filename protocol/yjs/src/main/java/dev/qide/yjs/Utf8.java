@@ -2,14 +2,14 @@ package dev.qide.yjs;
 
 import java.nio.charset.StandardCharsets;
 
-/// Strict UTF-8, as JavaScript's `TextDecoder("utf-8", {fatal: true, ignoreBOM: true})` and
-/// `TextEncoder` do it: malformed input is refused, a lone surrogate is written as U+FFFD.
+/// Strict UTF-8, like JavaScript's `TextDecoder("utf-8", {fatal: true, ignoreBOM: true})` and
+/// `TextEncoder`: malformed input is refused, a lone surrogate is written as U+FFFD.
 final class Utf8 {
     private static final int REPLACEMENT = 0xFFFD;
 
     private Utf8() {}
 
-    /// Checks `bytes[from, to)` and counts the UTF-16 units that it decodes to.
+    /// Checks `bytes[from, to)` and returns the number of UTF-16 units that it decodes to.
     ///
     /// @throws MalformedUpdateException when the bytes are not UTF-8
     static int lengthInUtf16(byte[] bytes, int from, int to) {
@@ -39,7 +39,7 @@ final class Utf8 {
         return new String(bytes, from, to - from, charset);
     }
 
-    /// The bytes that `text` takes in UTF-8.
+    /// The length of `text` in UTF-8, in bytes.
     static int encodedLength(String text) {
         int bytes = 0;
         for (int i = 0; i < text.length(); i++) {
@@ -58,7 +58,7 @@ final class Utf8 {
         return bytes;
     }
 
-    /// Writes `text` to `target` from `at` on and returns the offset behind it.
+    /// Writes `text` to `target` from `at` and returns the offset after it.
     static int encode(String text, byte[] target, int at) {
         int to = at;
         for (int i = 0; i < text.length(); i++) {

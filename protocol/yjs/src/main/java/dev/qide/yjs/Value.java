@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A plain value as JavaScript has them and lib0 carries them (`any`). Immutable by convention.
+/// A plain JavaScript value, as lib0 encodes it (`any`). Immutable by convention.
 ///
-/// All of JavaScript's distinctions are kept: `undefined` beside `null`, −0 beside 0, big integers
-/// beside numbers.
+/// JavaScript's distinctions are preserved: `undefined` and `null`, −0 and 0, big integers and
+/// numbers.
 public sealed interface Value extends Element {
     Undefined UNDEFINED = new Undefined();
     Null NULL = new Null();
@@ -49,16 +49,16 @@ public sealed interface Value extends Element {
 
     record Arr(List<Value> elements) implements Value {}
 
-    /// @param members in their order, which is part of the encoding but not of equality
+    /// @param members the members in an order that is part of the encoding but not of equality
     record Obj(Map<String, Value> members) implements Value {
         public Obj {
             members = Collections.unmodifiableMap(members);
         }
     }
 
-    /// Converts from plain Java: null, Boolean, Number (Long beyond 2^53 and BigInteger are not
-    /// converted silently: pass a [BigInt]), String, byte[], List, Map with String keys, or a Value
-    /// itself.
+    /// Converts a plain Java value: null, Boolean, Number (except a Long beyond 2^53 and
+    /// BigInteger, for which pass a [BigInt]), String, byte[], List, Map with String keys, or a
+    /// Value.
     ///
     /// @throws IllegalArgumentException for anything else
     static Value of(@Nullable Object plain) {

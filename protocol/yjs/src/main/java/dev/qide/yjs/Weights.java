@@ -1,22 +1,21 @@
 package dev.qide.yjs;
 
-/// About how much memory the parts of a document take, with the object headers of a 64-bit JVM with
-/// compressed references.
+/// The approximate memory of the parts of a document, on a 64-bit JVM with compressed references.
 final class Weights {
-    /// An empty document, and what every author adds.
+    /// An empty document, and the addition of each author.
     static final long DOCUMENT = 1_000;
 
     static final long CLIENT = 200;
 
-    /// An item, the place in its author's array, and its part of the position index.
+    /// An item, its element in the author's array, and its share of the position index.
     static final long STRUCT = 92;
 
     private static final long OBJECT = 24;
 
-    /// A string or an array, its content left out.
+    /// A string or an array without its content.
     private static final long STRING = 44;
 
-    /// A type inside another one, with its position index.
+    /// A nested type with its position index.
     private static final long BRANCH = 120;
 
     /// An entry of a map, and a map without its entries.
@@ -35,7 +34,7 @@ final class Weights {
         return item.parentSub == null ? 0 : STRING + ENTRY + item.parentSub.length();
     }
 
-    /// What a content takes beside what is in it: two contents that become one take it once.
+    /// The overhead of a content object; two merged contents have it once.
     static long around(Content content) {
         return switch (content) {
             case TextRun _ -> STRING;

@@ -14,7 +14,7 @@ public final class YArray extends SharedType {
         this(List.of());
     }
 
-    /// An array that begins with these elements, to be inserted somewhere.
+    /// An array with these elements, to be inserted somewhere.
     public YArray(List<? extends Element> elements) {
         super(Templates.branch(Branch.Kind.ARRAY, null, null));
         if (!elements.isEmpty()) {
@@ -46,7 +46,7 @@ public final class YArray extends SharedType {
 
     /// Inserts elements; consecutive plain values become one item.
     ///
-    /// @throws IndexOutOfBoundsException behind the end of the list
+    /// @throws IndexOutOfBoundsException beyond the end of the list
     public void insert(long position, List<? extends Element> elements) {
         doc().transact(null, transaction -> insert(transaction, position, elements));
     }
@@ -78,7 +78,7 @@ public final class YArray extends SharedType {
         insert(length(), List.of(elements));
     }
 
-    /// Deletes `length` elements from `position` on.
+    /// Deletes `length` elements from `position`.
     ///
     /// @throws IndexOutOfBoundsException outside the list
     public void delete(long position, long length) {

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Entries that replicas edit together (`Y.Map`): of values set at the same time, all replicas keep
-/// the same one. See [SharedType].
+/// A map that replicas edit together (`Y.Map`): of concurrently set values, all replicas keep the
+/// same one. See [SharedType].
 public final class YMap extends SharedType {
     YMap(Branch branch) {
         super(branch);
@@ -18,7 +18,7 @@ public final class YMap extends SharedType {
         this(Map.of());
     }
 
-    /// A map that begins with these entries, to be inserted somewhere.
+    /// A map with these entries, to be inserted somewhere.
     public YMap(Map<String, ? extends Element> entries) {
         super(Templates.branch(Branch.Kind.MAP, null, null));
         if (!entries.isEmpty()) {
@@ -26,7 +26,7 @@ public final class YMap extends SharedType {
         }
     }
 
-    /// The value of a key; null when there is none.
+    /// The value of a key, or null.
     public @Nullable Element get(String key) {
         return Editing.entry(branch, key);
     }
@@ -39,7 +39,7 @@ public final class YMap extends SharedType {
         doc().transact(null, transaction -> Editing.setEntry(transaction, branch, key, element));
     }
 
-    /// Deletes an entry; nothing happens when there is none.
+    /// Deletes an entry, if it exists.
     public void delete(String key) {
         doc().transact(null, transaction -> Editing.deleteEntry(transaction, branch, key));
     }

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /// A text that replicas edit together (`Y.Text`), plain or with marks and embedded objects.
-/// Positions and lengths count UTF-16 units, as Java strings do; an embedded object counts one. See
-/// [SharedType].
+/// Positions and lengths count UTF-16 units, as in Java strings; an embedded object counts as one.
+/// See [SharedType].
 public final class YText extends SharedType {
     YText(Branch branch) {
         super(branch);
@@ -18,7 +18,7 @@ public final class YText extends SharedType {
         this("");
     }
 
-    /// A text that begins with `text`, to be inserted somewhere.
+    /// A text with the initial content `text`, to be inserted somewhere.
     public YText(String text) {
         super(Templates.branch(Branch.Kind.TEXT, null, null));
         if (!text.isEmpty()) {
@@ -28,7 +28,7 @@ public final class YText extends SharedType {
 
     /// Inserts text with the marks of the text before it.
     ///
-    /// @throws IndexOutOfBoundsException behind the end
+    /// @throws IndexOutOfBoundsException beyond the end
     public void insert(long position, String text) {
         if (!text.isEmpty()) {
             doc().transact(null, transaction -> insert(transaction, position, text));
@@ -51,7 +51,7 @@ public final class YText extends SharedType {
 
     /// Inserts text with exactly these marks.
     ///
-    /// @throws IndexOutOfBoundsException behind the end
+    /// @throws IndexOutOfBoundsException beyond the end
     public void insert(long position, String text, Map<String, Value> attributes) {
         if (!text.isEmpty()) {
             insertContent(position, TextEditing.content(text), attributes);
@@ -60,7 +60,7 @@ public final class YText extends SharedType {
 
     /// Inserts an object or a shared type, with exactly these marks.
     ///
-    /// @throws IndexOutOfBoundsException behind the end
+    /// @throws IndexOutOfBoundsException beyond the end
     public void insertEmbed(long position, Element embed, Map<String, Value> attributes) {
         insertContent(position, TextEditing.content(embed), attributes);
     }
@@ -75,7 +75,7 @@ public final class YText extends SharedType {
                                         new LinkedHashMap<>(attributes)));
     }
 
-    /// Deletes `length` units from `position` on.
+    /// Deletes `length` units from `position`.
     ///
     /// @throws IndexOutOfBoundsException outside the text
     public void delete(long position, long length) {
@@ -95,7 +95,7 @@ public final class YText extends SharedType {
                         });
     }
 
-    /// Changes marks; [Value#NULL] ends one.
+    /// Changes marks; [Value#NULL] removes one.
     ///
     /// @throws IndexOutOfBoundsException outside the text
     public void format(long position, long length, Map<String, Value> attributes) {
@@ -112,9 +112,9 @@ public final class YText extends SharedType {
                                         attributes));
     }
 
-    /// Applies a delta from the front to the back.
+    /// Applies a delta.
     ///
-    /// @throws IndexOutOfBoundsException when it deletes behind the end
+    /// @throws IndexOutOfBoundsException when it deletes beyond the end
     public void applyDelta(List<Delta> delta) {
         doc().transact(
                         null,
@@ -147,7 +147,7 @@ public final class YText extends SharedType {
         return delta.finish();
     }
 
-    /// An entry of the text itself; `null` when there is none.
+    /// The value of an attribute of the text itself, or null.
     public @org.jspecify.annotations.Nullable Element attribute(String key) {
         return Editing.entry(branch, key);
     }

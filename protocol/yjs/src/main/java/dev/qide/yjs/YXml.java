@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// An XML fragment, element or hook of a document. It is decoded, integrated, carried and shown;
-/// editing it from here is not offered yet. See [SharedType].
+/// An XML fragment, element or hook of a document. It can be decoded, integrated, encoded and read;
+/// local edits are not supported yet. See [SharedType].
 public final class YXml extends SharedType {
     YXml(Branch branch) {
         super(branch);
@@ -28,7 +28,7 @@ public final class YXml extends SharedType {
         return children;
     }
 
-    /// The value of an attribute; null when there is none.
+    /// The value of an attribute, or null.
     public @Nullable Element attribute(String name) {
         return Editing.entry(branch, name);
     }

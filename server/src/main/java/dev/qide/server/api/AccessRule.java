@@ -4,9 +4,9 @@ import dev.qide.server.identity.Principal;
 import dev.qide.server.identity.Principal.Role;
 import dev.qide.server.identity.Principal.Scope;
 
-/// Who may pass an endpoint.
+/// Who may use an endpoint.
 enum AccessRule {
-    /// Nobody is asked for a credential.
+    /// Anybody, without a credential.
     ANYONE,
     /// A direct peer on this machine, or a credential of scope `observe`.
     OBSERVER,
@@ -21,7 +21,7 @@ enum AccessRule {
     /// An owner with a credential of scope `admin`.
     ADMINISTRATOR;
 
-    /// Whether a person with a valid credential may pass.
+    /// Whether a person with a valid credential may use the endpoint.
     boolean admits(Principal principal) {
         return switch (this) {
             case ANYONE, PRINCIPAL -> true;

@@ -10,7 +10,7 @@ import dev.qide.server.transport.WebSocketHandler;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// All endpoints of the server, wired. Thread-safe.
+/// All endpoints of the server. Thread-safe.
 public final class Api {
     private final HttpEndpoints http;
     private final WebSocketEndpoints sockets;
@@ -40,15 +40,15 @@ public final class Api {
                         sockets);
     }
 
-    /// The REST endpoints of workspaces, by what they are about.
+    /// The HTTP endpoints below `/api/workspaces`, by resource.
     public record OfWorkspaces(
-            WorkspaceEndpoints themselves,
+            WorkspaceEndpoints workspaces,
             FileEndpoints files,
             TreeEndpoints tree,
             ArchiveEndpoints zip,
             SearchEndpoints search) {}
 
-    /// What the observers' endpoints show.
+    /// The data of the endpoints for observers.
     public record Watched(Health health, Metrics metrics) {}
 
     public HttpHandler http() {
@@ -59,7 +59,7 @@ public final class Api {
         return sockets;
     }
 
-    /// From now on `/ready` says no.
+    /// Makes `/ready` answer 503 from now on.
     public void stopping() {
         isStopping.set(true);
     }

@@ -11,23 +11,23 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Map;
 
-/// The REST endpoints of a workspace as a zip file.
+/// The HTTP endpoints of a workspace as a zip file.
 public final class ArchiveEndpoints {
-    /// What the names of 20,000 entries take while an archive is made of them.
+    /// The memory for the names of 20,000 entries while a zip file is written.
     private static final long TREE_BYTES = 16 << 20;
 
-    private final ZipExport out;
-    private final ZipImport in;
+    private final ZipExport exports;
+    private final ZipImport imports;
 
-    public ArchiveEndpoints(ZipExport out, ZipImport in) {
-        this.out = out;
-        this.in = in;
+    public ArchiveEndpoints(ZipExport exports, ZipImport imports) {
+        this.exports = exports;
+        this.imports = imports;
     }
 
     Answer download(HttpEndpoints.Exchange exchange) throws InterruptedException {
         exchange.request().disconnectSignal().reserve(TREE_BYTES);
         var workspace = exchange.variable("ws");
-        var archive = out.of(workspace);
+        var archive = exports.of(workspace);
         return new Answer(
                 200,
                 Map.of(
@@ -35,10 +35,10 @@ public final class ArchiveEndpoints {
                         "no-store",
                         "Content-Disposition",
                         "attachment; filename=\"" + workspace + ".zip\""),
-                new Content.Stream("application/zip", new Sending(archive)));
+                new Content.Stream("application/zip", new ArchiveWriter(archive)));
     }
 
-    private record Sending(ZipExport.Archive archive) implements HttpHandler.Writer {
+    private record ArchiveWriter(ZipExport.Archive archive) implements HttpHandler.Writer {
         @Override
         public void writeTo(OutputStream out) throws IOException {
             archive.writeTo(out);
@@ -52,10 +52,10 @@ public final class ArchiveEndpoints {
 
     Answer merge(HttpEndpoints.Exchange exchange) throws IOException {
         var result =
-                in.merge(
+                imports.merge(
                         exchange.variable("ws"),
                         exchange.request().body(),
-                        exchange.someone().credential().value());
+                        exchange.requiredPrincipal().credential().value());
         return Answer.json(
                 200,
                 WireJson.write(

@@ -4,21 +4,24 @@ import dev.qide.server.files.FileDownload.Slice;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Which part of a file a `Range` header asks for (RFC 9110, section 14): one range of bytes. What
-/// asks for several, for another unit or for nothing that can be read is not taken into account, as
-/// the section allows.
+/// The part of a file that a `Range` header requests (RFC 9110, section 14): one range of bytes.
+/// Headers with several ranges, another unit or malformed ranges are ignored, as the section
+/// allows.
 sealed interface ByteRange {
-    /// Everything: nothing else was asked for.
+    /// The whole file: the header is absent or ignored.
     record Whole() implements ByteRange {}
 
-    /// @param slice lies within the file, and is not empty
+    /// @param slice is within the file, and not empty
     record Part(Slice slice) implements ByteRange {}
 
-    /// The part begins behind the end.
+    /// The range starts after the end of the file.
     record Outside() implements ByteRange {}
 
-    /// A number with more digits is behind the end of every file that is served.
+    /// A number with more digits is larger than any file.
     int DIGITS = 18;
+
+    /// @param header the `Range` header, or null
+    /// @param length the file's length in bytes
 
     static ByteRange of(@Nullable String header, long length) {
         var range =

@@ -22,6 +22,7 @@ final class Cookies {
         return null;
     }
 
+    /// The value of a `Set-Cookie` header.
     static String set(String secret, long maxAgeSeconds, boolean isSecure) {
         return NAME
                 + "="

@@ -9,13 +9,12 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Finds the credential that a request or handshake shows: `Authorization: Bearer`, the
-/// subprotocols `qide` and `qide.bearer.TOKEN` offered together, what a WebSocket endpoint takes
-/// from the query, or the cookie of a page whose origin is admitted. The first that is there
-/// decides.
+/// Finds the credential of a request or a handshake. The first of these that is present decides:
+/// `Authorization: Bearer`; the subprotocols `qide` and `qide.bearer.TOKEN`, offered together; a
+/// query parameter that the endpoint accepts; the cookie of a page whose origin is admitted.
 ///
-/// A query may stand in logs of others, hence: a ticket passes once, and a token only where a stock
-/// client knows no other way.
+/// Other parties may log a query. So a ticket is valid once, and an endpoint accepts a token in the
+/// query only if a stock client has no other way to send it. Thread-safe.
 final class Credentials {
     static final String SUBPROTOCOL = "qide";
     private static final String BEARER_SUBPROTOCOL = "qide.bearer.";
@@ -24,14 +23,14 @@ final class Credentials {
     private final Identity identity;
     private final Origins origins;
 
-    /// What an endpoint takes from the query.
+    /// The credentials that an endpoint accepts in the query.
     enum FromQuery {
-        /// Nothing: an endpoint of HTTP.
+        /// None: an HTTP endpoint.
         NOTHING,
         /// `?ticket=`: a WebSocket endpoint.
         TICKET,
-        /// `?ticket=` and `?token=`: a WebSocket endpoint for clients that can show a token in no
-        /// other way.
+        /// `?ticket=` and `?token=`: a WebSocket endpoint for clients that cannot send a token in
+        /// another way.
         TICKET_AND_TOKEN
     }
 
@@ -40,10 +39,10 @@ final class Credentials {
         this.origins = origins;
     }
 
-    /// The person, or null when no credential is shown.
+    /// The person, or null without a credential.
     ///
-    /// @throws FailureException `UNAUTHENTICATED` for a wrong credential, `ORIGIN_REFUSED` for a
-    ///   cookie from elsewhere, `STORE_UNAVAILABLE` when an unknown one cannot be looked up
+    /// @throws FailureException `UNAUTHENTICATED` for a wrong credential, `ORIGIN_REFUSED` for the
+    ///   cookie of a foreign page, `STORE_UNAVAILABLE` when a credential cannot be looked up
     @Nullable Principal principal(RequestHead head, FromQuery fromQuery) {
         var authorization = head.header("Authorization");
         if (authorization != null) {
@@ -53,9 +52,9 @@ final class Credentials {
             return known(identity.byToken(authorization.substring(BEARER.length()).strip()));
         }
         var offered = subprotocols(head);
-        boolean isOurs = offered.contains(SUBPROTOCOL);
+        boolean hasSubprotocol = offered.contains(SUBPROTOCOL);
         for (var protocol : offered) {
-            if (isOurs && protocol.startsWith(BEARER_SUBPROTOCOL)) {
+            if (hasSubprotocol && protocol.startsWith(BEARER_SUBPROTOCOL)) {
                 return known(identity.byToken(protocol.substring(BEARER_SUBPROTOCOL.length())));
             }
         }
@@ -65,7 +64,7 @@ final class Credentials {
 
     /// The person.
     ///
-    /// @throws FailureException as [#principal], and `UNAUTHENTICATED` when no credential is shown
+    /// @throws FailureException as [#principal], and `UNAUTHENTICATED` without a credential
     Principal required(RequestHead head, FromQuery fromQuery) {
         return known(principal(head, fromQuery));
     }

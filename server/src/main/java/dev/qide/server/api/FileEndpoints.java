@@ -25,20 +25,20 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The REST endpoints of the files of workspaces.
+/// The HTTP endpoints of the files of workspaces.
 public final class FileEndpoints {
-    /// A file is served as bytes and nothing else: a page of a workspace must not run as ours.
+    /// Headers that keep a browser from running a file of a workspace as a page of this server.
     private static final Map<String, String> INERT =
             Map.of(
                     "Cache-Control", "no-cache",
                     "Content-Security-Policy", "default-src 'none'; sandbox",
                     "Content-Disposition", "attachment");
 
-    /// What a tree of 20,000 entries takes while it is made into an answer.
+    /// The memory for the response with a tree of 20,000 entries.
     private static final long TREE_BYTES = 16 << 20;
 
-    /// What an external document takes while it is made into an answer: its bytes, its text, and
-    /// its bytes again.
+    /// The memory for the response with an external document: its bytes, its text, and the encoded
+    /// bytes.
     private static final long EXTERNAL_BYTES = 12 << 20;
 
     private final WorkspaceFiles files;
@@ -51,7 +51,7 @@ public final class FileEndpoints {
         this.languages = languages;
     }
 
-    Answer files(HttpEndpoints.Exchange exchange) throws InterruptedException {
+    Answer list(HttpEndpoints.Exchange exchange) throws InterruptedException {
         exchange.request().disconnectSignal().reserve(TREE_BYTES);
         var workspace = exchange.variable("ws");
         var tree = files.list(workspace);
@@ -59,7 +59,7 @@ public final class FileEndpoints {
         return Answer.json(200, WireJson.write(new FileList(entries, tree.isCut())));
     }
 
-    /// A read-only document outside the workspace, by the URI that a language server's answer had.
+    /// A read-only document outside the workspace, by the URI in a language server's answer.
     Answer external(HttpEndpoints.Exchange exchange) throws InterruptedException {
         var uri = exchange.request().head().parameter("uri");
         if (uri == null) {
@@ -84,8 +84,8 @@ public final class FileEndpoints {
             answer = read(exchange.request().head(), file);
             return answer;
         } finally {
-            boolean isSent = answer != null && answer.content() instanceof Content.Sized;
-            if (!isSent) {
+            boolean willBeSent = answer != null && answer.content() instanceof Content.Sized;
+            if (!willBeSent) {
                 file.close();
             }
         }
@@ -100,11 +100,11 @@ public final class FileEndpoints {
                 && !hashes.contains(file.etag().replace("\"", ""))) {
             throw new FailureException(Failure.PRECONDITION_FAILED, Map.of("etag", file.etag()));
         }
-        if (isNamed(head.header("If-None-Match"), file.etag())) {
+        if (matches(head.header("If-None-Match"), file.etag())) {
             return served(304, new Content.Bytes("", new byte[0]), file);
         }
-        var only = head.header("If-Range");
-        if (only != null && !only.strip().equals(file.etag())) {
+        var ifRange = head.header("If-Range");
+        if (ifRange != null && !ifRange.strip().equals(file.etag())) {
             range = new ByteRange.Whole();
         }
         return switch (range) {
@@ -122,9 +122,9 @@ public final class FileEndpoints {
                                                     slice.from() + slice.length() - 1,
                                                     file.length()));
             case ByteRange.Outside() -> {
-                var refused =
+                var failure =
                         new FailureException(Failure.INVALID_PARAMS, Map.of("header", "Range"));
-                yield Answer.json(416, FailureBody.of(refused).toJson())
+                yield Answer.json(416, FailureBody.of(failure).toJson())
                         .with("Content-Range", "bytes */" + file.length());
             }
         };
@@ -164,7 +164,7 @@ public final class FileEndpoints {
         }
         var precondition = Precondition.of(head.header("If-Match"), head.header("If-None-Match"));
         var bytes = exchange.request().bodyBytes(WorkspaceFiles.FILE_BYTES);
-        var by = exchange.someone().credential().value();
+        var by = exchange.requiredPrincipal().credential().value();
         var workspace = exchange.variable("ws");
         var path = exchange.variable("path");
         exchange.request().disconnectSignal().reserve(downloads.wholeBytes(workspace, path));
@@ -188,7 +188,7 @@ public final class FileEndpoints {
         }
     }
 
-    private static boolean isNamed(@Nullable String ifNoneMatch, String etag) {
+    private static boolean matches(@Nullable String ifNoneMatch, String etag) {
         return ifNoneMatch != null
                 && Arrays.stream(ifNoneMatch.split(",", -1))
                         .map(String::strip)

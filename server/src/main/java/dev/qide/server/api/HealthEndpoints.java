@@ -11,10 +11,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
-/// `/health`: the process is alive. `/ready`: it is able to work. `/metrics`: Prometheus
-/// exposition.
+/// `/health`: the process is alive. `/ready`: the server can work. `/metrics`: the metrics in
+/// Prometheus's exposition format.
 final class HealthEndpoints {
-    /// What the exposition takes while it is made into an answer.
+    /// The memory for the response with all metrics.
     private static final long EXPOSITION_BYTES = 1 << 20;
 
     private final Health health;
@@ -39,7 +39,7 @@ final class HealthEndpoints {
         return Answer.json(200, "{\"status\":\"up\"}");
     }
 
-    /// 200 or 503; what each component says is for observers only.
+    /// 200 or 503; with the state of each component for observers only.
     Answer ready(HttpEndpoints.Exchange exchange) {
         boolean isReady = health.isReady() && !isStopping.getAsBoolean();
         var body = new JsonObject();
@@ -63,7 +63,7 @@ final class HealthEndpoints {
     }
 
     private boolean mayObserve(HttpEndpoints.Exchange exchange) {
-        if (local.isOne(exchange.request().head())) {
+        if (local.isLocal(exchange.request().head())) {
             return true;
         }
         try {

@@ -21,8 +21,9 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// The HTTP endpoints: one table, read from top to bottom, that says for every method and path who
-/// may pass. What is not in the table is answered 404, a known path with another method 405.
+/// The HTTP endpoints: one table, matched from top to bottom, with the access rule of every method
+/// and path. A path that is not in the table is answered with 404, a known path with another method
+/// with 405.
 ///
 /// Thread-safe.
 final class HttpEndpoints implements HttpHandler {
@@ -42,15 +43,15 @@ final class HttpEndpoints implements HttpHandler {
             LoginEndpoints login,
             Api.OfWorkspaces ofWorkspaces,
             WebSocketHandler.Routes sockets) {
-        var themselves = ofWorkspaces.themselves();
-        var workspaces = ofWorkspaces.files();
+        var workspaces = ofWorkspaces.workspaces();
+        var files = ofWorkspaces.files();
         var tree = ofWorkspaces.tree();
         var zip = ofWorkspaces.zip();
         var search = ofWorkspaces.search();
         this.sockets = sockets;
         this.credentials = credentials;
         this.local = local;
-        // One place of each kind is always left to others.
+        // One slot of each kind is always left for other people.
         var searches = new PerPrincipalLimit(TextSearch.SEARCHES_AT_ONCE - 1);
         var exports = new PerPrincipalLimit(ZipExport.EXPORTS_AT_ONCE - 1);
         var imports = new PerPrincipalLimit(ZipImport.IMPORTS_AT_ONCE - 1);
@@ -63,41 +64,37 @@ final class HttpEndpoints implements HttpHandler {
                         row("POST", "/api/logout", AccessRule.ANYONE, login::logout),
                         row("GET", "/api/me", AccessRule.PRINCIPAL, login::me),
                         row("POST", "/api/ticket", AccessRule.PRINCIPAL, login::ticket),
-                        row("GET", "/api/workspaces", AccessRule.READER, themselves::list),
-                        row("POST", "/api/workspaces", AccessRule.OWNER, themselves::make)
-                                .sharing(imports),
-                        row("GET", "/api/templates", AccessRule.READER, themselves::templates),
-                        row("DELETE", "/api/workspaces/{ws}", AccessRule.OWNER, themselves::delete),
+                        row("GET", "/api/workspaces", AccessRule.READER, workspaces::list),
+                        row("POST", "/api/workspaces", AccessRule.OWNER, workspaces::create)
+                                .limitedBy(imports),
+                        row("GET", "/api/templates", AccessRule.READER, workspaces::templates),
+                        row("DELETE", "/api/workspaces/{ws}", AccessRule.OWNER, workspaces::delete),
                         row(
                                 "PUT",
                                 "/api/workspaces/{ws}/trust",
                                 AccessRule.ADMINISTRATOR,
-                                themselves::giveTrust),
+                                workspaces::giveTrust),
                         row(
                                 "DELETE",
                                 "/api/workspaces/{ws}/trust",
                                 AccessRule.ADMINISTRATOR,
-                                themselves::withdrawTrust),
-                        row(
-                                "GET",
-                                "/api/workspaces/{ws}/files",
-                                AccessRule.READER,
-                                workspaces::files),
+                                workspaces::withdrawTrust),
+                        row("GET", "/api/workspaces/{ws}/files", AccessRule.READER, files::list),
                         row(
                                 "GET",
                                 "/api/workspaces/{ws}/files/{path…}",
                                 AccessRule.READER,
-                                workspaces::read),
+                                files::read),
                         row(
                                 "GET",
                                 "/api/workspaces/{ws}/external",
                                 AccessRule.READER,
-                                workspaces::external),
+                                files::external),
                         row(
                                 "PUT",
                                 "/api/workspaces/{ws}/files/{path…}",
                                 AccessRule.EDITOR,
-                                workspaces::write),
+                                files::write),
                         row(
                                 "DELETE",
                                 "/api/workspaces/{ws}/files/{path…}",
@@ -109,11 +106,11 @@ final class HttpEndpoints implements HttpHandler {
                                 AccessRule.EDITOR,
                                 tree::change),
                         row("GET", "/api/workspaces/{ws}/zip", AccessRule.READER, zip::download)
-                                .sharing(exports),
+                                .limitedBy(exports),
                         row("POST", "/api/workspaces/{ws}/zip", AccessRule.EDITOR, zip::merge)
-                                .sharing(imports),
+                                .limitedBy(imports),
                         row("GET", "/api/workspaces/{ws}/search", AccessRule.READER, search::find)
-                                .sharing(searches),
+                                .limitedBy(searches),
                         row("GET", PAGES, AccessRule.ANYONE, page()));
     }
 
@@ -131,36 +128,36 @@ final class HttpEndpoints implements HttpHandler {
         return refusal(head);
     }
 
-    /// Refuses a person who holds all places of a row that one may hold. A place is held until the
-    /// endpoint has answered, and with an answer that is made while it is sent until it is sent.
+    /// Answers, and refuses a person who already uses all slots that one person may have. A slot is
+    /// used until the endpoint has answered; for a streamed response, until it is sent.
     private static Answer answer(Row row, Exchange exchange)
             throws IOException, InterruptedException {
-        var places = row.places;
-        if (places == null) {
+        var limit = row.limit;
+        if (limit == null) {
             return row.handler.answer(exchange);
         }
-        var place = places.take(key(exchange.someone()));
-        if (place == null) {
+        var slot = limit.take(key(exchange.requiredPrincipal()));
+        if (slot == null) {
             throw new FailureException(
                     Failure.TOO_MANY_REQUESTS,
-                    Map.of("reason", "at-once", "limit", "" + places.atOnce()));
+                    Map.of("reason", "at-once", "limit", "" + limit.atOnce()));
         }
-        boolean isHeld = false;
+        boolean isStreamed = false;
         try {
             var answer = row.handler.answer(exchange);
-            isHeld = answer.content() instanceof Content.Stream;
+            isStreamed = answer.content() instanceof Content.Stream;
             return answer.content() instanceof Content.Stream(var mediaType, var writer)
-                    ? answer.with(new Content.Stream(mediaType, new Holding(writer, place)))
+                    ? answer.with(new Content.Stream(mediaType, new LimitedWriter(writer, slot)))
                     : answer;
         } finally {
-            if (!isHeld) {
-                place.close();
+            if (!isStreamed) {
+                slot.close();
             }
         }
     }
 
-    /// Gives a place back when all is written, or nothing more will be.
-    private record Holding(Writer writer, PerPrincipalLimit.Place place) implements Writer {
+    /// Releases the slot when the response is sent or abandoned.
+    private record LimitedWriter(Writer writer, PerPrincipalLimit.Place slot) implements Writer {
         @Override
         public void writeTo(OutputStream out) throws IOException {
             writer.writeTo(out);
@@ -168,7 +165,7 @@ final class HttpEndpoints implements HttpHandler {
 
         @Override
         public void close() throws IOException {
-            place.close();
+            slot.close();
             writer.close();
         }
     }
@@ -181,7 +178,7 @@ final class HttpEndpoints implements HttpHandler {
         var head = request.head();
         var accessRule = row.accessRule;
         if (accessRule == AccessRule.ANYONE
-                || (accessRule == AccessRule.OBSERVER && local.isOne(head))) {
+                || (accessRule == AccessRule.OBSERVER && local.isLocal(head))) {
             return null;
         }
         var principal = credentials.required(head, FromQuery.NOTHING);
@@ -243,7 +240,7 @@ final class HttpEndpoints implements HttpHandler {
                 .with("Referrer-Policy", "no-referrer");
     }
 
-    /// A page or asset; an endpoint that only other methods open is not taken for a missing page.
+    /// A page or asset of the browser IDE; a path with only other methods gets 405 rather than 404.
     private Handler page() {
         return exchange -> {
             var answer = webClient.answer(exchange.variable("path"));
@@ -255,15 +252,15 @@ final class HttpEndpoints implements HttpHandler {
         return new Row(method, PathTemplate.of(pattern), accessRule, null, handler);
     }
 
-    /// @param places of which one person may hold only some
+    /// @param limit the requests that one person may have at once; null for no limit
     private record Row(
             String method,
             PathTemplate pathTemplate,
             AccessRule accessRule,
-            @Nullable PerPrincipalLimit places,
+            @Nullable PerPrincipalLimit limit,
             Handler handler) {
-        Row sharing(PerPrincipalLimit itsPlaces) {
-            return new Row(method, pathTemplate, accessRule, itsPlaces, handler);
+        Row limitedBy(PerPrincipalLimit newLimit) {
+            return new Row(method, pathTemplate, accessRule, newLimit, handler);
         }
     }
 
@@ -280,7 +277,8 @@ final class HttpEndpoints implements HttpHandler {
             return variables.getOrDefault(name, "");
         }
 
-        Principal someone() {
+        /// @throws FailureException `UNAUTHENTICATED` without a principal
+        Principal requiredPrincipal() {
             if (principal == null) {
                 throw new FailureException(Failure.UNAUTHENTICATED);
             }

@@ -2,7 +2,7 @@ package dev.qide.server.api;
 
 import dev.qide.server.transport.RequestHead;
 
-/// Tells who asks from this very machine and needs no credential to observe. Thread-safe.
+/// Recognises requests from this machine, which need no credential to observe. Thread-safe.
 final class LocalPeers {
     private final Origins origins;
 
@@ -10,10 +10,10 @@ final class LocalPeers {
         this.origins = origins;
     }
 
-    /// Whether the direct peer is on this machine, speaks for itself and not for somebody behind a
-    /// proxy, and means this server by its name: a page in a browser of this machine may be from
-    /// anywhere, its name rebound to a loopback address.
-    boolean isOne(RequestHead head) {
+    /// Whether the direct peer is on this machine, is not a proxy, and addresses this server by its
+    /// own name. The name matters because a browser on this machine may show a foreign page whose
+    /// name was rebound to a loopback address (DNS rebinding).
+    boolean isLocal(RequestHead head) {
         var address = head.remoteAddress();
         boolean isLoopback =
                 address.startsWith("127.")

@@ -12,8 +12,9 @@ import dev.qide.wire.WireJson;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/// `POST /api/login` changes a token for the cookie, `POST /api/logout` ends it, `GET /api/me`
-/// tells who one is, `POST /api/ticket` gives a ticket for one WebSocket handshake.
+/// `POST /api/login` exchanges a token for the login cookie, `POST /api/logout` ends the login,
+/// `GET /api/me` describes the caller, `POST /api/ticket` issues a ticket for one WebSocket
+/// handshake.
 final class LoginEndpoints {
     private static final int BODY_BYTES = 4 << 10;
 
@@ -49,7 +50,7 @@ final class LoginEndpoints {
     }
 
     Answer me(HttpEndpoints.Exchange exchange) {
-        var principal = exchange.someone();
+        var principal = exchange.requiredPrincipal();
         return Answer.json(
                 200,
                 WireJson.write(
@@ -66,7 +67,7 @@ final class LoginEndpoints {
     Answer ticket(HttpEndpoints.Exchange exchange) {
         var ticket =
                 new Ticket(
-                        identity.ticket(exchange.someone()),
+                        identity.ticket(exchange.requiredPrincipal()),
                         (int) Identity.TICKET_LIFETIME.toSeconds());
         return Answer.json(200, WireJson.write(ticket)).with("Cache-Control", "no-store");
     }

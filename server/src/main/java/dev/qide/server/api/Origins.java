@@ -8,12 +8,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Which pages may use the cookie: those of this server, as the person reaches it, and those on the
-/// operator's list.
+/// The origins whose pages may use the login cookie: this server's own, and those on the operator's
+/// list.
 ///
 /// A page of another origin can make a browser send our cookie with a WebSocket handshake; the
-/// `Origin` header, which no page can forge, tells them apart. Clients that are no browsers send
-/// none and have no ambient cookie.
+/// `Origin` header, which no page can forge, reveals it. Clients other than browsers send no such
+/// header and no cookie by themselves.
 final class Origins {
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
@@ -23,7 +23,7 @@ final class Origins {
     private final Set<String> allowed;
     private final Set<String> allowedHosts;
 
-    /// @param host the address the server was told to listen on
+    /// @param host the address that the server listens on
     /// @param allowed further origins, for instance `https://ide.example.org`
     Origins(String host, Set<String> allowed) {
         this.host = host.toLowerCase(Locale.ROOT);
@@ -32,7 +32,9 @@ final class Origins {
                 allowed.stream().map(Origins::hostOfOrigin).collect(Collectors.toUnmodifiableSet());
     }
 
-    /// @param origin the request's `Origin` header, null when it has none
+    /// Whether a page of this origin may use the login cookie.
+    ///
+    /// @param origin the request's `Origin` header, or null
     /// @param hostHeader the request's `Host` header
     boolean admit(@Nullable String origin, @Nullable String hostHeader) {
         if (origin == null) {
@@ -44,10 +46,10 @@ final class Origins {
         try {
             var page = new URI(origin);
             var name = page.getHost() == null ? "" : page.getHost().toLowerCase(Locale.ROOT);
-            boolean isHere = LOOPBACK.contains(name) || name.equals(host);
-            // The Host header alone proves nothing: a rebound name sends its own. Hence the closed
-            // list of names.
-            return isHere
+            boolean isOurName = LOOPBACK.contains(name) || name.equals(host);
+            // The Host header alone proves nothing: with DNS rebinding it equals the foreign page's
+            // host. Hence the closed list of names.
+            return isOurName
                     && page.getRawAuthority() != null
                     && page.getRawAuthority().equalsIgnoreCase(hostHeader);
         } catch (URISyntaxException _) {
@@ -55,9 +57,9 @@ final class Origins {
         }
     }
 
-    /// Whether a `Host` header names this server: a loopback name or address, the address that it
-    /// was told to listen on, or a host of the list. A page whose name was rebound to this machine
-    /// sends its own.
+    /// Whether a `Host` header names this server: by a loopback name or address, the address that
+    /// it listens on, or a host on the list. A page whose name was rebound to this machine sends
+    /// its own name.
     boolean isOurs(@Nullable String hostHeader) {
         if (hostHeader == null) {
             return false;

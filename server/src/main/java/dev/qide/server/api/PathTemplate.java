@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A path pattern of the endpoint table: `/api/workspaces/{ws}/files/{path…}`. `{name}` is one
-/// segment, `{name…}` the whole rest.
+/// A path pattern in an endpoint table, such as `/api/workspaces/{ws}/files/{path…}`. `{name}`
+/// matches one segment, `{name…}` all remaining ones.
 record PathTemplate(String text, List<String> segments) {
     static PathTemplate of(String text) {
         return new PathTemplate(text, split(text));
     }
 
-    /// The values of the variables, or null when the path is another one.
+    /// The values of the variables, or null if the path does not match.
     @Nullable Map<String, String> match(String path) {
         var parts = split(path);
         var values = new HashMap<String, String>();

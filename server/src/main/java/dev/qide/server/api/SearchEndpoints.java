@@ -11,9 +11,9 @@ import dev.qide.wire.WireJson;
 import java.util.Locale;
 import java.util.Map;
 
-/// The REST endpoint of text search.
+/// The HTTP endpoint of text search.
 public final class SearchEndpoints {
-    /// What a result takes while it is made into an answer.
+    /// The memory for the response with a result.
     private static final long RESULT_BYTES = 8 << 20;
 
     private final TextSearch search;
@@ -29,9 +29,9 @@ public final class SearchEndpoints {
         var query =
                 new SearchPattern.Query(
                         text == null ? "" : text,
-                        isSaid(head, "regex"),
-                        isSaid(head, "case"),
-                        isSaid(head, "word"),
+                        isOn(head, "regex"),
+                        isOn(head, "case"),
+                        isOn(head, "word"),
                         head.parameter("glob"));
         var found = search.find(exchange.variable("ws"), query);
         var end = found.end();
@@ -54,7 +54,7 @@ public final class SearchEndpoints {
                 match.textCharacter());
     }
 
-    private static boolean isSaid(RequestHead head, String parameter) {
+    private static boolean isOn(RequestHead head, String parameter) {
         return switch (head.parameter(parameter)) {
             case null -> false;
             case "false" -> false;

@@ -8,7 +8,7 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.Map;
 
-/// The REST endpoints that change a workspace's tree: delete, move, make a folder.
+/// The HTTP endpoints that change a workspace's tree: delete, move, create a folder.
 public final class TreeEndpoints {
     private final TreeChanges changes;
     private final FileDownloads downloads;
@@ -18,7 +18,8 @@ public final class TreeEndpoints {
         this.downloads = downloads;
     }
 
-    /// A file by its version (`If-Match`), or a folder with everything in it (`?recursive=true`).
+    /// Deletes a file by its version (`If-Match`), or a folder with its content
+    /// (`?recursive=true`).
     Answer delete(HttpEndpoints.Exchange exchange) throws InterruptedException {
         var head = exchange.request().head();
         boolean isRecursive = "true".equals(head.parameter("recursive"));
@@ -27,7 +28,7 @@ public final class TreeEndpoints {
             throw new FailureException(Failure.INVALID_PARAMS, Map.of("header", "If-Match"));
         }
         if (!isRecursive) {
-            // Whether it is the version that is meant is found out by reading it.
+            // The file is read to compare its version.
             exchange.request()
                     .disconnectSignal()
                     .reserve(
@@ -42,7 +43,7 @@ public final class TreeEndpoints {
         return Answer.empty(204);
     }
 
-    /// `?move=TARGET` moves a file or a folder, `?folder` makes a folder.
+    /// `?move=TARGET` moves a file or a folder, `?folder` creates a folder.
     Answer change(HttpEndpoints.Exchange exchange) {
         var head = exchange.request().head();
         var target = head.parameter("move");

@@ -8,12 +8,11 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// The browser IDE: files that were packed into the server's class path under `dev/qide/web`.
-/// Thread-safe.
+/// The files of the browser IDE, from the class path under `dev/qide/web`. Thread-safe.
 final class WebClient {
     private static final String ROOT = "/dev/qide/web/";
 
-    /// What the page may load: only from here; styles are written inline by the editor.
+    /// Allows the page to load only from this server; the editor needs inline styles.
     private static final String CONTENT_SECURITY_POLICY =
             "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self';"
                     + " img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self';"
@@ -34,9 +33,9 @@ final class WebClient {
 
     private final Map<String, Answer> answers = new ConcurrentHashMap<>();
 
-    /// The page or asset of this path, or null when there is none.
+    /// The page or asset at this path, or null if there is none.
     ///
-    /// @param path without a slash at the beginning; empty for the page
+    /// @param path without a leading slash; empty for the page
     @Nullable Answer answer(String path) {
         var name = path.isEmpty() ? "index.html" : path;
         var known = answers.get(name);
@@ -55,8 +54,8 @@ final class WebClient {
         if (bytes == null) {
             return null;
         }
-        // Only names of packed files get here, so the map is bounded by the package.
-        var answer = made(name, mediaType, bytes);
+        // Only names of packaged files get here, so their number bounds the map.
+        var answer = answer(name, mediaType, bytes);
         answers.put(name, answer);
         return answer;
     }
@@ -69,8 +68,8 @@ final class WebClient {
         }
     }
 
-    private static Answer made(String name, String mediaType, byte[] bytes) {
-        // The bundler puts a hash of the content into the names below assets/.
+    private static Answer answer(String name, String mediaType, byte[] bytes) {
+        // The bundler includes a hash of the content in the names below assets/.
         var cache = name.startsWith("assets/") ? "public, max-age=31536000, immutable" : "no-cache";
         return new Answer(
                 200,

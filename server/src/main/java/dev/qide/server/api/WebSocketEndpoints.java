@@ -14,10 +14,10 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// The WebSocket endpoints: one table that says for every path how one logs in. What is not in the
-/// table is answered 404.
+/// The WebSocket endpoints: one table with every path and its way to log in. A path that is not in
+/// the table is answered with 404.
 ///
-/// The decision falls before any WebSocket code sees the handshake. Thread-safe.
+/// A handshake is admitted or refused before any WebSocket code sees it. Thread-safe.
 final class WebSocketEndpoints implements WebSocketHandler.Routes {
     private final Credentials credentials;
     private final Limits limits;
@@ -82,9 +82,9 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
                 opening.open(principal, variables), subprotocol(head), limits.messageBytes());
     }
 
-    /// An endpoint where one logs in at the handshake.
+    /// An endpoint with login at the handshake.
     ///
-    /// @param fromQuery what it takes from the query besides what every such endpoint takes
+    /// @param fromQuery the credentials that it accepts in the query
     private static Row row(String pattern, FromQuery fromQuery, Opening opening) {
         return new Row(
                 PathTemplate.of(pattern),
@@ -96,8 +96,7 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
                                 opening));
     }
 
-    /// An endpoint where each document logs in by its own Auth message; nothing is served before
-    /// it.
+    /// An endpoint with login by the Auth message of each document; nothing is served before that.
     private static Row inBand(
             String pattern, Function<Map<String, String>, WebSocketHandler.Opener> opening) {
         return new Row(
@@ -109,7 +108,7 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
                                 api.limits.messageBytes()));
     }
 
-    /// What a client that checks must see again, on whichever endpoint it offered it.
+    /// The subprotocol to echo: a client that offered it may require that, at any endpoint.
     private static @Nullable String subprotocol(RequestHead head) {
         return Credentials.subprotocols(head).contains(Credentials.SUBPROTOCOL)
                 ? Credentials.SUBPROTOCOL

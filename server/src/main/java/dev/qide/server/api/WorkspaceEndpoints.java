@@ -22,33 +22,33 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
-/// The REST endpoints of the workspaces themselves: which there are, make and delete one, trust it.
+/// The HTTP endpoints of workspaces: list, create, delete and trust them.
 public final class WorkspaceEndpoints {
     private static final int BODY_BYTES = 4 << 10;
 
     private final Workspaces workspaces;
     private final ManagedWorkspaces managed;
     private final Trust trust;
-    private final Others others;
+    private final Dependents dependents;
 
-    /// Who else hears of it.
+    /// The parts that react to a deletion or a change of trust.
     ///
-    /// @param listener ends what works for a deleted workspace
-    public record Others(
+    /// @param listener stops the other work for a deleted workspace
+    public record Dependents(
             Collaboration documents, LanguageHost languages, WorkspaceListener listener) {}
 
     public WorkspaceEndpoints(
-            Workspaces workspaces, ManagedWorkspaces managed, Trust trust, Others others) {
+            Workspaces workspaces, ManagedWorkspaces managed, Trust trust, Dependents dependents) {
         this.workspaces = workspaces;
         this.managed = managed;
         this.trust = trust;
-        this.others = others;
+        this.dependents = dependents;
     }
 
     Answer list(HttpEndpoints.Exchange exchange) {
         var all = workspaces.all().stream().map(this::listed).toList();
         return Answer.json(
-                200, WireJson.write(new WorkspaceList(all, others.languages().isSandboxed())));
+                200, WireJson.write(new WorkspaceList(all, dependents.languages().isSandboxed())));
     }
 
     Answer templates(HttpEndpoints.Exchange exchange) {
@@ -59,9 +59,9 @@ public final class WorkspaceEndpoints {
         return Answer.json(200, WireJson.write(new TemplateList(all)));
     }
 
-    /// 201 with its `Location`. A JSON body names it, and perhaps a template; a zip file is what it
-    /// begins with, and `?name=` names it.
-    Answer make(HttpEndpoints.Exchange exchange) throws IOException {
+    /// 201 with `Location`. A JSON body has the name and optionally a template. With a zip file as
+    /// body, `?name=` is the name.
+    Answer create(HttpEndpoints.Exchange exchange) throws IOException {
         var head = exchange.request().head();
         var type = Objects.requireNonNullElse(head.header("Content-Type"), "");
         return switch (type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT)) {
@@ -69,15 +69,15 @@ public final class WorkspaceEndpoints {
                 var body =
                         new String(
                                 exchange.request().bodyBytes(BODY_BYTES), StandardCharsets.UTF_8);
-                var wish = WireJson.read(body, NewWorkspace.class);
-                yield made(wish.name(), managed.make(wish.name(), wish.template()));
+                var request = WireJson.read(body, NewWorkspace.class);
+                yield created(request.name(), managed.create(request.name(), request.template()));
             }
             case "application/zip" -> {
                 var name = head.parameter("name");
                 if (name == null) {
                     throw new FailureException(Failure.INVALID_PARAMS, Map.of("parameter", "name"));
                 }
-                yield made(name, managed.make(name, exchange.request().body()));
+                yield created(name, managed.create(name, exchange.request().body()));
             }
             default ->
                     throw new FailureException(
@@ -86,14 +86,14 @@ public final class WorkspaceEndpoints {
     }
 
     Answer delete(HttpEndpoints.Exchange exchange) throws InterruptedException {
-        managed.delete(exchange.variable("ws"), others.documents(), others.listener());
+        managed.delete(exchange.variable("ws"), dependents.documents(), dependents.listener());
         return Answer.empty(204);
     }
 
     Answer giveTrust(HttpEndpoints.Exchange exchange) {
         var workspace = exchange.variable("ws");
         trust.give(workspace);
-        others.languages().trustChanged(workspace);
+        dependents.languages().trustChanged(workspace);
         return Answer.empty(204);
     }
 
@@ -102,7 +102,7 @@ public final class WorkspaceEndpoints {
         try {
             trust.withdraw(workspace);
         } finally {
-            others.languages().trustChanged(workspace);
+            dependents.languages().trustChanged(workspace);
         }
         return Answer.empty(204);
     }
@@ -112,8 +112,8 @@ public final class WorkspaceEndpoints {
                 one.name(), one.isManaged(), trust.isTrusted(one), trust.isTrustedAtStart(one));
     }
 
-    private static Answer made(String name, ManagedWorkspaces.Beginning beginning) {
-        var body = new WorkspaceCreated(name, beginning.files(), beginning.skipped());
+    private static Answer created(String name, ManagedWorkspaces.InitialFiles initial) {
+        var body = new WorkspaceCreated(name, initial.count(), initial.skipped());
         return Answer.json(201, WireJson.write(body)).with("Location", "/api/workspaces/" + name);
     }
 }

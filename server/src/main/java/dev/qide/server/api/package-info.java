@@ -1,12 +1,13 @@
 /// HTTP and WebSocket endpoints, and who may use each.
 ///
-/// - [Api] wires the room for the transport; [HttpEndpoints] is the table of HTTP routes,
-///   [WebSocketEndpoints] that of WebSocket routes. Both name an [AccessRule] for every route; a
-///   path that is in neither table is answered 404.
-/// - [Credentials] finds out who asks ([Cookies], [Origins]); [PathTemplate] matches paths.
-/// - One class a resource: [HealthEndpoints], [LoginEndpoints], [WorkspaceEndpoints],
-///   [FileEndpoints], [TreeEndpoints], [ArchiveEndpoints], [SearchEndpoints], [WebClient] (the
-///   browser IDE's files).
+/// - [Api] creates all endpoints; `transport` calls them. [HttpEndpoints] is the table of HTTP
+///   routes, each with its [AccessRule]; [WebSocketEndpoints] is the table of WebSocket routes,
+///   each with its way to log in. A path that is in neither table is answered with 404.
+/// - [Credentials] identifies the caller, with [Cookies], [Origins] and [LocalPeers];
+///   [PathTemplate] matches paths.
+/// - Each resource has a class: [HealthEndpoints], [LoginEndpoints], [WorkspaceEndpoints],
+///   [FileEndpoints] (with [ByteRange]), [TreeEndpoints], [ArchiveEndpoints], [SearchEndpoints],
+///   [WebClient] (the browser IDE's files).
 ///
 /// Each request runs on the virtual thread of its connection.
 @NullMarked

@@ -9,16 +9,16 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/// `backup FILE`, whether a server runs or not. stdout stays empty; stderr tells the progress.
+/// `backup FILE`, whether a server runs or not. stdout stays empty; stderr shows the progress.
 @Command(
         name = "backup",
         description =
-                "Writes the whole database, as it is at one moment, to FILE; a server may go on meanwhile.",
+                "Writes a consistent copy of the whole database to FILE; a server may run meanwhile.",
         mixinStandardHelpOptions = true)
 final class BackupCommand implements Callable<Integer> {
     private final QideCommand.Context context;
 
-    @Parameters(index = "0", paramLabel = "FILE", description = "The backup.")
+    @Parameters(index = "0", paramLabel = "FILE", description = "The backup file to write.")
     private Path file = Path.of("");
 
     @Mixin private final DataOption data = new DataOption();

@@ -4,13 +4,12 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/// The option that every command takes. Owned by one thread.
+/// The `--data` option of every command. Owned by one thread.
 final class DataOption {
     @Option(
             names = "--data",
             paramLabel = "DIR",
-            description =
-                    "Where everything is kept. Default: $XDG_DATA_HOME/qide or ~/.local/share/qide")
+            description = "The data directory. Default: $XDG_DATA_HOME/qide or ~/.local/share/qide")
     private @Nullable Path data;
 
     /// The data directory, absolute.

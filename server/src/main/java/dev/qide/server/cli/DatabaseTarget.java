@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import org.jspecify.annotations.Nullable;
 
-/// The database that a command works on: that of `QIDE_DATABASE_URL`, else the embedded one of its
+/// The database that a command works on: that of `QIDE_DATABASE_URL`, else the embedded one in the
 /// data directory.
 ///
 /// @param url null for the embedded one
@@ -17,28 +17,30 @@ record DatabaseTarget(Path data, @Nullable String url) {
                 data.directory(environment), environment.get("QIDE_DATABASE_URL"));
     }
 
-    /// Opens it, whether a server runs or not; an embedded one that is not there is made.
+    /// Opens the database, whether a server runs or not; creates a missing embedded one.
     ///
-    /// @throws IllegalArgumentException when the URL is none
+    /// @throws IllegalArgumentException when the URL is malformed
     CommandDatabase open() throws InterruptedException {
         return open(CommandDatabase::embedded);
     }
 
-    /// The same for commands that only look at what a server has made: a mistyped name must not
-    /// become a database.
+    /// Like [#open], but does not create a missing embedded database: a mistyped data directory
+    /// must not become a new one.
     ///
-    /// @throws IllegalArgumentException also when no embedded database was ever set up there
+    /// @throws IllegalArgumentException also when there is no embedded database
     CommandDatabase openExisting() throws InterruptedException {
         if (url == null && !Files.isDirectory(ServerConfig.postgres(data))) {
             throw new IllegalArgumentException(
-                    "No server has worked in " + data + ": name its data directory with --data.");
+                    "No server has used "
+                            + data
+                            + ": name the server's data directory with --data.");
         }
         return open();
     }
 
-    /// Opens it where no server uses it; an embedded one that is not there is made.
+    /// Opens the database if no server uses it; creates a missing embedded one.
     ///
-    /// @throws IllegalArgumentException when the URL is none
+    /// @throws IllegalArgumentException when the URL is malformed
     CommandDatabase openAlone() throws InterruptedException {
         return open(CommandDatabase::alone);
     }

@@ -19,11 +19,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/// Looks at what a server needs on this machine: what was found, what is missing, what works
-/// without it and what to do. Starts and changes nothing.
+/// Checks this machine for what a server needs: what it has, what is missing, what works without
+/// it, and what to do. Starts no server and changes nothing.
 final class Doctor {
-    private static final long LITTLE_BYTES = 1L << 30;
-    private static final long TOO_LITTLE_BYTES = 100L << 20;
+    private static final long LOW_SPACE_BYTES = 1L << 30;
+    private static final long TOO_LITTLE_SPACE_BYTES = 100L << 20;
     private static final Path LIMITS = Path.of("/proc/self/limits");
     private static final Pattern OPEN_FILES = Pattern.compile("(?m)^Max open files +(\\d+)");
     private static final long OPEN_FILES_OF_A_SERVER = 4_096;
@@ -37,7 +37,7 @@ final class Doctor {
     private final Map<String, String> variables;
     private final List<Finding> findings = new ArrayList<>();
 
-    /// How well something is.
+    /// The result of a check.
     enum State {
         OK("ok"),
         LIMITED("limited"),
@@ -50,13 +50,13 @@ final class Doctor {
         }
     }
 
-    /// One thing that was looked at.
+    /// One check.
     ///
-    /// @param sentence what was found; for what is not well also what that means and what to do
-    record Finding(State state, String what, String sentence) {
+    /// @param sentence the result; if it is not `OK`, also the consequence and what to do
+    record Finding(State state, String subject, String sentence) {
         @Override
         public String toString() {
-            return "%-8s %-17s %s".formatted(state.word, what, sentence);
+            return "%-8s %-17s %s".formatted(state.word, subject, sentence);
         }
     }
 
@@ -65,7 +65,7 @@ final class Doctor {
         this.variables = variables;
     }
 
-    /// Looks at everything; takes a second or two, at most a minute.
+    /// Runs all checks; takes a second or two, at most a minute.
     static List<Finding> examine(ServerConfig config, Map<String, String> variables)
             throws InterruptedException {
         var doctor = new Doctor(config, variables);
@@ -97,35 +97,41 @@ final class Doctor {
             limited(
                     "setting",
                     variable
-                            + " is no setting of this version, and is passed over: is it misspelt?");
+                            + " is not a setting of this version and is ignored: check its spelling.");
         }
     }
 
     private void data() {
         var data = config.data();
-        var there = data;
-        while (!Files.exists(there) && there.getParent() != null) {
-            there = there.getParent();
+        var existing = data;
+        while (!Files.exists(existing) && existing.getParent() != null) {
+            existing = existing.getParent();
         }
-        if (!Files.isDirectory(there) || !Files.isWritable(there)) {
+        if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
             broken(
                     "data directory",
                     data
-                            + " cannot be written: give it to this user, or name another with --data.");
+                            + " is not writable: make it writable for this user, or name another with --data.");
             return;
         }
         try {
-            long free = Files.getFileStore(there).getUsableSpace();
+            long free = Files.getFileStore(existing).getUsableSpace();
             var sentence = data + ", " + gigabytes(free) + " free";
-            if (free < TOO_LITTLE_BYTES) {
-                broken("data directory", sentence + ": the database needs more room.");
-            } else if (free < LITTLE_BYTES) {
-                limited("data directory", sentence + ": edits stop when it is full. Make room.");
+            if (free < TOO_LITTLE_SPACE_BYTES) {
+                broken(
+                        "data directory",
+                        sentence + ": too little for the database. Free some space.");
+            } else if (free < LOW_SPACE_BYTES) {
+                limited(
+                        "data directory",
+                        sentence + ": no edit can be saved when it is full. Free some space.");
             } else {
                 ok("data directory", sentence);
             }
         } catch (IOException failure) {
-            limited("data directory", data + ": its free space cannot be told: " + failure);
+            limited(
+                    "data directory",
+                    data + ": its free space is unknown: " + failure + ". Check it yourself.");
         }
     }
 
@@ -142,7 +148,7 @@ final class Doctor {
                     ok(
                             "database",
                             Files.isDirectory(directory)
-                                    ? "embedded PostgreSQL, not running; a server starts it"
+                                    ? "embedded PostgreSQL, not running; the server starts it"
                                     : "embedded PostgreSQL; the first start sets it up");
             case DatabaseCheck.Answers(var version) -> {
                 ok("database", "embedded PostgreSQL " + version + " of a running server answers");
@@ -151,7 +157,9 @@ final class Doctor {
             case DatabaseCheck.Silent(var why) -> {
                 limited(
                         "database",
-                        "A server runs here, but its PostgreSQL does not answer: " + why);
+                        "A server runs on this data directory, but its PostgreSQL does not answer: "
+                                + (why.endsWith(".") ? why : why + ".")
+                                + " See the server's log.");
                 return true;
             }
         }
@@ -166,7 +174,7 @@ final class Doctor {
                 case DatabaseCheck.Silent(var why) ->
                         broken(
                                 "database",
-                                "It does not answer: %s Is it running, and is QIDE_DATABASE_URL right?"
+                                "It does not answer: %s Check that it is running and that QIDE_DATABASE_URL is correct."
                                         .formatted(why.endsWith(".") ? why : why + "."));
             }
         } catch (StartRefusedException wrong) {
@@ -186,7 +194,7 @@ final class Doctor {
             } else {
                 limited(
                         "port",
-                        name + " is in use by another program: give `serve` another with --port.");
+                        name + " is in use by another program: choose another port with --port.");
             }
         }
     }
@@ -194,7 +202,7 @@ final class Doctor {
     private void certificate() {
         var tls = config.tls();
         if (tls == null) {
-            ok("TLS", "off. QIDE_TLS_CERT and QIDE_TLS_KEY turn it on");
+            ok("TLS", "off; QIDE_TLS_CERT and QIDE_TLS_KEY turn it on");
             return;
         }
         try {
@@ -215,13 +223,13 @@ final class Doctor {
             if (files < OPEN_FILES_OF_A_SERVER) {
                 limited(
                         "open files",
-                        "At most %d: connections are refused early. Raise it with `ulimit -n %d`."
+                        "At most %d: too few for many connections. Raise the limit with `ulimit -n %d`."
                                 .formatted(files, OPEN_FILES_OF_A_SERVER));
             } else {
                 ok("open files", "at most " + files);
             }
         } catch (IOException _) {
-            // Not Linux: there is nothing to read, and nothing is claimed.
+            // Only Linux has this file.
         }
     }
 
@@ -235,7 +243,7 @@ final class Doctor {
                     "It is missing."
                             + WITHOUT_LANGUAGES
                             + " Install Node 20.19 or newer (Debian: apt install nodejs npm).");
-            limited("sandbox", "It cannot be tried without Node: whether it holds is not known.");
+            limited("sandbox", "It cannot be tested without Node. Install Node first.");
             return;
         }
         if (isOld(node)) {
@@ -253,7 +261,7 @@ final class Doctor {
                             "sandbox",
                             sentence + " Until then only servers that run no project code start.");
             case null -> {
-                // It is probed with Node.
+                // The sandbox is tested only with Node.
             }
         }
     }
@@ -280,7 +288,7 @@ final class Doctor {
         } else {
             limited(
                     "language servers",
-                    "Not installed: %s. npm, which installs them, is missing (Debian: apt install npm)."
+                    "Not installed: %s. Install npm, which installs them (Debian: apt install npm)."
                             .formatted(rest));
         }
     }
@@ -298,7 +306,7 @@ final class Doctor {
     private void models() {
         var file = config.modelsFile();
         if (file == null) {
-            ok("models", "none: no ghost text. QIDE_MODELS_FILE names a file of them");
+            ok("models", "none, so no ghost text; QIDE_MODELS_FILE names a file of models");
             return;
         }
         try {
@@ -310,16 +318,16 @@ final class Doctor {
         }
     }
 
-    private void ok(String what, String sentence) {
-        findings.add(new Finding(State.OK, what, sentence));
+    private void ok(String subject, String sentence) {
+        findings.add(new Finding(State.OK, subject, sentence));
     }
 
-    private void limited(String what, String sentence) {
-        findings.add(new Finding(State.LIMITED, what, sentence));
+    private void limited(String subject, String sentence) {
+        findings.add(new Finding(State.LIMITED, subject, sentence));
     }
 
-    private void broken(String what, String sentence) {
-        findings.add(new Finding(State.BROKEN, what, sentence));
+    private void broken(String subject, String sentence) {
+        findings.add(new Finding(State.BROKEN, subject, sentence));
     }
 
     private static String gigabytes(long bytes) {

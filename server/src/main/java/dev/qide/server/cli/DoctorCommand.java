@@ -8,11 +8,11 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/// `doctor`: prints what was found, and the settings with their values.
+/// `doctor`: prints the results of all checks, and the settings with their values.
 @Command(
         name = "doctor",
         description =
-                "Checks what the server needs on this machine: what was found, what is missing, what to do. Starts and changes nothing. The exit code is 1 when no server could start.",
+                "Checks this machine for what the server needs, and says what to do. Starts and changes nothing. The exit code is 1 if no server could start.",
         mixinStandardHelpOptions = true)
 final class DoctorCommand implements Callable<Integer> {
     private final QideCommand.Context context;
@@ -34,19 +34,18 @@ final class DoctorCommand implements Callable<Integer> {
         var findings = Doctor.examine(config(), environment.variables());
         findings.forEach(out::println);
         out.println();
-        out.println(
-                "Settings, from the environment (NAME_FILE names a file that holds the value):");
+        out.println("Settings, from the environment (NAME_FILE names a file with the value):");
         for (var variable : EnvironmentVariable.values()) {
-            out.printf("  %-21s %s%n", variable.variable(), variable.told(environment));
+            out.printf("  %-21s %s%n", variable.variable(), variable.display(environment));
             out.printf("  %-21s   %s%n", "", variable.meaning());
         }
-        boolean isBroken = findings.stream().anyMatch(found -> found.state() == State.BROKEN);
+        boolean isBroken = findings.stream().anyMatch(each -> each.state() == State.BROKEN);
         return isBroken ? QideCommand.REFUSED : QideCommand.DONE;
     }
 
-    /// The settings of a server that were started with these options.
+    /// The settings of a server with these options.
     ///
-    /// @throws IllegalArgumentException with a sentence for the person
+    /// @throws IllegalArgumentException with a sentence for the operator
     ServerConfig config() {
         return ServerConfig.read(Map.of(), Set.of(), listen, data, context.environment());
     }

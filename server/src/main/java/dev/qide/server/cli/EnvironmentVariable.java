@@ -5,54 +5,56 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 
-/// The settings that come from the environment. With `_FILE` behind its name a variable names a
-/// file that holds the value.
+/// The settings in the environment. A variable with `_FILE` appended to its name names a file with
+/// the value.
 public enum EnvironmentVariable {
     DATABASE_URL(
             "postgresql://user:password@host:port/name",
             "embedded PostgreSQL in the data directory",
-            Shown.MASKED),
-    MODELS_FILE("the models, a JSON array", "none: no ghost text", Shown.AS_IT_IS),
+            Display.MASKED),
+    MODELS_FILE("the models, a JSON array", "none: no ghost text", Display.PLAIN),
     LANGUAGES_FILE(
-            "further language servers, a JSON file", "those that are built in", Shown.AS_IT_IS),
+            "further language servers, a JSON file", "only the built-in ones", Display.PLAIN),
     TOOLS(
             "where language servers are installed",
             "${XDG_CACHE_HOME:-~/.cache}/qide/tools",
-            Shown.AS_IT_IS),
-    TLS_CERT("PEM file of the certificate chain: https and wss", "none", Shown.AS_IT_IS),
-    TLS_KEY("PEM file of its unencrypted key", "none", Shown.AS_IT_IS),
+            Display.PLAIN),
+    TLS_CERT("PEM file of the certificate chain: https and wss", "none", Display.PLAIN),
+    TLS_KEY("PEM file of its unencrypted key", "none", Display.PLAIN),
     TRUSTED_PROXIES(
-            "networks whose X-Forwarded-For and -Proto are believed", "none", Shown.AS_IT_IS),
-    ORIGINS("further origins whose pages may use the login cookie", "none", Shown.AS_IT_IS),
+            "networks of proxies whose X-Forwarded-For and -Proto are trusted",
+            "none",
+            Display.PLAIN),
+    ORIGINS("further origins whose pages may use the login cookie", "none", Display.PLAIN),
     SHOW_TOKEN(
-            "whether the ready line holds the owner's token: true or false",
+            "whether the ready line contains the owner's token: true or false",
             "true",
-            Shown.AS_IT_IS),
-    LOG_LEVEL("DEBUG, INFO, WARN or ERROR", "INFO", Shown.AS_IT_IS),
-    JAVA_HOME("the JDK that runs the server", "found", Shown.AS_IT_IS),
-    JAVA_OPTIONS("options of that JDK's virtual machine", "none", Shown.AS_IT_IS),
-    CHROMIUM("the browser of the browser tests", "found", Shown.AS_IT_IS);
+            Display.PLAIN),
+    LOG_LEVEL("DEBUG, INFO, WARN or ERROR", "INFO", Display.PLAIN),
+    JAVA_HOME("the JDK that runs the server", "the first one found", Display.PLAIN),
+    JAVA_OPTIONS("options of that JDK's virtual machine", "none", Display.PLAIN),
+    CHROMIUM("the browser of the browser tests", "the first one found", Display.PLAIN);
 
     private static final String PREFIX = "QIDE_";
     private static final String FILE = "_FILE";
 
-    /// What `doctor` shows of a value.
-    private enum Shown {
-        AS_IT_IS,
+    /// How `doctor` shows a value.
+    private enum Display {
+        PLAIN,
         MASKED
     }
 
     private final String meaning;
     private final String byDefault;
-    private final Shown shown;
+    private final Display display;
 
-    EnvironmentVariable(String meaning, String byDefault, Shown shown) {
+    EnvironmentVariable(String meaning, String byDefault, Display display) {
         this.meaning = meaning;
         this.byDefault = byDefault;
-        this.shown = shown;
+        this.display = display;
     }
 
-    /// The variable.
+    /// The variable's name.
     String variable() {
         return PREFIX + name();
     }
@@ -61,16 +63,16 @@ public enum EnvironmentVariable {
         return meaning;
     }
 
-    /// The value in this environment as it may be told, or the default; secrets are masked.
-    String told(ServerConfig.Environment environment) {
+    /// The value in this environment, or the default, for display; secrets are masked.
+    String display(ServerConfig.Environment environment) {
         var value = environment.get(variable());
         if (value == null) {
             return byDefault + " (default)";
         }
-        return shown == Shown.MASKED ? "***" : value;
+        return display == Display.MASKED ? "***" : value;
     }
 
-    /// The variables that look like settings and are none: misspelt, or of another version.
+    /// The variables that begin with `QIDE_` but are not settings: misspelt, or of another version.
     public static List<String> unknown(Map<String, String> variables) {
         var unknown = new TreeSet<String>();
         for (var variable : variables.keySet()) {

@@ -2,7 +2,7 @@ package dev.qide.server.cli;
 
 import picocli.CommandLine.Option;
 
-/// Where the server listens. Owned by one thread.
+/// The options `--host` and `--port`. Owned by one thread.
 final class ListenOptions {
     private static final int PORTS = 65_536;
 
@@ -24,7 +24,7 @@ final class ListenOptions {
         return host;
     }
 
-    /// @throws IllegalArgumentException with a sentence for the person
+    /// @throws IllegalArgumentException with a sentence for the operator
     int port() {
         if (port < 0 || port >= PORTS) {
             throw new IllegalArgumentException("--port must be from 0 to 65535.");

@@ -18,19 +18,19 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/// `qide`: the command above the others. It shows how it is used; [#run] runs a whole command line.
+/// `qide`: the top-level command. It prints its usage; [#run] runs a whole command line.
 ///
-/// What a person got wrong is one sentence on stderr, never a stack trace.
+/// A mistake of the operator is reported as one sentence on stderr, never as a stack trace.
 @Command(
         name = "qide",
         description =
                 "Language intelligence, live collaboration and AI for any editor over one WebSocket.",
         mixinStandardHelpOptions = true)
 public final class QideCommand implements Callable<Integer> {
-    /// The command did what it should.
+    /// The command succeeded.
     static final int DONE = 0;
 
-    /// The command was understood and could not be carried out.
+    /// The command line is correct, but the command failed.
     static final int REFUSED = 1;
 
     /// The command line is wrong.
@@ -40,23 +40,23 @@ public final class QideCommand implements Callable<Integer> {
 
     private QideCommand() {}
 
-    /// Where a command reads its settings and writes its answers.
+    /// The environment and the output streams of a command.
     ///
-    /// @param out stdout: the ready line, or what a command was asked for
-    /// @param err stderr: sentences for the person, and progress
+    /// @param out stdout: the ready line, or the command's result
+    /// @param err stderr: sentences for the operator, and progress
     public record Context(ServerConfig.Environment environment, PrintStream out, PrintStream err) {}
 
     /// Runs the command that the arguments name.
     ///
     /// @param server runs a server until it is stopped
-    /// @return the exit code: 0, 1 (refused, with a sentence) or 2 (wrong usage)
+    /// @return the exit code: 0, 1 (failed, with a sentence) or 2 (wrong usage)
     public static int run(List<String> arguments, Context context, ServeCommand.Runner server) {
         int exitCode = commandLine(context, server).execute(arguments.toArray(String[]::new));
         context.out().flush();
         return exitCode;
     }
 
-    /// All commands, ready to parse.
+    /// The parser of all commands.
     static CommandLine commandLine(Context context, ServeCommand.Runner server) {
         var all =
                 new CommandLine(new QideCommand())
@@ -83,7 +83,7 @@ public final class QideCommand implements Callable<Integer> {
         return usage(spec);
     }
 
-    /// Shows how a command is used that needs a subcommand.
+    /// Prints the usage of a command that needs a subcommand.
     static int usage(CommandSpec spec) {
         var commandLine = spec.commandLine();
         commandLine.usage(commandLine.getErr());
@@ -101,12 +101,12 @@ public final class QideCommand implements Callable<Integer> {
         err.println("qide: " + wrong.getMessage());
         UnmatchedArgumentException.printSuggestions(wrong, err);
         err.println(
-                "'%s --help' shows how it is used."
-                        .formatted(command.getCommandSpec().qualifiedName()));
+                "Run '%s --help' for usage.".formatted(command.getCommandSpec().qualifiedName()));
         return WRONG_USAGE;
     }
 
-    /// What a person can do something about is a sentence; everything else is our defect.
+    /// Prints a sentence for failures that the operator can fix; everything else is a bug and is
+    /// thrown.
     private static int refused(Exception failure, PrintStream err) throws Exception {
         var sentence =
                 switch (failure) {
@@ -115,7 +115,7 @@ public final class QideCommand implements Callable<Integer> {
                     case BackupException refused -> refused.getMessage();
                     case FailureException refused -> refused.failure().sentence();
                     case UncheckedIOException broken -> reason(broken);
-                    case IOException broken -> "The data directory cannot be used: " + broken;
+                    case IOException broken -> ServerConfig.dataUnusable(broken);
                     default -> throw failure;
                 };
         err.println("qide: " + sentence);

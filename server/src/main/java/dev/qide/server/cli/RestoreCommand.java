@@ -9,19 +9,19 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `restore FILE`, while no server runs. stdout stays empty; stderr tells the progress.
+/// `restore FILE`, while no server runs. stdout stays empty; stderr shows the progress.
 @Command(
         name = "restore",
         description =
-                "Puts the rows of a backup into the database, all or none; no server may run on it.",
+                "Loads a backup into the database, all or nothing; no server may be using it.",
         mixinStandardHelpOptions = true)
 final class RestoreCommand implements Callable<Integer> {
     private final QideCommand.Context context;
 
-    @Parameters(index = "0", paramLabel = "FILE", description = "The backup.")
+    @Parameters(index = "0", paramLabel = "FILE", description = "The backup file.")
     private Path file = Path.of("");
 
-    @Option(names = "--replace", description = "Drops what the database holds.")
+    @Option(names = "--replace", description = "Replaces the present content of the database.")
     private boolean replaces;
 
     @Mixin private final DataOption data = new DataOption();
@@ -39,7 +39,7 @@ final class RestoreCommand implements Callable<Integer> {
             database.release();
             new Restore(database.address(), file, context.err()::println).run(replaces);
         }
-        context.err().println(file + " is restored.");
+        context.err().println("Restored " + file + ".");
         return QideCommand.DONE;
     }
 }

@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
 /// `serve`: runs a server until it is stopped.
 @Command(
         name = "serve",
-        description = "Starts the server and prints one line, with a link, when it accepts work.",
+        description = "Runs the server; prints one line with a link when it is ready.",
         mixinStandardHelpOptions = true)
 public final class ServeCommand implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
@@ -43,15 +43,15 @@ public final class ServeCommand implements Callable<Integer> {
             paramLabel = "NAME",
             arity = "1",
             description =
-                    "Lets language servers run the code of workspace NAME also where the sandbox does not hold; may be repeated.")
+                    "Lets language servers run the code of workspace NAME even where the sandbox does not hold; may be repeated.")
     private List<String> trusted = new ArrayList<>();
 
     @Mixin private final ListenOptions listen = new ListenOptions();
     @Mixin private final DataOption data = new DataOption();
 
-    /// Runs a server until it is stopped. Implemented above, where the rooms are wired.
+    /// Runs a server until it is stopped. Implemented by the root package, which wires the rooms.
     public interface Runner {
-        /// @param out where the ready line goes
+        /// @param out gets the ready line
         void serve(ServerConfig config, PrintStream out) throws IOException, InterruptedException;
     }
 
@@ -74,15 +74,15 @@ public final class ServeCommand implements Callable<Integer> {
             LOG.atWarn()
                     .addKeyValue("event.action", "cli.setting_unknown")
                     .addKeyValue("setting", unknown)
-                    .log("no setting of this version: `qide doctor` lists them");
+                    .log("not a setting of this version: see `qide doctor` for all settings");
         }
         server.serve(config, context.out());
         return QideCommand.DONE;
     }
 
-    /// The settings that the options and the environment make.
+    /// The settings from the options and the environment.
     ///
-    /// @throws IllegalArgumentException with a sentence for the person
+    /// @throws IllegalArgumentException with a sentence for the operator
     ServerConfig config() {
         return ServerConfig.read(
                 directories(), Set.copyOf(trusted), listen, data, context.environment());
@@ -99,7 +99,8 @@ public final class ServeCommand implements Callable<Integer> {
             var name = option.substring(0, equals);
             var directory = Path.of(option.substring(equals + 1)).toAbsolutePath().normalize();
             if (directories.put(name, directory) != null) {
-                throw new IllegalArgumentException("--workspace names " + name + " twice.");
+                throw new IllegalArgumentException(
+                        "--workspace names " + name + " twice: give one of them another name.");
             }
         }
         return directories;
@@ -108,7 +109,7 @@ public final class ServeCommand implements Callable<Integer> {
     private static String[] environment() {
         var lines =
                 new ArrayList<>(
-                        List.of("", "Environment (NAME_FILE names a file that holds the value):"));
+                        List.of("", "Environment (NAME_FILE names a file with the value):"));
         for (var variable : EnvironmentVariable.values()) {
             lines.add("  %-20s  %s".formatted(variable.variable(), variable.meaning()));
         }

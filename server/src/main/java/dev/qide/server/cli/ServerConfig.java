@@ -18,21 +18,20 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// All settings, read once from the command line and the environment, then frozen.
+/// All settings, read once from the command line and the environment. Immutable.
 ///
-/// Each variable may be given with `_FILE` behind its name, and then names a file that holds the
-/// value.
+/// A variable with `_FILE` appended to its name names a file with the value.
 ///
-/// @param workspaces name to directory, used in place; empty for the sample workspace
-/// @param trusted names of workspaces whose own code language servers may run without the sandbox
-/// @param port 0 for any free one
+/// @param workspaces directory by workspace name, served in place; empty for the sample workspace
+/// @param trusted names of workspaces whose code language servers may run without the sandbox
+/// @param port 0 for any free port
 /// @param databaseUrl null for the embedded PostgreSQL in the data directory
-/// @param modelsFile null for none
-/// @param languagesFile language servers besides those that are declared, null for none
+/// @param modelsFile null for no models
+/// @param languagesFile declarations of further language servers, or null
 /// @param origins further origins whose pages may use the login cookie
 /// @param tls null for plain HTTP
-/// @param proxies who is believed when it says for whom it speaks
-/// @param showsToken whether the ready line holds the owner's token
+/// @param proxies the proxies whose forwarding headers are trusted
+/// @param showsToken whether the ready line contains the owner's token
 public record ServerConfig(
         Map<String, Path> workspaces,
         Set<String> trusted,
@@ -50,7 +49,7 @@ public record ServerConfig(
         String logLevel) {
     private static final List<String> LOG_LEVELS = List.of("DEBUG", "INFO", "WARN", "ERROR");
 
-    /// Scheme, host and perhaps port: what browsers send (RFC 6454, section 6.2).
+    /// Scheme, host and optional port, as browsers send an origin (RFC 6454, section 6.2).
     private static final Pattern ORIGIN = Pattern.compile("[a-z][a-z0-9+.-]*://[^/?#\\sA-Z]+");
 
     private static final int VALUE_BYTES = 64 << 10;
@@ -69,9 +68,9 @@ public record ServerConfig(
         }
     }
 
-    /// The settings that options and the environment make.
+    /// Reads the settings from options and the environment.
     ///
-    /// @throws IllegalArgumentException with a sentence for the person
+    /// @throws IllegalArgumentException with a sentence for the operator
     static ServerConfig read(
             Map<String, Path> workspaces,
             Set<String> trusted,
@@ -98,7 +97,7 @@ public record ServerConfig(
                 logLevel(environment));
     }
 
-    /// The settings as they are told at start; secrets masked.
+    /// The settings for the log at start, without secrets.
     public Map<String, String> shown() {
         var shown = new LinkedHashMap<String, String>();
         shown.put("workspaces", String.join(",", new TreeSet<>(workspaces.keySet())));
@@ -112,11 +111,10 @@ public record ServerConfig(
         return shown;
     }
 
-    /// The language servers that are declared, by us and by the operator, and can be there on this
-    /// machine.
+    /// The built-in and the operator's language servers that can run on this machine.
     ///
-    /// @param searchPath as in the environment variable PATH
-    /// @throws IllegalArgumentException with a sentence when the operator's file is none
+    /// @param searchPath the value of the environment variable PATH
+    /// @throws IllegalArgumentException with a sentence when the operator's file is malformed
     public Declarations declarations(String searchPath) {
         var declared = Declarations.builtIn();
         return (languagesFile == null ? declared : declared.with(languagesFile))
@@ -129,7 +127,7 @@ public record ServerConfig(
         return share == null ? home().resolve(".local/share/qide") : Path.of(share, "qide");
     }
 
-    /// Makes the data directory, for its owner alone.
+    /// Creates the data directory, accessible only to its owner.
     public static void makeData(Path data) {
         try {
             Files.createDirectories(
@@ -137,22 +135,28 @@ public record ServerConfig(
                     PosixFilePermissions.asFileAttribute(
                             PosixFilePermissions.fromString("rwx------")));
         } catch (IOException failure) {
-            throw new UncheckedIOException(
-                    new IOException("The data directory cannot be used: " + failure, failure));
+            throw new UncheckedIOException(new IOException(dataUnusable(failure), failure));
         }
     }
 
-    /// Where the embedded PostgreSQL lives.
+    /// The sentence for a data directory that cannot be read or written.
+    static String dataUnusable(IOException failure) {
+        return "The data directory cannot be used: "
+                + failure
+                + ". Check its permissions and free space, or name another with --data.";
+    }
+
+    /// The directory of the embedded PostgreSQL.
     public static Path postgres(Path data) {
         return data.resolve("postgresql");
     }
 
-    /// Where its programs are unpacked.
+    /// The directory into which its programs are unpacked.
     public static Path postgresPrograms(Path data) {
         return data.resolve("postgresql-programs");
     }
 
-    /// Where language servers are installed.
+    /// The directory into which language servers are installed.
     public static Path tools(Environment environment) {
         var tools = environment.get("QIDE_TOOLS");
         if (tools != null) {
@@ -165,8 +169,10 @@ public record ServerConfig(
                 .toAbsolutePath();
     }
 
-    /// @throws IllegalArgumentException when one of them is not as browsers send it, and would
-    ///   never match
+    /// The origins in `QIDE_ORIGINS`.
+    ///
+    /// @throws IllegalArgumentException when one is not in the form that browsers send, since it
+    ///   would never match
     static Set<String> origins(Environment environment) {
         var list = environment.get("QIDE_ORIGINS");
         if (list == null) {
@@ -187,7 +193,7 @@ public record ServerConfig(
         return origins;
     }
 
-    /// @throws IllegalArgumentException when it is no level
+    /// @throws IllegalArgumentException when it is not a log level
     static String logLevel(Environment environment) {
         var level = environment.get("QIDE_LOG_LEVEL");
         if (level != null && !LOG_LEVELS.contains(level)) {
@@ -208,7 +214,7 @@ public record ServerConfig(
         }
         if (certificate == null || key == null) {
             throw new IllegalArgumentException(
-                    "QIDE_TLS_CERT and QIDE_TLS_KEY are set together or not at all.");
+                    "Set both QIDE_TLS_CERT and QIDE_TLS_KEY, or neither.");
         }
         return new TlsFiles(Path.of(certificate).toAbsolutePath(), Path.of(key).toAbsolutePath());
     }
@@ -226,7 +232,7 @@ public record ServerConfig(
             case "false" -> false;
             default ->
                     throw new IllegalArgumentException(
-                            "QIDE_SHOW_TOKEN must be true or false: true ends the ready line with the owner's token.");
+                            "QIDE_SHOW_TOKEN must be true or false; with true the ready line contains the owner's token.");
         };
     }
 
@@ -234,8 +240,12 @@ public record ServerConfig(
         return Path.of(System.getProperty("user.home"));
     }
 
-    /// The process's environment, where a file may stand in for a value.
+    /// The process's environment. A variable `NAME_FILE` supplies the value of `NAME` from a file.
     public record Environment(Map<String, String> variables) {
+        /// The value, or null if the variable is unset or empty.
+        ///
+        /// @throws IllegalArgumentException when the file is too large
+        /// @throws UncheckedIOException when the file cannot be read
         @Nullable String get(String name) {
             var file = variables.get(name + "_FILE");
             if (file == null || file.isEmpty()) {
@@ -245,7 +255,10 @@ public record ServerConfig(
             try {
                 if (Files.size(Path.of(file)) > VALUE_BYTES) {
                     throw new IllegalArgumentException(
-                            name + "_FILE names a file of more than " + VALUE_BYTES + " bytes.");
+                            name
+                                    + "_FILE names a file of more than "
+                                    + VALUE_BYTES
+                                    + " bytes: name the file with the value.");
                 }
                 return Files.readString(Path.of(file)).strip();
             } catch (IOException unreadable) {

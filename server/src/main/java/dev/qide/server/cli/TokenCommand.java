@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /// `token create`, `token list`, `token revoke`: work on the database, whether a server runs or
-/// not. stdout carries the new token, or the list, and nothing else.
+/// not. stdout carries only the new token or the list.
 @Command(
         name = "token",
         description = "Creates, lists and revokes tokens.",
@@ -60,13 +60,13 @@ final class TokenCommand implements Callable<Integer> {
                 names = "--scope",
                 required = true,
                 paramLabel = "SCOPE[,SCOPE…]",
-                description = "What it may be used for: edit, read, ai, observe, admin.")
+                description = "What the token allows: edit, read, ai, observe, admin.")
         private String scopes = "";
 
         @Option(
                 names = "--name",
                 paramLabel = "NAME",
-                description = "What others see where it is used. Default: made of role and id")
+                description = "The name that others see. Default: made from role and id")
         private @Nullable String name;
 
         @Option(
@@ -79,7 +79,7 @@ final class TokenCommand implements Callable<Integer> {
         @Option(
                 names = "--expires",
                 paramLabel = "DAYS",
-                description = "After how many days it ends. Default: never")
+                description = "The number of days until the token expires. Default: never")
         private @Nullable Integer days;
 
         @Mixin private final DataOption data = new DataOption();
@@ -91,7 +91,7 @@ final class TokenCommand implements Callable<Integer> {
         @Override
         public Integer call() throws InterruptedException {
             Logging.startForCommand();
-            // What a person got wrong is told before a database is started for it.
+            // Mistakes in the options are reported before a database is started.
             var request = request();
             try (var database = DatabaseTarget.of(data, context.environment()).open()) {
                 context.out().println(tokens(database).create(request));
@@ -140,7 +140,7 @@ final class TokenCommand implements Callable<Integer> {
     @Command(
             name = "revoke",
             description =
-                    "Ends a token and the logins that came from it; what it has open is closed within a second.",
+                    "Ends a token and its logins; their open sockets are closed within a second.",
             mixinStandardHelpOptions = true)
     static final class Revoke implements Callable<Integer> {
         private final QideCommand.Context context;
@@ -148,7 +148,7 @@ final class TokenCommand implements Callable<Integer> {
         @Parameters(
                 index = "0",
                 paramLabel = "ID",
-                description = "As `token list` shows it.",
+                description = "The id, from `token list`.",
                 converter = TokenId.class)
         private UUID id = new UUID(0, 0);
 
@@ -163,7 +163,8 @@ final class TokenCommand implements Callable<Integer> {
             Logging.startForCommand();
             try (var database = DatabaseTarget.of(data, context.environment()).openExisting()) {
                 if (!tokens(database).revoke(id)) {
-                    throw new IllegalArgumentException("There is no token " + id + ".");
+                    throw new IllegalArgumentException(
+                            "There is no token " + id + ": `qide token list` shows all ids.");
                 }
             }
             return QideCommand.DONE;
@@ -177,7 +178,7 @@ final class TokenCommand implements Callable<Integer> {
                 return UUID.fromString(word);
             } catch (IllegalArgumentException _) {
                 throw new TypeConversionException(
-                        "'" + word + "' is no id of a token: `qide token list` shows them");
+                        "'" + word + "' is not the id of a token: `qide token list` shows all ids");
             }
         }
     }
@@ -194,7 +195,7 @@ final class TokenCommand implements Callable<Integer> {
                 .orElseThrow(() ->
                         new IllegalArgumentException(
                                 option
-                                        + " knows "
+                                        + " must be one of "
                                         + Arrays.stream(all)
                                                 .map(wordOf)
                                                 .collect(Collectors.joining(", "))

@@ -4,10 +4,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Properties;
 
-/// The version that the build wrote down.
+/// The version of this build.
 public final class Version {
     private Version() {}
 
+    /// Reads the version from the class path.
     public static String read() {
         try (var stream = Version.class.getResourceAsStream("version.properties")) {
             if (stream == null) {

@@ -1,11 +1,12 @@
 /// The command line: commands, settings, `doctor`.
 ///
-/// - [QideCommand] runs a command line; each command is a class: [ServeCommand], [TokenCommand],
-///   [BackupCommand], [RestoreCommand], [DoctorCommand] with [Doctor].
-/// - [ServerConfig] is the one record of all settings, read once; [EnvironmentVariable] lists every
-///   `QIDE_…` variable, so a new setting starts there.
-/// - [DatabaseTarget] decides which database a command means. A command runs on the thread that
-///   called it.
+/// - [QideCommand] runs a command line; `Main` calls it. Each command is a class: [ServeCommand],
+///   [TokenCommand], [BackupCommand], [RestoreCommand], [DoctorCommand] with [Doctor].
+/// - [ServerConfig] is the record of all settings, read once. [EnvironmentVariable] declares every
+///   `QIDE_…` variable: a new setting starts there.
+/// - [DatabaseTarget] chooses the database of a command.
+///
+/// A command runs on the main thread.
 @NullMarked
 package dev.qide.server.cli;
 

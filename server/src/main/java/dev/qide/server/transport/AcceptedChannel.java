@@ -15,12 +15,12 @@ import java.time.Duration;
 import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
-/// One accepted TCP connection: what is needed to write to it and to end it from outside.
-/// Thread-safe; one thread writes at a time.
+/// One accepted TCP connection: writes to it, and ends it from any thread. Thread-safe; one thread
+/// writes at a time.
 public final class AcceptedChannel {
     private static final long NEVER = Long.MAX_VALUE;
 
-    /// What one TLS record carries.
+    /// The largest payload of a TLS record.
     private static final int RECORD_BYTES = 16 << 10;
 
     private final SocketChannel channel;
@@ -37,7 +37,7 @@ public final class AcceptedChannel {
         this.remote = remote;
     }
 
-    /// Called once, before anything is read or written.
+    /// Creates the socket; called once, before anything is read or written.
     ///
     /// @param engine null for plain TCP
     public HelidonSocket begin(@Nullable SSLEngine engine) {
@@ -50,26 +50,26 @@ public final class AcceptedChannel {
         return socket;
     }
 
-    /// Who is at the other end of the TCP connection: perhaps a proxy.
+    /// The TCP peer, which may be a proxy.
     public InetSocketAddress remote() {
         return remote;
     }
 
-    /// Whose connection it is besides the peer's, or null.
+    /// The client behind the proxy that is the peer, or null.
     @Nullable InetAddress client() {
         return client;
     }
 
-    /// The peer, a proxy, speaks for somebody from now on.
-    void speaksFor(InetAddress somebody) {
-        client = somebody;
+    /// Sets the client behind the proxy that is the peer.
+    void setClient(InetAddress address) {
+        client = address;
     }
 
     public boolean isSecure() {
         return secured != null;
     }
 
-    /// Writes what the peer takes now, at least one byte; blocks while it takes nothing.
+    /// Writes at least one byte, as much as the peer accepts now; blocks while it accepts nothing.
     ///
     /// @param bytes backed by an array
     public void write(ByteBuffer bytes) throws IOException {
@@ -88,24 +88,24 @@ public final class AcceptedChannel {
         bytes.position(bytes.position() + length);
     }
 
-    /// Says to the peer that nothing more comes; what was written still arrives.
+    /// Ends the output; what was written still arrives.
     public void endOutput() {
         try {
             var tls = secured;
             if (tls != null) {
                 tls.engine().closeOutbound();
-                // An engine whose output is closed makes the last record, a close_notify, of it.
+                // With its output closed, the engine turns this write into a close_notify record.
                 tls.socket().write(BufferData.create(new byte[1]));
             }
             channel.shutdownOutput();
         } catch (IOException | UncheckedIOException _) {
-            // The peer is gone already: there is nobody to tell.
+            // The peer is already gone.
         }
     }
 
-    /// Waits until the peer has ended its side, and drops what it still says.
+    /// Waits until the peer has ended its side, and discards what it still sends.
     ///
-    /// Reads past TLS: nothing can be read in the ordinary way afterwards.
+    /// Reads below TLS, so nothing can be read through TLS afterwards.
     public void awaitEnd() {
         var dropped = ByteBuffer.allocate(RECORD_BYTES);
         try {
@@ -113,16 +113,16 @@ public final class AcceptedChannel {
                 dropped.clear();
             }
         } catch (IOException _) {
-            // A reset, or we ended it ourselves: the end all the same.
+            // A reset, or this side closed the channel: that is an end too.
         }
     }
 
-    /// The peer has this long for its next step.
+    /// Sets the time in which the peer must take its next step, or be aborted.
     public void expectWithin(Duration time) {
         overdueAt = System.nanoTime() + time.toNanos();
     }
 
-    /// Nothing is expected of the peer.
+    /// Removes the deadline.
     public void expectNothing() {
         overdueAt = NEVER;
     }
@@ -136,17 +136,17 @@ public final class AcceptedChannel {
         return channel.isOpen();
     }
 
-    /// Ends the connection in good order: what was written still arrives.
+    /// Closes the connection; what was written still arrives.
     public void close() {
         try {
             channel.close();
         } catch (IOException _) {
-            // Nothing is left to be done for it.
+            // The channel is closed anyway.
         }
     }
 
-    /// Ends the connection at once, whatever is queued in the kernel; a blocked reader or writer is
-    /// freed.
+    /// Resets the connection and discards what is queued in the kernel; unblocks a reader or
+    /// writer.
     public void abort() {
         abort(channel);
     }
@@ -155,12 +155,12 @@ public final class AcceptedChannel {
         try {
             channel.setOption(StandardSocketOptions.SO_LINGER, 0);
         } catch (IOException | UnsupportedOperationException _) {
-            // Closed already, or a kind of socket that does not linger.
+            // The channel is closed already, or does not support lingering.
         }
         try {
             channel.close();
         } catch (IOException _) {
-            // Nothing is left to be done for it.
+            // The channel is closed anyway.
         }
     }
 }

@@ -12,16 +12,16 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// Every open TCP connection, how many each address holds, and which of them keep us waiting.
+/// All open TCP connections: counts them per address, and aborts those that miss a deadline.
 /// Thread-safe.
 public final class AcceptedChannels {
     private final Set<AcceptedChannel> open = ConcurrentHashMap.newKeySet();
-    private final Map<InetAddress, Integer> held = new ConcurrentHashMap<>();
+    private final Map<InetAddress, Integer> counts = new ConcurrentHashMap<>();
     private final TransportLimits.Connections limits;
     private final TrustedProxies proxies;
     private final TransportMetrics metrics;
 
-    /// @param proxies whose addresses hold as many as they like: they speak for others
+    /// @param proxies addresses without a bound, since their connections belong to many clients
     AcceptedChannels(
             TransportLimits.Connections limits, TrustedProxies proxies, TransportMetrics metrics) {
         this.limits = limits;
@@ -29,17 +29,17 @@ public final class AcceptedChannels {
         this.metrics = metrics;
     }
 
-    /// Takes a new connection in; the head of its first request is expected from now on.
+    /// Admits a new connection, with a deadline for the head of its first request.
     ///
-    /// @return null when its address holds too many: it has been aborted then
+    /// @return null if its address has too many; the connection was aborted then
     @Nullable AcceptedChannel admit(SocketChannel channel) throws IOException {
         if (!(channel.getRemoteAddress() instanceof InetSocketAddress remote)) {
             AcceptedChannel.abort(channel);
             return null;
         }
-        // Else every second small frame would wait for an acknowledgement.
+        // Otherwise every second small frame would wait for a TCP acknowledgement.
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        if (!take(remote.getAddress())) {
+        if (!increment(remote.getAddress())) {
             metrics.aborted("address_full");
             AcceptedChannel.abort(channel);
             return null;
@@ -50,71 +50,71 @@ public final class AcceptedChannels {
         return accepted;
     }
 
-    /// The connection is over.
+    /// Removes a connection that has ended.
     void remove(AcceptedChannel channel) {
         if (open.remove(channel)) {
-            give(channel.remote().getAddress());
+            decrement(channel.remote().getAddress());
             var client = channel.client();
             if (client != null) {
-                give(client);
+                decrement(client);
             }
         }
     }
 
-    /// A connection is from now on that of a client behind the proxy that is its peer.
+    /// Counts a connection for the client behind the proxy that is its peer, until it ends.
     ///
-    /// @return false when the client holds too many
-    public boolean speaksFor(AcceptedChannel channel, InetAddress client) {
+    /// @return false if the client has too many
+    public boolean assignTo(AcceptedChannel channel, InetAddress client) {
         if (client.equals(channel.remote().getAddress())) {
             return true;
         }
-        if (!take(client)) {
+        if (!increment(client)) {
             return false;
         }
-        channel.speaksFor(client);
+        channel.setClient(client);
         return true;
     }
 
-    /// A request of a client behind the proxy that is the connection's peer counts as a connection
-    /// of that client until it is answered.
+    /// Counts a request of a client behind the proxy that is the connection's peer as a connection
+    /// of that client, until the request is answered.
     ///
-    /// @return what is to be run then
+    /// @return must be run when the request is answered
     /// @throws FailureException `TOO_MANY_CONNECTIONS`
     public Runnable asks(AcceptedChannel channel, InetAddress client) {
         if (client.equals(channel.remote().getAddress())) {
             return () -> {};
         }
-        if (!take(client)) {
+        if (!increment(client)) {
             throw new FailureException(Failure.TOO_MANY_CONNECTIONS);
         }
-        return () -> give(client);
+        return () -> decrement(client);
     }
 
     public TransportLimits.Connections limits() {
         return limits;
     }
 
-    /// Counts one more for an address.
+    /// Increments the count of an address, unless it is a proxy's.
     ///
-    /// @return false when it holds too many already; nothing was counted then
-    private boolean take(InetAddress address) {
+    /// @return false if the address has reached its bound; the count is unchanged then
+    private boolean increment(InetAddress address) {
         if (proxies.contain(address)) {
             return true;
         }
-        int now = held.merge(address, 1, Integer::sum);
+        int now = counts.merge(address, 1, Integer::sum);
         if (now > limits.perAddress()) {
-            give(address);
+            decrement(address);
             return false;
         }
         return true;
     }
 
-    /// Counts one less; a proxy is not counted.
-    private void give(InetAddress address) {
-        held.computeIfPresent(address, (_, count) -> count == 1 ? null : count - 1);
+    /// Decrements the count of an address, unless it is a proxy's.
+    private void decrement(InetAddress address) {
+        counts.computeIfPresent(address, (_, count) -> count == 1 ? null : count - 1);
     }
 
-    /// Aborts the channels whose peer was expected to say or take something and did not.
+    /// Aborts the connections whose peer missed its deadline.
     void reap(long now) {
         for (var channel : open) {
             if (channel.isOverdue(now) && channel.isOpen()) {

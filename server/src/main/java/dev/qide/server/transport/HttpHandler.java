@@ -7,25 +7,27 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 
-/// Answers HTTP requests that are not WebSocket handshakes. Called on a virtual thread of the
-/// connection.
+/// Answers HTTP requests that are not WebSocket handshakes. Called on the connection's virtual
+/// thread.
 public interface HttpHandler {
     Answer answer(Request request) throws IOException, InterruptedException;
 
-    /// @param body the request's entity, empty when there is none; not bounded: read it with
+    /// One HTTP request.
+    ///
+    /// @param body the request's body, empty if there is none. It has no bound; read it with
     ///   [#bodyBytes(int)]
     record Request(RequestHead head, InputStream body, DisconnectSignal disconnectSignal) {
-        /// Reads the whole entity.
+        /// Reads the whole body.
         ///
         /// @throws dev.qide.wire.FailureException `MESSAGE_TOO_LARGE` when it is longer than
         ///   `atMost` bytes
         public byte[] bodyBytes(int atMost) throws IOException {
             var announced = head.header("Content-Length");
             if (announced != null && Long.parseLong(announced) <= atMost) {
-                // One array: what grows as it comes takes twice as much in the end.
+                // A single array: one that grows while reading would need twice the memory.
                 var bytes = new byte[Integer.parseInt(announced)];
                 int read = body.readNBytes(bytes, 0, bytes.length);
-                // The end has to be seen too: only then is the entity read.
+                // Reading the end marks the body as consumed.
                 var _ = body.read();
                 return read == bytes.length ? bytes : Arrays.copyOf(bytes, read);
             }
@@ -39,31 +41,34 @@ public interface HttpHandler {
         }
     }
 
-    /// The client that waits for the answer.
+    /// The client that waits for the response.
     interface DisconnectSignal {
-        /// Runs the task, once and on a thread of its own, if the client leaves before the endpoint
-        /// has answered. For endpoints that are silent for long: who writes now and then finds out
-        /// anyway.
+        /// Runs the task, once and on a separate thread, if the client disconnects before the
+        /// endpoint has answered. For endpoints that do not write for long; those that write notice
+        /// a disconnect anyway.
         ///
-        /// Read the whole entity before. The connection ends with this answer, and a client that
-        /// ends its own side, still reading, counts as gone.
+        /// Read the whole body first. The connection ends with this response, and a client that
+        /// closes its sending side, though it still reads, counts as disconnected.
         ///
-        /// @throws IllegalStateException when called twice, or before the entity was read
+        /// @throws IllegalStateException when called twice, or before the body was read
         void whenGone(Runnable task);
 
-        /// Who the client is: what the server holds in memory for this request counts as that
-        /// person's, no longer as its address's.
+        /// Sets the person behind the request: its memory then counts for that person instead of
+        /// the address.
         void knownAs(String principal);
 
-        /// Waits until the server may hold so much more for this request: call it before an answer
-        /// is made that is whole in memory. It is given back by itself.
+        /// Reserves memory for this request, and waits until it is available. Call it before
+        /// building a response in memory. The memory is released automatically.
         ///
-        /// @param bytes the most that making the answer takes
-        /// @throws dev.qide.wire.FailureException `SERVER_CANCELLED` when there is no room in time
+        /// @param bytes the most that building the response takes
+        /// @throws dev.qide.wire.FailureException `SERVER_CANCELLED` when it is not available in
+        ///   time
         void reserve(long bytes) throws InterruptedException;
     }
 
-    /// @param headers names as they are sent, one value each
+    /// One HTTP response.
+    ///
+    /// @param headers one value per name
     record Answer(int status, Map<String, String> headers, Content content) {
         public Answer {
             headers = Map.copyOf(headers);
@@ -91,33 +96,33 @@ public interface HttpHandler {
         }
     }
 
-    /// Writes an entity, piece by piece. A failure cuts the answer, and the client sees that it is
-    /// cut.
+    /// Writes a body in parts. A failure ends the response early in a way that the client notices.
     interface Writer extends AutoCloseable {
         void writeTo(OutputStream out) throws IOException;
 
-        /// Gives back what it holds. Called once, on whatever way the answer ended, also when
-        /// nothing was written.
+        /// Releases resources. Called exactly once, however the response ended, even if nothing was
+        /// written.
         @Override
         default void close() throws IOException {}
     }
 
-    /// The entity of an answer.
+    /// The body of a response.
     sealed interface Content {
-        /// Made for this answer; it counts against the memory of all answers until it is sent.
+        /// Bytes built for this response; they count as its memory until they are sent.
         ///
         /// @param mediaType empty for no `Content-Type`
         record Bytes(String mediaType, byte[] bytes) implements Content {}
 
-        /// In memory anyway, for every answer the same array.
+        /// Bytes that are always in memory, the same array for every response.
         record Resident(String mediaType, byte[] bytes) implements Content {}
 
-        /// Made while it is sent, of unknown length.
+        /// Written while it is sent, with unknown length.
         record Stream(String mediaType, Writer writer) implements Content {}
 
-        /// Made while it is sent.
+        /// Written while it is sent.
         ///
-        /// @param length in bytes; a writer that writes another number of them cuts the answer
+        /// @param length in bytes; if the writer writes another number of bytes, the response ends
+        ///   early
         record Sized(String mediaType, long length, Writer writer) implements Content {}
     }
 }

@@ -17,12 +17,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Accepts connections on one port, a bounded number at a time, each served on a virtual thread of
-/// its own. Thread-safe.
+/// Accepts connections on one port, a bounded number at a time, and serves each on a separate
+/// virtual thread. Thread-safe.
 ///
-/// The web server's own listener ends for good, and every connection with it, at the first accept
-/// that fails, as each does while the process has no descriptor left. This one waits a moment and
-/// goes on: what waits in the kernel's backlog is served once there are descriptors again.
+/// The web server's own listener stops, with every connection, at the first accept that fails, as
+/// accepts do when the process has no file descriptor left. This one pauses and continues: it
+/// serves the connections in the kernel's backlog when descriptors are available again.
 final class Listener implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
     private static final int BACKLOG_CONNECTIONS = 1_024;
@@ -32,7 +32,7 @@ final class Listener implements AutoCloseable {
     private final ServerSocketChannel server;
     private final int port;
     private final int total;
-    private final Semaphore room;
+    private final Semaphore capacity;
     private final AcceptedChannels channels;
     private final HttpHost host;
     private final TransportMetrics metrics;
@@ -41,7 +41,7 @@ final class Listener implements AutoCloseable {
     private volatile boolean isClosed;
     private boolean isFailing;
 
-    /// Binds, and accepts from now on.
+    /// Binds the address and starts accepting.
     ///
     /// @throws UncheckedIOException when the address cannot be bound
     Listener(
@@ -54,14 +54,14 @@ final class Listener implements AutoCloseable {
         this.channels = channels;
         this.host = host;
         this.metrics = metrics;
-        room = new Semaphore(total);
+        capacity = new Semaphore(total);
         try {
             server = bound(address);
             port = ((InetSocketAddress) server.getLocalAddress()).getPort();
         } catch (IOException refused) {
             throw new UncheckedIOException(
                     new BindException(
-                            "The address %s is in use or cannot be listened on: choose another with --host or --port."
+                            "The server cannot listen on %s, which is in use or not an address of this machine: choose another with --host or --port."
                                     .formatted(address)));
         }
         acceptor =
@@ -79,7 +79,7 @@ final class Listener implements AutoCloseable {
         return acceptor.state();
     }
 
-    /// Stops listening; connections get a moment for what they are answering, then are aborted.
+    /// Stops listening; connections get a short time to finish their responses, then are aborted.
     @Override
     public void close() {
         isClosed = true;
@@ -87,10 +87,10 @@ final class Listener implements AutoCloseable {
         acceptor.close();
         host.finish(false);
         try {
-            if (!room.tryAcquire(total, STOP_GRACE.toNanos(), TimeUnit.NANOSECONDS)) {
+            if (!capacity.tryAcquire(total, STOP_GRACE.toNanos(), TimeUnit.NANOSECONDS)) {
                 host.finish(true);
                 channels.abortAll();
-                var _ = room.tryAcquire(total, STOP_GRACE.toNanos(), TimeUnit.NANOSECONDS);
+                var _ = capacity.tryAcquire(total, STOP_GRACE.toNanos(), TimeUnit.NANOSECONDS);
             }
         } catch (InterruptedException _) {
             channels.abortAll();
@@ -111,7 +111,7 @@ final class Listener implements AutoCloseable {
 
     private void accept() throws InterruptedException {
         while (!isClosed) {
-            room.acquire();
+            capacity.acquire();
             acceptOne();
         }
     }
@@ -134,7 +134,7 @@ final class Listener implements AutoCloseable {
             noteFailure(failure);
         } finally {
             if (!isServed) {
-                room.release();
+                capacity.release();
             }
         }
     }
@@ -159,7 +159,7 @@ final class Listener implements AutoCloseable {
         } finally {
             connection.close();
             channels.remove(connection);
-            room.release();
+            capacity.release();
         }
     }
 
@@ -182,7 +182,7 @@ final class Listener implements AutoCloseable {
             LOG.atError()
                     .addKeyValue("event.action", "transport.accept_failed")
                     .setCause(failure)
-                    .log("a connection could not be accepted; it is tried again");
+                    .log("cannot accept connections; trying again");
         }
         Thread.sleep(PAUSE);
     }
@@ -191,7 +191,7 @@ final class Listener implements AutoCloseable {
         try {
             server.close();
         } catch (IOException _) {
-            // Nothing is left to be done for it.
+            // The channel is closed anyway.
         }
     }
 }

@@ -4,7 +4,7 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What threw and should not have: the log gets the story, the client an id.
+/// Logs unexpected exceptions: the stack trace goes to the log, only an error id to the client.
 public final class LoggedFailures {
     private static final Logger LOG = LoggerFactory.getLogger(LoggedFailures.class);
 
@@ -14,7 +14,7 @@ public final class LoggedFailures {
     ///
     /// @param event `socket.verb_past`
     /// @param sentence a constant
-    /// @return the error id under which it can be found
+    /// @return the error id to search the log for
     public static String log(String event, String sentence, Throwable failure) {
         var errorId = UUID.randomUUID().toString();
         LOG.atError()

@@ -3,28 +3,28 @@ package dev.qide.server.transport;
 /// The sending side of one socket: its bounded outgoing queue, the only sender. Thread-safe; no
 /// method blocks.
 ///
-/// Text messages leave in the order in which they were put in, and so do binary ones; when much
-/// waits, the two kinds take turns. A socket whose queue reaches its bound, or whose oldest message
-/// is too old, is closed with 1013 and aborted: it costs itself, nobody else.
+/// Text messages are sent in the order in which they were queued, and so are binary messages; when
+/// much is queued, the two kinds alternate. If the queue reaches its bound, or its oldest message
+/// is too old, the socket is closed with 1013 and aborted; other sockets are not affected.
 public interface Outgoing {
-    /// Sends a text frame; dropped when the socket is closed.
+    /// Queues a text frame; drops it if the socket is closed.
     void text(String message);
 
-    /// Sends a binary frame; the array must not change afterwards (fan-out shares it).
+    /// Queues a binary frame, or drops it if the socket is closed. The array must not change
+    /// afterwards, since several sockets may share it.
     void binary(byte[] message);
 
-    /// Whether a producer that can wait should send more now: less than half of the bound is
-    /// queued.
+    /// Whether less than half of the bound is queued, so that a producer that can wait may send
+    /// more.
     boolean hasRoom();
 
-    /// Sets what is run when the queue, after `hasRoom()` was false, has room again. It must not
-    /// block (raise a signal).
+    /// Sets a signal that runs when [#hasRoom()] was false and becomes true. It must not block.
     void whenRoom(Runnable signal);
 
-    /// Sends a close frame behind what is queued; aborts the connection when the peer does not
+    /// Queues a close frame after the other frames; aborts the connection if the peer does not
     /// answer in time.
     void close(int code, String reason);
 
-    /// Whether nothing can be sent any more.
+    /// Whether the socket accepts no more frames.
     boolean isClosed();
 }

@@ -6,17 +6,16 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What a client said when it asked for something: an HTTP request line with its headers, or a
-/// WebSocket handshake.
+/// The request line and the headers of an HTTP request or a WebSocket handshake.
 ///
-/// @param method upper case, for instance `GET`
-/// @param path decoded path, beginning with `/`; never contains `..` segments or NUL
-/// @param rawPath the path as it was sent, percent-encoded
-/// @param query raw query string without `?`, empty when there is none
-/// @param headers names in lower case, each value as it was sent
-/// @param remoteAddress the client's address, without port: the direct peer's, or the one that a
+/// @param method upper case, for example `GET`
+/// @param path the decoded path, starting with `/`; never contains `..` segments or NUL
+/// @param rawPath the path as sent, percent-encoded
+/// @param query the raw query string without `?`; empty if there is none
+/// @param headers names in lower case, values as sent
+/// @param remoteAddress the client's address without port: the direct peer's, or the one that a
 ///   trusted proxy names
-/// @param isSecure whether the connection is TLS, or was up to a trusted proxy
+/// @param isSecure whether the client's connection uses TLS, to this server or to a trusted proxy
 public record RequestHead(
         String method,
         String path,
@@ -29,14 +28,14 @@ public record RequestHead(
         headers = Map.copyOf(headers);
     }
 
-    /// The header's values joined with `, `, or null when it was not sent.
+    /// The header's values joined with `, `, or null if it is absent.
     public @Nullable String header(String name) {
         var values = headers.get(name.toLowerCase(Locale.ROOT));
         return values == null || values.isEmpty() ? null : String.join(", ", values);
     }
 
-    /// The items of a header that is a comma-separated list, trimmed, in order; empty when it was
-    /// not sent. Clients write `a, b` and `a,b`.
+    /// The trimmed items of a header that is a comma-separated list, in order; empty if it is
+    /// absent.
     public List<String> items(String name) {
         var value = header(name);
         return value == null
@@ -47,7 +46,7 @@ public record RequestHead(
                         .toList();
     }
 
-    /// The first value of a query parameter, decoded, or null when it was not sent.
+    /// The first value of a query parameter, decoded, or null if it is absent.
     public @Nullable String parameter(String name) {
         for (var pair : query.split("&", -1)) {
             var equals = pair.indexOf('=');

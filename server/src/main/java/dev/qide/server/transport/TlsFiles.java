@@ -4,11 +4,11 @@ import dev.qide.server.transport.tls.ServerTls;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/// The PEM files of a server that speaks TLS.
+/// The PEM files of a server with TLS.
 ///
-/// @param certificate the server's own certificate first, then those between it and the root
-/// @param key its private key, not encrypted
-/// @param lookEvery how often the files are read again, to find a renewed pair
+/// @param certificate the server's certificate, followed by the intermediate certificates
+/// @param key the unencrypted private key of the server's certificate
+/// @param lookEvery the interval at which the files are read again, to find a renewed pair
 public record TlsFiles(Path certificate, Path key, Duration lookEvery) {
     private static final Duration LOOK_EVERY = Duration.ofSeconds(10);
 
@@ -16,9 +16,9 @@ public record TlsFiles(Path certificate, Path key, Duration lookEvery) {
         this(certificate, key, LOOK_EVERY);
     }
 
-    /// Looks whether they can be used, as a server does at its start.
+    /// Checks that the files can be used, as a server does at its start.
     ///
-    /// @throws IllegalArgumentException with a sentence when they hold no pair
+    /// @throws IllegalArgumentException with a sentence when they do not contain a matching pair
     public void requirePair() {
         var _ = new ServerTls(this);
     }

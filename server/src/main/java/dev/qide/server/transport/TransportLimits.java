@@ -4,23 +4,24 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 
-/// How much the transport takes and keeps: every bound of this room.
+/// All bounds of this room.
 public record TransportLimits(Connections connections, Receiving receiving, Sending sending) {
-    /// Fit for one machine with its ordinary descriptor limit.
+    /// Suitable for one machine with an ordinary descriptor limit.
     public static TransportLimits defaults() {
         return new TransportLimits(
                 Connections.defaults(), Receiving.defaults(), Sending.defaults());
     }
 
-    /// @param total how many TCP connections are accepted; the next ones wait in the kernel's
-    ///   backlog. Far below the process's descriptor limit: exhausted descriptors would end the
-    ///   listener for good
-    /// @param perAddress how many of them one remote address may hold; the next one is aborted
-    /// @param headWait how long a request's first line and headers may take, from the accept or
-    ///   from the first byte of a later request
-    /// @param entityWait how long one write of an HTTP entity may make no progress, and how much
-    ///   longer a request's entity may take than its bytes at a rate that any line has
-    /// @param idleWait how long a connection may stay without a further request
+    /// @param total the largest number of TCP connections; further ones wait in the kernel's
+    ///   backlog. It is far below the process's descriptor limit, so that descriptors remain for
+    ///   files and processes
+    /// @param perAddress the largest number of connections of one remote address; a further one is
+    ///   aborted
+    /// @param headWait the time for a request's first line and headers, from the accept or from the
+    ///   first byte of a later request
+    /// @param entityWait the time that one write of an HTTP body may make no progress, and the time
+    ///   that a request's body may take in addition to its transfer at a minimal rate
+    /// @param idleWait the time that a connection may be idle between two requests
     public record Connections(
             int total, int perAddress, Duration headWait, Duration entityWait, Duration idleWait) {
         private static final int TOTAL = 20_000;
@@ -43,10 +44,10 @@ public record TransportLimits(Connections connections, Receiving receiving, Send
         }
     }
 
-    /// @param messageBytes the most that any admission may allow for one message
-    /// @param totalBytes how much all sockets together may hold in input buffers; beyond it the
-    ///   largest idle holders are closed with 1013
-    /// @param pingEvery how often the server pings; a socket that is silent for two more periods is
+    /// @param messageBytes the largest message that any admission may allow
+    /// @param totalBytes the bound of all sockets' input buffers together; beyond it the largest
+    ///   idle holders are closed with 1013
+    /// @param pingEvery the ping interval; a socket that is silent for two more intervals is
     ///   aborted
     public record Receiving(int messageBytes, long totalBytes, Duration pingEvery) {
         private static final int MESSAGE_BYTES = 8 << 20;
@@ -60,12 +61,12 @@ public record TransportLimits(Connections connections, Receiving receiving, Send
         }
     }
 
-    /// @param bytes how much one socket's outgoing queue holds; one message alone may be larger
-    /// @param messages how many frames one socket's outgoing queue holds
-    /// @param totalBytes how much all queues together hold before each is cut to an even share
-    /// @param stuckAfter how long the head of the queue may make no progress before the connection
-    ///   is aborted
-    /// @param closeWait how long after a close frame was queued the connection may stay open
+    /// @param bytes the bound of one socket's outgoing queue; a single message may be larger
+    /// @param messages the largest number of frames in one socket's outgoing queue
+    /// @param totalBytes the size of all queues together beyond which each has only an even share
+    /// @param stuckAfter the time that the head of the queue may make no progress before the
+    ///   connection is aborted
+    /// @param closeWait the time that the connection may stay open after a close frame was queued
     public record Sending(
             long bytes, int messages, long totalBytes, Duration stuckAfter, Duration closeWait) {
         private static final long BYTES = 16 << 20;

@@ -3,7 +3,7 @@ package dev.qide.server.transport;
 import dev.qide.server.telemetry.Metrics;
 import java.util.function.DoubleSupplier;
 
-/// What the transport counts. Thread-safe.
+/// The metrics of the transport. Thread-safe.
 public final class TransportMetrics {
     private final Metrics.Gauge open;
     private final Metrics.Counter opened;

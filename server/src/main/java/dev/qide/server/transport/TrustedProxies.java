@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// The networks of the proxies in front of this server. Only what comes from them is believed when
-/// it says for whom it speaks (`X-Forwarded-For`, `X-Forwarded-Proto`). Thread-safe.
+/// The networks of the proxies in front of this server. Forwarding headers (`X-Forwarded-For`,
+/// `X-Forwarded-Proto`) are trusted only from them. Thread-safe.
 public final class TrustedProxies {
-    /// How many hops of an `X-Forwarded-For` are looked at.
+    /// The number of hops of an `X-Forwarded-For` that are read.
     private static final int HOPS = 32;
 
     private final List<Network> networks;
@@ -18,13 +18,13 @@ public final class TrustedProxies {
         this.networks = List.copyOf(networks);
     }
 
-    /// Nobody is believed.
+    /// No proxies.
     public static TrustedProxies none() {
         return new TrustedProxies(List.of());
     }
 
-    /// @param list networks and addresses, comma-separated, for instance `10.0.0.0/8, ::1`
-    /// @throws IllegalArgumentException with a sentence that names what is no network
+    /// @param list networks and addresses, comma-separated, for example `10.0.0.0/8, ::1`
+    /// @throws IllegalArgumentException with a sentence that names the malformed item
     public static TrustedProxies parse(String list) {
         var networks = new ArrayList<Network>();
         for (var item : list.split(",", -1)) {
@@ -39,17 +39,17 @@ public final class TrustedProxies {
         return networks.stream().anyMatch(network -> network.contains(address));
     }
 
-    /// Who is behind a connection.
+    /// The client of a connection.
     ///
-    /// @param address of who speaks, the peer's own unless a proxy spoke for somebody
-    /// @param isSecure whether it was TLS up to us, or up to the proxy
+    /// @param address the peer's address, or the client's if the peer is a trusted proxy
+    /// @param isSecure whether the client's connection uses TLS, to this server or to the proxy
     public record Client(InetAddress address, boolean isSecure) {}
 
-    /// Reads `X-Forwarded-For` from its end, which the nearest proxy wrote, up to the first address
-    /// that is no proxy's: what stands before that one anybody may have made up.
+    /// Finds the client of a request. Reads `X-Forwarded-For` from its end, which the nearest proxy
+    /// wrote, up to the first address that is not a proxy's: the client may have forged the rest.
     ///
-    /// @param forwardedFor null when it was not sent
-    /// @param forwardedProto null when it was not sent
+    /// @param forwardedFor the header, or null
+    /// @param forwardedProto the header, or null
     public Client client(
             InetAddress peer,
             boolean isSecure,
@@ -99,7 +99,7 @@ public final class TrustedProxies {
         }
     }
 
-    /// @param bits how many leading bits of an address have to be the network's
+    /// @param bits the number of leading bits that identify the network
     private record Network(InetAddress address, int bits) {
         static Network parse(String text) {
             int slash = text.indexOf('/');

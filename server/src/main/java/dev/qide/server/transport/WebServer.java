@@ -18,12 +18,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Hosts HTTP/1.1 and WebSocket on one port, with or without TLS: requests go to the one
+/// Serves HTTP/1.1 and WebSocket on one port, with or without TLS: requests go to the
 /// [HttpHandler], handshakes to the [WebSocketHandler] of their path. Serves from construction on.
 /// Thread-safe.
 ///
-/// Everything of Helidon and Tyrus stays in this room; what the two get wrong is guarded here, each
-/// guard beside the code that needs it.
+/// Only this room uses Helidon and Tyrus. Where either of them is unsafe, the code that uses it
+/// guards against that.
 public final class WebServer implements AutoCloseable {
     private static final Duration INSPECT_EVERY = Duration.ofMillis(250);
     private static final Duration DRAIN_POLL = Duration.ofMillis(10);
@@ -33,36 +33,38 @@ public final class WebServer implements AutoCloseable {
     private final HttpHost http;
     private final Listener listener;
     private final List<Actor> watchers = new ArrayList<>();
-    private final List<Scheduler.Timer> rounds = new ArrayList<>();
+    private final List<Scheduler.Timer> timers = new ArrayList<>();
 
-    /// Who answers.
+    /// The handlers of requests and handshakes.
     public record Handlers(HttpHandler http, WebSocketHandler.Routes sockets) {}
 
-    /// Where and how to listen.
+    /// The address, TLS files and proxies of a server.
     ///
-    /// @param address port 0 takes a free one
+    /// @param address port 0 picks a free port
     /// @param tls null for plain HTTP
     public record Binding(
             InetSocketAddress address, @Nullable TlsFiles tls, TrustedProxies proxies) {
-        /// Plain HTTP, no proxy.
+        /// Plain HTTP without a proxy.
         public static Binding plain(InetSocketAddress address) {
             return new Binding(address, null, TrustedProxies.none());
         }
     }
 
-    /// Binds and serves.
+    /// Binds the address and starts serving.
     ///
-    /// @throws IllegalArgumentException when the host is unknown, or the TLS files hold no pair
+    /// @throws IllegalArgumentException when the host is unknown, or the TLS files have no matching
+    ///   pair
     /// @throws UncheckedIOException when the address cannot be bound
     public WebServer(
             Binding binding,
             TransportLimits limits,
-            Handlers api,
+            Handlers handlers,
             Scheduler scheduler,
             Metrics metrics) {
         if (binding.address().isUnresolved()) {
             throw new IllegalArgumentException(
-                    "unknown host: " + binding.address().getHostString());
+                    "The host %s is unknown: choose another with --host."
+                            .formatted(binding.address().getHostString()));
         }
         var tls = binding.tls() == null ? null : new ServerTls(binding.tls());
         var counts = new TransportMetrics(metrics);
@@ -73,17 +75,18 @@ public final class WebServer implements AutoCloseable {
         var engine =
                 EngineContainer.started(limits.receiving().messageBytes()).getWebSocketEngine();
         var requestHeadParser = new RequestHeadParser(binding.proxies());
-        upgrade = new EngineUpgrade(engine, api.sockets(), requestHeadParser, channels, sockets);
+        upgrade =
+                new EngineUpgrade(engine, handlers.sockets(), requestHeadParser, channels, sockets);
         var requests =
                 new HttpRequests(
-                        api.http(),
+                        handlers.http(),
                         requestHeadParser,
                         counts,
                         channels,
                         limits.sending().totalBytes());
         http = new HttpHost(upgrade, requests, counts, tls, connections);
         listener = new Listener(binding.address(), connections.total(), channels, http, counts);
-        everyNowAndThen(
+        repeat(
                 "socket-inspector",
                 INSPECT_EVERY,
                 scheduler,
@@ -94,28 +97,28 @@ public final class WebServer implements AutoCloseable {
                 });
         if (tls != null) {
             counts.watchCertificate(() -> tls.timeLeft().toSeconds());
-            everyNowAndThen("tls-files", tls.files().lookEvery(), scheduler, tls::look);
+            repeat("tls-files", tls.files().lookEvery(), scheduler, tls::look);
         }
     }
 
-    private void everyNowAndThen(String name, Duration period, Scheduler scheduler, Runnable task) {
+    private void repeat(String name, Duration period, Scheduler scheduler, Runnable task) {
         var actor = new Actor(name, 1);
         watchers.add(actor);
-        rounds.add(scheduler.every(period, actor.signal(task)::raise));
+        timers.add(scheduler.every(period, actor.signal(task)::raise));
     }
 
-    /// The port that is listened on.
+    /// The port that the server listens on.
     public int port() {
         return listener.port();
     }
 
-    /// Stops in good order: handshakes are answered 503, every socket is closed with 1001 and has
-    /// the grace to answer, the rest is aborted, then the listener stops.
+    /// Stops gracefully: answers handshakes with 503, closes every socket with 1001, waits for the
+    /// peers' close frames for at most `grace`, aborts the rest, and stops the listener.
     public void drain(Duration grace) throws InterruptedException {
         upgrade.drain();
         long end = System.nanoTime() + grace.toNanos();
         do {
-            // Again and again: a socket may have been admitted just before.
+            // Repeated, since a socket may have been admitted just before the drain.
             sockets.closeAll(1001, "the server is stopping");
             Thread.sleep(DRAIN_POLL);
         } while (!sockets.isEmpty() && System.nanoTime() - end < 0);
@@ -133,7 +136,7 @@ public final class WebServer implements AutoCloseable {
         upgrade.drain();
         sockets.abortAll();
         listener.close();
-        rounds.forEach(Scheduler.Timer::cancel);
+        timers.forEach(Scheduler.Timer::cancel);
         watchers.forEach(Actor::close);
     }
 }

@@ -1,17 +1,18 @@
-/// Transport only: the HTTP and WebSocket engine, TLS, sizes, handshake, the outgoing queue.
-/// Nothing of Helidon, Tyrus or Jakarta WebSocket leaves this room.
+/// The HTTP and WebSocket engine: TLS, sizes, handshakes, the outgoing queue. Only this room uses
+/// Helidon, Tyrus and Jakarta WebSocket.
 ///
-/// - [WebServer] binds, serves, drains; [Listener] accepts; [TransportLimits] names every bound,
-///   [TransportMetrics] counts. [AcceptedChannels] holds the channels, by which a stuck connection
-///   is aborted.
-/// - Implemented by `api`: [HttpHandler] answers requests, [WebSocketHandler] admits handshakes and
-///   makes the receiver of a socket; both see a [RequestHead]. [Outgoing] is a socket's sending
-///   side.
-/// - `http` parses requests and writes answers, `websocket` reads frames and sends them, `tls`
+/// - [WebServer] binds, serves and drains; [Listener] accepts connections. [TransportLimits] names
+///   every bound; [TransportMetrics] counts. [AcceptedChannels] counts connections and aborts stuck
+///   ones.
+/// - `api` implements [HttpHandler], which answers requests, and [WebSocketHandler], which admits
+///   handshakes and creates the receiver of a socket; both get a [RequestHead]. [Outgoing] is the
+///   sending side of a socket.
+/// - `http` parses requests and writes responses, `websocket` receives and sends frames, `tls`
 ///   reads certificates.
 ///
-/// Invariants: a handler decides before the engine sees a handshake; the outgoing queue is the only
-/// sender, also of pings, pongs and closes; nothing follows a close frame.
+/// Each connection has a virtual thread. Invariants: a handler decides before the engine sees a
+/// handshake; the outgoing queue is the only sender, also of pings, pongs and close frames; nothing
+/// follows a close frame.
 @NullMarked
 package dev.qide.server.transport;
 

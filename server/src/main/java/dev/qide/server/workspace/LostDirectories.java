@@ -14,11 +14,10 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Writes the directories of managed workspaces again that are not there any more, from what the
-/// database holds. Used once, at the start.
+/// Recreates missing directories of managed workspaces from the database, once at the start.
 final class LostDirectories {
     private static final Logger LOG = LoggerFactory.getLogger(LostDirectories.class);
-    private static final int FILES_AT_A_TIME = 16;
+    private static final int FILES_PER_READ = 16;
 
     private final WorkspaceFiles files;
     private final ManagedDirectories directories;
@@ -31,44 +30,45 @@ final class LostDirectories {
         this.tables = tables;
     }
 
-    /// Its directory is lost, as after a restore on another machine: the files of its documents are
-    /// written as they were last, and file sync writes what is newer. What never was a document is
-    /// not in the database. Trust was in the lost one.
+    /// Recreates the directory of a workspace, which is missing for example after a restore on
+    /// another machine. Writes the last synced text of each document; file sync then writes newer
+    /// text. Files that never were documents are not in the database. Trust is withdrawn, since it
+    /// belongs to the lost directory.
     ///
-    /// Where the disk refuses, the workspace is there without a directory, and nothing is ended.
-    void write(Managed managed) {
+    /// If the disk refuses, the workspace stays without a directory, and its documents stay.
+    void recreate(Managed managed) {
         int count = 0;
         try {
             tables.trusts().withdraw(managed.id());
-            var again = new Staged(Stage.AGAIN, managed.id());
-            var disk = files.diskAt(directories.begin(again));
-            var given = tables.syncTable().given(managed.id(), "", FILES_AT_A_TIME);
-            for (; !given.isEmpty(); given = after(managed, given)) {
-                for (var file : given) {
+            var recreated = new Staged(Stage.AGAIN, managed.id());
+            var disk = files.diskAt(directories.create(recreated));
+            var page = tables.syncTable().given(managed.id(), "", FILES_PER_READ);
+            for (; !page.isEmpty(); page = nextPage(managed, page)) {
+                for (var file : page) {
                     count += write(managed, disk, file) ? 1 : 0;
                 }
             }
-            directories.place(again, managed.name());
+            directories.publish(recreated, managed.name());
         } catch (IOException | FailureException failure) {
             LOG.atError()
                     .addKeyValue("event.action", "workspace.not_written")
                     .addKeyValue("workspace", managed.id())
                     .setCause(failure)
-                    .log("a workspace has no directory, and it cannot be written again");
+                    .log("a workspace has no directory, and recreating it failed");
             return;
         }
         LOG.atWarn()
                 .addKeyValue("event.action", "workspace.written")
                 .addKeyValue("workspace", managed.id())
                 .addKeyValue("files", count)
-                .log("a workspace had no directory: the files of its documents were written again");
+                .log("a workspace had no directory; the files of its documents were recreated");
     }
 
-    private List<FileSyncTable.Given> after(Managed managed, List<FileSyncTable.Given> given) {
-        return tables.syncTable().given(managed.id(), given.getLast().path(), FILES_AT_A_TIME);
+    private List<FileSyncTable.Given> nextPage(Managed managed, List<FileSyncTable.Given> page) {
+        return tables.syncTable().given(managed.id(), page.getLast().path(), FILES_PER_READ);
     }
 
-    /// One file that cannot be written does not keep the others from being there.
+    /// Writes one file. A failure is logged and does not affect the other files.
     private static boolean write(Managed managed, Disk disk, FileSyncTable.Given file) {
         try {
             var base = file.base();
@@ -80,7 +80,7 @@ final class LostDirectories {
                     .addKeyValue("event.action", "workspace.document_not_written")
                     .addKeyValue("workspace", managed.id())
                     .addKeyValue("failure", failure.failure().wireName())
-                    .log("the file of a document cannot be written again");
+                    .log("cannot recreate the file of a document");
             return false;
         }
     }

@@ -15,18 +15,18 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// The directories of the workspaces that are made here: one folder of the data directory, in which
-/// each has its own under its name.
+/// The directories of managed workspaces: one folder of the data directory, with a directory for
+/// each workspace under the workspace's name.
 ///
-/// What is not a workspace yet, or is none any more, has a name that no workspace can have and that
-/// says whose it is: `.qide-new-ID` is being filled, `.qide-again-ID` is a lost one being written
-/// again, `.qide-gone-ID` is being deleted. Each step is one rename. Thread-safe.
+/// A directory that is being created or deleted has a name that no workspace can have and that
+/// contains the workspace's id: `.qide-new-ID` is being filled, `.qide-again-ID` is being
+/// recreated, `.qide-gone-ID` is being deleted. Each step is one rename. Thread-safe.
 final class ManagedDirectories {
     private static final int ENTRIES = 10_000;
 
     private final Path root;
 
-    /// What a directory is on its way to.
+    /// The state of a directory that has no workspace's name.
     enum Stage {
         NEW,
         AGAIN,
@@ -41,14 +41,14 @@ final class ManagedDirectories {
         }
     }
 
-    /// A directory that is on its way.
+    /// A directory that is being created, recreated or deleted.
     record Staged(Stage stage, WorkspaceId id) {}
 
     ManagedDirectories(Path root) throws IOException {
         this.root = Files.createDirectories(root).toRealPath();
     }
 
-    /// The directory of a workspace, also when it is not there.
+    /// The directory of a workspace, even if it does not exist.
     Path of(String name) {
         var named = root.resolve(name);
         try {
@@ -58,51 +58,51 @@ final class ManagedDirectories {
         }
     }
 
-    boolean isThere(String name) {
+    boolean exists(String name) {
         return Files.exists(root.resolve(name), LinkOption.NOFOLLOW_LINKS);
     }
 
-    boolean isThere(Staged staged) {
+    boolean exists(Staged staged) {
         return Files.exists(path(staged), LinkOption.NOFOLLOW_LINKS);
     }
 
-    /// The existing name that differs from this one at most in upper and lower case, or null.
-    @Nullable String taken(String name) throws IOException {
+    /// The existing name that equals this one up to upper and lower case, or null.
+    @Nullable String existingName(String name) throws IOException {
         return names().stream().filter(name::equalsIgnoreCase).findFirst().orElse(null);
     }
 
-    /// Makes an empty one, at a stage.
-    Path begin(Staged staged) throws IOException {
+    /// Creates an empty directory.
+    Path create(Staged staged) throws IOException {
         delete(staged);
         return Files.createDirectory(path(staged));
     }
 
-    /// It gets its name.
+    /// Renames a directory to its workspace's name.
     ///
-    /// @throws FailureException `WORKSPACE_EXISTS` when a directory has it
-    void place(Staged staged, String name) throws IOException {
-        if (isThere(name)) {
+    /// @throws FailureException `WORKSPACE_EXISTS` when a directory has that name
+    void publish(Staged staged, String name) throws IOException {
+        if (exists(name)) {
             throw new FailureException(
                     Failure.WORKSPACE_EXISTS, Map.of("name", name, "reason", "directory"));
         }
         Files.move(path(staged), root.resolve(name));
     }
 
-    /// It loses its name.
-    void take(String name, Staged staged) throws IOException {
+    /// Renames a workspace's directory to its staged name.
+    void withdraw(String name, Staged staged) throws IOException {
         Files.move(root.resolve(name), path(staged));
     }
 
-    /// Deletes one with everything in it, if it is there; no link is followed.
+    /// Deletes a directory with its content, if it exists; follows no link.
     void delete(Staged staged) throws IOException {
-        if (isThere(staged)) {
+        if (exists(staged)) {
             try (var top = DirectoryHandles.secure(root)) {
                 DiskTree.delete(top, path(staged).getFileName(), 0);
             }
         }
     }
 
-    /// Those that an earlier server left on their way.
+    /// The directories that an earlier server left in a stage.
     List<Staged> staged() throws IOException {
         var found = new ArrayList<Staged>();
         for (var name : names()) {
@@ -112,7 +112,7 @@ final class ManagedDirectories {
                         var id = UUID.fromString(name.substring(stage.prefix().length()));
                         found.add(new Staged(stage, new WorkspaceId(id)));
                     } catch (IllegalArgumentException _) {
-                        // Not one of ours.
+                        // The server did not create it.
                     }
                 }
             }
@@ -120,8 +120,8 @@ final class ManagedDirectories {
         return found;
     }
 
-    /// The names of all that have one.
-    List<String> named() throws IOException {
+    /// The names of all directories that have a workspace's name.
+    List<String> published() throws IOException {
         return names().stream().filter(Workspaces::isName).toList();
     }
 

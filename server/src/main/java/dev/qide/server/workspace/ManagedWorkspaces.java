@@ -27,17 +27,17 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Makes workspaces while the server runs, empty, from a template or from a zip file, and deletes
-/// them again. Thread-safe; calls block on the disk and the database.
+/// Creates workspaces while the server runs (empty, from a template or from a zip file) and deletes
+/// them. Thread-safe; calls block on the disk and the database.
 ///
-/// What counts is the row: it is what decides about a name, and what a server that was killed
-/// between two steps is followed by. A new workspace is filled under a name that is none, then
-/// recorded, then gets its name; a deleted one loses its name, then its row is retired together
-/// with its documents, then its files are deleted. So [#begin()] finds for each directory whether
-/// its workspace is there, and brings the rest to its end: there is a whole one or none. A
-/// directory that is nobody's is left alone.
+/// The database row decides: it reserves the name, and after a kill the next server follows it. A
+/// new workspace's directory is filled under a staged name, then the row is inserted, then the
+/// directory gets its name. A deleted workspace's directory loses its name, then its row is retired
+/// together with its documents, then its files are deleted. So [#recover()] finds out for each
+/// staged directory whether its workspace exists, and completes or removes it: a workspace exists
+/// as a whole or not at all. A directory without a row is left alone.
 public final class ManagedWorkspaces {
-    /// How many there may be.
+    /// The largest number of workspaces.
     public static final int WORKSPACES = 200;
 
     private static final Logger LOG = LoggerFactory.getLogger(ManagedWorkspaces.class);
@@ -49,15 +49,15 @@ public final class ManagedWorkspaces {
     private final ManagedDirectories directories;
     private final LostDirectories lostDirectories;
 
-    /// The tables that it needs.
+    /// The tables with data of managed workspaces.
     public record Tables(WorkspaceTable workspaces, FileSyncTable syncTable, TrustTable trusts) {}
 
-    /// What a new workspace begins with.
+    /// The files of a new workspace.
     ///
-    /// @param files how many files
-    /// @param skipped entries of the archive that are on the ignore list, the first 100
-    public record Beginning(int files, List<String> skipped) {
-        public Beginning {
+    /// @param count the number of files
+    /// @param skipped the first 100 entries of the zip file that are on the ignore list
+    public record InitialFiles(int count, List<String> skipped) {
+        public InitialFiles {
             skipped = List.copyOf(skipped);
         }
     }
@@ -74,106 +74,105 @@ public final class ManagedWorkspaces {
         this.files = files;
         this.archives = archives;
         this.tables = tables;
-        directories = new ManagedDirectories(dataDirectory.resolve(Workspaces.MADE));
+        directories = new ManagedDirectories(dataDirectory.resolve(Workspaces.MANAGED));
         lostDirectories = new LostDirectories(files, directories, tables);
     }
 
-    /// Brings to its end what an earlier server had begun, and opens all that there are. Comes
-    /// before any document is opened.
+    /// Completes or removes what an earlier server had started, and opens all managed workspaces.
+    /// Must run before any document is opened.
     ///
-    /// @throws StartRefusedException when one of them has a name that was given at the start
-    public void begin() throws IOException {
+    /// @throws StartRefusedException when a workspace on the command line has the name of one
+    public void recover() throws IOException {
         archives.removeLeftovers();
-        var living = new HashMap<WorkspaceId, Managed>();
-        tables.workspaces().made().forEach(managed -> living.put(managed.id(), managed));
-        for (var managed : living.values()) {
-            requireOwnName(managed);
+        var existing = new HashMap<WorkspaceId, Managed>();
+        tables.workspaces().made().forEach(managed -> existing.put(managed.id(), managed));
+        for (var managed : existing.values()) {
+            requireUniqueName(managed);
         }
         for (var staged : directories.staged()) {
-            settle(staged, living.get(staged.id()));
+            settle(staged, existing.get(staged.id()));
         }
-        for (var managed : living.values()) {
-            if (!directories.isThere(managed.name())) {
-                lostDirectories.write(managed);
+        for (var managed : existing.values()) {
+            if (!directories.exists(managed.name())) {
+                lostDirectories.recreate(managed);
             }
             open(managed);
         }
-        for (var name : directories.named()) {
+        for (var name : directories.published()) {
             if (workspaces.find(name) == null) {
                 LOG.atWarn()
                         .addKeyValue("event.action", "workspace.directory_unknown")
-                        .log("a directory among those of workspaces belongs to none and is left");
+                        .log("a directory belongs to no workspace and is left alone");
             }
         }
     }
 
-    /// Makes one that is empty or has a template's files.
+    /// Creates an empty workspace, or one with a template's files.
     ///
-    /// @param template null for an empty one
+    /// @param template null for an empty workspace
     /// @throws FailureException `WORKSPACE_NAME_ILLEGAL`, `WORKSPACE_EXISTS`, `TEMPLATE_UNKNOWN`,
     ///   `TOO_MANY_WORKSPACES`, `STORE_UNAVAILABLE`, `REQUEST_FAILED` when the disk refuses
-    public Beginning make(String name, @Nullable String template) {
+    public InitialFiles create(String name, @Nullable String template) {
         var chosen = template == null ? null : Templates.named(template);
-        return make(
+        return create(
                 name,
                 folder -> {
                     if (chosen == null) {
-                        return new Beginning(0, List.of());
+                        return new InitialFiles(0, List.of());
                     }
                     Templates.write(chosen, folder);
-                    return new Beginning(chosen.files().size(), List.of());
+                    return new InitialFiles(chosen.files().size(), List.of());
                 });
     }
 
-    /// Makes one from a zip file, which is checked as a whole before there is anything.
+    /// Creates a workspace from a zip file, which is checked as a whole first.
     ///
-    /// @throws FailureException as [#make(String, String)] and [ZipImport#merge(String,
+    /// @throws FailureException as [#create(String, String)] and [ZipImport#merge(String,
     ///   InputStream, String)]
-    public Beginning make(String name, InputStream archive) {
-        return make(
+    public InitialFiles create(String name, InputStream archive) {
+        return create(
                 name,
                 folder -> {
                     var unpacked = archives.unpack(archive, folder);
-                    return new Beginning(unpacked.files(), unpacked.skipped());
+                    return new InitialFiles(unpacked.files(), unpacked.skipped());
                 });
     }
 
-    /// Deletes one that was made here, with its directory. Its documents end: whoever has one open
-    /// is told `document-replaced`.
+    /// Deletes a managed workspace with its directory. Its documents end with `document-replaced`.
     ///
-    /// @throws FailureException `WORKSPACE_UNKNOWN`, `WORKSPACE_NOT_MANAGED`, `STORE_UNAVAILABLE`
-    ///   and `SERVER_CANCELLED` when others are busy in it: nothing has happened then
+    /// @throws FailureException `WORKSPACE_UNKNOWN`, `WORKSPACE_NOT_MANAGED`, `STORE_UNAVAILABLE`,
+    ///   or `SERVER_CANCELLED` while others change its files; then nothing was deleted
     public void delete(String name, Collaboration documents, WorkspaceListener listener)
             throws InterruptedException {
         var found = workspaces.named(name);
         if (!found.isManaged()) {
             throw new FailureException(Failure.WORKSPACE_NOT_MANAGED);
         }
-        if (!workspaces.leave(found)) {
+        if (!workspaces.startLeaving(found)) {
             throw new FailureException(Failure.WORKSPACE_UNKNOWN);
         }
         boolean isDeleted = false;
         try {
-            isDeleted = files.aloneInAll(found, () -> retired(found));
+            isDeleted = files.aloneInAll(found, () -> retire(found));
         } finally {
             if (!isDeleted) {
-                workspaces.stay(found);
+                workspaces.cancelLeaving(found);
             }
         }
         try {
             documents.retireAll(found.id());
         } finally {
-            ended(found, listener);
+            finishDeletion(found, listener);
         }
     }
 
-    /// It is deleted whatever happens now: nothing of it goes on.
-    private void ended(Workspace found, WorkspaceListener listener) {
+    /// Stops all work for a deleted workspace. A failure here does not undo the deletion.
+    private void finishDeletion(Workspace found, WorkspaceListener listener) {
         try {
             listener.deleted(found);
         } finally {
             workspaces.forget(found);
-            deleteInTime(new Staged(Stage.GONE, found.id()));
+            deleteInBackground(new Staged(Stage.GONE, found.id()));
         }
         LOG.atInfo()
                 .addKeyValue("event.action", "workspace.deleted")
@@ -182,29 +181,30 @@ public final class ManagedWorkspaces {
     }
 
     private interface Filler {
-        Beginning fill(Path folder) throws IOException;
+        InitialFiles fill(Path folder) throws IOException;
     }
 
-    private Beginning make(String name, Filler filler) {
+    private InitialFiles create(String name, Filler filler) {
         requireFree(name);
         var managed = new Managed(new WorkspaceId(UUID.randomUUID()), name);
-        var fresh = new Staged(Stage.NEW, managed.id());
+        var staged = new Staged(Stage.NEW, managed.id());
         boolean isRecorded = false;
         try {
-            var beginning = filler.fill(directories.begin(fresh));
-            isRecorded = isRecorded(managed);
-            directories.place(fresh, name);
+            var initial = filler.fill(directories.create(staged));
+            tables.workspaces().make(managed, WORKSPACES);
+            isRecorded = true;
+            directories.publish(staged, name);
             open(managed);
             LOG.atInfo()
                     .addKeyValue("event.action", "workspace.created")
                     .addKeyValue("workspace", managed.id())
-                    .log("a workspace was made");
-            return beginning;
+                    .log("a workspace was created");
+            return initial;
         } catch (IOException failure) {
             undo(managed, isRecorded);
             throw DirectoryHandles.notDone(failure);
         } catch (RuntimeException failure) {
-            // Perhaps the row is there, though nobody could say so: then the next start goes on.
+            // If the database went away, the row may have been committed: the next start decides.
             if (isRecorded || !isUnavailable(failure)) {
                 undo(managed, isRecorded);
             }
@@ -217,21 +217,16 @@ public final class ManagedWorkspaces {
                 && known.failure() == Failure.STORE_UNAVAILABLE;
     }
 
-    private boolean isRecorded(Managed managed) {
-        tables.workspaces().make(managed, WORKSPACES);
-        return true;
-    }
-
     private void requireFree(String name) {
         if (!Workspaces.isName(name)) {
             throw new FailureException(Failure.WORKSPACE_NAME_ILLEGAL);
         }
-        var other = workspaces.taken(name);
+        var other = workspaces.existingName(name);
         if (other != null) {
             throw new FailureException(Failure.WORKSPACE_EXISTS, Map.of("name", other));
         }
         try {
-            var directory = directories.taken(name);
+            var directory = directories.existingName(name);
             if (directory != null) {
                 throw new FailureException(
                         Failure.WORKSPACE_EXISTS, Map.of("name", directory, "reason", "directory"));
@@ -253,8 +248,7 @@ public final class ManagedWorkspaces {
                     .addKeyValue("event.action", "workspace.creation_undone")
                     .addKeyValue("workspace", managed.id())
                     .setCause(failure)
-                    .log(
-                            "what is left of a workspace that was not made is there until the next start");
+                    .log("files of a workspace that was not created stay until the next start");
         }
     }
 
@@ -263,13 +257,13 @@ public final class ManagedWorkspaces {
                 new Workspace(managed.id(), managed.name(), directories.of(managed.name()), true));
     }
 
-    /// Alone in the workspace: its directory loses its name, its row is retired, nobody writes
-    /// there any more.
-    private boolean retired(Workspace workspace) {
+    /// Renames the directory, retires the row and stops all writes. Runs while nobody else changes
+    /// files of the workspace. Returns true.
+    private boolean retire(Workspace workspace) {
         var gone = new Staged(Stage.GONE, workspace.id());
         try {
-            if (directories.isThere(workspace.name())) {
-                directories.take(workspace.name(), gone);
+            if (directories.exists(workspace.name())) {
+                directories.withdraw(workspace.name(), gone);
             }
         } catch (IOException failure) {
             throw DirectoryHandles.notDone(failure);
@@ -277,29 +271,29 @@ public final class ManagedWorkspaces {
         try {
             tables.workspaces().retire(workspace.id());
         } catch (RuntimeException failure) {
-            takeBack(workspace, gone);
+            publishAgain(workspace, gone);
             throw failure;
         }
         files.end(workspace);
         return true;
     }
 
-    private void takeBack(Workspace workspace, Staged gone) {
+    private void publishAgain(Workspace workspace, Staged gone) {
         try {
-            if (directories.isThere(gone)) {
-                directories.place(gone, workspace.name());
+            if (directories.exists(gone)) {
+                directories.publish(gone, workspace.name());
             }
         } catch (IOException | FailureException failure) {
             LOG.atError()
                     .addKeyValue("event.action", "workspace.deletion_resumed")
                     .addKeyValue("workspace", workspace.id())
                     .setCause(failure)
-                    .log("a workspace's directory gets its name back at the next start");
+                    .log("a workspace's directory will get its name back at the next start");
         }
     }
 
-    /// How long its content takes is nobody's wait; what is left goes at the next start.
-    private void deleteInTime(Staged gone) {
+    /// Deletes the content in the background; after a kill the next start deletes the rest.
+    private void deleteInBackground(Staged gone) {
         BackgroundTask.start(Thread.ofVirtual().name("workspace-delete"), () -> delete(gone));
     }
 
@@ -311,27 +305,28 @@ public final class ManagedWorkspaces {
                     .addKeyValue("event.action", "workspace.deletion_left")
                     .addKeyValue("workspace", staged.id())
                     .setCause(failure)
-                    .log("a deleted workspace's directory stays, hidden, until the next start");
+                    .log("a deleted workspace's directory stays until the next start");
         }
     }
 
-    private void requireOwnName(Managed managed) {
-        var other = workspaces.taken(managed.name());
+    private void requireUniqueName(Managed managed) {
+        var other = workspaces.existingName(managed.name());
         if (other != null && !other.equals(SampleWorkspace.NAME)) {
             throw new StartRefusedException(
-                    "--workspace %s has the name of workspace %s, which was made in the server: give the"
+                    "--workspace %s has the name of the managed workspace %s: use another name, or"
                                     .formatted(other, managed.name())
-                            + " directory another name, or start without it and delete the other one"
-                            + " first.");
+                            + " start without --workspace and delete the managed one first.");
         }
     }
 
-    /// @param managed the living workspace that it is of, or null
+    /// Completes or removes a staged directory.
+    ///
+    /// @param managed its workspace, or null if there is none
     private void settle(Staged staged, @Nullable Managed managed) throws IOException {
         if (managed != null
                 && staged.stage() != Stage.AGAIN
-                && !directories.isThere(managed.name())) {
-            directories.place(staged, managed.name());
+                && !directories.exists(managed.name())) {
+            directories.publish(staged, managed.name());
             logSettled(staged, "there");
         } else if (staged.stage() != Stage.GONE || tables.workspaces().isRetired(staged.id())) {
             delete(staged);
@@ -340,7 +335,7 @@ public final class ManagedWorkspaces {
             LOG.atWarn()
                     .addKeyValue("event.action", "workspace.directory_unknown")
                     .addKeyValue("workspace", staged.id())
-                    .log("a directory that was being deleted belongs to no workspace and is left");
+                    .log("a directory that was being deleted has no workspace and is left alone");
         }
     }
 
@@ -349,6 +344,6 @@ public final class ManagedWorkspaces {
                 .addKeyValue("event.action", "workspace.settled")
                 .addKeyValue("workspace", staged.id())
                 .addKeyValue("reason", reason)
-                .log("a workspace that was being made or deleted has been brought to its end");
+                .log("an interrupted creation or deletion of a workspace was completed");
     }
 }

@@ -5,9 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/// The small project that a server shows when it was started without one: Python and TypeScript,
-/// enough to try completion, a definition in another file, and an error. Written once, under the
-/// data directory; afterwards it is the person's own.
+/// The small project that a server without `--workspace` serves: Python and TypeScript, enough to
+/// try completion, a definition in another file, and an error. It is written once, into the data
+/// directory, and never changed by the server afterwards.
 public final class SampleWorkspace {
     /// Its name.
     public static final String NAME = "sample";
@@ -24,16 +24,16 @@ public final class SampleWorkspace {
 
     private SampleWorkspace() {}
 
-    /// Its directory, written when there is none.
+    /// The sample's directory; writes it if it does not exist.
     public static Path in(Path dataDirectory) throws IOException {
         var directory = dataDirectory.resolve("sample");
         if (Files.exists(directory)) {
             return directory;
         }
         Files.createDirectories(dataDirectory);
-        var fresh = Files.createTempDirectory(dataDirectory, "sample-");
+        var temporary = Files.createTempDirectory(dataDirectory, "sample-");
         for (var name : FILES) {
-            var file = fresh.resolve(name);
+            var file = temporary.resolve(name);
             Files.createDirectories(file.resolveSibling("."));
             try (var content = SampleWorkspace.class.getResourceAsStream("/sample/" + name)) {
                 if (content == null) {
@@ -42,6 +42,6 @@ public final class SampleWorkspace {
                 Files.copy(content, file);
             }
         }
-        return Files.move(fresh, directory);
+        return Files.move(temporary, directory);
     }
 }

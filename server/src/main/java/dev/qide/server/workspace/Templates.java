@@ -7,8 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/// What a workspace can be made from: a few files each, which a declared language server
-/// understands. Thread-safe.
+/// The templates of new workspaces: a few files each, for which a language server is declared.
+/// Thread-safe.
 public final class Templates {
     private static final List<Template> ALL =
             List.of(
@@ -36,8 +36,8 @@ public final class Templates {
 
     /// One template.
     ///
-    /// @param about one sentence for the person
-    /// @param files paths of its files
+    /// @param about a one-sentence description
+    /// @param files the paths of its files
     public record Template(String name, String about, List<String> files) {
         public Template {
             files = List.copyOf(files);
@@ -46,7 +46,7 @@ public final class Templates {
 
     private Templates() {}
 
-    /// All of them, by name.
+    /// All templates, ordered by name.
     public static List<Template> all() {
         return ALL;
     }

@@ -13,11 +13,11 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// In which workspaces language servers may run the project's own code where the sandbox does not
-/// hold: those that were named with `--trust`, and those whose owner said so while a server ran.
+/// The workspaces in which language servers may run the project's own code where the sandbox does
+/// not hold: those named with `--trust`, and those that an owner trusted while a server ran.
 ///
-/// Trust is in a workspace with its directory: where its name means another directory, or another
-/// workspace was made under it, it has to be given anew. Thread-safe.
+/// Trust belongs to a workspace and its directory: for another directory, or another workspace of
+/// the same name, it must be given again. Thread-safe.
 public final class Trust {
     private static final Logger LOG = LoggerFactory.getLogger(Trust.class);
 
@@ -25,15 +25,15 @@ public final class Trust {
     private final TrustTable table;
     private final Set<WorkspaceId> atStart = ConcurrentHashMap.newKeySet();
 
-    /// What the table says, so that nobody waits for the database to know it.
+    /// A copy of the table, so that reads never wait for the database.
     private final Map<WorkspaceId, String> given = new ConcurrentHashMap<>();
 
-    /// Held across a write on purpose: of two who decide at once, the later one decides in the
-    /// table and in memory.
-    private final ReentrantLock deciding = new ReentrantLock();
+    /// Held across a write on purpose, so that concurrent changes reach the table and the memory in
+    /// the same order.
+    private final ReentrantLock changing = new ReentrantLock();
 
-    /// @param atStart names of trusted workspaces; one that is made later under such a name is not
-    ///   meant
+    /// @param atStart names of trusted workspaces; a workspace that is created later under such a
+    ///   name is not trusted
     public Trust(Workspaces workspaces, TrustTable table, Collection<String> atStart) {
         this.workspaces = workspaces;
         this.table = table;
@@ -45,19 +45,19 @@ public final class Trust {
                 LOG.atWarn()
                         .addKeyValue("event.action", "workspace.trust_unknown")
                         .addKeyValue("workspace", name)
-                        .log("--trust names a workspace that is not there: it trusts nothing");
+                        .log("--trust names a workspace that does not exist: it has no effect");
             }
         }
         given.putAll(table.all());
     }
 
-    /// Whether servers may run its code. Answers at once.
+    /// Whether language servers may run the workspace's code. Does not block.
     public boolean isTrusted(Workspace workspace) {
         return isTrustedAtStart(workspace)
                 || workspace.directory().toString().equals(given.get(workspace.id()));
     }
 
-    /// Whether that was said with `--trust`. Answers at once.
+    /// Whether the trust comes from `--trust`. Does not block.
     public boolean isTrustedAtStart(Workspace workspace) {
         return atStart.contains(workspace.id());
     }
@@ -68,16 +68,16 @@ public final class Trust {
     public void give(String workspace) {
         var found = workspaces.named(workspace);
         var directory = found.directory().toString();
-        deciding.lock();
+        changing.lock();
         try {
             table.give(found.id(), directory);
             given.put(found.id(), directory);
         } finally {
-            deciding.unlock();
+            changing.unlock();
         }
     }
 
-    /// Trusts it no longer. Blocks.
+    /// Withdraws the trust. Blocks.
     ///
     /// @throws FailureException `WORKSPACE_UNKNOWN`, `TRUST_GIVEN_AT_START`, `STORE_UNAVAILABLE`
     public void withdraw(String workspace) {
@@ -85,17 +85,17 @@ public final class Trust {
         if (isTrustedAtStart(found)) {
             throw new FailureException(Failure.TRUST_GIVEN_AT_START);
         }
-        deciding.lock();
+        changing.lock();
         try {
-            // Who cannot be told apart is not trusted: so the memory comes first.
+            // Memory first: if the table fails, the workspace is not trusted.
             given.remove(found.id());
             table.withdraw(found.id());
         } finally {
-            deciding.unlock();
+            changing.unlock();
         }
     }
 
-    /// It was deleted.
+    /// Removes a deleted workspace.
     public void forget(Workspace workspace) {
         atStart.remove(workspace.id());
         given.remove(workspace.id());

@@ -2,8 +2,8 @@ package dev.qide.server.workspace;
 
 import dev.qide.server.files.Workspace;
 
-/// Hears that a workspace was deleted, when its documents have ended: what else works for it ends
-/// too. Implemented above.
+/// Stops a room's work for a deleted workspace. Implemented by higher rooms.
 public interface WorkspaceListener {
+    /// Called after the workspace was deleted and its documents have ended.
     void deleted(Workspace workspace);
 }

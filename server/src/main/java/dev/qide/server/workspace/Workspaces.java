@@ -20,27 +20,27 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// The workspaces of this server: those whose directories were given at its start, and those that
-/// [ManagedWorkspaces] makes and deletes while it runs. Thread-safe; answers at once.
+/// The workspaces of this server: those on its command line, and those that [ManagedWorkspaces]
+/// creates and deletes while it runs. Thread-safe; does not block.
 ///
-/// Invariant: no file belongs to two workspaces, and the data directory to none.
+/// Invariant: no file belongs to two workspaces, and the data directory belongs to none.
 public final class Workspaces implements WorkspaceRegistry {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
-    /// The folder of the data directory in which those that are made here live.
-    static final String MADE = "workspaces";
+    /// The folder of the data directory that contains the managed workspaces.
+    static final String MANAGED = "workspaces";
 
-    /// Guarded by this object for writing, so that both maps change together.
+    /// Written under this object's lock, so that both maps change together.
     private final Map<String, Workspace> byName = new ConcurrentHashMap<>();
 
-    /// Also those that are being deleted, until their documents are retired.
+    /// Includes workspaces that are being deleted, until their documents are retired.
     private final Map<WorkspaceId, Workspace> byId = new ConcurrentHashMap<>();
 
-    /// Names of those that are being deleted, until nothing of them is left in memory.
+    /// Names of workspaces that are being deleted, until nothing of them is left in memory.
     private final Set<String> leaving = ConcurrentHashMap.newKeySet();
 
-    /// @param directories each given workspace's directory by its name
-    /// @param dataDirectory the server's own
+    /// @param directories the directories on the command line, by workspace name
+    /// @param dataDirectory the server's data directory
     /// @throws StartRefusedException when a name or a directory cannot be used
     public Workspaces(Map<String, Path> directories, Path dataDirectory, WorkspaceTable table) {
         var found = new LinkedHashMap<String, Workspace>();
@@ -53,7 +53,7 @@ public final class Workspaces implements WorkspaceRegistry {
         found.values().forEach(this::add);
     }
 
-    /// All of them, by name.
+    /// All workspaces, ordered by name.
     @Override
     public List<Workspace> all() {
         var all = new ArrayList<>(byName.values());
@@ -61,7 +61,7 @@ public final class Workspaces implements WorkspaceRegistry {
         return List.copyOf(all);
     }
 
-    /// The workspace of this name, or null when there is none.
+    /// The workspace of this name, or null.
     public @Nullable Workspace find(String name) {
         return byName.get(name);
     }
@@ -86,14 +86,14 @@ public final class Workspaces implements WorkspaceRegistry {
         return workspace;
     }
 
-    /// Whether there is this very workspace, and it is not being deleted.
+    /// Whether the workspace exists and is not being deleted.
     public boolean isOpen(WorkspaceId id) {
         var workspace = byId.get(id);
         return workspace != null && workspace.equals(byName.get(workspace.name()));
     }
 
-    /// The taken name that differs from this one at most in upper and lower case, or null.
-    @Nullable String taken(String name) {
+    /// The existing name that equals this one up to upper and lower case, or null.
+    @Nullable String existingName(String name) {
         if (SampleWorkspace.NAME.equalsIgnoreCase(name)) {
             return SampleWorkspace.NAME;
         }
@@ -112,10 +112,10 @@ public final class Workspaces implements WorkspaceRegistry {
         byName.put(workspace.name(), workspace);
     }
 
-    /// Nobody finds it by its name any more, and nobody else gets the name yet.
+    /// Removes a workspace from the names. The name stays reserved until [#forget].
     ///
-    /// @return false when it is not there or somebody else does this
-    synchronized boolean leave(Workspace workspace) {
+    /// @return false if it does not exist or is already being deleted
+    synchronized boolean startLeaving(Workspace workspace) {
         if (!workspace.equals(byName.get(workspace.name()))) {
             return false;
         }
@@ -124,19 +124,19 @@ public final class Workspaces implements WorkspaceRegistry {
         return true;
     }
 
-    /// It stays.
-    synchronized void stay(Workspace workspace) {
+    /// Undoes [#startLeaving].
+    synchronized void cancelLeaving(Workspace workspace) {
         byName.put(workspace.name(), workspace);
         leaving.remove(workspace.name());
     }
 
-    /// Its documents are retired: nobody finds it by its id any more.
+    /// Removes a workspace from the ids; its documents are retired.
     @Override
     public void end(Workspace workspace) {
         byId.remove(workspace.id());
     }
 
-    /// Nothing of it is left: its name is free.
+    /// Frees the name of a workspace of which nothing is left.
     void forget(Workspace workspace) {
         leaving.remove(workspace.name());
     }
@@ -148,10 +148,10 @@ public final class Workspaces implements WorkspaceRegistry {
     private static void requireName(String name) {
         if (!isName(name)) {
             throw new StartRefusedException(
-                    "A workspace's name is 1 to 64 letters, digits, dots, hyphens and underscores"
-                            + " and begins with a letter or digit: \""
+                    "\""
                             + name
-                            + "\" is not one.");
+                            + "\" cannot be the name of a workspace: use 1 to 64 letters, digits,"
+                            + " dots, hyphens and underscores, with a letter or digit first.");
         }
     }
 
@@ -163,11 +163,19 @@ public final class Workspaces implements WorkspaceRegistry {
             }
         } catch (IOException failure) {
             throw new StartRefusedException(
-                    "The directory of workspace " + name + " cannot be used: " + directory,
+                    "The directory of workspace "
+                            + name
+                            + " cannot be read: "
+                            + directory
+                            + ". Check the path and its permissions.",
                     failure);
         }
         throw new StartRefusedException(
-                "Workspace " + name + " needs a directory, and this is none: " + directory);
+                "Workspace "
+                        + name
+                        + " needs a directory, and "
+                        + directory
+                        + " is not one: name another.");
     }
 
     private static void requireApart(
@@ -176,19 +184,19 @@ public final class Workspaces implements WorkspaceRegistry {
             throw new StartRefusedException(
                     "The data directory "
                             + dataDirectory
-                            + " lies inside workspace "
+                            + " is inside workspace "
                             + name
-                            + ": choose another with --data, or a smaller workspace.");
+                            + ": choose another data directory with --data, or a smaller workspace.");
         }
-        var made = realOrAbsolute(dataDirectory.resolve(MADE));
-        if (directory.startsWith(made) || made.startsWith(directory)) {
+        var managed = realOrAbsolute(dataDirectory.resolve(MANAGED));
+        if (directory.startsWith(managed) || managed.startsWith(directory)) {
             throw new StartRefusedException(
                     "The directory of workspace "
                             + name
                             + " overlaps "
-                            + made
-                            + ", where workspaces live that are made in the server: they are there"
-                            + " without --workspace. To use it in place, move it out of there.");
+                            + managed
+                            + ", the folder of managed workspaces: these are served without"
+                            + " --workspace. To serve the directory in place, move it elsewhere.");
         }
         for (var other : others) {
             if (other.directory().startsWith(directory)
@@ -198,7 +206,7 @@ public final class Workspaces implements WorkspaceRegistry {
                                 + other.name()
                                 + " and "
                                 + name
-                                + " share files: name the outer directory alone.");
+                                + " share files: serve only the outer directory.");
             }
         }
     }

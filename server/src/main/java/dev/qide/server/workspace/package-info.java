@@ -1,12 +1,15 @@
-/// Which workspaces there are.
+/// The workspaces of the server.
 ///
-/// - [Workspaces] is the registry, by name and id; `files` sees it as its `WorkspaceRegistry`.
+/// - [Workspaces] is the registry, by name and id; `files` uses it as its `WorkspaceRegistry`.
 /// - [ManagedWorkspaces] creates and deletes workspaces while the server runs, in
-///   [ManagedDirectories]; [Templates] and [SampleWorkspace] are their first content.
+///   [ManagedDirectories]; [Templates] are their initial files. [LostDirectories] recreates missing
+///   directories at the start.
+/// - [SampleWorkspace] is served if the command line names no workspace.
 /// - [Trust] says where language servers may run project code without a sandbox.
-/// - A room that has to stop its work when a workspace is deleted implements [WorkspaceListener].
+/// - A higher room that must stop its work for a deleted workspace implements [WorkspaceListener].
 ///
-/// Thread-safe; creating and deleting block on the disk and the database.
+/// `api` calls the room on the threads of requests. Thread-safe; creating and deleting block on the
+/// disk and the database.
 @NullMarked
 package dev.qide.server.workspace;
 

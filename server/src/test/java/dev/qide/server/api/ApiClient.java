@@ -14,10 +14,10 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// One HTTP request a connection, of bare bytes: no client's manners hide what the server says.
-/// Thread-safe.
+/// An HTTP client that sends raw bytes, one request per connection, so that no client library hides
+/// what the server sends. Thread-safe.
 ///
-/// @param from the address that it comes from, on loopback
+/// @param from the client's loopback address
 record ApiClient(URI server, String from) {
     private static final int PATIENCE_MILLIS = 60_000;
 
@@ -43,7 +43,7 @@ record ApiClient(URI server, String from) {
         }
     }
 
-    /// A request without an entity.
+    /// Sends a request without a body.
     Answer send(String method, String path, String... headers) throws IOException {
         return send(method, path, new byte[0], headers);
     }
@@ -59,12 +59,12 @@ record ApiClient(URI server, String from) {
         return exchange(bytes(lines, body));
     }
 
-    /// A WebSocket handshake; ends when it is answered.
+    /// Sends a WebSocket handshake; returns when it is answered.
     Answer handshake(String path, String... headers) throws IOException {
         return handshake(path, new byte[0], headers);
     }
 
-    /// A handshake and, in the same breath, what a client sends after it.
+    /// Sends a WebSocket handshake, and more bytes in the same write.
     Answer handshake(String path, byte[] behind, String... headers) throws IOException {
         var lines = new ArrayList<>(List.of("GET " + path + " HTTP/1.1"));
         lines.add("Host: " + server.getAuthority());
@@ -76,7 +76,7 @@ record ApiClient(URI server, String from) {
         return exchange(bytes(lines, behind));
     }
 
-    /// Sends bytes and reads one answer.
+    /// Sends bytes and reads one response.
     Answer exchange(byte[] request) throws IOException {
         try (var socket = new Socket()) {
             socket.setSoTimeout(PATIENCE_MILLIS);
@@ -103,7 +103,7 @@ record ApiClient(URI server, String from) {
                 }
             }
         } catch (SocketException reset) {
-            // What came before it counts.
+            // The bytes before the reset count.
         }
         return new Answer("HTTP/1.1 0 none", text(head));
     }

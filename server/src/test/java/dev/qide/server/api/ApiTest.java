@@ -33,20 +33,20 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Who may pass which endpoint, on a whole server and with bare HTTP.
+/// Who may use which endpoint, on a whole server with raw HTTP.
 class ApiTest {
     private static final String FILES = "/api/workspaces/demo/files/";
 
     @TempDir static Path folder;
     private static TestServer server;
-    private static ApiClient doors;
+    private static ApiClient http;
 
     @BeforeAll
     static void start() throws IOException {
         Files.createDirectories(folder.resolve("src"));
         Files.writeString(folder.resolve("src/main.py"), "print('hello')\n");
         server = TestServer.start(folder);
-        doors = new ApiClient(server.http("/"), "127.0.0.1");
+        http = new ApiClient(server.http("/"), "127.0.0.1");
     }
 
     @AfterAll
@@ -54,13 +54,13 @@ class ApiTest {
         server.close();
     }
 
-    /// One row an endpoint, one column a credential; the cell is the status.
+    /// One row per endpoint, one column per credential; the cell is the status.
     @ParameterizedTest(name = "{0} {1}")
     @CsvSource(
             delimiter = '|',
             textBlock =
                     """
-                    # method and door                        |none|wrong|token|no such cookie|cookie|own page|other page
+                    # method and path                        |none|wrong|token|no such cookie|cookie|own page|other page
                     GET  | /health                           | 200 | 200 | 200 | 200 | 200 | 200 | 200
                     GET  | /ready                            | 200 | 200 | 200 | 200 | 200 | 200 | 200
                     GET  | /metrics                          | 200 | 200 | 200 | 200 | 200 | 200 | 200
@@ -91,7 +91,7 @@ class ApiTest {
                     WS   | /collab/demo                      | 101 | 101 | 101 | 101 | 101 | 101 | 101
                     WS   | /nowhere                          | 404 | 404 | 404 | 404 | 404 | 404 | 404
                     """)
-    void a_door_lets_in_whom_it_should(
+    void an_endpoint_admits_the_right_credentials(
             String method,
             String path,
             int none,
@@ -129,7 +129,7 @@ class ApiTest {
                     OWNER  | OBSERVE     |  403 |  403  |   200   |  403   | 200
                     OWNER  | AI          |  403 |  403  |   403   |  403   | 200
                     """)
-    void a_login_may_what_its_role_and_scopes_allow(
+    void a_login_allows_what_its_role_and_scopes_allow(
             String role, String scopes, int list, int write, int observe, int socket, int me)
             throws Exception {
         var cookie = "Cookie: qide_session=" + loginOf(role, scopes, Duration.ofDays(1));
@@ -146,7 +146,7 @@ class ApiTest {
     }
 
     @Test
-    void a_login_that_is_over_is_none() throws Exception {
+    void an_ended_login_is_refused() throws Exception {
         var cookie =
                 "Cookie: qide_session=" + loginOf("OWNER", "READ,EDIT", Duration.ofSeconds(-1));
 
@@ -154,7 +154,7 @@ class ApiTest {
     }
 
     @Test
-    void a_login_gives_a_cookie_that_scripts_and_other_sites_do_not_get() throws IOException {
+    void a_login_sets_a_cookie_that_scripts_and_other_sites_do_not_get() throws IOException {
         var answer = knock("POST", "/api/login");
 
         assertThat(answer.status()).isEqualTo(204);
@@ -169,7 +169,7 @@ class ApiTest {
     }
 
     @Test
-    void after_a_logout_the_cookie_opens_nothing() throws IOException {
+    void after_a_logout_the_cookie_is_refused() throws IOException {
         var cookie = "Cookie: qide_session=" + login();
         var answer = knock("POST", "/api/logout", cookie);
 
@@ -195,15 +195,15 @@ class ApiTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "{", "[]", "{}", "{\"token\":null}", "null"})
-    void a_login_without_a_token_is_a_mistake_of_the_client(String body) throws IOException {
-        var answer = doors.send("POST", "/api/login", body.getBytes(StandardCharsets.UTF_8));
+    void a_login_without_a_token_is_a_client_error(String body) throws IOException {
+        var answer = http.send("POST", "/api/login", body.getBytes(StandardCharsets.UTF_8));
 
         assertThat(answer.status()).isEqualTo(400);
         assertThat(failure(answer)).isIn("parse-error", "invalid-params");
     }
 
     @Test
-    void a_login_and_the_token_outlive_a_restart() throws IOException {
+    void a_login_and_the_token_survive_a_restart() throws IOException {
         var cookie = "Cookie: qide_session=" + login();
         var token = server.token();
         server.end();
@@ -227,9 +227,9 @@ class ApiTest {
     }
 
     @Test
-    void a_bearer_token_is_no_subprotocol_that_is_echoed() throws IOException {
+    void a_bearer_token_is_not_echoed_as_subprotocol() throws IOException {
         var answer =
-                doors.handshake(
+                http.handshake(
                         "/ws/demo",
                         bearer(server.token()),
                         "Sec-WebSocket-Protocol: qide.bearer.x, other");
@@ -249,7 +249,7 @@ class ApiTest {
         frame[0] = (byte) 0x81;
         frame[1] = (byte) (0x80 | initialize.length);
         System.arraycopy(initialize, 0, frame, 6, initialize.length);
-        var answer = doors.handshake("/ws/demo", frame);
+        var answer = http.handshake("/ws/demo", frame);
 
         assertThat(answer.status()).isEqualTo(401);
         assertThat(answer.header("Connection")).isEqualTo("close");
@@ -258,7 +258,7 @@ class ApiTest {
     }
 
     @Test
-    void what_only_observers_see_is_hidden_behind_a_proxy() throws IOException {
+    void data_for_observers_is_hidden_behind_a_proxy() throws IOException {
         var proxied = "X-Forwarded-For: 10.0.0.1";
 
         assertThat(json(knock("GET", "/ready")).getAsJsonObject("components").keySet())
@@ -275,7 +275,7 @@ class ApiTest {
 
     /// A page in a browser of this machine can have its own name rebound to a loopback address.
     @Test
-    void what_only_observers_see_is_hidden_from_whoever_means_another_host() throws IOException {
+    void data_for_observers_is_hidden_from_requests_with_a_foreign_host() throws IOException {
         for (var host : List.of("Host: rebound.example:8080", "Host: localhost.rebound.example")) {
             var metrics = bare("/metrics", host);
             assertThat(metrics.status()).isEqualTo(401);
@@ -287,7 +287,7 @@ class ApiTest {
 
     private static ApiClient.Answer bare(String path, String host) throws IOException {
         var request = "GET " + path + " HTTP/1.1\r\n" + host + "\r\nConnection: close\r\n\r\n";
-        return doors.exchange(request.getBytes(StandardCharsets.US_ASCII));
+        return http.exchange(request.getBytes(StandardCharsets.US_ASCII));
     }
 
     @Test
@@ -312,7 +312,7 @@ class ApiTest {
     }
 
     @Test
-    void head_tells_what_get_would_without_the_entity() throws IOException {
+    void head_answers_like_get_without_the_body() throws IOException {
         var token = bearer(server.token());
         for (var path : List.of("/health", "/", "/api/workspaces", FILES + "src/main.py")) {
             var get = knock("GET", path, token);
@@ -337,14 +337,14 @@ class ApiTest {
 
     private static Answer knock(String method, String path, String... headers) throws IOException {
         return switch (method) {
-            case "WS" -> doors.handshake(path, headers);
+            case "WS" -> http.handshake(path, headers);
             case "POST" ->
-                    doors.send(
+                    http.send(
                             "POST",
                             path,
                             path.equals("/api/login") ? tokenBody(server.token()) : new byte[0],
                             headers);
-            default -> doors.send(method, path, headers);
+            default -> http.send(method, path, headers);
         };
     }
 
@@ -358,7 +358,7 @@ class ApiTest {
         return header.substring(0, header.indexOf(';'));
     }
 
-    /// A login as a person of that role would have it, written as the server writes it.
+    /// The login cookie of a person with that role, stored as the server stores it.
     private static String loginOf(String role, String scopes, Duration left) throws Exception {
         var bytes = new byte[32];
         new SecureRandom().nextBytes(bytes);

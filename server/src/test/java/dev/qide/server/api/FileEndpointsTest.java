@@ -20,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The endpoints of files, with bare HTTP on a whole server: conditions, bytes, and what no request
-/// may reach or be told.
+/// The endpoints of files on a whole server with raw HTTP: preconditions, bytes, and data that no
+/// request may reach.
 class FileEndpointsTest {
     private static final String FILES = "/api/workspaces/demo/files/";
     private static final String SECRET = "nobody may read this";
@@ -30,7 +30,7 @@ class FileEndpointsTest {
     @TempDir static Path outer;
     private static Path folder;
     private static TestServer server;
-    private static ApiClient doors;
+    private static ApiClient http;
 
     @BeforeAll
     static void start() throws IOException {
@@ -39,7 +39,7 @@ class FileEndpointsTest {
         Files.createSymbolicLink(folder.resolve("link.txt"), outer.resolve("secret.txt"));
         Files.createSymbolicLink(folder.resolve("outside"), outer);
         server = TestServer.start(folder);
-        doors = new ApiClient(server.http("/"), "127.0.0.1");
+        http = new ApiClient(server.http("/"), "127.0.0.1");
     }
 
     @AfterAll
@@ -53,7 +53,7 @@ class FileEndpointsTest {
     }
 
     @Test
-    void a_write_says_which_version_it_changes() throws IOException {
+    void a_write_names_the_version_that_it_changes() throws IOException {
         var etag = get("a.txt").header("ETag");
 
         assertThat(put("a.txt", "x").status()).isEqualTo(428);
@@ -87,7 +87,7 @@ class FileEndpointsTest {
     }
 
     @Test
-    void a_file_that_is_known_already_is_not_sent_again() throws IOException {
+    void a_file_that_the_client_has_is_not_sent_again() throws IOException {
         var first = get("a.txt");
         var again = get("a.txt", "If-None-Match: \"x\", " + first.header("ETag"));
 
@@ -101,7 +101,7 @@ class FileEndpointsTest {
     }
 
     @Test
-    void text_keeps_the_files_line_ends_and_mark_and_bytes_are_stored_as_they_are()
+    void text_keeps_line_endings_and_byte_order_mark_and_bytes_are_stored_unchanged()
             throws IOException {
         var file = folder.resolve("windows.txt");
         Files.writeString(file, "\uFEFFone\r\ntwo\r\n");
@@ -144,7 +144,7 @@ class FileEndpointsTest {
     @Test
     void text_that_is_no_utf_8_is_refused() throws IOException {
         var answer =
-                doors.send(
+                http.send(
                         "PUT",
                         FILES + "a.txt",
                         new byte[] {(byte) 0xff, (byte) 0xfe},
@@ -190,7 +190,7 @@ class FileEndpointsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"..;/secret.txt", "%252e%252e/secret.txt"})
-    void a_name_that_only_looks_like_a_way_out_stays_inside(String path) throws IOException {
+    void a_name_that_resembles_a_parent_path_stays_inside(String path) throws IOException {
         var written = put(path, "inside", "If-None-Match: *");
 
         assertThat(written.status()).isEqualTo(201);
@@ -202,7 +202,7 @@ class FileEndpointsTest {
     }
 
     @Test
-    void whatever_is_asked_no_answer_tells_of_the_inside() throws IOException {
+    void no_response_reveals_internals() throws IOException {
         long seed = System.nanoTime();
         var random = new Random(seed);
         var secrets =
@@ -218,7 +218,7 @@ class FileEndpointsTest {
                         SECRET);
         for (int i = 0; i < 400; i++) {
             var request = nonsense(random);
-            var answer = doors.exchange(request);
+            var answer = http.exchange(request);
             var what =
                     "seed "
                             + seed
@@ -322,12 +322,11 @@ class FileEndpointsTest {
     }
 
     private static Answer get(String path, String... headers) throws IOException {
-        return doors.send("GET", FILES + path, with(headers));
+        return http.send("GET", FILES + path, with(headers));
     }
 
     private static Answer put(String path, String body, String... headers) throws IOException {
-        return doors.send(
-                "PUT", FILES + path, body.getBytes(StandardCharsets.UTF_8), with(headers));
+        return http.send("PUT", FILES + path, body.getBytes(StandardCharsets.UTF_8), with(headers));
     }
 
     private static String[] with(String... headers) {
@@ -343,6 +342,6 @@ class FileEndpointsTest {
     private static Answer send(String method, String path, String... headers) throws IOException {
         var all = new java.util.ArrayList<>(List.of(headers));
         all.add(bearer());
-        return doors.send(method, FILES + path, all.toArray(String[]::new));
+        return http.send(method, FILES + path, all.toArray(String[]::new));
     }
 }

@@ -22,14 +22,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Files that are sent: whole, in part, and while somebody writes to them.
+/// Downloads: whole files, ranges, and files that change while they are sent.
 final class FileRangesTest {
     private static final int LENGTH = 300_000;
     private static final byte[] BYTES = new byte[LENGTH];
 
     @TempDir static Path folder;
     private static TestServer server;
-    private static ApiClient doors;
+    private static ApiClient http;
 
     @BeforeAll
     static void start() throws IOException {
@@ -37,7 +37,7 @@ final class FileRangesTest {
         Files.write(folder.resolve("some.bin"), BYTES);
         Files.write(folder.resolve("empty.bin"), new byte[0]);
         server = TestServer.start(folder);
-        doors = new ApiClient(server.http("/"), "127.0.0.1");
+        http = new ApiClient(server.http("/"), "127.0.0.1");
     }
 
     @AfterAll
@@ -92,7 +92,7 @@ final class FileRangesTest {
                 "lines=1-2",
                 "bytes 0-1"
             })
-    void what_is_not_one_range_is_not_taken_into_account(String range) throws Exception {
+    void anything_but_a_single_range_is_ignored(String range) throws Exception {
         var answer = get("some.bin", "Range: " + range);
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.header("Accept-Ranges")).isEqualTo("bytes");
@@ -119,9 +119,9 @@ final class FileRangesTest {
         assertThat(answer.header("Content-Length")).isEqualTo("" + LENGTH);
     }
 
-    /// Size, inode and even the times may be the same: only the bytes tell.
+    /// Size, inode and even the times may stay the same: only the bytes differ.
     @Test
-    void a_file_that_changes_while_it_is_sent_is_cut_and_never_whole_under_the_wrong_etag()
+    void a_file_that_changes_while_it_is_sent_is_cut_short_and_never_complete_with_a_wrong_etag()
             throws Exception {
         var file = folder.resolve("changing.bin");
         var bytes = new byte[24 << 20];
@@ -167,7 +167,7 @@ final class FileRangesTest {
                 sum += read;
             }
         } catch (java.net.SocketException reset) {
-            // Cut is cut.
+            // A reset also counts as cut short.
         }
         return sum;
     }
@@ -180,7 +180,7 @@ final class FileRangesTest {
             throws IOException {
         var all = new java.util.ArrayList<>(java.util.List.of(headers));
         all.add("Authorization: Bearer " + server.token());
-        return doors.send(method, path(path), all.toArray(new String[0]));
+        return http.send(method, path(path), all.toArray(new String[0]));
     }
 
     private static String path(String path) {

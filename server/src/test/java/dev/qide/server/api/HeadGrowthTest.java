@@ -4,7 +4,7 @@ import dev.qide.server.Growth;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Values of headers take time in proportion to their length.
+/// Parsing header values takes time in proportion to their length.
 class HeadGrowthTest {
     @ParameterizedTest
     @ValueSource(strings = {"a=b;", ";", "=", "qide_session", " ", "a"})

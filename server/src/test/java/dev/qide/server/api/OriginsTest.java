@@ -17,7 +17,7 @@ class OriginsTest {
         "http://[::1]:8080, [::1]:8080",
         "https://ide.example.org, anything"
     })
-    void pages_of_this_server_and_of_the_list_are_admitted(String origin, String host) {
+    void pages_of_this_server_and_on_the_list_are_admitted(String origin, String host) {
         assertThat(origins.admit(origin, host)).isTrue();
     }
 
@@ -25,7 +25,7 @@ class OriginsTest {
     @CsvSource({
         "http://evil.example, localhost:8080",
         "http://localhost:9999, localhost:8080",
-        // A name that was rebound to this machine brings its own Host header.
+        // With DNS rebinding the foreign page sends its own name as Host.
         "http://rebound.example:8080, rebound.example:8080",
         "http://ide.example.org, ide.example.org",
         "null, localhost:8080",
@@ -38,7 +38,7 @@ class OriginsTest {
     }
 
     @Test
-    void a_client_that_is_no_browser_sends_no_origin() {
+    void a_client_without_an_origin_is_admitted() {
         assertThat(origins.admit(null, "localhost:8080")).isTrue();
     }
 
@@ -58,7 +58,7 @@ class OriginsTest {
         "rebound.example:8080:80, false",
         "'', false"
     })
-    void a_host_header_names_this_server_or_is_that_of_a_rebound_name(String host, boolean isOurs) {
+    void a_host_header_is_ours_or_that_of_a_rebound_name(String host, boolean isOurs) {
         var bound = new Origins("192.168.1.7", Set.of("https://ide.example.org"));
         assertThat(bound.isOurs(host)).isEqualTo(isOurs);
         assertThat(bound.isOurs(null)).isFalse();

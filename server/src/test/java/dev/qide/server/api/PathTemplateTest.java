@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class PathTemplateTest {
     @Test
-    void a_variable_is_one_segment() {
+    void a_variable_matches_one_segment() {
         assertThat(PathTemplate.of("/ws/{ws}").match("/ws/demo")).isEqualTo(Map.of("ws", "demo"));
         assertThat(PathTemplate.of("/ws/{ws}").match("/ws/")).isNull();
         assertThat(PathTemplate.of("/ws/{ws}").match("/ws")).isNull();
@@ -16,7 +16,7 @@ class PathTemplateTest {
     }
 
     @Test
-    void a_rest_takes_every_slash() {
+    void a_rest_variable_matches_all_remaining_segments() {
         assertThat(PathTemplate.of("/f/{path…}").match("/f/a/b.py"))
                 .isEqualTo(Map.of("path", "a/b.py"));
         assertThat(PathTemplate.of("/f/{path…}").match("/f/a//b/"))

@@ -29,15 +29,15 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// People who ask for much and read nothing, of every kind of answer, at a server of 512 MB: it
-/// holds a bounded part of what they asked for, and a token that is revoked acts all the while.
+/// People who request responses of every kind and do not read them, on a server with 512 MB: it
+/// holds only a bounded part in memory, and revoking a token still works.
 @Tag("alone")
 final class SlowReadersTest {
     private static final int FILE_READERS = Integer.getInteger("slow.readers", 40);
     private static final int OTHER_READERS = 16;
     private static final int TREE_FILES = 3_000;
 
-    /// The heap, and what a JVM has beside it.
+    /// The heap and the JVM's other memory.
     private static final long RESIDENT_KIB = 1_000 << 10;
 
     private static final Duration REVOKED_WITHIN = Duration.ofSeconds(1);
@@ -48,7 +48,7 @@ final class SlowReadersTest {
     private record Tokens(String ann, String bob, String gone, IssuedTokens table) {}
 
     @Test
-    void slow_readers_hold_bounded_memory_and_revocation_goes_on() throws Exception {
+    void slow_readers_use_bounded_memory_and_revocation_works() throws Exception {
         var workspace = workspace();
         var data = Files.createDirectory(home.resolve("data"));
         try (var database = TestDatabase.create();
@@ -63,18 +63,18 @@ final class SlowReadersTest {
                                         List.of("-Xmx512m")))) {
             server.awaitReady();
             var tokens = tokens(beside);
-            var doors = new ApiClient(server.http(), "127.0.0.1");
+            var http = new ApiClient(server.http(), "127.0.0.1");
             askMuch(server.http(), tokens);
-            assertThat(me(doors, tokens.gone())).isEqualTo(200);
+            assertThat(me(http, tokens.gone())).isEqualTo(200);
 
             var gone = idOf(tokens);
             assertThat(tokens.table().revoke(gone)).isTrue();
             long revoked = System.nanoTime();
-            while (me(doors, tokens.gone()) != 401) {
+            while (me(http, tokens.gone()) != 401) {
                 assertThat(Duration.ofNanos(System.nanoTime() - revoked))
                         .isLessThan(REVOKED_WITHIN);
             }
-            assertThat(me(doors, tokens.ann())).isEqualTo(200);
+            assertThat(me(http, tokens.ann())).isEqualTo(200);
             assertThat(residentKib(server.pid())).isLessThan(RESIDENT_KIB);
             assertThat(Files.readString(data.resolve("server.log")))
                     .doesNotContain("OutOfMemoryError");
@@ -117,7 +117,7 @@ final class SlowReadersTest {
                 .id();
     }
 
-    /// Everybody asks at once; each has the first line of an answer in the end, and reads no more.
+    /// All send their requests at once; each gets the first line of its response and reads no more.
     private void askMuch(URI server, Tokens tokens) throws Exception {
         var lines = new ArrayList<Future<String>>();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -160,8 +160,8 @@ final class SlowReadersTest {
         return new String(socket.getInputStream().readNBytes(13), StandardCharsets.US_ASCII);
     }
 
-    private static int me(ApiClient doors, String token) throws IOException {
-        return doors.send("GET", "/api/me", "Authorization: Bearer " + token).status();
+    private static int me(ApiClient http, String token) throws IOException {
+        return http.send("GET", "/api/me", "Authorization: Bearer " + token).status();
     }
 
     private static long residentKib(long pid) throws IOException {

@@ -13,12 +13,12 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The endpoints behind TLS, the server's own or a trusted proxy's.
+/// The endpoints with TLS, by the server itself or by a trusted proxy.
 class TlsApiTest {
     @TempDir Path folder;
 
     @Test
-    void with_tls_the_link_is_https_and_the_cookie_never_travels_in_the_clear() throws Exception {
+    void with_tls_the_link_is_https_and_the_cookie_is_secure() throws Exception {
         var certificate = TestCertificate.make(folder, "EC");
         var workspace = Files.createDirectory(folder.resolve("demo"));
         try (var server = TestServer.startWithTls(workspace, certificate.writeTo(folder));
@@ -42,7 +42,7 @@ class TlsApiTest {
     }
 
     @Test
-    void behind_a_proxy_that_speaks_tls_the_cookie_is_secure_too_and_only_the_proxy_is_believed()
+    void behind_a_tls_proxy_the_cookie_is_secure_too_and_only_the_proxy_is_trusted()
             throws Exception {
         try (var server = TestServer.start(Files.createDirectory(folder.resolve("demo")))) {
             var proxy = new ApiClient(server.http(""), "127.7.7.7");

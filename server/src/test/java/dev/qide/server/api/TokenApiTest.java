@@ -35,19 +35,19 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Each endpoint with each kind of credential that the command line makes, and with tickets, on a
-/// whole server and with bare HTTP.
+/// Each endpoint with each kind of token that the command line creates, and with tickets, on a
+/// whole server with raw HTTP.
 class TokenApiTest {
     private static final String PROXIED = "X-Forwarded-For: 10.0.0.1";
 
-    /// What a token is made of, by the column that shows it.
+    /// The scopes and the role of the token in each column.
     private static final List<String> KINDS =
             List.of("READ", "EDIT", "EDIT:VIEWER", "AI", "OBSERVE", "ADMIN", "revoked", "expired");
 
     @TempDir static Path folder;
     private static TestServer server;
     private static Database database;
-    private static ApiClient doors;
+    private static ApiClient http;
     private static List<String> tokens;
     private static List<String> cookies;
 
@@ -56,7 +56,7 @@ class TokenApiTest {
         Files.writeString(folder.resolve("main.py"), "print('hello')\n");
         server = TestServer.start(folder);
         database = Database.beside(server.database().address());
-        doors = new ApiClient(server.http("/"), "127.0.0.1");
+        http = new ApiClient(server.http("/"), "127.0.0.1");
         tokens = new ArrayList<>();
         for (var kind : KINDS) {
             tokens.add(token(kind));
@@ -73,14 +73,14 @@ class TokenApiTest {
         server.close();
     }
 
-    /// One row an endpoint, one column a kind of token; the cell is the status, the same for the
-    /// token and for a login that came from it.
+    /// One row per endpoint, one column per kind of token; the cell is the status, the same for the
+    /// token and for a login with it.
     @ParameterizedTest(name = "{0} {1}")
     @CsvSource(
             delimiter = '|',
             textBlock =
                     """
-                    # method and door                    | read| edit|viewer, edit| ai  |observe|admin|revoked|expired
+                    # method and path                    | read| edit|viewer, edit| ai  |observe|admin|revoked|expired
                     GET  | /health                       | 200 | 200 | 200        | 200 | 200   | 200 | 200   | 200
                     GET  | /ready                        | 200 | 200 | 200        | 200 | 200   | 200 | 200   | 200
                     GET  | /metrics                      | 403 | 403 | 403        | 403 | 200   | 403 | 401   | 401
@@ -101,7 +101,7 @@ class TokenApiTest {
                     WS   | /yjs/demo/main.py             | 101 | 101 | 101        | 403 | 403   | 403 | 401   | 401
                     WS   | /collab/demo                  | 101 | 101 | 101        | 101 | 101   | 101 | 101   | 101
                     """)
-    void a_door_lets_in_what_the_token_allows(
+    void an_endpoint_admits_what_the_token_allows(
             String method,
             String path,
             int read,
@@ -119,18 +119,19 @@ class TokenApiTest {
         assertThat(statuses(method, path, cookies, "Cookie: qide_session=")).isEqualTo(wanted);
     }
 
-    /// One row a WebSocket endpoint that logs in at the handshake; what its query may carry.
+    /// One row per WebSocket endpoint with login at the handshake: the credentials that its query
+    /// may carry.
     @ParameterizedTest(name = "{0}")
     @CsvSource(
             delimiter = '|',
             textBlock =
                     """
-                    # door           |ticket|used|no such|other page|of ai|?token=|ticket and cookie from elsewhere
+                    # path           |ticket|used|no such|other page|of ai|?token=|ticket and cookie from elsewhere
                     /ws/demo         | 101  | 401 | 401  | 101      | 403 | 401   | 101
                     /lsp/demo/python | 101  | 401 | 401  | 101      | 403 | 401   | 101
                     /yjs/demo/main.py| 101  | 401 | 401  | 101      | 403 | 101   | 101
                     """)
-    void a_ticket_opens_one_socket_from_wherever(
+    void a_ticket_opens_one_socket_from_any_origin(
             String path,
             int fresh,
             int used,
@@ -145,14 +146,14 @@ class TokenApiTest {
 
         assertThat(
                         List.of(
-                                doors.handshake(path + "?ticket=" + ticket).status(),
-                                doors.handshake(path + "?ticket=" + ticket).status(),
-                                doors.handshake(path + "?ticket=x").status(),
-                                doors.handshake(path + "?ticket=" + ticket(tokens.get(0)), evil)
+                                http.handshake(path + "?ticket=" + ticket).status(),
+                                http.handshake(path + "?ticket=" + ticket).status(),
+                                http.handshake(path + "?ticket=x").status(),
+                                http.handshake(path + "?ticket=" + ticket(tokens.get(0)), evil)
                                         .status(),
-                                doors.handshake(path + "?ticket=" + ticket(tokens.get(3))).status(),
-                                doors.handshake(path + "?token=" + server.token()).status(),
-                                doors.handshake(
+                                http.handshake(path + "?ticket=" + ticket(tokens.get(3))).status(),
+                                http.handshake(path + "?token=" + server.token()).status(),
+                                http.handshake(
                                                 path + "?x=y&ticket=" + ticket(tokens.get(0)),
                                                 "Cookie: qide_session=" + cookies.get(0),
                                                 evil)
@@ -161,20 +162,20 @@ class TokenApiTest {
     }
 
     @Test
-    void a_ticket_and_a_token_in_a_query_open_no_door_of_http() throws IOException {
+    void http_endpoints_ignore_a_ticket_or_a_token_in_the_query() throws IOException {
         var ticket = ticket(server.token());
 
-        assertThat(doors.send("GET", "/api/me?ticket=" + ticket).status()).isEqualTo(401);
-        assertThat(doors.send("GET", "/api/me?token=" + server.token()).status()).isEqualTo(401);
-        assertThat(doors.send("GET", "/metrics?token=" + server.token(), PROXIED).status())
+        assertThat(http.send("GET", "/api/me?ticket=" + ticket).status()).isEqualTo(401);
+        assertThat(http.send("GET", "/api/me?token=" + server.token()).status()).isEqualTo(401);
+        assertThat(http.send("GET", "/metrics?token=" + server.token(), PROXIED).status())
                 .isEqualTo(401);
-        assertThat(doors.handshake("/ws/demo?ticket=" + ticket).status())
+        assertThat(http.handshake("/ws/demo?ticket=" + ticket).status())
                 .as("it was not used up")
                 .isEqualTo(101);
     }
 
     @Test
-    void a_ticket_says_how_long_it_lasts_and_is_kept_nowhere() throws IOException {
+    void a_ticket_states_its_lifetime_and_is_stored_nowhere() throws IOException {
         var answer = post("/api/ticket", "", "Authorization: Bearer " + server.token());
         var body = JsonParser.parseString(answer.body()).getAsJsonObject();
 
@@ -185,12 +186,12 @@ class TokenApiTest {
     }
 
     @Test
-    void me_tells_name_role_and_scopes_of_the_token_and_of_its_login() throws IOException {
+    void me_returns_name_role_and_scopes_of_the_token_and_of_its_login() throws IOException {
         for (var header :
                 List.of(
                         "Authorization: Bearer " + tokens.get(2),
                         "Cookie: qide_session=" + cookies.get(2))) {
-            var me = JsonParser.parseString(doors.send("GET", "/api/me", header).body());
+            var me = JsonParser.parseString(http.send("GET", "/api/me", header).body());
 
             assertThat(me.getAsJsonObject().get("name").getAsString()).isEqualTo("EDIT-VIEWER");
             assertThat(me.getAsJsonObject().get("role").getAsString()).isEqualTo("viewer");
@@ -198,9 +199,9 @@ class TokenApiTest {
         }
     }
 
-    /// An endpoint may ask for `?token=`, for clients that have no other way.
+    /// An endpoint may accept `?token=`, for clients that have no other way.
     @Test
-    void a_token_in_the_query_is_taken_where_a_door_asks_for_it_alone() throws Exception {
+    void a_token_in_the_query_is_accepted_only_where_an_endpoint_allows_it() throws Exception {
         var clock = InstantSource.system();
         try (var identity =
                 new Identity(
@@ -248,13 +249,13 @@ class TokenApiTest {
         for (var credential : credentials) {
             statuses.add(
                     method.equals("WS")
-                            ? doors.handshake(path, header + credential).status()
-                            : doors.send(method, path, header + credential, PROXIED).status());
+                            ? http.handshake(path, header + credential).status()
+                            : http.send(method, path, header + credential, PROXIED).status());
         }
         return statuses;
     }
 
-    /// Named after its kind; `EDIT:VIEWER` is a token of scope edit and role viewer.
+    /// A token of this kind: `EDIT:VIEWER` has scope edit and role viewer.
     private static String token(String kind) {
         var made = new IssuedTokens(new TokenTable(database), new SecureRandom(), clockOf(kind));
         boolean isOver = kind.equals("revoked") || kind.equals("expired");
@@ -281,7 +282,7 @@ class TokenApiTest {
                 : InstantSource.system();
     }
 
-    /// The secret of a login that came from the token, or one that was never given.
+    /// The secret of a login with the token, or one that was never issued.
     private static String cookie(String token) throws IOException {
         var answer = post("/api/login", "{\"token\":\"" + token + "\"}");
         var cookie = answer.header("Set-Cookie");
@@ -300,6 +301,6 @@ class TokenApiTest {
 
     private static ApiClient.Answer post(String path, String body, String... headers)
             throws IOException {
-        return doors.send("POST", path, body.getBytes(StandardCharsets.UTF_8), headers);
+        return http.send("POST", path, body.getBytes(StandardCharsets.UTF_8), headers);
     }
 }

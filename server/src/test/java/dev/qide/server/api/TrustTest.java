@@ -17,14 +17,14 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Trust in a workspace, given and withdrawn by its owner, on a whole server with bare HTTP.
+/// Trust in a workspace, given and withdrawn by its owner, on a whole server with raw HTTP.
 class TrustTest {
     private static final String TRUST = "/api/workspaces/demo/trust";
 
     @TempDir Path home;
 
     @Test
-    void an_owner_trusts_a_directory_and_not_whatever_has_its_name() throws Exception {
+    void an_owner_trusts_a_directory_and_not_any_directory_of_that_name() throws Exception {
         var first = Files.createDirectory(home.resolve("first"));
         var second = Files.createDirectory(home.resolve("second"));
         try (var server = TestServer.start(first)) {
@@ -34,8 +34,8 @@ class TrustTest {
                 if (scope != Scope.ADMIN) {
                     var link = server.linkOf("Bob", scope);
                     var bob = "Authorization: Bearer " + link.substring(link.indexOf('=') + 1);
-                    assertThat(doors(server).send("PUT", TRUST, bob).status()).isEqualTo(403);
-                    assertThat(doors(server).send("DELETE", TRUST, bob).status()).isEqualTo(403);
+                    assertThat(http(server).send("PUT", TRUST, bob).status()).isEqualTo(403);
+                    assertThat(http(server).send("DELETE", TRUST, bob).status()).isEqualTo(403);
                 }
             }
             assertThat(send(server, "DELETE", TRUST).status()).isEqualTo(204);
@@ -65,7 +65,7 @@ class TrustTest {
     }
 
     @Test
-    void a_workspace_that_is_made_anew_is_not_the_trusted_one() throws Exception {
+    void a_workspace_that_is_created_again_is_not_trusted() throws Exception {
         try (var server = TestServer.start(Files.createDirectory(home.resolve("given")))) {
             make(server);
             assertThat(send(server, "PUT", "/api/workspaces/mine/trust").status()).isEqualTo(204);
@@ -74,7 +74,7 @@ class TrustTest {
             make(server);
             assertThat(isTrusted(server, "mine")).isFalse();
 
-            // Nor is one that is made under a name that was trusted before there was any.
+            // A workspace created later under a name in --trust is not trusted either.
             assertThat(send(server, "DELETE", "/api/workspaces/mine").status()).isEqualTo(204);
             server.end();
             server.begin(home.resolve("given"), Set.of("mine"));
@@ -84,7 +84,7 @@ class TrustTest {
     }
 
     @Test
-    void trust_that_is_given_and_withdrawn_at_once_is_what_the_database_says() throws Exception {
+    void trust_that_is_given_and_withdrawn_concurrently_equals_the_database() throws Exception {
         try (var server = TestServer.start(Files.createDirectory(home.resolve("given")));
                 var both = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < 60; i++) {
@@ -111,7 +111,7 @@ class TrustTest {
     private static void make(TestServer server) throws IOException {
         var body = "{\"name\":\"mine\"}".getBytes(StandardCharsets.UTF_8);
         var made =
-                doors(server)
+                http(server)
                         .send(
                                 "POST",
                                 "/api/workspaces",
@@ -135,12 +135,12 @@ class TrustTest {
         throw new AssertionError("there is no " + workspace + " in " + all);
     }
 
-    private static ApiClient doors(TestServer server) {
+    private static ApiClient http(TestServer server) {
         return new ApiClient(server.http("/"), "127.0.0.1");
     }
 
     private static ApiClient.Answer send(TestServer server, String method, String path)
             throws IOException {
-        return doors(server).send(method, path, "Authorization: Bearer " + server.token());
+        return http(server).send(method, path, "Authorization: Bearer " + server.token());
     }
 }

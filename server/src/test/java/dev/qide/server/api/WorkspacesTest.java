@@ -34,20 +34,19 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Workspaces that are made and deleted while the server runs, on a whole server and with bare
-/// HTTP.
+/// Creating and deleting workspaces while the server runs, on a whole server with raw HTTP.
 class WorkspacesTest {
     private static final String JSON = "Content-Type: application/json";
     private static final String ZIP = "Content-Type: application/zip";
 
     @TempDir Path home;
     private TestServer server;
-    private ApiClient doors;
+    private ApiClient http;
 
     @BeforeEach
     void start() throws IOException {
         server = TestServer.start(Files.createDirectory(home.resolve("given")));
-        doors = new ApiClient(server.http("/"), "127.0.0.1");
+        http = new ApiClient(server.http("/"), "127.0.0.1");
     }
 
     @AfterEach
@@ -56,7 +55,7 @@ class WorkspacesTest {
     }
 
     @Test
-    void a_workspace_is_made_from_a_template_or_empty_and_is_there_after_a_restart()
+    void a_workspace_is_created_from_a_template_or_empty_and_survives_a_restart()
             throws IOException {
         var templates = json(send("GET", "/api/templates")).getAsJsonArray("templates");
         assertThat(templates)
@@ -90,7 +89,7 @@ class WorkspacesTest {
     }
 
     @Test
-    void a_workspace_is_made_from_a_zip_file_or_not_at_all() throws Exception {
+    void a_workspace_is_created_from_a_whole_zip_file_or_not_at_all() throws Exception {
         var made = makeOf("zipped", zip("src/a.py", "a = 1\n", "node_modules/x.js", "no"));
         assertThat(made.status()).isEqualTo(201);
         assertThat(json(made).toString())
@@ -118,7 +117,7 @@ class WorkspacesTest {
     }
 
     @Test
-    void a_name_is_taken_once_whatever_its_case() throws Exception {
+    void a_name_is_unique_whatever_its_case() throws Exception {
         for (var name : List.of("", "-a", ".a", "a/b", "a b", "ü", "a".repeat(65))) {
             assertRefused(400, "workspace-name-illegal", make("{\"name\":\"" + name + "\"}"));
         }
@@ -129,7 +128,7 @@ class WorkspacesTest {
         assertRefused(400, "invalid-params", make("{}"));
         assertRefused(400, "parse-error", make("{"));
 
-        // Of twenty that want one name at once one gets it.
+        // Of twenty concurrent requests for one name, one succeeds.
         try (var all = Executors.newVirtualThreadPerTaskExecutor()) {
             var spelled = List.of("same", "Same", "SAME", "sAmE");
             var answers = new java.util.ArrayList<java.util.concurrent.Future<Answer>>();
@@ -145,7 +144,7 @@ class WorkspacesTest {
         }
         assertThat(directories()).hasSize(1).allMatch("same"::equalsIgnoreCase);
 
-        // A directory that is nobody's is somebody's work.
+        // A directory without a workspace may be somebody's work.
         Files.writeString(Files.createDirectory(made("theirs")).resolve("work.txt"), "work");
         var refused = make("{\"name\":\"Theirs\"}");
         assertRefused(409, "workspace-exists", refused);
@@ -157,7 +156,7 @@ class WorkspacesTest {
     }
 
     @Test
-    void there_is_a_bound_on_their_number() throws Exception {
+    void the_number_of_workspaces_is_bounded() throws Exception {
         int room = 2;
         execute(
                 "INSERT INTO workspaces (name, is_made) SELECT 'w' || n, true"
@@ -174,7 +173,7 @@ class WorkspacesTest {
     }
 
     @Test
-    void a_deleted_workspace_ends_its_sockets_and_a_stale_tab_is_not_merged_into_the_next()
+    void a_deleted_workspace_closes_its_sockets_and_a_stale_tab_is_not_merged_into_the_next()
             throws Exception {
         assertThat(make("{\"name\":\"mine\",\"template\":\"python\"}").status()).isEqualTo(201);
         try (var editor = connect("/ws/mine");
@@ -205,7 +204,7 @@ class WorkspacesTest {
                     .isInstanceOf(CompletionException.class);
             awaitNoDirectories();
 
-            // Under the same name, at once, with the same files: another workspace.
+            // The same name with the same files at once is a new workspace.
             assertThat(make("{\"name\":\"mine\",\"template\":\"python\"}").status()).isEqualTo(201);
             try (var back = connect("/ws/mine")) {
                 open(back, "main.py", tab.stateVector(), "");
@@ -223,8 +222,7 @@ class WorkspacesTest {
     }
 
     @Test
-    void one_that_was_given_is_not_deleted_and_its_name_belongs_to_the_command_line()
-            throws Exception {
+    void a_workspace_of_the_command_line_is_not_deleted_and_keeps_its_name() throws Exception {
         assertRefused(409, "workspace-not-managed", delete("demo"));
         assertThat(make("{\"name\":\"Later\"}").status()).isEqualTo(201);
         assertThat(make("{\"name\":\"other\"}").status()).isEqualTo(201);
@@ -246,14 +244,14 @@ class WorkspacesTest {
     }
 
     @Test
-    void nobody_but_an_owner_makes_or_deletes_one() throws Exception {
+    void only_an_owner_creates_or_deletes_one() throws Exception {
         assertThat(make("{\"name\":\"mine\"}").status()).isEqualTo(201);
         for (var scopes : List.of(Set.of(Scope.EDIT), Set.of(Scope.READ), Set.of(Scope.ADMIN))) {
             var link = server.linkOf("Bob", scopes.toArray(Scope[]::new));
             var bob = "Authorization: Bearer " + link.substring(link.indexOf('=') + 1);
             var body = "{\"name\":\"theirs\"}".getBytes(StandardCharsets.UTF_8);
-            assertRefused(403, "forbidden", doors.send("POST", "/api/workspaces", body, bob, JSON));
-            assertRefused(403, "forbidden", doors.send("DELETE", "/api/workspaces/mine", bob));
+            assertRefused(403, "forbidden", http.send("POST", "/api/workspaces", body, bob, JSON));
+            assertRefused(403, "forbidden", http.send("DELETE", "/api/workspaces/mine", bob));
         }
         assertThat(names()).containsExactly("demo", "mine");
     }
@@ -279,7 +277,7 @@ class WorkspacesTest {
                         .toBytes());
     }
 
-    /// The content of the document, once it came.
+    /// The content of the document, once it has arrived.
     private static byte[] synced(TestClient socket, String path) {
         while (true) {
             var in = new Lib0Decoder(socket.frame());
@@ -330,11 +328,11 @@ class WorkspacesTest {
     }
 
     private Answer send(String method, String path) throws IOException {
-        return doors.send(method, path, "Authorization: Bearer " + server.token());
+        return http.send(method, path, "Authorization: Bearer " + server.token());
     }
 
     private Answer send(String method, String path, byte[] body, String header) throws IOException {
-        return doors.send(method, path, body, "Authorization: Bearer " + server.token(), header);
+        return http.send(method, path, body, "Authorization: Bearer " + server.token(), header);
     }
 
     private static void assertRefused(int status, String name, Answer answer) {
@@ -371,7 +369,7 @@ class WorkspacesTest {
         }
     }
 
-    /// The files of a deleted workspace go in their own time.
+    /// The files of a deleted workspace are deleted in the background.
     private void awaitNoDirectories() throws IOException {
         long end = System.nanoTime() + 10_000_000_000L;
         while (!directories().isEmpty() && System.nanoTime() < end) {

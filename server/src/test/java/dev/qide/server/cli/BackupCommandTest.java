@@ -20,8 +20,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// `backup` and `restore` as processes of their own, on the embedded database of a data directory
-/// and on one that `QIDE_DATABASE_URL` names.
+/// `backup` and `restore` as processes, on the embedded database of a data directory and on the one
+/// that `QIDE_DATABASE_URL` names.
 class BackupCommandTest {
     private static final long PATIENCE_SECONDS = 120;
 
@@ -37,7 +37,7 @@ class BackupCommandTest {
     }
 
     @Test
-    void a_database_is_saved_while_its_server_runs_and_moved_to_another_place() throws Exception {
+    void a_database_is_backed_up_while_its_server_runs_and_restored_elsewhere() throws Exception {
         var server = start(null, "one", "serve", "--port", "0");
         awaitReady(server);
         succeeds(null, "one", "token", "create", "--scope", "read", "--name", "Vera");
@@ -48,17 +48,17 @@ class BackupCommandTest {
         server.toHandle().destroy();
         assertThat(server.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
 
-        // While no server runs, and into another data directory.
+        // Without a running server, into another data directory.
         succeeds(null, "one", "token", "create", "--scope", "read", "--name", "Wim");
         succeeds(null, "one", "backup", file());
         assertThat(succeeds(null, "two", "restore", file()))
-                .contains("tokens: 2 rows, verified", file() + " is restored.");
+                .contains("tokens: 2 rows, verified", "Restored " + file());
         assertThat(fails(null, "two", "restore", file())).contains("say --replace");
 
-        // From the embedded database to one of somebody else's.
+        // From the embedded database to an external one.
         try (var external = TestDatabase.create()) {
             var url = FragilePostgres.url(external.address());
-            assertThat(succeeds(url, "none", "restore", file())).contains(" is restored.");
+            assertThat(succeeds(url, "none", "restore", file())).contains("Restored ");
             assertThat(succeeds(url, "none", "token", "list")).contains("Vera", "Wim");
             assertThat(url).contains(DatabaseAddress.parse(url).password());
             assertThat(Files.readString(folder.resolve("stderr")))
@@ -78,24 +78,24 @@ class BackupCommandTest {
         assertThat(Files.readString(folder.resolve("stderr"))).doesNotContain("\tat ");
     }
 
-    private record Ended(int exitCode, String said) {}
+    private record Ended(int exitCode, String output) {}
 
     private String file() {
         return folder.resolve("qide.backup").toString();
     }
 
-    /// What it said on both channels.
+    /// The output on stdout and stderr.
     private String succeeds(@Nullable String url, String data, String... arguments)
             throws Exception {
         var ended = run(url, data, arguments);
-        assertThat(ended.exitCode()).as(ended.said()).isZero();
-        return ended.said();
+        assertThat(ended.exitCode()).as(ended.output()).isZero();
+        return ended.output();
     }
 
     private String fails(@Nullable String url, String data, String... arguments) throws Exception {
         var ended = run(url, data, arguments);
-        assertThat(ended.exitCode()).as(ended.said()).isEqualTo(1);
-        return ended.said();
+        assertThat(ended.exitCode()).as(ended.output()).isEqualTo(1);
+        return ended.output();
     }
 
     private Ended run(@Nullable String url, String data, String... arguments) throws Exception {
@@ -116,7 +116,7 @@ class BackupCommandTest {
         var directory = folder.resolve(data);
         var programs = directory.resolve("postgresql-programs");
         if (List.of("one", "two").contains(data) && !Files.exists(programs)) {
-            // Unpacked already, for all tests.
+            // Shared by all tests, already unpacked.
             Files.createDirectories(directory);
             Files.createDirectories(TestDatabase.binaries());
             Files.createSymbolicLink(programs, TestDatabase.binaries());

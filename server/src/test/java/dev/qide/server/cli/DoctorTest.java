@@ -22,14 +22,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/// `doctor`: what it finds, says and advises, and that it knows every setting.
+/// `doctor`: its findings and advice, and that it knows every setting.
 class DoctorTest {
     private static final Pattern SETTING = Pattern.compile("QIDE_[A-Z_]*[A-Z]");
 
     @TempDir Path folder;
 
     @Test
-    void a_machine_without_node_is_told_what_still_works_and_what_to_do() throws Exception {
+    void without_node_doctor_says_what_still_works_and_what_to_do() throws Exception {
         var findings = examine(Map.of("PATH", folder.toString()));
 
         assertThat(finding(findings, "Node").state()).isEqualTo(State.LIMITED);
@@ -41,7 +41,7 @@ class DoctorTest {
     }
 
     @Test
-    void a_database_that_does_not_answer_is_told_without_its_password() throws Exception {
+    void a_silent_database_is_reported_without_its_password() throws Exception {
         int free = freePort();
         var findings =
                 examine(
@@ -54,7 +54,7 @@ class DoctorTest {
     }
 
     @Test
-    void a_database_that_answers_is_told_with_its_version() throws Exception {
+    void an_answering_database_is_reported_with_its_version() throws Exception {
         try (var test = TestDatabase.create()) {
             var address = test.address();
             var url =
@@ -70,7 +70,7 @@ class DoctorTest {
     }
 
     @Test
-    void a_port_in_use_and_a_models_file_that_is_none_are_named() throws Exception {
+    void a_port_in_use_and_a_malformed_models_file_are_named() throws Exception {
         var models = Files.writeString(folder.resolve("models.json"), "{");
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             var findings =
@@ -85,7 +85,7 @@ class DoctorTest {
     }
 
     @Test
-    void a_certificate_that_cannot_be_used_is_named() throws Exception {
+    void an_unusable_certificate_is_named() throws Exception {
         var nothing = Files.writeString(folder.resolve("nothing.pem"), "").toString();
         var finding =
                 finding(examine(Map.of("QIDE_TLS_CERT", nothing, "QIDE_TLS_KEY", nothing)), "TLS");
@@ -95,7 +95,7 @@ class DoctorTest {
     }
 
     @Test
-    void a_data_directory_that_cannot_be_one_is_named() throws Exception {
+    void an_unusable_data_directory_is_named() throws Exception {
         Files.writeString(folder.resolve("data"), "a file");
         var finding = finding(examine(Map.of()), "data directory");
         assertThat(finding.state()).isEqualTo(State.BROKEN);
@@ -103,7 +103,7 @@ class DoctorTest {
     }
 
     @Test
-    void what_looks_like_a_setting_and_is_none_is_named() {
+    void an_unknown_variable_with_our_prefix_is_named() {
         assertThat(
                         EnvironmentVariable.unknown(
                                 Map.of(
@@ -138,7 +138,7 @@ class DoctorTest {
                 .doesNotContain("s3cret");
     }
 
-    /// `doctor` would report a setting that it does not know as misspelt, though the code or the
+    /// `doctor` would report a setting that it does not know as misspelt, although the code or the
     /// documents name it.
     @Test
     void every_setting_that_is_read_or_documented_is_known() throws IOException {
@@ -191,7 +191,7 @@ class DoctorTest {
 
     private static Finding finding(List<Finding> findings, String what) {
         return findings.stream()
-                .filter(finding -> finding.what().equals(what))
+                .filter(finding -> finding.subject().equals(what))
                 .findFirst()
                 .orElseThrow(() -> new AssertionError(what + " in " + findings));
     }

@@ -18,7 +18,7 @@ class ServerConfigTest {
     @TempDir Path folder;
 
     @Test
-    void without_a_word_everything_has_a_default() {
+    void without_options_everything_has_a_default() {
         var config = config(Map.of("XDG_DATA_HOME", "/data", "XDG_CACHE_HOME", "/cache"));
 
         assertThat(config.host()).isEqualTo("127.0.0.1");
@@ -31,7 +31,7 @@ class ServerConfigTest {
     }
 
     @Test
-    void a_file_may_hold_a_value_and_wins() throws IOException {
+    void a_file_may_supply_a_value_and_wins() throws IOException {
         var file = Files.writeString(folder.resolve("url"), "postgresql://a:secret@h/d\n");
 
         var config =
@@ -47,13 +47,13 @@ class ServerConfigTest {
     }
 
     @Test
-    void a_file_that_is_not_there_is_named() {
+    void a_missing_file_is_named() {
         assertThatThrownBy(() -> config(Map.of("QIDE_MODELS_FILE_FILE", "/no/such/file")))
                 .hasMessageContaining("QIDE_MODELS_FILE_FILE");
     }
 
     @Test
-    void what_is_told_at_start_holds_no_secret() {
+    void the_settings_in_the_log_contain_no_secret() {
         var config = config(Map.of("QIDE_DATABASE_URL", "postgresql://a:secret@h/d"));
 
         assertThat(config.shown().toString())
@@ -91,7 +91,7 @@ class ServerConfigTest {
     }
 
     @Test
-    void a_value_that_would_mean_nothing_is_refused_with_what_to_write() {
+    void a_meaningless_value_is_refused_with_a_correction() {
         assertThatThrownBy(() -> config(Map.of("QIDE_LOG_LEVEL", "VERBOSE")))
                 .hasMessage("QIDE_LOG_LEVEL must be one of DEBUG, INFO, WARN, ERROR.");
         for (var origin : List.of("ide.example", "https://ide.example/", "https://Ide.example")) {

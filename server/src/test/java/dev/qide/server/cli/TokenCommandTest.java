@@ -23,8 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// `token create`, `list` and `revoke` as processes of their own, on the embedded database of a
-/// data directory, while a server runs there and while none does.
+/// `token create`, `list` and `revoke` as processes, on the embedded database of a data directory,
+/// with and without a running server.
 class TokenCommandTest {
     private static final long PATIENCE_SECONDS = 120;
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -41,12 +41,11 @@ class TokenCommandTest {
     }
 
     @Test
-    void tokens_are_made_and_revoked_while_the_server_runs_and_while_it_does_not()
-            throws Exception {
+    void tokens_are_created_and_revoked_with_and_without_a_running_server() throws Exception {
         var before = created("--scope", "read", "--name", "Vera");
         assertThat(Files.exists(data().resolve("token"))).as("nobody has served yet").isFalse();
 
-        // Commands take turns, and a server that starts meanwhile waits for them.
+        // Commands run one after the other, and a server that starts meanwhile waits.
         var one = start("token", "create", "--scope", "ai");
         var other = start("token", "create", "--scope", "ai");
         var server = start("serve", "--port", "0");
@@ -94,13 +93,13 @@ class TokenCommandTest {
                     2 | token                  | token
                     2 | ID                     | token revoke
                     2 | x                      | token revoke x
-                    1 | --scope knows edit     | token create --scope write
+                    1 | --scope must be one of | token create --scope write
                     1 | the scope admin        | token create --scope edit --role owner
-                    1 | --role knows owner     | token create --scope edit --role king
+                    1 | --role must be one of  | token create --scope edit --role king
                     1 | from 1 to 3650 days    | token create --scope edit --expires 0
                     1 | QIDE_DATABASE_URL      | token list url
-                    1 | name its data          | token list
-                    1 | name its data          | token revoke 6b0f7c1e-6f3a-4c55-9d0e-0d9c1c1d3a10
+                    1 | data directory with    | token list
+                    1 | data directory with    | token revoke 6b0f7c1e-6f3a-4c55-9d0e-0d9c1c1d3a10
                     """)
     void wrong_usage_is_a_sentence_and_starts_no_database(
             int exitCode, String sentence, String line) throws Exception {
@@ -217,7 +216,7 @@ class TokenCommandTest {
                 .split(" ", 2)[0];
     }
 
-    /// No token in a log, nor anywhere else in the data directory; no database that still runs.
+    /// No token is in a log or elsewhere in the data directory, and no database still runs.
     private void assertNothingIsLeftBehind(String... tokens) throws IOException {
         assertThat(log()).doesNotContain(tokens);
         assertThat(Files.readString(data().resolve("logs/qide.json"))).doesNotContain(tokens);

@@ -99,7 +99,7 @@ final class FileSyncLab implements AutoCloseable {
                         new ManagedWorkspaces.Tables(
                                 new WorkspaceTable(database), syncTable, new TrustTable(database)),
                         root.resolveSibling("data"));
-        managed.begin();
+        managed.recover();
         moves = new MoveTable(database);
         var table = new DocumentTable(database);
         tree =

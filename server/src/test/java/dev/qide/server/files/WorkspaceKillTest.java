@@ -71,7 +71,7 @@ class WorkspaceKillTest {
                             Path.of(arguments[3]));
             System.out.println("ready");
             for (int number = Integer.parseInt(arguments[4]); ; number++) {
-                var _ = lab.managed.make("w" + number, "python");
+                var _ = lab.managed.create("w" + number, "python");
                 System.out.println("made w" + number);
                 lab.open(lab.workspaces.named("w" + number).id(), "main.py");
                 if (number % 3 != 0) {
@@ -149,7 +149,7 @@ class WorkspaceKillTest {
         var recorded = UUID.randomUUID();
         var unknown = UUID.randomUUID();
         try (var lab = new FileSyncLab(database.address(), root)) {
-            var _ = lab.managed.make("first", "python");
+            var _ = lab.managed.create("first", "python");
         }
         execute(
                 "INSERT INTO workspaces (id, name, is_made) VALUES ('"
@@ -171,8 +171,8 @@ class WorkspaceKillTest {
         UUID kept;
         UUID gone;
         try (var lab = new FileSyncLab(database.address(), root)) {
-            var _ = lab.managed.make("kept", "python");
-            var _ = lab.managed.make("gone", "python");
+            var _ = lab.managed.create("kept", "python");
+            var _ = lab.managed.create("gone", "python");
             kept = lab.workspaces.named("kept").id().value();
             gone = lab.workspaces.named("gone").id().value();
             lab.open(lab.workspaces.named("kept").id(), "main.py");
@@ -194,7 +194,7 @@ class WorkspaceKillTest {
     void a_lost_directory_is_written_again_from_its_documents() throws Exception {
         var windows = "\uFEFFone\r\ntwo\r\n";
         try (var lab = new FileSyncLab(database.address(), root)) {
-            var _ = lab.managed.make("mine", (String) null);
+            var _ = lab.managed.create("mine", (String) null);
             var mine = lab.workspaces.named("mine");
             Files.createDirectories(mine.directory().resolve("src"));
             Files.writeString(mine.directory().resolve("src/a.txt"), windows);
@@ -234,7 +234,7 @@ class WorkspaceKillTest {
     void when_the_database_is_away_nothing_is_made_and_nothing_deleted() throws Exception {
         try (var lab = new FileSyncLab(database.address(), root);
                 var both = Executors.newVirtualThreadPerTaskExecutor()) {
-            var _ = lab.managed.make("mine", "python");
+            var _ = lab.managed.create("mine", "python");
             var id = lab.workspaces.named("mine").id();
             lab.open(id, "main.py");
             database.goAway();
@@ -246,7 +246,7 @@ class WorkspaceKillTest {
                                     () -> lab.managed.delete("mine", lab.documents, _ -> {}));
                             return true;
                         });
-                assertFails(Failure.STORE_UNAVAILABLE, () -> lab.managed.make("next", "python"));
+                assertFails(Failure.STORE_UNAVAILABLE, () -> lab.managed.create("next", "python"));
                 assertThat(deletion.get(30, TimeUnit.SECONDS)).isTrue();
             } finally {
                 database.comeBack();
@@ -267,12 +267,12 @@ class WorkspaceKillTest {
     @Test
     void who_writes_while_a_workspace_is_deleted_writes_to_no_other_one() throws Exception {
         try (var lab = new FileSyncLab(database.address(), root)) {
-            var _ = lab.managed.make("mine", (String) null);
+            var _ = lab.managed.create("mine", (String) null);
             var old = lab.workspaces.named("mine");
             lab.open(old.id(), "typed.txt");
             var _ = lab.documents.edit(old.id(), "typed.txt", text -> text + "typed\n");
             lab.managed.delete("mine", lab.documents, _ -> {});
-            var _ = lab.managed.make("mine", (String) null);
+            var _ = lab.managed.create("mine", (String) null);
             var next = lab.workspaces.named("mine");
 
             assertThat(next.id()).isNotEqualTo(old.id());

@@ -24,11 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 /// Which language server an editor's message on `/ws` reaches, with real Python, TypeScript and CSS
 /// servers in one session.
 class RoutingTest {
-    private static final String CAPABILITIES =
-            "'workspace':{'applyEdit':true,'workspaceEdit':{'documentChanges':true},'fileOperations':{'willRename':true}},"
-                    + "'textDocument':{'codeAction':{'codeActionLiteralSupport':{'codeActionKind':{'valueSet':['']}},"
-                    + "'dataSupport':true,'resolveSupport':{'properties':['edit']}},"
-                    + "'completion':{'completionItem':{'resolveSupport':{'properties':['documentation','detail']}}%s}%s}";
     private static final String PY = "file:///main.py";
     private static final String TS = "file:///src/main.ts";
     private static final String HELPER =
@@ -223,9 +218,17 @@ class RoutingTest {
 
     private JsonObject initialize(String completion, String features) {
         var params =
-                "{'processId':null,'rootUri':null,'capabilities':{"
-                        + CAPABILITIES.formatted(completion, features)
-                        + "}}";
+                """
+                {'processId':null,'rootUri':null,'capabilities':{
+                  'workspace':{'applyEdit':true,'workspaceEdit':{'documentChanges':true},
+                    'fileOperations':{'willRename':true}},
+                  'textDocument':{
+                    'codeAction':{'codeActionLiteralSupport':{'codeActionKind':{'valueSet':['']}},
+                      'dataSupport':true,'resolveSupport':{'properties':['edit']}},
+                    'completion':{'completionItem':
+                      {'resolveSupport':{'properties':['documentation','detail']}}%s}%s}}}
+                """
+                        .formatted(completion, features);
         var result = client.result("initialize", params).getAsJsonObject();
         client.tell("initialized", "{}");
         return result.getAsJsonObject("capabilities");

@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.LoggerFactory;
 
-/// A host in a process of its own, which takes all of its descriptors when it is told to. Says its
-/// port, then answers each line with one.
+/// A server in a separate process that uses up all its file descriptors on request. Prints its
+/// port, then answers each line with one line.
 final class DescriptorsProcess {
     private static final int MOST = 100_000;
 
@@ -23,7 +23,7 @@ final class DescriptorsProcess {
         var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         var taken = new ArrayList<FileInputStream>();
         loadClasses();
-        // Also what checks the lines that tests log.
+        // Includes the checks of log lines in tests.
         LoggerFactory.getLogger(DescriptorsProcess.class)
                 .atInfo()
                 .addKeyValue("event.action", "transport.test_started")
@@ -37,8 +37,8 @@ final class DescriptorsProcess {
         System.exit(0);
     }
 
-    /// A server's own classes come from a jar, which is open; these are files, and each takes a
-    /// descriptor when it is loaded.
+    /// A server's classes come from a jar, which is open; here they are files, and loading each
+    /// needs a descriptor.
     private static void loadClasses() throws IOException {
         for (var root : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
             var folder = Path.of(root);
@@ -58,7 +58,7 @@ final class DescriptorsProcess {
         try {
             var _ = Class.forName(name, false, DescriptorsProcess.class.getClassLoader());
         } catch (ClassNotFoundException | NoClassDefFoundError _) {
-            // Of another feature, and not needed here.
+            // The class belongs to another feature and is not needed.
         }
     }
 

@@ -13,15 +13,15 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A process without a descriptor left, and with some again.
+/// A process without free file descriptors, and after some are free again.
 class DescriptorsTest {
     private static final int DESCRIPTORS = 256;
 
     @TempDir Path folder;
 
-    /// The web server's own listener would end, and every open connection with it.
+    /// The web server's own listener would stop, with every open connection.
     @Test
-    void without_descriptors_open_sockets_go_on_and_new_ones_are_served_once_there_are_some()
+    void without_descriptors_open_sockets_work_and_new_ones_are_served_when_some_are_free()
             throws Exception {
         try (var server = new Child(folder)) {
             int port = Integer.parseInt(server.answer());
@@ -57,7 +57,7 @@ class DescriptorsTest {
         }
     }
 
-    /// Connections alone do not exhaust them: the listener takes fewer than there are.
+    /// Connections alone do not exhaust the descriptors, since the listener uses only a part.
     @Test
     void a_flood_of_connections_leaves_descriptors_for_the_rest() throws Exception {
         try (var server = new Child(folder)) {
@@ -79,7 +79,7 @@ class DescriptorsTest {
         }
     }
 
-    /// The host in a process with few descriptors; closing it ends it.
+    /// The server in a process with few descriptors; closing ends the process.
     private static final class Child implements AutoCloseable {
         private final Process process;
         private final BufferedReader out;
@@ -89,7 +89,7 @@ class DescriptorsTest {
             var classes =
                     System.getProperty(
                             "surefire.test.class.path", System.getProperty("java.class.path"));
-            // The JVM would raise the limit to the hard one by itself.
+            // The JVM would raise the soft limit to the hard limit by itself.
             var java =
                     "ulimit -n %d && exec \"$0\" -XX:-MaxFDLimit -cp \"$1\" %s"
                             .formatted(DESCRIPTORS, DescriptorsProcess.class.getName());

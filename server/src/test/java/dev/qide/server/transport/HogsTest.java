@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/// Work that hogs the processor does not starve the sockets, even where it should not be: on the
-/// carriers of virtual threads.
+/// CPU-bound work does not starve the sockets, even on the carriers of virtual threads, where it
+/// does not belong.
 @Tag("alone")
 class HogsTest {
     private static final int HOGS = 4;

@@ -13,7 +13,7 @@ import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 
-/// A WebSocket client of bare bytes, for what no well-behaved client does. Owned by one thread.
+/// A WebSocket client that sends raw bytes, for violations of the protocol. Owned by one thread.
 public final class RawClient implements AutoCloseable {
     public static final int TEXT = 1;
     public static final int BINARY = 2;
@@ -41,7 +41,7 @@ public final class RawClient implements AutoCloseable {
         this(port, 0);
     }
 
-    /// @param receiveBytes the kernel's receive buffer, 0 for its default
+    /// @param receiveBytes the size of the kernel's receive buffer, 0 for the default
     public RawClient(int port, int receiveBytes) throws IOException {
         this(connected(port, receiveBytes));
     }
@@ -63,7 +63,7 @@ public final class RawClient implements AutoCloseable {
         return socket;
     }
 
-    /// The same over TLS; the handshake is done.
+    /// The same over TLS; the handshake is complete.
     public static RawClient secured(int port, SSLContext trust, int receiveBytes)
             throws IOException {
         var plain = connected(port, receiveBytes);
@@ -73,7 +73,7 @@ public final class RawClient implements AutoCloseable {
         return new RawClient(socket);
     }
 
-    /// The certificate that the server showed.
+    /// The server's certificate.
     X509Certificate certificate() throws IOException {
         var session = ((SSLSocket) socket).getSession();
         return (X509Certificate) session.getPeerCertificates()[0];
@@ -177,7 +177,7 @@ public final class RawClient implements AutoCloseable {
         head = text.toString();
     }
 
-    /// Reads a response with its entity.
+    /// Reads a response with its body.
     public String readAnswer() throws IOException {
         readHead();
         var length =
@@ -191,7 +191,7 @@ public final class RawClient implements AutoCloseable {
         return new String(in.readNBytes(Integer.parseInt(length)), StandardCharsets.UTF_8);
     }
 
-    /// Whether the peer ended the connection; reads and drops what still comes.
+    /// Whether the peer ended the connection; reads and discards what still arrives.
     public boolean isEnded() throws IOException {
         try {
             in.transferTo(OutputStream.nullOutputStream());
@@ -207,12 +207,12 @@ public final class RawClient implements AutoCloseable {
         socket.setSoTimeout(millis);
     }
 
-    /// Ends the connection before its time.
+    /// Closes the connection early.
     public void leave() throws IOException {
         socket.close();
     }
 
-    /// The same without a word: a reset.
+    /// Resets the connection.
     public void reset() throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();

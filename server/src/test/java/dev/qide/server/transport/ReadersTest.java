@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// Which thread reads a socket, and which one writes to it.
+/// The threads that read a socket and write to it.
 class ReadersTest {
     private static final int PLATFORM_READERS = 64;
     private final TestHost server = TestHost.standard();
@@ -18,7 +18,7 @@ class ReadersTest {
     }
 
     @Test
-    void sockets_with_a_process_have_platform_threads_while_there_are_some_and_all_are_served()
+    void sockets_with_a_process_have_platform_threads_while_some_are_available_and_all_are_served()
             throws Exception {
         long before = platformReaders();
         for (int round = 0; round < 2; round++) {
@@ -44,7 +44,7 @@ class ReadersTest {
     }
 
     @Test
-    void other_sockets_have_none() throws Exception {
+    void other_sockets_have_virtual_threads() throws Exception {
         long before = platformReaders();
         try (var client = RawClient.opened(server.port(), "/echo")) {
             client.sendText("hello");
@@ -54,7 +54,7 @@ class ReadersTest {
     }
 
     @Test
-    void a_thread_that_may_block_writes_what_it_has_to_say_itself() throws Exception {
+    void a_thread_that_may_block_writes_its_frame_itself() throws Exception {
         try (var client = RawClient.opened(server.port(), "/echo")) {
             var outgoing = server.outgoing();
             DeferredWork.run(() -> {
@@ -76,7 +76,7 @@ class ReadersTest {
                     outgoing.text(i + filler);
                 }
             });
-            // Ten megabytes fit into no buffer of the kernel: this thread did not wait for them.
+            // Ten megabytes exceed the kernel's buffers, and this thread did not wait for them.
             assertThat(outgoing.queuedBytes()).isPositive();
             for (int i = 0; i < 100; i++) {
                 assertThat(client.receiveMessage().text()).isEqualTo(i + filler);
@@ -84,7 +84,7 @@ class ReadersTest {
         }
     }
 
-    /// Virtual threads are not among them.
+    /// Platform threads only.
     private static long platformReaders() {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> thread.getName().startsWith("socket-"))

@@ -7,13 +7,13 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/// Clients that do not read, do not answer or talk too much: they cost themselves.
+/// Clients that do not read, do not answer or send too much harm only themselves.
 class SlowClientTest {
     private static final int KERNEL_BYTES = 8 << 10;
     private static final Duration WITHIN = Duration.ofSeconds(5);
 
     @Test
-    void a_client_that_never_reads_costs_bounded_memory_and_is_gone() throws Exception {
+    void a_client_that_never_reads_uses_bounded_memory_and_is_aborted() throws Exception {
         var sending = sending(4 << 20, 16_384, Duration.ofSeconds(20), Duration.ofSeconds(1));
         try (var server = new TestHost(with(sending));
                 var client = new RawClient(server.port(), KERNEL_BYTES)) {
@@ -46,7 +46,7 @@ class SlowClientTest {
     }
 
     @Test
-    void a_client_that_floods_pings_and_never_reads_costs_bounded_memory() throws Exception {
+    void a_client_that_floods_pings_and_never_reads_uses_bounded_memory() throws Exception {
         var sending = sending(1 << 20, 4_096, Duration.ofMillis(500), Duration.ofSeconds(1));
         try (var server = new TestHost(with(sending));
                 var client = new RawClient(server.port(), KERNEL_BYTES)) {
@@ -64,14 +64,15 @@ class SlowClientTest {
                     }
                 }
             } catch (IOException _) {
-                // Aborted, as it should be.
+                // The connection was aborted as expected.
             }
             TestHost.await("gone", WITHIN, () -> server.closedCodes.contains(1013));
         }
     }
 
     @Test
-    void beyond_the_sum_of_all_queues_the_largest_overflow_and_the_others_go_on() throws Exception {
+    void beyond_the_bound_of_all_queues_the_largest_overflow_and_the_others_work()
+            throws Exception {
         var sending =
                 new TransportLimits.Sending(
                         64 << 20, 16_384, 8 << 20, Duration.ofSeconds(20), Duration.ofSeconds(1));
@@ -103,27 +104,27 @@ class SlowClientTest {
     }
 
     @Test
-    void a_producer_is_told_when_there_is_room_again() throws Exception {
+    void a_producer_is_signalled_when_the_queue_has_capacity_again() throws Exception {
         var sending = sending(32 << 20, 16_384, Duration.ofSeconds(20), Duration.ofSeconds(1));
         try (var server = new TestHost(with(sending));
                 var client = new RawClient(server.port(), KERNEL_BYTES)) {
             client.writeText(RawClient.handshake("/echo"));
             client.readHead();
             var outgoing = server.outgoing();
-            var told = new AtomicInteger();
-            outgoing.whenRoom(told::incrementAndGet);
+            var signals = new AtomicInteger();
+            outgoing.whenRoom(signals::incrementAndGet);
             int sent = 0;
-            // So much more than half that the kernel's own buffers do not matter.
+            // So much above half of the bound that the kernel's buffers do not matter.
             while (outgoing.queuedBytes() < 26 << 20) {
                 outgoing.binary(new byte[1 << 20]);
                 sent++;
             }
             assertThat(outgoing.hasRoom()).isFalse();
-            assertThat(told).hasValue(0);
+            assertThat(signals).hasValue(0);
             for (int i = 0; i < sent; i++) {
                 client.receiveMessage();
             }
-            TestHost.await("told", () -> told.get() == 1);
+            TestHost.await("the signal", () -> signals.get() == 1);
             assertThat(outgoing.hasRoom()).isTrue();
         }
     }
@@ -166,7 +167,8 @@ class SlowClientTest {
     }
 
     @Test
-    void when_input_buffers_pass_their_sum_the_largest_idle_holder_is_closed() throws Exception {
+    void when_input_buffers_exceed_their_bound_the_largest_idle_holder_is_closed()
+            throws Exception {
         var receiving = new TransportLimits.Receiving(8 << 20, 5 << 20, Duration.ofSeconds(20));
         var limits =
                 new TransportLimits(
@@ -191,7 +193,7 @@ class SlowClientTest {
     private static void echo(RawClient client, int bytes) throws Exception {
         client.send(RawClient.BINARY, new byte[bytes]);
         assertThat(client.receiveMessage().payload()).hasSize(bytes);
-        // The buffers of this message are counted when the next one is waited for.
+        // The buffers of this message count as soon as the reader waits for the next one.
         client.sendText("done");
         assertThat(client.receiveMessage().text()).isEqualTo("done");
     }

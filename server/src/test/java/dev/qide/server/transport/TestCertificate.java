@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/// A self-signed certificate for `localhost` with its key, made by the JDK's own `keytool`.
+/// A self-signed certificate for `localhost` with its key, created by the JDK's `keytool`.
 public record TestCertificate(X509Certificate certificate, PrivateKey key) {
     private static final String PASSWORD = "changeit";
 
@@ -48,11 +48,11 @@ public record TestCertificate(X509Certificate certificate, PrivateKey key) {
         var process =
                 new ProcessBuilder(command)
                         .redirectErrorStream(true)
-                        .redirectOutput(store.resolveSibling("said").toFile())
+                        .redirectOutput(store.resolveSibling("output").toFile())
                         .start();
         if (!process.waitFor(60, TimeUnit.SECONDS) || process.exitValue() != 0) {
             process.destroyForcibly();
-            throw new AssertionError(Files.readString(store.resolveSibling("said")));
+            throw new AssertionError(Files.readString(store.resolveSibling("output")));
         }
         var keys = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(store)) {
@@ -87,7 +87,7 @@ public record TestCertificate(X509Certificate certificate, PrivateKey key) {
                 Files.writeString(folder.resolve("key.pem"), keyPem()));
     }
 
-    /// What a client trusts that knows these certificates.
+    /// The TLS context of a client that trusts these certificates.
     public static SSLContext trust(TestCertificate... certificates) throws Exception {
         var store = KeyStore.getInstance("PKCS12");
         store.load(null, null);

@@ -73,7 +73,7 @@ public final class TestHost implements AutoCloseable {
         return host.port();
     }
 
-    /// The value of a metric, or 0 when it has none yet.
+    /// The value of a metric, or 0 if it has none yet.
     public double metric(String line) {
         return metrics.expose()
                 .lines()
@@ -134,7 +134,7 @@ public final class TestHost implements AutoCloseable {
         return new Echo(path, outgoing);
     }
 
-    /// Waits until the condition holds; fails loudly when it does not within ten seconds.
+    /// Waits until the condition holds; fails after ten seconds.
     public static void await(String what, BooleanSupplier condition) throws InterruptedException {
         await(what, Duration.ofSeconds(10), condition);
     }
@@ -166,7 +166,7 @@ public final class TestHost implements AutoCloseable {
             this.outgoing = outgoing;
         }
 
-        /// On `/stranger` somebody is known from the first message on.
+        /// On `/stranger` the client is known from the first message on.
         @Override
         public boolean isKnown() {
             return isHeard || !path.equals("/stranger");

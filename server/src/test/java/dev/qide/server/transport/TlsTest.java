@@ -107,9 +107,9 @@ class TlsTest {
         }
     }
 
-    /// Also without the name service: the peer is its bare address.
+    /// Works without a name service: the peer is identified by its address.
     @Test
-    void a_client_is_known_by_its_address_and_by_no_name() throws Exception {
+    void a_client_is_identified_by_its_address_without_a_name_lookup() throws Exception {
         try (var server = started();
                 var http = connect(server)) {
             http.writeText("GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -123,7 +123,7 @@ class TlsTest {
                 var client = connect(server).open("/echo")) {
             server.outgoing().close(4000, "enough");
             assertThat(client.receiveMessage().closeCode()).isEqualTo(4000);
-            // A connection that was cut instead would be an exception here.
+            // A connection that was cut would cause an exception here.
             assertThat(client.isEnded()).isTrue();
             client.leave();
             TestHost.await("closed", () -> server.closedCodes.contains(4000));
@@ -131,7 +131,7 @@ class TlsTest {
     }
 
     @Test
-    void who_speaks_plainly_is_not_served() throws Exception {
+    void a_plain_http_request_is_not_served() throws Exception {
         try (var server = started();
                 var plain = new RawClient(server.port())) {
             plain.writeText("GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -172,7 +172,7 @@ class TlsTest {
     }
 
     @Test
-    void a_renewed_pair_serves_new_connections_and_the_open_ones_stay() throws Exception {
+    void new_connections_use_a_renewed_pair_and_open_ones_stay() throws Exception {
         try (var server = started();
                 var before = connect(server).open("/echo")) {
             assertThat(before.certificate()).isEqualTo(first.certificate());
@@ -184,7 +184,7 @@ class TlsTest {
     }
 
     @Test
-    void a_broken_new_pair_keeps_the_old_one_until_it_is_whole() throws Exception {
+    void an_incomplete_new_pair_leaves_the_old_one_in_use() throws Exception {
         try (var server = started()) {
             var files = files();
             Files.writeString(files.certificate(), second.certificatePem());
@@ -205,7 +205,7 @@ class TlsTest {
         TestHost.await("shown", WITHIN, () -> shown(server).equals(certificate));
     }
 
-    /// Several times as long as it takes to find a pair that can be used.
+    /// Several times as long as finding a usable pair takes.
     private static void assertShownForAWhile(TestHost server, X509Certificate certificate) {
         long end = System.nanoTime() + LOOK.multipliedBy(6).toNanos();
         while (System.nanoTime() - end < 0) {
@@ -222,7 +222,7 @@ class TlsTest {
     }
 
     @Test
-    void keys_are_taken_in_each_format_that_tools_write() throws Exception {
+    void keys_are_read_in_each_format_that_tools_write() throws Exception {
         for (var algorithm : new String[] {"RSA", "EC", "Ed25519"}) {
             var made = TestCertificate.make(shared, algorithm);
             var files = made.writeTo(folder);
@@ -236,8 +236,8 @@ class TlsTest {
         }
     }
 
-    /// The last part of a PKCS#8 key is the older format: everything behind its octet string's
-    /// head.
+    /// The older format is the last part of a PKCS#8 key: everything after the header of its octet
+    /// string.
     private static byte[] octetsOf(byte[] pkcs8) {
         for (int at = 1; at < pkcs8.length; at++) {
             int head = pkcs8[at + 1] == (byte) 0x82 ? 4 : pkcs8[at + 1] == (byte) 0x81 ? 3 : 2;
@@ -255,7 +255,7 @@ class TlsTest {
     }
 
     @Test
-    void a_pair_that_cannot_be_used_is_refused_at_the_start_with_a_sentence() throws Exception {
+    void an_unusable_pair_is_refused_at_the_start_with_a_sentence() throws Exception {
         var files = first.writeTo(folder);
         Files.writeString(files.key(), second.keyPem());
         assertRefused(files, "key in " + files.key());
@@ -276,9 +276,9 @@ class TlsTest {
                 .hasMessageContaining(sentence);
     }
 
-    /// An engine that closes in good order would wait here behind its own blocked writer.
+    /// A graceful close of the engine would wait here for its own blocked writer.
     @Test
-    void a_stuck_writer_is_aborted_and_freed() throws Exception {
+    void a_stuck_writer_is_aborted_and_unblocked() throws Exception {
         var sending =
                 new TransportLimits.Sending(
                         64 << 20, 16_384, 1 << 30, Duration.ofMillis(500), Duration.ofSeconds(1));
@@ -310,17 +310,17 @@ class TlsTest {
             TestHost.await(
                     "stuck",
                     () -> server.outgoings.stream().anyMatch(each -> each.queuedBytes() > 1 << 20));
-            var told = Thread.ofVirtual().start(() -> assertTold1001(well));
+            var closed = Thread.ofVirtual().start(() -> assertClosedWith1001(well));
             long began = System.nanoTime();
             server.host.drain(Duration.ofMillis(500));
             assertThat(Duration.ofNanos(System.nanoTime() - began))
                     .isLessThan(Duration.ofSeconds(4));
-            told.join();
+            closed.join();
             assertThat(server.closedCodes).hasSize(2).containsOnly(1001);
         }
     }
 
-    private static void assertTold1001(RawClient client) {
+    private static void assertClosedWith1001(RawClient client) {
         try {
             assertThat(client.receiveMessage().closeCode()).isEqualTo(1001);
             client.leave();

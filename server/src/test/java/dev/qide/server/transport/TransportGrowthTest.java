@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Frames and heads take time in proportion to their length, whatever they are made to do.
+/// Reading frames and heads takes time in proportion to their length, whatever they contain.
 class TransportGrowthTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 125})

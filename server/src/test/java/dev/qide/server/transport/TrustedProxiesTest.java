@@ -7,19 +7,19 @@ import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/// Who is believed when it says for whom it speaks.
+/// The peers whose forwarding headers are trusted.
 class TrustedProxiesTest {
     private final TrustedProxies proxies = TrustedProxies.parse("10.0.0.0/8, 192.0.2.7, fd00::/9");
 
     @Test
-    void nobody_else_is_believed() {
+    void other_peers_are_not_trusted() {
         assertThat(client("198.51.100.1", "203.0.113.5", "https")).isEqualTo("198.51.100.1 plain");
         assertThat(client("192.0.2.8", "203.0.113.5", "https")).isEqualTo("192.0.2.8 plain");
         assertThat(client("fd80::1", "203.0.113.5", "https")).isEqualTo("fd80:0:0:0:0:0:0:1 plain");
     }
 
     @Test
-    void a_proxy_tells_the_client_and_whether_it_came_by_tls() {
+    void a_proxy_names_the_client_and_whether_it_used_tls() {
         assertThat(client("10.1.2.3", "203.0.113.5", "https")).isEqualTo("203.0.113.5 secure");
         assertThat(client("192.0.2.7", "203.0.113.5", "http")).isEqualTo("203.0.113.5 plain");
         assertThat(client("fd01::1", "2001:db8::1", null)).isEqualTo("2001:db8:0:0:0:0:0:1 plain");
@@ -28,22 +28,22 @@ class TrustedProxiesTest {
                 .isEqualTo("2001:db8:0:0:0:0:0:1 plain");
     }
 
-    /// What a client wrote itself stands before what the proxies appended.
+    /// Proxies append to the header that the client wrote.
     @Test
-    void of_a_chain_the_last_that_is_no_proxy_counts() {
+    void the_last_address_in_a_chain_that_is_not_a_proxy_counts() {
         assertThat(client("10.1.1.1", "127.0.0.1, 203.0.113.5, 10.2.2.2", "https, http"))
                 .isEqualTo("203.0.113.5 plain");
     }
 
     @Test
-    void what_is_no_address_is_not_taken_for_one() {
+    void a_malformed_address_is_ignored() {
         for (var wrong : new String[] {"", "unknown", "localhost", "203.0.113.5, _x"}) {
             assertThat(client("10.1.1.1", wrong, null)).as(wrong).isEqualTo("10.1.1.1 plain");
         }
     }
 
     @Test
-    void what_is_no_network_is_named() {
+    void a_malformed_network_is_named() {
         for (var wrong : new String[] {"10.0.0.0/33", "proxy.example", "10.0.0.0/x", "::/129"}) {
             assertThatThrownBy(() -> TrustedProxies.parse(wrong)).hasMessageContaining(wrong);
         }

@@ -10,12 +10,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 
-/// Many connections, silent ones, and the end of the server.
+/// Many connections, silent connections, and stopping the server.
 class WebServerTest {
     private static final int MANY = 2_000;
 
     @Test
-    void of_two_thousand_connects_none_is_closed_early_and_nothing_is_left() throws Exception {
+    void none_of_two_thousand_connections_is_closed_early_and_nothing_leaks() throws Exception {
         try (var server = TestHost.standard()) {
             var clients = new ArrayList<RawClient>();
             try {
@@ -43,7 +43,7 @@ class WebServerTest {
     }
 
     @Test
-    void draining_tells_every_client_1001_and_refuses_new_ones() throws Exception {
+    void draining_closes_every_client_with_1001_and_refuses_new_ones() throws Exception {
         try (var server = TestHost.standard()) {
             var clients = new ArrayList<RawClient>();
             for (int i = 0; i < 100; i++) {
@@ -88,7 +88,7 @@ class WebServerTest {
     }
 
     @Test
-    void an_address_that_holds_too_many_connections_gets_no_more() throws Exception {
+    void an_address_with_too_many_connections_gets_no_more() throws Exception {
         try (var server = new TestHost(with(connections(100, 3, Duration.ofSeconds(10))))) {
             var held = new ArrayList<RawClient>();
             for (int i = 0; i < 3; i++) {
@@ -108,7 +108,7 @@ class WebServerTest {
     }
 
     @Test
-    void silent_connections_do_not_make_the_server_deaf() throws Exception {
+    void silent_connections_do_not_block_the_server() throws Exception {
         try (var server = new TestHost(with(connections(5, 100, Duration.ofMillis(400))))) {
             var silent = new ArrayList<RawClient>();
             for (int i = 0; i < 5; i++) {
@@ -129,26 +129,26 @@ class WebServerTest {
     }
 
     @Test
-    void an_address_that_cannot_be_bound_is_said() {
+    void an_address_that_cannot_be_bound_is_named() {
         try (var server = TestHost.standard();
                 var scheduler = new Scheduler()) {
-            var doors = new WebServer.Handlers(_ -> HttpHandler.Answer.empty(204), _ -> null);
+            var handlers = new WebServer.Handlers(_ -> HttpHandler.Answer.empty(204), _ -> null);
             var taken = new InetSocketAddress("localhost", server.port());
             assertThatThrownBy(() ->
                             new WebServer(
                                             WebServer.Binding.plain(taken),
                                             TransportLimits.defaults(),
-                                            doors,
+                                            handlers,
                                             scheduler,
                                             new Metrics())
                                     .close())
-                    .hasMessageContaining("The address localhost/127.0.0.1:" + server.port());
+                    .hasMessageContaining("cannot listen on localhost/127.0.0.1:" + server.port());
             var unknown = InetSocketAddress.createUnresolved("nowhere.invalid", 0);
             assertThatThrownBy(() ->
                             new WebServer(
                                             WebServer.Binding.plain(unknown),
                                             TransportLimits.defaults(),
-                                            doors,
+                                            handlers,
                                             scheduler,
                                             new Metrics())
                                     .close())

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// The journey of a well-behaved client.
+/// The life of a well-behaved client.
 class WebSocketTest {
     private final TestHost server = TestHost.standard();
 
@@ -49,7 +49,7 @@ class WebSocketTest {
     }
 
     @Test
-    void the_subprotocol_that_the_door_named_is_echoed_and_no_other() throws Exception {
+    void only_the_subprotocol_that_the_endpoint_names_is_echoed() throws Exception {
         for (var offer : new String[] {"qide", "a,qide", "a, qide", "qide,qide.bearer.T"}) {
             try (var client =
                     RawClient.opened(server.port(), "/echo", "Sec-WebSocket-Protocol: " + offer)) {
@@ -148,7 +148,7 @@ class WebSocketTest {
     }
 
     @Test
-    void a_close_of_ours_leaves_behind_what_is_queued() throws Exception {
+    void the_servers_close_follows_the_queued_frames() throws Exception {
         try (var client = RawClient.opened(server.port(), "/echo")) {
             var outgoing = server.outgoing();
             outgoing.text("first");
@@ -167,7 +167,7 @@ class WebSocketTest {
     }
 
     @Test
-    void a_receiver_that_throws_closes_its_socket_with_1011_and_tells_nothing() throws Exception {
+    void a_receiver_that_throws_closes_its_socket_with_1011_and_reveals_nothing() throws Exception {
         try (var client = RawClient.opened(server.port(), "/throwing")) {
             client.sendText("now");
             var close = client.receiveMessage();
@@ -177,7 +177,7 @@ class WebSocketTest {
     }
 
     @Test
-    void a_door_that_fails_once_the_socket_is_open_closes_it_with_the_failures_name()
+    void an_endpoint_that_fails_after_the_socket_opened_closes_it_with_the_failures_name()
             throws Exception {
         try (var client = RawClient.opened(server.port(), "/late")) {
             var close = client.receiveMessage();

@@ -23,8 +23,7 @@ import java.util.regex.Pattern;
 
 /// A certificate chain and the private key of its first certificate, read from PEM (RFC 7468).
 ///
-/// Keys are taken as PKCS#8 (`PRIVATE KEY`), PKCS#1 (`RSA PRIVATE KEY`) and SEC 1 (`EC PRIVATE
-/// KEY`).
+/// Reads keys in PKCS#8 (`PRIVATE KEY`), PKCS#1 (`RSA PRIVATE KEY`) and SEC 1 (`EC PRIVATE KEY`).
 public record PemKeyPair(List<X509Certificate> chain, PrivateKey key) {
     private static final int FILE_BYTES = 1 << 20;
     private static final int CHAIN_CERTIFICATES = 16;
@@ -38,12 +37,12 @@ public record PemKeyPair(List<X509Certificate> chain, PrivateKey key) {
         chain = List.copyOf(chain);
     }
 
-    /// A pair that cannot be used; the sentence names the file and never what is in it.
+    /// The pair cannot be used. The sentence names the file, never its content, and what to do.
     static final class RefusedException extends Exception {
         private static final long serialVersionUID = 1L;
         private final String reason;
 
-        /// @param reason a word from a closed set
+        /// @param reason a word from a closed set, for the log
         RefusedException(String reason, String sentence) {
             super(sentence);
             this.reason = reason;
@@ -66,7 +65,7 @@ public record PemKeyPair(List<X509Certificate> chain, PrivateKey key) {
         if (!isPair(chain.getFirst().getPublicKey(), key)) {
             throw new RefusedException(
                     "mismatch",
-                    "The key in %s is not that of the first certificate in %s."
+                    "The key in %s does not match the first certificate in %s: name the key of that certificate in QIDE_TLS_KEY."
                             .formatted(files.key(), files.certificate()));
         }
         return new PemKeyPair(chain, key);
@@ -84,11 +83,15 @@ public record PemKeyPair(List<X509Certificate> chain, PrivateKey key) {
             }
         } catch (CertificateException _) {
             throw new RefusedException(
-                    "certificate-malformed", "%s holds a malformed certificate.".formatted(file));
+                    "certificate-malformed",
+                    "%s contains a malformed certificate: export the chain again as PEM."
+                            .formatted(file));
         }
         if (chain.isEmpty()) {
             throw new RefusedException(
-                    "certificate-missing", "%s holds no PEM certificate.".formatted(file));
+                    "certificate-missing",
+                    "%s contains no PEM certificate: name the certificate chain in QIDE_TLS_CERT."
+                            .formatted(file));
         }
         return chain;
     }
@@ -105,14 +108,17 @@ public record PemKeyPair(List<X509Certificate> chain, PrivateKey key) {
                 case "ENCRYPTED PRIVATE KEY" ->
                         throw new RefusedException(
                                 "key-encrypted",
-                                "The key in %s is encrypted: give it without a passphrase."
+                                "The key in %s is encrypted: store it without a passphrase."
                                         .formatted(file));
                 default -> {
                     // Parameters, or certificates in the same file.
                 }
             }
         }
-        throw new RefusedException("key-missing", "%s holds no PEM private key.".formatted(file));
+        throw new RefusedException(
+                "key-missing",
+                "%s contains no PEM private key: name the key's file in QIDE_TLS_KEY."
+                        .formatted(file));
     }
 
     private static PrivateKey key(Path file, byte[] pkcs8, PublicKey partner)
@@ -123,14 +129,14 @@ public record PemKeyPair(List<X509Certificate> chain, PrivateKey key) {
         } catch (GeneralSecurityException _) {
             throw new RefusedException(
                     "mismatch",
-                    "The key in %s is malformed or not of the certificate's kind (%s)."
+                    "The key in %s is malformed, or not of the certificate's kind (%s): name the key of that certificate in QIDE_TLS_KEY."
                             .formatted(file, partner.getAlgorithm()));
         }
     }
 
-    /// Puts an older key format into PKCS#8: version, algorithm, and the key as octets. The
-    /// algorithm is that of the certificate, whose key information (RFC 5280, section 4.1.2.7)
-    /// begins with it.
+    /// Wraps an older key format in PKCS#8: version, algorithm, and the key as octets. The
+    /// algorithm comes from the certificate, whose key information (RFC 5280, section 4.1.2.7)
+    /// starts with it.
     private static byte[] asPkcs8(byte[] key, PublicKey partner) {
         var information = partner.getEncoded();
         int algorithmAt = headBytes(information, 0);
@@ -182,13 +188,13 @@ public record PemKeyPair(List<X509Certificate> chain, PrivateKey key) {
                     default -> partner.getAlgorithm();
                 };
         try {
-            var said = "is it you?".getBytes(StandardCharsets.US_ASCII);
+            var challenge = "challenge".getBytes(StandardCharsets.US_ASCII);
             var signer = Signature.getInstance(algorithm);
             signer.initSign(key);
-            signer.update(said);
+            signer.update(challenge);
             var signature = signer.sign();
             signer.initVerify(partner);
-            signer.update(said);
+            signer.update(challenge);
             return signer.verify(signature);
         } catch (GeneralSecurityException _) {
             return false;
@@ -199,7 +205,9 @@ public record PemKeyPair(List<X509Certificate> chain, PrivateKey key) {
         try {
             if (Files.size(file) > FILE_BYTES) {
                 throw new RefusedException(
-                        "unreadable", "%s is larger than %d bytes.".formatted(file, FILE_BYTES));
+                        "unreadable",
+                        "%s is larger than %d bytes: name a PEM file with only the certificates or the key."
+                                .formatted(file, FILE_BYTES));
             }
             var text = Files.readString(file, StandardCharsets.ISO_8859_1);
             var blocks = new ArrayList<Block>();
@@ -208,7 +216,9 @@ public record PemKeyPair(List<X509Certificate> chain, PrivateKey key) {
             }
             return blocks;
         } catch (IOException _) {
-            throw new RefusedException("unreadable", "%s cannot be read.".formatted(file));
+            throw new RefusedException(
+                    "unreadable",
+                    "%s cannot be read: check the path and its permissions.".formatted(file));
         }
     }
 
@@ -216,7 +226,8 @@ public record PemKeyPair(List<X509Certificate> chain, PrivateKey key) {
         try {
             return Base64.getMimeDecoder().decode(text);
         } catch (IllegalArgumentException _) {
-            throw new RefusedException("malformed", "%s is malformed PEM.".formatted(file));
+            throw new RefusedException(
+                    "malformed", "%s is malformed PEM: export it again.".formatted(file));
         }
     }
 }

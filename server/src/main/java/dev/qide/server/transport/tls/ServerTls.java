@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// TLS 1.2 and 1.3 with a certificate from PEM files, read again now and then: a renewed pair
-/// serves the connections that come after it. A pair that cannot be used changes nothing and is
-/// logged once, also the half of one that is being written. Thread-safe.
+/// TLS 1.2 and 1.3 with a certificate from PEM files, which are read again regularly. New
+/// connections use a renewed pair. An unusable pair, such as a half-written one, is logged once and
+/// changes nothing. Thread-safe.
 public final class ServerTls {
     private static final Logger LOG = LoggerFactory.getLogger(ServerTls.class);
     private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
@@ -28,11 +28,13 @@ public final class ServerTls {
 
     private final TlsFiles files;
     private volatile Loaded loaded;
+
+    /// The reason of the last refusal that was logged, or null.
     private @Nullable String refused;
 
     private record Loaded(PemKeyPair pair, SSLContext context) {}
 
-    /// @throws IllegalArgumentException with a sentence when the files hold no pair
+    /// @throws IllegalArgumentException with a sentence when the files have no matching pair
     public ServerTls(TlsFiles files) {
         this.files = files;
         try {
@@ -46,7 +48,7 @@ public final class ServerTls {
         return files;
     }
 
-    /// TLS for one more connection.
+    /// A TLS engine for one new connection.
     public SSLEngine engine() {
         var engine = loaded.context().createSSLEngine();
         engine.setUseClientMode(false);
@@ -76,7 +78,7 @@ public final class ServerTls {
                 LOG.atInfo()
                         .addKeyValue("event.action", "transport.certificate_renewed")
                         .addKeyValue("seconds", timeLeft().toSeconds())
-                        .log("a renewed certificate serves new connections");
+                        .log("new connections use the renewed certificate");
             }
             refused = null;
         } catch (PemKeyPair.RefusedException refusal) {
@@ -85,7 +87,7 @@ public final class ServerTls {
                 LOG.atWarn()
                         .addKeyValue("event.action", "transport.certificate_refused")
                         .addKeyValue("reason", refusal.reason())
-                        .log("the certificate files changed and cannot be used: the old one stays");
+                        .log("the new certificate files cannot be used; the old pair stays in use");
             }
         }
     }
@@ -96,7 +98,8 @@ public final class ServerTls {
         } catch (CertificateExpiredException | CertificateNotYetValidException _) {
             throw new PemKeyPair.RefusedException(
                     "not-valid-now",
-                    "The certificate in %s is not valid now.".formatted(files.certificate()));
+                    "The certificate in %s is expired or not valid yet: renew it."
+                            .formatted(files.certificate()));
         }
     }
 

@@ -1,8 +1,9 @@
 /// TLS from PEM files.
 ///
-/// - [PemKeyPair] reads a certificate chain and its private key, and refuses what does not belong
-///   together.
-/// - [ServerTls] serves new connections with the pair that was read last.
+/// - [PemKeyPair] reads a certificate chain and its private key, and refuses a pair that does not
+///   match, with a sentence that says what to do.
+/// - [ServerTls] gives each new connection an engine with the latest usable pair. `WebServer` calls
+///   it at the start and then regularly, on one timer's thread.
 @NullMarked
 package dev.qide.server.transport.tls;
 

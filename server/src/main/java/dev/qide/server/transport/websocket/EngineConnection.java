@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One admitted WebSocket: reads from the connection's own thread, or from a platform thread in its
-/// stead, through [FrameValidator] and the engine, into the receiver that its endpoint made.
+/// One admitted WebSocket: reads frames on the connection's thread, or on a platform thread
+/// instead, and passes them through [FrameValidator] and the engine to the endpoint's receiver.
 ///
 /// Only whole frames are given to the engine: it would copy a half one again with every read. Owned
 /// by the reader's thread, but for [#inspect(long)], [#abort()], [#queue()] and what [InputMemory]
@@ -28,10 +28,10 @@ public final class EngineConnection implements InputMemory.Holder {
     private static final Logger LOG = LoggerFactory.getLogger(EngineConnection.class);
     private static final byte[] NOTHING = new byte[0];
     private static final int MISSED_PONGS = 2;
-    private static final int ENDED_ABNORMALLY = 1006;
+    private static final int ABNORMAL_CLOSURE = 1006;
 
     /// The largest message before a login.
-    private static final int STRANGER_MESSAGE_BYTES = 64 << 10;
+    private static final int ANONYMOUS_MESSAGE_BYTES = 64 << 10;
 
     private final ClientConnection client;
     private final AcceptedChannel channel;
@@ -44,14 +44,14 @@ public final class EngineConnection implements InputMemory.Holder {
     private WebSocketEngine.@Nullable UpgradeInfo upgrade;
     private WebSocketHandler.@Nullable Receiver receiver;
     private boolean isEngineDone;
-    private boolean isEndedByBoth;
+    private boolean isClosedByBothSides;
     private int engineCode;
     private byte[] pending = NOTHING;
     private int pendingLength;
     private long engineHeld;
     private long held;
     private volatile boolean isBusy = true;
-    private volatile boolean isHeard;
+    private volatile boolean hasReceived;
     private long pingedAt = System.nanoTime();
     private int missedPongs;
 
@@ -87,9 +87,9 @@ public final class EngineConnection implements InputMemory.Holder {
         return this;
     }
 
-    /// Reads until either side ends the connection.
+    /// Reads until the connection ends.
     public void serve() {
-        if (!admission.opener().hasProcess() || !sockets.takePlatformReader()) {
+        if (!admission.opener().hasProcess() || !sockets.tryAcquirePlatformReader()) {
             Thread.currentThread().setName("socket-" + number());
             serveHere();
             return;
@@ -97,7 +97,7 @@ public final class EngineConnection implements InputMemory.Holder {
         try {
             await(Thread.ofPlatform().name("socket-" + number()).daemon().start(this::serveHere));
         } finally {
-            sockets.givePlatformReader();
+            sockets.releasePlatformReader();
         }
     }
 
@@ -124,16 +124,16 @@ public final class EngineConnection implements InputMemory.Holder {
                     Objects.requireNonNull(upgrade)
                             .createConnection(new EngineWriter(), _ -> isEngineDone = true);
             read(engine);
-            awaitPeerEnd();
+            finishClose();
         } catch (FrameValidator.Refusal refusal) {
             queue.close(refusal.code(), refusal.reason());
-            awaitPeerEnd();
+            finishClose();
         } catch (IOException | RuntimeException gone) {
-            // The peer left without a close frame, or we aborted: the receiver learns of it below.
+            // The peer disconnected, or this side aborted: reported below like any other end.
             LOG.atTrace().addKeyValue("socket", number()).setCause(gone).log("the socket is gone");
         } finally {
             queue.end();
-            if (isEndedByBoth) {
+            if (isClosedByBothSides) {
                 channel.close();
             } else {
                 channel.abort();
@@ -162,23 +162,23 @@ public final class EngineConnection implements InputMemory.Holder {
         isBusy = pendingLength > 0;
         var bytes = client.input().next();
         isBusy = true;
-        isHeard = true;
+        hasReceived = true;
         return bytes;
     }
 
     private void feed(Connection engine, byte[] bytes) {
-        // A stranger's frames are taken one by one: the one that logs in raises the bound for the
-        // next.
+        // Before a login frames are handled one by one: the frame that logs in raises the bound for
+        // the next one.
         int at = 0;
         while (at < bytes.length && !isEngineDone) {
-            boolean isStranger = receiver != null && !receiver.isKnown();
+            boolean isAnonymous = receiver != null && !receiver.isKnown();
             validator.bound(
-                    isStranger ? Math.min(STRANGER_MESSAGE_BYTES, messageBytes) : messageBytes);
-            int whole = validator.inspect(bytes, at, isStranger);
+                    isAnonymous ? Math.min(ANONYMOUS_MESSAGE_BYTES, messageBytes) : messageBytes);
+            int whole = validator.inspect(bytes, at, isAnonymous);
             handle(engine, bytes, at, whole);
             validator.requireGoingOn();
             at += whole;
-            if (whole == 0 || !isStranger) {
+            if (whole == 0 || !isAnonymous) {
                 append(bytes, at, bytes.length - at);
                 at = bytes.length;
             }
@@ -186,7 +186,7 @@ public final class EngineConnection implements InputMemory.Holder {
         countHeld();
     }
 
-    /// Gives the engine what belongs to whole frames: what was kept, and this many bytes more.
+    /// Passes whole frames to the engine: the pending bytes and the next `whole` bytes.
     private void handle(Connection engine, byte[] bytes, int from, int whole) {
         if (whole == 0) {
             return;
@@ -203,7 +203,8 @@ public final class EngineConnection implements InputMemory.Holder {
         engine.getReadHandler().handle(frames);
     }
 
-    /// Grows by doubling, but never beyond the frame under way and what was read behind it.
+    /// Appends to the pending bytes. Grows by doubling, but not beyond the current frame and the
+    /// bytes that were read after it.
     private void append(byte[] bytes, int from, int length) {
         int needed = pendingLength + length;
         if (length == 0) {
@@ -228,10 +229,10 @@ public final class EngineConnection implements InputMemory.Holder {
         }
     }
 
-    /// Lets what is queued leave, ends our side and waits for the peer to end its own: closing with
-    /// unread bytes would reset the connection and lose the close frame on its way. The queue's
-    /// watch aborts a peer that does not end.
-    private void awaitPeerEnd() {
+    /// Completes the close handshake: sends what is queued, ends the output and waits for the peer
+    /// to end its side. Closing with unread bytes would reset the connection and lose the close
+    /// frame in transit. [OutgoingQueue#inspect] aborts a peer that does not end its side.
+    private void finishClose() {
         try {
             if (!queue.isClosed()) {
                 return;
@@ -240,7 +241,7 @@ public final class EngineConnection implements InputMemory.Holder {
                 channel.endOutput();
                 isBusy = false;
                 channel.awaitEnd();
-                isEndedByBoth = true;
+                isClosedByBothSides = true;
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
@@ -249,7 +250,7 @@ public final class EngineConnection implements InputMemory.Holder {
         }
     }
 
-    /// Called by the endpoint once the engine is ready.
+    /// Called by the endpoint when the engine is ready.
     void open() {
         sockets.metrics().opened();
         try {
@@ -262,29 +263,29 @@ public final class EngineConnection implements InputMemory.Holder {
     }
 
     void receiveText(String message) {
-        var to = receiver;
-        if (to != null && !queue.isClosed()) {
+        var target = receiver;
+        if (target != null && !queue.isClosed()) {
             sockets.metrics().received("text");
-            to.text(message);
+            target.text(message);
         }
     }
 
     void receiveBinary(byte[] message) {
-        var to = receiver;
-        if (to != null && !queue.isClosed()) {
+        var target = receiver;
+        if (target != null && !queue.isClosed()) {
             sockets.metrics().received("binary");
-            to.binary(message);
+            target.binary(message);
         }
     }
 
-    /// The engine ended the session: on the peer's close frame, or on a breach of the protocol.
+    /// The engine ended the session, after the peer's close frame or a protocol violation.
     void closedByEngine(int code) {
         if (engineCode == 0) {
             engineCode = code;
         }
     }
 
-    /// Something threw that should not: the story goes to the log, its id to the client.
+    /// Handles an unexpected exception: logs it and closes the socket with the error id.
     void failed(Throwable failure) {
         var errorId =
                 LoggedFailures.log(
@@ -293,25 +294,26 @@ public final class EngineConnection implements InputMemory.Holder {
     }
 
     private void reportEnd() {
-        int began = queue.closeCode();
-        int code = began != 0 ? began : engineCode != 0 ? engineCode : ENDED_ABNORMALLY;
+        int ours = queue.closeCode();
+        int code = ours != 0 ? ours : engineCode != 0 ? engineCode : ABNORMAL_CLOSURE;
         sockets.metrics().closed(code);
-        var to = receiver;
-        if (to == null) {
+        var target = receiver;
+        if (target == null) {
             return;
         }
         try {
-            to.closed(code);
+            target.closed(code);
         } catch (RuntimeException failure) {
             failed(failure);
         }
     }
 
-    /// Pings, and aborts what is stuck or silent. Called now and then by one other thread.
+    /// Pings the peer, and aborts the connection if it is stuck or silent. Called regularly by one
+    /// other thread.
     void inspect(long now) {
         queue.inspect(now);
-        if (isHeard || isBusy || queue.isMovingSince(pingedAt)) {
-            isHeard = false;
+        if (hasReceived || isBusy || queue.isMovingSince(pingedAt)) {
+            hasReceived = false;
             missedPongs = 0;
         }
         if (now - pingedAt < sockets.limits().receiving().pingEvery().toNanos()) {
@@ -343,7 +345,7 @@ public final class EngineConnection implements InputMemory.Holder {
         channel.abort();
     }
 
-    /// What the engine itself says, pongs and close replies, goes through the queue.
+    /// Passes the engine's own frames, pongs and close replies, to the queue.
     private final class EngineWriter extends Writer {
         @Override
         public void write(ByteBuffer bytes, CompletionHandler<ByteBuffer> done) {

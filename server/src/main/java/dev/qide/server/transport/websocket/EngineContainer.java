@@ -11,12 +11,12 @@ import org.glassfish.tyrus.core.TyrusWebSocketEngine;
 import org.glassfish.tyrus.server.TyrusServerContainer;
 import org.glassfish.tyrus.spi.WebSocketEngine;
 
-/// The Jakarta WebSocket container: the Tyrus engine without a transport of its own. Thread-safe.
+/// The Jakarta WebSocket container: the Tyrus engine without its own transport. Thread-safe.
 public final class EngineContainer extends TyrusServerContainer {
-    /// The one path that the engine knows. Which endpoints there are is decided before it.
+    /// The engine's only path; the actual endpoint is chosen before the engine.
     static final String PATH = "/socket";
 
-    /// Whole frames reach the engine together with what was read behind them.
+    /// Bytes that were read after a whole frame reach the engine together with it.
     private static final int READ_SLACK_BYTES = 256 << 10;
 
     private final WebSocketEngine engine;
@@ -32,7 +32,7 @@ public final class EngineContainer extends TyrusServerContainer {
     /// @param messageBytes the largest message of any socket
     public static EngineContainer started(int messageBytes) {
         var container = new EngineContainer(messageBytes);
-        // Any other value sets a timer for each message; our own pings find the dead.
+        // Any other value sets a timer for each message; our pings detect dead peers.
         container.setDefaultMaxSessionIdleTimeout(-1);
         container.setDefaultMaxTextMessageBufferSize(messageBytes);
         container.setDefaultMaxBinaryMessageBufferSize(messageBytes);

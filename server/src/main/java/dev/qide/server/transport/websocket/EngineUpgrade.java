@@ -26,8 +26,8 @@ import org.glassfish.tyrus.core.TyrusUpgradeResponse;
 import org.glassfish.tyrus.spi.WebSocketEngine;
 import org.jspecify.annotations.Nullable;
 
-/// Decides about a WebSocket handshake (RFC 6455, section 4.2) and hands an admitted one to the
-/// engine.
+/// Admits or refuses a WebSocket handshake (RFC 6455, section 4.2), and passes an admitted one to
+/// the engine.
 ///
 /// Invariant: the endpoint has decided before the engine sees anything; a refusal is a true HTTP
 /// answer, after which the connection is closed. Thread-safe.
@@ -36,7 +36,7 @@ public final class EngineUpgrade {
     private static final String VERSION = "13";
 
     private final WebSocketEngine engine;
-    private final WebSocketHandler.Routes api;
+    private final WebSocketHandler.Routes routes;
     private final RequestHeadParser requestHeadParser;
     private final AcceptedChannels channels;
     private final OpenSockets sockets;
@@ -44,18 +44,18 @@ public final class EngineUpgrade {
 
     public EngineUpgrade(
             WebSocketEngine engine,
-            WebSocketHandler.Routes api,
+            WebSocketHandler.Routes routes,
             RequestHeadParser requestHeadParser,
             AcceptedChannels channels,
             OpenSockets sockets) {
         this.channels = channels;
         this.engine = engine;
-        this.api = api;
+        this.routes = routes;
         this.requestHeadParser = requestHeadParser;
         this.sockets = sockets;
     }
 
-    /// From now on each handshake is answered 503.
+    /// Refuses every handshake with 503 from now on.
     public void drain() {
         isDraining = true;
     }
@@ -95,7 +95,7 @@ public final class EngineUpgrade {
                     new FailureBody(Failure.INVALID_REQUEST, Map.of("version", VERSION)));
             return null;
         }
-        var handler = api.at(handshake.path());
+        var handler = routes.at(handshake.path());
         if (handler == null) {
             throw new FailureException(Failure.METHOD_NOT_FOUND);
         }
@@ -103,8 +103,7 @@ public final class EngineUpgrade {
             case WebSocketHandler.Admission.Refused(var failure) ->
                     throw new FailureException(failure);
             case WebSocketHandler.Admission.Accepted accepted -> {
-                if (!channels.speaksFor(
-                        channel, InetAddress.ofLiteral(handshake.remoteAddress()))) {
+                if (!channels.assignTo(channel, InetAddress.ofLiteral(handshake.remoteAddress()))) {
                     throw new FailureException(Failure.TOO_MANY_CONNECTIONS);
                 }
                 var connection = new EngineConnection(client, accepted, sockets);
@@ -135,8 +134,8 @@ public final class EngineUpgrade {
         return isOffered ? subprotocol : null;
     }
 
-    /// The engine is shown the bare handshake alone: what else was offered, extensions too, is not
-    /// its business.
+    /// Passes only a minimal handshake to the engine, without the client's other headers and
+    /// extensions.
     private WebSocketEngine.UpgradeInfo switchProtocols(
             ClientConnection client,
             EngineConnection connection,

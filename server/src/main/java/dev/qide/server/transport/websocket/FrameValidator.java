@@ -34,12 +34,12 @@ public final class FrameValidator {
     private int opcode;
     private int payloadLength;
 
-    /// @param messageBytesMax the bound of one message, its fragments summed
+    /// @param messageBytesMax the largest message, with all fragments
     public FrameValidator(long messageBytesMax) {
         this.messageBytesMax = messageBytesMax;
     }
 
-    /// Sets the bound for the messages whose heads come next.
+    /// Sets the bound for the messages that follow.
     void bound(long bytes) {
         messageBytesMax = bytes;
     }
@@ -158,7 +158,7 @@ public final class FrameValidator {
         return frameBytes;
     }
 
-    /// How much of a fragmented message has been announced so far; 0 between messages.
+    /// The announced size of the fragmented message so far; 0 between messages.
     long fragmentedBytes() {
         return isFragmented ? messageBytes : 0;
     }
@@ -219,8 +219,7 @@ public final class FrameValidator {
         return length;
     }
 
-    /// RFC 6455 wants the connection failed; which rule was broken is for the client's author to
-    /// see.
+    /// RFC 6455 requires the connection to fail; the reason tells the client's author.
     private static Refusal malformed() {
         return new Refusal(1002, Failure.FRAME_MALFORMED.wireName());
     }

@@ -6,11 +6,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/// The bytes that all sockets together hold in input buffers, bounded.
+/// Bounds the memory of all sockets' input buffers together.
 ///
 /// The engine keeps the largest buffer that a connection ever needed until the connection ends, so
-/// a hundred idle sockets can hold hundreds of megabytes. When the sum passes the bound, the
-/// largest holders that are idle are closed with 1013; their clients reconnect. Thread-safe.
+/// a hundred idle sockets can hold hundreds of megabytes. When the sum exceeds the bound, the
+/// largest idle holders are closed with 1013; their clients reconnect. Thread-safe.
 final class InputMemory {
     private final Map<Holder, Long> bytesByHolder = new ConcurrentHashMap<>();
     private final AtomicLong sum = new AtomicLong();
@@ -24,7 +24,7 @@ final class InputMemory {
         bytesByHolder.put(holder, 0L);
     }
 
-    /// The holder is gone with all that it held.
+    /// Removes a holder that has ended.
     void remove(Holder holder) {
         var bytes = bytesByHolder.remove(holder);
         if (bytes != null) {
@@ -32,9 +32,9 @@ final class InputMemory {
         }
     }
 
-    /// A holder holds so many bytes now.
+    /// Sets the size of a holder's buffers.
     ///
-    /// @return false when the bound is passed and there is nobody idle to close
+    /// @return false if the bound is exceeded and there is no idle holder to close
     boolean holds(Holder holder, long bytes) {
         bytesByHolder.computeIfPresent(
                 holder,
@@ -57,10 +57,10 @@ final class InputMemory {
         return sum.get();
     }
 
-    private @Nullable Holder largestIdle(Holder asker) {
+    private @Nullable Holder largestIdle(Holder exempt) {
         return bytesByHolder.entrySet().stream()
                 .filter(entry -> entry.getValue() > 0)
-                .filter(entry -> !entry.getKey().equals(asker) && entry.getKey().isIdle())
+                .filter(entry -> !entry.getKey().equals(exempt) && entry.getKey().isIdle())
                 .max(Comparator.comparingLong(Map.Entry::getValue))
                 .map(Map.Entry::getKey)
                 .orElse(null);
@@ -68,10 +68,10 @@ final class InputMemory {
 
     /// A socket with its input buffers.
     interface Holder {
-        /// Whether no message is under way.
+        /// Whether no message is being received or handled.
         boolean isIdle();
 
-        /// Close, to give the memory back; must not block.
+        /// Closes the socket to free its memory; must not block.
         void shed();
     }
 }

@@ -7,7 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// All open WebSockets, and what they share. Thread-safe.
+/// All open WebSockets, and the bounds that they share. Thread-safe.
 public final class OpenSockets {
     private static final int PLATFORM_READERS = 64;
 
@@ -38,12 +38,12 @@ public final class OpenSockets {
         open.remove(connection);
     }
 
-    /// Whether a socket may be read by a platform thread; whoever got one gives it back.
-    boolean takePlatformReader() {
+    /// Reserves a platform thread for a socket's reader, if one is available.
+    boolean tryAcquirePlatformReader() {
         return platformReaders.tryAcquire();
     }
 
-    void givePlatformReader() {
+    void releasePlatformReader() {
         platformReaders.release();
     }
 

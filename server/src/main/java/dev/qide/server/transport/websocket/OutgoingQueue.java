@@ -18,18 +18,18 @@ import org.slf4j.LoggerFactory;
 
 /// The bounded queue of finished frames of one socket, and its only writer.
 ///
-/// Everything that leaves passes here: messages, our pings and closes, and the pongs and close
-/// replies of the engine. A virtual thread drains the queue while there is something in it; an idle
-/// socket has none. The first write is made by who put the frame in if that is a thread that may
-/// block ([DeferredWork]). Small frames that wait together leave in one write; which leave first,
-/// [SendLanes] says. Thread-safe; nothing but [#awaitDrained(Duration)] blocks.
+/// All frames pass through it: messages, the server's pings and closes, and the engine's pongs and
+/// close replies. While the queue is not empty, a virtual thread drains it; an idle socket has
+/// none. The thread that queues the first frame writes it itself if it may block ([DeferredWork]).
+/// Small frames are sent together in one write; [SendLanes] decides their order. Thread-safe; only
+/// [#awaitDrained(Duration)] blocks.
 ///
-/// Invariant: nothing is put in behind a close frame.
+/// Invariant: no frame is queued after a close frame.
 public final class OutgoingQueue implements Outgoing {
     private static final Logger LOG = LoggerFactory.getLogger(OutgoingQueue.class);
 
-    /// How much is handed to the kernel in one write: larger writes would be copied whole into
-    /// native memory each time the peer takes a part.
+    /// The size of one write to the kernel. A larger write would be copied into native memory as a
+    /// whole each time the peer accepts a part.
     private static final int WRITE_BYTES = 64 << 10;
 
     private static final Duration OVERFLOW_WAIT = Duration.ofSeconds(2);
@@ -49,15 +49,15 @@ public final class OutgoingQueue implements Outgoing {
     private boolean isDraining;
     private boolean isClosing;
     private boolean isEnded;
-    private boolean isRoomAwaited;
+    private boolean isCapacityAwaited;
     private int closeCode;
     private long abortAt = NEVER;
     private volatile long progressAt;
 
-    /// Since when something has been waiting without a break.
+    /// The time since which the queue has not been empty.
     private long busySince;
 
-    private volatile Runnable roomSignal = () -> {};
+    private volatile Runnable capacitySignal = () -> {};
 
     OutgoingQueue(AcceptedChannel channel, OpenSockets sockets) {
         number = sockets.nextNumber();
@@ -102,7 +102,7 @@ public final class OutgoingQueue implements Outgoing {
         lock.lock();
         try {
             boolean hasRoom = isHalfEmpty();
-            isRoomAwaited |= !hasRoom;
+            isCapacityAwaited |= !hasRoom;
             return hasRoom;
         } finally {
             lock.unlock();
@@ -111,10 +111,10 @@ public final class OutgoingQueue implements Outgoing {
 
     @Override
     public void whenRoom(Runnable signal) {
-        roomSignal = signal;
+        capacitySignal = signal;
     }
 
-    /// How many bytes wait.
+    /// The number of queued bytes.
     public long queuedBytes() {
         lock.lock();
         try {
@@ -134,12 +134,12 @@ public final class OutgoingQueue implements Outgoing {
         }
     }
 
-    /// A number of this connection, unique in the process, for logs.
+    /// The number of this connection, unique in the process, for logs.
     long number() {
         return number;
     }
 
-    /// The code of the close that we began, or 0.
+    /// The code of the close that the server started, or 0.
     int closeCode() {
         lock.lock();
         try {
@@ -149,7 +149,7 @@ public final class OutgoingQueue implements Outgoing {
         }
     }
 
-    /// Aborts the connection when the peer took nothing for too long or did not answer a close.
+    /// Aborts the connection if the peer accepted nothing for too long or did not answer a close.
     void inspect(long now) {
         boolean isOverdue;
         lock.lock();
@@ -172,7 +172,8 @@ public final class OutgoingQueue implements Outgoing {
         }
     }
 
-    /// Whether bytes wait and the peer has taken some since then: it lives, however slow its line.
+    /// Whether bytes are queued and the peer has accepted some since then: it is alive, however
+    /// slow.
     boolean isMovingSince(long then) {
         lock.lock();
         try {
@@ -182,7 +183,7 @@ public final class OutgoingQueue implements Outgoing {
         }
     }
 
-    /// Waits until everything was written or the connection is gone.
+    /// Waits until everything is written or the connection has ended.
     boolean awaitDrained(Duration atMost) throws InterruptedException {
         long left = atMost.toNanos();
         lock.lock();
@@ -196,7 +197,7 @@ public final class OutgoingQueue implements Outgoing {
         }
     }
 
-    /// The connection is over: what is queued is dropped.
+    /// The connection has ended: drops the queue.
     void end() {
         lock.lock();
         try {
@@ -229,7 +230,7 @@ public final class OutgoingQueue implements Outgoing {
         }
     }
 
-    /// Whether the peer had taken everything a moment ago.
+    /// Whether the queue was empty less than `KEEPING_UP` ago.
     private boolean isKeepingUp() {
         return System.nanoTime() - busySince < KEEPING_UP.toNanos();
     }
@@ -287,8 +288,7 @@ public final class OutgoingQueue implements Outgoing {
         memory.changed(by);
     }
 
-    /// Writes the batch and what waits behind it; after so many writes the rest is left to a thread
-    /// of its own.
+    /// Writes the batch and the queued frames; after `writes` writes a separate thread continues.
     private void drain(ArrayDeque<WebSocketFrame> batch, int writes) {
         try {
             int left = writes;
@@ -301,8 +301,9 @@ public final class OutgoingQueue implements Outgoing {
                 startSender(batch);
             }
         } catch (IOException _) {
-            // The peer is gone or we aborted; the reader notices the same and reports the end.
-            giveUp();
+            // The peer is gone or this side aborted; the reader notices that too and reports the
+            // end.
+            abandon();
         } catch (RuntimeException | Error failure) {
             FatalErrors.exitOn(failure);
             LOG.atError()
@@ -310,11 +311,11 @@ public final class OutgoingQueue implements Outgoing {
                     .addKeyValue("socket", number)
                     .setCause(failure)
                     .log("the sender of a socket failed");
-            giveUp();
+            abandon();
         }
     }
 
-    private void giveUp() {
+    private void abandon() {
         lock.lock();
         try {
             isEnded = true;
@@ -328,18 +329,17 @@ public final class OutgoingQueue implements Outgoing {
         channel.abort();
     }
 
-    /// Moves the next frames into the batch: one, or several small ones. What was in the batch has
-    /// been written.
+    /// Replaces the batch, which has been written, by the next frames: one, or several small ones.
     private boolean takeBatch(ArrayDeque<WebSocketFrame> batch) {
-        boolean isRoomNews;
+        boolean hasCapacityAgain;
         lock.lock();
         try {
             for (var written : batch) {
                 count(-written.bytes());
             }
             batch.clear();
-            isRoomNews = isRoomAwaited && isHalfEmpty();
-            isRoomAwaited &= !isRoomNews;
+            hasCapacityAgain = isCapacityAwaited && isHalfEmpty();
+            isCapacityAwaited &= !hasCapacityAgain;
             lanes.take(batch::add);
             if (batch.isEmpty()) {
                 isDraining = false;
@@ -348,8 +348,8 @@ public final class OutgoingQueue implements Outgoing {
         } finally {
             lock.unlock();
         }
-        if (isRoomNews) {
-            roomSignal.run();
+        if (hasCapacityAgain) {
+            capacitySignal.run();
         }
         return !batch.isEmpty();
     }

@@ -4,20 +4,21 @@ import java.util.ArrayDeque;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// What waits in one outgoing queue: control frames, text, binary, and at last a close.
+/// The frames of one outgoing queue: control frames, text, binary, and finally a close.
 ///
-/// **What clients rely on** is the order inside one kind of traffic. Text frames are LSP messages:
-/// they never overtake each other. Binary frames are documents: an update, its acknowledgement and
-/// presence of one document never overtake each other, and since nobody here looks into a frame,
-/// neither do those of different documents. Between the two kinds there is no order to keep: a
-/// language server answers when it likes, about the text that its editor had when it asked.
+/// **Clients rely on** the order within one kind. Text frames are LSP messages and never overtake
+/// each other. Binary frames belong to documents: an update, its acknowledgement and the awareness
+/// of one document never overtake each other. Since this class does not look into frames, neither
+/// do those of different documents. The order between the two kinds does not matter: a language
+/// server may answer at any time, about the text that its editor had when it sent the request.
 ///
-/// So each kind is a lane. While all that waits fits into one write, frames leave as they were put
-/// in. Beyond that the lanes take turns, a turn being one write or one larger frame: what is at the
-/// head of its lane waits for one turn of the other at most, however much waits there. A message
-/// cannot be cut for another one (RFC 6455, section 5.4: fragments of two messages do not mix), so
-/// whoever has much to say sends it in pieces, as documents do; pings and pongs go before both, and
-/// a peer on a slow line is not taken for a dead one. Not thread-safe: guarded by the queue's lock.
+/// So each kind is a lane. While all frames fit into one write, they are sent in the order in which
+/// they were queued. Beyond that the lanes alternate, and a turn is one write or one larger frame:
+/// the head of a lane waits for at most one turn of the other lane, however long that lane is. A
+/// message cannot be interrupted by another one (RFC 6455, section 5.4: fragments of two messages
+/// must not interleave), so large data is sent in several messages, as documents are. Pings and
+/// pongs go first, so that a peer with a slow connection does not count as dead. Not thread-safe:
+/// guarded by the queue's lock.
 final class SendLanes {
     private final ArrayDeque<WebSocketFrame> control = new ArrayDeque<>();
     private final ArrayDeque<Waiting> text = new ArrayDeque<>();
@@ -30,7 +31,7 @@ final class SendLanes {
 
     private record Waiting(WebSocketFrame frame, long number) {}
 
-    /// @param turnBytes what is written at once, unless one frame is larger
+    /// @param turnBytes the size of one write, unless a single frame is larger
     SendLanes(int turnBytes) {
         this.turnBytes = turnBytes;
     }
@@ -61,8 +62,8 @@ final class SendLanes {
         bytes = 0;
     }
 
-    /// Gives the frames of the next write to the consumer: one, or several small ones; none when
-    /// nothing waits.
+    /// Passes the frames of the next write to the consumer: one, or several small ones; none if the
+    /// lanes are empty.
     void take(Consumer<WebSocketFrame> batch) {
         boolean isBehind = bytes > turnBytes;
         boolean wasText = !isTextsTurn;

@@ -3,19 +3,19 @@ package dev.qide.server.transport.websocket;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 
-/// The bytes that wait in the outgoing queues of all sockets together, bounded.
+/// Bounds the memory of all sockets' outgoing queues together.
 ///
-/// Beyond the bound a queue may still take its even share, and one that wants more overflows if it
-/// has not been empty for a while: the sockets that do not keep up pay, and whoever reads at once
-/// goes on. Beyond twice the bound no queue takes more than its share, so the sum stays below three
-/// times the bound. An array that several queues share is counted by each. Thread-safe.
+/// Beyond the bound a queue may still use its even share. A queue that needs more overflows if it
+/// has not been empty recently: this affects sockets that do not keep up, and spares those that
+/// read at once. Beyond twice the bound no queue may exceed its share, so the sum stays below three
+/// times the bound. An array that several queues share counts for each of them. Thread-safe.
 final class SendMemory {
     private final AtomicLong sum = new AtomicLong();
     private final long bound;
     private final IntSupplier sockets;
 
     /// @param bound in bytes
-    /// @param sockets how many sockets are open now
+    /// @param sockets supplies the number of open sockets
     SendMemory(long bound, IntSupplier sockets) {
         this.bound = bound;
         this.sockets = sockets;
@@ -29,9 +29,9 @@ final class SendMemory {
         return sum.get();
     }
 
-    /// Whether a queue that would hold so many bytes holds too many of the sum.
+    /// Whether a queue of this size would use too much of the sum.
     ///
-    /// @param isKeepingUp whether the queue was empty a moment ago
+    /// @param isKeepingUp whether the queue was empty recently
     boolean isTooMuch(long queueBytes, boolean isKeepingUp) {
         return sum.get() > (isKeepingUp ? 2 * bound : bound)
                 && queueBytes > bound / Math.max(1, sockets.getAsInt());

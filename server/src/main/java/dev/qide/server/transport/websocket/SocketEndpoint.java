@@ -9,12 +9,12 @@ import jakarta.websocket.Session;
 import java.io.IOException;
 import java.security.Principal;
 
-/// The one Jakarta WebSocket endpoint: hands what the engine decoded to the connection that was
-/// admitted at the handshake.
+/// The only Jakarta WebSocket endpoint: passes decoded messages from the engine to the connection
+/// that was admitted at the handshake.
 ///
-/// The engine would open a session also after a handshake that a configurator answered with 401, so
-/// nothing is served unless the handshake put an [Admitted] there. The engine makes one instance a
-/// session.
+/// The engine would open a session even after a handshake that a configurator answered with 401. So
+/// a session is served only if its handshake set an [Admitted] principal. The engine creates one
+/// instance per session.
 public final class SocketEndpoint extends Endpoint {
     @Override
     public void onOpen(Session session, EndpointConfig config) {
@@ -51,11 +51,11 @@ public final class SocketEndpoint extends Endpoint {
         try {
             session.close(new CloseReason(CloseReason.CloseCodes.VIOLATED_POLICY, "not admitted"));
         } catch (IOException _) {
-            // Gone already, which is what was wanted.
+            // The session is closed already.
         }
     }
 
-    /// The principal of an admitted handshake: carries its connection through the engine.
+    /// The principal of an admitted handshake, which carries its connection through the engine.
     record Admitted(EngineConnection connection) implements Principal {
         @Override
         public String getName() {

@@ -14,7 +14,7 @@ record WebSocketFrame(byte[] head, byte[] payload) {
     private static final int PING = 9;
     private static final int CLOSE_REASON_BYTES = 123;
 
-    /// Lone surrogates, which UTF-8 cannot carry, become `?`.
+    /// A text frame. Lone surrogates, which UTF-8 cannot encode, become `?`.
     static WebSocketFrame text(String message) {
         return of(TEXT, message.getBytes(StandardCharsets.UTF_8));
     }
@@ -29,12 +29,12 @@ record WebSocketFrame(byte[] head, byte[] payload) {
 
     /// @param reason cut to the 123 bytes that fit
     static WebSocketFrame close(int code, String reason) {
-        var words = reason.getBytes(StandardCharsets.UTF_8);
-        int length = Math.min(words.length, CLOSE_REASON_BYTES);
-        while (length < words.length && length > 0 && (words[length] & 0xc0) == 0x80) {
+        var utf8 = reason.getBytes(StandardCharsets.UTF_8);
+        int length = Math.min(utf8.length, CLOSE_REASON_BYTES);
+        while (length < utf8.length && length > 0 && (utf8[length] & 0xc0) == 0x80) {
             length--;
         }
-        var payload = ByteBuffer.allocate(2 + length).putShort((short) code).put(words, 0, length);
+        var payload = ByteBuffer.allocate(2 + length).putShort((short) code).put(utf8, 0, length);
         return of(CLOSE, payload.array());
     }
 
@@ -62,7 +62,7 @@ record WebSocketFrame(byte[] head, byte[] payload) {
         };
     }
 
-    /// What a frame is to the order of sending.
+    /// The kind of a frame, which determines the order of sending.
     enum Kind {
         TEXT,
         BINARY,

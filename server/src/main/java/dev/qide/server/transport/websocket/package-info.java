@@ -1,12 +1,13 @@
 /// WebSocket connections on the Tyrus engine.
 ///
-/// - In: [EngineUpgrade] decides about the handshake, [EngineConnection] reads, [FrameValidator]
-///   refuses what breaks the protocol or a bound, the engine ([EngineContainer], [SocketEndpoint])
-///   decodes.
-/// - Out: [OutgoingQueue] sends finished [WebSocketFrame]s by its [SendLanes].
-/// - [OpenSockets] knows all of them; [InputMemory] and [SendMemory] bound their sums.
+/// - Input: [EngineUpgrade] admits or refuses the handshake, [EngineConnection] reads,
+///   [FrameValidator] refuses frames that violate the protocol or a bound, and the engine
+///   ([EngineContainer], [SocketEndpoint]) decodes them.
+/// - Output: [OutgoingQueue] sends finished [WebSocketFrame]s in the order of its [SendLanes].
+/// - [OpenSockets] holds all sockets; [InputMemory] and [SendMemory] bound their memory.
 ///
-/// One reader thread a socket; whoever enqueues may send when the queue is free.
+/// Each socket has one reader thread. The thread that queues a frame may send it if the queue was
+/// empty; otherwise a virtual thread sends.
 @NullMarked
 package dev.qide.server.transport.websocket;
 

@@ -20,7 +20,7 @@ import org.glassfish.tyrus.spi.Writer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// What a handshake is answered before there is a WebSocket.
+/// Responses to handshakes before a WebSocket opens.
 class EngineUpgradeTest {
     private static final byte[] HELLO = "hello".getBytes(StandardCharsets.UTF_8);
 
@@ -31,7 +31,7 @@ class EngineUpgradeTest {
         server.close();
     }
 
-    /// The engine alone would run `onOpen` after a 401 and answer the frames that follow.
+    /// The engine by itself would run `onOpen` after a 401 and answer the frames that follow.
     @Test
     void a_frame_after_a_401_is_not_answered() throws Exception {
         try (var client = new RawClient(server.port())) {
@@ -43,7 +43,7 @@ class EngineUpgradeTest {
             try {
                 client.send(RawClient.TEXT, HELLO);
             } catch (IOException _) {
-                // Closed already: not answered either.
+                // Already closed, so not answered either.
             }
             assertThat(client.isEnded()).isTrue();
         }
@@ -63,7 +63,7 @@ class EngineUpgradeTest {
     }
 
     @Test
-    void what_is_no_handshake_is_refused_by_its_name() throws Exception {
+    void a_malformed_handshake_is_refused_with_the_failures_name() throws Exception {
         var good = RawClient.handshake("/echo");
         assertRefused(good.replace("GET", "POST"), 400, "invalid-request");
         assertRefused(good.replace("Sec-WebSocket-Key", "Other"), 400, "invalid-request");
@@ -80,7 +80,7 @@ class EngineUpgradeTest {
     }
 
     @Test
-    void capitals_are_legal() throws Exception {
+    void header_values_may_have_capitals() throws Exception {
         for (var spelling : new String[] {"WebSocket", "Websocket", "websocket"}) {
             try (var client = new RawClient(server.port())) {
                 client.writeText(
@@ -98,7 +98,7 @@ class EngineUpgradeTest {
     }
 
     @Test
-    void a_door_that_breaks_tells_an_error_id_and_nothing_else() throws Exception {
+    void an_endpoint_that_throws_reveals_only_an_error_id() throws Exception {
         try (var client = new RawClient(server.port())) {
             client.writeText(RawClient.handshake("/broken"));
             var answer = client.readAnswer();
@@ -109,9 +109,10 @@ class EngineUpgradeTest {
         }
     }
 
-    /// Deny by default: what no endpoint admitted gets nothing, even if the engine let it in.
+    /// Deny by default: a session that no endpoint admitted gets nothing, even if the engine opens
+    /// it.
     @Test
-    void a_session_that_no_door_admitted_is_closed_with_1008_and_hears_nothing() {
+    void a_session_that_no_endpoint_admitted_is_closed_with_1008_and_gets_nothing() {
         var engine = EngineContainer.started(1 << 20).getWebSocketEngine();
         var request =
                 RequestContext.Builder.create()

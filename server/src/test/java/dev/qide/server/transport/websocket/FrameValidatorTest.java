@@ -11,7 +11,7 @@ import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// What a client may send, and what ends its socket.
+/// Frames that a client may send, and frames that close its socket.
 class FrameValidatorTest {
     private final TestHost server = TestHost.standard();
 
@@ -60,7 +60,7 @@ class FrameValidatorTest {
     }
 
     @Test
-    void a_stranger_has_a_smaller_bound_until_the_message_that_logs_in() throws Exception {
+    void before_a_login_the_bound_of_a_message_is_smaller() throws Exception {
         var large = RawClient.frame(0x82, new byte[(64 << 10) + 1]);
         assertClosed("/stranger", 1009, large);
         try (var client = RawClient.opened(server.port(), "/stranger")) {
@@ -84,7 +84,7 @@ class FrameValidatorTest {
         assertClosed("/echo", 1009, head);
     }
 
-    /// The engine alone lets fragmented messages of any size pass.
+    /// The engine by itself accepts fragmented messages of any size.
     @Test
     void a_fragmented_message_of_a_hundred_megabytes_is_refused_with_1009() throws Exception {
         try (var client = RawClient.opened(server.port(), "/echo")) {
@@ -98,7 +98,7 @@ class FrameValidatorTest {
                                         client.write(next);
                                     }
                                 } catch (IOException _) {
-                                    // The server stopped listening, as it should.
+                                    // The server stopped reading as expected.
                                 }
                             });
             var close = client.receiveMessage();

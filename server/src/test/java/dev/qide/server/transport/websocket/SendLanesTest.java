@@ -11,7 +11,7 @@ import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// The order in which what waits in one outgoing queue leaves.
+/// The order in which the frames of one outgoing queue are sent.
 class SendLanesTest {
     private static final int KERNEL_BYTES = 8 << 10;
     private static final int PIECE_BYTES = 256 << 10;
@@ -32,9 +32,9 @@ class SendLanesTest {
         return client;
     }
 
-    /// Puts in more than the kernel takes, in pieces.
+    /// Queues more bytes than the kernel accepts, in pieces.
     ///
-    /// @return the bytes that the kernel has, or is being given in the piece under way
+    /// @return the bytes that the kernel has or gets with the current piece
     private long fillWithPieces(OutgoingQueue outgoing) throws InterruptedException {
         for (int i = 0; i < PIECES; i++) {
             outgoing.binary(new byte[PIECE_BYTES]);
@@ -78,7 +78,7 @@ class SendLanesTest {
     }
 
     @Test
-    void of_several_large_answers_a_small_binary_frame_waits_for_no_second_one() throws Exception {
+    void a_small_binary_frame_waits_for_at_most_one_large_answer() throws Exception {
         try (var client = behind()) {
             var outgoing = server.outgoing();
             var answer = "x".repeat(ANSWER_BYTES);
@@ -94,7 +94,7 @@ class SendLanesTest {
     }
 
     @Test
-    void a_pong_goes_before_what_waits() throws Exception {
+    void a_pong_goes_before_queued_frames() throws Exception {
         try (var client = behind()) {
             var outgoing = server.outgoing();
             long gone = fillWithPieces(outgoing);
@@ -106,7 +106,7 @@ class SendLanesTest {
     }
 
     @Test
-    void inside_a_lane_nothing_overtakes_and_a_close_is_last() throws Exception {
+    void within_a_lane_frames_keep_their_order_and_a_close_is_last() throws Exception {
         var random = RandomGenerator.of("L64X128MixRandom");
         try (var client = behind()) {
             var outgoing = server.outgoing();
@@ -136,7 +136,7 @@ class SendLanesTest {
     }
 
     @Test
-    void what_fits_into_one_write_leaves_as_it_was_put_in() {
+    void frames_that_fit_into_one_write_keep_their_order() {
         var lanes = new SendLanes(64 << 10);
         var put = new ArrayList<WebSocketFrame>();
         for (int i = 0; i < 50; i++) {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/// Ten sockets that may keep a thousand bytes waiting together.
+/// Ten sockets that together may queue a thousand bytes.
 class SendMemoryTest {
     private static final int BOUND = 1_000;
     private static final int SHARE = BOUND / 10;
@@ -12,14 +12,14 @@ class SendMemoryTest {
     private final SendMemory memory = new SendMemory(BOUND, () -> 10);
 
     @Test
-    void below_the_bound_a_queue_takes_what_it_likes() {
+    void below_the_bound_a_queue_may_take_any_size() {
         memory.changed(BOUND);
 
         assertThat(memory.isTooMuch(BOUND, false)).isFalse();
     }
 
     @Test
-    void beyond_it_whoever_does_not_keep_up_has_an_even_share() {
+    void beyond_the_bound_sockets_that_do_not_keep_up_have_an_even_share() {
         memory.changed(BOUND + 1);
 
         assertThat(memory.isTooMuch(SHARE, false)).isFalse();
@@ -28,7 +28,7 @@ class SendMemoryTest {
     }
 
     @Test
-    void beyond_twice_the_bound_everybody_has_an_even_share() {
+    void beyond_twice_the_bound_every_socket_has_an_even_share() {
         memory.changed(2 * BOUND + 1);
 
         assertThat(memory.isTooMuch(SHARE, true)).isFalse();

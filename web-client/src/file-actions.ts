@@ -1,15 +1,15 @@
 import { ApiError, type FilesApi } from './api.js';
 import { ask } from './dialog.js';
 import { openMenu, type MenuItem } from './menu.js';
-import { joined, nameOf, parentOf } from './paths.js';
+import { nameOf, parentOf, trimmed } from './paths.js';
 import { treeRefusal } from './refusals.js';
 import type { StatusBar } from './status-bar.js';
 import type { Tabs } from './tabs.js';
 import type { Transfers } from './transfers.js';
 import type { FileTree, TreeNode } from './tree.js';
 
-/** What of the page the work on files touches. */
-export interface FileWorkParts {
+/** The parts of the page that work on files uses. */
+export interface FileActionsParts {
   readonly api: FilesApi;
   readonly tree: FileTree;
   readonly tabs: Tabs;
@@ -19,10 +19,10 @@ export interface FileWorkParts {
   refresh(): Promise<void>;
 }
 
-/** What a person does with files and folders: make, rename, delete, and the menus that offer it. */
-export class FileWork {
+/** The actions on files and folders: create, rename, delete, and the menus that offer them. */
+export class FileActions {
   constructor(
-    private readonly parts: FileWorkParts,
+    private readonly parts: FileActionsParts,
     private readonly isEditor: boolean,
   ) {
     const { tree, transfers } = parts;
@@ -45,7 +45,7 @@ export class FileWork {
       [
         ...(this.isEditor ? changing : []),
         { label: 'Download all as zip', run: () => void transfers.downloadAll() },
-        { label: 'Read the list again', run: () => void refresh() },
+        { label: 'Refresh the list', run: () => void refresh() },
       ],
       button,
     );
@@ -71,19 +71,19 @@ export class FileWork {
   }
 
   private key(node: TreeNode, key: 'F2' | 'Delete'): void {
-    if (!this.isEditor) this.parts.status.say('Changing files needs the role of an editor.', true);
+    if (!this.isEditor) this.parts.status.say('Only editors can change files. Ask the owner for the role.', true);
     else if (key === 'F2') this.rename(node);
     else this.remove(node);
   }
 
-  /** Asks for the name of a new file; a path makes the folders that it needs. */
+  /** Asks for the path of a new file; its folders are created too. */
   newFile(folder: string): void {
     const { api, tabs } = this.parts;
-    this.askForPath('New file', folder === '' ? '' : `${folder}/`, null, 'Make the file', async (path) => {
+    this.askForPath('New file', folder === '' ? '' : `${folder}/`, null, 'Create file', async (path) => {
       try {
         await api.create(path, '');
       } catch (error) {
-        // Made only where nothing is, so a failed condition means that something is there.
+        // The file is created only if the path is free, so a failed precondition means that it is taken.
         if (error instanceof ApiError && error.failure === 'precondition-failed') throw new ApiError('file-exists', 409, error.message, { path });
         throw error;
       }
@@ -94,8 +94,8 @@ export class FileWork {
 
   private newFolder(folder: string): void {
     const { api, tree } = this.parts;
-    this.askForPath('New folder', folder === '' ? '' : `${folder}/`, null, 'Make the folder', async (path) => {
-      await api.makeFolder(path);
+    this.askForPath('New folder', folder === '' ? '' : `${folder}/`, null, 'Create folder', async (path) => {
+      await api.createFolder(path);
       await this.parts.refresh();
       tree.reveal(path);
     });
@@ -111,12 +111,12 @@ export class FileWork {
       await api.move(path, target);
       await this.parts.refresh();
       tree.reveal(target);
-      status.say(`${path} is ${target} now`);
+      status.say(`${path} is now ${target}`);
     });
   }
 
   private askForPath(title: string, value: string, selected: readonly [number, number] | null, confirm: string, work: (path: string) => Promise<unknown>): void {
-    let asked = '';
+    let entered = '';
     void ask(
       {
         title,
@@ -124,27 +124,27 @@ export class FileWork {
         confirm,
       },
       (typed) => {
-        asked = joined(typed);
-        return work(asked);
+        entered = trimmed(typed);
+        return work(entered);
       },
-      (error) => treeRefusal(error, asked),
+      (error) => treeRefusal(error, entered),
     );
   }
 
   private remove(node: TreeNode): void {
     const { path } = node;
     const unsaved = this.parts.tabs.under(path).find(({ state }) => state.unacknowledged > 0);
-    if (unsaved) return this.parts.status.say(`${unsaved.name} has edits that are not yet on the server: it is not deleted until they are.`, true);
+    if (unsaved) return this.parts.status.say(`${unsaved.name} has edits that are not yet saved: delete it when they are.`, true);
     const copy = this.parts.tabs.under(path).find(({ state }) => state.conflictCopy !== null);
-    if (copy) return this.parts.status.say(`${copy.name} holds a text of yours that is nowhere else: keep it as a copy or drop it first.`, true);
+    if (copy) return this.parts.status.say(`${copy.name} holds text of yours that is nowhere else: keep it as a copy or discard it first.`, true);
     const refused = (error: ApiError) => treeRefusal(error, path);
     if (node.kind === 'folder') {
-      const files = node.files === 0 ? 'and all in it, which is not listed here' : `and the ${node.files === 1 ? 'file' : `${node.files} files`} in it`;
+      const files = node.files === 0 ? 'and everything in it' : `and the ${node.files === 1 ? 'file' : `${node.files} files`} in it`;
       const body = [`The folder ${path} ${files} will be deleted, for everybody.`];
       void ask({ title: `Delete ${nameOf(path)}?`, body, confirm: 'Delete the folder', isDanger: true }, () => this.removed(path, () => this.parts.api.deleteFolder(path)), refused);
       return;
     }
-    // What is deleted is what there was when it was asked about.
+    // Only the version that existed when the dialog opened is deleted.
     const version = versionOf(this.parts.api, path);
     version.catch(() => {});
     void ask(
@@ -160,11 +160,11 @@ export class FileWork {
     tabs.closeUnder(path);
     await refresh();
     tree.focusNear(parentOf(path));
-    status.say(`${path} is deleted`);
+    status.say(`${path} was deleted`);
   }
 }
 
-/** The version of a file; null for one that is too large to have one. */
+/** The ETag of a file; null for a file that is too large to have one. */
 async function versionOf(api: FilesApi, path: string): Promise<string | null> {
   try {
     return await api.version(path);

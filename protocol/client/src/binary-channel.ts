@@ -1,10 +1,10 @@
-// The Hocuspocus provider wants a WebSocket of its own. It gets this stand-in, which carries only
-// the binary frames of the one real socket and is open exactly while that one is.
+// The Hocuspocus provider needs a WebSocket of its own. It gets a virtual one, which carries only the
+// binary frames of the one real socket and is open exactly while that socket is.
 
-interface Line {
+interface RealSocket {
   readonly isOpen: () => boolean;
   readonly send: (frame: Uint8Array) => void;
-  readonly dropLine: () => void;
+  readonly drop: () => void;
 }
 
 type Kind = 'open' | 'message' | 'close' | 'error';
@@ -15,21 +15,21 @@ export const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
 
-/** Close code of a stand-in that a newer one took the place of. */
+/** Close code of a virtual socket that a newer one replaced. */
 const CODE_REPLACED = 4000;
 
-/** The binary half of a connection, in the shape of a `WebSocketPolyfill`. */
-export class BinarySide {
-  /** Give this class to `HocuspocusProviderWebsocket` as `WebSocketPolyfill`. */
-  readonly Socket: new (url: string) => StandIn;
-  private current: StandIn | null = null;
+/** The binary frames of a connection, as a `WebSocketPolyfill` for the Hocuspocus provider. */
+export class BinaryChannel {
+  /** Pass this class to `HocuspocusProviderWebsocket` as `WebSocketPolyfill`. */
+  readonly Socket: new (url: string) => VirtualWebSocket;
+  private current: VirtualWebSocket | null = null;
 
-  constructor(readonly line: Line) {
-    const side = this;
-    this.Socket = class extends StandIn {
+  constructor(readonly real: RealSocket) {
+    const channel = this;
+    this.Socket = class extends VirtualWebSocket {
       constructor(url: string) {
-        super(side, url);
-        side.take(this);
+        super(channel, url);
+        channel.attach(this);
       }
     };
   }
@@ -47,23 +47,23 @@ export class BinarySide {
   }
 
   /** @internal */
-  release(standIn: StandIn): void {
-    if (this.current === standIn) this.current = null;
+  detach(socket: VirtualWebSocket): void {
+    if (this.current === socket) this.current = null;
   }
 
-  private take(standIn: StandIn): void {
+  private attach(socket: VirtualWebSocket): void {
     this.current?.becomeClosed(CODE_REPLACED, 'replaced');
-    this.current = standIn;
-    if (!this.line.isOpen()) return;
-    // Listeners are attached after the constructor, as with a real WebSocket.
+    this.current = socket;
+    if (!this.real.isOpen()) return;
+    // The provider attaches its listeners after the constructor, as with a real WebSocket.
     queueMicrotask(() => {
-      if (this.current === standIn && this.line.isOpen()) standIn.becomeOpen();
+      if (this.current === socket && this.real.isOpen()) socket.becomeOpen();
     });
   }
 }
 
-/** Looks like a WebSocket; CONNECTING until the real one is open. */
-export class StandIn {
+/** Has the interface of a WebSocket; CONNECTING until the real socket is open. */
+export class VirtualWebSocket {
   static readonly CONNECTING = CONNECTING;
   static readonly OPEN = OPEN;
   static readonly CLOSING = CLOSING;
@@ -78,7 +78,7 @@ export class StandIn {
   };
 
   constructor(
-    private readonly side: BinarySide,
+    private readonly channel: BinaryChannel,
     readonly url: string,
   ) {}
 
@@ -91,16 +91,16 @@ export class StandIn {
   }
 
   send(frame: Uint8Array): void {
-    if (this.readyState === OPEN) this.side.line.send(frame);
+    if (this.readyState === OPEN) this.channel.real.send(frame);
   }
 
-  /** Called by the provider when it believes the line dead: then the real socket goes too. */
+  /** The provider calls this when it considers the connection dead; the real socket is closed too. */
   close(): void {
     if (this.readyState === CLOSING || this.readyState === CLOSED) return;
     const wasOpen = this.readyState === OPEN;
     this.readyState = CLOSING;
     queueMicrotask(() => this.becomeClosed(1000, ''));
-    if (wasOpen) this.side.line.dropLine();
+    if (wasOpen) this.channel.real.drop();
   }
 
   fire(kind: Kind, event: unknown): void {
@@ -116,7 +116,7 @@ export class StandIn {
   becomeClosed(code: number, reason: string): void {
     if (this.readyState === CLOSED) return;
     this.readyState = CLOSED;
-    this.side.release(this);
+    this.channel.detach(this);
     this.fire('close', { type: 'close', code, reason, wasClean: false });
   }
 }

@@ -15,14 +15,14 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What few can do at once, one person cannot have all of.
-final class PlacesTest {
+/// Limits of concurrent requests: one person cannot use all slots of an operation.
+final class ConcurrentRequestsTest {
     private static final int EXPORTS_OF_A_PRINCIPAL = 3;
 
     @TempDir Path folder;
 
     @Test
-    void one_person_cannot_have_all_places_and_gives_them_back_on_leaving() throws Exception {
+    void one_person_cannot_use_all_slots_and_frees_them_on_disconnect() throws Exception {
         var bytes = new byte[24 << 20];
         new Random(3).nextBytes(bytes);
         Files.write(folder.resolve("large.bin"), bytes);
@@ -55,11 +55,11 @@ final class PlacesTest {
     }
 
     private static void awaitUploadRefused(TestServer server, String token) throws IOException {
-        var doors = new ApiClient(server.http("/"), "127.0.0.1");
+        var http = new ApiClient(server.http("/"), "127.0.0.1");
         long end = System.nanoTime() + 20_000_000_000L;
-        // It waits for the archive, and says nothing until then.
+        // It waits for the archive before it answers.
         var waiting = begunUpload(server, token);
-        while (doors.send(
+        while (http.send(
                                 "POST",
                                 "/api/workspaces/demo/zip",
                                 new byte[] {1},
@@ -68,7 +68,7 @@ final class PlacesTest {
                 != 429) {
             assertThat(System.nanoTime()).isLessThan(end);
             if (waiting.getInputStream().available() > 0) {
-                // The other one had the place when it came: it was refused itself.
+                // The other request had the slot when this one arrived, so this one was refused.
                 waiting.close();
                 waiting = begunUpload(server, token);
             }
@@ -87,7 +87,7 @@ final class PlacesTest {
         }
     }
 
-    /// A request whose answer nobody has read yet.
+    /// A request whose response is not read yet.
     private static Socket begun(
             TestServer server, String method, String path, String token, String headers)
             throws IOException {

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { reportOf, SaveMeter, type SaveSituation } from '../src/save-meter.js';
+import { reportOf, SaveIndicator, type SaveSituation } from '../src/save-indicator.js';
 
-const CALM: SaveSituation = { isOnline: true, isDatabaseDown: false, unacknowledged: 0, hasFile: true, isReadOnly: false, isApart: false };
+const CALM: SaveSituation = { isOnline: true, isDatabaseDown: false, unacknowledged: 0, hasFile: true, isReadOnly: false, isUnshared: false };
 
 describe('reportOf', () => {
-  const check = (change: Partial<SaveSituation>, words: string, isSlow = false) =>
-    assert.equal(reportOf({ ...CALM, ...change }, isSlow).words, words);
+  const check = (change: Partial<SaveSituation>, text: string, isSlow = false) =>
+    assert.equal(reportOf({ ...CALM, ...change }, isSlow).text, text);
 
-  it('says in words what acknowledgements tell', () => {
+  it('derives the text from acknowledgements', () => {
     check({}, 'Saved');
     check({ unacknowledged: 2 }, 'Saving…');
     check({ unacknowledged: 2 }, 'Saving… 2 edits kept here until then', true);
@@ -18,20 +18,20 @@ describe('reportOf', () => {
     check({ unacknowledged: 3, isDatabaseDown: true }, '3 edits kept here');
     check({ isDatabaseDown: true }, 'Saved');
     check({ isReadOnly: true }, 'Read only');
-    check({ isApart: true }, 'Not shared');
+    check({ isUnshared: true }, 'Not shared');
     check({ hasFile: false }, '');
   });
 });
 
-describe('SaveMeter', () => {
+describe('SaveIndicator', () => {
   const next = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
   function meter() {
     const states: string[] = [];
-    return { states, it: new SaveMeter(({ state }) => states.push(state), 20) };
+    return { states, it: new SaveIndicator(({ state }) => states.push(state), 20) };
   }
 
-  it('says that saving takes long when no acknowledgement comes, and no more when one has', async () => {
+  it('reports slow saving while no acknowledgement comes, and stops when one does', async () => {
     const { states, it } = meter();
     it.update({ ...CALM, unacknowledged: 2 });
     await next(60);
@@ -40,7 +40,7 @@ describe('SaveMeter', () => {
     assert.deepEqual(states, ['saving', 'slow', 'saving', 'saved']);
   });
 
-  it('does not say so offline', async () => {
+  it('does not report slow saving offline', async () => {
     const { states, it } = meter();
     it.update({ ...CALM, unacknowledged: 1 });
     it.update({ ...CALM, unacknowledged: 1, isOnline: false });
