@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 final class BroadcasterTest {
     private static final int SUBSCRIPTIONS = 200;
     private static final Duration PAUSE =
-            Broadcaster.PAUSE_OF_A_SUBSCRIPTION.multipliedBy(SUBSCRIPTIONS);
+            Broadcaster.PAUSE_PER_SUBSCRIPTION.multipliedBy(SUBSCRIPTIONS);
     private static final int EDITS = 150;
 
     private static TestDatabase test;

@@ -378,7 +378,7 @@ final class CollabTest {
         var ann = lab.client(ANN).joinSettled("");
         var bob = lab.client(BOB).joinSettled("");
         bob.update(Typist.behind(8, 0, 7, 2, "b")).awaits(2, "step1").step2(NOTHING);
-        for (int i = 1; i < PendingUpdates.UPDATES_OF_A_PRINCIPAL; i++) {
+        for (int i = 1; i < PendingUpdates.UPDATES_PER_PRINCIPAL; i++) {
             bob.update(Typist.behind(8, i, 8, i - 1, "b")).awaits(2 + i, "saved");
         }
         bob.update(Typist.behind(8, 999, 7, 2, "b")).awaits("closed too-many-requests");

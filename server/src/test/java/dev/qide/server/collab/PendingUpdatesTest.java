@@ -19,7 +19,7 @@ final class PendingUpdatesTest {
     private static final int UPDATES_A_SECOND = 150;
     private static final long PERIOD_NANOS = 1_000_000_000L / UPDATES_A_SECOND;
     private static final int LETTERS = 900;
-    private static final int UPDATES = 2 * PendingUpdates.UPDATES_OF_A_PRINCIPAL;
+    private static final int UPDATES = 2 * PendingUpdates.UPDATES_PER_PRINCIPAL;
 
     @Test
     void a_flood_of_updates_whose_predecessors_are_missing_reaches_nobody_until_they_come()
