@@ -212,11 +212,11 @@ export class FilesApi {
     return (await (await ask(`${this.root}/search?${parameters}`, { signal })).json()) as SearchResult;
   }
 
-  /** A browser takes `.` and `..` out of an address, which would name another door: they are refused here. */
+  /** Browsers remove `.` and `..` from URLs, which would then address another endpoint, so they are refused here. */
   private address(path: string): string {
     const bad = path.split('/').find((name) => name === '' || name === '.' || name === '..');
     if (bad !== undefined) {
-      throw new ApiError('path-illegal', 400, 'This is not a legal path inside a workspace.', { reason: bad === '' ? 'empty-segment' : 'dot-segment' });
+      throw new ApiError('path-illegal', 400, 'This is not a legal path inside a workspace. Use another path.', { reason: bad === '' ? 'empty-segment' : 'dot-segment' });
     }
     return `${this.root}/files/${path.split('/').map(encodeURIComponent).join('/')}`;
   }

@@ -159,7 +159,7 @@ export class DurableTransport {
     const lost = (id: MessageId): Response => ({
       jsonrpc: '2.0',
       id,
-      error: { code: FAILURES['server-cancelled'], message: 'The connection was lost: ask again.' },
+      error: { code: FAILURES['server-cancelled'], message: 'The connection was lost. Send the request again.' },
     });
     const own = [...this.own];
     this.own.clear();
