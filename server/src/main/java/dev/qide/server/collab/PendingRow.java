@@ -83,7 +83,7 @@ public final class PendingRow implements UpdateLog.Outcome {
     }
 
     @Override
-    public void told() {
+    public void batchSettled() {
         settled.run();
     }
 

@@ -231,7 +231,7 @@ final class CredentialCache implements AutoCloseable {
     private Map<CredentialId, Known> ask(Set<CredentialId> ids) {
         var hashes = ids.stream().map(CredentialId::hash).toList();
         var found = new HashMap<CredentialId, Known>();
-        for (var validCredential : tokens.standing(hashes, localHash, clock.instant())) {
+        for (var validCredential : tokens.valid(hashes, localHash, clock.instant())) {
             var id = CredentialId.of(validCredential.hash());
             var principal = principal(id, validCredential);
             if (principal != null) {
