@@ -1,5 +1,5 @@
-// A crew of people with stock clients, told what to do by JSON lines on stdin; each is answered by
-// one line on stdout. Ends with its stdin. `node crew.mjs PATH_OF_QIDE_CLIENT`
+// Stock clients controlled by JSON commands, one per line, on stdin; each command has one answer line
+// on stdout. Exits when stdin ends. `node crew.mjs PATH_OF_QIDE_CLIENT`
 import { createInterface } from 'node:readline';
 import { writeFileSync } from 'node:fs';
 import { person } from './people.mjs';
@@ -9,7 +9,7 @@ const people = new Map();
 let target = null;
 let storm = null;
 
-const deeds = {
+const commands = {
   target: ({ host, port }) => (target = { host, port }),
   async open(spec) {
     const one = person({ ...spec, client }, target);
@@ -33,14 +33,14 @@ const deeds = {
     })),
   cursor: ({ who, value }) => named(who).awareness.setLocalStateField('cursor', value),
   id: ({ who }) => named(who).doc.clientID,
-  cut: ({ who }) => named(who).line.cut(),
-  halfDie: ({ who }) => named(who).line.halfDie(),
-  tellClient: ({ who }) => named(who).line.tellClient(),
-  tellServer: ({ who }) => named(who).line.tellServer(),
-  block: ({ who }) => named(who).line.block(),
-  unblock: ({ who }) => named(who).line.unblock(),
-  stall: ({ who }) => named(who).line.stall(),
-  flow: ({ who }) => named(who).line.flow(),
+  cut: ({ who }) => named(who).proxy.cut(),
+  halfClose: ({ who }) => named(who).proxy.halfClose(),
+  resetClient: ({ who }) => named(who).proxy.resetClient(),
+  resetServer: ({ who }) => named(who).proxy.resetServer(),
+  block: ({ who }) => named(who).proxy.block(),
+  unblock: ({ who }) => named(who).proxy.unblock(),
+  stall: ({ who }) => named(who).proxy.stall(),
+  flow: ({ who }) => named(who).proxy.flow(),
   bounce: ({ who }) => named(who).bounce(),
   leave: ({ who }) => named(who).leave(),
   reload: ({ who, path }) => named(who).reload(path),
@@ -50,23 +50,23 @@ const deeds = {
     storm?.forEach(clearInterval);
     storm = null;
   },
-  /** All half-dead lines are over for both ends. */
+  /** Ends all half-open connections on both ends. */
   heal() {
-    for (const { line } of people.values()) {
-      line.tellClient();
-      line.tellServer();
-      line.unblock();
-      line.flow();
+    for (const { proxy } of people.values()) {
+      proxy.resetClient();
+      proxy.resetServer();
+      proxy.unblock();
+      proxy.flow();
     }
   },
-  /** Microseconds of processor time that the crew has taken. */
+  /** CPU time of this process in microseconds. */
   processorTime: () => Object.values(process.cpuUsage()).reduce((sum, part) => sum + part),
   acknowledged: () => [...people.values()].reduce((sum, { record }) => sum + record.acknowledged, 0),
-  /** Whether everybody knows that the server is gone, but for those whose line is half-dead. */
-  isOver: () => [...people.values()].every((one) => !one.isOnline || one.line.isHalfDead),
-  /** How many sockets believe that they are open. */
+  /** Whether every client has noticed the end of the server, except those with half-open connections. */
+  isOver: () => [...people.values()].every((one) => !one.isOnline || one.proxy.isHalfOpen),
+  /** The number of sockets in state OPEN. */
   online: () => [...people.values()].filter((one) => one.isOnline).length,
-  /** Writes down what was acknowledged and shown since the last time. */
+  /** Writes the acknowledged and received messages since the last call to a file. */
   record({ file }) {
     const shown = new Set();
     const lines = [];
@@ -83,7 +83,7 @@ const deeds = {
     return { lines: lines.length };
   },
   dismiss() {
-    deeds.calm();
+    commands.calm();
     people.forEach((one) => one.close());
     people.clear();
   },
@@ -95,7 +95,7 @@ function named(who) {
   return one;
 }
 
-/** Everybody edits, at random times of so many milliseconds apart. */
+/** All clients edit, at random intervals in milliseconds. */
 function begin(from, to, random) {
   return [...people.values()].map((one) =>
     setInterval(
@@ -111,7 +111,7 @@ function begin(from, to, random) {
   );
 }
 
-/** Mulberry32: the same numbers for the same seed. */
+/** Mulberry32: a deterministic random generator. */
 function randomOf(seed) {
   let state = seed >>> 0;
   return (bound) => {
@@ -123,9 +123,9 @@ function randomOf(seed) {
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { id, deed, ...details } = JSON.parse(line);
+  const { id, command, ...details } = JSON.parse(line);
   try {
-    const answer = (await deeds[deed](details)) ?? null;
+    const answer = (await commands[command](details)) ?? null;
     console.log(JSON.stringify({ id, answer }));
   } catch (failure) {
     console.log(JSON.stringify({ id, failure: failure.stack }));

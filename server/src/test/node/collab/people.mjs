@@ -1,8 +1,8 @@
-// People with unmodified clients of three kinds; each has a line of its own to the server.
+// Unmodified clients of three kinds, each with its own proxy to the server.
 import * as Y from 'yjs';
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider';
 import { WebsocketProvider } from 'y-websocket';
-import { Line } from './line.mjs';
+import { TcpProxy } from './proxy.mjs';
 import { Record, recordingSocket } from './wire.mjs';
 
 const QUICK = { delay: 40, minDelay: 20, maxDelay: 300, timeout: 0 };
@@ -13,7 +13,7 @@ const REPLACED_CODE = 4205;
 const PASTE_LENGTH = 2_000;
 const LETTERS = ['a', 'b', 'c', ' ', '\n', 'é', '😀'];
 
-/** One person at one document. */
+/** One client of one document. */
 class Person {
   record = new Record((path) => this.docAt(path));
   isStale = false;
@@ -26,8 +26,8 @@ class Person {
   }
 
   async open() {
-    this.line ??= await Line.to(this.target);
-    this.base = `ws://127.0.0.1:${this.line.port}`;
+    this.proxy ??= await TcpProxy.to(this.target);
+    this.base = `ws://127.0.0.1:${this.proxy.port}`;
     this.isStale = false;
     this.isLeft = false;
     this.record.closed = [];
@@ -42,7 +42,7 @@ class Person {
     return path === this.path ? this.doc : this.others.find((one) => one.path === path).doc;
   }
 
-  /** Leaves, and comes with an empty document, as a page that is loaded anew. */
+  /** Reconnects with an empty document, like a reloaded page. */
   async reload(path) {
     this.end();
     this.path = path ?? this.path;
@@ -56,7 +56,7 @@ class Person {
 
   close() {
     this.end();
-    this.line.close();
+    this.proxy.close();
   }
 
   state() {
@@ -95,15 +95,15 @@ class Person {
   }
 
   erase(letters, random) {
-    // Not offline: the server cannot tell a deletion that was queued then from a later one, and may
-    // acknowledge it once too often.
+    // Not offline: the server cannot distinguish a deletion queued offline from a later one, and may
+    // send one acknowledgement too many.
     if (!this.isOnline || this.text.length === 0) return;
     const from = place(this.text, random(this.text.length));
     const to = place(this.text, Math.min(this.text.length, from + letters));
     if (to > from) this.text.delete(from, to - from);
   }
 
-  /** The server closed the document: for good, or one asks again. */
+  /** Handles a document that the server closed: permanently, or until a retry. */
   heedClosing(reason) {
     if (this.isStale || this.isLeft) return;
     if (reason === REPLACED) this.isStale = true;
@@ -114,9 +114,9 @@ class Person {
 class HocuspocusPerson extends Person {
   begin() {
     this.doc = new Y.Doc();
-    const isInBand = this.spec.door !== 'ws';
+    const isInBand = this.spec.endpoint !== 'ws';
     this.socket = new HocuspocusProviderWebsocket({
-      url: `${this.base}/${this.spec.door ?? 'collab'}/${this.spec.workspace}`,
+      url: `${this.base}/${this.spec.endpoint ?? 'collab'}/${this.spec.workspace}`,
       WebSocketPolyfill: recordingSocket(this.record, 'hocuspocus', {
         headers: isInBand ? {} : { Authorization: `Bearer ${this.token}` },
       }),
@@ -166,7 +166,7 @@ class HocuspocusPerson extends Person {
   bounce() {
     const socket = this.socket;
     socket.disconnect();
-    // Asked to connect while it still is, it would stay away for good.
+    // The provider would never reconnect if connect() ran while it is still connected.
     const connect = () => {
       if (socket !== this.socket || this.isLeft) return;
       if (socket.status === 'disconnected') socket.connect();
@@ -212,7 +212,7 @@ class YWebsocketPerson extends Person {
     return this.provider.synced && this.isOnline;
   }
 
-  /** There are no acknowledgements in this framing. */
+  /** This framing has no acknowledgements. */
   get isSaved() {
     return this.isSynced;
   }
@@ -289,7 +289,7 @@ class QidePerson extends Person {
 
 const KINDS = { hocuspocus: HocuspocusPerson, 'y-websocket': YWebsocketPerson, qide: QidePerson };
 
-/** @param spec `{name, kind, path, workspace, token, door?, others?, isPacking?, isSilent?}` */
+/** @param spec `{name, kind, path, workspace, token, endpoint?, others?, isPacking?, isSilent?}` */
 export function person(spec, target) {
   return new KINDS[spec.kind](spec, target);
 }
@@ -298,7 +298,7 @@ function present(awareness) {
   return Object.fromEntries([...awareness.getStates()].map(([id, state]) => [id, state]));
 }
 
-/** Not between the halves of a surrogate pair. */
+/** Avoids positions inside a surrogate pair. */
 function place(text, at) {
   const code = text.toString().charCodeAt(at);
   return code >= 0xdc00 && code < 0xe000 ? at - 1 : at;

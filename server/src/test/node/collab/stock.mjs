@@ -1,5 +1,5 @@
-// Unmodified providers against a running server: `node stock.mjs ws://HOST:PORT`. Ends with code 0
-// and one line of figures, or with a sentence that says what did not come true.
+// Unmodified providers against a running server: `node stock.mjs ws://HOST:PORT`. Exits with code 0
+// and one line of figures, or with the first condition that failed.
 import * as Y from 'yjs';
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider';
 import WebSocket from 'ws';
@@ -8,9 +8,9 @@ const base = process.argv[2];
 const PATIENCE_MS = 15_000;
 const everyone = [];
 
-function open(door, token, name = 'src/main.py') {
+function open(endpoint, token, name = 'src/main.py') {
   const socket = new HocuspocusProviderWebsocket({
-    url: `${base}/${door}/lab`,
+    url: `${base}/${endpoint}/lab`,
     WebSocketPolyfill: WebSocket,
     delay: 50,
     minDelay: 20,

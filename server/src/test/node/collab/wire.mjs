@@ -1,6 +1,6 @@
-// What goes over a client's socket, written down before the client sees it: every acknowledgement
-// (raw SyncStatus frames, not the provider's counter) with the messages it may stand for, and every
-// update that the client was shown.
+// Records a client's socket traffic before the client handles it: every acknowledgement (raw
+// SyncStatus frames, not the provider's counter) with the messages it may refer to, and every
+// update received.
 import * as Y from 'yjs';
 import WebSocket from 'ws';
 import * as decoding from 'lib0/decoding';
@@ -12,17 +12,17 @@ const SYNC_STATUS = 8;
 const STEP_1 = 0;
 const STEP_2 = 1;
 
-/** What is known of one client's conversations. */
+/** The record of one client's handshakes. */
 export class Record {
-  /** One a handshake: `{acknowledged, messages}`; a step 1 begins a new one. */
+  /** One entry per handshake: `{acknowledged, messages}`; a step 1 begins a new one. */
   handshakes = [];
-  /** Base64 of updates that the client was shown. */
+  /** Base64 of the updates received. */
   shown = new Set();
   acknowledged = 0;
   refused = 0;
   sockets = 0;
   frames = 0;
-  /** The most messages that went in one frame. */
+  /** The largest number of messages in one frame. */
   packed = 0;
   /** Reasons of CLOSE messages and of denied logins, and close codes of sockets. */
   closed = [];
@@ -34,13 +34,13 @@ export class Record {
     this.docOf = docOf;
   }
 
-  /** Begins anew; the conversations that go on are not forgotten. */
+  /** Clears the record but keeps the running handshakes. */
   clear() {
     this.handshakes = [...this.#conversations].flatMap((one) => [...one.current.values()]);
     this.shown.clear();
   }
 
-  /** A new socket; an earlier one may still be told something. */
+  /** Adds a socket; earlier ones may still receive frames. */
   begin(framing) {
     const conversation = new Conversation(this, framing);
     this.#conversations.add(conversation);
@@ -54,9 +54,9 @@ export class Record {
   }
 }
 
-/** What goes over one socket. */
+/** The traffic of one socket. */
 class Conversation {
-  /** The present handshake of each address. */
+  /** The current handshake of each address. */
   current = new Map();
 
   /** @param framing `hocuspocus` or `y-websocket` */
@@ -96,7 +96,7 @@ class Conversation {
     const handshake = this.#at(address);
     const isCounted = kind === STEP_2 ? !handshake.hasAnswered : !isNamed(body, handshake.named);
     if (!isCounted) return;
-    // The acknowledged step 2 says that all is saved that the client had, not only what it brought.
+    // An acknowledged step 2 means that everything the client had is saved, not only the step 2.
     const claim = kind === STEP_2 ? Y.encodeStateAsUpdate(this.record.docOf(address)) : body;
     handshake.hasAnswered ||= kind === STEP_2;
     handshake.messages.push(Buffer.from(claim).toString('base64'));
@@ -136,13 +136,13 @@ class Conversation {
 
   #cameAuth(decoder) {
     const word = decoding.readVarUint(decoder);
-    // 1 in Hocuspocus framing, 0 in y-websocket's, is a refusal with its reason.
+    // A refusal with its reason is 1 in Hocuspocus framing and 0 in y-websocket framing.
     if (word < 2 && decoding.hasContent(decoder)) this.record.closed.push(decoding.readVarString(decoder));
     else if (word === 2) decoding.readVarString(decoder);
   }
 }
 
-/** A stock `ws` socket that writes down what passes. */
+/** A stock `ws` socket that records its traffic. */
 export function recordingSocket(record, framing, { headers = {}, isPacking = false } = {}) {
   return class extends WebSocket {
     #packed = [];
@@ -155,7 +155,7 @@ export function recordingSocket(record, framing, { headers = {}, isPacking = fal
         if (isBinary) this.#conversation.came(new Uint8Array(data));
       });
       this.on('close', (code) => record.over(this.#conversation, code));
-      // A client that gives up a socket takes its own listener off before the socket fails.
+      // A client that abandons a socket removes its listener before the socket fails.
       this.on('error', () => {});
     }
 

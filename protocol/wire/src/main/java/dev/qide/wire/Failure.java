@@ -1,108 +1,146 @@
 package dev.qide.wire;
 
-/// The closed list of what can go wrong, shared by every endpoint.
+/// The failures of all endpoints, a closed set.
 ///
-/// A client switches on [#code()] and on the tags that travel with it, never on the sentence. The
-/// same failure has one name everywhere: `error.code` and `error.data.name` in JSON-RPC,
-/// `error.name` in a REST body, the reason of a CLOSE or of a denied Auth on the binary side.
+/// Clients switch on [#code()] and on the tags sent with it, never on the sentence. A failure has
+/// the same name everywhere: `error.data.name` in JSON-RPC, `error.name` in a REST body, and the
+/// reason of a CLOSE or a denied Auth in binary frames.
 ///
 /// Codes -32700 to -32600 are JSON-RPC 2.0's, -32899 to -32800 the Language Server Protocol's; ours
 /// begin at 1000.
 public enum Failure {
-    PARSE_ERROR(-32700, 400, "The message is not well-formed JSON."),
+    PARSE_ERROR(-32700, 400, "The message is not well-formed JSON. Send well-formed JSON."),
     INVALID_REQUEST(
             -32600,
             400,
-            "The request or message is malformed: correct the client. The tag reason, if there is"
-                    + " one, names the rule that it breaks."),
-    METHOD_NOT_FOUND(-32601, 404, "There is no such method or endpoint here."),
-    INVALID_PARAMS(-32602, 400, "The parameters do not have the shape that this method needs."),
-    INTERNAL(
-            -32603,
-            500,
-            "Something failed inside the server; its log has the story under the error id."),
-    SERVER_NOT_INITIALIZED(-32002, 400, "Send initialize first."),
-    REQUEST_CANCELLED(-32800, 499, "The request was cancelled."),
-    CONTENT_MODIFIED(-32801, 409, "The text changed while the request was under way: ask again."),
-    SERVER_CANCELLED(-32802, 503, "The server gave the request up: ask again in a moment."),
-    REQUEST_FAILED(-32803, 502, "The request was well-formed, but it could not be done."),
+            "The request or message is malformed. Correct the client; the tag `reason`, if present, "
+                    + "names the rule that it breaks."),
+    METHOD_NOT_FOUND(
+            -32601,
+            404,
+            "There is no such method or endpoint. Check the name and the server's version."),
+    INVALID_PARAMS(
+            -32602,
+            400,
+            "The parameters do not have the shape that this method requires. Correct the "
+                    + "client."),
+    INTERNAL(-32603, 500, "The server failed unexpectedly. Search its log for the error id."),
+    SERVER_NOT_INITIALIZED(
+            -32002, 400, "The connection is not initialized. Send initialize first."),
+    REQUEST_CANCELLED(
+            -32800,
+            499,
+            "The client cancelled the request. Send it again if you still need the result."),
+    CONTENT_MODIFIED(-32801, 409, "The text changed during the request. Send the request again."),
+    SERVER_CANCELLED(-32802, 503, "The server cancelled the request. Retry shortly."),
+    REQUEST_FAILED(
+            -32803,
+            502,
+            "The request was valid but failed. Check the server's log, then try again."),
 
-    UNAUTHENTICATED(
-            1000, 401, "Sign in first: the token or the cookie is missing, wrong or expired."),
-    FORBIDDEN(1001, 403, "Your role does not allow this."),
-    ORIGIN_REFUSED(1002, 403, "This page's origin is not on the server's list."),
-    TOO_MANY_ATTEMPTS(1003, 429, "Too many failed logins from this address: wait a minute."),
-    TOO_MANY_REQUESTS(1004, 429, "Too many requests: slow down."),
-    TOO_MANY_CONNECTIONS(1005, 503, "Too many open connections: close some and try again."),
-    SERVER_STOPPING(1006, 503, "The server is stopping: connect again in a moment."),
+    UNAUTHENTICATED(1000, 401, "The token or cookie is missing, wrong or expired. Log in."),
+    FORBIDDEN(1001, 403, "Your role or scope does not allow this. Ask the owner for access."),
+    ORIGIN_REFUSED(1002, 403, "This page's origin is not allowed. Add it to QIDE_ORIGINS."),
+    TOO_MANY_ATTEMPTS(1003, 429, "Too many failed logins from this address. Wait a minute."),
+    TOO_MANY_REQUESTS(1004, 429, "Too many requests. Slow down and try again."),
+    TOO_MANY_CONNECTIONS(1005, 503, "Too many open connections. Close some and try again."),
+    SERVER_STOPPING(1006, 503, "The server is stopping. Connect again shortly."),
 
-    WORKSPACE_UNKNOWN(1100, 404, "There is no workspace of this name."),
-    PATH_ILLEGAL(1101, 400, "This is not a legal path inside a workspace."),
-    FILE_UNKNOWN(1102, 404, "There is no file at this path."),
-    FILE_TOO_LARGE(1103, 413, "The file is larger than the limit."),
-    FILE_NOT_TEXT(1104, 415, "The file is not text in an encoding that can be kept."),
-    FILE_IGNORED(1105, 403, "This path is on the ignore list: it stays on disk and is not shared."),
-    IS_A_FOLDER(1106, 409, "There is a folder at this path."),
+    WORKSPACE_UNKNOWN(
+            1100,
+            404,
+            "There is no workspace with this name. Check the name, or list the workspaces."),
+    PATH_ILLEGAL(1101, 400, "This is not a legal path inside a workspace. Use another path."),
+    FILE_UNKNOWN(1102, 404, "There is no file at this path. Check the path, or list the files."),
+    FILE_TOO_LARGE(
+            1103, 413, "The file exceeds the size limit. Split it, or edit it outside the server."),
+    FILE_NOT_TEXT(
+            1104,
+            415,
+            "The file is not text in a supported encoding. Convert it, or send it as bytes."),
+    FILE_IGNORED(
+            1105,
+            403,
+            "This path is ignored and stays on disk only. Change .gitignore to share it."),
+    IS_A_FOLDER(1106, 409, "There is a folder at this path. Use another path."),
     PRECONDITION_REQUIRED(
             1107,
             428,
-            "Say which version you change: If-Match with its ETag, or If-None-Match: *."),
+            "The request must name the version it changes. Send If-Match with the ETag, "
+                    + "or If-None-Match: *."),
     PRECONDITION_FAILED(
-            1108, 412, "The file changed since you loaded it: load it again and merge."),
-    PATH_CLASH(1109, 409, "Another file has a name that differs only in upper and lower case."),
-    FILE_EXISTS(1110, 409, "There is something at this path already: nothing is overwritten."),
-    TOO_MANY_FILES(1111, 413, "That is more files than the limit."),
+            1108, 412, "The file changed since you loaded it. Load it again and merge."),
+    PATH_CLASH(
+            1109,
+            409,
+            "Another file's name differs only in upper and lower case. Use another name."),
+    FILE_EXISTS(
+            1110, 409, "This path is taken. Use another path, or delete the existing file first."),
+    TOO_MANY_FILES(1111, 413, "The number of files exceeds the limit. Send fewer files."),
     ARCHIVE_REFUSED(
-            1112, 400, "The archive cannot be read, or holds what may not be in a workspace."),
+            1112,
+            400,
+            "The archive is unreadable or unsafe. Correct the entry that the tags name."),
     WORKSPACE_NAME_ILLEGAL(
             1113,
             400,
-            "A workspace's name is 1 to 64 letters, digits, dots, hyphens and underscores, and begins"
-                    + " with a letter or digit."),
+            "The workspace name is not allowed. Use 1 to 64 letters, digits, dots, "
+                    + "hyphens and underscores, beginning with a letter or digit."),
     WORKSPACE_EXISTS(
             1114,
             409,
-            "This name is taken, or differs from a taken one only in upper and lower case."),
-    TEMPLATE_UNKNOWN(1115, 404, "There is no template of this name."),
-    TOO_MANY_WORKSPACES(1116, 409, "That is more workspaces than the limit: delete some."),
+            "This name is taken, or differs only in upper and lower case from one that "
+                    + "is. Choose another name."),
+    TEMPLATE_UNKNOWN(1115, 404, "There is no template with this name. Choose one from the list."),
+    TOO_MANY_WORKSPACES(1116, 409, "The number of workspaces has reached the limit. Delete some."),
     WORKSPACE_NOT_MANAGED(
             1117,
             409,
-            "This workspace's directory was given at the start: it is a person's own and is not"
-                    + " deleted."),
+            "This workspace's directory was given at the start, and the server does not "
+                    + "delete it. Restart the server without it."),
 
-    FRAME_MALFORMED(1200, 400, "The binary frame cannot be read."),
-    UPDATE_MALFORMED(1201, 400, "The document update cannot be read."),
+    FRAME_MALFORMED(1200, 400, "The binary frame is malformed. Correct the client."),
+    UPDATE_MALFORMED(1201, 400, "The document update is malformed. Correct the client."),
     DOCUMENT_REPLACED(
             1202,
             409,
-            "Another document has taken this path: keep your text as a copy and open it anew."),
-    GENESIS_FORGED(1203, 403, "Only the server writes under a genesis client id."),
-    TOO_MANY_DOCUMENTS(1204, 503, "Too many documents are open: close some."),
-    MESSAGE_TOO_LARGE(1205, 413, "The message is larger than the limit."),
+            "Another document has replaced the one at this path. Keep your text as a copy "
+                    + "and open the path again."),
+    GENESIS_FORGED(
+            1203, 403, "Only the server may write under a genesis client id. Use a new Y.Doc."),
+    TOO_MANY_DOCUMENTS(1204, 503, "Too many documents are open. Close some."),
+    MESSAGE_TOO_LARGE(1205, 413, "The message exceeds the size limit. Send smaller messages."),
     DOCUMENT_UNAVAILABLE(
-            1206, 503, "The document cannot be loaded just now: your text is kept, try again."),
-    STORE_UNAVAILABLE(1207, 503, "The database does not answer just now: try again in a moment."),
+            1206,
+            503,
+            "The document cannot be loaded at the moment. Keep your text and try again."),
+    STORE_UNAVAILABLE(1207, 503, "The database does not respond. Try again shortly."),
 
-    LANGUAGE_UNKNOWN(1300, 404, "No language server is declared for this language."),
-    LANGUAGE_UNAVAILABLE(1301, 503, "The language server cannot be started."),
+    LANGUAGE_UNKNOWN(1300, 404, "No language server is declared for this language. Declare one."),
+    LANGUAGE_UNAVAILABLE(
+            1301,
+            503,
+            "The language server cannot start. Run ./qide doctor, then try again in a "
+                    + "minute."),
     LANGUAGE_NOT_TRUSTED(
             1302,
             403,
-            "This language server runs the project's code, and the sandbox does not hold: the"
-                    + " workspace's owner may trust it, or bubblewrap be installed."),
-    LANGUAGE_STOPPED(1303, 502, "The language server ended before it answered."),
+            "This language server runs the project's code, and the sandbox cannot isolate "
+                    + "it. Install bubblewrap, or let the owner trust the workspace."),
+    LANGUAGE_STOPPED(
+            1303, 502, "The language server ended before it answered. Send the request again."),
     COMMAND_UNKNOWN(
             1305,
             404,
-            "No language server of this workspace has this command: open a document of its language"
-                    + " first."),
+            "No language server here has this command. Open a document of its language first."),
     TRUST_GIVEN_AT_START(
-            1304, 409, "This workspace is trusted with --trust: start the server without it."),
+            1304,
+            409,
+            "The workspace is trusted by --trust. Restart the server without that option."),
 
-    MODEL_UNAVAILABLE(1400, 502, "The model did not answer."),
+    MODEL_UNAVAILABLE(1400, 502, "The model did not answer. Check its provider and try again."),
     MODEL_NOT_CONFIGURED(
-            1401, 404, "No model is configured for this purpose: name one in QIDE_MODELS_FILE.");
+            1401, 404, "No model is configured for this purpose. Name one in QIDE_MODELS_FILE.");
 
     private final int code;
     private final int httpStatus;
@@ -119,12 +157,12 @@ public enum Failure {
         return code;
     }
 
-    /// The HTTP status that a REST endpoint answers with.
+    /// The HTTP status of a REST answer.
     public int httpStatus() {
         return httpStatus;
     }
 
-    /// One English sentence for the person; may change between versions.
+    /// What failed and what to do next, in English, for display; may change between versions.
     public String sentence() {
         return sentence;
     }

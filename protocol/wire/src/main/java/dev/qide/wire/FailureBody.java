@@ -4,15 +4,15 @@ import com.google.gson.JsonObject;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// A failure as the entity of an HTTP answer: `{"error":{"code":1000,"name":"unauthenticated",
-/// "message":"…","tags":{}}}`, the only shape in which HTTP doors fail.
+/// The body of every failed HTTP answer: `{"error":{"code":1000,"name":"unauthenticated",
+/// "message":"…","tags":{}}}`.
 ///
-/// @param tags closed-set or bounded facts; sorted by name on the wire
+/// @param tags facts from closed sets or of bounded length; sorted by name in JSON
 public record FailureBody(Failure failure, Map<String, String> tags) {
-    /// The tag under which the log has the story of an [Failure#INTERNAL].
+    /// The tag with the error id of an [Failure#INTERNAL], under which the log has the cause.
     public static final String ERROR_ID_TAG = "errorId";
 
-    /// The entity's media type.
+    /// The body's media type.
     public static final String MEDIA_TYPE = "application/json";
 
     public FailureBody {
@@ -23,12 +23,12 @@ public record FailureBody(Failure failure, Map<String, String> tags) {
         return new FailureBody(failed.failure(), failed.tags());
     }
 
-    /// Of something unforeseen: the person gets an id, the log has the rest.
+    /// The body for an unexpected error: the client receives the id, the log has the cause.
     public static FailureBody internal(String errorId) {
         return new FailureBody(Failure.INTERNAL, Map.of(ERROR_ID_TAG, errorId));
     }
 
-    /// The JSON text, in one line.
+    /// The JSON text, on one line.
     public String toJson() {
         var tagsJson = new JsonObject();
         new TreeMap<>(tags).forEach(tagsJson::addProperty);

@@ -2,15 +2,15 @@ package dev.qide.wire;
 
 import java.util.Map;
 
-/// A request that ends with a named failure. The only exception that a feature throws on purpose.
+/// A named failure of a request: the only exception that a feature throws deliberately.
 public final class FailureException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final Failure failure;
     private final transient Map<String, String> tags;
 
-    /// @param tags closed-set or bounded facts a client may switch on; never file content, tokens
-    ///   or server paths
+    /// @param tags facts for clients to switch on, from closed sets or of bounded length; never
+    ///   file content, tokens or server paths
     public FailureException(Failure failure, Map<String, String> tags) {
         super(failure.wireName() + tags);
         this.failure = failure;

@@ -2,9 +2,9 @@ package dev.qide.wire;
 
 import java.util.List;
 
-/// Body of the answer to `GET /api/workspaces/{ws}/files`, folders before their content.
+/// Answer to `GET /api/workspaces/{ws}/files`, folders before their content.
 ///
-/// @param truncated whether the workspace holds more entries than one answer may list
+/// @param truncated whether the workspace has more entries than the answer may list
 public record FileList(List<Entry> files, boolean truncated) {
     public FileList {
         files = List.copyOf(files);
@@ -18,7 +18,7 @@ public record FileList(List<Entry> files, boolean truncated) {
     public enum Kind {
         FILE,
         FOLDER,
-        /// A symbolic link, a socket, a device: shown, and cannot be opened.
+        /// A symbolic link, socket or device: listed, but cannot be opened.
         OTHER
     }
 }

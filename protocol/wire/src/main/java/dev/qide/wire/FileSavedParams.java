@@ -1,7 +1,7 @@
 package dev.qide.wire;
 
-/// Parameters of the notification `qide/fileSaved`: somebody saved this file through the server.
+/// Parameters of the notification `qide/fileSaved`: a person saved this file through the server.
 ///
-/// @param etag the entity tag for the next `If-Match`, quotes included
-/// @param by the name of the person who saved
+/// @param etag the entity tag for the next `If-Match`, with quotes
+/// @param by the name of the person
 public record FileSavedParams(String path, String etag, String by) {}

@@ -2,11 +2,11 @@ package dev.qide.wire;
 
 import java.util.List;
 
-/// Body of the answer to `GET /api/me`.
+/// Answer to `GET /api/me`.
 ///
 /// @param id stable id of the person
 /// @param role `owner`, `editor` or `viewer`
-/// @param scopes what this credential may be used for
+/// @param scopes the operations that this credential permits
 public record Me(String id, String name, String role, List<String> scopes) {
     public Me {
         scopes = List.copyOf(scopes);

@@ -1,6 +1,6 @@
 package dev.qide.wire;
 
-/// The names of our own JSON-RPC methods; all others are the Language Server Protocol's.
+/// The names of Q-IDE's own JSON-RPC methods; all others belong to the Language Server Protocol.
 public final class Methods {
     /// Server to client, [StatusParams].
     public static final String STATUS = "qide/status";

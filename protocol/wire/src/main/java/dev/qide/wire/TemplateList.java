@@ -2,12 +2,12 @@ package dev.qide.wire;
 
 import java.util.List;
 
-/// Body of the answer to `GET /api/templates`: what a workspace can be made from.
+/// Answer to `GET /api/templates`: the templates for new workspaces.
 public record TemplateList(List<Template> templates) {
     public TemplateList {
         templates = List.copyOf(templates);
     }
 
-    /// @param about one sentence for the person
+    /// @param about one sentence for display
     public record Template(String name, String about) {}
 }

@@ -1,6 +1,6 @@
 package dev.qide.wire;
 
-/// Body of the answer to `POST /api/ticket`: what opens one WebSocket, as `?ticket=`.
+/// Answer to `POST /api/ticket`: a secret that opens one WebSocket, as `?ticket=`.
 ///
-/// @param expiresIn seconds until it is over
+/// @param expiresIn seconds until the ticket expires
 public record Ticket(String ticket, int expiresIn) {}

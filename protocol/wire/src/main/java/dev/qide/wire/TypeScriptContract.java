@@ -13,9 +13,9 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Writes the TypeScript side of this module: one interface a record, one union of literals an
-/// enum, the notifications by method and the failures by name. The file is committed; a test fails
-/// when it differs.
+/// Generates the TypeScript side of this module: one interface per record, one union of literals
+/// per enum, the notifications by method and the failures by name. The file is committed; a test
+/// fails when it differs.
 public final class TypeScriptContract {
     private static final List<Class<? extends Record>> BODIES =
             List.of(
@@ -42,7 +42,8 @@ public final class TypeScriptContract {
                             Methods.FILE_CHANGED, FileChangedParams.class,
                             Methods.PRESENCE, PresenceParams.class));
 
-    /// [FailureBody] writes itself, since its code, name and sentence all come from one constant.
+    /// [FailureBody] has its own serialization, since code, name and sentence come from one
+    /// constant.
     private static final String FAILURE_BODY =
             """
             } as const;
@@ -64,7 +65,7 @@ public final class TypeScriptContract {
 
     private TypeScriptContract() {}
 
-    /// The whole file.
+    /// The complete file.
     public static String write() {
         var contract = new TypeScriptContract();
         BODIES.forEach(contract::declare);
@@ -104,7 +105,7 @@ public final class TypeScriptContract {
             declarations.put(name, "export type " + name + " = " + values + ";\n");
             return;
         }
-        // Reserved first, so that a type that contains itself is declared once.
+        // Reserve the name first, so that a recursive type is declared once.
         declarations.put(name, "");
         var members =
                 Arrays.stream(type.getRecordComponents())

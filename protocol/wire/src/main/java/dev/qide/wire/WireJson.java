@@ -15,11 +15,11 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Records to JSON and back, strictly: a missing or null component is refused unless it is
-/// `@Nullable`, a wrong type is refused, unknown members are ignored (a newer peer may send more).
-/// Thread-safe.
+/// Converts records to and from JSON, strictly: a missing or null component is refused unless it is
+/// `@Nullable`, a wrong type is refused, and unknown members are ignored, since a newer peer may
+/// send more. Thread-safe.
 ///
-/// The only place in the project that uses reflection.
+/// The only use of reflection in the project.
 public final class WireJson {
     private static final Gson GSON =
             new GsonBuilder()
@@ -68,7 +68,7 @@ public final class WireJson {
         } catch (FailureException failure) {
             throw failure;
         } catch (RuntimeException refused) {
-            // A compact constructor that refuses its value: the shape is right, the value is not.
+            // A compact constructor refused the value.
             throw new FailureException(Failure.INVALID_PARAMS, Map.of(), refused);
         }
     }
@@ -119,7 +119,7 @@ public final class WireJson {
         }
     }
 
-    /// Enums travel in lower case and an unknown value is refused, where Gson would make it null.
+    /// Enums are lower case. Unknown values are refused; Gson would read them as null.
     private static final class LowerCaseEnums implements TypeAdapterFactory {
         @Override
         public <T> @Nullable TypeAdapter<T> create(Gson gson, TypeToken<T> type) {

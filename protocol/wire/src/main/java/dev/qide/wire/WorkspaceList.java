@@ -2,20 +2,20 @@ package dev.qide.wire;
 
 import java.util.List;
 
-/// Body of the answer to `GET /api/workspaces`.
+/// Answer to `GET /api/workspaces`.
 ///
-/// @param sandboxed whether the sandbox of language servers holds on this machine: then trust
+/// @param sandboxed whether the sandbox of language servers works on this machine; trust then
 ///   changes nothing
 public record WorkspaceList(List<Workspace> workspaces, boolean sandboxed) {
     public WorkspaceList {
         workspaces = List.copyOf(workspaces);
     }
 
-    /// @param managed whether it was created here and can be deleted; else its directory was given
-    ///   at the start, and is the person's own
+    /// @param managed whether the server created the workspace and may delete it; otherwise its
+    ///   directory was given at the start
     /// @param trusted whether language servers may run its code without the sandbox
-    /// @param trustedAtStart whether that was said with `--trust`, so that it holds until the
-    ///   server is started without
+    /// @param trustedAtStart whether the trust comes from `--trust` and lasts until the server
+    ///   restarts without it
     public record Workspace(
             String name, boolean managed, boolean trusted, boolean trustedAtStart) {}
 }

@@ -1,4 +1,12 @@
-/// What both ends of the wire agree on: methods, bodies and failures.
+/// The contract between server and clients: methods, bodies and failures as records.
+///
+/// - [Methods] names Q-IDE's own JSON-RPC methods; the `…Params` records are their parameters.
+/// - The other records are bodies of HTTP requests and answers.
+/// - [Failure] lists all failures; [FailureException] carries one, [FailureBody] is its HTTP form.
+/// - [WireJson] converts records to and from JSON; [TypeScriptContract] generates the TypeScript
+///   side.
+///
+/// Everything is immutable or thread-safe.
 @NullMarked
 package dev.qide.wire;
 

@@ -11,7 +11,7 @@ class TypeScriptContractTest {
     private static final Path FILE = Path.of("../client/src/wire.ts");
 
     @Test
-    void the_committed_contract_is_the_one_of_the_records() throws IOException {
+    void the_committed_contract_equals_the_generated_one() throws IOException {
         if (System.getProperty("update.snapshots") != null) {
             Files.writeString(FILE, TypeScriptContract.write());
         }

@@ -39,7 +39,7 @@ class WireJsonTest {
     }
 
     @Test
-    void what_is_not_json_is_a_parse_error() {
+    void text_that_is_not_json_is_a_parse_error() {
         check("{token:1}", Failure.PARSE_ERROR, "");
         check("{\"token\":\"a\"", Failure.PARSE_ERROR, "");
         check("{\"token\":\"a\"} x", Failure.PARSE_ERROR, "");
@@ -60,6 +60,13 @@ class WireJsonTest {
                 .isInstanceOfSatisfying(
                         FailureException.class,
                         failure -> assertThat(failure.failure()).isEqualTo(Failure.INVALID_PARAMS));
+    }
+
+    @Test
+    void every_failure_sentence_says_what_failed_and_what_to_do_next() {
+        for (var failure : Failure.values()) {
+            assertThat(failure.sentence()).as(failure.wireName()).matches("[A-Z].+\\. [A-Z].+\\.");
+        }
     }
 
     @Test

@@ -1,18 +1,18 @@
 package dev.qide.server.ai;
 
-/// The text around a caret, cut to the prompt's bounds.
+/// The text around a caret, truncated to the bounds of a prompt.
 ///
-/// @param path the document's path, which tells a model the language
+/// @param path the document's path, which hints at the language
 /// @param prefix text before the caret, at most [#PREFIX_CHARS] UTF-16 units
-/// @param suffix text behind the caret, at most [#SUFFIX_CHARS] UTF-16 units
+/// @param suffix text after the caret, at most [#SUFFIX_CHARS] UTF-16 units
 public record CompletionRequest(String path, String languageId, String prefix, String suffix) {
-    /// How much text before the caret a prompt holds, in UTF-16 units.
+    /// The maximum text before the caret, in UTF-16 units.
     public static final int PREFIX_CHARS = 8_000;
 
-    /// How much text behind the caret a prompt holds, in UTF-16 units.
+    /// The maximum text after the caret, in UTF-16 units.
     public static final int SUFFIX_CHARS = 2_000;
 
-    /// The request at an offset of a text.
+    /// Creates the request for an offset of a text.
     public static CompletionRequest at(
             String path, String languageId, CharSequence text, int offset) {
         int from = wholeCharacter(text, Math.max(0, offset - PREFIX_CHARS));

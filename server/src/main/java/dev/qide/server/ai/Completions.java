@@ -16,14 +16,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Inline completion: one suggestion from the model that is configured for completion.
+/// Inline completion: one suggestion from the configured model.
 ///
-/// Thread-safe. One virtual thread a call; a cancelled call closes its upstream connection at once,
-/// in every phase.
+/// Thread-safe. Each call has one virtual thread; cancelling it closes its upstream connection at
+/// once, in every phase.
 public final class Completions implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Completions.class);
     private static final int CALLS = 256;
-    private static final int CALLS_OF_A_PRINCIPAL = 64;
+    private static final int CALLS_PER_PRINCIPAL = 64;
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(30);
 
@@ -31,7 +31,7 @@ public final class Completions implements AutoCloseable {
     private final Scheduler scheduler;
     private final Metrics.LabelledCounter outcomes;
     private final Semaphore calls = new Semaphore(CALLS);
-    private final PerPrincipalLimit callsOfPersons = new PerPrincipalLimit(CALLS_OF_A_PRINCIPAL);
+    private final PerPrincipalLimit callsPerPrincipal = new PerPrincipalLimit(CALLS_PER_PRINCIPAL);
     private final HttpClient http =
             HttpClient.newBuilder()
                     .connectTimeout(CONNECT_TIMEOUT)
@@ -56,39 +56,40 @@ public final class Completions implements AutoCloseable {
 
     /// Starts a completion. Exactly one method of the listener is called, once, on another thread.
     ///
-    /// @param principal who asks
-    /// @throws FailureException `TOO_MANY_REQUESTS` when 64 calls of this person are under way,
-    ///   `SERVER_CANCELLED` when 256 are in all; nothing was started then
+    /// @param principal the requesting person
+    /// @throws FailureException `MODEL_NOT_CONFIGURED`, `TOO_MANY_REQUESTS` when 64 calls of this
+    ///   person are running, `SERVER_CANCELLED` when 256 are running in total; nothing is started
+    ///   then
     public Running start(String principal, CompletionRequest request, Listener listener) {
         var model = upstream;
         if (model == null) {
             throw new FailureException(
                     Failure.MODEL_NOT_CONFIGURED, Map.of("purpose", "completion"));
         }
-        var place = callsOfPersons.take(principal);
-        if (place == null) {
+        var permit = callsPerPrincipal.take(principal);
+        if (permit == null) {
             throw new FailureException(
                     Failure.TOO_MANY_REQUESTS,
-                    Map.of("reason", "at-once", "limit", "" + CALLS_OF_A_PRINCIPAL));
+                    Map.of("reason", "at-once", "limit", "" + CALLS_PER_PRINCIPAL));
         }
         if (!calls.tryAcquire()) {
-            place.close();
+            permit.close();
             throw new FailureException(
                     Failure.SERVER_CANCELLED, Map.of("limit", Integer.toString(CALLS)));
         }
         var call = new UpstreamCall(http);
         threads.execute(() -> {
             try {
-                listen(model, request, call, listener);
+                run(model, request, call, listener);
             } finally {
                 calls.release();
-                place.close();
+                permit.close();
             }
         });
         return call::cancel;
     }
 
-    private void listen(
+    private void run(
             OpenAiUpstream model, CompletionRequest request, UpstreamCall call, Listener listener) {
         var timer = scheduler.after(CALL_TIMEOUT, call::expire);
         try {
@@ -111,7 +112,7 @@ public final class Completions implements AutoCloseable {
             LOG.atError()
                     .addKeyValue("event.action", "ai.completion_broke")
                     .addKeyValue("failure", bug.getClass().getSimpleName())
-                    .log("a completion failed inside the server");
+                    .log("a completion failed unexpectedly");
             listener.failed(new FailureException(Failure.INTERNAL, Map.of(), bug));
         } finally {
             timer.cancel();
@@ -125,9 +126,9 @@ public final class Completions implements AutoCloseable {
         threads.shutdownNow();
     }
 
-    /// What comes of a completion.
+    /// Receives the outcome of a completion.
     public interface Listener {
-        /// @param text what to insert at the caret; empty when the model has nothing to say
+        /// @param text the text to insert at the caret; empty for no suggestion
         void completed(String text);
 
         void cancelled();
@@ -135,9 +136,9 @@ public final class Completions implements AutoCloseable {
         void failed(FailureException failure);
     }
 
-    /// A completion under way.
+    /// A running completion.
     public interface Running {
-        /// Closes the upstream connection; harmless when the completion has ended.
+        /// Closes the upstream connection; does nothing after the end.
         void cancel();
     }
 }

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// The models an operator configured: the JSON array in the file that `QIDE_MODELS_FILE` names.
+/// The configured models: the JSON array in the file that `QIDE_MODELS_FILE` names.
 public final class ModelsFile {
     private static final int FILE_BYTES = 1 << 20;
     private static final int KEY_BYTES = 16 << 10;
@@ -24,22 +24,23 @@ public final class ModelsFile {
 
     private ModelsFile() {}
 
-    /// Reads and checks the file.
+    /// Reads and validates the file.
     ///
-    /// @throws IllegalArgumentException with a sentence that names the file and what is wrong
+    /// @throws IllegalArgumentException with a sentence that names the file and the error
     public static List<Model> read(Path file) {
         List<Entry> entries;
         try {
             if (Files.size(file) > FILE_BYTES) {
                 throw new IllegalArgumentException(
-                        file + " is larger than " + FILE_BYTES + " bytes.");
+                        file + " exceeds " + FILE_BYTES + " bytes. Shorten it.");
             }
             var json = Files.readString(file);
             requireKnownMembers(file, WireJson.readAny(json, new TypeToken<List<JsonObject>>() {}));
             entries = WireJson.readAny(json, new TypeToken<>() {});
         } catch (IOException unreadable) {
             throw new IllegalArgumentException(
-                    "QIDE_MODELS_FILE cannot be read: " + file, unreadable);
+                    "QIDE_MODELS_FILE cannot be read. Check its path and permissions: " + file,
+                    unreadable);
         } catch (FailureException malformed) {
             throw new IllegalArgumentException(
                     "%s must be a JSON array of {name, provider, url, model, purpose, keyFile?}: %s %s"
@@ -50,32 +51,32 @@ public final class ModelsFile {
         for (var entry : entries) {
             if (!names.add(entry.name)) {
                 throw new IllegalArgumentException(
-                        file + " names the model " + entry.name + " twice.");
+                        file + " names the model " + entry.name + " twice. Remove one.");
             }
         }
         var models = entries.stream().map(entry -> entry.toModel(file)).toList();
         if (models.size() > 1) {
             throw new IllegalArgumentException(
-                    "%s names %d models, and one is used: leave that one."
+                    "%s names %d models, but only one is used. Remove the others."
                             .formatted(file, models.size()));
         }
         return models;
     }
 
-    /// What means nothing is refused, so that nobody relies on it.
+    /// Unknown members are refused, so that nobody relies on them.
     private static void requireKnownMembers(Path file, List<JsonObject> entries) {
         for (var entry : entries) {
             for (var member : entry.keySet()) {
                 if (!MEMBERS.contains(member)) {
                     throw new IllegalArgumentException(
-                            "%s: a model has no member \"%s\": remove it. The members are %s."
+                            "%s: unknown member \"%s\": remove it. The members are %s."
                                     .formatted(file, member, new TreeSet<>(MEMBERS)));
                 }
             }
         }
     }
 
-    /// As written in the file.
+    /// An entry of the file.
     record Entry(
             String name,
             String provider,
@@ -102,7 +103,8 @@ public final class ModelsFile {
                 base = new URI(url.endsWith("/") ? url.substring(0, url.length() - 1) : url);
             } catch (URISyntaxException malformed) {
                 throw new IllegalArgumentException(
-                        file + ": the url of " + name + " is not a URL.", malformed);
+                        file + ": the url of " + name + " is not a valid URL. Correct it.",
+                        malformed);
             }
             if (base.getHost() == null
                     || !Set.of("http", "https").contains(String.valueOf(base.getScheme()))) {
@@ -124,17 +126,24 @@ public final class ModelsFile {
             try {
                 if (Files.size(path) > KEY_BYTES) {
                     throw new IllegalArgumentException(
-                            file + ": the keyFile of " + name + " is no key file.");
+                            file
+                                    + ": the keyFile of "
+                                    + name
+                                    + " is too large for a key. Name another file.");
                 }
                 var value = Files.readString(path).strip();
                 if (value.chars().anyMatch(character -> character < '!' || character > '~')) {
                     throw new IllegalArgumentException(
-                            file + ": the keyFile of " + name + " must hold one key and no more.");
+                            file + ": the keyFile of " + name + " must contain exactly one key.");
                 }
                 return new Model.Key(value);
             } catch (IOException unreadable) {
                 throw new IllegalArgumentException(
-                        file + ": the keyFile of " + name + " cannot be read.", unreadable);
+                        file
+                                + ": the keyFile of "
+                                + name
+                                + " cannot be read. Check its path and permissions.",
+                        unreadable);
             }
         }
     }

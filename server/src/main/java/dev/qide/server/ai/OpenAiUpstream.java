@@ -15,12 +15,11 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 
-/// A provider that speaks OpenAI's HTTP dialect.
+/// A provider with OpenAI's HTTP API.
 ///
-/// Completion goes to `/v1/completions` with `suffix` (fill in the middle). A server that does not
-/// have that endpoint or refuses `suffix` is asked by `/v1/chat/completions` from then on. Both are
-/// streamed, so that a cancelled reader stops the generation and not only the transfer.
-/// Thread-safe.
+/// Completion uses `/v1/completions` with `suffix` (fill in the middle). If the server lacks that
+/// endpoint or refuses `suffix`, later requests use `/v1/chat/completions`. Both are streamed, so
+/// that cancelling stops the generation and not only the transfer. Thread-safe.
 final class OpenAiUpstream {
     private static final int MAX_TOKENS = 96;
     private static final int ANSWER_CHARS = 4_000;
@@ -31,18 +30,18 @@ final class OpenAiUpstream {
                     + " no explanation, no Markdown fence, no repetition of what is there.";
 
     private final Model model;
-    private volatile boolean byChat;
+    private volatile boolean usesChat;
 
     OpenAiUpstream(Model model) {
         this.model = model;
     }
 
-    /// The text to insert at the caret.
+    /// Requests the text to insert at the caret.
     ///
-    /// @throws FailureException `MODEL_UNAVAILABLE`, its tag `reason` from a closed set, `status`
-    ///   when there was one
+    /// @throws FailureException `MODEL_UNAVAILABLE` with tag `reason` from a closed set, and
+    ///   `status` if there was one
     String complete(CompletionRequest request, UpstreamCall call) {
-        if (!byChat) {
+        if (!usesChat) {
             var response = call.send(post("/completions", fillIn(request)));
             if (response.statusCode() == 200) {
                 return read(response, call);
@@ -50,14 +49,14 @@ final class OpenAiUpstream {
             if (!WITHOUT_FILL_IN.contains(response.statusCode())) {
                 throw refused(response);
             }
-            drop(response);
+            discard(response);
         }
         var response = call.send(post("/chat/completions", chat(request)));
         if (response.statusCode() != 200) {
             throw refused(response);
         }
-        // Only a provider that has just served a chat is known to lack the other endpoint.
-        byChat = true;
+        // Only a provider that has served a chat request is known to lack the other endpoint.
+        usesChat = true;
         return withoutFence(read(response, call));
     }
 
@@ -121,17 +120,17 @@ final class OpenAiUpstream {
                     .firstValue("Content-Type")
                     .orElse("")
                     .contains("event-stream")) {
-                var whole =
+                var body =
                         new String(
                                 response.body().readNBytes(1 << 20),
                                 java.nio.charset.StandardCharsets.UTF_8);
-                return deltaOf(whole);
+                return textOf(body);
             }
             var events = new ServerSentEvents(response.body());
             for (var data = events.next();
                     data != null && !data.equals("[DONE]");
                     data = events.next()) {
-                text.append(deltaOf(data));
+                text.append(textOf(data));
                 if (text.length() > ANSWER_CHARS) {
                     break;
                 }
@@ -142,9 +141,9 @@ final class OpenAiUpstream {
         return text.toString();
     }
 
-    /// The text of one event: `choices[0].text`, `.delta.content` or, not streamed,
+    /// The text of one event: `choices[0].text`, `.delta.content` or, without streaming,
     /// `.message.content`.
-    private static String deltaOf(String data) {
+    private static String textOf(String data) {
         try {
             var event = JsonParser.parseString(data).getAsJsonObject();
             if (event.has("error")) {
@@ -186,17 +185,17 @@ final class OpenAiUpstream {
     }
 
     private static FailureException refused(HttpResponse<InputStream> response) {
-        drop(response);
+        discard(response);
         return new FailureException(
                 Failure.MODEL_UNAVAILABLE,
                 Map.of("reason", "status", "status", Integer.toString(response.statusCode())));
     }
 
-    private static void drop(HttpResponse<InputStream> response) {
+    private static void discard(HttpResponse<InputStream> response) {
         try {
             response.body().close();
         } catch (IOException _) {
-            // Nothing of it is needed.
+            // The body is not needed.
         }
     }
 }

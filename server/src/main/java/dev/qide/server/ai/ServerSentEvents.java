@@ -7,10 +7,10 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/// Reads `text/event-stream` as the HTML standard describes it (section "Interpreting an event
-/// stream"): CR, LF and CRLF end a line, several `data` lines make one event, lines that begin with
-/// a colon are comments. An event that the end of the stream cuts off is still given out, since
-/// some providers leave out the last blank line.
+/// Reads `text/event-stream` according to the HTML standard (section "Interpreting an event
+/// stream"): CR, LF and CRLF end a line, several `data` lines form one event, lines that begin with
+/// a colon are comments. An event cut off by the end of the stream is still returned, because some
+/// providers omit the last blank line.
 ///
 /// Owned by one thread.
 final class ServerSentEvents {
@@ -26,7 +26,7 @@ final class ServerSentEvents {
 
     /// The data of the next event, or null at the end of the stream.
     ///
-    /// @throws IOException also when a line is longer than a mebibyte
+    /// @throws IOException also when a line or event exceeds 1 MiB
     @Nullable String next() throws IOException {
         StringBuilder data = null;
         while (!isEnded) {

@@ -15,11 +15,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/// One call to a provider, and the single place that may end it.
+/// One call to a provider, and the only place that ends it.
 ///
-/// Cancellation has to reach the provider before the headers, between headers and body, and inside
-/// the body. So request and body live in one object: whatever phase [#cancel()] finds, it closes,
-/// and what arrives later is closed on arrival. Thread-safe.
+/// A cancellation must reach the provider before the headers, between headers and body, and during
+/// the body. One object therefore owns request and body: [#cancel()] closes whatever is open, and a
+/// response that arrives later is closed on arrival. Thread-safe.
 final class UpstreamCall {
     private static final Duration HEADERS_TIMEOUT = Duration.ofSeconds(20);
 
@@ -33,10 +33,10 @@ final class UpstreamCall {
         this.http = http;
     }
 
-    /// Sends the request and waits for its headers.
+    /// Sends the request and waits for the response headers.
     ///
-    /// @throws CancelledException when the call is cancelled before or meanwhile
-    /// @throws FailureException `MODEL_UNAVAILABLE` when there is no answer
+    /// @throws CancelledException when the call was or is cancelled
+    /// @throws FailureException `MODEL_UNAVAILABLE` when there is no response
     HttpResponse<InputStream> send(HttpRequest request) {
         CompletableFuture<HttpResponse<InputStream>> sent;
         synchronized (this) {
@@ -58,28 +58,27 @@ final class UpstreamCall {
             throw unlessCancelled(
                     new FailureException(
                             Failure.MODEL_UNAVAILABLE, Map.of("reason", "unreachable"), failure));
-        } catch (TimeoutException late) {
+        } catch (TimeoutException timeout) {
             cancel();
             throw new FailureException(
-                    Failure.MODEL_UNAVAILABLE, Map.of("reason", "timeout"), late);
+                    Failure.MODEL_UNAVAILABLE, Map.of("reason", "timeout"), timeout);
         }
     }
 
-    /// A read of the body failed: because we closed it, or because the provider did.
+    /// Classifies a failed read of the body: cancelled by us, or failed at the provider.
     RuntimeException readFailed(IOException failure) {
         return unlessCancelled(
                 new FailureException(
                         Failure.MODEL_UNAVAILABLE, Map.of("reason", "interrupted"), failure));
     }
 
-    /// Ends the call in whatever phase it is; harmless when it has ended.
+    /// Ends the call in any phase; does nothing after the end.
     void cancel() {
         InputStream open;
         synchronized (this) {
             cancelled = true;
             if (request != null) {
-                // A response that wins the race against this cancellation would leave its
-                // connection open.
+                // A response that arrives during the cancellation would leave its connection open.
                 var _ =
                         request.whenComplete((response, _) ->
                                 closeBody(response == null ? null : response.body()));
@@ -90,7 +89,7 @@ final class UpstreamCall {
         closeBody(open);
     }
 
-    /// Ends the call because it took too long: its reader is told so.
+    /// Ends the call because it timed out; its reader receives that failure.
     void expire() {
         synchronized (this) {
             expired = !cancelled;
@@ -124,11 +123,11 @@ final class UpstreamCall {
         try {
             body.close();
         } catch (IOException _) {
-            // The connection is gone already, which is what was wanted.
+            // The connection is already closed.
         }
     }
 
-    /// The reader has gone or asked to stop.
+    /// The call was cancelled.
     static final class CancelledException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 

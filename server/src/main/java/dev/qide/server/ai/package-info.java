@@ -1,11 +1,11 @@
 /// Models: choose, stream, cancel, count.
 ///
-/// - [ModelsFile] reads the configured [Model]s; [Completions] asks one for an inline completion of
-///   a [CompletionRequest].
-/// - [OpenAiUpstream] speaks a provider's dialect ([ServerSentEvents]); [UpstreamCall] is one call
-///   and the only place that may end it.
+/// - [ModelsFile] reads the configured [Model]s; [Completions] requests an inline completion for a
+///   [CompletionRequest].
+/// - [OpenAiUpstream] implements a provider's API ([ServerSentEvents]); [UpstreamCall] is one call
+///   and the only place that ends it.
 ///
-/// A call reads on a virtual thread of its own; ending it closes the provider's connection.
+/// Each call has one virtual thread; ending it closes the provider's connection.
 @NullMarked
 package dev.qide.server.ai;
 

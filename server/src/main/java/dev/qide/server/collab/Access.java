@@ -3,27 +3,28 @@ package dev.qide.server.collab;
 import dev.qide.wire.FailureException;
 import org.jspecify.annotations.Nullable;
 
-/// Who may do what, asked anew whenever it matters. Implemented above `collab` on `identity`.
-/// Thread-safe.
+/// The access rights of clients, checked again at every use. Implemented by `session` on top of
+/// `identity`. Thread-safe.
 public interface Access {
-    /// The person behind a socket that logged in at its handshake, or behind an in-band token.
+    /// The person behind a socket, authenticated at the handshake or by an in-band token.
     ///
-    /// @param key stable id of the person (several sockets may share it)
-    /// @param name what others see in presence
+    /// @param key stable id of the person; several sockets may share it
+    /// @param name the name shown to others in presence
     record Member(String key, String name) {}
 
-    /// Checks the token of a Hocuspocus Auth message on a socket.
+    /// Checks the token of a Hocuspocus Auth message.
     ///
-    /// @param loggedIn who the handshake authenticated, or null on the endpoint that logs in
-    ///   in-band
-    /// @param token the token of the Auth message; empty is right for a socket that logged in at
-    ///   its handshake
-    /// @throws FailureException `UNAUTHENTICATED` when it is wrong or names somebody else
+    /// @param loggedIn the person whom the handshake authenticated, or null on the endpoint with
+    ///   in-band login
+    /// @param token the token of the Auth message; a socket that logged in at its handshake may
+    ///   send an empty one
+    /// @throws FailureException `UNAUTHENTICATED` when the token is wrong or belongs to somebody
+    ///   else
     Member login(@Nullable Member loggedIn, String token);
 
-    /// Whether the member may read the workspace's documents at this moment.
+    /// Whether the member may currently read the workspace's documents.
     boolean canRead(Member member);
 
-    /// Whether the member may change the workspace's documents at this moment.
+    /// Whether the member may currently change the workspace's documents.
     boolean canEdit(Member member);
 }

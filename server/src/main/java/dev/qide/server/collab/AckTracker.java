@@ -8,45 +8,50 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Which acknowledgements one socket is owed for one document, and what it is asked.
+/// Tracks the acknowledgements that the server owes one socket for one document, and the sync step
+/// 1 that the server has sent it.
 ///
-/// A stock provider counts: its step 1 sets its counter to one, each edit adds one, each SyncStatus
-/// 1 takes one off; at nought it tells its user that everything is saved. So an acknowledgement may
-/// be sent neither too early nor too often nor too seldom, across lost connections too:
+/// A stock provider counts unsynced changes: sending step 1 sets its counter to one, each edit adds
+/// one, each SyncStatus 1 subtracts one; at zero it reports everything as saved. The server must
+/// therefore send exactly one acknowledgement per counted message, and never before the commit,
+/// even across reconnects:
 ///
-/// - **Hold.** From a client's step 1 until the step 2 that answers the server's own is committed,
-///   acknowledgements wait: an edit typed into a dying connection is known to the client alone.
-///   Frames are in order, so the next step 2 is that answer, and one number is enough.
-/// - **Counted once.** A client sends edits that it queued while offline without counting them; its
-///   step 1 has named their ids. They are stored, never acknowledged. A step 1 cancels what was
-///   still owed, since the client has begun to count anew.
-/// - **A step 2** is acknowledged if it is the first since a client's step 1; one that answers the
-///   server's own asking was not counted. It settles every update received before it, for it holds
-///   all of them.
-/// - **At most one step 1 of the server is unanswered**; the answer still to come serves a further
-///   need.
-/// - **Dropped.** Once an update was dropped at the bound on uncommitted bytes, the updates behind
-///   it are dropped too, until the next step 2, for which the server asks when there is room.
-/// - **Missing ids** are asked for once a gap.
+/// - **Hold.** From a client's step 1 until the step 2 that answers the server's own step 1 is
+///   committed, acknowledgements wait: only the client knows of edits that were typed while the
+///   previous connection was failing. Frames arrive in order, so the next step 2 is that answer and
+///   one number identifies it.
+/// - **Resent edits.** A client sends edits that it queued while offline without counting them;
+///   their ids are in the state vector of its step 1. The server stores them and does not
+///   acknowledge them. A step 1 cancels all outstanding acknowledgements, since the client restarts
+///   its counter.
+/// - **Step 2.** The server acknowledges the first step 2 after a client's step 1. The client does
+///   not count a step 2 that answers the server's step 1. A step 2 settles every update received
+///   before it, because it contains them all.
+/// - **At most one step 1 of the server is unanswered.** The pending answer also serves any later
+///   request.
+/// - **Dropped updates.** After an update was dropped at the bound on uncommitted bytes, later
+///   updates are dropped too, until the next step 2. The server requests it as soon as there is
+///   capacity.
+/// - **Missing ids** are requested once per gap.
 ///
 /// Owned by the document's thread.
 final class AckTracker {
     private static final long NOT_HELD = 0;
-    private static final long UNTIL_ASKED_AGAIN = Long.MAX_VALUE;
-    private static final int GAPS_REMEMBERED = 1_024;
+    private static final long UNTIL_REQUESTED = Long.MAX_VALUE;
+    private static final int REQUESTED_GAPS = 1_024;
 
     private final ArrayDeque<Ack> waiting = new ArrayDeque<>();
-    private final Map<Long, Long> gapsAsked = new HashMap<>();
-    private @Nullable StateVector named;
+    private final Map<Long, Long> requestedGaps = new HashMap<>();
+    private @Nullable StateVector clientVector;
     private long messages;
     private long answers;
     private long heldUntilAnswer = NOT_HELD;
-    private boolean isAsking;
-    private boolean isBehind;
-    private boolean owesAnswer;
+    private boolean isStep1Pending;
+    private boolean hasDropped;
+    private boolean owesStep2Ack;
     private boolean hasResent;
 
-    /// One message that brought content.
+    /// One message that carried content.
     static final class Ack {
         private final long number;
         private final long answer;
@@ -68,87 +73,87 @@ final class AckTracker {
         }
     }
 
-    /// The client's step 1 came.
+    /// Records the client's step 1.
     ///
-    /// @return whether the server's own step 1 must be sent now
+    /// @return whether the server must send its own step 1 now
     boolean begin(StateVector vector) {
         waiting.clear();
-        named = vector;
-        owesAnswer = true;
+        clientVector = vector;
+        owesStep2Ack = true;
         hasResent = false;
         heldUntilAnswer = Math.max(heldUntilAnswer, answers + 1);
-        return ask();
+        return markStep1Sent();
     }
 
     /// Whether the client has sent a step 1.
     boolean hasBegun() {
-        return named != null;
+        return clientVector != null;
     }
 
-    /// An update came (not a step 2).
+    /// Records an update that is not a step 2.
     Ack update(UpdateHeader header, boolean isPonged) {
         return keep(new Ack(++messages, 0, isCounted(header, isPonged)));
     }
 
-    /// An update came that was dropped unread.
+    /// Records an update that was dropped without being read.
     Ack unreadUpdate() {
         return keep(new Ack(++messages, 0, true));
     }
 
-    /// A step 2 came.
+    /// Records a step 2.
     Ack step2() {
-        isAsking = false;
-        var ack = new Ack(++messages, ++answers, owesAnswer);
-        owesAnswer = false;
+        isStep1Pending = false;
+        var ack = new Ack(++messages, ++answers, owesStep2Ack);
+        owesStep2Ack = false;
         return keep(ack);
     }
 
-    /// Whether this message must be dropped: the bound is reached, or an update before it was
+    /// Whether this message must be dropped, because the bound is reached or an earlier update was
     /// dropped.
     boolean mustDrop(Ack ack, boolean isFull) {
-        return isFull || (isBehind && !ack.isStep2());
+        return isFull || (hasDropped && !ack.isStep2());
     }
 
-    /// The message was dropped.
+    /// Records that a message was dropped.
     void dropped() {
-        isBehind = true;
-        heldUntilAnswer = UNTIL_ASKED_AGAIN;
+        hasDropped = true;
+        heldUntilAnswer = UNTIL_REQUESTED;
     }
 
-    /// The message was not dropped: a step 2 brings all that was.
+    /// Records that a message was taken. A step 2 makes up for every dropped update.
     void accepted(Ack ack) {
-        if (isBehind && ack.isStep2()) {
-            isBehind = false;
+        if (hasDropped && ack.isStep2()) {
+            hasDropped = false;
             heldUntilAnswer = Math.min(heldUntilAnswer, ack.answer);
         }
     }
 
-    /// Whether to ask, now that there is room, for what was dropped.
-    boolean asksForDropped() {
-        if (!isBehind || !hasBegun() || isAsking) {
+    /// Whether to send a step 1, now that there is capacity, for the dropped updates.
+    boolean requestDropped() {
+        if (!hasDropped || !hasBegun() || isStep1Pending) {
             return false;
         }
         heldUntilAnswer = answers + 1;
-        return ask();
+        return markStep1Sent();
     }
 
-    /// Whether to ask for ids that an update needs and nobody has sent.
+    /// Whether to send a step 1 for ids that an update depends on and that nobody has sent.
     ///
-    /// @param gaps by client, the first clock that is missing
-    boolean asksForMissing(Map<Long, Long> gaps) {
-        boolean isNew = !gapsAsked.entrySet().containsAll(gaps.entrySet());
-        if (!isNew || !hasBegun() || isAsking) {
+    /// @param gaps the first missing clock of each client
+    boolean requestMissing(Map<Long, Long> gaps) {
+        boolean isNew = !requestedGaps.entrySet().containsAll(gaps.entrySet());
+        if (!isNew || !hasBegun() || isStep1Pending) {
             return false;
         }
-        if (gapsAsked.size() + gaps.size() > GAPS_REMEMBERED) {
-            gapsAsked.clear();
+        if (requestedGaps.size() + gaps.size() > REQUESTED_GAPS) {
+            requestedGaps.clear();
         }
-        gapsAsked.putAll(gaps);
+        requestedGaps.putAll(gaps);
         heldUntilAnswer = Math.max(heldUntilAnswer, answers + 1);
-        return ask();
+        return markStep1Sent();
     }
 
-    /// The message is committed, or all of it was.
+    /// Settles a message: everything in it is committed.
     void settle(Ack ack) {
         ack.isSettled = true;
         if (!ack.isStep2()) {
@@ -162,12 +167,14 @@ final class AckTracker {
         }
     }
 
-    /// The message was answered in another way: nothing is owed for it any more.
+    /// Removes a message that was answered otherwise and needs no acknowledgement.
     void cancel(Ack ack) {
         waiting.remove(ack);
     }
 
-    /// How many acknowledgements to send now.
+    /// Removes the acknowledgements that are due.
+    ///
+    /// @return their number
     int takeDue() {
         if (heldUntilAnswer != NOT_HELD) {
             return 0;
@@ -177,14 +184,14 @@ final class AckTracker {
         return before - waiting.size();
     }
 
-    /// How many messages wait for their acknowledgement.
+    /// The number of messages that wait for an acknowledgement.
     int waiting() {
         return waiting.size();
     }
 
-    private boolean ask() {
-        boolean mustSend = !isAsking;
-        isAsking = true;
+    private boolean markStep1Sent() {
+        boolean mustSend = !isStep1Pending;
+        isStep1Pending = true;
         return mustSend;
     }
 
@@ -195,14 +202,13 @@ final class AckTracker {
         return ack;
     }
 
-    /// Whether the client counted this update. A delete-only update carries no id; if it came with
-    /// others that were queued while offline, and before the client answered the first Ping, it was
-    /// queued with them.
+    /// Whether the client counted this update. A delete-only update carries no ids. If it follows
+    /// resent edits and precedes the client's first Pong, it was queued offline with them.
     private boolean isCounted(UpdateHeader header, boolean isPonged) {
-        if (named == null) {
+        if (clientVector == null) {
             return true;
         }
-        if (names(named, header.structs())) {
+        if (names(clientVector, header.structs())) {
             hasResent = true;
             return false;
         }

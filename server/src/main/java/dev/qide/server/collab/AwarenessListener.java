@@ -2,15 +2,16 @@ package dev.qide.server.collab;
 
 import dev.qide.server.store.WorkspaceId;
 
-/// Told that somebody came to a document or left it. Implemented by rooms above, which then pull.
+/// Receives a notification when a client joins or leaves a document. Implemented by rooms above,
+/// which then read the current state.
 ///
-/// Thread-safe; called on the document's thread, so it must not block (raise a signal).
+/// Thread-safe. Runs on the document's thread and must not block; implementations raise a signal.
 @FunctionalInterface
 public interface AwarenessListener {
-    /// Others are present in the document than before.
+    /// The set of clients present in the document changed.
     void presenceChanged(WorkspaceId workspace, String path);
 
-    /// Who is present.
+    /// One client that is present.
     ///
     /// @param client the Yjs client id
     record Present(long client, Access.Member member) {}

@@ -12,125 +12,125 @@ import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What the subscriptions of a document are told, and when: committed text, and presence behind it.
+/// Sends committed text, and awareness after it, to the subscriptions of a document.
 ///
-/// A frame to each of two hundred sockets takes some milliseconds of a core, so what many people
-/// type within a moment leaves together: a document is told at the earliest
-/// [#PAUSE_OF_A_SUBSCRIPTION] times its subscriptions after the last time. Where nobody was told a
-/// moment ago, or few have it open, that is at once. Acknowledgements do not wait.
+/// Sending a frame to two hundred sockets takes some milliseconds of a core, so updates committed
+/// within a short interval leave in one frame. The interval is [#PAUSE_PER_SUBSCRIPTION] times the
+/// number of subscriptions, at most 50 ms. After an idle period, or with few subscriptions, a frame
+/// leaves at once. Acknowledgements do not wait.
 ///
 /// Owned by the document's thread.
 final class Broadcaster {
-    /// At about 15 microseconds a frame, telling takes at most a seventh of a core.
-    static final Duration PAUSE_OF_A_SUBSCRIPTION = Duration.ofNanos(100_000);
+    /// At about 15 µs a frame, broadcasting takes at most a seventh of a core.
+    static final Duration PAUSE_PER_SUBSCRIPTION = Duration.ofNanos(100_000);
 
-    /// A shorter pause is not worth an alarm.
+    /// Shorter pauses are not worth a timer.
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(2);
 
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(50);
 
-    /// So much text is told at once.
-    private static final long UNTOLD_BYTES = 256 << 10;
+    /// With this much unsent text a frame leaves at once.
+    private static final long UNSENT_BYTES = 256 << 10;
 
-    private final DocumentContext around;
+    private final DocumentContext context;
     private final Collection<Subscription> subscriptions;
     private final AwarenessRelay presence;
     private final Signal pauseOver;
-    private final List<PendingRow> untold = new ArrayList<>();
-    private final List<byte[]> updates = new ArrayList<>();
-    private long untoldBytes;
-    private @Nullable StateVector before;
-    private long toldAt;
+    private final List<PendingRow> unsentRows = new ArrayList<>();
+    private final List<byte[]> unsentUpdates = new ArrayList<>();
+    private long unsentBytes;
+    private @Nullable StateVector sentVector;
+    private long sentAt;
     private boolean isTimerSet;
 
     Broadcaster(
-            DocumentContext around,
+            DocumentContext context,
             Collection<Subscription> subscriptions,
             AwarenessRelay presence,
             Actor actor) {
-        this.around = around;
+        this.context = context;
         this.subscriptions = subscriptions;
         this.presence = presence;
         pauseOver = actor.signal(this::pauseIsOver);
-        toldAt = System.nanoTime() - LONGEST_PAUSE.toNanos();
+        sentAt = System.nanoTime() - LONGEST_PAUSE.toNanos();
     }
 
     AwarenessRelay presence() {
         return presence;
     }
 
-    /// Rows are about to be integrated: what everybody was told is remembered.
+    /// Remembers the state vector that all subscriptions have, before rows are integrated.
     void begin(LiveDocument document) {
-        if (before == null) {
-            before = document.integrated();
+        if (sentVector == null) {
+            sentVector = document.integrated();
         }
     }
 
-    /// Rows were committed or refused.
+    /// Adds rows that were committed or refused.
     ///
-    /// @param integrated what was integrated thereby
+    /// @param integrated the updates integrated as a result
     void settled(List<PendingRow> rows, List<byte[]> integrated) {
-        untold.addAll(rows);
-        updates.addAll(integrated);
-        integrated.forEach(update -> untoldBytes += update.length);
+        unsentRows.addAll(rows);
+        unsentUpdates.addAll(integrated);
+        integrated.forEach(update -> unsentBytes += update.length);
     }
 
-    /// Tells what there is to tell, now or when the pause is over.
-    void tellWhenDue() {
-        if (untold.isEmpty() && !presence.hasNews()) {
+    /// Sends everything that is waiting, now or when the pause ends.
+    void sendWhenDue() {
+        if (unsentRows.isEmpty() && !presence.hasChanges()) {
             return;
         }
-        long left = untoldBytes >= UNTOLD_BYTES ? 0 : toldAt + pause() - System.nanoTime();
+        long left = unsentBytes >= UNSENT_BYTES ? 0 : sentAt + pause() - System.nanoTime();
         if (left <= 0) {
-            tell();
+            send();
         } else if (!isTimerSet) {
             isTimerSet = true;
-            var _ = around.scheduler().after(Duration.ofNanos(left), pauseOver::raise);
+            var _ = context.scheduler().after(Duration.ofNanos(left), pauseOver::raise);
         }
     }
 
-    /// The generation has ended: its text is not told any more.
-    void forgetText() {
-        untold.forEach(PendingRow::show);
-        untold.clear();
-        updates.clear();
-        untoldBytes = 0;
-        before = null;
+    /// Discards the unsent text of a generation that ended.
+    void discardText() {
+        unsentRows.forEach(PendingRow::show);
+        unsentRows.clear();
+        unsentUpdates.clear();
+        unsentBytes = 0;
+        sentVector = null;
     }
 
     private void pauseIsOver() {
         isTimerSet = false;
-        tellWhenDue();
+        sendWhenDue();
     }
 
     private long pause() {
         long pause =
                 Math.min(
-                        subscriptions.size() * PAUSE_OF_A_SUBSCRIPTION.toNanos(),
+                        subscriptions.size() * PAUSE_PER_SUBSCRIPTION.toNanos(),
                         LONGEST_PAUSE.toNanos());
         return pause < SHORTEST_PAUSE.toNanos() ? 0 : pause;
     }
 
-    private void tell() {
-        if (before != null) {
-            tellText(before);
-            forgetText();
+    private void send() {
+        if (sentVector != null) {
+            sendText(sentVector);
+            discardText();
             subscriptions.forEach(presence::release);
         }
-        presence.tellNews();
-        toldAt = System.nanoTime();
+        presence.sendChanges();
+        sentAt = System.nanoTime();
     }
 
-    private void tellText(StateVector before) {
-        if (updates.isEmpty()) {
+    private void sendText(StateVector sentVector) {
+        if (unsentUpdates.isEmpty()) {
             return;
         }
-        var frame = ServerMessage.update(Updates.merge(updates));
+        var frame = ServerMessage.update(Updates.merge(unsentUpdates));
         for (var subscription : subscriptions) {
             if (subscription.isServed()) {
-                subscription.tell(frame, before);
+                subscription.sendBatch(frame, sentVector);
             }
         }
-        around.metrics().batches().increment();
+        context.metrics().batches().increment();
     }
 }

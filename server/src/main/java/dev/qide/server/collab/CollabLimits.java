@@ -4,26 +4,25 @@ import java.time.Duration;
 
 /// The bounds of shared documents.
 ///
-/// @param openDocuments how many documents may be in memory; those nobody has open make room first
-/// @param memoryBytes how much heap documents may take by their own estimate; those nobody has open
-///   make room first, and when the others alone reach it, no more are opened
-/// @param textCharacters from how many UTF-16 units on a text takes nothing but deletions
-/// @param documentBytes from how many bytes of updates on a document takes nothing but deletions
-/// @param documentsOfASocket how many documents one socket may have open
-/// @param inboxMessages how many messages may wait for one document
-/// @param inboxBytes how many bytes of messages may wait for one document
-/// @param uncommittedBytes from how many bytes of a document that wait for the database on its
-///   updates are dropped, and asked for again later
-/// @param load how long the first person at a document waits for the database
-/// @param reconcile how long those who open a document wait until what is on disk is merged in
-/// @param idle how long a document that nobody has open stays in memory
-/// @param viewerWait how long an update that a viewer passes on may wait for its author's copy
-/// @param presenceWait how long presence may wait behind its author's updates
-/// @param login how long a socket that did not log in at its handshake may stay without
-/// @param ping the time between two Pings on a socket
-/// @param leavingRows from how many rows on a document's rows are joined before it leaves the
-///   memory
-/// @param tick how often documents look at what is due
+/// @param openDocuments documents in memory; idle ones are evicted first
+/// @param memoryBytes estimated heap of all documents; idle ones are evicted first, and while the
+///   others alone exceed the bound no document is opened
+/// @param textCharacters length of a text in UTF-16 units from which it accepts only deletions
+/// @param documentBytes size of a document's updates from which it accepts only deletions
+/// @param documentsOfASocket documents that one socket may have open
+/// @param inboxMessages messages that may wait for one document
+/// @param inboxBytes bytes of messages that may wait for one document
+/// @param uncommittedBytes uncommitted bytes of a document from which further updates are dropped
+///   and requested again later
+/// @param load how long the first client of a document waits for the database
+/// @param reconcile how long joining clients wait until the file's content is merged
+/// @param idle how long a document without subscriptions stays in memory
+/// @param viewerWait how long an update relayed by a viewer may wait for the author's own copy
+/// @param presenceWait how long awareness may wait behind its author's updates
+/// @param login how long a socket without a login at its handshake may stay open
+/// @param ping the interval between two Pings on a socket
+/// @param leavingRows rows of a document from which it is compacted before eviction
+/// @param tick the interval of the documents' periodic checks
 public record CollabLimits(
         int openDocuments,
         long memoryBytes,
@@ -42,7 +41,7 @@ public record CollabLimits(
         Duration ping,
         int leavingRows,
         Duration tick) {
-    /// What a server runs with.
+    /// The bounds of a production server.
     public static final CollabLimits STANDARD =
             new CollabLimits(
                     4_096,

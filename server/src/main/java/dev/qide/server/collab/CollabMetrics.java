@@ -3,13 +3,13 @@ package dev.qide.server.collab;
 import dev.qide.server.telemetry.Metrics;
 import java.util.function.DoubleSupplier;
 
-/// The room's metrics.
+/// The metrics of `collab`.
 ///
-/// @param updates messages that brought content, by what became of them
-/// @param batches what was committed together in one document and shown as one frame
-/// @param acknowledgements SyncStatus 1 sent
+/// @param updates messages with content, by outcome
+/// @param batches batches of committed updates, each sent as one frame
+/// @param acknowledgements SyncStatus 1 messages sent
 /// @param refusals documents closed to a client, by failure
-/// @param generations documents begun, retired and moved
+/// @param generations generations that began, were retired or were moved
 record CollabMetrics(
         Metrics.LabelledCounter updates,
         Metrics.Counter batches,

@@ -32,32 +32,33 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The shared documents of a server.
+/// The shared documents of a server, by workspace and path.
 ///
-/// A socket that sends binary frames has a [HocuspocusConnection] here. Thread-safe.
+/// Every socket that sends binary frames has a [HocuspocusConnection] or a [YWebsocketConnection].
+/// Thread-safe.
 public final class Collaboration implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Collaboration.class);
     private static final int BYTES_READ_ON_THE_POOL = 64 << 10;
 
     private final ConcurrentHashMap<DocumentPath, Entry> documents = new ConcurrentHashMap<>();
     private final LongAdder memoryBytes = new LongAdder();
-    private final Set<HocuspocusConnection> sides = ConcurrentHashMap.newKeySet();
-    private final List<DocumentListener> watchers = new CopyOnWriteArrayList<>();
-    private final List<AwarenessListener> presenceWatchers = new CopyOnWriteArrayList<>();
-    private final DocumentContext around;
+    private final Set<HocuspocusConnection> connections = ConcurrentHashMap.newKeySet();
+    private final List<DocumentListener> documentListeners = new CopyOnWriteArrayList<>();
+    private final List<AwarenessListener> presenceListeners = new CopyOnWriteArrayList<>();
+    private final DocumentContext context;
     private final Scheduler scheduler;
-    private final List<Scheduler.Timer> clockwork;
+    private final List<Scheduler.Timer> timers;
 
-    /// Where a document lives.
+    /// The workspace and path of a document.
     private record DocumentPath(WorkspaceId workspace, String path) {}
 
-    /// A document in memory, and how many subscriptions hold it there.
+    /// A document in memory and the number of subscriptions that keep it there.
     private record Entry(SharedDocument document, int subscriptions) {}
 
-    /// What documents work with.
+    /// The services that documents use.
     ///
-    /// @param texts where first contents come from
-    /// @param random for ids; strong
+    /// @param texts the source of initial contents
+    /// @param random cryptographically strong; generates ids
     public record Parts(
             UpdateLog log,
             DocumentTable documents,
@@ -70,7 +71,7 @@ public final class Collaboration implements AutoCloseable {
             Metrics metrics) {}
 
     public Collaboration(Parts parts, CollabLimits limits) {
-        around =
+        context =
                 new DocumentContext(
                         parts.log(),
                         parts.documents(),
@@ -81,10 +82,10 @@ public final class Collaboration implements AutoCloseable {
                         parts.clock(),
                         parts.random(),
                         (workspace, path) ->
-                                watchers.forEach(
+                                documentListeners.forEach(
                                         listener -> listener.documentChanged(workspace, path)),
                         (workspace, path) ->
-                                presenceWatchers.forEach(
+                                presenceListeners.forEach(
                                         listener -> listener.presenceChanged(workspace, path)),
                         CollabMetrics.in(
                                 parts.metrics(), this::documentsInMemory, memoryBytes::doubleValue),
@@ -92,53 +93,55 @@ public final class Collaboration implements AutoCloseable {
                         new Semaphore(DocumentContext.COMPACTIONS),
                         new GenesisRegistry(parts.documents()));
         scheduler = parts.scheduler();
-        clockwork =
+        timers =
                 List.of(
                         scheduler.every(
-                                limits.ping(), () -> sides.forEach(HocuspocusConnection::ping)),
+                                limits.ping(),
+                                () -> connections.forEach(HocuspocusConnection::ping)),
                         scheduler.every(limits.tick(), this::tick));
     }
 
-    /// Adds the binary side of a socket.
+    /// Adds a socket in Hocuspocus framing.
     ///
-    /// @param loggedIn who logged in at the handshake, or null on the endpoint that logs in in-band
-    /// @param out where its frames go; nothing is sent before its first binary frame came
+    /// @param loggedIn the person whom the handshake authenticated, or null on the endpoint with
+    ///   in-band login
+    /// @param out receives the frames; nothing is sent before the first binary frame arrives
     public HocuspocusConnection connect(
             WorkspaceId workspace, Access access, @Nullable Member loggedIn, FrameReceiver out) {
         var connection = new HocuspocusConnection(this, workspace, access, loggedIn, out);
-        sides.add(connection);
+        connections.add(connection);
         if (loggedIn == null) {
-            var _ = scheduler.after(around.limits().login(), connection::loginTimedOut);
+            var _ = scheduler.after(context.limits().login(), connection::loginTimedOut);
         }
         return connection;
     }
 
     /// Adds a socket of one document in y-websocket framing.
     ///
-    /// @param out where its frames go; nothing is sent before its first frame came
+    /// @param out receives the frames; nothing is sent before the first frame arrives
     public YWebsocketConnection connectPlain(
             WorkspaceId workspace, String path, Access access, Member member, FrameReceiver out) {
         var subscription = new Subscription(member, access, new FrameSink.Plain(out));
         return new YWebsocketConnection(this, workspace, path, subscription, out);
     }
 
-    /// Adds somebody to tell of new committed content.
+    /// Adds a listener for newly committed content.
     public void watch(DocumentListener listener) {
-        watchers.add(listener);
+        documentListeners.add(listener);
     }
 
-    /// Adds somebody to tell who comes and goes.
+    /// Adds a listener for clients that join or leave.
     public void watchPresence(AwarenessListener listener) {
-        presenceWatchers.add(listener);
+        presenceListeners.add(listener);
     }
 
-    /// Who is present in the document at this path. Answers at once.
+    /// The clients present in the document at this path. Does not block.
     public List<Present> present(WorkspaceId workspace, String path) {
         var entry = documents.get(new DocumentPath(workspace, path));
         return entry == null ? List.of() : entry.document().members();
     }
 
-    /// Who is present in which document of a workspace. Answers at once.
+    /// The clients present in each document of a workspace, by path. Does not block.
     public Map<String, List<Present>> present(WorkspaceId workspace) {
         var all = new TreeMap<String, List<Present>>();
         documents.forEach((documentPath, entry) -> {
@@ -150,7 +153,7 @@ public final class Collaboration implements AutoCloseable {
         return all;
     }
 
-    /// Whether anybody has the document at this path open.
+    /// Whether any client has the document at this path open.
     public boolean isOpen(WorkspaceId workspace, String path) {
         var entry = documents.get(new DocumentPath(workspace, path));
         return entry != null && entry.document().isServing();
@@ -162,58 +165,58 @@ public final class Collaboration implements AutoCloseable {
     public record CommittedText(
             DocumentId document, WorkspaceId workspace, String path, String text) {}
 
-    /// The committed text of the living document at this path, loaded when it is not in memory;
-    /// null when there is none. Blocks.
+    /// The committed text of the living document at this path, loaded if necessary; null when there
+    /// is none. Blocks.
     ///
-    /// @throws FailureException `DOCUMENT_UNAVAILABLE` when it cannot be loaded just now
+    /// @throws FailureException `DOCUMENT_UNAVAILABLE` when the document cannot currently be loaded
     public @Nullable CommittedText committedText(WorkspaceId workspace, String path)
             throws InterruptedException {
         return edit(workspace, path, UnaryOperator.identity());
     }
 
-    /// Changes the text of the living document at this path as the server; it is committed when
-    /// this returns. Blocks. Changes of one document run one after the other.
+    /// Changes the text of the living document at this path as the server and waits for the commit.
+    /// Edits of one document run one after another.
     ///
-    /// @param change the committed text to the wanted one, LF only; runs on the document's thread,
-    ///   so that heavy work in it belongs on the CPU pool
-    /// @return the text that it made; null when there is no living document at this path
-    /// @throws FailureException `DOCUMENT_UNAVAILABLE` when it cannot be loaded or committed just
-    ///   now, and what `change` throws
+    /// @param change maps the committed text to the new one, LF only; runs on the document's
+    ///   thread, so heavy work in it belongs on the CPU pool
+    /// @return the resulting text; null when there is no living document at this path
+    /// @throws FailureException `DOCUMENT_UNAVAILABLE` when the document cannot currently be loaded
+    ///   or committed, and whatever `change` throws
     public @Nullable CommittedText edit(
             WorkspaceId workspace, String path, UnaryOperator<String> change)
             throws InterruptedException {
         return with(workspace, path, document -> document.edit(change));
     }
 
-    /// Ends the living generation at this path, since its file is gone: everybody who has it open
-    /// is told `document-replaced`. Blocks.
+    /// Ends the living generation at this path after its file was deleted. Clients that have it
+    /// open receive `document-replaced`. Blocks.
     ///
-    /// @return whether there was one
+    /// @return whether there was a living generation
     public boolean retire(WorkspaceId workspace, String path) throws InterruptedException {
         return with(
                 workspace,
                 path,
                 document ->
-                        document.end("retired", stored -> around.documents().retire(stored.id())));
+                        document.end("retired", stored -> context.documents().retire(stored.id())));
     }
 
-    /// Moves the living document at this path to another; those who have it open under the old name
-    /// are told `document-replaced`. Blocks.
+    /// Moves the living document at this path to another path. Clients that have it open under the
+    /// old path receive `document-replaced`. Blocks.
     ///
-    /// @return whether there was one
-    /// @throws FailureException `PATH_CLASH` when another living document has that path
+    /// @return whether there was a living document
+    /// @throws FailureException `PATH_CLASH` when another living document has the new path
     public boolean move(WorkspaceId workspace, String from, String to) throws InterruptedException {
         return with(
                 workspace,
                 from,
                 document ->
-                        document.end("moved", stored -> around.documents().move(stored.id(), to)));
+                        document.end("moved", stored -> context.documents().move(stored.id(), to)));
     }
 
-    /// Ends everything that a workspace has in memory, since it was deleted and its documents are
-    /// retired: everybody who has one open is told `document-replaced`. Blocks.
+    /// Closes every document of a deleted workspace whose generations are already retired. Clients
+    /// that have one open receive `document-replaced`. Blocks.
     public void retireAll(WorkspaceId workspace) throws InterruptedException {
-        around.leaseEpochs().forget(workspace);
+        context.leaseEpochs().forget(workspace);
         for (var documentPath : documents.keySet()) {
             if (documentPath.workspace().equals(workspace)) {
                 try {
@@ -228,48 +231,48 @@ public final class Collaboration implements AutoCloseable {
                             .addKeyValue("workspace", workspace)
                             .addKeyValue("failure", failure.failure().wireName())
                             .log(
-                                    "a document of a deleted workspace does not answer; its sockets end");
+                                    "a document of a deleted workspace does not respond; closing its sockets");
                 }
             }
         }
     }
 
-    private interface Use<T extends @Nullable Object> {
-        T of(SharedDocument document) throws InterruptedException;
+    private interface DocumentCall<T extends @Nullable Object> {
+        T on(SharedDocument document) throws InterruptedException;
     }
 
-    private <T extends @Nullable Object> T with(WorkspaceId workspace, String path, Use<T> use)
-            throws InterruptedException {
+    private <T extends @Nullable Object> T with(
+            WorkspaceId workspace, String path, DocumentCall<T> call) throws InterruptedException {
         var document = enter(workspace, path);
         try {
-            return use.of(document);
+            return call.on(document);
         } finally {
-            new Holds().subscriptionEnded(document);
+            new DocumentCache().subscriptionEnded(document);
         }
     }
 
-    /// Ends the documents' threads; the log still writes what was given to it.
+    /// Ends the documents' threads. The log still writes the rows it has accepted.
     @Override
     public void close() {
-        clockwork.forEach(Scheduler.Timer::cancel);
+        timers.forEach(Scheduler.Timer::cancel);
         documents.values().forEach(entry -> entry.document().close());
         documents.clear();
     }
 
     CollabLimits limits() {
-        return around.limits();
+        return context.limits();
     }
 
-    /// Reads a message of so many bytes, a large one on the CPU pool, and asks the database about
-    /// the authors in it that may be those of a genesis: whoever sends them waits for it, and not
-    /// the document.
+    /// Reads a message, on the CPU pool if it is large, and looks up those of its client ids that
+    /// may be genesis authors. The socket's reader waits for the database here, so that the
+    /// document's thread does not have to.
     ClientMessage compute(WorkspaceId workspace, int bytes, Callable<ClientMessage> reading)
             throws InterruptedException {
         var message = compute(bytes, reading);
         try {
-            around.registry().lookUp(workspace, message.possibleGeneses());
+            context.registry().lookUp(workspace, message.possibleGeneses());
         } catch (RuntimeException _) {
-            // The guard of the document finds no answer either, and refuses the message.
+            // GenesisGuard repeats the query, fails too, and refuses the message.
         }
         return message;
     }
@@ -277,7 +280,7 @@ public final class Collaboration implements AutoCloseable {
     private ClientMessage compute(int bytes, Callable<ClientMessage> reading)
             throws InterruptedException {
         try {
-            return bytes < BYTES_READ_ON_THE_POOL ? reading.call() : around.cpu().call(reading);
+            return bytes < BYTES_READ_ON_THE_POOL ? reading.call() : context.cpu().call(reading);
         } catch (RejectedExecutionException _) {
             return new ClientMessage.Refused(Failure.DOCUMENT_UNAVAILABLE);
         } catch (RuntimeException failure) {
@@ -288,60 +291,65 @@ public final class Collaboration implements AutoCloseable {
     }
 
     void disconnected(HocuspocusConnection connection) {
-        sides.remove(connection);
+        connections.remove(connection);
     }
 
-    /// The document at a path, held in memory for one more subscription.
+    /// The document at a path, kept in memory for one more subscription.
     ///
     /// @throws FailureException `TOO_MANY_DOCUMENTS`
     SharedDocument enter(WorkspaceId workspace, String path) {
         var documentPath = new DocumentPath(workspace, path);
-        if (documents.size() >= around.limits().openDocuments()
+        if (documents.size() >= context.limits().openDocuments()
                 && !documents.containsKey(documentPath)) {
-            if (!letOneGo()) {
+            if (!evictIdlest()) {
                 throw new FailureException(Failure.TOO_MANY_DOCUMENTS);
             }
         }
-        return documents.compute(documentPath, (_, entry) -> held(documentPath, entry)).document();
+        return documents
+                .compute(documentPath, (_, entry) -> withSubscription(documentPath, entry))
+                .document();
     }
 
-    /// How many documents are in memory.
+    /// The number of documents in memory.
     int documentsInMemory() {
         return documents.size();
     }
 
-    /// Nobody took the subscription after all for which [#enter] held the document.
+    /// Releases the hold of [#enter] when no subscription followed.
     void release(SharedDocument document) {
-        new Holds().subscriptionEnded(document);
+        new DocumentCache().subscriptionEnded(document);
     }
 
-    private Entry held(DocumentPath documentPath, @Nullable Entry entry) {
+    private Entry withSubscription(DocumentPath documentPath, @Nullable Entry entry) {
         if (entry != null) {
             return new Entry(entry.document(), entry.subscriptions() + 1);
         }
         return new Entry(
                 new SharedDocument(
-                        documentPath.workspace(), documentPath.path(), around, new Holds()),
+                        documentPath.workspace(),
+                        documentPath.path(),
+                        context,
+                        new DocumentCache()),
                 1);
     }
 
-    /// Lets the document go that nobody has had open for longest.
+    /// Evicts the document that has been idle for longest.
     ///
-    /// @return false when somebody has each of them open
-    private boolean letOneGo() {
+    /// @return false when every document is in use
+    private boolean evictIdlest() {
         return documents.values().stream()
                 .map(Entry::document)
                 .filter(SharedDocument::isIdle)
                 .sorted(Comparator.comparing(SharedDocument::idleSince))
-                .anyMatch(document -> new Holds().letGo(document));
+                .anyMatch(document -> new DocumentCache().evict(document));
     }
 
     private void tick() {
         documents.values().forEach(entry -> entry.document().tick());
     }
 
-    /// Counts the subscriptions that hold documents in memory.
-    private final class Holds implements SharedDocument.Keeper {
+    /// Counts the subscriptions that keep documents in memory.
+    private final class DocumentCache implements SharedDocument.Cache {
         @Override
         public void subscriptionEnded(SharedDocument document) {
             documents.computeIfPresent(
@@ -354,25 +362,25 @@ public final class Collaboration implements AutoCloseable {
 
         @Override
         public void idle(SharedDocument document) {
-            var _ = letGo(document);
+            var _ = evict(document);
         }
 
         @Override
-        public void grew(long bytes) {
+        public void memoryChanged(long bytes) {
             memoryBytes.add(bytes);
         }
 
         @Override
-        public boolean makeRoom() {
-            while (memoryBytes.sum() > around.limits().memoryBytes()) {
-                if (!letOneGo()) {
+        public boolean evictIdle() {
+            while (memoryBytes.sum() > context.limits().memoryBytes()) {
+                if (!evictIdlest()) {
                     return false;
                 }
             }
             return true;
         }
 
-        private boolean letGo(SharedDocument document) {
+        private boolean evict(SharedDocument document) {
             var left =
                     documents.computeIfPresent(
                             new DocumentPath(document.workspace(), document.path()),

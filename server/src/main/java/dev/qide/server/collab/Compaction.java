@@ -10,26 +10,26 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Joins the rows of a document in the database when there are many: a document is loaded from few
-/// rows, and its history keeps what was joined.
+/// Joins the rows of a document in the database when there are many, so that loading stays fast.
+/// The log keeps the joined rows as history.
 ///
-/// It works on rows alone and changes nothing in memory, so that nobody waits for it. Owned by the
-/// document's thread; the joining runs on a thread of its own.
+/// Compaction reads and writes rows only and leaves memory untouched, so it never blocks an edit.
+/// Owned by the document's thread; joining runs on a separate virtual thread.
 final class Compaction {
     private static final Logger LOG = LoggerFactory.getLogger(Compaction.class);
 
-    /// So many rows make a document slow to load.
-    private static final long LONG_ROWS = 1_000;
+    /// Loading a document with this many rows is slow.
+    private static final long LARGE_ROWS = 1_000;
 
-    private final DocumentContext around;
+    private final DocumentContext context;
     private final Runnable ended;
     private volatile @Nullable Long joined;
     private @Nullable DocumentId running;
     private long failedAt;
 
-    /// @param ended raised when a compaction came to its end; must not block
-    Compaction(DocumentContext around, Runnable ended) {
-        this.around = around;
+    /// @param ended raised when a compaction has finished; must not block
+    Compaction(DocumentContext context, Runnable ended) {
+        this.context = context;
         this.ended = ended;
     }
 
@@ -37,12 +37,12 @@ final class Compaction {
         return running != null;
     }
 
-    void whenLong(UpdatePipeline pipeline) {
-        begin(pipeline, LONG_ROWS);
+    void whenLarge(UpdatePipeline pipeline) {
+        begin(pipeline, LARGE_ROWS);
     }
 
-    void beforeLeaving(UpdatePipeline pipeline) {
-        begin(pipeline, around.limits().leavingRows());
+    void beforeEviction(UpdatePipeline pipeline) {
+        begin(pipeline, context.limits().leavingRows());
     }
 
     void ended(LiveDocument document) {
@@ -56,14 +56,14 @@ final class Compaction {
             document.compacted(rows);
             failedAt = 0;
         } else {
-            // Not again before it has grown: the database may be down.
+            // The database may be down: retry only after the document has grown.
             failedAt = document.rows();
         }
     }
 
     private void begin(UpdatePipeline pipeline, long rows) {
-        long has = pipeline.document().rows();
-        if (running != null || has < rows || (failedAt > 0 && has < failedAt + LONG_ROWS)) {
+        long count = pipeline.document().rows();
+        if (running != null || count < rows || (failedAt > 0 && count < failedAt + LARGE_ROWS)) {
             return;
         }
         var stored = pipeline.document().stored();
@@ -73,27 +73,27 @@ final class Compaction {
                 Thread.ofVirtual().name("compaction-" + stored.id()),
                 () -> {
                     try {
-                        joined = inTurn(stored, epoch);
+                        joined = compactWithPermit(stored, epoch);
                     } finally {
                         ended.run();
                     }
                 });
     }
 
-    /// Waits while as many as may run at once are at work. No more wait than documents are in
-    /// memory, each without a connection.
-    private long inTurn(StoredDocument stored, long epoch) throws InterruptedException {
-        around.compactions().acquire();
+    /// Waits for a permit. At most one compaction per document in memory waits, and none holds a
+    /// database connection while it waits.
+    private long compactWithPermit(StoredDocument stored, long epoch) throws InterruptedException {
+        context.compactions().acquire();
         try {
             return compact(stored, epoch);
         } finally {
-            around.compactions().release();
+            context.compactions().release();
         }
     }
 
     private long compact(StoredDocument stored, long epoch) {
         try {
-            return around.log()
+            return context.log()
                     .compact(
                             new UpdateLog.LogTarget(stored.workspace(), epoch, stored.id()),
                             updates -> joined(stored, updates));
@@ -102,14 +102,14 @@ final class Compaction {
                     .addKeyValue("event.action", "collab.compaction_failed")
                     .addKeyValue("document", stored.id())
                     .setCause(failure)
-                    .log("the rows of a document could not be joined: they stay as they are");
+                    .log("compaction failed; the document keeps its rows");
             return 0;
         }
     }
 
     private byte[] joined(StoredDocument stored, List<byte[]> updates) {
         try {
-            return around.cpu().call(() -> JoinedRow.of(stored, updates));
+            return context.cpu().call(() -> JoinedRow.of(stored, updates));
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
             throw new RejectedExecutionException(stop);

@@ -13,7 +13,7 @@ import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What every document of a server works with.
+/// The services shared by all documents of a server.
 record DocumentContext(
         UpdateLog log,
         DocumentTable documents,
@@ -29,18 +29,17 @@ record DocumentContext(
         CollabLimits limits,
         Semaphore compactions,
         GenesisRegistry registry) {
-    /// How many documents are joined at once: each takes a thread of the CPU pool for a while.
+    /// Concurrent compactions; each occupies a thread of the CPU pool for a while.
     static final int COMPACTIONS = 2;
 
     private static final Logger LOG = LoggerFactory.getLogger(DocumentContext.class);
 
-    /// Work on so many bytes takes less than a millisecond.
+    /// Work on this many bytes takes less than a millisecond.
     private static final long LIGHT_BYTES = 128 << 10;
 
-    /// Computes where it harms nobody: on the CPU pool while the calling thread waits, or at once
-    /// when it is little.
+    /// Runs work on the CPU pool and waits for it, or runs it directly when it is small.
     ///
-    /// @param bytes about how much the work goes through
+    /// @param bytes approximate size of the data to process
     <T> T heavy(long bytes, Supplier<T> work) {
         if (bytes < LIGHT_BYTES) {
             return work.get();
@@ -48,7 +47,7 @@ record DocumentContext(
         try {
             return cpu.call(work::get);
         } catch (RejectedExecutionException _) {
-            // The pool is full or closed: slow is better than not at all.
+            // The pool is full or closed: slow work is better than none.
             return work.get();
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
@@ -56,12 +55,12 @@ record DocumentContext(
         }
     }
 
-    void tellGeneration(String change, StoredDocument document) {
+    void reportGeneration(String change, StoredDocument document) {
         metrics.generations().increment(change);
         LOG.atInfo()
                 .addKeyValue("event.action", "collab.generation_" + change)
                 .addKeyValue("workspace", document.workspace())
                 .addKeyValue("document", document.id())
-                .log("an incarnation of a document");
+                .log("the generation of a document changed");
     }
 }

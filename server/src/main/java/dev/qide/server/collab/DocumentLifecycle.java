@@ -19,20 +19,20 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The life of a document at one path: its subscriptions, and the generation in memory.
+/// The life of a document at one path: its subscriptions and the generation in memory.
 ///
-/// When somebody comes and it is not in memory, a [DocumentLoader] loads it, and what a tool wrote
-/// to its file meanwhile is merged in; whoever comes waits for that, and all are admitted or denied
-/// together. [#goOn()] is the one place that decides what is due next.
+/// When the first client joins, a [DocumentLoader] loads the document and [Reconciliation] merges
+/// what tools wrote to its file. Joining clients wait for both and are admitted or denied together.
+/// [#advance()] alone decides what happens next.
 ///
-/// Runs on the document's thread, which waits for the disk only before anybody is served.
+/// Runs on the document's thread, which waits for the disk only before the first client is served.
 final class DocumentLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(DocumentLifecycle.class);
 
     private final WorkspaceId workspace;
     private final String path;
-    private final DocumentContext around;
-    private final DocumentHolder holder;
+    private final DocumentContext context;
+    private final CacheEntry cache;
     private final DocumentLoading loading;
     private final Signal settled;
     private final List<Subscription> subscriptions = new ArrayList<>();
@@ -44,8 +44,8 @@ final class DocumentLifecycle {
     private final Reconciliation reconciliation;
     private @Nullable UpdatePipeline pipeline;
 
-    /// Whether the next attempt to load it waits for the next tick.
-    private boolean isPaused;
+    /// Whether the next attempt to load waits for the next tick.
+    private boolean waitsForTick;
 
     private volatile long reportedBytes;
     private volatile Instant since;
@@ -55,90 +55,90 @@ final class DocumentLifecycle {
     DocumentLifecycle(
             WorkspaceId workspace,
             String path,
-            DocumentContext around,
-            DocumentHolder holder,
+            DocumentContext context,
+            CacheEntry cache,
             Actor actor) {
         this.workspace = workspace;
         this.path = path;
-        this.around = around;
-        this.holder = holder;
-        since = around.clock().instant();
+        this.context = context;
+        this.cache = cache;
+        since = context.clock().instant();
         presence =
                 new AwarenessRelay(
                         subscriptions,
-                        around.clock(),
-                        around.limits(),
-                        () -> around.presence().presenceChanged(workspace, path));
-        pendingJoins = new PendingJoins(around, workspace, subscriptions);
-        broadcaster = new Broadcaster(around, subscriptions, presence, actor);
-        loading = new DocumentLoading(actor.signal(this::opened));
+                        context.clock(),
+                        context.limits(),
+                        () -> context.presence().presenceChanged(workspace, path));
+        pendingJoins = new PendingJoins(context, workspace, subscriptions);
+        broadcaster = new Broadcaster(context, subscriptions, presence, actor);
+        loading = new DocumentLoading(actor.signal(this::loadingEnded));
         settled = actor.signal(this::settled);
-        reconciliation = new Reconciliation(around);
-        compaction = new Compaction(around, actor.signal(this::compacted)::raise);
+        reconciliation = new Reconciliation(context);
+        compaction = new Compaction(context, actor.signal(this::compacted)::raise);
     }
 
-    /// Whether somebody has it open. Thread-safe.
+    /// Whether any client has the document open. Thread-safe.
     boolean isServing() {
         return isServing;
     }
 
-    /// Whether it may leave the memory if nobody comes. Thread-safe.
+    /// Whether the document may be evicted. Thread-safe.
     boolean isIdle() {
         return isIdle;
     }
 
-    /// Since when nobody has it open, or somebody waits. Thread-safe.
+    /// When the document became idle, or when the first client began to wait. Thread-safe.
     Instant since() {
         return since;
     }
 
-    /// Who is present. Thread-safe.
+    /// The clients present. Thread-safe.
     List<Present> members() {
         return presence.members();
     }
 
-    /// The memory that its holder knows of. Thread-safe.
+    /// The heap last reported to the cache, in bytes. Thread-safe.
     long reportedBytes() {
         return reportedBytes;
     }
 
-    /// A client logged in to it.
+    /// Adds the subscription of a client that logged in.
     ///
-    /// @param before the subscription that the new one takes the place of, or null
-    void joined(Subscription subscription, @Nullable Subscription before) {
-        if (before == null && !pendingJoins.haveRoomFor(subscription)) {
+    /// @param replaced the subscription that the new one replaces, or null
+    void joined(Subscription subscription, @Nullable Subscription replaced) {
+        if (replaced == null && !pendingJoins.canAdd(subscription)) {
             subscription.deny(Failure.TOO_MANY_DOCUMENTS);
-            holder.subscriptionEnded();
+            cache.subscriptionEnded();
             return;
         }
         boolean isFirst = subscriptions.isEmpty();
         subscriptions.add(subscription);
-        if (before != null && subscriptions.remove(before)) {
-            before.depart();
-            presence.move(before, subscription);
-            holder.subscriptionEnded();
+        if (replaced != null && subscriptions.remove(replaced)) {
+            replaced.depart();
+            presence.move(replaced, subscription);
+            cache.subscriptionEnded();
         }
         if (isServing) {
             admit(subscription);
         } else if (isFirst) {
-            since = around.clock().instant();
+            since = context.clock().instant();
         }
-        goOn();
+        advance();
     }
 
-    /// A client's message.
+    /// Handles a client's message.
     void received(Subscription subscription, ClientMessage message) {
         if (subscription.isWaiting()) {
             if (!subscription.early.add(message)) {
                 subscription.deny(Failure.TOO_MANY_REQUESTS);
-            } else if (isPaused && message instanceof ClientMessage.Step1) {
-                isPaused = false;
-                goOn();
+            } else if (waitsForTick && message instanceof ClientMessage.Step1) {
+                waitsForTick = false;
+                advance();
             }
         } else if (subscription.isOpen() && pipeline != null) {
             handle(pipeline, subscription, message);
         }
-        sweep();
+        removeEnded();
     }
 
     private void handle(UpdatePipeline pipeline, Subscription subscription, ClientMessage message) {
@@ -156,55 +156,56 @@ final class DocumentLifecycle {
             case ClientMessage.Leave() -> subscription.depart();
             case ClientMessage.Refused(var why) -> pipeline.refuseMessage(subscription, why);
             case ClientMessage.Auth _ -> subscription.admit();
-            // The other kinds mean nothing to a server.
             case ClientMessage.Nothing _ -> {}
         }
     }
 
-    /// A client's socket has ended.
-    void left(Subscription subscription) {
+    /// Removes the subscription of a socket that ended.
+    void remove(Subscription subscription) {
         subscription.depart();
-        sweep();
+        removeEnded();
     }
 
-    /// Takes an edit of the server in.
-    void takeEdit(ServerEdit edit) {
+    /// Queues an edit of the server.
+    void addEdit(ServerEdit edit) {
         if (!edits.add(edit)) {
             edit.failed(new FailureException(Failure.DOCUMENT_UNAVAILABLE));
         }
-        goOn();
+        advance();
     }
 
-    /// Ends the generation by what `change` does to its record.
+    /// Ends the living generation.
     ///
-    /// @return null when there is no living one
-    @Nullable CommittedText ended(String word, Consumer<StoredDocument> change) {
+    /// @param action the change for log and metrics, for instance `retired`
+    /// @param change updates the generation's record in the database
+    /// @return null when there is no living generation
+    @Nullable CommittedText end(String action, Consumer<StoredDocument> change) {
         var stored =
                 pipeline != null
                         ? pipeline.document().stored()
-                        : around.documents().living(workspace, path);
+                        : context.documents().living(workspace, path);
         if (stored == null) {
             return null;
         }
         change.accept(stored);
-        around.tellGeneration(word, stored);
-        forget(Failure.DOCUMENT_REPLACED);
-        goOn();
+        context.reportGeneration(action, stored);
+        drop(Failure.DOCUMENT_REPLACED);
+        advance();
         return new CommittedText(stored.id(), workspace, path, "");
     }
 
-    /// The generation in memory is not the living one any more, or is not what the database holds.
-    private void forget(Failure why) {
+    /// Drops the generation in memory, which has ended or differs from the database.
+    private void drop(Failure why) {
         var open = subscriptions.stream().filter(Subscription::isOpen);
         open.forEach(subscription -> subscription.shut(why));
         edits.failAll(why);
-        broadcaster.forgetText();
+        broadcaster.discardText();
         pipeline = null;
         loading.forget();
         reconciliation.forget();
         isServing = false;
-        since = around.clock().instant();
-        report();
+        since = context.clock().instant();
+        reportMemory();
     }
 
     private void settled() {
@@ -218,36 +219,36 @@ final class DocumentLifecycle {
                     .addKeyValue("event.action", "collab.integration_failed")
                     .addKeyValue("document", pipeline.document().stored().id())
                     .setCause(defect)
-                    .log("a committed row does not integrate: the document is loaded anew");
-            forget(Failure.DOCUMENT_UNAVAILABLE);
+                    .log("a committed row does not integrate; reloading the document");
+            drop(Failure.DOCUMENT_UNAVAILABLE);
         }
-        if (pipeline != null && pipeline.document().takeCarriageReturnSuspicion()) {
+        if (pipeline != null && pipeline.document().takeCarriageReturnCheck()) {
             var _ = edits.add(ServerEdit.withoutCarriageReturns());
         }
-        goOn();
-        report();
+        advance();
+        reportMemory();
     }
 
-    /// A socket has room again.
-    void roomCame() {
+    /// Sends what is waiting, now that a socket accepts frames again.
+    void pumpAll() {
         if (pipeline != null) {
             subscriptions.forEach(pipeline::pump);
         }
     }
 
-    /// Time has passed.
-    void ticked() {
-        pendingJoins.patienceIsOver(isPaused);
-        isPaused = false;
+    /// Runs the periodic checks.
+    void tick() {
+        pendingJoins.endPatience(waitsForTick);
+        waitsForTick = false;
         if (pipeline != null) {
             pipeline.tick();
             if (subscriptions.isEmpty()) {
-                compaction.beforeLeaving(pipeline);
+                compaction.beforeEviction(pipeline);
             }
         }
-        goOn();
-        if (isIdle && (pipeline == null || isOver(around.limits().idle()))) {
-            holder.idle();
+        advance();
+        if (isIdle && (pipeline == null || hasElapsed(context.limits().idle()))) {
+            cache.idle();
         }
     }
 
@@ -255,22 +256,22 @@ final class DocumentLifecycle {
         if (pipeline != null) {
             compaction.ended(pipeline.document());
         }
-        goOn();
+        advance();
     }
 
-    private boolean isOver(Duration time) {
-        return since.plus(time).isBefore(around.clock().instant());
+    private boolean hasElapsed(Duration time) {
+        return since.plus(time).isBefore(context.clock().instant());
     }
 
-    /// Begins whatever is due next: loading, merging what is on disk, serving, editing.
-    private void goOn() {
-        sweep();
+    /// Starts the next due step: loading, reconciliation, serving, edits.
+    private void advance() {
+        removeEnded();
         boolean isWanted = !subscriptions.isEmpty() || !edits.isEmpty();
         if (pipeline == null) {
-            if (isWanted && !loading.isUnderWay() && !isPaused) {
-                loading.begin(new DocumentLoader(around, workspace, path, pendingJoins.reach()));
+            if (isWanted && !loading.isRunning() && !waitsForTick) {
+                loading.begin(new DocumentLoader(context, workspace, path, pendingJoins.reach()));
             }
-            sweep();
+            removeEnded();
             return;
         }
         if (!subscriptions.isEmpty() && !isServing) {
@@ -278,48 +279,48 @@ final class DocumentLifecycle {
         }
         if (pipeline != null) {
             edits.runOn(pipeline);
-            compaction.whenLong(pipeline);
+            compaction.whenLarge(pipeline);
         }
-        sweep();
+        removeEnded();
     }
 
     private void loaded(DocumentLoader attempt, DocumentLoader.Outcome outcome) {
         switch (outcome) {
-            case DocumentLoader.Outcome.Opened(var document, var epoch) -> hold(document, epoch);
-            case DocumentLoader.Outcome.Failed(var why) -> openingFailed(attempt, why);
+            case DocumentLoader.Outcome.Opened(var document, var epoch) -> use(document, epoch);
+            case DocumentLoader.Outcome.Failed(var why) -> loadingFailed(attempt, why);
         }
     }
 
-    private void opened() {
-        loading.takeEnded(this::loaded);
-        goOn();
+    private void loadingEnded() {
+        loading.pollEnded(this::loaded);
+        advance();
     }
 
-    private void hold(LiveDocument document, long epoch) {
+    private void use(LiveDocument document, long epoch) {
         Thread.currentThread().setName("doc-" + document.stored().id());
         pipeline =
                 new UpdatePipeline(
-                        around, document, epoch, subscriptions, broadcaster, settled::raise);
-        report();
-        if (!holder.makeRoom()) {
+                        context, document, epoch, subscriptions, broadcaster, settled::raise);
+        reportMemory();
+        if (!cache.evictIdle()) {
             denyAll(Failure.TOO_MANY_DOCUMENTS);
             pipeline = null;
-            report();
+            reportMemory();
         }
     }
 
-    private void openingFailed(DocumentLoader attempt, Failure why) {
-        if (why == Failure.DOCUMENT_UNAVAILABLE && !isOver(around.limits().load())) {
-            isPaused = true;
+    private void loadingFailed(DocumentLoader attempt, Failure why) {
+        if (why == Failure.DOCUMENT_UNAVAILABLE && !hasElapsed(context.limits().load())) {
+            waitsForTick = true;
             return;
         }
         if (why == Failure.FILE_UNKNOWN) {
-            edits.noDocument();
+            edits.completeWithoutDocument();
             if (pendingJoins.reach().compareTo(attempt.reach()) > 0) {
                 return;
             }
-            if (pendingJoins.isAnybodyAwaited()) {
-                isPaused = true;
+            if (pendingJoins.mustAwaitVectors()) {
+                waitsForTick = true;
                 return;
             }
         }
@@ -334,14 +335,13 @@ final class DocumentLifecycle {
 
     private void reconcile(UpdatePipeline current) {
         switch (reconciliation.advance(current, edits)) {
-            // It is under way.
-            case null -> {}
+            case null -> {} // still running
             case Reconciliation.Outcome.Serve() -> serve();
             case Reconciliation.Outcome.Gone() -> {
-                around.documents().retire(current.document().stored().id());
-                around.tellGeneration("retired", current.document().stored());
-                forget(Failure.DOCUMENT_REPLACED);
-                goOn();
+                context.documents().retire(current.document().stored().id());
+                context.reportGeneration("retired", current.document().stored());
+                drop(Failure.DOCUMENT_REPLACED);
+                advance();
             }
             case Reconciliation.Outcome.Denied(var why) -> denyAll(why);
         }
@@ -368,33 +368,33 @@ final class DocumentLifecycle {
         }
     }
 
-    /// Lets go of the subscriptions that came to their end.
-    private void sweep() {
+    /// Removes the subscriptions that have ended.
+    private void removeEnded() {
         for (int i = subscriptions.size() - 1; i >= 0; i--) {
             var subscription = subscriptions.get(i);
             if (subscription.isShut() || subscription.isGone()) {
                 subscriptions.remove(i);
                 presence.leave(subscription);
-                holder.subscriptionEnded();
+                cache.subscriptionEnded();
             }
         }
-        broadcaster.tellWhenDue();
+        broadcaster.sendWhenDue();
         if (subscriptions.isEmpty() && isServing) {
             isServing = false;
-            since = around.clock().instant();
+            since = context.clock().instant();
         }
         isIdle =
                 subscriptions.isEmpty()
-                        && !loading.isUnderWay()
+                        && !loading.isRunning()
                         && edits.isEmpty()
                         && !compaction.isRunning()
                         && (pipeline == null || pipeline.document().isSettled())
-                        && around.texts().isSynced(workspace, path);
+                        && context.texts().isSynced(workspace, path);
     }
 
-    private void report() {
+    private void reportMemory() {
         long now = pipeline == null ? 0 : pipeline.document().memoryBytes();
-        holder.grew(now - reportedBytes);
+        cache.memoryChanged(now - reportedBytes);
         reportedBytes = now;
     }
 }

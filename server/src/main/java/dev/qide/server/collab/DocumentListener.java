@@ -2,11 +2,12 @@ package dev.qide.server.collab;
 
 import dev.qide.server.store.WorkspaceId;
 
-/// Told that a document has new committed content. Implemented by rooms above, which then pull.
+/// Receives a notification when a document has new committed content. Implemented by rooms above,
+/// which then read the text.
 ///
-/// Thread-safe; called on the document's thread, so it must not block (raise a signal).
+/// Thread-safe. Runs on the document's thread and must not block; implementations raise a signal.
 @FunctionalInterface
 public interface DocumentListener {
-    /// New rows of this document are committed.
+    /// New rows of this document were committed.
     void documentChanged(WorkspaceId workspace, String path);
 }

@@ -14,36 +14,36 @@ import org.slf4j.LoggerFactory;
 
 /// Loads the living document of a path from its rows, or begins its first generation from the file.
 ///
-/// Blocks on the disk and the database: runs on a thread of its own.
+/// Blocks on disk and database; runs on a separate virtual thread.
 final class DocumentLoader {
     private static final Logger LOG = LoggerFactory.getLogger(DocumentLoader.class);
     private static final int VERSION_4 = 0x4000;
     private static final long VARIANT = 0x8000_0000_0000_0000L;
 
-    private final DocumentContext around;
+    private final DocumentContext context;
     private final WorkspaceId workspace;
     private final String path;
     private final Reach reach;
 
-    /// How far it may go when there is no living document.
+    /// What to do when there is no living document.
     enum Reach {
-        /// It fails.
+        /// Fail.
         LIVING_ONLY,
-        /// The file that is there becomes one.
+        /// Begin a generation from an existing file.
         FILE,
-        /// A legal path without a file is created empty, too.
+        /// Also create an empty file at a legal path.
         NEW_FILE
     }
 
-    /// How it ended.
+    /// The outcome of an attempt.
     sealed interface Outcome {
         record Opened(LiveDocument document, long epoch) implements Outcome {}
 
         record Failed(Failure why) implements Outcome {}
     }
 
-    DocumentLoader(DocumentContext around, WorkspaceId workspace, String path, Reach reach) {
-        this.around = around;
+    DocumentLoader(DocumentContext context, WorkspaceId workspace, String path, Reach reach) {
+        this.context = context;
         this.workspace = workspace;
         this.path = path;
         this.reach = reach;
@@ -53,7 +53,7 @@ final class DocumentLoader {
         return reach;
     }
 
-    /// Does it; never throws.
+    /// Loads the document. Never throws.
     Outcome run() {
         try {
             return open();
@@ -70,14 +70,14 @@ final class DocumentLoader {
                     .addKeyValue("event.action", "collab.opening_failed")
                     .addKeyValue("workspace", workspace)
                     .setCause(failure)
-                    .log("a document cannot be loaded");
+                    .log("loading a document failed");
             return new Outcome.Failed(Failure.DOCUMENT_UNAVAILABLE);
         }
     }
 
     private Outcome open() throws InterruptedException {
-        long epoch = around.leaseEpochs().of(workspace);
-        var living = around.documents().living(workspace, path);
+        long epoch = context.leaseEpochs().of(workspace);
+        var living = context.documents().living(workspace, path);
         if (living == null && reach == Reach.LIVING_ONLY) {
             throw new FailureException(Failure.FILE_UNKNOWN);
         }
@@ -85,31 +85,31 @@ final class DocumentLoader {
     }
 
     private StoredDocument begin(long epoch) {
-        var text = around.texts().read(workspace, path, reach == Reach.NEW_FILE);
+        var text = context.texts().read(workspace, path, reach == Reach.NEW_FILE);
         var id = new DocumentId(randomId());
-        long author = Genesis.author(around.random());
+        long author = Genesis.author(context.random());
         var metadata =
                 new FileMetadata(text.hash(), text.lineEnd(), text.hasBom(), text.encoding());
         var document = new StoredDocument(id, workspace, path, id.toString(), author);
         var genesis = Genesis.update(author, document.generation(), text.text());
         var created =
-                around.documents()
+                context.documents()
                         .create(document, new FileText(metadata, text.text()), genesis, epoch);
         if (created.id().equals(id)) {
-            around.tellGeneration("begun", created);
+            context.reportGeneration("begun", created);
         }
         return created;
     }
 
     private LiveDocument load(StoredDocument document) throws InterruptedException {
         var updates = new ArrayList<byte[]>();
-        around.log().read(document.id(), updates::add);
-        return around.cpu().call(() -> new LiveDocument(document, updates));
+        context.log().read(document.id(), updates::add);
+        return context.cpu().call(() -> new LiveDocument(document, updates));
     }
 
     private UUID randomId() {
-        long high = (around.random().nextLong() & ~0xF000L) | VERSION_4;
-        long low = (around.random().nextLong() >>> 2) | VARIANT;
+        long high = (context.random().nextLong() & ~0xF000L) | VERSION_4;
+        long low = (context.random().nextLong() >>> 2) | VARIANT;
         return new UUID(high, low);
     }
 }

@@ -7,8 +7,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// The attempts to load one document, each on a thread of its own; only the latest one counts.
-/// Owned by the document's thread.
+/// The attempts to load one document, each on a separate virtual thread. Only the latest attempt
+/// counts. Owned by the document's thread.
 final class DocumentLoading {
     private final Signal ended;
     private final ConcurrentLinkedQueue<Ended> queue = new ConcurrentLinkedQueue<>();
@@ -16,12 +16,12 @@ final class DocumentLoading {
 
     private record Ended(DocumentLoader attempt, DocumentLoader.Outcome outcome) {}
 
-    /// @param ended raised when an attempt has ended
+    /// @param ended raised when an attempt ends
     DocumentLoading(Signal ended) {
         this.ended = ended;
     }
 
-    boolean isUnderWay() {
+    boolean isRunning() {
         return current != null;
     }
 
@@ -33,18 +33,18 @@ final class DocumentLoading {
                 _ -> end(attempt, new DocumentLoader.Outcome.Failed(Failure.DOCUMENT_UNAVAILABLE)));
     }
 
-    /// The attempt under way does not count any more.
+    /// Ignores the result of the running attempt.
     void forget() {
         current = null;
     }
 
-    /// Hands out how the latest attempt ended, if it has.
-    void takeEnded(BiConsumer<DocumentLoader, DocumentLoader.Outcome> take) {
-        for (var one = queue.poll(); one != null; one = queue.poll()) {
-            // When the generation ended meanwhile, a later attempt has taken its place.
-            if (one.attempt() == current) {
+    /// Passes on the outcome of the latest attempt, if it has ended.
+    void pollEnded(BiConsumer<DocumentLoader, DocumentLoader.Outcome> consumer) {
+        for (var next = queue.poll(); next != null; next = queue.poll()) {
+            // Skip an attempt that a later one replaced after the generation ended.
+            if (next.attempt() == current) {
                 current = null;
-                take.accept(one.attempt(), one.outcome());
+                consumer.accept(next.attempt(), next.outcome());
             }
         }
     }

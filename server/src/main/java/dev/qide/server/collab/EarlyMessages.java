@@ -7,7 +7,7 @@ import dev.qide.yjs.StateVector;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
-/// What a client sent for a document that is not open to it yet, bounded.
+/// A client's messages for a document that is still being opened, bounded.
 ///
 /// Owned by one thread.
 final class EarlyMessages {
@@ -17,9 +17,9 @@ final class EarlyMessages {
     private final ArrayDeque<ClientMessage> messages = new ArrayDeque<>();
     private long bytes;
 
-    /// Keeps a message. Content beyond the bound is forgotten, for its sender is asked again.
+    /// Queues a message. Content beyond the bound is dropped; the server requests it again later.
     ///
-    /// @return false when there are too many messages
+    /// @return false when the queue is full
     boolean add(ClientMessage message) {
         if (messages.size() >= MESSAGES) {
             return false;
@@ -33,7 +33,7 @@ final class EarlyMessages {
         return messages.add(message);
     }
 
-    /// The state vector of the first step 1, or null when none has come.
+    /// The state vector of the first step 1, or null when there is none.
     @Nullable StateVector vector() {
         for (var message : messages) {
             if (message instanceof ClientMessage.Step1(var vector)) {

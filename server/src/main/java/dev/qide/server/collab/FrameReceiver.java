@@ -1,17 +1,17 @@
 package dev.qide.server.collab;
 
-/// Where the binary frames of one socket go. Implemented by `session` on the socket's outgoing
-/// queue; no method blocks.
+/// The binary output of one socket. Implemented by `session` on the socket's outgoing queue; no
+/// method blocks.
 public interface FrameReceiver {
-    /// Sends one binary frame; the array must not change afterwards.
+    /// Sends one binary frame; the caller must not change the array afterwards.
     void frame(byte[] frame);
 
-    /// Whether more may be sent now by someone who can wait (a replay of rows).
+    /// Whether the socket accepts further deferrable frames, such as replayed rows.
     boolean hasRoom();
 
-    /// Sets what to run when there is room again after `hasRoom()` was false.
-    void whenRoom(Runnable signal);
+    /// Sets the callback to run when the socket accepts frames again after `hasRoom()` was false.
+    void whenRoom(Runnable callback);
 
-    /// Ends the socket with a WebSocket close code.
+    /// Closes the socket with a WebSocket close code.
     void close(int code, String reason);
 }

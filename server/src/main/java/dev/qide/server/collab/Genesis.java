@@ -5,13 +5,13 @@ import java.util.random.RandomGenerator;
 
 /// The update that begins a generation of a document.
 ///
-/// Its author is a client id of its own, random from 2^32 to 2^53 and recorded with the generation,
-/// so that a stale tab which names another generation's author is recognised. First comes the entry
-/// `incarnation` of the root map `qide`, so that an empty text has an author too; then, if there is
-/// any, the text. (A text item of length zero would leave an entry 0 in state vectors, and later
-/// edits would diverge.)
+/// Its author is a random client id from 2^32 to 2^53, recorded with the generation, so that the
+/// server recognises a stale client that names the author of another generation. The update first
+/// sets the entry `incarnation` of the root map `qide`, so that an empty text has an author too,
+/// and then inserts the text, if any. (An empty text item would leave an entry 0 in state vectors,
+/// and later edits would diverge.)
 public final class Genesis {
-    /// The smallest id of a genesis author; Yjs's own random ids are below it.
+    /// The smallest id of a genesis author; Yjs generates smaller ids.
     public static final long FIRST_AUTHOR = 1L << 32;
 
     private static final long END_OF_AUTHORS = 1L << 53;
@@ -26,7 +26,7 @@ public final class Genesis {
         return random.nextLong(FIRST_AUTHOR, END_OF_AUTHORS);
     }
 
-    /// The update v1, byte for byte what Yjs itself would keep.
+    /// The update in format v1, byte for byte as Yjs encodes it.
     static byte[] update(long author, String generation, String text) {
         var out = new Lib0Encoder();
         out.writeVarUint(1).writeVarUint(text.isEmpty() ? 1 : 2);

@@ -9,14 +9,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Keeps the generations of a path apart, by the ids of their genesis authors.
+/// Keeps the generations of a path apart by the client ids of their genesis authors.
 ///
-/// Yjs's own ids are below 2^32, but an id from there on is an ordinary client unless it is
-/// recorded as a genesis: [GenesisRegistry] has the database's answer, for which the reader of the
-/// socket has asked. Owned by the document's thread.
+/// Yjs generates ids below 2^32. A larger id is a genesis author only if the database records it as
+/// one: the socket's reader has looked it up in [GenesisRegistry] before. Owned by the document's
+/// thread.
 final class GenesisGuard {
     private static final Logger LOG = LoggerFactory.getLogger(GenesisGuard.class);
-    static final int UNKNOWN_IDS_OF_A_MESSAGE = 16;
+    static final int UNKNOWN_IDS_PER_MESSAGE = 16;
 
     private final GenesisRegistry registry;
     private final LiveDocument document;
@@ -26,19 +26,19 @@ final class GenesisGuard {
         this.document = document;
     }
 
-    /// Why a client of this state vector must not be merged, or null: it may hold the text of
-    /// another generation.
+    /// The reason why a client with this state vector must not be merged, because it may hold the
+    /// text of another generation; null when it may.
     @Nullable Failure refusalOf(StateVector vector) {
-        var strangers =
+        var unknownAuthors =
                 vector.clients().stream()
                         .filter(client -> client >= Genesis.FIRST_AUTHOR)
                         .filter(client -> !document.has(client, 0, 1))
                         .toList();
-        return refusalOf(strangers, Failure.DOCUMENT_REPLACED);
+        return refusalOf(unknownAuthors, Failure.DOCUMENT_REPLACED);
     }
 
-    /// Why this update must not be stored, or null: it brings something new in the name of a
-    /// genesis author.
+    /// The reason why this update must not be stored, because it adds content under the id of a
+    /// genesis author; null when it may.
     @Nullable Failure refusalOf(UpdateHeader header) {
         var authors = new TreeSet<Long>();
         header.structs()
@@ -51,7 +51,7 @@ final class GenesisGuard {
     }
 
     private @Nullable Failure refusalOf(Collection<Long> clients, Failure why) {
-        if (clients.size() > UNKNOWN_IDS_OF_A_MESSAGE) {
+        if (clients.size() > UNKNOWN_IDS_PER_MESSAGE) {
             return Failure.UPDATE_MALFORMED;
         }
         try {
@@ -61,7 +61,7 @@ final class GenesisGuard {
                     .addKeyValue("event.action", "collab.genesis_unknown")
                     .addKeyValue("document", document.stored().id())
                     .setCause(failure)
-                    .log("the database could not be asked about a genesis author");
+                    .log("looking up a genesis author failed");
             return Failure.DOCUMENT_UNAVAILABLE;
         }
     }

@@ -6,17 +6,17 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// Which client ids are recorded as authors of a genesis, as far as the database was asked.
+/// A cache of which client ids the database records as genesis authors.
 ///
-/// Only ids from 2^32 on can be; clients have none there as a rule. The reader of a socket asks
-/// before a document sees the message, so that the document's thread finds the answer here.
-/// Thread-safe.
+/// Only ids from 2^32 can be genesis authors, and ordinary clients have none. The socket's reader
+/// fills the cache before the document sees a message, so that the document's thread does not wait
+/// for the database. Thread-safe.
 final class GenesisRegistry {
-    /// How many answers are kept; when there are more, all are forgotten.
-    private static final int REMEMBERED = 16_384;
+    /// Cached answers; beyond this the cache is cleared.
+    private static final int CACHED_ANSWERS = 16_384;
 
     private final DocumentTable documents;
-    private final Map<Key, Boolean> remembered = new ConcurrentHashMap<>();
+    private final Map<Key, Boolean> cache = new ConcurrentHashMap<>();
 
     private record Key(WorkspaceId workspace, long client) {}
 
@@ -24,29 +24,28 @@ final class GenesisRegistry {
         this.documents = documents;
     }
 
-    /// Asks the database about those that it was not asked about yet. Blocks.
+    /// Looks up the ids that are not cached. Blocks.
     ///
-    /// @param clients ids from 2^32 on; the first [GenesisGuard#UNKNOWN_IDS_OF_A_MESSAGE] count,
-    ///   since a message with more is refused
+    /// @param clients ids from 2^32; only the first [GenesisGuard#UNKNOWN_IDS_PER_MESSAGE] are
+    ///   looked up, since a message with more is refused
     void lookUp(WorkspaceId workspace, Collection<Long> clients) {
         clients.stream()
-                .limit(GenesisGuard.UNKNOWN_IDS_OF_A_MESSAGE)
+                .limit(GenesisGuard.UNKNOWN_IDS_PER_MESSAGE)
                 .forEach(client -> isGenesis(workspace, client));
     }
 
-    /// Whether an id is recorded as the author of a genesis. Blocks when the database was not asked
-    /// before.
+    /// Whether an id is recorded as a genesis author. Blocks when it is not cached.
     boolean isGenesis(WorkspaceId workspace, long client) {
         var key = new Key(workspace, client);
-        var known = remembered.get(key);
-        if (known != null) {
-            return known;
+        var cached = cache.get(key);
+        if (cached != null) {
+            return cached;
         }
         boolean isGenesis = documents.isGenesis(workspace, client);
-        if (remembered.size() >= REMEMBERED) {
-            remembered.clear();
+        if (cache.size() >= CACHED_ANSWERS) {
+            cache.clear();
         }
-        remembered.put(key, isGenesis);
+        cache.put(key, isGenesis);
         return isGenesis;
     }
 }

@@ -17,20 +17,20 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// The binary frames of one socket: many documents, each logged in to by an Auth of its own.
+/// One socket in Hocuspocus framing: many documents, each with its own Auth message.
 ///
-/// Nothing is served before an Auth, and nothing is sent before the client has sent a binary frame:
-/// clients that speak text only die of one. Messages for a document that come before its Auth wait,
-/// bounded; those after a denial or a CLOSE are dropped until a new Auth, for stock providers go on
-/// sending.
+/// The connection serves no document before its Auth, and sends nothing before the first binary
+/// frame, because text-only clients fail on binary frames. Messages for a document that arrive
+/// before its Auth are queued, bounded. Messages after a denial or a CLOSE are dropped until the
+/// next Auth, because stock providers keep sending.
 ///
-/// [#receive] and [#closed] are called by the socket's reader thread; the rest is thread-safe.
+/// The socket's reader thread calls [#receive] and [#closed]; the rest is thread-safe.
 public final class HocuspocusConnection implements DocumentConnection {
     private static final byte[] PING = {ServerMessage.PING};
     private static final byte[] PONG = {ServerMessage.PONG};
     private static final int EARLY_MESSAGES = 256;
     private static final long EARLY_BYTES = 1 << 20;
-    private static final long EARLY_BYTES_OF_A_STRANGER = 64 << 10;
+    private static final long ANONYMOUS_EARLY_BYTES = 64 << 10;
     private static final int ADDRESS_CHARACTERS = 4_096;
     private static final int FAILED_LOGINS = 8;
     private static final int CLOSE_INVALID = 1007;
@@ -42,20 +42,21 @@ public final class HocuspocusConnection implements DocumentConnection {
     private final WorkspaceId workspace;
     private final Access access;
     private final FrameReceiver out;
-    private final Map<DocumentAddress, JoinedDocument> places = new ConcurrentHashMap<>();
+    private final Map<DocumentAddress, JoinedDocument> joined = new ConcurrentHashMap<>();
     private final Set<DocumentAddress> denied = new HashSet<>();
-    private final ArrayDeque<Early> early = new ArrayDeque<>();
+    private final ArrayDeque<EarlyMessage> early = new ArrayDeque<>();
     private long earlyBytes;
     private int failedLogins;
     private boolean isPonged;
     private volatile @Nullable Member member;
     private volatile boolean isServed;
 
-    /// Where messages of an address go.
+    /// The document and subscription that receive the messages of an address.
     private record JoinedDocument(SharedDocument document, Subscription subscription) {}
 
-    /// A message that came before its document's Auth.
-    private record Early(DocumentAddress documentAddress, ClientMessage message, int bytes) {}
+    /// A message that arrived before its document's Auth.
+    private record EarlyMessage(
+            DocumentAddress documentAddress, ClientMessage message, int bytes) {}
 
     HocuspocusConnection(
             Collaboration collaboration,
@@ -68,16 +69,16 @@ public final class HocuspocusConnection implements DocumentConnection {
         this.access = access;
         this.out = out;
         member = loggedIn;
-        out.whenRoom(this::roomAgain);
+        out.whenRoom(this::resumeAll);
     }
 
-    /// Takes one binary frame in. Waits, bounded, for room in the inbox of the document; a login
+    /// Handles one binary frame. Waits, bounded, while the document's inbox is full; an Auth also
     /// waits for [Access#login].
     @Override
     public void receive(byte[] frame) {
         try {
             if (frame.length == 1) {
-                control(frame[0]);
+                handleControl(frame[0]);
                 return;
             }
             var in = new Lib0Decoder(frame);
@@ -94,50 +95,50 @@ public final class HocuspocusConnection implements DocumentConnection {
         }
     }
 
-    /// The socket has ended: its clients leave their documents.
+    /// Handles the end of the socket: its clients leave their documents.
     @Override
     public void closed() {
         isServed = false;
         collaboration.disconnected(this);
         try {
-            for (var joinedDocument : places.values()) {
+            for (var joinedDocument : joined.values()) {
                 joinedDocument.document().depart(joinedDocument.subscription());
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
-        places.clear();
+        joined.clear();
     }
 
-    /// Whether somebody has logged in on this socket, at its handshake or in-band.
+    /// Whether the socket has logged in, at its handshake or in-band.
     @Override
     public boolean isLoggedIn() {
         return member != null;
     }
 
-    /// Whether this socket has the document open on its binary side.
+    /// Whether this socket has the document open.
     public boolean hasOpen(String path) {
-        return places.entrySet().stream()
-                .anyMatch(place ->
-                        place.getValue().subscription().isOpen()
-                                && place.getKey().path().equals(path));
+        return joined.entrySet().stream()
+                .anyMatch(entry ->
+                        entry.getValue().subscription().isOpen()
+                                && entry.getKey().path().equals(path));
     }
 
-    /// Keeps a provider, which reconnects when it hears nothing, at rest.
+    /// Sends a Ping: a provider reconnects when it receives nothing.
     void ping() {
         if (isServed) {
             out.frame(PING);
         }
     }
 
-    /// Ends a socket that has not logged in.
+    /// Closes the socket if it has not logged in.
     void loginTimedOut() {
         if (member == null) {
             out.close(CLOSE_LOGIN_TIMEOUT, Failure.UNAUTHENTICATED.wireName());
         }
     }
 
-    private void control(byte type) {
+    private void handleControl(byte type) {
         switch (type) {
             case ServerMessage.PING -> {
                 if (isServed) {
@@ -159,21 +160,21 @@ public final class HocuspocusConnection implements DocumentConnection {
             logIn(documentAddress, token);
             return;
         }
-        var joinedDocument = places.get(documentAddress);
+        var joinedDocument = joined.get(documentAddress);
         if (joinedDocument != null) {
             forward(joinedDocument, message, bytes);
             if (message instanceof ClientMessage.Leave) {
-                places.remove(documentAddress);
+                joined.remove(documentAddress);
             }
         } else if (!denied.contains(documentAddress) && !(message instanceof ClientMessage.Leave)) {
-            keep(new Early(documentAddress, message, bytes));
+            queueEarly(new EarlyMessage(documentAddress, message, bytes));
         }
     }
 
-    private void keep(Early message) {
+    private void queueEarly(EarlyMessage message) {
         earlyBytes += message.bytes();
-        // A stranger costs next to nothing to be, so that thousands must fit into the memory.
-        long bytes = member == null ? EARLY_BYTES_OF_A_STRANGER : EARLY_BYTES;
+        // Anonymous sockets are cheap to open, so thousands of them must fit into memory.
+        long bytes = member == null ? ANONYMOUS_EARLY_BYTES : EARLY_BYTES;
         if (early.size() >= EARLY_MESSAGES || earlyBytes > bytes) {
             early.clear();
             if (member == null) {
@@ -192,16 +193,16 @@ public final class HocuspocusConnection implements DocumentConnection {
             if (!access.canRead(loggedIn)) {
                 throw new FailureException(Failure.FORBIDDEN);
             }
-            boolean isNew = !places.containsKey(documentAddress);
-            if (isNew && places.size() >= collaboration.limits().documentsOfASocket()) {
+            boolean isNew = !joined.containsKey(documentAddress);
+            if (isNew && joined.size() >= collaboration.limits().documentsOfASocket()) {
                 throw new FailureException(Failure.TOO_MANY_DOCUMENTS);
             }
             member = loggedIn;
-            var joinedDocument = places.get(documentAddress);
+            var joinedDocument = joined.get(documentAddress);
             if (joinedDocument != null
                     && joinedDocument.subscription().isOpen()
                     && joinedDocument.subscription().member.equals(loggedIn)) {
-                // A renewed login: what the document knows of this client stays.
+                // A renewed login keeps the subscription.
                 forward(joinedDocument, new ClientMessage.Auth(token), token.length());
             } else {
                 open(documentAddress, loggedIn);
@@ -220,17 +221,17 @@ public final class HocuspocusConnection implements DocumentConnection {
         }
         var subscription =
                 new Subscription(loggedIn, access, new FrameSink.Addressed(documentAddress, out));
-        var before = places.put(documentAddress, new JoinedDocument(document, subscription));
+        var replaced = joined.put(documentAddress, new JoinedDocument(document, subscription));
         denied.remove(documentAddress);
-        if (!document.join(subscription, before == null ? null : before.subscription())) {
+        if (!document.join(subscription, replaced == null ? null : replaced.subscription())) {
             collaboration.release(document);
-            // The former subscription is still at the document, and leaves it with the socket.
-            if (before == null) {
-                places.remove(documentAddress);
+            // The former subscription stays and ends with the socket.
+            if (replaced == null) {
+                joined.remove(documentAddress);
             } else {
-                places.put(documentAddress, before);
+                joined.put(documentAddress, replaced);
             }
-            giveUp();
+            closeOverloaded();
             return;
         }
         for (var waiting = early.iterator(); waiting.hasNext(); ) {
@@ -247,13 +248,13 @@ public final class HocuspocusConnection implements DocumentConnection {
     }
 
     private void deny(DocumentAddress documentAddress, Failure why) throws InterruptedException {
-        var joinedDocument = places.remove(documentAddress);
+        var joinedDocument = joined.remove(documentAddress);
         if (joinedDocument != null) {
             joinedDocument.document().depart(joinedDocument.subscription());
         }
         out.frame(ServerMessage.denied(why).at(documentAddress));
         early.removeIf(message -> message.documentAddress().equals(documentAddress));
-        earlyBytes = early.stream().mapToLong(Early::bytes).sum();
+        earlyBytes = early.stream().mapToLong(EarlyMessage::bytes).sum();
         denied.add(documentAddress);
         failedLogins += why == Failure.UNAUTHENTICATED ? 1 : 0;
         if (failedLogins >= FAILED_LOGINS) {
@@ -269,17 +270,17 @@ public final class HocuspocusConnection implements DocumentConnection {
                 && !joinedDocument
                         .document()
                         .receive(joinedDocument.subscription(), message, bytes)) {
-            giveUp();
+            closeOverloaded();
         }
     }
 
-    /// A document took no message for long: a lost one would leave its sender waiting for ever, so
-    /// that the socket ends and the client begins anew.
-    private void giveUp() {
+    /// Closes the socket when a document's inbox stays full: the sender of a lost message would
+    /// wait forever, so the client must reconnect.
+    private void closeOverloaded() {
         out.close(CLOSE_TRY_LATER, Failure.DOCUMENT_UNAVAILABLE.wireName());
     }
 
-    private void roomAgain() {
-        places.values().forEach(joinedDocument -> joinedDocument.document().roomAgain());
+    private void resumeAll() {
+        joined.values().forEach(joinedDocument -> joinedDocument.document().resume());
     }
 }

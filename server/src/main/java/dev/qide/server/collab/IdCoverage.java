@@ -6,7 +6,7 @@ import dev.qide.yjs.UpdateHeader;
 import java.util.HashMap;
 import java.util.Map;
 
-/// Which ids some rows bring and which they delete, those that wait for missing others too. Owned
+/// The ids that a set of rows inserts and deletes, including rows that wait for missing ids. Owned
 /// by one thread.
 final class IdCoverage {
     private final IdSet structs;
@@ -26,7 +26,7 @@ final class IdCoverage {
         deletions.addAll(header.deletions());
     }
 
-    /// Whether the update brings nothing new: every id and every deletion is here.
+    /// Whether the update adds nothing new: all its ids and deletions are covered.
     boolean covers(UpdateHeader header) {
         return structs.containsAll(header.structs()) && deletions.containsAll(header.deletions());
     }
@@ -35,7 +35,7 @@ final class IdCoverage {
         return structs.contains(client, from, to);
     }
 
-    /// Whether any id of this client is here.
+    /// Whether any id of this client is covered.
     boolean names(long client) {
         return structs.clients().anyMatch(one -> one == client);
     }
@@ -52,14 +52,14 @@ final class IdCoverage {
         return new IdCoverage(structs.copy(), deletions.copy());
     }
 
-    /// The contiguous prefixes: what can be named in a step 1.
+    /// The contiguous prefixes, which a step 1 can express.
     StateVector vector() {
         return StateVector.prefixesOf(structs);
     }
 
-    /// What the update needs and is neither here nor in the update itself.
+    /// The ids that the update depends on and that neither this set nor the update contains.
     ///
-    /// @return by client, the first clock that is missing
+    /// @return the first missing clock of each client
     Map<Long, Long> gaps(UpdateHeader header) {
         var gaps = new HashMap<Long, Long>();
         header.structs().forEachRange((client, from, _) -> require(client, 0, from, gaps));

@@ -6,14 +6,17 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The one row that takes the place of many: the state of the document that they make, or, should
-/// that ever not be loaded as the same document, the rows merged as they are.
+/// The single row that replaces many rows in a compaction: the state of the document they form, or,
+/// if that state does not load as the same document, the merged rows.
 final class JoinedRow {
     private static final Logger LOG = LoggerFactory.getLogger(JoinedRow.class);
 
     private JoinedRow() {}
 
-    /// @throws IllegalStateException when neither is the same document, which is a defect
+    /// The row that replaces these rows.
+    ///
+    /// @throws IllegalStateException when neither form loads as the same document, which is a
+    ///   defect
     static byte[] of(StoredDocument stored, List<byte[]> rows) {
         var document = new LiveDocument(stored, rows);
         var state = document.state();
@@ -22,12 +25,13 @@ final class JoinedRow {
         }
         var merged = Updates.merge(rows);
         if (!isStateOf(document, merged)) {
-            throw new IllegalStateException("the joined row is not what its rows were");
+            throw new IllegalStateException(
+                    "the joined row does not load as the same document as its rows");
         }
         LOG.atWarn()
                 .addKeyValue("event.action", "collab.rows_merged")
                 .addKeyValue("document", stored.id())
-                .log("the state of a document is not what its rows are: they were merged instead");
+                .log("the state of a document differs from its rows; merged the rows instead");
         return merged;
     }
 

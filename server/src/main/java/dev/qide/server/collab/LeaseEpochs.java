@@ -8,8 +8,8 @@ import java.util.concurrent.FutureTask;
 
 /// The lease epoch of each workspace whose documents this server has loaded.
 ///
-/// It is raised once a workspace and server, before the first row is read: so the last commits of a
-/// server that died have landed by then, or cannot land any more. Thread-safe.
+/// The server raises the epoch once per workspace, before it reads the first row. From then on the
+/// log rejects rows of a server that held the lease before. Thread-safe.
 final class LeaseEpochs {
     private final ConcurrentHashMap<WorkspaceId, FutureTask<Long>> raised =
             new ConcurrentHashMap<>();
@@ -19,12 +19,12 @@ final class LeaseEpochs {
         this.workspaces = workspaces;
     }
 
-    /// The workspace was deleted.
+    /// Forgets a deleted workspace.
     void forget(WorkspaceId workspace) {
         raised.remove(workspace);
     }
 
-    /// The workspace's epoch; the first call raises it, others wait for that.
+    /// The workspace's epoch. The first call raises it; concurrent calls wait for that.
     long of(WorkspaceId workspace) throws InterruptedException {
         var mine = new FutureTask<>(() -> workspaces.raiseEpoch(workspace));
         var others = raised.putIfAbsent(workspace, mine);

@@ -12,18 +12,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 
-/// One generation of a document in memory: the Yjs document that its committed rows make, and the
-/// rows on their way to the database.
+/// One generation of a document in memory: the Yjs document built from its committed rows, and the
+/// rows that are being committed.
 ///
-/// Invariant: what is *committed* here is what the database holds, and only that is in the text;
-/// what is *known* is that and the rows on their way. Made on any thread, then owned by the
-/// document's thread.
+/// Invariant: the *committed* ids are those in the database, and only committed rows are in the
+/// text; the *known* ids also include rows that are being committed. Created on any thread, then
+/// owned by the document's thread.
 final class LiveDocument {
     /// The root type that holds the text.
     static final String TEXT_ROOT = "content";
 
-    /// What a document takes besides its content: its thread, its inbox, its tables.
-    private static final long MEMORY_OF_A_DOCUMENT_BYTES = 6 << 10;
+    /// The heap of a document apart from its content: thread, inbox, tables.
+    private static final long DOCUMENT_OVERHEAD_BYTES = 6 << 10;
 
     private static final byte CARRIAGE_RETURN = '\r';
 
@@ -40,17 +40,19 @@ final class LiveDocument {
 
     /// Rows whose outcome is known.
     ///
-    /// @param rows in the order in which they were sent
-    /// @param integrated the updates that bring what became part of the text: the rows themselves,
-    ///   or, where one of them waits or did, what was integrated
+    /// @param rows in the order in which they were offered to the log
+    /// @param integrated the updates that changed the text: the rows themselves, or, if one of them
+    ///   waits or waited for missing ids, the updates that integration produced
     record Batch(List<PendingRow> rows, List<byte[]> integrated) {}
 
+    /// Builds the document from its rows.
+    ///
     /// @param stored the document's record
-    /// @param updates its rows
+    /// @param updates the document's rows
     LiveDocument(StoredDocument stored, List<byte[]> updates) {
         this.stored = stored;
         doc = new Doc(new Doc.Options(0, true, false, DecodeLimits.STANDARD));
-        // The first to name a root decides its type: it is a text for everybody.
+        // The first use of a root fixes its type: the server makes it a text for every client.
         var _ = doc.text(TEXT_ROOT);
         integrate(updates);
         doc.retryPending();
@@ -76,28 +78,28 @@ final class LiveDocument {
         return doc.text(TEXT_ROOT).length();
     }
 
-    /// What is integrated: less than [#vector()] while something waits for what it builds on.
+    /// The state vector of the integrated content; behind [#vector()] while an update waits for
+    /// missing ids.
     StateVector integrated() {
         return doc.stateVector();
     }
 
-    /// What a client of this state vector lacks of what is integrated, as one update.
+    /// The integrated content that a client with this state vector lacks, as one update.
     byte[] since(StateVector vector) {
         return doc.encodeIntegrated(vector);
     }
 
-    /// All of it as one update, what waits for others included.
+    /// The whole document as one update, including updates that wait.
     byte[] state() {
         return doc.encodeStateAsUpdate();
     }
 
-    /// What cannot be integrated yet.
+    /// The updates that cannot be integrated yet.
     PendingUpdates waiting() {
         return waiting;
     }
 
-    /// The update that makes these changes, by an author that nobody has ever been. Nothing is
-    /// changed here.
+    /// Encodes these changes as an update by a new client id. Does not change the document.
     byte[] edit(List<TextEdit.Hunk> hunks, RandomGenerator random) {
         long author = random.nextLong(Genesis.FIRST_AUTHOR);
         while (known.names(author)) {
@@ -125,22 +127,23 @@ final class LiveDocument {
         return committed.has(client, from, to);
     }
 
-    /// What the update needs that is neither committed nor on its way.
+    /// The dependencies of the update that are neither committed nor pending, as the first missing
+    /// clock of each client.
     Map<Long, Long> gaps(UpdateHeader header) {
         return known.gaps(header);
     }
 
-    /// The server's state vector: committed ids only, so that what is named here is safe. Ids that
-    /// wait for others count too.
+    /// The server's state vector. It contains only committed ids, including those of updates that
+    /// wait, so clients may rely on it.
     StateVector vector() {
         return committed.vector();
     }
 
-    /// The update is on its way.
-    void sent(PendingRow row) {
+    /// Records a row that was offered to the log.
+    void addPending(PendingRow row) {
         pending.add(row);
         pendingBytes += row.update.length;
-        waitIfNeedy(row);
+        waitIfDependent(row);
         known.add(row.header);
     }
 
@@ -148,43 +151,43 @@ final class LiveDocument {
         return pendingBytes;
     }
 
-    /// How large the updates are that make the document.
+    /// The total size of the document's updates in bytes.
     long integratedBytes() {
         return integratedBytes;
     }
 
-    /// How many rows it has in the database, as far as is known here.
+    /// The number of the document's rows in the database, as far as this object knows.
     long rows() {
         return rows;
     }
 
-    /// A compaction joined so many rows into one.
+    /// Records that a compaction joined this many rows into one.
     void compacted(long joined) {
         rows = Math.max(1, rows - joined + 1);
     }
 
-    /// How much heap it takes, estimated: the content, and half as much for which ids there are.
+    /// The estimated heap in bytes: the content, and half as much for the id tables.
     long memoryBytes() {
-        return MEMORY_OF_A_DOCUMENT_BYTES + doc.retainedBytes() * 3 / 2 + pendingBytes;
+        return DOCUMENT_OVERHEAD_BYTES + doc.retainedBytes() * 3 / 2 + pendingBytes;
     }
 
     boolean isSettled() {
         return pending.isEmpty();
     }
 
-    /// The row that was sent last and is not settled.
+    /// The newest row that is not settled.
     PendingRow newestPending() {
         return pending.getLast();
     }
 
-    /// Takes out the rows whose outcome is known, and integrates the committed ones.
+    /// Removes the rows whose outcome is known and integrates the committed ones.
     ///
-    /// @throws RuntimeException when a committed row does not integrate, which is a defect: what is
-    ///   here is then less than what the database holds
+    /// @throws RuntimeException when a committed row does not integrate, which is a defect: the
+    ///   memory then lacks content that the database has
     Batch takeSettled() {
         var settled = new ArrayList<PendingRow>();
         var updates = new ArrayList<byte[]>();
-        boolean isAnyRefused = false;
+        boolean hasRefusals = false;
         while (!pending.isEmpty() && !pending.getFirst().isPending()) {
             var row = pending.removeFirst();
             pendingBytes -= row.update.length;
@@ -193,17 +196,17 @@ final class LiveDocument {
                 updates.add(row.update);
                 count(row.update, row.header);
             } else {
-                isAnyRefused = true;
+                hasRefusals = true;
             }
         }
-        if (isAnyRefused) {
+        if (hasRefusals) {
             known = committed.copy();
             pending.forEach(row -> {
-                waitIfNeedy(row);
+                waitIfDependent(row);
                 known.add(row.header);
             });
         }
-        boolean mayWait = isAnyRefused || !waiting.isEmpty() || doc.isWaiting();
+        boolean mayWait = hasRefusals || !waiting.isEmpty() || doc.isWaiting();
         if (!mayWait) {
             integrate(updates);
             return new Batch(settled, updates);
@@ -214,16 +217,16 @@ final class LiveDocument {
         return new Batch(settled, integrated);
     }
 
-    /// Whether a carriage return may have come into the text since the last call.
-    boolean takeCarriageReturnSuspicion() {
-        boolean may = mayHoldCarriageReturns;
+    /// Whether a carriage return has come into the text since the last call.
+    boolean takeCarriageReturnCheck() {
+        boolean mayHold = mayHoldCarriageReturns;
         mayHoldCarriageReturns = false;
-        return may && text().indexOf(CARRIAGE_RETURN) >= 0;
+        return mayHold && text().indexOf(CARRIAGE_RETURN) >= 0;
     }
 
-    /// Whether this document, made of the state of another one, lacks nothing of it and shows the
-    /// same text. It may name more deletions: integration deletes what loses a map entry, or is
-    /// inside something deleted, and a state names that where no row does.
+    /// Whether this document, loaded from the state of another one, has the same content and text.
+    /// It may contain more deletions: integration deletes overwritten map entries and the content
+    /// of deleted items, and only a state lists those.
     boolean isStateOf(LiveDocument other) {
         return committed.hasSameStructs(other.committed)
                 && committed.hasDeletionsOf(other.committed)
@@ -235,15 +238,15 @@ final class LiveDocument {
         doc.transact(null, _ -> updates.forEach(doc::applyUpdate));
     }
 
-    /// Integrates what can be.
+    /// Integrates the updates that can be integrated.
     ///
-    /// @return what was
+    /// @return the integrated updates
     private List<byte[]> integrateSome(List<byte[]> updates) {
         var integrated = new ArrayList<byte[]>();
         var remove = doc.onUpdate((update, _) -> integrated.add(update));
         try {
             integrate(updates);
-            if (waiting.takeFilledGap(committed)) {
+            if (waiting.refreshGaps(committed)) {
                 doc.retryPending();
             }
         } finally {
@@ -252,7 +255,7 @@ final class LiveDocument {
         return integrated;
     }
 
-    private void waitIfNeedy(PendingRow row) {
+    private void waitIfDependent(PendingRow row) {
         var gaps = known.gaps(row.header);
         if (waiting.mustWait(row.header, gaps)) {
             waiting.add(row, gaps);
@@ -260,8 +263,9 @@ final class LiveDocument {
     }
 
     private void waitIfNotIntegrated(PendingRow row) {
-        boolean isIn = !doc.isWaiting() || PendingUpdates.isWithin(integrated(), row.header);
-        if (!isIn) {
+        boolean isIntegrated =
+                !doc.isWaiting() || PendingUpdates.isWithin(integrated(), row.header);
+        if (!isIntegrated) {
             waiting.add(row, committed.gaps(row.header));
         }
     }
@@ -273,7 +277,7 @@ final class LiveDocument {
         mayHoldCarriageReturns |= holdsCarriageReturn(update);
     }
 
-    /// Cheap and never wrong when it says no: most updates have no such byte at all.
+    /// A cheap filter without false negatives: most updates contain no such byte.
     private static boolean holdsCarriageReturn(byte[] update) {
         for (byte one : update) {
             if (one == CARRIAGE_RETURN) {

@@ -5,40 +5,42 @@ import dev.qide.wire.Failure;
 import dev.qide.yjs.StateVector;
 import java.util.Collection;
 
-/// How far the opening of a document goes for those who wait for it: whether a missing file is
-/// made.
+/// Decides whether opening a missing document creates its file, from the clients that wait for it.
 ///
-/// It is made for an editor, but not for a tab that was left open when its file was deleted or
-/// moved: its step 1 names the generation that it holds, and is waited for, a tick at most.
+/// The server creates the file for an editor, but not for a tab that stayed open when its file was
+/// deleted or moved. Such a tab's step 1 names the generation that it holds; the server waits up to
+/// one tick for it.
 ///
 /// Owned by the document's thread.
 final class PendingJoins {
     private static final int SUBSCRIPTIONS = 4_096;
-    private static final int SUBSCRIPTIONS_OF_A_PRINCIPAL = 1_024;
+    private static final int SUBSCRIPTIONS_PER_PRINCIPAL = 1_024;
 
-    private final DocumentContext around;
+    private final DocumentContext context;
     private final WorkspaceId workspace;
     private final Collection<Subscription> subscriptions;
     private boolean isPatienceOver;
 
     PendingJoins(
-            DocumentContext around, WorkspaceId workspace, Collection<Subscription> subscriptions) {
-        this.around = around;
+            DocumentContext context,
+            WorkspaceId workspace,
+            Collection<Subscription> subscriptions) {
+        this.context = context;
         this.workspace = workspace;
         this.subscriptions = subscriptions;
     }
 
-    /// Whether one more can be served: everybody who is told costs everybody else.
-    boolean haveRoomFor(Subscription subscription) {
+    /// Whether the document accepts one more subscription: each one makes every broadcast slower.
+    boolean canAdd(Subscription subscription) {
         return subscriptions.size() < SUBSCRIPTIONS
                 && subscriptions.stream()
                                 .filter(other -> other.member.equals(subscription.member))
                                 .count()
-                        < SUBSCRIPTIONS_OF_A_PRINCIPAL;
+                        < SUBSCRIPTIONS_PER_PRINCIPAL;
     }
 
-    /// Whether those who come have had the time to say what they hold.
-    void patienceIsOver(boolean isOver) {
+    /// Sets whether joining clients have had time to send their step 1.
+    void endPatience(boolean isOver) {
         isPatienceOver = isOver;
     }
 
@@ -51,22 +53,23 @@ final class PendingJoins {
                 : DocumentLoader.Reach.FILE;
     }
 
-    /// Whether somebody may yet say something for which a file is made.
-    boolean isAnybodyAwaited() {
+    /// Whether an editing client may still send the step 1 that decides whether the file is
+    /// created.
+    boolean mustAwaitVectors() {
         return !isPatienceOver
                 && subscriptions.stream()
                         .anyMatch(subscription ->
                                 subscription.early.vector() == null && canEdit(subscription));
     }
 
-    /// The opening of this reach failed for all of them.
+    /// Denies every waiting client after an attempt of this reach failed.
     void refuse(DocumentLoader.Reach reach, Failure why) {
         isPatienceOver = false;
         for (var subscription : subscriptions) {
             if (reach == DocumentLoader.Reach.FILE
                     && why == Failure.FILE_UNKNOWN
                     && canEdit(subscription)) {
-                // Only for one that holds another generation no file is made.
+                // No file is created for a client that holds another generation.
                 subscription.shut(Failure.DOCUMENT_REPLACED);
             } else {
                 subscription.deny(why);
@@ -89,7 +92,7 @@ final class PendingJoins {
     private boolean isOfAnotherGeneration(StateVector vector) {
         return vector.clients().stream()
                 .filter(client -> client >= Genesis.FIRST_AUTHOR)
-                .limit(GenesisGuard.UNKNOWN_IDS_OF_A_MESSAGE)
-                .anyMatch(client -> around.documents().isGenesis(workspace, client));
+                .limit(GenesisGuard.UNKNOWN_IDS_PER_MESSAGE)
+                .anyMatch(client -> context.documents().isGenesis(workspace, client));
     }
 }

@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// An update on its way to the database.
+/// An update that is being committed.
 ///
-/// Owned by the document's thread, except that the log's writer tells the outcome.
+/// Owned by the document's thread, except that the log's writer reports the outcome.
 public final class PendingRow implements UpdateLog.Outcome {
     private static final Author NOBODY =
             new Author() {
@@ -24,10 +24,10 @@ public final class PendingRow implements UpdateLog.Outcome {
     final UpdateHeader header;
     final Author author;
 
-    /// Messages that bring only what this row and rows before it bring.
+    /// Messages that contain only ids of this and earlier rows.
     final List<Covered> covered = new ArrayList<>();
 
-    /// Whether it is, or was, among [PendingUpdates].
+    /// Whether the row is, or was, in [PendingUpdates].
     boolean isWaiting;
 
     private final Runnable settled;
@@ -41,7 +41,7 @@ public final class PendingRow implements UpdateLog.Outcome {
         REFUSED
     }
 
-    /// Who waits for the outcome of a row; told on the document's thread.
+    /// The sender of a row; called with the outcome on the document's thread.
     interface Author {
         /// The stable id of the person; [PendingUpdates#STORED] for the server.
         default String principal() {
@@ -53,7 +53,7 @@ public final class PendingRow implements UpdateLog.Outcome {
         void refused(Failure why);
     }
 
-    /// A message that waits for rows which others sent.
+    /// A message that waits for rows sent by others.
     record Covered(Author author, UpdateHeader header) {}
 
     /// @param settled called once on the writer's thread; must not block
@@ -64,7 +64,7 @@ public final class PendingRow implements UpdateLog.Outcome {
         this.settled = settled;
     }
 
-    /// A row that was read from the database.
+    /// A row read from the database.
     static PendingRow stored(byte[] update, UpdateHeader header) {
         var row = new PendingRow(update, header, NOBODY, () -> {});
         row.committed();
@@ -83,7 +83,7 @@ public final class PendingRow implements UpdateLog.Outcome {
     }
 
     @Override
-    public void told() {
+    public void batchSettled() {
         settled.run();
     }
 
@@ -91,7 +91,7 @@ public final class PendingRow implements UpdateLog.Outcome {
         return state == State.PENDING;
     }
 
-    /// Everybody was told what became of it: its text, or nothing.
+    /// Marks the row as broadcast or refused.
     void show() {
         isShown = true;
     }
@@ -100,7 +100,7 @@ public final class PendingRow implements UpdateLog.Outcome {
         return isShown;
     }
 
-    /// Why the row cannot be stored, or null.
+    /// The reason why the row was not stored, or null.
     @Nullable Failure refusal() {
         return refusal;
     }

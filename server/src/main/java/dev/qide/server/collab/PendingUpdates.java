@@ -7,24 +7,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// The updates of a document that cannot be integrated yet, because an id that they need has not
-/// come or waits itself. They are stored and acknowledged like others; no client is sent them
-/// before they are integrated, for a Yjs client works through everything that waits again and
-/// again.
+/// The updates of a document that cannot be integrated yet, because an id that they depend on is
+/// missing or waits itself. They are stored and acknowledged like others, but sent to clients only
+/// after integration: a Yjs client retries all its pending updates on every message.
 ///
-/// Invariant: an update is in here from the moment it is sent to the database until it is
-/// integrated or refused. The bounds are looked at before an update is taken, so that one update of
-/// any size passes.
+/// Invariant: an update is in this set from the moment it is offered to the log until it is
+/// integrated or refused. The bounds are checked before an update is added, so one update of any
+/// size passes.
 ///
 /// Owned by the document's thread.
 final class PendingUpdates {
-    /// The author of an update that was waiting when the document was loaded.
+    /// The author of an update that already waited when the document was loaded.
     static final String STORED = "";
 
-    static final int UPDATES_OF_A_PRINCIPAL = 256;
-    static final long BYTES_OF_A_PRINCIPAL = 256 << 10;
-    static final int UPDATES_OF_A_DOCUMENT = 1_024;
-    static final long BYTES_OF_A_DOCUMENT = 1 << 20;
+    static final int UPDATES_PER_PRINCIPAL = 256;
+    static final long BYTES_PER_PRINCIPAL = 256 << 10;
+    static final int UPDATES_PER_DOCUMENT = 1_024;
+    static final long BYTES_PER_DOCUMENT = 1 << 20;
 
     private final List<Entry> entries = new ArrayList<>();
     private IdSet ids = new IdSet();
@@ -57,7 +56,7 @@ final class PendingUpdates {
 
     /// Whether an update would wait.
     ///
-    /// @param gaps what it needs that nobody has sent
+    /// @param gaps its dependencies that nobody has sent
     boolean mustWait(UpdateHeader header, Map<Long, Long> gaps) {
         if (!gaps.isEmpty()) {
             return true;
@@ -69,19 +68,19 @@ final class PendingUpdates {
                 || header.dependencies().stream().anyMatch(ids::contains);
     }
 
-    /// Whether so much waits that no more may.
+    /// Whether the document's bound is reached.
     boolean isFull() {
-        return entries.size() >= UPDATES_OF_A_DOCUMENT || bytes >= BYTES_OF_A_DOCUMENT;
+        return entries.size() >= UPDATES_PER_DOCUMENT || bytes >= BYTES_PER_DOCUMENT;
     }
 
-    /// Whether no more of this person's may wait. At the document's bound an update is dropped and
-    /// asked for again, with what it needs: only who answers that without is refused.
+    /// Whether an update of this person is refused. At the document's bound the server drops an
+    /// update and requests it again with its dependencies; only a step 2 without them is refused.
     boolean refuses(String principal, boolean isStep2) {
-        return isFullOf(principal) || (isStep2 && isFull());
+        return isFullFor(principal) || (isStep2 && isFull());
     }
 
-    /// Whether so much of one person's waits that no more of it may.
-    private boolean isFullOf(String principal) {
+    /// Whether this person's bound is reached.
+    private boolean isFullFor(String principal) {
         int count = 0;
         long size = 0;
         for (var entry : entries) {
@@ -90,12 +89,12 @@ final class PendingUpdates {
                 size += entry.row.update.length;
             }
         }
-        return count >= UPDATES_OF_A_PRINCIPAL || size >= BYTES_OF_A_PRINCIPAL;
+        return count >= UPDATES_PER_PRINCIPAL || size >= BYTES_PER_PRINCIPAL;
     }
 
-    /// The update waits; nothing happens when it does already.
+    /// Adds an update; does nothing when it is already waiting.
     ///
-    /// @param gaps what it needs that nobody has sent; empty when that is there and waits itself
+    /// @param gaps its dependencies that nobody has sent; empty when they are waiting themselves
     void add(PendingRow row, Map<Long, Long> gaps) {
         if (row.isWaiting) {
             return;
@@ -106,8 +105,8 @@ final class PendingUpdates {
         ids.addAll(row.header.structs());
     }
 
-    /// Whether something has come since the last call that an update in here lacked.
-    boolean takeFilledGap(IdCoverage committed) {
+    /// Whether any missing dependency was committed since the last call.
+    boolean refreshGaps(IdCoverage committed) {
         boolean isFilled = false;
         for (var entry : entries) {
             if (entry.gaps.entrySet().stream().anyMatch(gap -> isFilled(gap, committed))) {
@@ -118,7 +117,7 @@ final class PendingUpdates {
         return isFilled;
     }
 
-    /// Lets go of what was integrated or refused.
+    /// Removes updates that were integrated or refused.
     void release(StateVector integrated) {
         boolean isAnyGone =
                 entries.removeIf(entry -> {
@@ -133,12 +132,13 @@ final class PendingUpdates {
         }
     }
 
-    /// Whether everything that an update brings and deletes is integrated.
+    /// Whether all ids and deletions of an update are integrated.
     static boolean isWithin(StateVector integrated, UpdateHeader header) {
         var isWithin = new boolean[] {true};
-        IdSet.RangeConsumer look = (client, _, to) -> isWithin[0] &= integrated.clock(client) >= to;
-        header.structs().forEachRange(look);
-        header.deletions().forEachRange(look);
+        IdSet.RangeConsumer check =
+                (client, _, to) -> isWithin[0] &= integrated.clock(client) >= to;
+        header.structs().forEachRange(check);
+        header.deletions().forEachRange(check);
         return isWithin[0];
     }
 

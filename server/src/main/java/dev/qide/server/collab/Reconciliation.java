@@ -8,57 +8,58 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Merges what is on disk into a document before anybody is served. Without the database those who
-/// wait are served with what there is, after a while. Owned by the document's thread.
+/// Merges the file on disk into a document before the first client is served. If the database does
+/// not respond, clients are served with the current text after [CollabLimits#reconcile]. Owned by
+/// the document's thread.
 final class Reconciliation {
     private static final Logger LOG = LoggerFactory.getLogger(Reconciliation.class);
 
-    private final DocumentContext around;
+    private final DocumentContext context;
     private @Nullable ServerEdit edit;
     private Instant until = Instant.MAX;
 
-    /// How it ended.
+    /// The result.
     sealed interface Outcome {
         record Serve() implements Outcome {}
 
-        /// The file is gone, and the document has nothing that it had not.
+        /// The file was deleted, and the document has no further content.
         record Gone() implements Outcome {}
 
-        /// It cannot be shared any more.
+        /// The file can no longer be shared.
         record Denied(Failure why) implements Outcome {}
     }
 
-    Reconciliation(DocumentContext around) {
-        this.around = around;
+    Reconciliation(DocumentContext context) {
+        this.context = context;
     }
 
-    /// Begins it, or looks how far it has come.
+    /// Starts the reconciliation or checks its progress.
     ///
-    /// @return null while it is under way
+    /// @return null while it is running
     @Nullable Outcome advance(UpdatePipeline pipeline, ServerEdits edits) {
         var stored = pipeline.document().stored();
         if (edit == null) {
-            edit = ServerEdit.to(text -> wanted(stored, text), around);
-            until = around.clock().instant().plus(around.limits().reconcile());
+            edit = ServerEdit.to(text -> wanted(stored, text), context);
+            until = context.clock().instant().plus(context.limits().reconcile());
             edits.addFirst(edit);
             edits.runOn(pipeline);
         }
-        if (!edit.isDone() && !until.isBefore(around.clock().instant())) {
+        if (!edit.isDone() && !until.isBefore(context.clock().instant())) {
             return null;
         }
         var ended = edit;
         edit = null;
-        // What is not committed yet will be: it is one more edit of a document that is served.
+        // An edit that is not committed in time continues as an ordinary edit of a served document.
         return ended.isDone() ? outcome(stored, ended.failure()) : new Outcome.Serve();
     }
 
-    /// The generation is another one now.
+    /// Starts over for another generation.
     void forget() {
         edit = null;
     }
 
     private String wanted(StoredDocument stored, String text) {
-        var wanted = around.texts().reconciled(stored, text);
+        var wanted = context.texts().reconciled(stored, text);
         return wanted == null ? text : wanted;
     }
 
@@ -78,20 +79,20 @@ final class Reconciliation {
                     .addKeyValue("event.action", "collab.reconciliation_failed")
                     .addKeyValue("document", stored.id())
                     .setCause(failure)
-                    .log("what is on disk could not be compared with a document");
+                    .log("comparing a document with its file failed");
         }
         return new Outcome.Serve();
     }
 
     private void record(StoredDocument stored) {
         try {
-            around.texts().isReconciled(stored);
+            context.texts().isReconciled(stored);
         } catch (RuntimeException failure) {
             LOG.atWarn()
                     .addKeyValue("event.action", "collab.reconciliation_unrecorded")
                     .addKeyValue("document", stored.id())
                     .setCause(failure)
-                    .log("that a document has what is on disk was not recorded");
+                    .log("recording the reconciliation of a document failed");
         }
     }
 }

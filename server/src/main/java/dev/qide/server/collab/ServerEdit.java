@@ -17,36 +17,37 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// A change of a document's text by the server: what a tool wrote to its file, a PUT, a carriage
-/// return taken out. It is committed like anybody's before it is in the text. Thread-safe.
+/// An edit of a document's text by the server: a change that a tool wrote to the file, a PUT, or
+/// the removal of carriage returns. Like every update it is committed before it becomes part of the
+/// text. Thread-safe.
 final class ServerEdit {
-    /// How long who asked for it waits for its commit.
+    /// How long the caller waits for the commit.
     private static final Duration WAIT = Duration.ofSeconds(20);
 
     private final Function<String, List<Hunk>> change;
     private final CompletableFuture<Result> result = new CompletableFuture<>();
 
-    /// Where it ended: the text's document, or null when there is none.
+    /// The resulting text, or null when there is no document.
     private record Result(@Nullable CommittedText text) {}
 
-    /// @param change what to change in the committed text; LF only
+    /// @param change maps the committed text to the hunks to apply; LF only
     ServerEdit(Function<String, List<Hunk>> change) {
         this.change = change;
     }
 
-    /// Makes another text of the committed one, by as small a change as there is.
+    /// An edit that replaces the committed text with another by a minimal difference.
     ///
-    /// @param change the committed text to the wanted one, LF only; runs on the document's thread
-    static ServerEdit to(UnaryOperator<String> change, DocumentContext around) {
+    /// @param change maps the committed text to the new one, LF only; runs on the document's thread
+    static ServerEdit to(UnaryOperator<String> change, DocumentContext context) {
         return new ServerEdit(text -> {
             var wanted = change.apply(text);
             return wanted.equals(text)
                     ? List.of()
-                    : around.heavy(text.length(), () -> TextEdit.between(text, wanted));
+                    : context.heavy(text.length(), () -> TextEdit.between(text, wanted));
         });
     }
 
-    /// Takes every carriage return out.
+    /// An edit that removes every carriage return.
     static ServerEdit withoutCarriageReturns() {
         return new ServerEdit(text -> {
             var hunks = new ArrayList<Hunk>();
@@ -65,7 +66,7 @@ final class ServerEdit {
         return result.isDone();
     }
 
-    /// Why it failed; null when it did not, or not yet.
+    /// The reason of the failure; null when it has not failed.
     @Nullable Throwable failure() {
         return result.isCompletedExceptionally() ? result.exceptionNow() : null;
     }
@@ -78,16 +79,16 @@ final class ServerEdit {
         result.completeExceptionally(why);
     }
 
-    /// Waits for its commit.
+    /// Waits for the commit.
     ///
-    /// @return the text that it made; null when there is no such document
-    /// @throws FailureException why it was not committed; `DOCUMENT_UNAVAILABLE` when it is not
-    ///   known yet whether it will be
+    /// @return the resulting text; null when there is no such document
+    /// @throws FailureException the reason why the edit was not committed; `DOCUMENT_UNAVAILABLE`
+    ///   when the outcome is not known in time
     @Nullable CommittedText await() throws InterruptedException {
         try {
             return result.get(WAIT.toMillis(), TimeUnit.MILLISECONDS).text();
-        } catch (TimeoutException late) {
-            throw new FailureException(Failure.DOCUMENT_UNAVAILABLE, Map.of(), late);
+        } catch (TimeoutException timeout) {
+            throw new FailureException(Failure.DOCUMENT_UNAVAILABLE, Map.of(), timeout);
         } catch (ExecutionException failure) {
             if (failure.getCause() instanceof RuntimeException cause) {
                 throw cause;

@@ -5,20 +5,22 @@ import dev.qide.wire.FailureException;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
-/// The server's own changes of a document, one after the other: each is made of the text that the
-/// one before it has committed, so that none is made twice. Owned by the document's thread.
+/// The queue of the server's edits of a document. Each edit starts from the text that the previous
+/// one committed, so none is applied twice. Owned by the document's thread.
 final class ServerEdits {
     private static final int EDITS = 64;
 
     private final ArrayDeque<ServerEdit> waiting = new ArrayDeque<>();
     private @Nullable ServerEdit running;
 
-    /// @return false when too many wait
+    /// Adds an edit.
+    ///
+    /// @return false when the queue is full
     boolean add(ServerEdit edit) {
         return waiting.size() < EDITS && waiting.add(edit);
     }
 
-    /// Adds one that comes before all others.
+    /// Adds an edit ahead of all others.
     void addFirst(ServerEdit edit) {
         waiting.addFirst(edit);
     }
@@ -27,7 +29,7 @@ final class ServerEdits {
         return waiting.isEmpty() && (running == null || running.isDone());
     }
 
-    /// Runs what waits until one has to be committed first.
+    /// Runs queued edits until one has to wait for its commit.
     void runOn(UpdatePipeline pipeline) {
         while (running == null || running.isDone()) {
             running = waiting.poll();
@@ -51,8 +53,8 @@ final class ServerEdits {
         }
     }
 
-    /// There is no document for those that wait.
-    void noDocument() {
+    /// Completes the queued edits without a document.
+    void completeWithoutDocument() {
         for (var edit = waiting.poll(); edit != null; edit = waiting.poll()) {
             edit.done(null);
         }

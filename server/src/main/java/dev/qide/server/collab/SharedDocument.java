@@ -19,53 +19,55 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// What lives at one path of a workspace, as others see it: an inbox, and the thread that owns the
-/// rest, which is in [DocumentLifecycle].
+/// The document at one path of a workspace: its inbox, and the thread that owns its
+/// [DocumentLifecycle].
 ///
 /// Thread-safe. No caller waits for the disk.
 final class SharedDocument {
-    /// How long a socket's reader waits for room in the inbox.
+    /// How long a socket's reader waits for space in the inbox.
     static final Duration INBOX_WAIT = Duration.ofSeconds(10);
 
     private final WorkspaceId workspace;
     private final String path;
-    private final DocumentContext around;
-    private final Keeper keeper;
+    private final DocumentContext context;
+    private final Cache cache;
     private final Actor actor;
-    private final Semaphore inboxRoom;
-    private final Signal room;
+    private final Semaphore inboxBytes;
+    private final Signal resumed;
     private final Signal ticked;
     private final Signal departed;
     private final ConcurrentLinkedQueue<Subscription> departing = new ConcurrentLinkedQueue<>();
     private final DocumentLifecycle lifecycle;
 
-    /// Who keeps documents in memory. Thread-safe.
-    interface Keeper {
-        /// A subscription came to its end.
+    /// The cache that keeps documents in memory. Thread-safe.
+    interface Cache {
+        /// Releases the hold of one subscription that ended.
         void subscriptionEnded(SharedDocument document);
 
-        /// The document may leave the memory.
+        /// Reports that a document may be evicted.
         void idle(SharedDocument document);
 
-        /// The document takes so many bytes more, or fewer.
-        void grew(long bytes);
-
-        /// Lets documents go that nobody has open, until there is room.
+        /// Reports a change of a document's estimated heap.
         ///
-        /// @return whether there is room
-        boolean makeRoom();
+        /// @param bytes the change, positive or negative
+        void memoryChanged(long bytes);
+
+        /// Evicts idle documents until the memory bound holds.
+        ///
+        /// @return whether it holds
+        boolean evictIdle();
     }
 
-    SharedDocument(WorkspaceId workspace, String path, DocumentContext around, Keeper keeper) {
+    SharedDocument(WorkspaceId workspace, String path, DocumentContext context, Cache cache) {
         this.workspace = workspace;
         this.path = path;
-        this.around = around;
-        this.keeper = keeper;
-        inboxRoom = new Semaphore(around.limits().inboxBytes());
-        actor = new Actor("doc-opening", around.limits().inboxMessages());
-        lifecycle = new DocumentLifecycle(workspace, path, around, new Holding(), actor);
-        room = actor.signal(lifecycle::roomCame);
-        ticked = actor.signal(lifecycle::ticked);
+        this.context = context;
+        this.cache = cache;
+        inboxBytes = new Semaphore(context.limits().inboxBytes());
+        actor = new Actor("doc-opening", context.limits().inboxMessages());
+        lifecycle = new DocumentLifecycle(workspace, path, context, new CacheEntryAdapter(), actor);
+        resumed = actor.signal(lifecycle::pumpAll);
+        ticked = actor.signal(lifecycle::tick);
         departed = actor.signal(this::departed);
     }
 
@@ -77,145 +79,147 @@ final class SharedDocument {
         return path;
     }
 
-    /// Whether somebody has it open.
+    /// Whether any client has the document open.
     boolean isServing() {
         return lifecycle.isServing();
     }
 
-    /// Whether it may leave the memory if nobody comes: no subscription, nothing on its way to the
-    /// database (rows read anew would lack it), and nothing that the disk has not.
+    /// Whether the document may be evicted: it has no subscription, no row that is being committed
+    /// (reloading would miss it), and no text that the disk lacks.
     boolean isIdle() {
         return lifecycle.isIdle();
     }
 
-    /// Who is present.
+    /// The clients present.
     List<Present> members() {
         return lifecycle.members();
     }
 
-    /// Since when it is idle.
+    /// When the document became idle.
     Instant idleSince() {
         return lifecycle.since();
     }
 
-    /// A client logged in to it. Waits, bounded, for room in the inbox.
+    /// Adds the subscription of a client that logged in. Waits, bounded, while the inbox is full.
     ///
-    /// @param before the subscription that the new one takes the place of, or null
-    /// @return false when there was no room in time
-    boolean join(Subscription subscription, @Nullable Subscription before)
+    /// @param replaced the subscription that the new one replaces, or null
+    /// @return false when the inbox stayed full
+    boolean join(Subscription subscription, @Nullable Subscription replaced)
             throws InterruptedException {
-        return actor.put(() -> lifecycle.joined(subscription, before), INBOX_WAIT);
+        return actor.put(() -> lifecycle.joined(subscription, replaced), INBOX_WAIT);
     }
 
-    /// A client's message. Waits, bounded, for room in the inbox.
+    /// Delivers a client's message. Waits, bounded, while the inbox is full.
     ///
-    /// @return false when there was no room in time; the message is lost then
+    /// @return false when the inbox stayed full; the message is then lost
     boolean receive(Subscription subscription, ClientMessage message, int bytes)
             throws InterruptedException {
-        int needed = Math.min(bytes, around.limits().inboxBytes());
-        if (!inboxRoom.tryAcquire(needed, INBOX_WAIT.toNanos(), TimeUnit.NANOSECONDS)) {
+        int needed = Math.min(bytes, context.limits().inboxBytes());
+        if (!inboxBytes.tryAcquire(needed, INBOX_WAIT.toNanos(), TimeUnit.NANOSECONDS)) {
             return false;
         }
-        boolean isIn =
+        boolean isQueued =
                 actor.put(
                         () -> {
-                            inboxRoom.release(needed);
+                            inboxBytes.release(needed);
                             lifecycle.received(subscription, message);
                         },
                         INBOX_WAIT);
-        if (!isIn) {
-            inboxRoom.release(needed);
+        if (!isQueued) {
+            inboxBytes.release(needed);
         }
-        return isIn;
+        return isQueued;
     }
 
-    /// A client's socket has ended; what it sent before is still taken in.
+    /// Removes the subscription of a socket that ended, after the messages it sent before.
     void depart(Subscription subscription) throws InterruptedException {
-        if (!actor.put(() -> lifecycle.left(subscription), INBOX_WAIT)) {
+        if (!actor.put(() -> lifecycle.remove(subscription), INBOX_WAIT)) {
             departing.add(subscription);
             departed.raise();
         }
     }
 
-    /// Changes the text as the server, and waits for the commit.
+    /// Changes the text as the server and waits for the commit.
     ///
-    /// @param change the committed text to the wanted one; runs on the document's thread
-    /// @return the text that it made; null when there is no living document at this path
-    /// @throws FailureException `DOCUMENT_UNAVAILABLE`, and what `change` throws
+    /// @param change maps the committed text to the new one; runs on the document's thread
+    /// @return the resulting text; null when there is no living document at this path
+    /// @throws FailureException `DOCUMENT_UNAVAILABLE`, and whatever `change` throws
     @Nullable CommittedText edit(UnaryOperator<String> change) throws InterruptedException {
-        var edit = ServerEdit.to(change, around);
-        if (!actor.put(() -> lifecycle.takeEdit(edit), INBOX_WAIT)) {
+        var edit = ServerEdit.to(change, context);
+        if (!actor.put(() -> lifecycle.addEdit(edit), INBOX_WAIT)) {
             throw new FailureException(Failure.DOCUMENT_UNAVAILABLE);
         }
         return edit.await();
     }
 
-    /// Ends the generation by what `change` does to its record in the database; everybody who has
-    /// it open is told `document-replaced`. Waits for it.
+    /// Ends the living generation and waits for it. Clients that have it open receive
+    /// `document-replaced`.
     ///
-    /// @return whether there was a living one
-    boolean end(String word, Consumer<StoredDocument> change) throws InterruptedException {
-        var ending = new ServerEdit(_ -> List.of());
-        boolean isIn =
+    /// @param action the change for log and metrics, for instance `retired`
+    /// @param change updates the generation's record in the database
+    /// @return whether there was a living generation
+    boolean end(String action, Consumer<StoredDocument> change) throws InterruptedException {
+        var end = new ServerEdit(_ -> List.of());
+        boolean isQueued =
                 actor.put(
                         () -> {
                             try {
-                                ending.done(lifecycle.ended(word, change));
+                                end.done(lifecycle.end(action, change));
                             } catch (RuntimeException failure) {
-                                ending.failed(failure);
+                                end.failed(failure);
                             }
                         },
                         INBOX_WAIT);
-        if (!isIn) {
+        if (!isQueued) {
             throw new FailureException(Failure.DOCUMENT_UNAVAILABLE);
         }
-        return ending.await() != null;
+        return end.await() != null;
     }
 
-    /// A socket has room again. Never blocks.
-    void roomAgain() {
-        room.raise();
+    /// Resumes sending to a socket that accepts frames again. Never blocks.
+    void resume() {
+        resumed.raise();
     }
 
-    /// Time has passed. Never blocks.
+    /// Runs the periodic checks. Never blocks.
     void tick() {
         ticked.raise();
     }
 
-    /// Ends the owner.
+    /// Ends the document's thread.
     void close() {
         actor.close();
-        keeper.grew(-lifecycle.reportedBytes());
+        cache.memoryChanged(-lifecycle.reportedBytes());
     }
 
     private void departed() {
         for (var subscription = departing.poll();
                 subscription != null;
                 subscription = departing.poll()) {
-            lifecycle.left(subscription);
+            lifecycle.remove(subscription);
         }
     }
 
-    /// This document, to its keeper.
-    private final class Holding implements DocumentHolder {
+    /// Connects this document's lifecycle to the cache.
+    private final class CacheEntryAdapter implements CacheEntry {
         @Override
         public void subscriptionEnded() {
-            keeper.subscriptionEnded(SharedDocument.this);
+            cache.subscriptionEnded(SharedDocument.this);
         }
 
         @Override
         public void idle() {
-            keeper.idle(SharedDocument.this);
+            cache.idle(SharedDocument.this);
         }
 
         @Override
-        public void grew(long bytes) {
-            keeper.grew(bytes);
+        public void memoryChanged(long bytes) {
+            cache.memoryChanged(bytes);
         }
 
         @Override
-        public boolean makeRoom() {
-            return keeper.makeRoom();
+        public boolean evictIdle() {
+            return cache.evictIdle();
         }
     }
 }

@@ -14,38 +14,38 @@ import java.util.Deque;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// One socket at one document, from an Auth until its end: what the document knows of it.
+/// One socket's subscription to one document, from an Auth until its end.
 ///
-/// A client is sent each committed batch while its socket takes it. One that is too slow is not
-/// sent a backlog: the state vector that it was left with is remembered, and when there is room
-/// again it is sent what it lacks since.
+/// A client receives each committed batch while its socket accepts frames. A slow client has no
+/// backlog: the server remembers the client's state vector and sends the difference when the socket
+/// accepts frames again.
 ///
-/// Owned by the document's thread, except for the stage, which anyone may read.
+/// Owned by the document's thread, except for the stage, which any thread may read.
 public final class Subscription {
-    /// A state larger than this is sent in parts, as the socket drains.
+    /// A larger state is sent in parts, as the socket drains.
     static final int PART_BYTES = 256 << 10;
 
     public final Access.Member member;
     final Access access;
     final AckTracker acks = new AckTracker();
 
-    /// Messages that came while the document was being opened.
+    /// Messages that arrived while the document was being opened.
     final EarlyMessages early = new EarlyMessages();
 
-    /// Updates of a viewer that may yet become covered.
-    final ArrayDeque<PassedOn> passedOn = new ArrayDeque<>();
+    /// Updates of a viewer that may yet be covered.
+    final ArrayDeque<RelayedUpdate> relayed = new ArrayDeque<>();
 
-    /// Presence that waits behind this subscription's own updates.
+    /// Awareness messages that wait behind this subscription's own updates.
     public final ArrayDeque<HeldPresence> heldPresence = new ArrayDeque<>();
 
-    /// The newest row of this subscription that is not committed yet, or null.
+    /// The newest uncommitted row of this subscription, or null.
     @Nullable public PendingRow newestRow;
 
-    /// Whether the next presence message is the first since a step 1.
+    /// Whether the next awareness message is the first after a step 1.
     public boolean isFirstPresence = true;
 
-    /// Whether presence was passed over for lack of room.
-    public boolean lacksPresence;
+    /// Whether awareness was skipped because the socket was full.
+    public boolean lacksAwareness;
 
     private final FrameSink sink;
     private volatile Stage stage = Stage.WAITING;
@@ -54,21 +54,21 @@ public final class Subscription {
     private Deque<byte[]> parts = new ArrayDeque<>(0);
     private boolean owesStep2;
 
-    /// Where a subscription is in its life.
+    /// The stage of a subscription.
     enum Stage {
         /// The document is being opened.
         WAITING,
         OPEN,
-        /// Denied or closed by the server: its messages are dropped until a new Auth.
+        /// Denied or closed by the server; messages are dropped until a new Auth.
         SHUT,
         /// The client left, or its socket ended.
         GONE
     }
 
-    /// An update of a viewer, until it is covered or its time is over.
-    record PassedOn(Content content, Ack ack, Instant until) {}
+    /// An update relayed by a viewer, until it is covered or expires.
+    record RelayedUpdate(Content content, Ack ack, Instant until) {}
 
-    /// A presence message that is shown when the row before it is.
+    /// An awareness message that is broadcast after the row before it.
     public record HeldPresence(
             ClientMessage.Presence presence, boolean mayTakeOver, PendingRow row, Instant until) {}
 
@@ -94,7 +94,7 @@ public final class Subscription {
         return stage == Stage.GONE;
     }
 
-    /// The document is open: the client may know.
+    /// Admits the client to the open document.
     void admit() {
         stage = Stage.OPEN;
         send(ServerMessage.authenticated(access.canEdit(member)));
@@ -120,10 +120,10 @@ public final class Subscription {
         }
     }
 
-    private void shut(ServerMessage word, Failure why) {
+    private void shut(ServerMessage last, Failure why) {
         if (stage == Stage.WAITING || stage == Stage.OPEN) {
             stage = Stage.SHUT;
-            sink.end(word, why);
+            sink.end(last, why);
         }
     }
 
@@ -131,7 +131,7 @@ public final class Subscription {
         return sink.hasRoom();
     }
 
-    /// The client has told what it has: it is sent the rest, and a step 2 with or behind it.
+    /// Starts sending what a client with this state vector lacks, ending with a step 2.
     void replay(StateVector vector) {
         isServed = true;
         lacksSince = vector;
@@ -139,20 +139,20 @@ public final class Subscription {
         owesStep2 = true;
     }
 
-    /// Whether the client has asked for the document and is told of new batches.
+    /// Whether the client has sent a step 1 and receives new batches.
     boolean isServed() {
         return isServed && isOpen();
     }
 
-    /// Whether the client still lacks text that others were told.
+    /// Whether the client still lacks text that others have received.
     public boolean isBehind() {
         return lacksSince != null || !parts.isEmpty() || owesStep2;
     }
 
-    /// A batch was committed: the client is sent it, or remembered to lack it.
+    /// Sends a committed batch, or remembers that the client lacks it.
     ///
-    /// @param before what everybody had before this batch
-    void tell(ServerMessage batch, StateVector before) {
+    /// @param before the state vector before this batch
+    void sendBatch(ServerMessage batch, StateVector before) {
         if (!isBehind() && hasRoom()) {
             send(batch);
         } else if (lacksSince == null) {
@@ -160,10 +160,10 @@ public final class Subscription {
         }
     }
 
-    /// Sends what the client lacks while there is room.
+    /// Sends what the client lacks while the socket accepts frames.
     ///
-    /// @param since what a client of a state vector lacks
-    /// @return whether the client became synced in this call
+    /// @param since encodes the content that a client with a given state vector lacks
+    /// @return whether this call completed the client's sync
     boolean pump(Function<StateVector, byte[]> since) {
         boolean isSynced = false;
         while (isBehind() && hasRoom()) {
@@ -194,7 +194,7 @@ public final class Subscription {
 
     /// Sends the acknowledgements that are due.
     ///
-    /// @return how many
+    /// @return their number
     int acknowledge() {
         int due = isOpen() ? acks.takeDue() : 0;
         for (int i = 0; i < due; i++) {

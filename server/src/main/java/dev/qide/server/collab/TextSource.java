@@ -4,36 +4,39 @@ import dev.qide.server.store.StoredDocument;
 import dev.qide.server.store.WorkspaceId;
 import org.jspecify.annotations.Nullable;
 
-/// The first content of a document. Implemented by `files`. Thread-safe; every call may block on
-/// the disk and is made on a document's own virtual thread.
+/// The file content behind a document. Implemented by `files`. Thread-safe; calls may block on the
+/// disk and run on virtual threads.
 public interface TextSource {
-    /// Checks a name from the wire and reads the file behind it.
+    /// Checks a path received from a client and reads the file.
     ///
     /// @param path relative path with `/`, for instance `src/main.py`
-    /// @param mayCreate whether a legal path without a file is created empty, with its folders
-    /// @throws dev.qide.wire.FailureException `PATH_ILLEGAL`, `FILE_UNKNOWN` (no file and not
-    ///   allowed to create), `FILE_TOO_LARGE`, `FILE_NOT_TEXT`, `FILE_IGNORED`, `IS_A_FOLDER`,
+    /// @param mayCreate whether to create an empty file, with its folders, at a legal path without
+    ///   a file
+    /// @throws dev.qide.wire.FailureException `PATH_ILLEGAL`, `FILE_UNKNOWN` (no file, and creation
+    ///   not allowed), `FILE_TOO_LARGE`, `FILE_NOT_TEXT`, `FILE_IGNORED`, `IS_A_FOLDER`,
     ///   `PATH_CLASH`
     FirstText read(WorkspaceId workspace, String path, boolean mayCreate);
 
-    /// What the text of a living document must become, given what is on disk now. Asked whenever
-    /// somebody opens a document that nobody had open, before they are served, and again when the
-    /// text changes meanwhile.
+    /// The text that a living document must become, given the file on disk. Called when the first
+    /// client joins a document, before it is served, and again when the text changes meanwhile.
     ///
     /// @param committed the document's text
-    /// @return the wanted text, LF only; null when nothing is to change
-    /// @throws dev.qide.wire.FailureException `FILE_UNKNOWN` when the file is gone and the document
-    ///   has nothing that it did not have: the generation ends then; otherwise why it cannot be
-    ///   shared any more
+    /// @return the new text, LF only; null when nothing changes
+    /// @throws dev.qide.wire.FailureException `FILE_UNKNOWN` when the file was deleted and the
+    ///   document has no further content, so that the generation ends; otherwise the reason why the
+    ///   file can no longer be shared
     @Nullable String reconciled(StoredDocument document, String committed);
 
-    /// Whether the disk has all that was committed; a document whose text it has not stays in
-    /// memory. Answers at once.
+    /// Whether the disk has all committed text; otherwise the document must stay in memory. Does
+    /// not block.
     boolean isSynced(WorkspaceId workspace, String path);
 
-    /// What [#reconciled(StoredDocument, String)] wanted is committed, and nobody is served yet.
+    /// Records that the text from [#reconciled(StoredDocument, String)] is committed. Called before
+    /// any client is served.
     void isReconciled(StoredDocument document);
 
+    /// The initial text of a document.
+    ///
     /// @param text LF only, without BOM
     /// @param hash the strong ETag's value of the file's bytes (lower-case hex SHA-256)
     /// @param lineEnd `lf` or `crlf`

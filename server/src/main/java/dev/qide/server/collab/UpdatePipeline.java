@@ -2,7 +2,7 @@ package dev.qide.server.collab;
 
 import dev.qide.server.collab.AckTracker.Ack;
 import dev.qide.server.collab.PendingRow.Covered;
-import dev.qide.server.collab.Subscription.PassedOn;
+import dev.qide.server.collab.Subscription.RelayedUpdate;
 import dev.qide.server.collab.awareness.AwarenessRelay;
 import dev.qide.server.collab.protocol.ClientMessage.Content;
 import dev.qide.server.collab.protocol.ServerMessage;
@@ -16,28 +16,28 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Takes the updates of one generation of a document in, and tells everybody what was committed.
+/// Receives the updates of one generation of a document and broadcasts what was committed.
 ///
-/// **Commit first.** An update is read, checked, and offered to the log; only when it is committed
-/// is it integrated, shown to anybody or acknowledged. What was committed together is one frame.
-/// Around that stand the rules of [AckTracker], and these:
+/// **Commit first.** An update is read, checked and offered to the log. It is integrated, broadcast
+/// and acknowledged only after the commit. Updates that were committed together leave in one frame.
+/// Besides the rules of [AckTracker]:
 ///
-/// - An update that brings nothing new is acknowledged and not stored again; what is new only
-///   because its rows are still on their way waits for them and shares their failure.
-/// - At the bound on uncommitted bytes updates are dropped; the bound is looked at before a message
-///   is taken, so that one message of any size passes.
-/// - An update that needs ids nobody has sent is stored, and its sender is asked for them. Nobody
-///   is sent it before they have come; how much may wait is bounded by [PendingUpdates].
-/// - A viewer's update waits a while to become covered: its tab may be passing on what an editing
+/// - An update that adds nothing new is acknowledged and not stored again. If its ids are still
+///   being committed, it waits for them and shares their failure.
+/// - At the bound on uncommitted bytes, updates are dropped. The bound is checked before a message
+///   is taken, so one message of any size passes.
+/// - An update with missing dependencies is stored, and the server requests them from its sender.
+///   No client receives the update before they arrive. [PendingUpdates] bounds such updates.
+/// - A viewer's update waits to become covered, because its tab may relay an update that an editing
 ///   tab of the same browser is about to send.
 ///
 /// Owned by the document's thread.
 final class UpdatePipeline {
     private static final Logger LOG = LoggerFactory.getLogger(UpdatePipeline.class);
-    private static final int ACKS_OF_A_SUBSCRIPTION = 65_536;
-    private static final int UPDATES_OF_A_VIEWER = 256;
+    private static final int ACKS_PER_SUBSCRIPTION = 65_536;
+    private static final int UPDATES_PER_VIEWER = 256;
 
-    private final DocumentContext around;
+    private final DocumentContext context;
     private final LiveDocument document;
     private final GenesisGuard guard;
     private final long epoch;
@@ -46,7 +46,7 @@ final class UpdatePipeline {
     private final AwarenessRelay presence;
     private final Runnable settled;
 
-    /// Who sent an update from a socket, and the acknowledgement that it waits for.
+    /// The sender of an update, with the acknowledgement that it waits for.
     private final class Sender implements PendingRow.Author {
         private final Subscription subscription;
         private final Ack ack;
@@ -74,20 +74,20 @@ final class UpdatePipeline {
 
     /// @param settled raised by the log's writer when the outcome of a row is known
     UpdatePipeline(
-            DocumentContext around,
+            DocumentContext context,
             LiveDocument document,
             long epoch,
             Collection<Subscription> subscriptions,
             Broadcaster broadcaster,
             Runnable settled) {
-        this.around = around;
+        this.context = context;
         this.document = document;
         this.epoch = epoch;
         this.subscriptions = subscriptions;
         this.broadcaster = broadcaster;
         presence = broadcaster.presence();
         this.settled = settled;
-        guard = new GenesisGuard(around.registry(), document);
+        guard = new GenesisGuard(context.registry(), document);
     }
 
     LiveDocument document() {
@@ -98,7 +98,8 @@ final class UpdatePipeline {
         return epoch;
     }
 
-    /// The client's step 1: asked in turn at once, then sent what it lacks, and who is present.
+    /// Handles a client's step 1: sends the server's step 1, then what the client lacks, then
+    /// awareness.
     void step1(Subscription subscription, StateVector vector) {
         var refusal = guard.refusalOf(vector);
         if (refusal != null) {
@@ -107,43 +108,43 @@ final class UpdatePipeline {
         }
         subscription.isFirstPresence = true;
         if (subscription.acks.begin(vector)) {
-            ask(subscription);
+            sendStep1(subscription);
         }
         subscription.replay(vector);
         pump(subscription);
     }
 
-    /// A step 2 or an update.
+    /// Handles a step 2 or an update.
     void content(Subscription subscription, Content content) {
         var acks = subscription.acks;
         var ack =
                 content.isStep2()
                         ? acks.step2()
                         : acks.update(content.header(), content.isPonged());
-        if (acks.waiting() > ACKS_OF_A_SUBSCRIPTION) {
+        if (acks.waiting() > ACKS_PER_SUBSCRIPTION) {
             refuseContent(subscription, Failure.TOO_MANY_REQUESTS);
         } else if (document.covers(content.header())) {
             acks.accepted(ack);
             acks.settle(ack);
             count("covered");
         } else if (!subscription.access.canEdit(subscription.member)) {
-            passOn(subscription, content, ack);
+            addRelayed(subscription, content, ack);
         } else {
             take(subscription, content, ack);
         }
         acknowledge(subscription);
     }
 
-    /// Content that was dropped before it could be read.
+    /// Handles content that was dropped without being read.
     void lostContent(Subscription subscription, boolean isStep2) {
         var _ = isStep2 ? subscription.acks.step2() : subscription.acks.unreadUpdate();
         subscription.acks.dropped();
         count("dropped");
     }
 
-    /// A change by the server; it is done at once when it changes nothing.
+    /// Stores an edit of the server; completes it at once when it changes nothing.
     ///
-    /// @throws RuntimeException what the change itself throws, or why it cannot be taken
+    /// @throws RuntimeException whatever the edit throws, or the reason why it cannot be stored
     void edit(ServerEdit edit) {
         var hunks = edit.hunks(document.text());
         if (hunks.isEmpty()) {
@@ -151,8 +152,8 @@ final class UpdatePipeline {
             return;
         }
         var update =
-                around.heavy(
-                        document.integratedBytes(), () -> document.edit(hunks, around.random()));
+                context.heavy(
+                        document.integratedBytes(), () -> document.edit(hunks, context.random()));
         var author =
                 new PendingRow.Author() {
                     @Override
@@ -172,24 +173,24 @@ final class UpdatePipeline {
         count("server");
     }
 
-    /// The committed text as others are told it.
+    /// The committed text.
     Collaboration.CommittedText committedText() {
         var stored = document.stored();
         return new Collaboration.CommittedText(
                 stored.id(), stored.workspace(), stored.path(), document.text());
     }
 
-    /// Sends what the subscription lacks while its socket has room.
+    /// Sends what the subscription lacks while its socket accepts frames.
     void pump(Subscription subscription) {
         if (subscription.isServed()
                 && subscription.pump(vector ->
-                        around.heavy(document.integratedBytes(), () -> document.since(vector)))) {
-            presence.tell(subscription);
+                        context.heavy(document.integratedBytes(), () -> document.since(vector)))) {
+            presence.sendAllTo(subscription);
         }
-        presence.roomAgain(subscription);
+        presence.resend(subscription);
     }
 
-    /// Rows were committed or refused: everyone is told, at once or soon, and their authors.
+    /// Handles rows that were committed or refused: broadcasts, then informs their authors.
     ///
     /// @throws RuntimeException when a committed row does not integrate, which is a defect
     void settled() {
@@ -199,29 +200,29 @@ final class UpdatePipeline {
             return;
         }
         broadcaster.settled(batch.rows(), batch.integrated());
-        broadcaster.tellWhenDue();
+        broadcaster.sendWhenDue();
         if (!batch.integrated().isEmpty()) {
-            around.listener()
+            context.listener()
                     .documentChanged(document.stored().workspace(), document.stored().path());
         }
         for (var row : batch.rows()) {
             settle(row);
         }
         for (var subscription : subscriptions) {
-            lookAgainAtPassedOn(subscription);
+            settleRelayed(subscription);
             acknowledge(subscription);
         }
-        askForDropped();
+        requestAllDropped();
     }
 
-    /// Does what time brings.
+    /// Runs the periodic checks.
     void tick() {
         for (var subscription : subscriptions) {
             presence.release(subscription);
-            giveUpPassedOn(subscription);
+            expireRelayed(subscription);
         }
         presence.expire();
-        askForDropped();
+        requestAllDropped();
     }
 
     private void take(Subscription subscription, Content content, Ack ack) {
@@ -249,11 +250,11 @@ final class UpdatePipeline {
             refuseContent(subscription, Failure.TOO_MANY_REQUESTS);
             return;
         }
-        boolean mayAsk = !gaps.isEmpty() && !content.isStep2();
-        boolean isStranger = mayAsk && !subscription.acks.hasBegun();
+        boolean mayRequest = !gaps.isEmpty() && !content.isStep2();
+        boolean hasNoStep1 = mayRequest && !subscription.acks.hasBegun();
         boolean isFull = isFull() || (mustWait && waiting.isFull());
         var row = new PendingRow(content.update(), content.header(), sender, settled);
-        if (isStranger || subscription.acks.mustDrop(ack, isFull) || !append(row)) {
+        if (hasNoStep1 || subscription.acks.mustDrop(ack, isFull) || !append(row)) {
             subscription.acks.dropped();
             count("dropped");
             return;
@@ -261,16 +262,16 @@ final class UpdatePipeline {
         subscription.newestRow = row;
         subscription.acks.accepted(ack);
         count("stored");
-        if (mayAsk && subscription.acks.asksForMissing(gaps)) {
-            ask(subscription);
+        if (mayRequest && subscription.acks.requestMissing(gaps)) {
+            sendStep1(subscription);
         }
     }
 
-    /// What only deletes is always taken: it is the way back below the bound.
+    /// Deletions are always accepted, since they lead back below the bound.
     private @Nullable Failure refusalOf(Content content) {
         boolean isFull =
-                document.textLength() >= around.limits().textCharacters()
-                        || document.integratedBytes() >= around.limits().documentBytes();
+                document.textLength() >= context.limits().textCharacters()
+                        || document.integratedBytes() >= context.limits().documentBytes();
         return isFull && !content.header().structs().isEmpty()
                 ? Failure.FILE_TOO_LARGE
                 : guard.refusalOf(content.header());
@@ -279,10 +280,10 @@ final class UpdatePipeline {
     private boolean append(PendingRow row) {
         var stored = document.stored();
         var entry = new UpdateLog.Row(stored.workspace(), epoch, stored.id(), row.update, row);
-        if (!around.log().offer(entry)) {
+        if (!context.log().offer(entry)) {
             return false;
         }
-        document.sent(row);
+        document.addPending(row);
         return true;
     }
 
@@ -304,30 +305,30 @@ final class UpdatePipeline {
         }
     }
 
-    private void passOn(Subscription subscription, Content content, Ack ack) {
-        if (subscription.passedOn.size() >= UPDATES_OF_A_VIEWER) {
+    private void addRelayed(Subscription subscription, Content content, Ack ack) {
+        if (subscription.relayed.size() >= UPDATES_PER_VIEWER) {
             answerViewer(subscription, ack);
             return;
         }
-        var until = around.clock().instant().plus(around.limits().viewerWait());
-        subscription.passedOn.add(new PassedOn(content, ack, until));
+        var until = context.clock().instant().plus(context.limits().viewerWait());
+        subscription.relayed.add(new RelayedUpdate(content, ack, until));
     }
 
-    private void lookAgainAtPassedOn(Subscription subscription) {
-        subscription.passedOn.removeIf(passed -> {
-            boolean isCovered = document.covers(passed.content().header());
+    private void settleRelayed(Subscription subscription) {
+        subscription.relayed.removeIf(update -> {
+            boolean isCovered = document.covers(update.content().header());
             if (isCovered) {
-                subscription.acks.settle(passed.ack());
+                subscription.acks.settle(update.ack());
             }
             return isCovered;
         });
     }
 
-    private void giveUpPassedOn(Subscription subscription) {
-        var now = around.clock().instant();
-        while (!subscription.passedOn.isEmpty()
-                && subscription.passedOn.getFirst().until().isBefore(now)) {
-            answerViewer(subscription, subscription.passedOn.removeFirst().ack());
+    private void expireRelayed(Subscription subscription) {
+        var now = context.clock().instant();
+        while (!subscription.relayed.isEmpty()
+                && subscription.relayed.getFirst().until().isBefore(now)) {
+            answerViewer(subscription, subscription.relayed.removeFirst().ack());
         }
         acknowledge(subscription);
     }
@@ -339,31 +340,31 @@ final class UpdatePipeline {
         count("refused");
     }
 
-    /// Asks those whose updates were dropped, one after the other while there is room.
-    private void askForDropped() {
+    /// Requests dropped updates, one subscription after another, while there is capacity.
+    private void requestAllDropped() {
         for (var subscription : subscriptions) {
             if (isFull()) {
                 return;
             }
-            if (subscription.isOpen() && subscription.acks.asksForDropped()) {
-                ask(subscription);
+            if (subscription.isOpen() && subscription.acks.requestDropped()) {
+                sendStep1(subscription);
             }
         }
     }
 
     private boolean isFull() {
-        return document.pendingBytes() >= around.limits().uncommittedBytes();
+        return document.pendingBytes() >= context.limits().uncommittedBytes();
     }
 
-    private void ask(Subscription subscription) {
+    private void sendStep1(Subscription subscription) {
         subscription.send(ServerMessage.step1(document.vector()));
     }
 
     private void acknowledge(Subscription subscription) {
-        around.metrics().acknowledgements().add(subscription.acknowledge());
+        context.metrics().acknowledgements().add(subscription.acknowledge());
     }
 
-    /// A message that cannot be read.
+    /// Refuses a message that cannot be read.
     void refuseMessage(Subscription subscription, Failure why) {
         if (why == Failure.UPDATE_MALFORMED) {
             refuseContent(subscription, why);
@@ -378,13 +379,13 @@ final class UpdatePipeline {
         count("refused");
     }
 
-    /// Closes the document to a client; its messages are dropped until it logs in anew.
+    /// Closes the document to a client; its messages are dropped until a new login.
     void refuse(Subscription subscription, Failure why) {
         if (!subscription.isOpen()) {
             return;
         }
         subscription.shut(why);
-        around.metrics().refusals().increment(why.wireName());
+        context.metrics().refusals().increment(why.wireName());
         LOG.atInfo()
                 .addKeyValue("event.action", "collab.document_closed")
                 .addKeyValue("document", document.stored().id())
@@ -393,6 +394,6 @@ final class UpdatePipeline {
     }
 
     private void count(String outcome) {
-        around.metrics().updates().increment(outcome);
+        context.metrics().updates().increment(outcome);
     }
 }

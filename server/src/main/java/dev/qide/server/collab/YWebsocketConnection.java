@@ -8,17 +8,17 @@ import dev.qide.yjs.Lib0Decoder;
 import dev.qide.yjs.MalformedUpdateException;
 import org.jspecify.annotations.Nullable;
 
-/// A socket of one document in y-websocket framing (`varUint type · body`, several messages a
+/// One socket of one document in y-websocket framing (`varUint type · body`, several messages per
 /// frame).
 ///
-/// The client speaks first, and is sent everything that is committed, its own updates and presence
-/// too: it takes a line on which it hears nothing for 30 s for dead, and its own presence, which it
-/// renews every 15 s, is what it hears when it is alone. There are no acknowledgements in this
-/// framing.
+/// The client sends the first frame. It receives every committed update and all awareness,
+/// including its own: a client considers a connection dead after 30 s without a message, and when
+/// it is alone it receives only its own awareness, which it renews every 15 s. This framing has no
+/// acknowledgements.
 ///
 /// Called by the socket's reader thread.
 public final class YWebsocketConnection implements DocumentConnection {
-    private static final int MESSAGES_OF_A_FRAME = 1_024;
+    private static final int MESSAGES_PER_FRAME = 1_024;
     private static final int CLOSE_INVALID = 1007;
     private static final int CLOSE_TRY_LATER = 1013;
 
@@ -42,7 +42,7 @@ public final class YWebsocketConnection implements DocumentConnection {
         this.out = out;
     }
 
-    /// Takes one frame in. Waits, bounded, for room in the inbox of the document.
+    /// Handles one frame. Waits, bounded, while the document's inbox is full.
     @Override
     public void receive(byte[] frame) {
         try {
@@ -53,7 +53,7 @@ public final class YWebsocketConnection implements DocumentConnection {
             var in = new Lib0Decoder(frame);
             int messages = 0;
             while (in.hasMore() && !subscription.isShut()) {
-                if (++messages > MESSAGES_OF_A_FRAME) {
+                if (++messages > MESSAGES_PER_FRAME) {
                     throw new MalformedUpdateException("too many messages in a frame", 0);
                 }
                 int before = in.position();
@@ -73,7 +73,7 @@ public final class YWebsocketConnection implements DocumentConnection {
         }
     }
 
-    /// Whoever comes here has logged in at the handshake.
+    /// Always true: this endpoint requires a login at the handshake.
     @Override
     public boolean isLoggedIn() {
         return true;
@@ -96,7 +96,7 @@ public final class YWebsocketConnection implements DocumentConnection {
         }
         try {
             var entered = collaboration.enter(workspace, path);
-            out.whenRoom(entered::roomAgain);
+            out.whenRoom(entered::resume);
             if (!entered.join(subscription, null)) {
                 collaboration.release(entered);
                 throw new FailureException(Failure.DOCUMENT_UNAVAILABLE);

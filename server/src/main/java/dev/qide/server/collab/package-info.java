@@ -1,18 +1,17 @@
 /// Shared documents: the update pipeline, awareness, durable acknowledgement.
 ///
-/// An update comes in by [HocuspocusConnection] or [YWebsocketConnection] (the framings, read into
-/// `protocol.ClientMessage`) → [SharedDocument] (the inbox) → [DocumentLifecycle] (open, load,
-/// evict) → [UpdatePipeline] (is it allowed, is it new) → the update log. Once committed it goes
-/// back: [UpdatePipeline] → [LiveDocument] (integrated) → [Broadcaster] → [Subscription] (one
-/// socket) → `protocol.FrameSink`.
+/// The path of an update: [HocuspocusConnection] or [YWebsocketConnection] decodes a frame into a
+/// `protocol.ClientMessage` → [SharedDocument] queues it → [DocumentLifecycle] opens the document →
+/// [UpdatePipeline] checks it and offers it to the update log. After the commit: [UpdatePipeline] →
+/// [LiveDocument] integrates it → [Broadcaster] → [Subscription] (one socket) →
+/// `protocol.FrameSink`.
 ///
-/// - When an acknowledgement is due: [AckTracker].
-/// - How a document is opened: [PendingJoins], [DocumentLoader], [Reconciliation], [Genesis],
-///   [GenesisGuard].
-/// - How the server edits a text: [Collaboration#edit], [ServerEdit], [ServerEdits].
-/// - Which ids exist: [IdCoverage]. Bounds: [CollabLimits]. Compaction: [Compaction].
+/// - Acknowledgements: [AckTracker].
+/// - Opening: [PendingJoins], [DocumentLoader], [Reconciliation], [Genesis], [GenesisGuard].
+/// - Edits by the server: [Collaboration#edit], [ServerEdit], [ServerEdits].
+/// - Known ids: [IdCoverage]. Bounds: [CollabLimits]. Compaction: [Compaction].
 ///
-/// One virtual thread owns a document; sockets and the log only send it messages.
+/// One virtual thread owns each document; sockets and the log only send it messages.
 @NullMarked
 package dev.qide.server.collab;
 

@@ -13,16 +13,16 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One virtual thread and one bounded inbox: the owner of one stateful thing.
+/// An actor: one virtual thread with a bounded inbox that owns one stateful object.
 ///
-/// Tasks run one after the other, in the order in which they were put in, and each sees what the
-/// one before it did. A task that throws is logged and the next one runs. Whoever may run a task
-/// itself ([#run(Runnable, Duration)]) does so while nothing else runs or waits, which saves two
-/// changes of thread. Thread-safe.
+/// Tasks run one after another, in the order in which they were queued, and each sees the effects
+/// of the previous one. A task that throws is logged, and the next one runs. A caller that may run
+/// a task itself ([#run(Runnable, Duration)]) does so while no other task runs or waits, which
+/// saves two thread switches. Thread-safe.
 ///
-/// Invariant: blocking sends go one way only (socket → session → language → document → log). The
-/// other way is a [Signal]: it never blocks and never fills the inbox, because at most one of each
-/// is waiting.
+/// Invariant: blocking sends go in one direction only (socket → session → language → document →
+/// log). The opposite direction uses a [Signal], which never blocks and never fills the inbox,
+/// because at most one of each is queued.
 public final class Actor implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Actor.class);
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(5);
@@ -32,21 +32,21 @@ public final class Actor implements AutoCloseable {
     private final Semaphore work = new Semaphore(0);
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    /// Held by whoever runs a task.
-    private final ReentrantLock turn = new ReentrantLock();
+    /// Held while a task runs.
+    private final ReentrantLock running = new ReentrantLock();
 
     private final Thread thread;
 
     /// @param name the thread's name, for instance `doc-<id>`
-    /// @param inboxMessages how many tasks may wait
+    /// @param inboxMessages the number of tasks that may wait
     public Actor(String name, int inboxMessages) {
         inbox = new ArrayBlockingQueue<>(inboxMessages);
         thread = Thread.ofVirtual().name(name).start(this::run);
     }
 
-    /// Puts a task in if there is room.
+    /// Queues a task if the inbox is not full.
     ///
-    /// @return false when the inbox is full or the owner is closed; nothing was put in then
+    /// @return false when the inbox is full or the actor is closed; the task is then not queued
     public boolean offer(Runnable task) {
         if (closed.get() || !inbox.offer(task)) {
             return false;
@@ -55,57 +55,58 @@ public final class Actor implements AutoCloseable {
         return true;
     }
 
-    /// Puts a task in, waiting for room.
+    /// Queues a task, waiting while the inbox is full.
     ///
-    /// @return false when the owner is closed or no room came within the time
+    /// @return false when the actor is closed or the inbox stayed full
     public boolean put(Runnable task, Duration atMost) throws InterruptedException {
-        boolean isIn = !closed.get() && inbox.offer(task, atMost.toNanos(), TimeUnit.NANOSECONDS);
+        boolean isQueued =
+                !closed.get() && inbox.offer(task, atMost.toNanos(), TimeUnit.NANOSECONDS);
         work.release();
         if (closed.get()) {
-            // Nobody takes anything out any more: this makes room for the next one who waits.
+            // No thread drains the inbox any more: clear it for the next waiting caller.
             inbox.clear();
             return false;
         }
-        return isIn;
+        return isQueued;
     }
 
-    /// Runs a task on the calling thread if nothing else runs or waits, else puts it in. For
+    /// Runs a task on the calling thread if no other task runs or waits; otherwise queues it. For
     /// callers that may wait as long as the task takes.
     ///
-    /// @return false when the owner is closed or no room came within the time
+    /// @return false when the actor is closed or the inbox stayed full
     public boolean run(Runnable task, Duration atMost) throws InterruptedException {
-        if (!turn.isHeldByCurrentThread() && turn.tryLock()) {
+        if (!running.isHeldByCurrentThread() && running.tryLock()) {
             try {
-                // Tasks are taken out only by who has the turn: an empty inbox means that all of
-                // them have ended.
+                // Tasks leave the inbox only under this lock: an empty inbox means that all have
+                // finished.
                 if (!closed.get() && inbox.isEmpty() && signals.isEmpty()) {
                     runGuarded(task);
                     return true;
                 }
             } finally {
-                turn.unlock();
+                running.unlock();
             }
         }
         return put(task, atMost);
     }
 
-    /// A signal of this owner: raising it makes `task` run once on the owner's thread; raising it
-    /// again before it ran changes nothing.
+    /// Creates a signal of this actor. Raising it runs `task` once on the actor's thread; raising
+    /// it again before the run has no effect.
     public Signal signal(Runnable task) {
         return new Signal(this, task);
     }
 
-    /// Whether the calling thread runs a task of this owner.
+    /// Whether the calling thread runs a task of this actor.
     public boolean isCurrentThread() {
-        return turn.isHeldByCurrentThread();
+        return running.isHeldByCurrentThread();
     }
 
-    /// How many tasks wait.
+    /// The number of waiting tasks.
     public int waiting() {
         return inbox.size();
     }
 
-    /// Ends the owner after the task that is running; waiting tasks are dropped. Waits at most five
+    /// Ends the actor after the running task; waiting tasks are dropped. Waits at most five
     /// seconds.
     @Override
     public void close() {
@@ -117,9 +118,9 @@ public final class Actor implements AutoCloseable {
             return;
         }
         try {
-            boolean isOver = turn.tryLock(CLOSE_WAIT.toNanos(), TimeUnit.NANOSECONDS);
-            if (isOver) {
-                turn.unlock();
+            boolean isIdle = running.tryLock(CLOSE_WAIT.toNanos(), TimeUnit.NANOSECONDS);
+            if (isIdle) {
+                running.unlock();
             } else {
                 thread.interrupt();
             }
@@ -132,11 +133,13 @@ public final class Actor implements AutoCloseable {
         boolean isSignalNext = true;
         while (true) {
             work.acquireUninterruptibly();
-            turn.lock();
+            running.lock();
             try {
-                // Looked at with the turn: it may have been closed while another thread ran a task.
+                // Checked under the lock: the actor may have been closed while another thread ran a
+                // task.
                 if (closed.get()) {
-                    // Whoever waits for room gets it, and learns that the owner is closed.
+                    // A caller that waits to queue a task now succeeds and sees that the actor is
+                    // closed.
                     inbox.clear();
                     return;
                 }
@@ -146,7 +149,7 @@ public final class Actor implements AutoCloseable {
                     runGuarded(task);
                 }
             } finally {
-                turn.unlock();
+                running.unlock();
             }
         }
     }
@@ -159,11 +162,11 @@ public final class Actor implements AutoCloseable {
             LOG.atError()
                     .addKeyValue("event.action", "concurrent.task_failed")
                     .setCause(failure)
-                    .log("a task of an owner failed");
+                    .log("a task of an actor failed");
         }
     }
 
-    /// Signals and the inbox take turns, so that neither keeps the other waiting for ever.
+    /// Alternates between signals and the inbox, so that neither starves the other.
     private @Nullable Runnable next(boolean isSignalFirst) {
         Runnable task = isSignalFirst ? signals.poll() : inbox.poll();
         if (task != null) {
@@ -172,7 +175,7 @@ public final class Actor implements AutoCloseable {
         return isSignalFirst ? inbox.poll() : signals.poll();
     }
 
-    /// A level-triggered wake-up of one owner. Thread-safe.
+    /// A level-triggered wake-up of one actor. Thread-safe.
     public static final class Signal {
         private final Actor actor;
         private final Runnable task;
@@ -183,7 +186,7 @@ public final class Actor implements AutoCloseable {
             this.task = task;
         }
 
-        /// Never blocks.
+        /// Schedules the signal's task. Never blocks.
         public void raise() {
             if (!actor.closed.get() && raised.compareAndSet(false, true)) {
                 actor.signals.add(this::fire);

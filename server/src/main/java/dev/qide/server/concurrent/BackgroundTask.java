@@ -8,17 +8,17 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Work on a thread of its own that no failure ends in silence.
+/// Work on its own thread whose failures are never silent.
 ///
-/// [#start] runs work once. The instance form runs work that has to go on as long as the server
-/// does: what it throws is logged, and the work begins again after a pause that grows from 100 ms
-/// to 5 s; meanwhile [#state()] says that the server cannot work. Thread-safe.
+/// [#start] runs work once. An instance runs work that must continue as long as the server does:
+/// after a failure it logs the exception and restarts the work after a pause that grows from 100 ms
+/// to 5 s; meanwhile [#state()] is down. Thread-safe.
 public final class BackgroundTask implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BackgroundTask.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
-    /// Work that ran for this long before it failed begins again after the first pause.
+    /// Work that ran at least this long before it failed restarts after the first pause.
     private static final Duration STEADY = Duration.ofSeconds(30);
 
     private final Work work;
@@ -28,21 +28,21 @@ public final class BackgroundTask implements AutoCloseable {
 
     /// Work that may block until its thread is interrupted.
     public interface Work {
-        /// Returns when the work is at its end for good.
+        /// Returns when the work is complete and must not restart.
         void run() throws Exception;
     }
 
-    /// Prepares work that has to go on; [#begin()] starts it.
+    /// Prepares continuous work; [#begin()] starts it.
     ///
-    /// @param builder names the thread and says of which kind it is
+    /// @param builder sets the thread's name and kind
     public BackgroundTask(Thread.Builder builder, Work work) {
         this.work = work;
-        thread = builder.unstarted(this::runAgainAndAgain);
+        thread = builder.unstarted(this::runRepeatedly);
     }
 
-    /// Runs work once on a thread of its own.
+    /// Runs work once on its own thread.
     ///
-    /// @param failed told, on that thread, what the work threw, after it was logged
+    /// @param failed receives what the work threw, on that thread, after it was logged
     public static void start(Thread.Builder builder, Work work, Consumer<Throwable> failed) {
         var _ =
                 builder.start(() -> {
@@ -51,13 +51,13 @@ public final class BackgroundTask implements AutoCloseable {
                     } catch (InterruptedException _) {
                         Thread.currentThread().interrupt();
                     } catch (Throwable failure) {
-                        logged(failure);
+                        log(failure);
                         failed.accept(failure);
                     }
                 });
     }
 
-    /// Runs work once on a thread of its own, where nobody waits for its end.
+    /// Runs work once on its own thread, when no caller needs its outcome.
     public static void start(Thread.Builder builder, Work work) {
         start(builder, work, _ -> {});
     }
@@ -68,31 +68,31 @@ public final class BackgroundTask implements AutoCloseable {
         return this;
     }
 
-    /// Up while the work runs or has come to its end, down while it waits to begin again.
+    /// Up while the work runs or after it completed, down while it waits to restart.
     public Health.State state() {
         return state;
     }
 
-    /// Waits for the work's end; not when called by the work itself.
+    /// Waits for the end of the work; returns at once when the work itself calls it.
     ///
     /// @return whether it has ended
     public boolean join(Duration atMost) throws InterruptedException {
         return Thread.currentThread() == thread || thread.join(atMost);
     }
 
-    /// Has the work not begin again, and interrupts it.
+    /// Prevents restarts and interrupts the work.
     @Override
     public void close() {
         finish();
         thread.interrupt();
     }
 
-    /// Has the work not begin again when it fails.
+    /// Prevents restarts.
     public void finish() {
         closing.countDown();
     }
 
-    private void runAgainAndAgain() {
+    private void runRepeatedly() {
         var pause = FIRST_PAUSE;
         while (true) {
             long begun = System.nanoTime();
@@ -103,14 +103,14 @@ public final class BackgroundTask implements AutoCloseable {
                 Thread.currentThread().interrupt();
                 return;
             } catch (Throwable failure) {
-                logged(failure);
+                log(failure);
             }
             if (System.nanoTime() - begun >= STEADY.toNanos()) {
                 pause = FIRST_PAUSE;
             }
             state =
                     new Health.State.Down(
-                            "The thread %s failed and is about to go on; the log says why."
+                            "The thread %s failed and restarts shortly. See the log for the cause."
                                     .formatted(thread.getName()));
             if (isClosedWithin(pause)) {
                 return;
@@ -130,16 +130,16 @@ public final class BackgroundTask implements AutoCloseable {
         }
     }
 
-    private static void logged(Throwable failure) {
+    private static void log(Throwable failure) {
         FatalErrors.exitOn(failure);
         try {
             LOG.atError()
                     .addKeyValue("event.action", "concurrent.thread_failed")
                     .setCause(failure)
-                    .log("the work of a thread failed");
+                    .log("background work failed");
         } catch (RuntimeException | Error unloggable) {
-            // Without descriptors not even the classes of a log line can be loaded. Going on
-            // counts.
+            // Without free file descriptors even logging classes cannot be loaded; the loop must
+            // continue.
             FatalErrors.exitOn(unloggable);
         }
     }

@@ -10,10 +10,10 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/// The bounded pool of platform threads for CPU work over a millisecond: load, merge, diff, hash,
-/// search.
+/// A bounded pool of platform threads for CPU work above one millisecond: loading, merging,
+/// comparing, hashing, searching.
 ///
-/// Such work must not run on virtual threads: two busy ones starve all others of their carriers.
+/// Such work must not run on virtual threads: two busy ones occupy all carrier threads.
 /// Thread-safe.
 public final class CpuPool implements AutoCloseable {
     private static final int QUEUE_TASKS = 1024;
@@ -32,10 +32,10 @@ public final class CpuPool implements AutoCloseable {
                         Thread.ofPlatform().name("cpu-", 0).daemon().factory());
     }
 
-    /// Runs the work on the pool while the calling (virtual) thread waits.
+    /// Runs the work on the pool while the calling virtual thread waits.
     ///
-    /// @throws RejectedExecutionException when 1,024 tasks are already waiting, or when the pool
-    ///   was closed before the work began
+    /// @throws RejectedExecutionException when 1,024 tasks are waiting, or when the pool is closed
+    ///   before the work starts
     public <T> T call(Callable<T> work) throws InterruptedException {
         var task = new FutureTask<T>(work);
         pool.execute(task);
@@ -57,7 +57,7 @@ public final class CpuPool implements AutoCloseable {
 
     @Override
     public void close() {
-        // Whoever waits for work that never began would wait for ever.
+        // Callers of work that never started would wait forever.
         pool.shutdownNow().forEach(task -> ((FutureTask<?>) task).cancel(false));
         try {
             var _ = pool.awaitTermination(CLOSE_WAIT.toMillis(), TimeUnit.MILLISECONDS);

@@ -3,37 +3,37 @@ package dev.qide.server.concurrent;
 import java.util.ArrayDeque;
 import java.util.Queue;
 
-/// Work that a thread does itself once it has let go of everything, instead of waking another one
-/// for it.
+/// Work that a thread runs itself after it has released all actors and locks, instead of starting
+/// another thread.
 ///
-/// A thread that may block (because it serves one thing alone, as the reader of a language server's
-/// output does) runs its tasks through [#run(Runnable)]. What such a task would start a thread for
-/// it may [#leave(Runnable)] to this one: that runs after the task, when no owner and no lock is
-/// held any more. On all other threads nothing can be left.
+/// A thread that may block, such as the reader of one language server's output, runs its tasks
+/// through [#run(Runnable)]. A task may [#defer(Runnable)] follow-up work to that thread; it runs
+/// after the task, when no actor and no lock is held. On all other threads work cannot be deferred.
 public final class DeferredWork {
-    private static final int WORKS = 16;
-    private static final ScopedValue<Queue<Runnable>> LEFT = ScopedValue.newInstance();
+    private static final int QUEUE_TASKS = 16;
+    private static final ScopedValue<Queue<Runnable>> DEFERRED = ScopedValue.newInstance();
 
     private DeferredWork() {}
 
-    /// Runs a task, and then the work that was left to it, in the order in which it was left; the
-    /// work must not throw.
+    /// Runs a task, then the work it deferred, in order. Deferred work must not throw.
     public static void run(Runnable task) {
-        var left = new ArrayDeque<Runnable>(2);
+        var deferred = new ArrayDeque<Runnable>(2);
         try {
-            ScopedValue.where(LEFT, left).run(task);
+            ScopedValue.where(DEFERRED, deferred).run(task);
         } finally {
-            for (var work = left.poll(); work != null; work = left.poll()) {
+            for (var work = deferred.poll(); work != null; work = deferred.poll()) {
                 work.run();
             }
         }
     }
 
-    /// Leaves work to the calling thread.
+    /// Defers work to the calling thread.
     ///
-    /// @return false when this thread must not block or has enough to do; the caller finds another
-    ///   thread then
-    public static boolean leave(Runnable work) {
-        return LEFT.isBound() && LEFT.get().size() < WORKS && LEFT.get().add(work);
+    /// @return false when this thread must not block or its queue is full; the caller then uses
+    ///   another thread
+    public static boolean defer(Runnable work) {
+        return DEFERRED.isBound()
+                && DEFERRED.get().size() < QUEUE_TASKS
+                && DEFERRED.get().add(work);
     }
 }

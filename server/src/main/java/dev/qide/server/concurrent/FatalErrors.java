@@ -3,12 +3,11 @@ package dev.qide.server.concurrent;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Ends the process on an error after which nothing it does can be relied on: the virtual machine
-/// is out of memory or broken. A supervisor starts it anew, and everything that was acknowledged is
-/// in the database.
+/// Ends the process on errors after which it is unreliable: the virtual machine is out of memory or
+/// broken. A supervisor restarts it; everything acknowledged is in the database.
 ///
 /// The command line also sets `-XX:+ExitOnOutOfMemoryError`, which ends the process with code 3
-/// before any code of ours runs.
+/// before any of our code runs.
 public final class FatalErrors {
     /// The exit code, `EX_SOFTWARE` of sysexits.h.
     public static final int EXIT_CODE = 70;
@@ -17,23 +16,23 @@ public final class FatalErrors {
 
     private FatalErrors() {}
 
-    /// Ends the process if the failure is such an error; else returns. A stack overflow ends the
-    /// work that caused it and nothing else.
+    /// Ends the process if the failure is such an error, otherwise returns. A stack overflow ends
+    /// only the work that caused it.
     public static void exitOn(Throwable failure) {
         if (failure instanceof VirtualMachineError && !(failure instanceof StackOverflowError)) {
             try {
                 LOG.atError()
                         .addKeyValue("event.action", "concurrent.fatal_error")
                         .setCause(failure)
-                        .log("the process ends: the virtual machine cannot go on");
+                        .log("exiting: the virtual machine failed");
             } finally {
                 Runtime.getRuntime().halt(EXIT_CODE);
             }
         }
     }
 
-    /// Has every thread that ends by an exception say so in the log, and the process end where that
-    /// is an error of the virtual machine.
+    /// Installs a handler that logs every exception that ends a thread, and ends the process on an
+    /// error of the virtual machine.
     public static void watchThreads() {
         Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> {
             exitOn(failure);
@@ -41,7 +40,7 @@ public final class FatalErrors {
                     .addKeyValue("event.action", "concurrent.thread_ended")
                     .addKeyValue("part", thread.getName())
                     .setCause(failure)
-                    .log("a thread ended by an exception");
+                    .log("an exception ended a thread");
         });
     }
 }

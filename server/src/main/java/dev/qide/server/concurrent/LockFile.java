@@ -9,17 +9,16 @@ import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// A lock file: it has one holder on this machine, in this process or in another. The system
-/// releases it when its process dies. Thread-safe.
+/// A lock file with at most one holder on this machine, in this process or another. The operating
+/// system releases it when the holding process dies. Thread-safe.
 ///
-/// POSIX releases a process's locks on a file when that process closes *any* descriptor of the file
-/// (`fcntl`, "Record locking"). A second attempt within the process, once it closes its channel,
-/// would therefore end the lock of the first. So a table of this process decides between its own
-/// parts, and only the part that it admits opens the file.
+/// POSIX releases all locks of a process on a file when the process closes *any* descriptor of that
+/// file (`fcntl`, "Record locking"). A second attempt within the process would release the first
+/// lock when it closes its channel. A table per process therefore admits one holder, and only that
+/// holder opens the file.
 public final class LockFile implements AutoCloseable {
-    /// The locks belong to the process and not to an object, and so does their table. It is as long
-    /// as the process has lock files open.
-    private static final Set<Path> TAKEN = new HashSet<>();
+    /// Static because the locks belong to the process. One entry per open lock file.
+    private static final Set<Path> HELD = new HashSet<>();
 
     private final Path file;
     private final FileChannel channel;
@@ -29,28 +28,28 @@ public final class LockFile implements AutoCloseable {
         this.channel = channel;
     }
 
-    /// Takes the lock without waiting.
+    /// Acquires the lock without waiting.
     ///
-    /// @param lockFile is created when it is absent; its directory must exist
-    /// @return null when this process or another holds it
+    /// @param lockFile created when absent; its directory must exist
+    /// @return null when this or another process holds the lock
     public static @Nullable LockFile tryTake(Path lockFile) throws IOException {
         var directory = lockFile.toAbsolutePath().resolveSibling(".").toRealPath();
         var file = directory.resolve(lockFile.getFileName());
-        if (!admit(file)) {
+        if (!reserve(file)) {
             return null;
         }
         @Nullable LockFile taken = null;
         try {
-            taken = locked(file);
+            taken = lock(file);
             return taken;
         } finally {
             if (taken == null) {
-                leave(file);
+                unreserve(file);
             }
         }
     }
 
-    private static @Nullable LockFile locked(Path file) throws IOException {
+    private static @Nullable LockFile lock(Path file) throws IOException {
         var channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         boolean isLocked = false;
         try {
@@ -58,7 +57,7 @@ public final class LockFile implements AutoCloseable {
             isLocked = lock != null;
             return isLocked ? new LockFile(file, channel) : null;
         } catch (OverlappingFileLockException _) {
-            // Code of this process that does not use this class holds it.
+            // Code in this process that does not use this class holds the lock.
             return null;
         } finally {
             if (!isLocked) {
@@ -67,27 +66,27 @@ public final class LockFile implements AutoCloseable {
         }
     }
 
-    /// Releases the lock. The file stays, since somebody else may have it open.
+    /// Releases the lock. The file stays, since another process may have it open.
     @Override
     public void close() throws IOException {
         if (channel.isOpen()) {
             try {
                 channel.close();
             } finally {
-                leave(file);
+                unreserve(file);
             }
         }
     }
 
-    private static boolean admit(Path file) {
-        synchronized (TAKEN) {
-            return TAKEN.add(file);
+    private static boolean reserve(Path file) {
+        synchronized (HELD) {
+            return HELD.add(file);
         }
     }
 
-    private static void leave(Path file) {
-        synchronized (TAKEN) {
-            TAKEN.remove(file);
+    private static void unreserve(Path file) {
+        synchronized (HELD) {
+            HELD.remove(file);
         }
     }
 }

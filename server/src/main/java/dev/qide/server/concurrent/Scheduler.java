@@ -7,61 +7,62 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The one scheduler of the server: what rings must be short and never block (raise a signal, offer
-/// a task).
+/// The server's timer. Timer tasks must be short and must not block: they raise a signal or offer a
+/// task.
 ///
 /// Thread-safe.
 public final class Scheduler implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
 
-    private final ScheduledThreadPoolExecutor clockwork =
+    private final ScheduledThreadPoolExecutor executor =
             new ScheduledThreadPoolExecutor(
                     1, Thread.ofPlatform().name("scheduler").daemon().factory());
 
     public Scheduler() {
-        clockwork.setRemoveOnCancelPolicy(true);
+        executor.setRemoveOnCancelPolicy(true);
     }
 
-    /// Rings once after the delay.
-    public Timer after(Duration delay, Runnable ring) {
-        var future = clockwork.schedule(() -> guarded(ring), delay.toNanos(), TimeUnit.NANOSECONDS);
+    /// Runs a task once after a delay.
+    public Timer after(Duration delay, Runnable task) {
+        var future = executor.schedule(() -> guarded(task), delay.toNanos(), TimeUnit.NANOSECONDS);
         return () -> future.cancel(false);
     }
 
-    /// Rings again and again, first after one period.
-    public Timer every(Duration period, Runnable ring) {
+    /// Runs a task periodically, first after one period.
+    public Timer every(Duration period, Runnable task) {
         var nanos = period.toNanos();
         var future =
-                clockwork.scheduleAtFixedRate(
-                        () -> guarded(ring), nanos, nanos, TimeUnit.NANOSECONDS);
+                executor.scheduleAtFixedRate(
+                        () -> guarded(task), nanos, nanos, TimeUnit.NANOSECONDS);
         return () -> future.cancel(false);
     }
 
-    /// Down once the scheduler is closed: no timer runs any more.
+    /// Up until the scheduler is closed.
     public Health.State state() {
-        return clockwork.isShutdown()
-                ? new Health.State.Down("The server is stopping: its timers have ended.")
+        return executor.isShutdown()
+                ? new Health.State.Down(
+                        "The server is stopping, and its timers have ended. Start it again.")
                 : new Health.State.Up();
     }
 
     @Override
     public void close() {
-        clockwork.shutdownNow();
+        executor.shutdownNow();
     }
 
-    private static void guarded(Runnable ring) {
+    private static void guarded(Runnable task) {
         try {
-            ring.run();
+            task.run();
         } catch (RuntimeException | Error failure) {
             FatalErrors.exitOn(failure);
             LOG.atError()
                     .addKeyValue("event.action", "concurrent.timer_failed")
                     .setCause(failure)
-                    .log("an alarm failed");
+                    .log("a timer task failed");
         }
     }
 
-    /// One set alarm; [#cancel()] more than once is harmless.
+    /// A scheduled task; calling [#cancel()] more than once is harmless.
     public interface Timer {
         void cancel();
     }

@@ -1,11 +1,14 @@
-/// Threads and who owns what.
+/// Threads and ownership.
 ///
-/// - [Actor]: one virtual thread and one bounded inbox own one stateful thing.
-/// - [CpuPool]: platform threads for CPU work above a millisecond.
-/// - [Scheduler]: timers; what they run is short and never blocks.
-/// - [BackgroundTask]: a thread that no failure ends in silence; [FatalErrors] ends the process
-///   when the virtual machine is broken. [LockFile]: one holder on this machine, across processes.
-/// - [DeferredWork]: work that a thread does itself once it has let go of everything.
+/// - [Actor]: one virtual thread with a bounded inbox owns one stateful object.
+/// - [CpuPool]: platform threads for CPU work above one millisecond.
+/// - [Scheduler]: timers, whose tasks are short and never block.
+/// - [BackgroundTask]: a thread whose failures are logged and which restarts; [FatalErrors] ends
+///   the process when the virtual machine is broken.
+/// - [LockFile]: a lock with one holder per machine, across processes.
+/// - [DeferredWork]: work that a thread runs itself after it has released all actors and locks.
+///
+/// Used by every room with state; knows only `telemetry`.
 @NullMarked
 package dev.qide.server.concurrent;
 

@@ -1,7 +1,7 @@
 package dev.qide.server.identity;
 
-/// Told that credentials ended or may do something else than before; who holds connections open
-/// asks [Identity#byId] anew for each. Must not block.
+/// Receives a notification when credentials end or change; owners of open connections then check
+/// each with [Identity#byId]. Must not block.
 @FunctionalInterface
 public interface AccessListener {
     void accessChanged();

@@ -33,21 +33,20 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The tokens and logins in use, as the database said a moment ago.
+/// A cache of the tokens and logins in use.
 ///
-/// One thread asks the database: for those in use every 300 ms, and for one that is not known yet
-/// at once, all that wait together, so that guessing costs one query at a time. Whether somebody
-/// may do something is answered from memory. While the database does not answer, what it said last
-/// stays; only expiry goes on.
+/// One thread queries the database: every 300 ms for all credentials in use, and at once for
+/// unknown ones, batched, so that guessing costs one query at a time. Access checks read memory
+/// only. While the database does not respond, the last result remains valid; only expiry continues.
 ///
 /// Thread-safe.
 final class CredentialCache implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CredentialCache.class);
-    private static final Duration ASK_EVERY = Duration.ofMillis(300);
+    private static final Duration REFRESH_INTERVAL = Duration.ofMillis(300);
     private static final Duration LOOKUP_WAIT = Duration.ofSeconds(6);
     private static final Duration UNUSED = Duration.ofMinutes(10);
-    private static final Duration PURGE_EVERY = Duration.ofHours(1);
-    private static final Duration REMEMBERED = Duration.ofDays(30);
+    private static final Duration PURGE_INTERVAL = Duration.ofHours(1);
+    private static final Duration RETENTION = Duration.ofDays(30);
     private static final int CREDENTIALS = 20_000;
     private static final int LOOKUPS = 1_024;
 
@@ -61,7 +60,7 @@ final class CredentialCache implements AutoCloseable {
     private final BackgroundTask task;
     private volatile boolean isClosing;
 
-    /// One credential that held a moment ago.
+    /// One credential that was valid at the last query.
     private static final class Known {
         private final Principal principal;
         private final boolean isLogin;
@@ -75,7 +74,7 @@ final class CredentialCache implements AutoCloseable {
         }
     }
 
-    /// Somebody who waits to hear of a credential.
+    /// A caller that waits for the lookup of a credential.
     private record Lookup(CredentialId id, CompletableFuture<@Nullable Known> answer) {}
 
     /// @param localHash hash of the token that is not in the database
@@ -94,12 +93,11 @@ final class CredentialCache implements AutoCloseable {
         task = new BackgroundTask(Thread.ofPlatform().name("identity").daemon(), this::run).begin();
     }
 
-    /// Who is behind a credential that somebody shows; null when it does not hold. May wait for the
-    /// database.
+    /// The principal of a presented credential; null when it is invalid. May wait for the database.
     ///
-    /// @param isLogin which of both kinds it must be: the secret of a cookie is no token
+    /// @param isLogin the required kind: a cookie's secret is not a token
     /// @throws FailureException `STORE_UNAVAILABLE`, `TOO_MANY_REQUESTS`
-    @Nullable Principal shown(CredentialId id, boolean isLogin) {
+    @Nullable Principal present(CredentialId id, boolean isLogin) {
         var found = known.get(id);
         if (found == null) {
             found = lookUp(id);
@@ -107,25 +105,25 @@ final class CredentialCache implements AutoCloseable {
         return found == null || found.isLogin != isLogin ? null : principalOf(found);
     }
 
-    /// Who is behind a credential that was shown before, as this moment sees them; never waits.
-    @Nullable Principal now(CredentialId id) {
+    /// The principal of a credential presented earlier, with its current rights. Never waits.
+    @Nullable Principal current(CredentialId id) {
         var found = known.get(id);
         return found == null ? null : principalOf(found);
     }
 
-    /// When a credential in use ends by itself; null for never or when it is not in use.
+    /// The expiry of a credential in use; null for never or when it is not in use.
     @Nullable Instant expiryOf(CredentialId id) {
         var found = known.get(id);
         return found == null ? null : found.expiresAt;
     }
 
-    /// Forgets a login that was ended here.
-    void ended(CredentialId login) {
+    /// Removes a login that ended on this server.
+    void remove(CredentialId login) {
         known.computeIfPresent(login, (_, it) -> it.isLogin ? null : it);
         changed.run();
     }
 
-    /// Whether credentials are looked at.
+    /// Whether credentials are refreshed.
     Health.State state() {
         return task.state();
     }
@@ -158,40 +156,41 @@ final class CredentialCache implements AutoCloseable {
     }
 
     private void run() throws InterruptedException {
-        long asked = System.nanoTime();
-        long purged = asked - PURGE_EVERY.toNanos();
+        long refreshed = System.nanoTime();
+        long purged = refreshed - PURGE_INTERVAL.toNanos();
         while (!isClosing) {
             try {
-                long left = ASK_EVERY.toNanos() - (System.nanoTime() - asked);
+                long left = REFRESH_INTERVAL.toNanos() - (System.nanoTime() - refreshed);
                 var first = lookups.poll(Math.max(left, 0), TimeUnit.NANOSECONDS);
                 if (first != null) {
-                    answer(first);
+                    complete(first);
                 }
-                if (System.nanoTime() - asked >= ASK_EVERY.toNanos()) {
-                    asked = System.nanoTime();
+                if (System.nanoTime() - refreshed >= REFRESH_INTERVAL.toNanos()) {
+                    refreshed = System.nanoTime();
                     refresh();
                 }
-                if (System.nanoTime() - purged >= PURGE_EVERY.toNanos()) {
+                if (System.nanoTime() - purged >= PURGE_INTERVAL.toNanos()) {
                     purged = System.nanoTime();
                     purge();
                 }
             } catch (FailureException _) {
-                // The database does not answer, which its own probe tells: what it said last stays.
+                // The database does not respond, which its probe reports; the last result remains
+                // valid.
             } catch (RuntimeException bug) {
                 LOG.atError()
                         .addKeyValue("event.action", "identity.refresh_failed")
                         .setCause(bug)
-                        .log("credentials could not be looked at");
+                        .log("refreshing credentials failed");
             }
         }
     }
 
-    private void answer(Lookup first) {
+    private void complete(Lookup first) {
         var waiting = new ArrayList<>(List.of(first));
         lookups.drainTo(waiting);
         try {
-            var found = ask(waiting.stream().map(Lookup::id).collect(Collectors.toSet()));
-            makeRoom(found.size());
+            var found = query(waiting.stream().map(Lookup::id).collect(Collectors.toSet()));
+            evict(found.size());
             known.putAll(found);
             waiting.forEach(lookup -> lookup.answer().complete(found.get(lookup.id())));
         } catch (RuntimeException | Error failure) {
@@ -207,7 +206,7 @@ final class CredentialCache implements AutoCloseable {
             return;
         }
         var before = Map.copyOf(known);
-        var after = ask(before.keySet());
+        var after = query(before.keySet());
         boolean isChanged = false;
         for (var entry : before.entrySet()) {
             var old = entry.getValue();
@@ -218,7 +217,7 @@ final class CredentialCache implements AutoCloseable {
             } else if (!fresh.principal.equals(old.principal)
                     || !Objects.equals(fresh.expiresAt, old.expiresAt)) {
                 fresh.usedAt = old.usedAt;
-                // One that was ended here meanwhile stays away.
+                // A login that ended on this server meanwhile stays removed.
                 known.replace(entry.getKey(), fresh);
                 isChanged = true;
             }
@@ -228,10 +227,10 @@ final class CredentialCache implements AutoCloseable {
         }
     }
 
-    private Map<CredentialId, Known> ask(Set<CredentialId> ids) {
+    private Map<CredentialId, Known> query(Set<CredentialId> ids) {
         var hashes = ids.stream().map(CredentialId::hash).toList();
         var found = new HashMap<CredentialId, Known>();
-        for (var validCredential : tokens.standing(hashes, localHash, clock.instant())) {
+        for (var validCredential : tokens.valid(hashes, localHash, clock.instant())) {
             var id = CredentialId.of(validCredential.hash());
             var principal = principal(id, validCredential);
             if (principal != null) {
@@ -244,28 +243,28 @@ final class CredentialCache implements AutoCloseable {
         return found;
     }
 
-    /// At the bound the ones that were unused for longest go; those of open sockets are used all
-    /// the time.
-    private void makeRoom(int coming) {
+    /// Evicts the least recently used credentials at the bound; those of open sockets are in
+    /// constant use.
+    private void evict(int added) {
         long now = System.nanoTime();
-        int tooMany = known.size() + coming - CREDENTIALS;
+        int tooMany = known.size() + added - CREDENTIALS;
         if (tooMany > 0) {
-            var going =
+            var evicted =
                     known.entrySet().stream()
                             .sorted(Comparator.comparingLong(it -> it.getValue().usedAt - now))
                             .limit(tooMany)
                             .map(Map.Entry::getKey)
                             .toList();
-            known.keySet().removeAll(new HashSet<>(going));
+            known.keySet().removeAll(new HashSet<>(evicted));
         }
     }
 
     private void purge() {
         var _ = logins.purge(clock.instant());
-        var _ = tokens.purge(clock.instant().minus(REMEMBERED));
+        var _ = tokens.purge(clock.instant().minus(RETENTION));
     }
 
-    /// Null for a role that this version does not know; scopes that it does not know allow nothing.
+    /// Null for a role unknown to this version; unknown scopes permit nothing.
     private static @Nullable Principal principal(
             CredentialId id, TokenTable.ValidCredential validCredential) {
         var role = named(Role.values(), validCredential.role());

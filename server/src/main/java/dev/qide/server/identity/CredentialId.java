@@ -2,8 +2,8 @@ package dev.qide.server.identity;
 
 import java.util.Base64;
 
-/// Which credential was shown: the hash of a token or of a login's secret, which leads back to
-/// neither.
+/// The id of a credential: the hash of a token or of a login's secret, from which neither can be
+/// derived.
 public record CredentialId(String value) {
     static CredentialId of(byte[] hash) {
         return new CredentialId(Base64.getUrlEncoder().withoutPadding().encodeToString(hash));

@@ -24,19 +24,19 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Who is behind a credential: the token of the data directory, which is the local owner's; a token
-/// that the command line made; a login, which was changed for one of them and dies with it; a
-/// ticket for one handshake.
+/// Maps credentials to principals: the token of the data directory, which belongs to the local
+/// owner; tokens created by the command line; logins, which are exchanged for a token and end with
+/// it; tickets for one handshake.
 ///
-/// Of all but the first the database keeps the hash alone. A credential that ended acts within 300
-/// ms and a query; while the database is down, what it said last stays.
+/// Except for the first, the database stores hashes only. The end of a credential takes effect
+/// within 300 ms plus one query; while the database is down, the last result remains valid.
 ///
 /// Thread-safe.
 public final class Identity implements AutoCloseable {
-    /// How long a login lasts, unless its token ends before.
+    /// How long a login lasts, unless its token ends earlier.
     public static final Duration LOGIN_LIFETIME = Duration.ofDays(30);
 
-    /// How long a ticket waits for its handshake.
+    /// How long a ticket is valid.
     public static final Duration TICKET_LIFETIME = Tickets.LIFETIME;
 
     static final String LOCAL_OWNER_NAME = "owner";
@@ -47,14 +47,14 @@ public final class Identity implements AutoCloseable {
     private final byte[] tokenHash;
     private final Principal owner;
     private final LoginTable logins;
-    private final CredentialCache live;
+    private final CredentialCache credentials;
     private final Tickets tickets;
     private final Throttle loginFailures;
     private final InstantSource clock;
-    private final List<AccessListener> watchers = new CopyOnWriteArrayList<>();
+    private final List<AccessListener> listeners = new CopyOnWriteArrayList<>();
     private final SecureRandom random = new SecureRandom();
 
-    /// @param data the data directory, which holds the file `token` (made there when it is missing)
+    /// @param data the data directory with the file `token`, which is created when missing
     public Identity(
             Path data, TokenTable tokens, LoginTable logins, Limits limits, InstantSource clock)
             throws IOException {
@@ -71,56 +71,57 @@ public final class Identity implements AutoCloseable {
         this.tickets = new Tickets(clock);
         this.loginFailures = new Throttle(limits.loginFailures(), Limits.LOGIN_PERIOD);
         this.clock = clock;
-        this.live =
+        this.credentials =
                 new CredentialCache(
                         tokens,
                         logins,
                         tokenHash,
                         clock,
-                        () -> watchers.forEach(AccessListener::accessChanged));
+                        () -> listeners.forEach(AccessListener::accessChanged));
     }
 
-    /// The token of the data directory, for the first-start link and nothing else.
+    /// The token of the data directory, used only for the first-start link.
     public String token() {
         return token;
     }
 
-    /// Adds somebody to tell when credentials end or change.
-    public void watch(AccessListener watcher) {
-        watchers.add(watcher);
+    /// Adds a listener for credentials that end or change.
+    public void watch(AccessListener listener) {
+        listeners.add(listener);
     }
 
-    /// The person behind a bearer token, or null when it is wrong, revoked or expired. Waits for
-    /// the database when the token has not been in use.
+    /// The principal of a bearer token, or null when it is wrong, revoked or expired. Waits for the
+    /// database when the token is not in use.
     ///
     /// @throws FailureException `STORE_UNAVAILABLE`, `TOO_MANY_REQUESTS`
     public @Nullable Principal byToken(String candidate) {
         var hash = Tokens.hash(candidate);
-        return Tokens.areEqual(hash, tokenHash) ? owner : live(candidate, hash, false);
+        return Tokens.areEqual(hash, tokenHash) ? owner : stored(candidate, hash, false);
     }
 
-    /// The person behind a login cookie, or null when it is unknown or over; waits and fails as
+    /// The principal of a login cookie, or null when it is unknown or expired; waits and fails like
     /// [#byToken].
     public @Nullable Principal byCookie(String secret) {
-        return live(secret, Tokens.hash(secret), true);
+        return stored(secret, Tokens.hash(secret), true);
     }
 
-    /// The person behind a ticket, which is used up by this; null when it is unknown, used or over,
-    /// or when the credential it was bought with has ended.
+    /// The principal of a ticket, which this call consumes; null when the ticket is unknown, used
+    /// or expired, or when its credential has ended.
     public @Nullable Principal byTicket(String ticket) {
         var credential = tickets.redeem(CredentialId.of(Tokens.hash(ticket)));
         return credential == null ? null : byId(credential);
     }
 
-    /// The person behind a credential that was shown before, with the role and scopes that it has
-    /// at this moment; null when it has ended. Never waits.
+    /// The principal of a credential presented earlier, with its current role and scopes; null when
+    /// it has ended. Never waits.
     public @Nullable Principal byId(CredentialId credential) {
-        return credential.equals(owner.credential()) ? owner : live.now(credential);
+        return credential.equals(owner.credential()) ? owner : credentials.current(credential);
     }
 
-    /// Changes a token for a cookie secret.
+    /// Exchanges a token for a cookie secret.
     ///
-    /// @param address where the attempt comes from: after 20 failures a minute it is refused unread
+    /// @param address the client's address; after 20 failures per minute its attempts are refused
+    ///   without a check
     /// @throws FailureException `UNAUTHENTICATED`, `TOO_MANY_ATTEMPTS`, `STORE_UNAVAILABLE`
     public String login(String address, String candidate) {
         if (!loginFailures.hasLeft(address)) {
@@ -144,15 +145,14 @@ public final class Identity implements AutoCloseable {
         return secret;
     }
 
-    /// Ends a login, and what it has open; harmless when it is unknown.
+    /// Ends a login and the connections it opened; does nothing for an unknown one.
     public void logout(String secret) {
         var hash = Tokens.hash(secret);
         var _ = logins.revoke(hash);
-        live.ended(CredentialId.of(hash));
+        credentials.remove(CredentialId.of(hash));
     }
 
-    /// Gives a ticket for one WebSocket handshake as this person, with the scopes of the credential
-    /// that was shown.
+    /// Issues a ticket for one WebSocket handshake with the scopes of the principal's credential.
     ///
     /// @throws FailureException `TOO_MANY_REQUESTS` when too many are unused
     public String ticket(Principal principal) {
@@ -161,24 +161,26 @@ public final class Identity implements AutoCloseable {
         return secret;
     }
 
-    /// Whether credentials are looked at, so that a revocation is noticed.
+    /// Whether credentials are refreshed, so that revocations take effect.
     public Health.State state() {
-        return live.state();
+        return credentials.state();
     }
 
     @Override
     public void close() {
-        live.close();
+        credentials.close();
     }
 
-    /// What cannot be a secret of ours costs no question to the database.
-    private @Nullable Principal live(String secret, byte[] hash, boolean isLogin) {
-        return Tokens.isOfOurShape(secret) ? live.shown(CredentialId.of(hash), isLogin) : null;
+    /// A text that cannot be one of our secrets causes no database query.
+    private @Nullable Principal stored(String secret, byte[] hash, boolean isLogin) {
+        return Tokens.hasSecretLength(secret)
+                ? credentials.present(CredentialId.of(hash), isLogin)
+                : null;
     }
 
     private Instant endOfLogin(Principal principal) {
         var end = clock.instant().plus(LOGIN_LIFETIME);
-        var endOfToken = live.expiryOf(principal.credential());
+        var endOfToken = credentials.expiryOf(principal.credential());
         return endOfToken == null || endOfToken.isAfter(end) ? end : endOfToken;
     }
 }

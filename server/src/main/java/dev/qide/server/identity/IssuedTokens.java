@@ -14,14 +14,14 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Makes, lists and revokes tokens: what the command `token` does. A running server learns of it
+/// Creates, lists and revokes tokens for the command `token`. A running server learns of changes
 /// from the database.
 ///
 /// Thread-safe.
 public final class IssuedTokens {
     private static final int TOKENS = 10_000;
     private static final int NAME_CHARACTERS = 64;
-    private static final int ID_DIGITS_OF_A_NAME = 4;
+    private static final int NAME_ID_DIGITS = 4;
     private static final Duration LONGEST = Duration.ofDays(3_650);
 
     private final TokenTable table;
@@ -34,25 +34,26 @@ public final class IssuedTokens {
         this.clock = clock;
     }
 
-    /// What a new token is to be.
+    /// The properties of a new token.
     ///
-    /// @param name what others see in presence; null for one made of role and id
-    /// @param role null for what the scopes need: `admin` an owner, `edit` an editor, else a viewer
-    /// @param lifetime null for never ending
+    /// @param name the name shown in presence; null for one derived from role and id
+    /// @param role null for the role that the scopes imply: owner for `admin`, editor for `edit`,
+    ///   otherwise viewer
+    /// @param lifetime null for no expiry
     public record TokenRequest(
             Set<Scope> scopes,
             @Nullable String name,
             @Nullable Role role,
             @Nullable Duration lifetime) {
-        /// @throws IllegalArgumentException with a sentence for the person who asked
+        /// @throws IllegalArgumentException with a sentence for the user
         public TokenRequest {
             scopes = Set.copyOf(scopes);
             if (scopes.isEmpty()) {
-                throw new IllegalArgumentException("A token needs at least one scope.");
+                throw new IllegalArgumentException("A token needs at least one scope. Name one.");
             }
             if (role == Role.OWNER && !scopes.contains(Scope.ADMIN)) {
                 throw new IllegalArgumentException(
-                        "The role owner needs the scope admin; scope edit makes an editor at most.");
+                        "The role owner needs the scope admin; the scope edit permits at most the role editor.");
             }
             if (name != null && !isName(name)) {
                 throw new IllegalArgumentException(
@@ -101,10 +102,10 @@ public final class IssuedTokens {
         }
     }
 
-    /// Makes a token. Each is a person of its own; but one of role owner without a name is the
-    /// local owner's.
+    /// Creates a token. Each belongs to a new person, except that a nameless one with role owner
+    /// belongs to the local owner.
     ///
-    /// @return the token, which nothing shows again
+    /// @return the token, which is never shown again
     /// @throws IllegalArgumentException when there are too many
     public String create(TokenRequest request) {
         var id = UUID.randomUUID();
@@ -125,17 +126,17 @@ public final class IssuedTokens {
                         null);
         if (!table.create(token, TOKENS)) {
             throw new IllegalArgumentException(
-                    "There are " + TOKENS + " valid tokens already: revoke some first.");
+                    "There are " + TOKENS + " valid tokens. Revoke some first.");
         }
         return secret;
     }
 
-    /// All tokens, oldest first; what ended long ago is forgotten.
+    /// All tokens, oldest first; those that became invalid long ago are deleted.
     public List<Shown> list() {
         return table.all().stream().map(this::shown).toList();
     }
 
-    /// Ends a token, and the logins that came from it; false when there is none of this id.
+    /// Revokes a token and its logins; false when there is no token with this id.
     public boolean revoke(UUID id) {
         return table.revoke(id, clock.instant());
     }
@@ -157,7 +158,7 @@ public final class IssuedTokens {
 
     private static String nameOf(TokenRequest request, Role role, UUID id) {
         return request.name() == null
-                ? role.word() + "-" + id.toString().substring(0, ID_DIGITS_OF_A_NAME)
+                ? role.word() + "-" + id.toString().substring(0, NAME_ID_DIGITS)
                 : request.name();
     }
 }

@@ -4,31 +4,30 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
 
-/// Who is behind a connection or a request, as far as the credential that was shown allows.
+/// The person behind a connection or request, with the rights of the presented credential.
 ///
-/// @param name what others see
-/// @param scopes what this credential may be used for
-/// @param credential the one that was shown: the same person may have several, and may do different
-///   things with each
+/// @param name the name shown to others
+/// @param scopes the operations that this credential permits
+/// @param credential the presented credential; a person may have several with different scopes
 public record Principal(
         UserId id, String name, Role role, Set<Scope> scopes, CredentialId credential) {
     public Principal {
         scopes = Set.copyOf(scopes);
     }
 
-    /// Whether this person may read text: the credential has the scope `read` or `edit`.
+    /// Whether this principal may read text: the credential has the scope `read` or `edit`.
     public boolean canRead() {
         return has(Scope.READ) || has(Scope.EDIT);
     }
 
-    /// Whether this person may change text: an owner or editor whose credential has the scope
+    /// Whether this principal may change text: an owner or editor whose credential has the scope
     /// `edit`.
     public boolean canEdit() {
         return role != Role.VIEWER && has(Scope.EDIT);
     }
 
-    /// Whether this person may administer the server: the owner, whose credential has the scope
-    /// `admin`.
+    /// Whether this principal may administer the server: the owner, with a credential that has the
+    /// scope `admin`.
     public boolean canAdminister() {
         return role == Role.OWNER && has(Scope.ADMIN);
     }
@@ -44,7 +43,7 @@ public record Principal(
         EDITOR,
         VIEWER;
 
-        /// As people write it.
+        /// The lower-case name.
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
@@ -57,7 +56,7 @@ public record Principal(
         OBSERVE,
         ADMIN;
 
-        /// As people write it.
+        /// The lower-case name.
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }

@@ -11,19 +11,19 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Tickets for one WebSocket handshake each: short-lived, bound to the credential they were bought
-/// with, and known by their hash alone.
+/// Tickets for one WebSocket handshake each: short-lived, bound to the credential they were issued
+/// for, and stored as hashes.
 ///
 /// Thread-safe.
 final class Tickets {
     static final Duration LIFETIME = Duration.ofSeconds(30);
     static final int TICKETS = 10_000;
-    static final int TICKETS_OF_A_PRINCIPAL = 256;
+    static final int TICKETS_PER_PRINCIPAL = 256;
 
     private final InstantSource clock;
-    private final Map<UserId, Integer> countOf = new HashMap<>();
+    private final Map<UserId, Integer> counts = new HashMap<>();
 
-    /// In the order in which they end.
+    /// In the order of expiry.
     private final LinkedHashMap<CredentialId, Issued> issued = new LinkedHashMap<>();
 
     private record Issued(UserId principal, CredentialId credential, Instant until) {}
@@ -32,34 +32,36 @@ final class Tickets {
         this.clock = clock;
     }
 
-    /// @param ticket the hash of a fresh random secret
+    /// Adds a ticket.
+    ///
+    /// @param ticket the hash of a new random secret
     /// @throws FailureException `TOO_MANY_REQUESTS` when too many are unused
     synchronized void issue(CredentialId ticket, Principal principal) {
-        forgetOver();
+        removeExpired();
         if (issued.size() >= TICKETS
-                || countOf.getOrDefault(principal.id(), 0) >= TICKETS_OF_A_PRINCIPAL) {
+                || counts.getOrDefault(principal.id(), 0) >= TICKETS_PER_PRINCIPAL) {
             throw new FailureException(Failure.TOO_MANY_REQUESTS, Map.of("reason", "tickets"));
         }
         issued.put(
                 ticket,
                 new Issued(principal.id(), principal.credential(), clock.instant().plus(LIFETIME)));
-        countOf.merge(principal.id(), 1, Integer::sum);
+        counts.merge(principal.id(), 1, Integer::sum);
     }
 
-    /// Uses a ticket up.
+    /// Consumes a ticket.
     ///
-    /// @return the credential it was bought with; null when it is unknown, used or over
+    /// @return the credential it was issued for; null when it is unknown, used or expired
     synchronized @Nullable CredentialId redeem(CredentialId ticket) {
-        forgetOver();
+        removeExpired();
         var found = issued.remove(ticket);
         if (found == null) {
             return null;
         }
-        countDown(found.principal());
+        decrement(found.principal());
         return found.credential();
     }
 
-    private void forgetOver() {
+    private void removeExpired() {
         var now = clock.instant();
         var oldest = issued.values().iterator();
         while (oldest.hasNext()) {
@@ -68,11 +70,11 @@ final class Tickets {
                 return;
             }
             oldest.remove();
-            countDown(next.principal());
+            decrement(next.principal());
         }
     }
 
-    private void countDown(UserId principal) {
-        countOf.computeIfPresent(principal, (_, count) -> count == 1 ? null : count - 1);
+    private void decrement(UserId principal) {
+        counts.computeIfPresent(principal, (_, count) -> count == 1 ? null : count - 1);
     }
 }

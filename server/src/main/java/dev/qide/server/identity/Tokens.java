@@ -15,7 +15,7 @@ import java.util.Base64;
 final class Tokens {
     private static final int SECRET_BYTES = 32;
     private static final int SECRET_CHARS = (SECRET_BYTES * Byte.SIZE + 5) / 6;
-    private static final int LEAST_CHARS = 32;
+    private static final int MIN_CHARS = 32;
 
     private Tokens() {}
 
@@ -25,13 +25,12 @@ final class Tokens {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
-    /// Whether a text is as long as a secret of [#random].
-    static boolean isOfOurShape(String secret) {
+    /// Whether a text has the length of a secret of [#random].
+    static boolean hasSecretLength(String secret) {
         return secret.length() == SECRET_CHARS;
     }
 
-    /// SHA-256 of a secret: what is stored instead of it. The secrets are random, so a plain hash
-    /// is enough.
+    /// The SHA-256 of a secret, stored in its place. Secrets are random, so a plain hash suffices.
     static byte[] hash(String secret) {
         try {
             return MessageDigest.getInstance("SHA-256")
@@ -46,13 +45,14 @@ final class Tokens {
         return MessageDigest.isEqual(one, other);
     }
 
-    /// Reads the token of a data directory, or makes one there (mode 600).
+    /// Reads the token of a data directory, or creates it (mode 600).
     static String readOrCreate(Path file, SecureRandom random) throws IOException {
         if (Files.exists(file)) {
             var token = Files.readString(file).strip();
-            if (token.length() < LEAST_CHARS) {
+            if (token.length() < MIN_CHARS) {
                 throw new IOException(
-                        file + " holds no token: delete it, and the next start makes a new one.");
+                        file
+                                + " does not contain a token: delete it, and the next start creates a new one.");
             }
             return token;
         }

@@ -1,10 +1,10 @@
 /// People, tokens, logins and tickets.
 ///
-/// - [Identity] answers who is behind a credential: a [Principal], with role and scopes.
-/// - [IssuedTokens] creates, lists and revokes tokens; [Tokens] makes secrets and hashes; [Tickets]
-///   are good for one WebSocket handshake.
-/// - [CredentialCache] holds what the database said a moment ago, so that a revocation acts within
-///   a second; an [AccessListener] is told and asks again.
+/// - [Identity] maps a credential to a [Principal] with role and scopes.
+/// - [IssuedTokens] creates, lists and revokes tokens; [Tokens] generates secrets and hashes;
+///   [Tickets] are valid for one WebSocket handshake.
+/// - [CredentialCache] refreshes the credentials in use on a thread of its own, so that a
+///   revocation takes effect within a second; an [AccessListener] is then notified.
 ///
 /// Thread-safe.
 @NullMarked

@@ -2,13 +2,13 @@ package dev.qide.server.limits;
 
 import java.time.Duration;
 
-/// How much one server admits; the defaults are those of local mode.
+/// The rates and sizes that one server admits; the defaults are those of local mode.
 ///
-/// @param messagesPerSecond messages of one person over all sockets, also the burst
-/// @param loginFailures failed logins of one address in a minute
-/// @param messageBytes the largest message of a logged-in socket
+/// @param messagesPerSecond messages per second of one person over all sockets, also the burst
+/// @param loginFailures failed logins per minute of one address
+/// @param messageBytes the largest message of an authenticated socket
 public record Limits(int messagesPerSecond, int loginFailures, int messageBytes) {
-    /// The period that `loginFailures` counts in.
+    /// The period of `loginFailures`.
     public static final Duration LOGIN_PERIOD = Duration.ofMinutes(1);
 
     public static Limits local() {

@@ -4,43 +4,42 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// How many of a bounded number of places one person may hold at once, so that nobody holds all of
-/// them.
+/// A limit on how many units of a bounded resource one person may hold at once, so that nobody can
+/// use up all of them.
 ///
-/// Holds an entry only for those who hold a place, so it is as bounded as the places are.
-/// Thread-safe.
+/// Has one entry per holder, so it is bounded by the resource itself. Thread-safe.
 public final class PerPrincipalLimit {
     private final Map<String, Integer> held = new ConcurrentHashMap<>();
     private final int atOnce;
 
-    /// One place of one person.
+    /// One unit held by one person.
     public final class Place implements AutoCloseable {
         private final String principal;
-        private boolean isGiven;
+        private boolean isReleased;
 
         private Place(String principal) {
             this.principal = principal;
         }
 
-        /// Gives it back; harmless when that was done before.
+        /// Releases the unit; calling it again is harmless.
         @Override
         public synchronized void close() {
-            if (!isGiven) {
-                isGiven = true;
+            if (!isReleased) {
+                isReleased = true;
                 held.computeIfPresent(principal, (_, count) -> count == 1 ? null : count - 1);
             }
         }
     }
 
-    /// @param atOnce places that one person may hold: fewer than there are
+    /// @param atOnce units that one person may hold, fewer than the resource has
     public PerPrincipalLimit(int atOnce) {
         if (atOnce < 1) {
-            throw new IllegalArgumentException("nobody could hold a place");
+            throw new IllegalArgumentException("atOnce must be positive");
         }
         this.atOnce = atOnce;
     }
 
-    /// Takes a place; null when the person holds as many as one may.
+    /// Acquires a unit; null when the person already holds the maximum.
     public @Nullable Place take(String principal) {
         int now = held.merge(principal, 1, Integer::sum);
         var place = new Place(principal);
@@ -51,7 +50,7 @@ public final class PerPrincipalLimit {
         return place;
     }
 
-    /// How many places one person may hold.
+    /// The number of units that one person may hold.
     public int atOnce() {
         return atOnce;
     }

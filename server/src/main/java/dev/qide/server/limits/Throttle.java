@@ -5,7 +5,8 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.github.bucket4j.Bucket;
 import java.time.Duration;
 
-/// A rate by key (an address, a person): token buckets, the least recently used of them forgotten.
+/// A rate limit per key (an address, a person): token buckets, of which the least recently used are
+/// evicted.
 ///
 /// Thread-safe.
 public final class Throttle {
@@ -17,18 +18,18 @@ public final class Throttle {
     private final Cache<String, Bucket> buckets =
             Caffeine.newBuilder().maximumSize(KEYS).expireAfterAccess(IDLE).build();
 
-    /// @param capacity how many in one period, and how many at once
+    /// @param capacity the number per period, also the burst
     public Throttle(long capacity, Duration period) {
         this.capacity = capacity;
         this.period = period;
     }
 
-    /// Takes one; false when the key has none left.
+    /// Takes a token; false when the key has none left.
     public boolean take(String key) {
         return bucket(key).tryConsume(1);
     }
 
-    /// Whether the key has at least one left; takes nothing.
+    /// Whether the key has a token left. Takes none.
     public boolean hasLeft(String key) {
         return bucket(key).getAvailableTokens() > 0;
     }

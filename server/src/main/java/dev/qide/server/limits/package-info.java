@@ -1,7 +1,10 @@
-/// How much one server admits: [Limits] are the figures, [Throttle] a rate by key (an address, a
-/// person).
+/// The rates and sizes that one server admits.
 ///
-/// Thread-safe; answers at once.
+/// - [Limits] holds the numbers.
+/// - [Throttle] limits a rate per key (an address, a person).
+/// - [PerPrincipalLimit] limits how much of a bounded resource one person holds at once.
+///
+/// Thread-safe; nothing blocks.
 @NullMarked
 package dev.qide.server.limits;
 

@@ -27,55 +27,57 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.util.PSQLException;
 
-/// Copies the whole database, as it is at one moment, to a file, while servers go on.
+/// Writes a consistent copy of the whole database to a file while servers continue to run.
 ///
-/// One transaction reads one snapshot of all tables that the catalogue names, row by row: what it
-/// needs of memory does not grow with the database. The file appears by one rename when it is whole
-/// and on the disk. Thread-safe.
+/// One transaction reads one snapshot of all tables in the catalogue, row by row, so the memory
+/// needed does not depend on the size of the database. The file appears by one rename after it is
+/// complete and on disk. Thread-safe.
 public final class Backup {
-    private static final long TELL_EVERY_BYTES = 256L << 20;
+    private static final long PROGRESS_BYTES = 256L << 20;
     private static final Duration STATEMENT_WAIT = Duration.ofMinutes(30);
 
     private Backup() {}
 
-    /// Writes the file, readable by its owner alone; one of that name is replaced.
+    /// Writes the file, readable by its owner only; replaces an existing file of that name.
     ///
-    /// @param progress is told in sentences how far it is
-    /// @throws BackupException when it cannot be written or the database fails; nothing of it is
-    ///   left then
+    /// @param progress receives progress messages, one sentence each
+    /// @throws BackupException when the file cannot be written or the database fails; nothing is
+    ///   left behind
     public static void write(
             DatabaseAddress address, Path file, Instant now, Consumer<String> progress) {
         var target = file.toAbsolutePath().normalize();
         if (Files.isDirectory(target)) {
-            throw new BackupException(
-                    "The backup needs the name of a file: " + file + " is a directory.");
+            throw new BackupException(file + " is a directory. Name a file for the backup.");
         }
         var folder = target.resolveSibling(".");
         Path fresh = null;
         try {
-            // Such a file is made for its owner alone.
+            // Temporary files are readable by their owner only.
             fresh = Files.createTempFile(folder, ".qide-backup-", ".part");
-            // Also when somebody interrupts the command.
+            // Also delete it when the command is interrupted.
             fresh.toFile().deleteOnExit();
             try (var writer = new BackupFile.Writer(fresh)) {
                 copy(address, writer, now, progress);
             }
             long bytes = Files.size(fresh);
             Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE);
-            confirmName(folder);
-            progress.accept(file + " is written: " + size(bytes) + ".");
+            forceDirectory(folder);
+            progress.accept(file + " written: " + size(bytes) + ".");
         } catch (SQLException failure) {
-            throw new BackupException("The backup failed: " + story(failure), failure);
+            throw new BackupException("The backup failed: " + description(failure), failure);
         } catch (IOException failure) {
             throw new BackupException(
-                    "The backup " + file + " cannot be written: " + story(failure), failure);
+                    "The backup " + file + " cannot be written: " + description(failure), failure);
         } finally {
             delete(fresh);
         }
     }
 
     private static void copy(
-            DatabaseAddress address, BackupFile.Writer writer, Instant now, Consumer<String> told)
+            DatabaseAddress address,
+            BackupFile.Writer writer,
+            Instant now,
+            Consumer<String> progress)
             throws SQLException, IOException {
         try (var connection = connect(address)) {
             connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
@@ -87,9 +89,9 @@ public final class Backup {
                     new BackupFile.Head(
                             SchemaCatalog.migration(connection), now, schemaCatalog.tables()));
             for (var table : schemaCatalog.tables()) {
-                copy(connection, table, writer, told);
+                copy(connection, table, writer, progress);
             }
-            // A sequence is outside of the snapshot: read last, it is ahead of all rows.
+            // Sequences are not part of the snapshot: read last, they are ahead of all rows.
             writer.finish(sequences(connection, schemaCatalog));
             connection.rollback();
         }
@@ -102,7 +104,7 @@ public final class Backup {
             Consumer<String> progress)
             throws SQLException, IOException {
         var hashes = new RowHashes();
-        var telling = new Telling(table.name(), progress);
+        var tableProgress = new TableProgress(table.name(), progress);
         copyOut(
                 connection,
                 table,
@@ -116,15 +118,16 @@ public final class Backup {
                     public void write(byte[] bytes, int offset, int length) throws IOException {
                         hashes.write(bytes, offset, length);
                         writer.block(bytes, offset, length);
-                        telling.add(length);
+                        tableProgress.add(length);
                     }
                 });
         var sum = hashes.sum();
         writer.tableEnds(sum);
-        telling.end(sum.rows());
+        tableProgress.end(sum.rows());
     }
 
-    /// All rows of a table. COPY takes no parameters; the names are the catalogue's, quoted.
+    /// Copies out all rows of a table. COPY accepts no parameters; the names come from the
+    /// catalogue and are quoted.
     static void copyOut(Connection connection, SchemaCatalog.Table table, OutputStream to)
             throws SQLException, IOException {
         var _ =
@@ -157,16 +160,17 @@ public final class Backup {
                 address.url(), Database.properties(address, STATEMENT_WAIT));
     }
 
-    /// What PostgreSQL said, without the rows and values that may stand in its details.
-    static String story(SQLException failure) {
-        var said = failure instanceof PSQLException own ? own.getServerErrorMessage() : null;
-        return (said == null ? "no answer" : "" + said.getMessage())
+    /// The error message of PostgreSQL without its detail fields, which may contain rows and
+    /// values.
+    static String description(SQLException failure) {
+        var message = failure instanceof PSQLException own ? own.getServerErrorMessage() : null;
+        return (message == null ? "no answer" : "" + message.getMessage())
                 + " (SQLSTATE "
                 + SqlErrors.state(failure)
                 + ").";
     }
 
-    private static String story(IOException failure) {
+    private static String description(IOException failure) {
         return switch (failure) {
             case NoSuchFileException _, FileNotFoundException _ -> "there is no such directory.";
             case FileSystemException refused when refused.getReason() != null ->
@@ -175,8 +179,8 @@ public final class Backup {
         };
     }
 
-    /// The new name is on the disk too.
-    private static void confirmName(Path folder) throws IOException {
+    /// Forces the directory entry to disk.
+    private static void forceDirectory(Path folder) throws IOException {
         try (var directory = FileChannel.open(folder, StandardOpenOption.READ)) {
             directory.force(true);
         }
@@ -195,19 +199,19 @@ public final class Backup {
                 : String.format(Locale.ROOT, "%,.1f MiB", bytes / (double) (1 << 20));
     }
 
-    /// Says how far one table is.
-    static final class Telling {
+    /// Reports the progress of one table.
+    static final class TableProgress {
         private final String table;
         private final Consumer<String> progress;
         private long bytes;
 
-        Telling(String table, Consumer<String> progress) {
+        TableProgress(String table, Consumer<String> progress) {
             this.table = table;
             this.progress = progress;
         }
 
         void add(long more) {
-            if ((bytes + more) / TELL_EVERY_BYTES > bytes / TELL_EVERY_BYTES) {
+            if ((bytes + more) / PROGRESS_BYTES > bytes / PROGRESS_BYTES) {
                 progress.accept(table + ": " + size(bytes + more) + " so far");
             }
             bytes += more;

@@ -1,7 +1,6 @@
 package dev.qide.server.store;
 
-/// Why a backup was not written or not restored: the message is one sentence for the person, and
-/// holds nothing of what the rows hold.
+/// A failed backup or restore. The message is one sentence for the user and contains no row data.
 public final class BackupException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

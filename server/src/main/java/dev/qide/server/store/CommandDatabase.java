@@ -8,32 +8,32 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/// The database for the time of one command, whether a server runs or not: the embedded one of a
-/// data directory is joined where a server runs it, and else started and stopped again.
+/// The database during one command, whether or not a server is running. The command uses the
+/// embedded database of a running server, or starts and stops it itself.
 ///
-/// Commands on one data directory take turns, so that none stops the database of another. Owned by
-/// one thread.
+/// Commands on one data directory run one after another, so that none stops the database of
+/// another. Owned by one thread.
 public final class CommandDatabase implements AutoCloseable {
     private static final Duration WAIT = Duration.ofMinutes(2);
-    private static final Duration LOOK_EVERY = Duration.ofMillis(50);
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
 
     private final Database database;
     private final DatabaseAddress address;
     private final @Nullable EmbeddedPostgres started;
-    private final @Nullable DirectoryLock turn;
+    private final @Nullable DirectoryLock commandLock;
 
     private CommandDatabase(
             Database database,
             DatabaseAddress address,
             @Nullable EmbeddedPostgres started,
-            @Nullable DirectoryLock turn) {
+            @Nullable DirectoryLock commandLock) {
         this.database = database;
         this.address = address;
         this.started = started;
-        this.turn = turn;
+        this.commandLock = commandLock;
     }
 
-    /// Opens a database that is not ours to start.
+    /// Opens an external database.
     ///
     /// @throws StartRefusedException when it cannot be used
     public static CommandDatabase at(DatabaseAddress address) throws InterruptedException {
@@ -42,35 +42,40 @@ public final class CommandDatabase implements AutoCloseable {
 
     /// Opens the embedded database of a data directory.
     ///
-    /// @param directory of PostgreSQL itself, as for [EmbeddedPostgres#start]
+    /// @param directory PostgreSQL's directory, as for [EmbeddedPostgres#start]
     /// @throws StartRefusedException when it cannot be used, or is held for more than two minutes
     public static CommandDatabase embedded(Path directory, Path binaries, SecureRandom random)
             throws InterruptedException {
-        return embedded(directory, binaries, random, Others.WELCOME);
+        return embedded(directory, binaries, random, RunningServer.SHARED);
     }
 
     /// Starts the embedded database of a data directory that no server uses.
     ///
-    /// @throws StartRefusedException when a server runs there
+    /// @throws StartRefusedException when a server is running
     public static CommandDatabase alone(Path directory, Path binaries, SecureRandom random)
             throws InterruptedException {
-        return embedded(directory, binaries, random, Others.REFUSED);
+        return embedded(directory, binaries, random, RunningServer.REFUSED);
     }
 
     private static CommandDatabase embedded(
-            Path directory, Path binaries, SecureRandom random, Others others)
+            Path directory, Path binaries, SecureRandom random, RunningServer runningServer)
             throws InterruptedException {
         long end = System.nanoTime() + WAIT.toNanos();
         try {
             Files.createDirectories(directory);
-            var turn = turn(directory, end);
-            CommandDatabase opened = null;
+            var commandLock = commandLock(directory, end);
+            CommandDatabase open = null;
             try {
-                opened = opened(directory, binaries, random, new Turn(turn, end, others));
-                return opened;
+                open =
+                        open(
+                                directory,
+                                binaries,
+                                random,
+                                new LockedDirectory(commandLock, end, runningServer));
+                return open;
             } finally {
-                if (opened == null) {
-                    turn.close();
+                if (open == null) {
+                    commandLock.close();
                 }
             }
         } catch (IOException failure) {
@@ -82,12 +87,12 @@ public final class CommandDatabase implements AutoCloseable {
         return database;
     }
 
-    /// Where it is.
+    /// The database's address.
     public DatabaseAddress address() {
         return address;
     }
 
-    /// Lets the command's own connections go, so that [Restore] finds nobody else at work.
+    /// Closes the command's own connections, so that [Restore] finds no other user.
     public void release() {
         database.close();
     }
@@ -98,54 +103,56 @@ public final class CommandDatabase implements AutoCloseable {
         if (started != null) {
             started.close();
         }
-        if (turn != null) {
+        if (commandLock != null) {
             try {
-                turn.close();
+                commandLock.close();
             } catch (IOException failure) {
                 throw new UncheckedIOException(failure);
             }
         }
     }
 
-    /// Whether the database of a running server is joined.
-    private enum Others {
-        WELCOME,
+    /// What to do about a running server.
+    private enum RunningServer {
+        SHARED,
         REFUSED
     }
 
-    private record Turn(DirectoryLock lock, long end, Others others) {}
+    private record LockedDirectory(DirectoryLock lock, long end, RunningServer runningServer) {}
 
-    private static DirectoryLock turn(Path directory, long end)
+    private static DirectoryLock commandLock(Path directory, long end)
             throws IOException, InterruptedException {
-        var turn = DirectoryLock.take(directory, DirectoryLock.COMMAND);
-        while (turn == null) {
-            pause(end, "Another command is at work in " + directory + ": try again when it ended.");
-            turn = DirectoryLock.take(directory, DirectoryLock.COMMAND);
+        var commandLock = DirectoryLock.take(directory, DirectoryLock.COMMAND);
+        while (commandLock == null) {
+            pause(end, "Another command is using " + directory + ": try again when it has ended.");
+            commandLock = DirectoryLock.take(directory, DirectoryLock.COMMAND);
         }
-        return turn;
+        return commandLock;
     }
 
-    private static CommandDatabase opened(
-            Path directory, Path binaries, SecureRandom random, Turn turn)
+    private static CommandDatabase open(
+            Path directory, Path binaries, SecureRandom random, LockedDirectory commandLock)
             throws IOException, InterruptedException {
         while (true) {
             var started = EmbeddedPostgres.startUnlessHeld(directory, binaries, random);
             if (started != null) {
-                return new CommandDatabase(owned(started), started.address(), started, turn.lock());
+                return new CommandDatabase(
+                        owned(started), started.address(), started, commandLock.lock());
             }
-            if (turn.others() == Others.REFUSED) {
+            if (commandLock.runningServer() == RunningServer.REFUSED) {
                 throw new StartRefusedException(
                         "A Q-IDE server is running on " + directory + ": stop it first.");
             }
             var running = EmbeddedPostgres.running(directory);
             if (running != null) {
-                return new CommandDatabase(Database.beside(running), running, null, turn.lock());
+                return new CommandDatabase(
+                        Database.beside(running), running, null, commandLock.lock());
             }
             pause(
-                    turn.end(),
+                    commandLock.end(),
                     "A server holds "
                             + directory
-                            + ", but its database does not answer: try again.");
+                            + ", but its database does not respond: try again.");
         }
     }
 
@@ -165,6 +172,6 @@ public final class CommandDatabase implements AutoCloseable {
         if (System.nanoTime() > end) {
             throw new StartRefusedException(sentence);
         }
-        Thread.sleep(LOOK_EVERY);
+        Thread.sleep(POLL_INTERVAL);
     }
 }

@@ -29,12 +29,12 @@ import org.jdbi.v3.core.JdbiException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The connection to PostgreSQL: bounded pools, migrations, and whether it is reachable.
+/// The connection to PostgreSQL: bounded pools, migrations, and reachability.
 ///
-/// The update log and the tables of identity have connections of their own, so that a crowd of
-/// readers can delay neither a commit nor a revocation. Thread-safe.
+/// The update log and the identity tables have separate connections, so that many readers can delay
+/// neither a commit nor a revocation. Thread-safe.
 public final class Database implements AutoCloseable {
-    /// What our connections are called in `pg_stat_activity`.
+    /// The name of our connections in `pg_stat_activity`.
     static final String APPLICATION = "qide";
 
     private static final Logger LOG = LoggerFactory.getLogger(Database.class);
@@ -45,12 +45,12 @@ public final class Database implements AutoCloseable {
     private static final Duration MIGRATION_WAIT = Duration.ofMinutes(10);
     private static final Duration TABLES_LIMIT = Duration.ofSeconds(10);
     private static final Duration REACH_LIMIT = Duration.ofSeconds(60);
-    private static final Duration REACH_AGAIN = Duration.ofMillis(500);
-    private static final Duration PROBE_EVERY = Duration.ofSeconds(1);
+    private static final Duration REACH_INTERVAL = Duration.ofMillis(500);
+    private static final Duration PROBE_INTERVAL = Duration.ofSeconds(1);
     private static final Health.State DOWN =
             new Health.State.Down(
-                    "The database does not answer: documents stay readable, and what is typed waits"
-                            + " in the editors until it is back.");
+                    "The database does not answer. Documents stay readable, and editors keep new edits"
+                            + " until it is back. Check the database server.");
 
     private final HikariDataSource pool;
     private final HikariDataSource logPool;
@@ -63,13 +63,13 @@ public final class Database implements AutoCloseable {
     private final List<Consumer<Health.State>> listeners = new CopyOnWriteArrayList<>();
     private volatile Health.State state = new Health.State.Up();
 
-    /// Waits until the database answers (at most a minute), brings its tables up to date and opens
-    /// the pools.
+    /// Waits until the database responds (at most a minute), migrates its tables and opens the
+    /// pools.
     ///
-    /// @throws StartRefusedException when it does not answer, refuses the login, is being restored,
-    ///   or cannot be migrated
+    /// @throws StartRefusedException when the database does not respond, refuses the login, is
+    ///   being restored, or cannot be migrated
     public Database(DatabaseAddress address) throws InterruptedException {
-        this(address, Tables.BROUGHT_UP_TO_DATE);
+        this(address, Tables.MIGRATED);
     }
 
     private Database(DatabaseAddress address, Tables tables) throws InterruptedException {
@@ -79,8 +79,8 @@ public final class Database implements AutoCloseable {
         try {
             probe.announce();
             switch (tables) {
-                case BROUGHT_UP_TO_DATE -> migrate(address);
-                case AS_THEY_ARE -> awaitTables(address);
+                case MIGRATED -> migrate(address);
+                case UNCHANGED -> awaitTables(address);
             }
             isUsable = true;
         } finally {
@@ -98,26 +98,26 @@ public final class Database implements AutoCloseable {
                         .begin();
     }
 
-    /// The database of a server that is running: its tables stay as that server made them.
+    /// The database of a running server; its tables are not migrated.
     ///
-    /// @throws StartRefusedException when it does not answer or refuses the login
+    /// @throws StartRefusedException when it does not respond or refuses the login
     public static Database beside(DatabaseAddress address) throws InterruptedException {
-        return new Database(address, Tables.AS_THEY_ARE);
+        return new Database(address, Tables.UNCHANGED);
     }
 
     private enum Tables {
-        BROUGHT_UP_TO_DATE,
-        AS_THEY_ARE
+        MIGRATED,
+        UNCHANGED
     }
 
-    /// Whether it was reachable a moment ago; answers at once.
+    /// Whether the last probe reached the database. Does not block.
     public Health.State state() {
-        // What a probe said that has failed since is not worth anything.
+        // The result of a probe that has failed since does not count.
         return probing.state() instanceof Health.State.Down failed ? failed : state;
     }
 
-    /// Has `listener` told whenever the database is lost or back, on the probe's thread, which it
-    /// must not hold up.
+    /// Adds a listener that is called when the database becomes unreachable or reachable, on the
+    /// probe's thread, which it must not block.
     public void watch(Consumer<Health.State> listener) {
         listeners.add(listener);
     }
@@ -130,37 +130,36 @@ public final class Database implements AutoCloseable {
         identityPool.close();
         pool.close();
         try {
-            // It may be inside a question to a database that is silent; that has a bound of its
-            // own.
-            var _ = probing.join(PROBE_EVERY);
+            // The probe may be waiting for an unresponsive database; that wait is bounded.
+            var _ = probing.join(PROBE_INTERVAL);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /// Runs one piece of work in one transaction.
+    /// Runs a function in one transaction.
     ///
-    /// @param whenDown the failure to throw when the database cannot be reached
+    /// @param whenDown the failure to throw when the database is unreachable
     <T> T inTransaction(Failure whenDown, Function<Handle, T> work) {
-        return reached(whenDown, () -> jdbi.inTransaction(work::apply));
+        return orUnavailable(whenDown, () -> jdbi.inTransaction(work::apply));
     }
 
-    /// Runs one piece of work of identity in one transaction, on connections that nothing else
-    /// uses.
+    /// Runs a function of `identity` in one transaction, on connections that nothing else uses.
     ///
-    /// @param whenDown the failure to throw when the database cannot be reached
+    /// @param whenDown the failure to throw when the database is unreachable
     <T> T inIdentityTransaction(Failure whenDown, Function<Handle, T> work) {
-        return reached(whenDown, () -> identityJdbi.inTransaction(work::apply));
+        return orUnavailable(whenDown, () -> identityJdbi.inTransaction(work::apply));
     }
 
-    /// Runs one statement, which is its own transaction and takes one round trip instead of three.
+    /// Runs one statement without an explicit transaction, which takes one round trip instead of
+    /// three.
     ///
-    /// @param whenDown the failure to throw when the database cannot be reached
+    /// @param whenDown the failure to throw when the database is unreachable
     <T> T inOneStatement(Failure whenDown, Function<Handle, T> statement) {
-        return reached(whenDown, () -> jdbi.withHandle(statement::apply));
+        return orUnavailable(whenDown, () -> jdbi.withHandle(statement::apply));
     }
 
-    private static <T> T reached(Failure whenDown, Supplier<T> work) {
+    private static <T> T orUnavailable(Failure whenDown, Supplier<T> work) {
         try {
             return work.get();
         } catch (JdbiException failure) {
@@ -179,7 +178,7 @@ public final class Database implements AutoCloseable {
 
     private void probe() throws InterruptedException {
         try (probe) {
-            while (!closing.await(PROBE_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
+            while (!closing.await(PROBE_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
                 boolean wasUp = state instanceof Health.State.Up;
                 boolean isUp = probe.answers();
                 if (closing.getCount() == 0) {
@@ -189,7 +188,10 @@ public final class Database implements AutoCloseable {
                 if (wasUp != isUp) {
                     LOG.atWarn()
                             .addKeyValue("event.action", isUp ? "store.reached" : "store.lost")
-                            .log(isUp ? "the database is back" : "the database does not answer");
+                            .log(
+                                    isUp
+                                            ? "the database responds again"
+                                            : "the database does not respond");
                     listeners.forEach(listener -> listener.accept(state));
                 }
             }
@@ -198,7 +200,7 @@ public final class Database implements AutoCloseable {
 
     private static void awaitAnswer(DatabaseAddress address) throws InterruptedException {
         long end = System.nanoTime() + REACH_LIMIT.toNanos();
-        boolean isToldOf = false;
+        boolean isLogged = false;
         while (true) {
             try (var connection =
                             DriverManager.getConnection(
@@ -212,19 +214,19 @@ public final class Database implements AutoCloseable {
                     throw new StartRefusedException(
                             "The database cannot be used: " + notYet.getMessage(), notYet);
                 }
-                if (!isToldOf) {
-                    isToldOf = true;
+                if (!isLogged) {
+                    isLogged = true;
                     LOG.atWarn()
                             .addKeyValue("event.action", "store.awaiting_database")
                             .addKeyValue("sqlState", SqlErrors.state(notYet))
-                            .log("the database does not answer yet: waiting for it");
+                            .log("waiting for the database to respond");
                 }
             }
-            Thread.sleep(REACH_AGAIN);
+            Thread.sleep(REACH_INTERVAL);
         }
     }
 
-    /// Somebody else's database is not ours to refuse, but its owner should know.
+    /// An external database is not refused, but its owner should know.
     private static void warnUnlessDurable(Connection connection) throws SQLException {
         for (var setting : List.of("fsync", "synchronous_commit", "full_page_writes")) {
             try (var query = connection.prepareStatement("SELECT current_setting(?)")) {
@@ -234,29 +236,28 @@ public final class Database implements AutoCloseable {
                         LOG.atWarn()
                                 .addKeyValue("event.action", "store.not_durable")
                                 .addKeyValue("setting", setting)
-                                .log("the database can lose what it has confirmed");
+                                .log("the database may lose confirmed commits");
                     }
                 }
             }
         }
     }
 
-    /// A server that has just begun to serve this database brings its tables up to date; an older
-    /// one never will.
+    /// A server that has just started migrates the tables; an older version never does.
     private static void awaitTables(DatabaseAddress address) throws InterruptedException {
         long end = System.nanoTime() + TABLES_LIMIT.toNanos();
         try {
             while (migrations(address).info().pending().length > 0) {
                 if (System.nanoTime() > end) {
                     throw new StartRefusedException(
-                            "The server that is running has older tables than this version needs:"
+                            "The running server has older tables than this version requires:"
                                     + " restart it first.");
                 }
-                Thread.sleep(REACH_AGAIN);
+                Thread.sleep(REACH_INTERVAL);
             }
         } catch (FlywayException failure) {
             throw new StartRefusedException(
-                    "The database's tables cannot be looked at: " + failure.getMessage(), failure);
+                    "Reading the database's tables failed: " + failure.getMessage(), failure);
         }
     }
 
@@ -264,7 +265,7 @@ public final class Database implements AutoCloseable {
         return migrationsOf(address).load();
     }
 
-    /// The migrations of this version on a database, to be narrowed and loaded.
+    /// This version's migrations for a database, to be configured further.
     static FluentConfiguration migrationsOf(DatabaseAddress address) {
         var properties = new HashMap<String, String>();
         properties(address, MIGRATION_WAIT)
@@ -281,8 +282,7 @@ public final class Database implements AutoCloseable {
             var _ = migrations(address).migrate();
         } catch (FlywayException failure) {
             throw new StartRefusedException(
-                    "The database's tables cannot be brought up to date: " + failure.getMessage(),
-                    failure);
+                    "Migrating the database's tables failed: " + failure.getMessage(), failure);
         }
     }
 

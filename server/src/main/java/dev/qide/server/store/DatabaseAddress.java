@@ -7,18 +7,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 
-/// Where a PostgreSQL database is and as whom to log in.
+/// The address of a PostgreSQL database and the login for it.
 ///
 /// @param url JDBC URL without credentials, for instance `jdbc:postgresql://127.0.0.1:5432/qide`
-/// @param user role; empty when the driver's own defaults decide (certificate, Kerberos)
-/// @param password empty when there is none
+/// @param user role; empty for the driver's default (certificate, Kerberos)
+/// @param password empty for none
 public record DatabaseAddress(String url, String user, String password) {
     private static final String JDBC = "jdbc:";
 
-    /// Reads `QIDE_DATABASE_URL`: `postgresql://user:password@host/name?…`, with or without the
+    /// Parses `QIDE_DATABASE_URL`: `postgresql://user:password@host/name?…`, with or without the
     /// prefix `jdbc:`; `user` and `password` may also be parameters.
     ///
-    /// @throws StartRefusedException when it is not such a URL; the message does not repeat it
+    /// @throws StartRefusedException when it is malformed; the message does not repeat it
     public static DatabaseAddress parse(String text) {
         var uri = uri(text.startsWith(JDBC) ? text.substring(JDBC.length()) : text);
         var scheme = uri.getScheme();
@@ -55,7 +55,7 @@ public record DatabaseAddress(String url, String user, String password) {
         }
     }
 
-    /// The cause is left out on purpose: its message would repeat the password.
+    /// Without the cause, whose message would contain the password.
     private static StartRefusedException notAnAddress(@Nullable URISyntaxException notOne) {
         var where = notOne == null ? "" : " (wrong at character " + notOne.getIndex() + ")";
         return new StartRefusedException(
@@ -68,7 +68,7 @@ public record DatabaseAddress(String url, String user, String password) {
         return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 
-    /// Without the password.
+    /// Omits the password.
     @Override
     public String toString() {
         return "DatabaseAddress[" + url + ", user=" + user + "]";

@@ -8,22 +8,24 @@ import java.sql.SQLException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/// One short look at a database that is not ours to start.
+/// A brief check of an external database.
 public sealed interface DatabaseCheck {
-    /// How long an answer may take.
+    /// How long the check may take.
     Duration ANSWER_WAIT = Duration.ofSeconds(5);
 
-    /// It answers.
+    /// The database responds.
     ///
-    /// @param version as PostgreSQL says it, for instance `18.6`
+    /// @param version PostgreSQL's version, for instance `18.6`
     record Answers(String version) implements DatabaseCheck {}
 
-    /// @param sentence why it does not, without the password
+    /// The database does not respond.
+    ///
+    /// @param sentence the reason, without the password
     record Silent(String sentence) implements DatabaseCheck {}
 
-    /// Asks the embedded database of a data directory; null when no server runs it.
+    /// Checks the embedded database of a data directory; null when no server runs it.
     ///
-    /// @param directory of PostgreSQL itself
+    /// @param directory PostgreSQL's directory
     static @Nullable DatabaseCheck ofRunning(Path directory) {
         try {
             var running = Files.isDirectory(directory) ? EmbeddedPostgres.running(directory) : null;
@@ -33,7 +35,7 @@ public sealed interface DatabaseCheck {
         }
     }
 
-    /// Asks it, for at most some seconds.
+    /// Checks the database. Blocks for a few seconds at most.
     static DatabaseCheck of(DatabaseAddress address) {
         try (var connection =
                 DriverManager.getConnection(

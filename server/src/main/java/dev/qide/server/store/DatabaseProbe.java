@@ -6,11 +6,11 @@ import java.sql.SQLException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/// Asks the database whether it answers, on a connection of its own: a pool whose connections are
-/// all at work says nothing about the database.
+/// Checks whether the database responds, on a separate connection, since a pool whose connections
+/// are all in use says nothing about the database.
 ///
-/// The same connection holds a lock that tells others that Q-IDE is at work here; whoever replaces
-/// the tables ([Restore]) takes that lock for itself alone. Owned by one thread at a time.
+/// The same connection holds a shared lock that shows that Q-IDE uses the database. [Restore],
+/// which replaces the tables, takes that lock exclusively. Owned by one thread at a time.
 final class DatabaseProbe implements AutoCloseable {
     /// The key of the advisory lock: "qide" in ASCII.
     static final int USE_LOCK = 0x71696465;
@@ -18,7 +18,7 @@ final class DatabaseProbe implements AutoCloseable {
     private static final Duration ANSWER_WAIT = Duration.ofSeconds(5);
     private static final int ANSWER_SECONDS = 2;
     private static final Duration RESTORE_WAIT = Duration.ofSeconds(60);
-    private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(200);
 
     private final DatabaseAddress address;
     private @Nullable Connection connection;
@@ -28,39 +28,39 @@ final class DatabaseProbe implements AutoCloseable {
         this.address = address;
     }
 
-    /// Tells others that the database is in use; waits for a restore to end.
+    /// Takes the shared lock; waits for a running restore.
     ///
-    /// @throws StartRefusedException when one is still at work after a minute
+    /// @throws StartRefusedException when a restore is still running after a minute
     void announce() throws InterruptedException {
         long end = System.nanoTime() + RESTORE_WAIT.toNanos();
         while (!isAnnounced()) {
             if (System.nanoTime() > end) {
                 throw new StartRefusedException(
-                        "The database is being restored from a backup: try again when that has"
+                        "The database is being restored from a backup: try again when the restore has"
                                 + " ended.");
             }
-            Thread.sleep(LOOK_EVERY);
+            Thread.sleep(POLL_INTERVAL);
         }
     }
 
-    /// Whether it answers within a few seconds.
+    /// Whether the database responds within a few seconds.
     boolean answers() {
         try {
-            var asked = connected();
-            if (asked.isValid(ANSWER_SECONDS)) {
-                isAnnounced = isAnnounced || isLockTaken(asked);
+            var open = connected();
+            if (open.isValid(ANSWER_SECONDS)) {
+                isAnnounced = isAnnounced || isLockTaken(open);
                 return true;
             }
         } catch (SQLException _) {
-            // The connection is given up below, and the next question opens another.
+            // Closed below; the next check opens a new connection.
         }
-        giveUp();
+        disconnect();
         return false;
     }
 
     @Override
     public void close() {
-        giveUp();
+        disconnect();
     }
 
     private boolean isAnnounced() {
@@ -87,7 +87,7 @@ final class DatabaseProbe implements AutoCloseable {
         }
     }
 
-    private void giveUp() {
+    private void disconnect() {
         var open = connection;
         connection = null;
         isAnnounced = false;
@@ -95,7 +95,7 @@ final class DatabaseProbe implements AutoCloseable {
             try {
                 open.close();
             } catch (SQLException _) {
-                // It was gone already.
+                // Already closed.
             }
         }
     }

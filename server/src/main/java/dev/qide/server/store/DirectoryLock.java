@@ -5,13 +5,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/// A directory held by one server, or by one command: the lock on a file of it, which the operating
-/// system lets go when the process ends in any way. Thread-safe.
+/// A directory used by one server or one command: a lock on a file in it, which the operating
+/// system releases when the process ends for any reason. Thread-safe.
 public final class DirectoryLock implements AutoCloseable {
-    /// Who runs the database of the directory.
+    /// Held by the process that runs the directory's database.
     static final String SERVER = "lock";
 
-    /// Who works with it for the time of one command.
+    /// Held by a command while it runs.
     static final String COMMAND = "command-lock";
 
     private final LockFile file;
@@ -20,8 +20,8 @@ public final class DirectoryLock implements AutoCloseable {
         this.file = file;
     }
 
-    /// The data directory of a server, whichever database it uses: what it made there and is not
-    /// yet in the database, another one would take for leftovers.
+    /// Locks the data directory of a server, whichever database it uses: a second server would
+    /// delete as leftovers what the first has created but not yet recorded in the database.
     ///
     /// @throws StartRefusedException when another server holds it
     public static DirectoryLock ofServer(Path data) throws IOException {
@@ -39,7 +39,7 @@ public final class DirectoryLock implements AutoCloseable {
                         + ": stop it first, or start this one with another --data directory.");
     }
 
-    /// Null when somebody else, in this process or another, holds it.
+    /// Acquires a lock; null when this or another process holds it.
     static @Nullable DirectoryLock take(Path directory, String name) throws IOException {
         var file = LockFile.tryTake(directory.resolve(name));
         return file == null ? null : new DirectoryLock(file);

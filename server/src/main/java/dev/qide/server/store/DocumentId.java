@@ -2,8 +2,8 @@ package dev.qide.server.store;
 
 import java.util.UUID;
 
-/// One generation of a document: its path is an attribute, and a path that is taken anew gets a new
-/// id.
+/// The id of one generation of a document. Its path is an attribute; a new generation at the same
+/// path has a new id.
 public record DocumentId(UUID value) {
     @Override
     public String toString() {

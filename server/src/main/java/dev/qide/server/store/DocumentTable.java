@@ -30,12 +30,12 @@ public final class DocumentTable {
                 .orElse(null);
     }
 
-    /// Begins a generation, in one transaction under the lease's epoch: its row, its recorded
-    /// genesis author, the genesis update as its first row of the log, and its file as file sync's
-    /// base. If another living document has the path, that one is returned and nothing is written.
-    /// Doing it again after an unknown outcome is harmless.
+    /// Begins a generation, in one transaction under the lease's epoch: its row, its genesis
+    /// author, the genesis update as its first row of the log, and its file as the base of file
+    /// sync. If another living document has the path, returns that one and writes nothing.
+    /// Repeating the call after an unknown outcome is harmless.
     ///
-    /// @throws FailureException `SERVER_STOPPING` when the epoch is no longer the lease's
+    /// @throws FailureException `SERVER_STOPPING` when the lease has another epoch
     public StoredDocument create(
             StoredDocument document, FileText file, byte[] genesisUpdate, long epoch) {
         for (int attempt = 0; attempt < CREATE_ATTEMPTS; attempt++) {
@@ -50,7 +50,7 @@ public final class DocumentTable {
         throw new FailureException(Failure.DOCUMENT_UNAVAILABLE);
     }
 
-    /// Ends a generation: it keeps its rows, and its path is free.
+    /// Ends a generation. It keeps its rows and releases its path.
     public void retire(DocumentId id) {
         database.inTransaction(
                 Failure.DOCUMENT_UNAVAILABLE,
@@ -64,7 +64,7 @@ public final class DocumentTable {
                                 .execute());
     }
 
-    /// Moves a living document, its rows untouched, to another path.
+    /// Moves a living document with its rows to another path.
     ///
     /// @throws FailureException `PATH_CLASH` when another living document has that path
     public void move(DocumentId id, String path) {
@@ -91,7 +91,9 @@ public final class DocumentTable {
         }
     }
 
-    /// The paths of the living documents at a path and below it, at most so many.
+    /// The paths of the living documents at and below a path.
+    ///
+    /// @param atMost the maximum number of paths
     public List<String> livingWithin(WorkspaceId workspace, String path, int atMost) {
         return database.inTransaction(
                 Failure.DOCUMENT_UNAVAILABLE,
@@ -110,7 +112,7 @@ public final class DocumentTable {
                                 .list());
     }
 
-    /// How many committed rows the document has.
+    /// The number of committed rows of a document.
     public long rowCount(DocumentId id) {
         return database.inTransaction(
                 Failure.DOCUMENT_UNAVAILABLE,
@@ -125,8 +127,8 @@ public final class DocumentTable {
                                 .one());
     }
 
-    /// Whether this client id is recorded as the author of a genesis, of any generation, living or
-    /// retired, in the workspace or in an earlier one of the same name.
+    /// Whether this client id is recorded as a genesis author of any generation, living or retired,
+    /// in the workspace or in an earlier one with the same name.
     public boolean isGenesis(WorkspaceId workspace, long client) {
         return database.inTransaction(
                 Failure.DOCUMENT_UNAVAILABLE,
@@ -168,7 +170,7 @@ public final class DocumentTable {
                         .bind("genesisClient", document.genesisClient())
                         .execute();
         if (made == 0) {
-            // Empty when that one was retired just now: the caller tries again.
+            // Empty when that document was retired meanwhile: the caller retries.
             return living(handle, document.workspace(), document.path());
         }
         handle.createUpdate(

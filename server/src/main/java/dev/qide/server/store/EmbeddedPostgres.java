@@ -28,37 +28,35 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A PostgreSQL of our own in a directory of ours, for who has not named another.
+/// An embedded PostgreSQL in its own directory, for installations without an external one.
 ///
-/// It listens on loopback only, asks everybody for a password (SCRAM), and is durable: what it
-/// confirmed survives its own `kill -9`. It dies with the server and is started again when it dies
-/// alone. Thread-safe.
+/// It listens on loopback only, requires a password (SCRAM), and is durable: commits survive its
+/// own `kill -9`. It ends with the server, and is restarted when it ends alone. Thread-safe.
 ///
-/// Invariant: one server a directory (file `lock`), and never one whose settings could lose a
-/// commit.
+/// Invariant: one server per directory (file `lock`), and no settings that could lose a commit.
 public final class EmbeddedPostgres implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgres.class);
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
-    private static final Duration LOOK_EVERY = Duration.ofMillis(25);
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(25);
     private static final Duration COMMAND_LIMIT = Duration.ofMinutes(2);
-    private static final int STARTS_BEFORE_GIVING_UP = 6;
+    private static final int MAX_STARTS = 6;
     private static final int ANSWER_SECONDS = 30;
 
-    /// A stranger on the port may accept and say nothing.
+    /// Another process on the port may accept connections and never respond.
     private static final int PROBE_SECONDS = 5;
 
-    private static final int PORTS_TRIED = 5;
+    private static final int PORT_ATTEMPTS = 5;
     private static final int PASSWORD_BYTES = 24;
     private static final String SUPERUSER = "postgres";
     private static final String APPLICATION = "qide";
 
-    /// Settings that an acknowledged edit depends on: each must be `on`.
+    /// Settings on which acknowledged edits depend: each must be `on`.
     private static final List<String> DURABLE =
             List.of("fsync", "synchronous_commit", "full_page_writes");
 
-    /// On the command line stands only what the server itself decides; memory and the like may be
-    /// set in the cluster's `postgresql.conf`. Errors are told without rows and statements: those
-    /// hold people's text.
+    /// The command line has only settings that the server decides; memory and similar settings
+    /// belong in the cluster's `postgresql.conf`. Errors are logged without rows and statements,
+    /// which contain users' text.
     private static final List<String> SETTINGS =
             List.of(
                     "listen_addresses=127.0.0.1",
@@ -85,13 +83,13 @@ public final class EmbeddedPostgres implements AutoCloseable {
         this.address = address;
     }
 
-    /// Starts it and waits until it answers; the first time it is unpacked and set up, which takes
-    /// some seconds.
+    /// Starts the database and waits until it responds. The first start unpacks and initializes it,
+    /// which takes some seconds.
     ///
-    /// @param directory its own directory (made with mode 700); holds cluster, passwords and lock
-    /// @param binaries where PostgreSQL's programs are unpacked, once
-    /// @throws StartRefusedException when another server uses the directory, when it does not start
-    ///   within a minute, or when its settings are not durable
+    /// @param directory its directory, created with mode 700, for cluster, passwords and lock
+    /// @param binaries the directory into which PostgreSQL's programs are unpacked, once
+    /// @throws StartRefusedException when another server uses the directory, when the database does
+    ///   not start within a minute, or when its settings are not durable
     public static EmbeddedPostgres start(Path directory, Path binaries, SecureRandom random)
             throws InterruptedException {
         long end = System.nanoTime() + COMMAND_LIMIT.toNanos();
@@ -101,26 +99,26 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 if (started != null) {
                     return started;
                 }
-                // A command that had to start the database itself stops it again in a moment.
+                // A command that started the database itself stops it shortly.
                 if (!DirectoryLock.isHeld(directory, DirectoryLock.COMMAND)
                         || System.nanoTime() > end) {
                     throw DirectoryLock.inUse(directory);
                 }
-                Thread.sleep(LOOK_EVERY);
+                Thread.sleep(POLL_INTERVAL);
             }
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
     }
 
-    /// Starts it as [#start] does; null when somebody else holds the directory.
+    /// Starts the database like [#start]; null when another process holds the directory.
     static @Nullable EmbeddedPostgres startUnlessHeld(
             Path directory, Path binaries, SecureRandom random)
             throws IOException, InterruptedException {
         return startUnlessHeld(directory, binaries, random, EmbeddedPostgres::freePort);
     }
 
-    /// @param ports names a free port at each call; another process may take it before PostgreSQL
+    /// @param ports supplies a free port; another process may bind it before PostgreSQL does
     static @Nullable EmbeddedPostgres startUnlessHeld(
             Path directory, Path binaries, SecureRandom random, IntSupplier ports)
             throws IOException, InterruptedException {
@@ -143,7 +141,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    /// Where the database is that somebody else runs in this directory; null while none does.
+    /// The address of the database that another process runs in this directory; null when none
+    /// does.
     static @Nullable DatabaseAddress running(Path directory) throws IOException {
         var home = directory.toRealPath();
         var password = home.resolve("password");
@@ -156,22 +155,22 @@ public final class EmbeddedPostgres implements AutoCloseable {
                         Files.readString(password).strip());
     }
 
-    /// Its database of the server, as the application's role (no superuser; owns the database).
+    /// The server's database, with the application's role (no superuser, owner of the database).
     public DatabaseAddress address() {
         return address;
     }
 
-    /// Its database `postgres` as the superuser: for set-up and backup, never for requests.
+    /// The database `postgres` with the superuser, for set-up and backup only.
     public DatabaseAddress administration() {
         return administration;
     }
 
-    /// The postmaster's process id, or -1 while none runs.
+    /// The postmaster's process id, or -1 when it is not running.
     public long pid() {
         return supervisor.pid();
     }
 
-    /// Stops it (within half a minute) and lets the directory go.
+    /// Stops the database within half a minute and releases the directory.
     @Override
     public void close() {
         supervisor.close();
@@ -206,7 +205,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 isUp = true;
                 return new EmbeddedPostgres(lock, supervisor, administration, address);
             } catch (StartRefusedException refused) {
-                if (attempt == PORTS_TRIED || !isPortTaken(supervisor)) {
+                if (attempt == PORT_ATTEMPTS || !isPortTaken(supervisor)) {
                     throw refused;
                 }
             } finally {
@@ -226,20 +225,20 @@ public final class EmbeddedPostgres implements AutoCloseable {
         requireDurable(address);
         LOG.atInfo()
                 .addKeyValue("event.action", "store.postgres_started")
-                .log("the embedded PostgreSQL answers");
+                .log("the embedded PostgreSQL is ready");
     }
 
-    /// Between the choice of a port and PostgreSQL's own bind another process can take it.
+    /// Another process can bind the port between its selection and PostgreSQL's bind.
     private static boolean isPortTaken(PostgresSupervisor supervisor) {
-        return supervisor.lastWords().contains("could not create any TCP/IP sockets");
+        return supervisor.lastOutput().contains("could not create any TCP/IP sockets");
     }
 
-    /// Makes a new cluster beside its place and moves it there when it is whole.
+    /// Creates the cluster in a temporary directory and renames it when complete.
     private static void initialize(PostgresCommand command, Path programs, Path home)
             throws IOException, InterruptedException {
         LOG.atInfo()
                 .addKeyValue("event.action", "store.postgres_initializing")
-                .log("setting up PostgreSQL, once");
+                .log("initializing the embedded PostgreSQL");
         var fresh = home.resolve("cluster.new");
         PostgresBinaries.delete(fresh);
         command.run(
@@ -267,7 +266,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         long end = System.nanoTime() + START_LIMIT.toNanos();
         @Nullable SQLException last = null;
         while (System.nanoTime() < end
-                && supervisor.starts() < STARTS_BEFORE_GIVING_UP
+                && supervisor.starts() < MAX_STARTS
                 && !isPortTaken(supervisor)) {
             try (var connection = connect(address, PROBE_SECONDS);
                     var query = connection.createStatement()) {
@@ -279,31 +278,31 @@ public final class EmbeddedPostgres implements AutoCloseable {
                     break;
                 }
             }
-            LockSupport.parkNanos(LOOK_EVERY.toNanos());
+            LockSupport.parkNanos(POLL_INTERVAL.toNanos());
         }
-        var story = "The embedded PostgreSQL did not start: " + supervisor.lastWords();
+        var message = "The embedded PostgreSQL did not start: " + supervisor.lastOutput();
         throw last == null
-                ? new StartRefusedException(story)
-                : new StartRefusedException(story, last);
+                ? new StartRefusedException(message)
+                : new StartRefusedException(message, last);
     }
 
-    /// The role and the database of the server. The password is set at each start, so that the file
-    /// that holds it may be deleted to change it.
+    /// Creates the server's role and database. Sets the password at every start, so that deleting
+    /// its file changes it.
     private static void createApplication(DatabaseAddress administration, String password) {
         try (var connection = connect(administration);
                 var query = connection.createStatement()) {
             if (!exists(connection, "SELECT 1 FROM pg_roles WHERE rolname = ?")) {
                 query.execute("CREATE ROLE " + APPLICATION + " LOGIN NOSUPERUSER");
             }
-            // DDL takes no parameters; the password is ours and of the URL-safe base64 alphabet.
+            // DDL accepts no parameters; the password is ours and uses the URL-safe base64
+            // alphabet.
             query.execute("ALTER ROLE " + APPLICATION + " PASSWORD '" + password + "'");
             if (!exists(connection, "SELECT 1 FROM pg_database WHERE datname = ?")) {
                 query.execute("CREATE DATABASE " + APPLICATION + " OWNER " + APPLICATION);
             }
         } catch (SQLException failure) {
             throw new StartRefusedException(
-                    "The embedded PostgreSQL could not be set up: " + failure.getMessage(),
-                    failure);
+                    "Setting up the embedded PostgreSQL failed: " + failure.getMessage(), failure);
         }
     }
 
@@ -316,7 +315,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    /// Asked as the application's role, since settings may also hang on a role or a database.
+    /// Checked with the application's role, since settings may also belong to a role or a database.
     private static void requireDurable(DatabaseAddress address) {
         try (var connection = connect(address);
                 var query = connection.prepareStatement("SELECT current_setting(?)")) {
@@ -327,7 +326,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
                         throw new StartRefusedException(
                                 "The embedded PostgreSQL runs with "
                                         + setting
-                                        + " off, which can lose what people typed: remove that"
+                                        + " off, which can lose committed edits: remove that"
                                         + " setting from its configuration.");
                     }
                 }
@@ -369,7 +368,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
         var secret = Files.readString(file).strip();
         if (!secret.matches("[A-Za-z0-9_-]+")) {
             throw new StartRefusedException(
-                    "The file " + file + " does not hold a password of ours: delete it.");
+                    "The file "
+                            + file
+                            + " does not contain a valid password: delete it, and the next start creates a new one.");
         }
         return secret;
     }

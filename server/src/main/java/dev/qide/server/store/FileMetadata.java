@@ -1,6 +1,6 @@
 package dev.qide.server.store;
 
-/// A state of a document's file.
+/// The metadata of a document's file.
 ///
 /// @param hash lower-case hex SHA-256 of the file's bytes
 /// @param lineEnd `lf` or `crlf`

@@ -14,12 +14,11 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 
-/// What of each document is on disk: the base that changes on disk are merged against, and what is
-/// about to be written. Thread-safe; calls block on the database and throw `DOCUMENT_UNAVAILABLE`
-/// when it is down.
+/// The file sync state of each document: the base for merging changes on disk, and pending writes.
+/// Thread-safe; calls block on the database and throw `DOCUMENT_UNAVAILABLE` when it is down.
 public final class FileSyncTable {
     private static final int BUFFER_BYTES = 64 << 10;
-    private static final int BEHIND_AT_MOST = 10_000;
+    private static final int MAX_BEHIND = 10_000;
     private static final FileMetadata NO_FILE = new FileMetadata("", "lf", false, "utf-8");
 
     private final Database database;
@@ -28,17 +27,17 @@ public final class FileSyncTable {
         this.database = database;
     }
 
-    /// A file and the text that it stands for.
+    /// A file and its text.
     ///
-    /// @param text LF only, without a lone half of a character
+    /// @param text LF only, without lone surrogates
     public record FileText(FileMetadata metadata, String text) {}
 
-    /// File sync of one living document.
+    /// The file sync state of one living document.
     ///
-    /// @param base the file as it was last given out or taken in
-    /// @param intent what was about to be written, not confirmed; null for nothing
-    /// @param isCurrent whether no row of the log is newer than the base's text
-    /// @param newestRow the newest row of the log there is
+    /// @param base the file as it was last written or read
+    /// @param intent a pending write that is not confirmed; null for none
+    /// @param isCurrent whether the base has the text of all rows in the log
+    /// @param newestRow the newest row in the log
     public record SyncedFile(
             DocumentId document,
             FileText base,
@@ -46,8 +45,8 @@ public final class FileSyncTable {
             boolean isCurrent,
             long newestRow) {}
 
-    /// File sync of the living document at this path, or null. A document that never had one has a
-    /// base without text.
+    /// The file sync state of the living document at this path, or null. A document without one has
+    /// an empty base.
     public @Nullable SyncedFile find(WorkspaceId workspace, String path) {
         return database.inOneStatement(
                         Failure.DOCUMENT_UNAVAILABLE,
@@ -69,8 +68,8 @@ public final class FileSyncTable {
                 .orElse(null);
     }
 
-    /// The living documents of a workspace that may have text the disk has not, or whose last write
-    /// was not confirmed: a few too many rather than one too few, at most 10,000.
+    /// The living documents of a workspace that may have text that is not on disk, or an
+    /// unconfirmed write; never too few, at most 10,000.
     public List<String> behind(WorkspaceId workspace) {
         return database.inOneStatement(
                 Failure.DOCUMENT_UNAVAILABLE,
@@ -88,18 +87,19 @@ public final class FileSyncTable {
                                         LIMIT :most
                                         """)
                                 .bind("workspace", workspace.value())
-                                .bind("most", BEHIND_AT_MOST)
+                                .bind("most", MAX_BEHIND)
                                 .mapTo(String.class)
                                 .list());
     }
 
-    /// The file of a living document as it was last given out or taken in.
+    /// The base of one living document.
     public record Given(String path, FileText base) {}
 
-    /// The files of a workspace's living documents as they were last given out, by path, at most so
-    /// many: enough to write them again where the whole directory was lost.
+    /// The bases of a workspace's living documents in the order of their paths, enough to restore a
+    /// lost directory.
     ///
-    /// @param after only those whose path sorts behind this one, by its bytes
+    /// @param after only paths after this one, compared by bytes
+    /// @param atMost the maximum number of files
     public List<Given> given(WorkspaceId workspace, String after, int atMost) {
         return database.inOneStatement(
                 Failure.DOCUMENT_UNAVAILABLE,
@@ -121,12 +121,12 @@ public final class FileSyncTable {
                                 .list());
     }
 
-    /// The document has taken in what is on disk; nothing is about to be written.
+    /// Sets the base after the document merged the file on disk, and clears the pending write.
     public void takenIn(DocumentId document, FileText base) {
         change(handle -> put(handle, document, base, 0));
     }
 
-    /// The same if nothing is about to be written and the base is still the one of this hash.
+    /// Sets the base if no write is pending and the base still has this hash.
     public void takenIn(DocumentId document, FileText base, String formerHash) {
         change(handle ->
                 handle.createUpdate(
@@ -145,7 +145,9 @@ public final class FileSyncTable {
                         .execute());
     }
 
-    /// This is about to be written, with all rows of the log up to one.
+    /// Records a pending write.
+    ///
+    /// @param row the newest row in the log whose text it contains
     public void intend(DocumentId document, FileText intent, long row) {
         change(handle ->
                 handle.createUpdate(
@@ -163,7 +165,7 @@ public final class FileSyncTable {
                         .execute());
     }
 
-    /// What was about to be written is on disk.
+    /// Confirms the pending write: it becomes the base.
     public void confirm(DocumentId document) {
         change(handle ->
                 handle.createUpdate(
@@ -180,7 +182,7 @@ public final class FileSyncTable {
                         .execute());
     }
 
-    /// What was about to be written was not.
+    /// Discards the pending write.
     public void giveUp(DocumentId document) {
         change(handle ->
                 handle.createUpdate(
@@ -193,7 +195,7 @@ public final class FileSyncTable {
                         .execute());
     }
 
-    /// The base has the text of all rows up to one, though they changed it.
+    /// Records that the base has the text of all rows up to this one, although they changed it.
     public void current(DocumentId document, long row) {
         change(handle ->
                 handle.createUpdate("UPDATE mirrors SET log_seq = :row WHERE document_id = :id")
@@ -202,7 +204,7 @@ public final class FileSyncTable {
                         .execute());
     }
 
-    /// Begins file sync of a new document, or sets its base anew.
+    /// Begins file sync of a new document, or replaces its base.
     static int put(Handle handle, DocumentId document, FileText base, long row) {
         return handle.createUpdate(
                         """
@@ -273,9 +275,9 @@ public final class FileSyncTable {
             var buffer = new byte[BUFFER_BYTES];
             while (!inflater.finished()) {
                 int count = inflater.inflate(buffer);
-                // Nothing may come in the call that finds the end: an empty text has none at all.
+                // The final call may produce no bytes; an empty text never does.
                 if (count == 0 && !inflater.finished()) {
-                    throw new IllegalStateException("a stored text is cut");
+                    throw new IllegalStateException("a stored text is truncated");
                 }
                 bytes.write(buffer, 0, count);
             }

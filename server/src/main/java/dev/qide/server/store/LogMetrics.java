@@ -3,7 +3,7 @@ package dev.qide.server.store;
 import dev.qide.server.telemetry.Metrics;
 import java.util.List;
 
-/// What the update log counts. Thread-safe.
+/// The metrics of the update log. Thread-safe.
 final class LogMetrics {
     private final Metrics.Counter rows;
     private final Metrics.Counter batches;
@@ -20,7 +20,7 @@ final class LogMetrics {
         commits = metrics.histogram("qide_store_commit_seconds", "How long one commit took.");
     }
 
-    /// Levels are read at the scrape.
+    /// Registers gauges, which are read at each scrape.
     void watch(Metrics metrics, List<RowQueue> queues) {
         metrics.gauge(
                 "qide_store_queue_rows",

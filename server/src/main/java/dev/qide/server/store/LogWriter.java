@@ -19,24 +19,24 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One writer of the update log: takes what waits as one batch, commits it, tells each row its
-/// outcome, and takes the next. No timer: who writes alone waits for nobody.
+/// One writer of the update log: takes the waiting rows as one batch, commits it, reports the
+/// outcome of each row, and repeats. There is no timer: a single client never waits for others.
 ///
-/// What fails for a reason that may pass (database down, unknown outcome of a commit) is appended
-/// again until it succeeds: updates are idempotent. What fails for its own sake is found by halving
-/// the batch. Owned by its thread.
+/// A batch that fails for a transient reason (database down, unknown outcome of a commit) is
+/// appended again until it succeeds, since updates are idempotent. A row that the database rejects
+/// is found by halving the batch. Owned by its thread.
 final class LogWriter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LogWriter.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
 
-    /// How often a batch is tried again that failed for a reason nobody knows.
+    /// Attempts for a batch that fails for an unknown reason.
     private static final int DEFECTS = 8;
 
-    /// Locks the leases and writes the rows whose epoch is the lease's, in one statement and so in
-    /// one transaction and one round trip. The lease of an epoch being raised is waited for, and
-    /// read as it is then.
+    /// Locks the leases and writes the rows whose epoch is current, in one statement, so in one
+    /// transaction and one round trip. Waits for a lease whose epoch is being raised and then reads
+    /// the new epoch.
     private static final String APPEND =
             """
             WITH held AS MATERIALIZED (
@@ -57,12 +57,12 @@ final class LogWriter implements AutoCloseable {
     private final RowQueue queue = new RowQueue();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final BackgroundTask task;
-    private volatile long giveUpAt = Long.MAX_VALUE;
+    private volatile long deadline = Long.MAX_VALUE;
 
     LogWriter(Database database, LogMetrics metrics, int number) {
         this.database = database;
         this.metrics = metrics;
-        // A platform thread: busy carriers of virtual threads must not delay a commit.
+        // A platform thread, because busy carrier threads must not delay a commit.
         task =
                 new BackgroundTask(
                         Thread.ofPlatform().name("update-log-" + number).daemon(), this::writeAll);
@@ -72,7 +72,7 @@ final class LogWriter implements AutoCloseable {
         var _ = task.begin();
     }
 
-    /// Whether it writes.
+    /// Whether the writer works.
     Health.State state() {
         return task.state();
     }
@@ -81,15 +81,15 @@ final class LogWriter implements AutoCloseable {
         return queue;
     }
 
-    /// Writes what waits, for at most ten seconds; what then still waits is refused.
+    /// Writes the waiting rows, for at most ten seconds; refuses the rest.
     @Override
     public void close() {
-        giveUpAt = System.nanoTime() + CLOSE_WAIT.toNanos();
+        deadline = System.nanoTime() + CLOSE_WAIT.toNanos();
         queue.close();
         closing.countDown();
         task.finish();
         try {
-            // The last attempt may be inside a call that has a bound of its own.
+            // The last attempt may be in a call with its own bound.
             var _ = task.join(CLOSE_WAIT.multipliedBy(4));
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
@@ -122,25 +122,24 @@ final class LogWriter implements AutoCloseable {
                         .addKeyValue("event.action", "store.append_failed")
                         .addKeyValue("sqlState", SqlErrors.state(failure))
                         .addKeyValue("rows", part.size())
-                        .log("a batch of updates could not be committed: it is tried again");
+                        .log("committing a batch of updates failed; retrying");
                 parts.push(part);
-                if (isGivenUp(pause)) {
+                if (isTimeUp(pause)) {
                     parts.forEach(left -> left.forEach(row -> refuse(row, stopping())));
                     parts.forEach(this::settled);
                     return;
                 }
                 pause = longer(pause);
             } catch (RuntimeException | Error defect) {
-                // Nobody knows what became of it. It is appended again, and refused in the end: a
-                // row must not hold up all those behind it for ever.
+                // The outcome is unknown. The batch is appended again and finally refused: it must
+                // not block later rows forever.
                 FatalErrors.exitOn(defect);
                 LOG.atError()
                         .addKeyValue("event.action", "store.append_defect")
                         .addKeyValue("rows", part.size())
                         .setCause(defect)
-                        .log(
-                                "a batch of updates could not be written, for no reason of the database");
-                if (++defects > DEFECTS || isGivenUp(pause)) {
+                        .log("writing a batch of updates failed outside the database");
+                if (++defects > DEFECTS || isTimeUp(pause)) {
                     part.forEach(row -> refuse(row, Failure.INTERNAL));
                     settled(part);
                 } else {
@@ -156,8 +155,8 @@ final class LogWriter implements AutoCloseable {
         return doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled;
     }
 
-    /// Waits before the next attempt; true when the server stops and its patience is at an end.
-    private boolean isGivenUp(Duration pause) {
+    /// Waits before the next attempt; true when the server is stopping and the time is up.
+    private boolean isTimeUp(Duration pause) {
         try {
             if (closing.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
                 Thread.sleep(pause);
@@ -166,12 +165,12 @@ final class LogWriter implements AutoCloseable {
             Thread.currentThread().interrupt();
             return true;
         }
-        return closing.getCount() == 0 && System.nanoTime() - giveUpAt > 0;
+        return closing.getCount() == 0 && System.nanoTime() - deadline > 0;
     }
 
     private Map<UUID, Long> append(List<UpdateLog.Row> rows) throws SQLException {
         long begun = System.nanoTime();
-        var held = new HashMap<UUID, Long>();
+        var epochs = new HashMap<UUID, Long>();
         try (var connection = database.logConnection();
                 var statement = connection.prepareStatement(APPEND)) {
             var workspaces = rows.stream().map(row -> row.workspace().value());
@@ -180,12 +179,12 @@ final class LogWriter implements AutoCloseable {
             bind(connection, statement, rows);
             try (var leases = statement.executeQuery()) {
                 while (leases.next()) {
-                    held.put(leases.getObject(1, UUID.class), leases.getLong(2));
+                    epochs.put(leases.getObject(1, UUID.class), leases.getLong(2));
                 }
             }
         }
         metrics.committed(System.nanoTime() - begun, rows.size());
-        return held;
+        return epochs;
     }
 
     private static void bind(
@@ -201,11 +200,11 @@ final class LogWriter implements AutoCloseable {
         statement.setArray(5, connection.createArrayOf("bytea", updates));
     }
 
-    private void settle(List<UpdateLog.Row> rows, Map<UUID, Long> held) {
+    private void settle(List<UpdateLog.Row> rows, Map<UUID, Long> epochs) {
         for (var row : rows) {
-            var epoch = held.get(row.workspace().value());
+            var epoch = epochs.get(row.workspace().value());
             if (epoch != null && epoch == row.epoch()) {
-                tell(row, UpdateLog.Outcome::committed);
+                report(row, UpdateLog.Outcome::committed);
             } else {
                 refuse(row, stopping());
             }
@@ -215,7 +214,7 @@ final class LogWriter implements AutoCloseable {
 
     private void settled(List<UpdateLog.Row> rows) {
         queue.settled(rows);
-        rows.forEach(row -> tell(row, UpdateLog.Outcome::told));
+        rows.forEach(row -> report(row, UpdateLog.Outcome::batchSettled));
     }
 
     private void splitOrRefuse(
@@ -232,27 +231,27 @@ final class LogWriter implements AutoCloseable {
                 .addKeyValue("document", row.document())
                 .addKeyValue("sqlState", SqlErrors.state(failure))
                 .addKeyValue("bytes", row.update().length)
-                .log("the database refuses one update");
+                .log("the database rejected an update");
         refuse(row, Failure.INTERNAL);
         settled(part);
     }
 
     private void refuse(UpdateLog.Row row, Failure why) {
         metrics.refused();
-        tell(row, outcome -> outcome.refused(why));
+        report(row, outcome -> outcome.refused(why));
     }
 
-    /// Somebody else's code: it must not end the writer.
-    private static void tell(UpdateLog.Row row, Consumer<UpdateLog.Outcome> word) {
+    /// Runs foreign code, which must not end the writer.
+    private static void report(UpdateLog.Row row, Consumer<UpdateLog.Outcome> call) {
         try {
-            word.accept(row.outcome());
+            call.accept(row.outcome());
         } catch (RuntimeException | Error failure) {
             FatalErrors.exitOn(failure);
             LOG.atError()
                     .addKeyValue("event.action", "store.outcome_failed")
                     .addKeyValue("document", row.document())
                     .setCause(failure)
-                    .log("who appended an update failed to hear its outcome");
+                    .log("the callback of an update failed");
         }
     }
 

@@ -6,9 +6,9 @@ import java.time.ZoneOffset;
 import java.util.Set;
 import java.util.UUID;
 
-/// Cookie sessions: who logged in with which token, both known by their hash alone; [TokenTable]
-/// says which of them hold. Thread-safe; calls block on the database and throw `STORE_UNAVAILABLE`
-/// when it is down.
+/// Logins (cookie sessions), each with the token it came from; both are stored as hashes.
+/// [TokenTable] decides which are valid. Thread-safe; calls block on the database and throw
+/// `STORE_UNAVAILABLE` when it is down.
 public final class LoginTable {
     private final Database database;
 
@@ -20,8 +20,8 @@ public final class LoginTable {
     ///
     /// @param secretHash SHA-256 of the cookie's secret, 32 bytes
     /// @param originHash SHA-256 of the token it came from, 32 bytes
-    /// @param role closed-set name that `identity` gives and reads
-    /// @param scopes closed-set names that `identity` gives and reads
+    /// @param role closed-set name defined by `identity`
+    /// @param scopes closed-set names defined by `identity`
     public record Login(
             byte[] secretHash,
             byte[] originHash,
@@ -56,7 +56,7 @@ public final class LoginTable {
                                 .execute());
     }
 
-    /// Ends one login; false when there was none.
+    /// Ends a login; false when it does not exist.
     public boolean revoke(byte[] secretHash) {
         return database.inIdentityTransaction(
                 Failure.STORE_UNAVAILABLE,
@@ -67,7 +67,9 @@ public final class LoginTable {
                                 > 0);
     }
 
-    /// Removes the logins that have expired at `now`, and says how many those were.
+    /// Deletes the logins that expired before `now`.
+    ///
+    /// @return their number
     public int purge(Instant now) {
         return database.inIdentityTransaction(
                 Failure.STORE_UNAVAILABLE,

@@ -4,10 +4,10 @@ import dev.qide.wire.Failure;
 import java.util.List;
 import java.util.UUID;
 
-/// Moves of files and folders that have begun and perhaps not ended. Thread-safe; calls block on
-/// the database and throw `STORE_UNAVAILABLE` when it is down.
+/// Moves of files and folders that may be incomplete. Thread-safe; calls block on the database and
+/// throw `STORE_UNAVAILABLE` when it is down.
 public final class MoveTable {
-    private static final int PENDING_AT_MOST = 1_000;
+    private static final int MAX_PENDING = 1_000;
 
     private final Database database;
 
@@ -17,10 +17,10 @@ public final class MoveTable {
 
     /// One move.
     ///
-    /// @param fileKey what the system calls the file whatever its name is; empty when unknown
+    /// @param fileKey the system's key of the file, independent of its name; empty when unknown
     public record Move(UUID id, String from, String to, String fileKey) {}
 
-    /// Records that a move begins.
+    /// Records the start of a move.
     public UUID begin(WorkspaceId workspace, String from, String to, String fileKey) {
         return database.inTransaction(
                 Failure.STORE_UNAVAILABLE,
@@ -39,7 +39,7 @@ public final class MoveTable {
                                 .one());
     }
 
-    /// The move has ended, or did not come to be.
+    /// Deletes a move that has completed or was abandoned.
     public void end(UUID move) {
         var _ =
                 database.inTransaction(
@@ -50,7 +50,7 @@ public final class MoveTable {
                                         .execute());
     }
 
-    /// What an earlier server had begun, the oldest first.
+    /// The moves that an earlier server started, oldest first.
     public List<Move> pending(WorkspaceId workspace) {
         return database.inTransaction(
                 Failure.STORE_UNAVAILABLE,
@@ -62,7 +62,7 @@ public final class MoveTable {
                                         ORDER BY begun_at LIMIT :most
                                         """)
                                 .bind("workspace", workspace.value())
-                                .bind("most", PENDING_AT_MOST)
+                                .bind("most", MAX_PENDING)
                                 .map((row, _) ->
                                         new Move(
                                                 row.getObject("id", UUID.class),

@@ -19,39 +19,39 @@ import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationVersion;
 import org.postgresql.PGConnection;
 
-/// Puts a backup's rows in the place of a database's.
+/// Replaces a database's rows with those of a backup.
 ///
-/// The file is read once to see that it is whole. Then its tables are made in a schema beside the
-/// others, by the migrations that the backup had seen; the rows are copied in, read again, and
-/// compared with the hashes in the file; later migrations follow. One transaction at the end drops
-/// the old tables and moves the new ones to their place: until it commits nothing has changed.
+/// The file is first read completely to verify it. Its tables are then created in a separate schema
+/// by the migrations of the backup's version; the rows are copied in, read back and compared with
+/// the hashes in the file; later migrations follow. One final transaction drops the old tables and
+/// moves the new ones into place: until it commits, nothing has changed.
 ///
 /// Owned by one thread.
 public final class Restore {
-    /// Where the tables are made; what an interrupted restore left there is dropped by the next, or
-    /// when a server starts.
-    static final String ASIDE = "qide_restoring";
+    /// The schema in which the tables are created. The next restore or server start drops what an
+    /// interrupted restore left in it.
+    static final String STAGING = "qide_restoring";
 
-    /// Whoever else has a table open is not waited for any longer.
+    /// How long to wait for others that have a table open.
     private static final String LOCK_LIMIT = "SET lock_timeout = '10s'";
 
-    private static final Duration LEAVING = Duration.ofSeconds(5);
+    private static final Duration LEAVE_WAIT = Duration.ofSeconds(5);
     private static final Duration LOOK_EVERY = Duration.ofMillis(50);
 
     private final DatabaseAddress address;
     private final Path file;
     private final Consumer<String> progress;
 
-    /// @param address of a database that has this version's tables
+    /// @param address a database with this version's tables
     public Restore(DatabaseAddress address, Path file, Consumer<String> progress) {
         this.address = address;
         this.file = file;
         this.progress = progress;
     }
 
-    /// Refuses a file that is damaged or newer, before a database is touched for it.
+    /// Refuses a damaged or newer file before the database is touched.
     ///
-    /// @throws BackupException with a sentence that names it
+    /// @throws BackupException with a sentence that names the file
     public static void verify(Path file) {
         try {
             BackupFile.verify(file);
@@ -60,53 +60,54 @@ public final class Restore {
         }
     }
 
-    /// Takes away what an interrupted restore left; the caller holds the lock of those who use the
-    /// database, so that none is at work.
+    /// Drops what an interrupted restore left. The caller holds the lock of the database's users,
+    /// so no restore is running.
     static void clear(DatabaseAddress address) {
         try (var connection = Backup.connect(address)) {
-            if (!SchemaCatalog.relations(connection, ASIDE).isEmpty()) {
-                dropAside(connection);
+            if (!SchemaCatalog.relations(connection, STAGING).isEmpty()) {
+                dropStaging(connection);
             }
         } catch (SQLException failure) {
             throw new StartRefusedException(
-                    "What an interrupted restore left cannot be dropped: " + Backup.story(failure),
+                    "Dropping the remains of an interrupted restore failed: "
+                            + Backup.description(failure),
                     failure);
         }
     }
 
-    /// Puts the file's rows in the place of those that are there.
+    /// Replaces the existing rows with those of the file.
     ///
-    /// @param isReplacing whether rows that are there may be dropped
+    /// @param isReplacing whether existing rows may be dropped
     /// @throws BackupException when the file or the database does not allow it; the rows are then
-    ///   what they were
+    ///   unchanged
     public void run(boolean isReplacing) {
         verify(file);
         try (var connection = Backup.connect(address)) {
             requireAlone(connection);
             var home = SchemaCatalog.currentSchema(connection);
-            var there = SchemaCatalog.of(connection, home);
+            var current = SchemaCatalog.of(connection, home);
             if (!isReplacing) {
-                requireEmpty(connection, there);
+                requireEmpty(connection, current);
             }
             boolean isRestored = false;
             try {
                 load(connection);
-                moveIn(connection, home);
+                replaceTables(connection, home);
                 isRestored = true;
             } finally {
                 if (!isRestored) {
-                    dropAside(connection);
+                    dropStaging(connection);
                 }
             }
         } catch (SQLException failure) {
             throw new BackupException(
-                    "The restore failed, and nothing was changed: " + Backup.story(failure),
+                    "The restore failed, and nothing was changed: " + Backup.description(failure),
                     failure);
         } catch (FlywayException failure) {
             throw new BackupException(
-                    "The restore failed, and nothing was changed: tables could not be made in the"
+                    "The restore failed, and nothing was changed: creating tables failed in the"
                             + " schema "
-                            + ASIDE
+                            + STAGING
                             + ".",
                     failure);
         } catch (IOException failure) {
@@ -114,14 +115,14 @@ public final class Restore {
         }
     }
 
-    /// Whoever uses the database holds the lock with others, see [DatabaseProbe], and has other
-    /// connections while its probe has none; who has just left it may hold both for a moment more.
+    /// Users of the database share its lock (see [DatabaseProbe]) and have further connections when
+    /// their probe has none. A user that just left may keep both for a moment.
     private static void requireAlone(Connection connection) throws SQLException {
-        long end = System.nanoTime() + LEAVING.toNanos();
+        long end = System.nanoTime() + LEAVE_WAIT.toNanos();
         while (!isAlone(connection)) {
             if (System.nanoTime() > end) {
                 throw new BackupException(
-                        "A Q-IDE server, or another command, is using this database: stop it"
+                        "A Q-IDE server or another command is using this database: stop it"
                                 + " first.");
             }
             LockSupport.parkNanos(LOOK_EVERY.toNanos());
@@ -145,9 +146,9 @@ public final class Restore {
         }
     }
 
-    private static void requireEmpty(Connection connection, SchemaCatalog there)
+    private static void requireEmpty(Connection connection, SchemaCatalog current)
             throws SQLException {
-        for (var table : there.tables()) {
+        for (var table : current.tables()) {
             try (var query = connection.createStatement();
                     var rows =
                             query.executeQuery(
@@ -156,7 +157,7 @@ public final class Restore {
                     throw new BackupException(
                             "The database is not empty ("
                                     + table.name()
-                                    + " has rows): say --replace to drop what is in it.");
+                                    + " has rows). Use --replace to drop its content.");
                 }
             }
         }
@@ -166,10 +167,10 @@ public final class Restore {
         try (var reader = new BackupFile.Reader(file)) {
             var head = reader.head();
             requireKnown(head.schema());
-            dropAside(connection);
-            execute(connection, "CREATE SCHEMA " + ASIDE);
+            dropStaging(connection);
+            execute(connection, "CREATE SCHEMA " + STAGING);
             migrate(head.schema());
-            var managed = SchemaCatalog.of(connection, ASIDE);
+            var managed = SchemaCatalog.of(connection, STAGING);
             requireSame(head, managed);
             connection.setAutoCommit(false);
             for (var table : head.tables()) {
@@ -179,11 +180,11 @@ public final class Restore {
             connection.commit();
             connection.setAutoCommit(true);
             migrate("latest");
-            progress.accept("The backup is of " + head.at() + ".");
+            progress.accept("The backup was made at " + head.at() + ".");
         }
     }
 
-    /// Copies a table in, reads it again, and compares.
+    /// Copies a table in, reads it back and compares.
     private void load(Connection connection, BackupFile.Reader reader, SchemaCatalog.Table table)
             throws SQLException, IOException {
         long copied =
@@ -201,11 +202,11 @@ public final class Restore {
             throw new BackupException(
                     "The rows of "
                             + table.name()
-                            + " are not those of the backup ("
+                            + " differ from the backup ("
                             + copied
                             + " of "
                             + expected.rows()
-                            + "): nothing was changed.");
+                            + "). Nothing was changed.");
         }
         progress.accept(String.format(Locale.ROOT, "%s: %,d rows, verified", table.name(), copied));
     }
@@ -215,7 +216,7 @@ public final class Restore {
             throws SQLException {
         var names = managed.sequences().stream().map(SchemaCatalog.Sequence::name).toList();
         if (!names.equals(states.stream().map(BackupFile.SequenceState::name).toList())) {
-            throw notThisSchema("sequences");
+            throw schemaMismatch("sequences");
         }
         try (var query = connection.prepareStatement("SELECT setval(?::regclass, ?, ?)")) {
             for (int i = 0; i < states.size(); i++) {
@@ -231,15 +232,15 @@ public final class Restore {
         var known = Database.migrationsOf(address).load().info().all();
         var version = MigrationVersion.fromVersion(schema);
         if (Stream.of(known).noneMatch(one -> version.equals(one.getVersion()))) {
-            throw BackupFile.newer(file, "its tables are of version " + schema);
+            throw BackupFile.newer(file, "its tables have version " + schema);
         }
     }
 
     private void migrate(String target) {
         var _ =
                 Database.migrationsOf(address)
-                        .schemas(ASIDE)
-                        .defaultSchema(ASIDE)
+                        .schemas(STAGING)
+                        .defaultSchema(STAGING)
                         .createSchemas(false)
                         .target(target)
                         .load()
@@ -251,33 +252,33 @@ public final class Restore {
         for (var table : head.tables()) {
             if (!named.add(table.name())
                     || !table.columns().equals(managed.table(table.name()).columns())) {
-                throw notThisSchema(table.name());
+                throw schemaMismatch(table.name());
             }
         }
         for (var table : managed.tables()) {
             if (!named.contains(table.name())) {
-                throw notThisSchema(table.name());
+                throw schemaMismatch(table.name());
             }
         }
     }
 
-    public static BackupException notThisSchema(String name) {
+    public static BackupException schemaMismatch(String name) {
         return new BackupException(
-                "The backup's tables are not those of its version of Q-IDE ("
+                "The backup's tables differ from those of its version of Q-IDE ("
                         + name
-                        + "): nothing was changed.");
+                        + "). Nothing was changed.");
     }
 
-    /// The one transaction after which the database is the backup's.
-    private static void moveIn(Connection connection, String home) throws SQLException {
+    /// Replaces the old tables in one transaction.
+    private static void replaceTables(Connection connection, String home) throws SQLException {
         connection.setAutoCommit(false);
         execute(connection, LOCK_LIMIT);
         var old = SchemaCatalog.relations(connection, home);
-        var fresh = SchemaCatalog.relations(connection, ASIDE);
+        var fresh = SchemaCatalog.relations(connection, STAGING);
         var names = fresh.stream().map(SchemaCatalog.Relation::name).collect(Collectors.toSet());
         var dropped = old.stream().filter(one -> names.contains(one.name())).toList();
         drop(connection, "TABLE", dropped, false);
-        // Those that belong to a column have gone with it.
+        // Sequences that belong to a column were dropped with it.
         drop(connection, "SEQUENCE", dropped, true);
         for (var relation : fresh) {
             if (!relation.isOwned()) {
@@ -290,8 +291,8 @@ public final class Restore {
                                 + SchemaCatalog.quoted(connection, home));
             }
         }
-        // Without CASCADE: what no step above has moved must not vanish.
-        execute(connection, "DROP SCHEMA " + ASIDE);
+        // Without CASCADE, so that nothing that was not moved disappears.
+        execute(connection, "DROP SCHEMA " + STAGING);
         connection.commit();
         connection.setAutoCommit(true);
     }
@@ -312,16 +313,17 @@ public final class Restore {
         }
     }
 
-    /// Ends what is under way and takes away what was made.
-    private static void dropAside(Connection connection) throws SQLException {
+    /// Rolls back the running transaction and drops the separate schema.
+    private static void dropStaging(Connection connection) throws SQLException {
         if (!connection.getAutoCommit()) {
             connection.rollback();
             connection.setAutoCommit(true);
         }
-        execute(connection, "DROP SCHEMA IF EXISTS " + ASIDE + " CASCADE");
+        execute(connection, "DROP SCHEMA IF EXISTS " + STAGING + " CASCADE");
     }
 
-    /// DDL takes no parameters; the names are constants or the catalogue's, quoted.
+    /// DDL accepts no parameters; the names are constants or come from the catalogue and are
+    /// quoted.
     private static void execute(Connection connection, String statement) throws SQLException {
         try (var query = connection.createStatement()) {
             query.execute(statement);

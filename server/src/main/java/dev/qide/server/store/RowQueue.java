@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// The rows that wait for one writer, bounded in rows and bytes; rows count until they are settled.
+/// The rows that wait for one writer, bounded in rows and bytes; a row counts until it is settled.
 ///
-/// The bounds are reached by the row that passes them: one row may overshoot, so that one larger
-/// than the bound is not refused for ever. Thread-safe.
+/// The bounds are checked before a row is added, so that a row larger than the bound is still
+/// accepted. Thread-safe.
 final class RowQueue {
     static final int QUEUE_ROWS = 65_536;
     static final long QUEUE_BYTES = 32L << 20;
@@ -23,7 +23,7 @@ final class RowQueue {
     private long bytes;
     private boolean isClosed;
 
-    /// False when a bound is reached or the queue is closed.
+    /// Queues a row; false when a bound is reached or the queue is closed.
     boolean offer(UpdateLog.Row row) {
         lock.lock();
         try {
@@ -40,8 +40,7 @@ final class RowQueue {
         }
     }
 
-    /// The next batch, in the order offered; waits for one. Empty when the queue is closed and
-    /// nothing waits any more.
+    /// The next batch, in queue order; waits for one. Empty when the queue is closed and drained.
     List<UpdateLog.Row> next() {
         lock.lock();
         try {
@@ -66,7 +65,7 @@ final class RowQueue {
         }
     }
 
-    /// Makes room: these rows have had their outcome.
+    /// Removes settled rows from the count.
     void settled(List<UpdateLog.Row> done) {
         lock.lock();
         try {
@@ -79,7 +78,7 @@ final class RowQueue {
         }
     }
 
-    /// Takes no more rows; those that wait are still handed out.
+    /// Refuses further rows; waiting rows are still returned.
     void close() {
         lock.lock();
         try {

@@ -3,13 +3,13 @@ package dev.qide.server.store;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/// What a failure of the database means, by SQLSTATE (PostgreSQL documentation, appendix A).
+/// Classifies database errors by SQLSTATE (PostgreSQL documentation, appendix A).
 final class SqlErrors {
     private SqlErrors() {}
 
-    /// Whether the row itself is at fault, so that the same statement fails again: data exception
-    /// (22), integrity constraint violation (23), program limit exceeded (54). Everything else
-    /// (connection, shutdown, disk, lock, failover) may pass.
+    /// Whether the row itself is at fault, so that the statement would fail again: data exception
+    /// (22), integrity constraint violation (23), program limit exceeded (54). All other errors
+    /// (connection, shutdown, disk, lock, failover) may be transient.
     static boolean isBadRow(SQLException failure) {
         var state = failure.getSQLState();
         return state != null
@@ -28,7 +28,7 @@ final class SqlErrors {
         return state == null ? "none" : state;
     }
 
-    /// The database's own failure inside another, or null.
+    /// The database error among the causes of another, or null.
     static @Nullable SQLException in(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException found) {

@@ -14,8 +14,8 @@ import java.util.UUID;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 
-/// Tokens that were made by the command line, and which credentials hold at a moment. Thread-safe;
-/// calls block on the database and throw `STORE_UNAVAILABLE` when it is down.
+/// Tokens created by the command line, and the validity of all credentials. Thread-safe; calls
+/// block on the database and throw `STORE_UNAVAILABLE` when it is down.
 public final class TokenTable {
     private final Database database;
 
@@ -26,10 +26,10 @@ public final class TokenTable {
     /// One token.
     ///
     /// @param hash SHA-256 of the token, 32 bytes
-    /// @param role closed-set name that `identity` gives and reads
-    /// @param scopes closed-set names that `identity` gives and reads
+    /// @param role closed-set name defined by `identity`
+    /// @param scopes closed-set names defined by `identity`
     /// @param expiresAt null for never
-    /// @param revokedAt null when it was not
+    /// @param revokedAt null when not revoked
     public record Token(
             UUID id,
             byte[] hash,
@@ -45,8 +45,8 @@ public final class TokenTable {
         }
     }
 
-    /// A credential that holds: a token that is neither revoked nor expired, or a login that is not
-    /// expired and whose token holds.
+    /// A valid credential: a token that is neither revoked nor expired, or an unexpired login whose
+    /// token is valid.
     ///
     /// @param hash SHA-256 of its secret
     /// @param expiresAt null for never
@@ -63,7 +63,7 @@ public final class TokenTable {
         }
     }
 
-    /// Adds a token unless there are `most` already that hold.
+    /// Adds a token unless `most` valid ones exist.
     ///
     /// @return whether it was added
     public boolean create(Token token, int most) {
@@ -94,7 +94,7 @@ public final class TokenTable {
                                 > 0);
     }
 
-    /// All tokens, also those that hold no longer, oldest first.
+    /// All tokens, including invalid ones, oldest first.
     public List<Token> all() {
         return database.inIdentityTransaction(
                 Failure.STORE_UNAVAILABLE,
@@ -104,8 +104,8 @@ public final class TokenTable {
                                 .list());
     }
 
-    /// Ends a token and the logins that came from it; false when there is none of this id. One that
-    /// was revoked before stays revoked since then.
+    /// Revokes a token and its logins; false when there is no such token. An earlier revocation
+    /// keeps its time.
     public boolean revoke(UUID id, Instant now) {
         return database.inIdentityTransaction(
                 Failure.STORE_UNAVAILABLE,
@@ -129,12 +129,11 @@ public final class TokenTable {
                 });
     }
 
-    /// Those of the credentials with these hashes that hold.
+    /// The valid credentials among those with these hashes.
     ///
-    /// @param localHash hash of a token that holds although it is not in the table: logins may come
+    /// @param localHash hash of a token that is valid without being in the table; logins may come
     ///   from it too
-    public List<ValidCredential> standing(
-            Collection<byte[]> hashes, byte[] localHash, Instant now) {
+    public List<ValidCredential> valid(Collection<byte[]> hashes, byte[] localHash, Instant now) {
         return database.inIdentityTransaction(
                 Failure.STORE_UNAVAILABLE,
                 handle ->
@@ -168,7 +167,9 @@ public final class TokenTable {
                                 .list());
     }
 
-    /// Forgets the tokens that hold no longer since before `then`, and says how many those were.
+    /// Deletes the tokens that became invalid before `then`.
+    ///
+    /// @return their number
     public int purge(Instant then) {
         return database.inIdentityTransaction(
                 Failure.STORE_UNAVAILABLE,

@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 
-/// Which workspaces their owner trusts, as said while a server ran. Thread-safe; calls block on the
+/// The workspaces that their owner trusted while a server ran. Thread-safe; calls block on the
 /// database and throw `STORE_UNAVAILABLE` when it is down.
 public final class TrustTable {
     private final Database database;
@@ -14,7 +14,7 @@ public final class TrustTable {
         this.database = database;
     }
 
-    /// The directory that is trusted, of each workspace that has one.
+    /// The trusted directory of each trusted workspace.
     public Map<WorkspaceId, String> all() {
         return database.inTransaction(
                 Failure.STORE_UNAVAILABLE,
@@ -31,7 +31,7 @@ public final class TrustTable {
                 });
     }
 
-    /// Trusts a workspace as long as it has this directory.
+    /// Trusts a workspace while it has this directory.
     public void give(WorkspaceId workspace, String directory) {
         database.inTransaction(
                 Failure.STORE_UNAVAILABLE,
@@ -48,7 +48,7 @@ public final class TrustTable {
                                 .execute());
     }
 
-    /// Trusts it no longer.
+    /// Revokes the trust.
     public void withdraw(WorkspaceId workspace) {
         database.inTransaction(
                 Failure.STORE_UNAVAILABLE,

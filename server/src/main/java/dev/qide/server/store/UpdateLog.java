@@ -16,8 +16,8 @@ import org.jdbi.v3.core.statement.UnableToCreateStatementException;
 
 /// The append-only log of Yjs updates, with group commit.
 ///
-/// Rows of one document commit in the order in which they were offered, because they always go to
-/// the same writer. A row is acknowledged when, and only when, it is committed. Thread-safe.
+/// Rows of one document go to the same writer and commit in the order in which they were offered. A
+/// row is acknowledged only after its commit. Thread-safe.
 public final class UpdateLog implements AutoCloseable {
     static final int WRITERS = 2;
     private static final int READ_ROWS = 128;
@@ -36,7 +36,7 @@ public final class UpdateLog implements AutoCloseable {
         writers.forEach(LogWriter::start);
     }
 
-    /// Whether both writers write; answers at once.
+    /// Whether both writers work. Does not block.
     public Health.State state() {
         return writers.stream()
                 .map(LogWriter::state)
@@ -45,20 +45,20 @@ public final class UpdateLog implements AutoCloseable {
                 .orElseGet(Health.State.Up::new);
     }
 
-    /// Queues one row; never blocks.
+    /// Queues one row. Never blocks.
     ///
     /// @return false when the bound of the document's writer is reached (65,536 rows or 32 MiB not
-    ///   yet committed) or the log is closed; nothing was queued then, and no outcome comes
+    ///   yet committed) or the log is closed; the row is then not queued and has no outcome
     public boolean offer(Row row) {
         int writer = Math.floorMod(row.document().value().hashCode(), WRITERS);
         return writers.get(writer).queue().offer(row);
     }
 
-    /// Hands all committed rows of a document to the consumer, in the order of their insertion, as
-    /// they are read.
+    /// Passes all committed rows of a document to the consumer, in insertion order, as they are
+    /// read.
     ///
-    /// @throws dev.qide.wire.FailureException `DOCUMENT_UNAVAILABLE` when the database is down;
-    ///   some rows may have been handed out then
+    /// @throws dev.qide.wire.FailureException `DOCUMENT_UNAVAILABLE` when the database is down; the
+    ///   consumer may have received some rows
     public void read(DocumentId document, Consumer<byte[]> row) {
         database.inTransaction(
                 Failure.DOCUMENT_UNAVAILABLE,
@@ -76,15 +76,14 @@ public final class UpdateLog implements AutoCloseable {
                 });
     }
 
-    /// Joins the committed rows of a document into one: exactly the rows that are handed out are
-    /// deleted, those that people wrote are moved to the history, and what `join` makes of all
-    /// takes their place, in one transaction under the lease's epoch. Rows that others append
-    /// meanwhile stay. No connection is held while `join` works.
+    /// Joins the committed rows of a document into one, in one transaction under the lease's epoch:
+    /// deletes exactly the rows passed to `join`, moves clients' rows to the history, and inserts
+    /// the joined row. Rows appended meanwhile stay. No connection is held while `join` runs.
     ///
-    /// @param join all rows in the order of their insertion to one that has their effect
-    /// @return how many rows were joined; 0 when there were fewer than two
+    /// @param join maps all rows in insertion order to one with the same effect
+    /// @return the number of joined rows; 0 when there are fewer than two
     /// @throws dev.qide.wire.FailureException `DOCUMENT_UNAVAILABLE` when the database is down,
-    ///   `SERVER_STOPPING` when the epoch is no longer the lease's; nothing is changed then
+    ///   `SERVER_STOPPING` when the lease has another epoch; nothing is changed then
     public long compact(LogTarget logTarget, Function<List<byte[]>, byte[]> join) {
         var rows =
                 database.inOneStatement(
@@ -131,7 +130,7 @@ public final class UpdateLog implements AutoCloseable {
                         .mapTo(long.class)
                         .one();
         if (gone != numbers.length) {
-            // The transaction is undone: somebody else has joined some of them.
+            // Rolls the transaction back: another server has joined some of them.
             throw new FailureException(Failure.SERVER_STOPPING);
         }
         return insertJoined(handle, logTarget, joined, gone);
@@ -157,22 +156,22 @@ public final class UpdateLog implements AutoCloseable {
         }
     }
 
-    /// Takes no more rows, writes those that wait (ten seconds at most), refuses the rest with
-    /// `SERVER_STOPPING`.
+    /// Refuses further rows, writes the waiting ones (ten seconds at most), and refuses the rest
+    /// with `SERVER_STOPPING`.
     @Override
     public void close() {
         writers.stream().map(LogWriter::queue).forEach(RowQueue::close);
         writers.forEach(LogWriter::close);
     }
 
-    /// Where rows are.
+    /// A document's rows.
     ///
-    /// @param epoch the epoch of the workspace's lease under which they are changed
+    /// @param epoch the lease epoch under which they are changed
     public record LogTarget(WorkspaceId workspace, long epoch, DocumentId document) {}
 
     /// One update to append.
     ///
-    /// @param epoch the epoch of the workspace's lease under which it is written
+    /// @param epoch the lease epoch under which it is written
     /// @param update Yjs update, format 1; must not change afterwards
     public record Row(
             WorkspaceId workspace,
@@ -181,20 +180,18 @@ public final class UpdateLog implements AutoCloseable {
             byte[] update,
             Outcome outcome) {}
 
-    /// Hears once what became of a row, on a writer's thread; must not block.
+    /// Receives the outcome of a row once, on a writer's thread; must not block.
     public interface Outcome {
-        /// The row is durable. Rows of one document hear it in their order.
+        /// The row is durable. Called in order for the rows of one document.
         void committed();
 
-        /// The row was not and will not be written: `SERVER_STOPPING` when the epoch is no longer
-        /// the lease's or the log was closed first, `INTERNAL` when the database refuses this very
-        /// row.
+        /// The row was not and will not be written: `SERVER_STOPPING` when the lease has another
+        /// epoch or the log was closed first, `INTERNAL` when the database rejects this row.
         void refused(Failure why);
 
-        /// All rows of the batch have heard what became of them: now whoever waits can look at them
-        /// together.
-        default void told() {
-            // Most can look at each row by itself.
+        /// Every row of the batch has its outcome, so that they can be handled together.
+        default void batchSettled() {
+            // Optional.
         }
     }
 }

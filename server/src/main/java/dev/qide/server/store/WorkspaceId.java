@@ -2,7 +2,7 @@ package dev.qide.server.store;
 
 import java.util.UUID;
 
-/// A workspace; its name is an attribute.
+/// The id of a workspace; its name is an attribute.
 public record WorkspaceId(UUID value) {
     @Override
     public String toString() {

@@ -11,7 +11,7 @@ import org.jdbi.v3.core.Handle;
 /// Workspaces and their leases. Thread-safe; calls block on the database and throw
 /// `STORE_UNAVAILABLE` when it is down.
 public final class WorkspaceTable {
-    /// The lease comes first: appends under way hold it, and later ones find another epoch.
+    /// The lease comes first: running appends hold it, and later ones find another epoch.
     private static final List<String> RETIREMENT =
             List.of(
                     "UPDATE workspaces SET retired_at = now()"
@@ -29,11 +29,11 @@ public final class WorkspaceTable {
         this.database = database;
     }
 
-    /// A workspace that was made while a server ran.
+    /// A workspace that the server created.
     public record Managed(WorkspaceId id, String name) {}
 
-    /// The workspace whose directory is given under this name at the start; its row is begun when
-    /// there is none.
+    /// The workspace whose directory was given under this name at the start; created when it does
+    /// not exist.
     public WorkspaceId findOrCreate(String name) {
         return database.inTransaction(
                 Failure.STORE_UNAVAILABLE,
@@ -57,13 +57,12 @@ public final class WorkspaceTable {
                 });
     }
 
-    /// Records a workspace that is made here. Its number and its name are decided in this one
-    /// transaction, also between several servers.
+    /// Records a new managed workspace. One transaction checks limit and name, also across servers.
     ///
-    /// @param atMost how many there may be
-    /// @throws FailureException `WORKSPACE_EXISTS` with its `name` when there is one whose name
-    ///   differs at most in upper and lower case, `TOO_MANY_WORKSPACES`; with `STORE_UNAVAILABLE`
-    ///   it may have been recorded nevertheless
+    /// @param atMost the maximum number of managed workspaces
+    /// @throws FailureException `WORKSPACE_EXISTS` with the `name` of a workspace whose name is
+    ///   equal ignoring case, `TOO_MANY_WORKSPACES`; after `STORE_UNAVAILABLE` the workspace may
+    ///   have been recorded
     public void make(Managed managed, int atMost) {
         var other =
                 database.inTransaction(
@@ -73,9 +72,10 @@ public final class WorkspaceTable {
         }
     }
 
-    /// Whether [#make(Made, int)] would be refused now; so nobody fills a directory for nothing.
+    /// Checks whether [#make(Managed, int)] would currently be refused, before a directory is
+    /// filled.
     ///
-    /// @throws FailureException as it does
+    /// @throws FailureException as [#make(Managed, int)]
     public void requireRoom(String name, int atMost) {
         var other =
                 database.inTransaction(
@@ -85,7 +85,7 @@ public final class WorkspaceTable {
         }
     }
 
-    /// @return the name of the one that is there; empty for none
+    /// @return the name of the existing workspace; empty for none
     private static String taken(List<Managed> living, String name, int atMost) {
         for (var other : living) {
             if (other.name().equalsIgnoreCase(name)) {
@@ -115,8 +115,8 @@ public final class WorkspaceTable {
         return "";
     }
 
-    /// The living workspaces that were made here, by name. Waits for what others are about to
-    /// commit: PostgreSQL finishes that also when the server that sent it was killed.
+    /// The living managed workspaces, by name. Waits for uncommitted changes: PostgreSQL completes
+    /// statements of a killed server.
     public List<Managed> made() {
         return database.inTransaction(Failure.STORE_UNAVAILABLE, WorkspaceTable::alone);
     }
@@ -139,7 +139,7 @@ public final class WorkspaceTable {
                 .list();
     }
 
-    /// Whether a workspace that was made here has been ended.
+    /// Whether a managed workspace was deleted.
     public boolean isRetired(WorkspaceId id) {
         return database.inTransaction(
                 Failure.STORE_UNAVAILABLE,
@@ -154,17 +154,17 @@ public final class WorkspaceTable {
                                 .one());
     }
 
-    /// Ends a workspace that was made here, all or nothing: its documents are retired and keep
-    /// their rows, nobody can write to them any more, its name is free. Waits for appends under
-    /// way. Doing it again is harmless.
+    /// Deletes a managed workspace, all or nothing: its documents are retired and keep their rows,
+    /// further writes are refused, and its name is free. Waits for running appends. Repeating the
+    /// call is harmless.
     ///
-    /// @throws FailureException `STORE_UNAVAILABLE`: it has not happened, as far as the database
-    ///   can still say
+    /// @throws FailureException `STORE_UNAVAILABLE` when it was not deleted, as far as the database
+    ///   can tell
     public void retire(WorkspaceId id) {
         try {
             retireAtOnce(id);
         } catch (FailureException failure) {
-            // Only what was never sent cannot have been committed.
+            // Only a statement that was never sent cannot have been committed.
             if (failure.getCause() instanceof ConnectionException || !isRetired(id)) {
                 throw failure;
             }
@@ -182,21 +182,21 @@ public final class WorkspaceTable {
                 });
     }
 
-    /// Raises the epoch of the workspace's lease and returns it. Waits for appends under way, and
-    /// afterwards no append of an older epoch can land: so it comes before its documents are
-    /// loaded.
+    /// Raises the epoch of the workspace's lease and returns it. Waits for running appends;
+    /// afterwards appends with an older epoch are refused. Called before the workspace's documents
+    /// are loaded.
     ///
-    /// PostgreSQL finishes the statement of a server that was killed while it waited: it may come
-    /// after that of its successor. So each attempt takes a number first, and the lower one gives
-    /// way.
+    /// PostgreSQL completes the statement of a server that was killed while it waited, possibly
+    /// after that of its successor. Each attempt therefore takes a number first, and the lower
+    /// number loses.
     ///
-    /// @throws FailureException `SERVER_STOPPING` when somebody took a number later and has the
-    ///   lease, `WORKSPACE_UNKNOWN` when the workspace was ended
+    /// @throws FailureException `SERVER_STOPPING` when a later attempt has the lease,
+    ///   `WORKSPACE_UNKNOWN` when the workspace was deleted
     public long raiseEpoch(WorkspaceId id) {
         return raiseEpoch(id, nextAttempt());
     }
 
-    /// A number larger than all before.
+    /// A number larger than all earlier ones.
     long nextAttempt() {
         return database.inTransaction(
                 Failure.STORE_UNAVAILABLE,

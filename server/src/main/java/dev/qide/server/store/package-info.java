@@ -1,14 +1,14 @@
-/// PostgreSQL: pool, migrations, one class a table family, the update log.
+/// PostgreSQL: connection pools, migrations, one class per table family, the update log.
 ///
-/// - [Database] holds the pools and says whether the database answers ([DatabaseProbe],
+/// - [Database] owns the pools and reports whether the database responds ([DatabaseProbe],
 ///   [SqlErrors]).
-/// - [UpdateLog] commits updates in groups, by its [LogWriter]s, each with a bounded [RowQueue].
+/// - [UpdateLog] commits updates in groups; each of its [LogWriter]s has a bounded [RowQueue].
 /// - Tables: [DocumentTable], [WorkspaceTable], [TokenTable], [LoginTable], [FileSyncTable],
 ///   [MoveTable], [TrustTable].
-/// - [EmbeddedPostgres] runs a PostgreSQL of our own (`postgres`); [Backup] and [Restore] copy all
-///   rows (`backup`); [CommandDatabase] is the database for the time of one command.
+/// - [EmbeddedPostgres] runs an embedded PostgreSQL (`postgres`); [Backup] and [Restore] copy all
+///   rows (`backup`); [CommandDatabase] is the database during one command.
 ///
-/// Thread-safe; calls block on the database.
+/// Thread-safe; calls block on the database. Only [UpdateLog#offer] never blocks.
 @NullMarked
 package dev.qide.server.store;
 

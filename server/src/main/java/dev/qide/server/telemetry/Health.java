@@ -5,17 +5,19 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
-/// What is able to work. Components register a check; `/ready` asks all of them. Thread-safe.
+/// The health of the server. Components register a check; `/ready` runs all of them. Thread-safe.
 public final class Health {
     private final Map<String, Supplier<State>> checks = new ConcurrentHashMap<>();
 
+    /// Registers a check.
+    ///
     /// @param component a short closed-set name, for instance `database`
-    /// @param check answers at once, without I/O of its own
+    /// @param check returns at once, without I/O
     public void register(String component, Supplier<State> check) {
         checks.put(component, check);
     }
 
-    /// Every component's state, by name.
+    /// The state of every component, by name.
     public Map<String, State> states() {
         var states = new LinkedHashMap<String, State>();
         checks.entrySet().stream()
@@ -24,7 +26,7 @@ public final class Health {
         return states;
     }
 
-    /// Whether work can be accepted: no component that is needed is down.
+    /// Whether the server accepts work: no component is down.
     public boolean isReady() {
         return states().values().stream().noneMatch(state -> state instanceof State.Down);
     }
@@ -33,10 +35,10 @@ public final class Health {
     public sealed interface State {
         record Up() implements State {}
 
-        /// Works with less; the sentence says what does not and what to do.
+        /// Works with restrictions; the sentence says which, and what to do.
         record Degraded(String sentence) implements State {}
 
-        /// Does not work, and the server cannot work without it.
+        /// Does not work, and the server cannot work without it; the sentence says what to do.
         record Down(String sentence) implements State {}
     }
 }

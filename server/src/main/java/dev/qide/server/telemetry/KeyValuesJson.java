@@ -5,9 +5,9 @@ import java.util.Map;
 import net.logstash.logback.composite.AbstractJsonProvider;
 import tools.jackson.core.JsonGenerator;
 
-/// Writes the key-values of a log event: a number as a number, a map as an object of words, and
-/// anything else as a word. An id, which is a record, would else become an object, and no index
-/// takes an object where another line has a word.
+/// Writes the key-values of a log event: numbers as numbers, maps as objects of strings, everything
+/// else as strings. Otherwise an id, which is a record, would become an object, and an index
+/// rejects an object where another line has a string.
 final class KeyValuesJson extends AbstractJsonProvider<ILoggingEvent> {
     @Override
     public void writeTo(JsonGenerator json, ILoggingEvent event) {
@@ -18,13 +18,13 @@ final class KeyValuesJson extends AbstractJsonProvider<ILoggingEvent> {
         for (var pair : pairs) {
             switch (pair.value) {
                 case Number number -> json.writeNumberProperty(pair.key, number.longValue());
-                case Map<?, ?> words -> {
+                case Map<?, ?> map -> {
                     json.writeObjectPropertyStart(pair.key);
-                    words.forEach((name, word) -> json.writeStringProperty("" + name, "" + word));
+                    map.forEach((name, value) -> json.writeStringProperty("" + name, "" + value));
                     json.writeEndObject();
                 }
                 case null -> json.writeStringProperty(pair.key, "");
-                case Object word -> json.writeStringProperty(pair.key, word.toString());
+                case Object value -> json.writeStringProperty(pair.key, value.toString());
             }
         }
     }

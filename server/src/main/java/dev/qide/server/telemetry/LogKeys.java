@@ -2,10 +2,10 @@ package dev.qide.server.telemetry;
 
 import java.util.List;
 
-/// Every key that a log line may carry besides its message, level, logger, thread and error: the
-/// one place that lists them. What reads the logs, an index or a dashboard, is told by this list.
+/// All keys of log lines besides message, level, logger, thread and error. Indexes and dashboards
+/// derive their fields from this list.
 ///
-/// No key may hold what a person typed, a token, a credential or the content of a file.
+/// No value may contain users' text, a token, a credential or file content.
 public final class LogKeys {
     private static final List<LogKey> ALL =
             List.of(
@@ -15,17 +15,17 @@ public final class LogKeys {
                     number("socket", "the number of a socket since the start"),
                     word("languageServer", "the id of a language server's declaration"),
                     word("failure", "the wire name of a failure"),
-                    word("reason", "why, from a closed set of the room that tells it"),
-                    word("error.id", "the id that the client was told instead of the story"),
+                    word("reason", "the reason, from a closed set of the room"),
+                    word("error.id", "the error id sent to the client"),
                     word("sqlState", "PostgreSQL's error code"),
                     word("part", "a part of the server, or one of its threads"),
-                    word("setting", "a PostgreSQL setting that is not as it has to be"),
-                    word("output", "what a program of PostgreSQL printed, cut"),
+                    word("setting", "a PostgreSQL setting with an unsafe value"),
+                    word("output", "output of a PostgreSQL program, truncated"),
                     number("rows", "rows of document updates"),
                     number("files", "files of a workspace"),
                     number("bytes", "size in bytes"),
-                    number("seconds", "how long it took"),
-                    number("process.exit_code", "with what a process ended"),
+                    number("seconds", "a duration"),
+                    number("process.exit_code", "the exit code of a process"),
                     words("settings", "the settings at start, by name, secrets masked"));
 
     private LogKeys() {}
@@ -37,16 +37,16 @@ public final class LogKeys {
 
     /// One key.
     ///
-    /// @param meaning for whoever reads the logs
+    /// @param meaning for readers of the logs
     public record LogKey(String name, Kind kind, String meaning) {}
 
-    /// What a key's value is.
+    /// The type of a key's value.
     public enum Kind {
-        /// A short text that is compared as a whole.
+        /// A short text, compared as a whole.
         WORD,
         /// A whole number.
         NUMBER,
-        /// Words by name.
+        /// Short texts by name.
         WORDS
     }
 

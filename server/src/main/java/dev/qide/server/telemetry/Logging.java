@@ -16,11 +16,10 @@ import net.logstash.logback.fieldnames.LogstashFieldNames;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 
-/// Structured logs: one JSON object a line, with the names of the Elastic Common Schema, to stderr
-/// and to a rolling file.
+/// Structured logs: one JSON object per line, with field names of the Elastic Common Schema, to
+/// stderr and a rolling file.
 ///
-/// stdout stays free: it carries the ready line alone. The keys that may appear are listed in
-/// [LogKeys].
+/// stdout carries only the ready line. [LogKeys] lists the permitted keys.
 public final class Logging {
     private static final String ECS_VERSION = "8.11";
     private static final FileSize FILE_BYTES = FileSize.valueOf("20MB");
@@ -29,10 +28,10 @@ public final class Logging {
 
     private Logging() {}
 
-    /// Starts logging; what was configured before is dropped.
+    /// Starts logging and replaces any earlier configuration.
     ///
-    /// @param folder where `qide.json` is written and rolled by day and size
-    /// @param level the least level of our own loggers, for instance `INFO`
+    /// @param folder the directory of `qide.json`, which rolls by day and size
+    /// @param level the minimum level of our own loggers, for instance `INFO`
     public static void start(Path folder, String level) {
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
@@ -45,7 +44,7 @@ public final class Logging {
         root.addAppender(file(context, folder));
     }
 
-    /// Logs what goes wrong in a command, to stderr alone: the file belongs to the server.
+    /// Starts logging for a command, to stderr only: the file belongs to the server.
     public static void startForCommand() {
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();

@@ -8,35 +8,35 @@ import java.io.UncheckedIOException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.DoubleSupplier;
 
-/// Prometheus metrics, named `qide_<room>_<thing>_<unit>`; the only class that knows the client
+/// Prometheus metrics, named `qide_<room>_<thing>_<unit>`. The only class that uses the client
 /// library.
 ///
-/// One instance a server (several servers may run in one test JVM). Labels come from closed sets
-/// only. Thread-safe.
+/// One instance per server, since several servers may run in one test JVM. Labels come from closed
+/// sets only. Thread-safe.
 public final class Metrics {
     private final CollectorRegistry registry = new CollectorRegistry();
 
-    /// A count that only grows; the name ends in `_total`.
+    /// A counter, which only increases; the name ends in `_total`.
     public Counter counter(String name, String help) {
         var prometheusCounter = io.prometheus.client.Counter.build(name, help).register(registry);
         return prometheusCounter::inc;
     }
 
-    /// A count by one label.
+    /// A counter with one label.
     public LabelledCounter counter(String name, String help, String label) {
         var prometheusCounter =
                 io.prometheus.client.Counter.build(name, help).labelNames(label).register(registry);
         return value -> prometheusCounter.labels(value).inc();
     }
 
-    /// A level that is moved up and down.
+    /// A gauge that is changed by differences.
     public Gauge gauge(String name, String help) {
         var prometheusGauge = io.prometheus.client.Gauge.build(name, help).register(registry);
         var value = new AtomicLong();
         return change -> prometheusGauge.set((double) value.addAndGet(change));
     }
 
-    /// A level that is read when it is scraped.
+    /// A gauge that is read at each scrape.
     public void gauge(String name, String help, DoubleSupplier now) {
         io.prometheus.client.Gauge.build(name, help)
                 .create()
@@ -50,7 +50,7 @@ public final class Metrics {
                 .register(registry);
     }
 
-    /// A distribution of seconds; the name ends in `_seconds`.
+    /// A histogram of durations; the name ends in `_seconds`.
     public Histogram histogram(String name, String help) {
         var prometheusHistogram =
                 io.prometheus.client.Histogram.build(name, help)
@@ -72,7 +72,7 @@ public final class Metrics {
         return text.toString();
     }
 
-    /// Adds to a count.
+    /// A counter.
     public interface Counter {
         void add(double amount);
 
@@ -81,17 +81,17 @@ public final class Metrics {
         }
     }
 
-    /// Adds one to the count of a label's value.
+    /// A counter per label value.
     public interface LabelledCounter {
         void increment(String value);
     }
 
-    /// Moves a level.
+    /// A gauge.
     public interface Gauge {
         void move(long change);
     }
 
-    /// Records a duration.
+    /// A histogram of durations.
     public interface Histogram {
         void recordNanos(long nanos);
     }

@@ -1,11 +1,11 @@
 /// Logs, metrics, health.
 ///
-/// - [Logging] writes JSON lines with the names of the Elastic Common Schema; [LogKeys] lists every
-///   key.
-/// - [Metrics] is the only class that knows the Prometheus client.
-/// - [Health]: components register a check; `/ready` asks all of them.
+/// - [Logging] writes JSON lines with field names of the Elastic Common Schema; [LogKeys] lists
+///   every key, [KeyValuesJson] encodes the values.
+/// - [Metrics] is the only class that uses the Prometheus client.
+/// - [Health]: components register a check; `/ready` runs all of them.
 ///
-/// Thread-safe.
+/// Thread-safe; used by every room, uses none.
 @NullMarked
 package dev.qide.server.telemetry;
 

@@ -2,12 +2,13 @@ package dev.qide.server.text;
 
 import org.jspecify.annotations.Nullable;
 
-/// Where the two halves of a shortest edit of a region meet (E. W. Myers, "An O(ND) Difference
-/// Algorithm and Its Variations", 1986, section 4b): forward from its beginning and backward from
-/// its end, edit by edit, until both touch on a diagonal. Owned by one thread.
+/// Finds the point where the two halves of a shortest edit script of a region meet (E. W. Myers,
+/// "An O(ND) Difference Algorithm and Its Variations", 1986, section 4b): searches forward from the
+/// start and backward from the end, edit by edit, until both meet on a diagonal. Owned by one
+/// thread.
 final class MiddleSnake {
-    /// How many edits each half may have before it is given up: bounds time and memory.
-    private static final int MOST_EDITS = 2_048;
+    /// The maximum number of edits of each half; bounds time and memory.
+    private static final int MAX_EDITS = 2_048;
 
     private static final int UNREACHED = -1;
 
@@ -15,7 +16,7 @@ final class MiddleSnake {
     private final int[] b;
     private final TextDiff.Cost cost;
 
-    /// A place between pieces of both sides.
+    /// A point between tokens of both sides.
     record Point(int at, int otherAt) {}
 
     MiddleSnake(int[] a, int[] b, TextDiff.Cost cost) {
@@ -24,14 +25,16 @@ final class MiddleSnake {
         this.cost = cost;
     }
 
-    /// @param region that begins and ends with different pieces, none of its sides empty
-    /// @return a place inside, no corner; null when it costs too much
+    /// Finds the middle point.
+    ///
+    /// @param region starts and ends with different tokens; neither side is empty
+    /// @return a point inside the region that is not a corner; null when the search costs too much
     @Nullable Point find(TextDiff.Hunk region) {
         int lowest = region.from() - region.otherTo();
         int highest = region.to() - region.otherFrom();
         int start = region.from() - region.otherFrom();
         int end = region.to() - region.otherTo();
-        int most = Math.min((highest - lowest + 1) / 2 + 1, MOST_EDITS);
+        int most = Math.min((highest - lowest + 1) / 2 + 1, MAX_EDITS);
         var forward = new Half(start, most, UNREACHED);
         var backward = new Half(end, most, Integer.MAX_VALUE);
         forward.set(start, region.from());
@@ -43,14 +46,14 @@ final class MiddleSnake {
             }
             forward.widen(lowest, highest);
             for (int k = forward.high; k >= forward.low; k -= 2) {
-                int at = ahead(forward, k, region);
+                int at = advanceForward(forward, k, region);
                 if (isOdd && backward.covers(k) && backward.get(k) <= at) {
                     return inside(region, at, at - k);
                 }
             }
             backward.widen(lowest, highest);
             for (int k = backward.high; k >= backward.low; k -= 2) {
-                int at = back(backward, k, region);
+                int at = advanceBackward(backward, k, region);
                 if (!isOdd && forward.covers(k) && at <= forward.get(k)) {
                     return inside(region, at, at - k);
                 }
@@ -59,7 +62,7 @@ final class MiddleSnake {
         return null;
     }
 
-    private int ahead(Half half, int k, TextDiff.Hunk region) {
+    private int advanceForward(Half half, int k, TextDiff.Hunk region) {
         int begin = Math.max(half.get(k - 1) + 1, half.get(k + 1));
         int at = begin;
         while (at < region.to() && at - k < region.otherTo() && a[at] == b[at - k]) {
@@ -70,7 +73,7 @@ final class MiddleSnake {
         return at;
     }
 
-    private int back(Half half, int k, TextDiff.Hunk region) {
+    private int advanceBackward(Half half, int k, TextDiff.Hunk region) {
         int begin = Math.min(half.get(k - 1), half.get(k + 1) - 1);
         int at = begin;
         while (at > region.from() && at - k > region.otherFrom() && a[at - 1] == b[at - 1 - k]) {
@@ -88,7 +91,7 @@ final class MiddleSnake {
         return isCorner ? null : new Point(at, otherAt);
     }
 
-    /// How far one half has come on each diagonal.
+    /// How far one half has progressed on each diagonal.
     private static final class Half {
         private final int[] reached;
         private final int shift;
@@ -116,7 +119,7 @@ final class MiddleSnake {
             return low <= diagonal && diagonal <= high;
         }
 
-        /// One edit more: one diagonal more on each side, as far as the region has them.
+        /// Adds one edit: one diagonal on each side, within the region.
         void widen(int lowest, int highest) {
             if (low > lowest) {
                 low--;

@@ -4,11 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A text that can be edited anywhere, and asked where a line begins, in time that grows with the
-/// logarithm of its length. Immutable.
+/// A text with edits and line lookups in logarithmic time. Immutable.
 ///
-/// A balanced tree (the heights of siblings differ by one at most) whose leaves are short strings;
-/// each node knows how many lines end in it. A line ends with LF, CR or CRLF (LSP 3.18, "Text
+/// A balanced tree (the heights of siblings differ by at most one) whose leaves are short strings;
+/// each node knows its number of line ends. LF, CR and CRLF end a line (LSP 3.18, "Text
 /// Documents").
 public final class Rope implements CharSequence {
     private static final int LEAF_CHARACTERS = 2_048;
@@ -22,7 +21,7 @@ public final class Rope implements CharSequence {
     private sealed interface Node {
         int length();
 
-        /// How many lines end in it, one that ends with a CR as its last character included.
+        /// The number of line ends, counting a final CR.
         int lineEnds();
 
         int height();
@@ -67,8 +66,8 @@ public final class Rope implements CharSequence {
         return new Rope(balanced(nodes));
     }
 
-    /// The text with other characters in place of `[from, to)`. Whole leaves are replaced, so that
-    /// many edits do not cut the text in crumbs.
+    /// The text with `[from, to)` replaced. Replaces whole leaves, so that many edits do not
+    /// fragment the tree.
     public Rope replaced(int from, int to, String characters) {
         int begin = leaf(root, from).from();
         int end = leaf(root, to).to();
@@ -78,7 +77,7 @@ public final class Rope implements CharSequence {
         return new Rope(join(join(head.left(), of(between).root), tail.right()));
     }
 
-    /// Where a line begins, counted from 0; -1 when there are fewer.
+    /// The offset of a line's start, counted from 0; -1 when there are fewer lines.
     public int lineStart(int line) {
         if (line <= 0) {
             return line == 0 ? 0 : -1;
@@ -86,9 +85,9 @@ public final class Rope implements CharSequence {
         return line > root.lineEnds() ? -1 : lineStart(root, line, '\0');
     }
 
-    /// The offset of a position; a character behind the line's end means its end, as LSP has it.
+    /// The offset of a position; a character beyond the line's end means its end, as in LSP.
     ///
-    /// @param line that there is
+    /// @param line an existing line
     /// @param character not negative
     public int offset(int line, int character) {
         int start = lineStart(line);
@@ -146,35 +145,36 @@ public final class Rope implements CharSequence {
         return next - (isPair ? 2 : 1);
     }
 
-    private static int lineStart(Node node, int line, char behind) {
+    private static int lineStart(Node node, int line, char following) {
         return switch (node) {
             case Branch(var left, var right, _, _, _) -> {
                 int inLeft = lineEndsBefore(left, first(right));
                 yield line <= inLeft
                         ? lineStart(left, line, first(right))
-                        : left.length() + lineStart(right, line - inLeft, behind);
+                        : left.length() + lineStart(right, line - inLeft, following);
             }
             case Leaf(var text, _, _, _) -> {
                 int left = line;
                 int at = 0;
                 while (left > 0) {
-                    left -= endsLine(text, at++, behind) ? 1 : 0;
+                    left -= endsLine(text, at++, following) ? 1 : 0;
                 }
                 yield at;
             }
         };
     }
 
-    /// How many lines end in a node when this character follows it.
-    private static int lineEndsBefore(Node node, char behind) {
-        boolean goesOn = behind == '\n' && node.length() > 0 && last(node) == '\r';
-        return node.lineEnds() - (goesOn ? 1 : 0);
+    /// The number of line ends in a node when this character follows it.
+    private static int lineEndsBefore(Node node, char following) {
+        boolean isSplitCrLf = following == '\n' && node.length() > 0 && last(node) == '\r';
+        return node.lineEnds() - (isSplitCrLf ? 1 : 0);
     }
 
-    private static boolean endsLine(String text, int at, char behind) {
+    private static boolean endsLine(String text, int at, char following) {
         char c = text.charAt(at);
         return c == '\n'
-                || (c == '\r' && (at + 1 < text.length() ? text.charAt(at + 1) : behind) != '\n');
+                || (c == '\r'
+                        && (at + 1 < text.length() ? text.charAt(at + 1) : following) != '\n');
     }
 
     private static char first(Node node) {
@@ -195,7 +195,7 @@ public final class Rope implements CharSequence {
                 : '\0';
     }
 
-    /// Where the leaf lies that has the offset in it or at its end.
+    /// The range of the leaf that contains the offset or ends at it.
     private static Span leaf(Node node, int offset) {
         var at = node;
         int from = 0;
@@ -237,7 +237,7 @@ public final class Rope implements CharSequence {
         };
     }
 
-    /// One text behind the other. A short leaf goes down to its neighbour, to become one with it.
+    /// Concatenates two texts. A short leaf moves down to its neighbour and is merged with it.
     private static Node join(Node left, Node right) {
         if (left.length() == 0 || right.length() == 0) {
             return left.length() == 0 ? right : left;
@@ -258,7 +258,7 @@ public final class Rope implements CharSequence {
         return Branch.of(left, right);
     }
 
-    /// Joins two of whose heights differ by two at most.
+    /// Joins two nodes whose heights differ by at most two.
     private static Node rebalanced(Node left, Node right) {
         if (left.height() > right.height() + 1
                 && left instanceof Branch(var outer, var inner, _, _, _)) {

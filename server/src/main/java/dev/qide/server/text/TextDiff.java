@@ -6,12 +6,12 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
-/// What differs between two sequences of pieces of text, found at a bounded cost.
+/// The difference of two token sequences, computed at bounded cost.
 ///
-/// A region is split at the pieces that both sides have exactly once (patience diff: all of them at
-/// once, so that a text with every second line changed is as quick as one with none); what has no
-/// such piece is compared by Myers' algorithm in linear space. Where that would cost too much the
-/// region counts as replaced: a correct difference, only not the smallest. Owned by one thread.
+/// A region is split at the tokens that occur exactly once on both sides (patience diff, at all of
+/// them at once, so that a text with every second line changed is as fast as an unchanged one). A
+/// region without such tokens is compared by Myers' algorithm in linear space. If that would cost
+/// too much, the region counts as replaced, which is correct but not minimal. Owned by one thread.
 public final class TextDiff {
     private final Cost cost;
     private final List<Hunk> hunks = new ArrayList<>();
@@ -20,23 +20,23 @@ public final class TextDiff {
     private final int[] b;
     private final int[] timesInA;
     private final int[] timesInB;
-    private final int[] placeInB;
+    private final int[] positionInB;
 
     /// `a[from, to)` became `b[otherFrom, otherTo)`.
     public record Hunk(int from, int to, int otherFrom, int otherTo) {}
 
-    /// How many steps are left for one or more comparisons.
+    /// A budget of steps shared by one or more comparisons.
     public static final class Cost {
         private long steps;
 
-        /// @param steps one is about a nanosecond, or a few
+        /// @param steps each about one to a few nanoseconds
         public Cost(long steps) {
             this.steps = steps;
         }
 
-        /// Takes steps away.
+        /// Spends steps.
         ///
-        /// @return false when there were not so many left; none is left then
+        /// @return false when the budget is exhausted
         public boolean spend(long count) {
             steps = steps < count ? 0 : steps - count;
             return steps > 0;
@@ -59,14 +59,14 @@ public final class TextDiff {
         this.cost = cost;
         timesInA = new int[vocabulary];
         timesInB = new int[vocabulary];
-        placeInB = new int[vocabulary];
+        positionInB = new int[vocabulary];
     }
 
-    /// Compares.
+    /// Computes the difference.
     ///
-    /// @param a the pieces as numbers, equal ones alike
-    /// @param vocabulary how many numbers there are: all are below it
-    /// @return in ascending order, none touching the next
+    /// @param a the tokens as numbers; equal tokens have equal numbers
+    /// @param vocabulary the number of distinct tokens; all numbers are below it
+    /// @return in ascending order; hunks do not touch
     public static List<Hunk> between(int[] a, int[] b, int vocabulary, Cost cost) {
         if (Arrays.equals(a, b)) {
             return List.of();
@@ -124,15 +124,15 @@ public final class TextDiff {
         return new Region(from, to, otherFrom, otherTo);
     }
 
-    /// The places in `a` of pieces that both sides have once, in an order that both agree on: the
-    /// longest such row.
+    /// The positions in `a` of tokens that occur once on both sides, in the longest sequence whose
+    /// order both sides share.
     private int[] anchors(Region region) {
         for (int i = region.from; i < region.to; i++) {
             timesInA[a[i]]++;
         }
         for (int i = region.otherFrom; i < region.otherTo; i++) {
             timesInB[b[i]]++;
-            placeInB[b[i]] = i;
+            positionInB[b[i]] = i;
         }
         int count = 0;
         var unique = new int[Math.min(region.to - region.from, region.otherTo - region.otherFrom)];
@@ -150,17 +150,17 @@ public final class TextDiff {
         return longestRising(Arrays.copyOf(unique, count));
     }
 
-    /// The longest part of these places whose counterparts rise.
-    private int[] longestRising(int[] places) {
-        var ends = new int[places.length];
-        var before = new int[places.length];
+    /// The longest subsequence of these positions whose counterparts increase.
+    private int[] longestRising(int[] positions) {
+        var ends = new int[positions.length];
+        var before = new int[positions.length];
         int length = 0;
-        for (int i = 0; i < places.length; i++) {
+        for (int i = 0; i < positions.length; i++) {
             int low = 0;
             int high = length;
             while (low < high) {
                 int middle = (low + high) >>> 1;
-                if (placeInB[a[places[ends[middle]]]] < placeInB[a[places[i]]]) {
+                if (positionInB[a[positions[ends[middle]]]] < positionInB[a[positions[i]]]) {
                     low = middle + 1;
                 } else {
                     high = middle;
@@ -173,20 +173,20 @@ public final class TextDiff {
         var row = new int[length];
         int at = length == 0 ? -1 : ends[length - 1];
         for (int i = length - 1; i >= 0; i--) {
-            row[i] = places[at];
+            row[i] = positions[at];
             at = before[at];
         }
         return row;
     }
 
     private void splitAt(int[] anchors, Region region) {
-        // placeInB is written anew by each region: what is needed of it is taken before that.
+        // Every comparison overwrites positionInB, so its values are read before the next one.
         int from = region.from;
         int otherFrom = region.otherFrom;
-        for (int place : anchors) {
-            int other = placeInB[a[place]];
-            regions.push(new Region(from, place, otherFrom, other));
-            from = place + 1;
+        for (int position : anchors) {
+            int other = positionInB[a[position]];
+            regions.push(new Region(from, position, otherFrom, other));
+            from = position + 1;
             otherFrom = other + 1;
         }
         regions.push(new Region(from, region.to, otherFrom, region.otherTo));

@@ -5,24 +5,24 @@ import dev.qide.yjs.YText;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The edit that makes one text of another, small enough not to disturb who types elsewhere in it.
+/// Minimal edits from one text to another, which disturb concurrent typing as little as possible.
 public final class TextEdit {
     private static final long STEPS = 50_000_000;
     private static final int REFINED_CHARACTERS = 64 << 10;
 
-    /// Replaces `removed` UTF-16 units from `from` on.
+    /// Replaces `removed` UTF-16 units at `from`.
     public record Hunk(int from, int removed, String inserted) {}
 
     private TextEdit() {}
 
-    /// What differs, by lines and inside changed lines by words; no surrogate pair is cut.
+    /// The differences, by lines, and by words within changed lines; never splits a surrogate pair.
     ///
-    /// @return in ascending order, none touching the next; no hunk when the texts are equal
+    /// @return in ascending order; hunks do not touch; empty when the texts are equal
     public static List<Hunk> between(String before, String after) {
         var cost = new TextDiff.Cost(STEPS);
         var hunks = new ArrayList<Hunk>();
         for (var lines :
-                pieces(
+                split(
                         TokenSequence.Grain.LINES,
                         new Hunk(0, before.length(), after),
                         before,
@@ -30,7 +30,7 @@ public final class TextEdit {
             boolean isRefined = lines.removed() + lines.inserted().length() <= REFINED_CHARACTERS;
             for (var hunk :
                     isRefined
-                            ? pieces(TokenSequence.Grain.WORDS, lines, before, cost)
+                            ? split(TokenSequence.Grain.WORDS, lines, before, cost)
                             : List.of(lines)) {
                 hunks.add(trimmed(hunk, before));
             }
@@ -38,8 +38,8 @@ public final class TextEdit {
         return hunks;
     }
 
-    /// One hunk as several, which say the same about smaller pieces.
-    private static List<Hunk> pieces(
+    /// Splits a hunk into equivalent hunks of a finer grain.
+    private static List<Hunk> split(
             TokenSequence.Grain grain, Hunk hunk, String text, TextDiff.Cost cost) {
         if (hunk.removed() == 0 || hunk.inserted().isEmpty()) {
             return hunk.removed() == 0 && hunk.inserted().isEmpty() ? List.of() : List.of(hunk);
@@ -59,7 +59,7 @@ public final class TextEdit {
                 .toList();
     }
 
-    /// Without what is the same at its beginning and its end.
+    /// Removes the common prefix and suffix.
     private static Hunk trimmed(Hunk hunk, String text) {
         int end = hunk.from() + hunk.removed();
         var inserted = hunk.inserted();
@@ -87,42 +87,42 @@ public final class TextEdit {
         return new Hunk(from, end - from, inserted.substring(start, insertedEnd));
     }
 
-    /// Applies hunks, which are in ascending order and do not overlap, from the back to the front.
+    /// Applies ascending, non-overlapping hunks, from last to first.
     public static void apply(YText text, List<Hunk> hunks) {
-        var places = placesOfCharacters(text);
+        var positions = characterPositions(text);
         for (var hunk : hunks.reversed()) {
             int end = hunk.from() + hunk.removed();
             while (end > hunk.from()) {
                 int start = end - 1;
-                while (start > hunk.from() && places[start] == places[start - 1] + 1) {
+                while (start > hunk.from() && positions[start] == positions[start - 1] + 1) {
                     start--;
                 }
-                text.delete(places[start], (long) end - start);
+                text.delete(positions[start], (long) end - start);
                 end = start;
             }
             if (!hunk.inserted().isEmpty()) {
-                text.insert(places[hunk.from()], hunk.inserted());
+                text.insert(positions[hunk.from()], hunk.inserted());
             }
         }
     }
 
-    /// The position of each character, and behind them the end: embedded objects take a position
-    /// each, which the plain text does not show.
-    private static int[] placesOfCharacters(YText text) {
-        var places = new int[text.toString().length() + 1];
+    /// The position of each character and of the end. Embedded objects occupy a position that the
+    /// plain text does not show.
+    private static int[] characterPositions(YText text) {
+        var positions = new int[text.toString().length() + 1];
         int character = 0;
-        int place = 0;
+        int position = 0;
         for (var part : text.toDelta()) {
             if (part instanceof Delta.InsertText(var inserted, _)) {
                 for (int i = 0; i < inserted.length(); i++) {
-                    places[character++] = place++;
+                    positions[character++] = position++;
                 }
             } else {
-                place++;
+                position++;
             }
         }
-        places[character] = place;
-        return places;
+        positions[character] = position;
+        return positions;
     }
 
     private static boolean isInsidePair(String text, int at) {

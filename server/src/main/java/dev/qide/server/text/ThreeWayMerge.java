@@ -5,38 +5,38 @@ import dev.qide.server.text.TokenSequence.Grain;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Merges two texts that began as one. Pure functions; thread-safe.
+/// Merges two descendants of a common text. Pure functions; thread-safe.
 ///
-/// Both sides' changes are found line by line. Where both changed the same lines these are compared
-/// by words, and where both changed the same word by characters, as long as each side still
-/// resembles the base there. What is left is merged as people's concurrent edits of one text are:
-/// what one side deleted is gone, what either inserted stays, the document's before the other's. So
-/// a replaced line is never lost to a deletion of it. A change that both sides made is taken once.
+/// The changes of both sides are computed by lines. Lines that both sides changed are compared by
+/// words, and words that both changed by characters, as long as both sides still resemble the base.
+/// The remaining conflicts are merged like concurrent edits: deletions of either side apply,
+/// insertions of both stay, the document's first. So a replaced line is never lost to a deletion of
+/// it. A change made by both sides is applied once.
 ///
-/// Invariant: all text that a side inserted is in the result, in its order. Cost is bounded
-/// ([#STEPS]); when it is used up regions are taken as replaced as a whole and not refined, which
-/// may keep a text twice, never lose one.
+/// Invariant: the result contains all text that either side inserted, in order. The cost is bounded
+/// ([#STEPS]); beyond it, regions count as replaced as a whole and are not refined, which may
+/// duplicate text but never loses any.
 public final class ThreeWayMerge {
     /// About a third of a second on the reference machine.
     private static final long STEPS = 150_000_000;
 
-    /// How long a region may be, all three sides together, that is compared more finely.
+    /// The maximum length of a region, all three sides together, that is compared at a finer grain.
     private static final int REFINED_CHARACTERS = 256 << 10;
 
-    private static final int REFINED_CHARACTERS_OF_A_WORD = 1 << 10;
-    private static final int STEPS_OF_A_REFINEMENT = 1_000;
-    private static final int STEPS_OF_A_CHARACTER = 40;
+    private static final int REFINED_WORD_CHARACTERS = 1 << 10;
+    private static final int STEPS_PER_REFINEMENT = 1_000;
+    private static final int STEPS_PER_CHARACTER = 40;
 
     private final TextDiff.Cost cost = new TextDiff.Cost(STEPS);
     private final StringBuilder merged = new StringBuilder();
 
     private ThreeWayMerge() {}
 
-    /// Merges.
+    /// Merges two texts.
     ///
-    /// @param base what both began as, LF only, like the others
+    /// @param base the common ancestor; LF only, like the others
     /// @param ours the document's text
-    /// @param theirs the other side's: what a tool wrote, what somebody saved
+    /// @param theirs the other text: written by a tool or saved by a person
     public static String merge(String base, String ours, String theirs) {
         if (ours.equals(theirs) || base.equals(theirs)) {
             return ours;
@@ -49,13 +49,13 @@ public final class ThreeWayMerge {
         return merge.merged.toString();
     }
 
-    /// Whether what led from `base` to `change` is all in `later`: then `later` may as well have
-    /// begun as `change`.
+    /// Whether `later` contains every change from `base` to `change`, so that it may as well
+    /// descend from `change`.
     public static boolean contains(String base, String change, String later) {
         return merge(base, change, later).equals(later);
     }
 
-    /// Three texts in pieces of one grain, and what the two sides changed.
+    /// Three texts as tokens of one grain, and the changes of both sides.
     private record Sides(
             TokenSequence base,
             TokenSequence ours,
@@ -79,7 +79,7 @@ public final class ThreeWayMerge {
                     TextDiff.between(numbers, theirNumbers, size, cost));
         }
 
-        /// How much of the base each side kept is at least half.
+        /// Whether both sides kept at least half of the base.
         boolean areAlike() {
             return 2 * kept(ourHunks) >= base.start(base.count())
                     && 2 * kept(theirHunks) >= base.start(base.count());
@@ -94,8 +94,7 @@ public final class ThreeWayMerge {
         }
     }
 
-    /// Changes of both sides that touch the same pieces: hunks `[ourFrom, ourTo)` and `[theirFrom,
-    /// theirTo)`.
+    /// Overlapping changes of both sides: hunks `[ourFrom, ourTo)` and `[theirFrom, theirTo)`.
     private record Cluster(int ourFrom, int ourTo, int theirFrom, int theirTo) {
         boolean isOneSided() {
             return ourFrom == ourTo || theirFrom == theirTo;
@@ -116,7 +115,7 @@ public final class ThreeWayMerge {
             int to = end(sides, cluster);
             append(grain, sides.base.text(at, from));
             if (cluster.isOneSided() || !isRefined(grain, sides, cluster, from, to)) {
-                walk(grain, sides, cluster, from, to);
+                applyBoth(grain, sides, cluster, from, to);
             }
             at = to;
             our = cluster.ourTo;
@@ -125,7 +124,7 @@ public final class ThreeWayMerge {
         append(grain, sides.base.text(at, sides.base.count()));
     }
 
-    /// The next changes that belong together.
+    /// The next group of overlapping changes.
     private static Cluster cluster(Sides sides, int ourFrom, int theirFrom) {
         int our = ourFrom;
         int their = theirFrom;
@@ -136,7 +135,7 @@ public final class ThreeWayMerge {
             var other = their < sides.theirHunks.size() ? sides.theirHunks.get(their) : null;
             boolean isOurs = one != null && (other == null || one.from() <= other.from());
             var next = isOurs ? one : other;
-            isOpen = next != null && (end < 0 || belongs(next, end, sides, our, their, isOurs));
+            isOpen = next != null && (end < 0 || overlaps(next, end, sides, our, their, isOurs));
             if (isOpen && next != null) {
                 end = Math.max(end, next.to());
                 our += isOurs ? 1 : 0;
@@ -146,9 +145,9 @@ public final class ThreeWayMerge {
         return new Cluster(ourFrom, our, theirFrom, their);
     }
 
-    /// Whether a hunk touches what comes before it: it begins inside that, or both insert at the
-    /// same place.
-    private static boolean belongs(
+    /// Whether a hunk overlaps the preceding ones: it starts inside them, or both insert at the
+    /// same position.
+    private static boolean overlaps(
             Hunk next, int end, Sides sides, int our, int their, boolean isOurs) {
         if (next.from() < end) {
             return true;
@@ -162,16 +161,16 @@ public final class ThreeWayMerge {
         return before.from() == next.from() && before.to() == end;
     }
 
-    /// Merges a region by smaller pieces, if that makes sense.
+    /// Merges a region at a finer grain if possible.
     private boolean isRefined(Grain grain, Sides sides, Cluster cluster, int from, int to) {
         var ours =
                 sides.ours.text(
-                        inSide(sides.ourHunks, cluster.ourFrom, from),
-                        inSide(sides.ourHunks, cluster.ourTo, to));
+                        positionIn(sides.ourHunks, cluster.ourFrom, from),
+                        positionIn(sides.ourHunks, cluster.ourTo, to));
         var theirs =
                 sides.theirs.text(
-                        inSide(sides.theirHunks, cluster.theirFrom, from),
-                        inSide(sides.theirHunks, cluster.theirTo, to));
+                        positionIn(sides.theirHunks, cluster.theirFrom, from),
+                        positionIn(sides.theirHunks, cluster.theirTo, to));
         if (ours.equals(theirs)) {
             append(grain, ours);
             return true;
@@ -184,12 +183,13 @@ public final class ThreeWayMerge {
                 || (grain != Grain.CHARACTERS && isMerged(Grain.CHARACTERS, base, ours, theirs));
     }
 
-    /// Merges a region by these pieces if each side resembles the base in them, and appends it. No
-    /// two changes of characters may touch: what comes out would be no word of anybody.
+    /// Merges a region at this grain and appends it, if both sides resemble the base. Character
+    /// changes of the two sides must not touch, because the result would be a word that nobody
+    /// wrote.
     private boolean isMerged(Grain grain, String base, String ours, String theirs) {
         int size = base.length() + ours.length() + theirs.length();
-        if (size > (grain == Grain.WORDS ? REFINED_CHARACTERS : REFINED_CHARACTERS_OF_A_WORD)
-                || !cost.spend(STEPS_OF_A_REFINEMENT + (long) STEPS_OF_A_CHARACTER * size)) {
+        if (size > (grain == Grain.WORDS ? REFINED_CHARACTERS : REFINED_WORD_CHARACTERS)
+                || !cost.spend(STEPS_PER_REFINEMENT + (long) STEPS_PER_CHARACTER * size)) {
             return false;
         }
         var fine = Sides.of(grain, base, ours, theirs, cost);
@@ -200,7 +200,7 @@ public final class ThreeWayMerge {
         return true;
     }
 
-    /// Whether no two changes of the two sides touch.
+    /// Whether no changes of the two sides touch.
     private static boolean areApart(Sides sides) {
         int our = 0;
         int their = 0;
@@ -215,11 +215,11 @@ public final class ThreeWayMerge {
         return true;
     }
 
-    /// What one side deleted is gone, what either inserted stays.
-    private void walk(Grain grain, Sides sides, Cluster cluster, int from, int to) {
-        var isGone = new boolean[to - from];
-        markGone(isGone, from, sides.ourHunks.subList(cluster.ourFrom, cluster.ourTo));
-        markGone(isGone, from, sides.theirHunks.subList(cluster.theirFrom, cluster.theirTo));
+    /// Applies the deletions of both sides and keeps the insertions of both.
+    private void applyBoth(Grain grain, Sides sides, Cluster cluster, int from, int to) {
+        var isDeleted = new boolean[to - from];
+        markDeleted(isDeleted, from, sides.ourHunks.subList(cluster.ourFrom, cluster.ourTo));
+        markDeleted(isDeleted, from, sides.theirHunks.subList(cluster.theirFrom, cluster.theirTo));
         int our = cluster.ourFrom;
         int their = cluster.theirFrom;
         for (int i = from; i <= to; i++) {
@@ -237,27 +237,27 @@ public final class ThreeWayMerge {
                     inserted(sides.ours, ours),
                     inserted(sides.theirs, theirs),
                     isTheirsBefore);
-            if (i < to && !isGone[i - from]) {
+            if (i < to && !isDeleted[i - from]) {
                 append(grain, sides.base.text(i, i + 1));
             }
         }
     }
 
-    private static @Nullable Hunk at(List<Hunk> hunks, int next, int end, int place) {
-        return next < end && hunks.get(next).from() == place ? hunks.get(next) : null;
+    private static @Nullable Hunk at(List<Hunk> hunks, int next, int end, int position) {
+        return next < end && hunks.get(next).from() == position ? hunks.get(next) : null;
     }
 
     private static boolean isOnlyInsertion(Hunk hunk) {
         return hunk.from() == hunk.to();
     }
 
-    /// Two insertions at the same place. Where one holds all pieces of the other in their order, it
-    /// alone is enough: both come from the same change.
+    /// Appends two insertions at the same position. If one contains all tokens of the other in
+    /// order, it alone is appended: both come from the same change.
     private void appendBoth(Grain grain, String ours, String theirs, boolean isTheirsBefore) {
         boolean isWhole = grain != Grain.CHARACTERS;
-        if (ours.equals(theirs) || (isWhole && holds(grain, ours, theirs))) {
+        if (ours.equals(theirs) || (isWhole && containsInOrder(grain, ours, theirs))) {
             append(grain, ours);
-        } else if (isWhole && holds(grain, theirs, ours)) {
+        } else if (isWhole && containsInOrder(grain, theirs, ours)) {
             append(grain, theirs);
         } else {
             append(grain, isTheirsBefore ? theirs : ours);
@@ -265,7 +265,7 @@ public final class ThreeWayMerge {
         }
     }
 
-    /// A line that ended the text gets a line feed when another one comes behind it.
+    /// Appends text. A last line without a line feed gets one before another line.
     private void append(Grain grain, String text) {
         boolean isLine = grain == Grain.LINES && !text.isEmpty() && !merged.isEmpty();
         if (isLine && merged.charAt(merged.length() - 1) != '\n') {
@@ -274,7 +274,7 @@ public final class ThreeWayMerge {
         merged.append(text);
     }
 
-    private static boolean holds(Grain grain, String outer, String inner) {
+    private static boolean containsInOrder(Grain grain, String outer, String inner) {
         if (inner.isEmpty()) {
             return true;
         }
@@ -294,10 +294,10 @@ public final class ThreeWayMerge {
         return hunk == null ? "" : side.text(hunk.otherFrom(), hunk.otherTo());
     }
 
-    private static void markGone(boolean[] isGone, int from, List<Hunk> hunks) {
+    private static void markDeleted(boolean[] isDeleted, int from, List<Hunk> hunks) {
         for (var hunk : hunks) {
             for (int i = hunk.from(); i < hunk.to(); i++) {
-                isGone[i - from] = true;
+                isDeleted[i - from] = true;
             }
         }
     }
@@ -324,9 +324,11 @@ public final class ThreeWayMerge {
         return end;
     }
 
-    /// Where in a side's pieces a place of the base is, `hunk` being the first that begins behind
+    /// Maps a position in the base to a position in a side's tokens; `hunk` is the first hunk after
     /// it.
-    private static int inSide(List<Hunk> hunks, int hunk, int place) {
-        return hunk == 0 ? place : place + hunks.get(hunk - 1).otherTo() - hunks.get(hunk - 1).to();
+    private static int positionIn(List<Hunk> hunks, int hunk, int position) {
+        return hunk == 0
+                ? position
+                : position + hunks.get(hunk - 1).otherTo() - hunks.get(hunk - 1).to();
     }
 }

@@ -2,12 +2,12 @@ package dev.qide.server.text;
 
 import java.util.Arrays;
 
-/// A text cut in pieces without a gap, none of which splits a character. Immutable.
+/// A text divided into consecutive tokens, none of which splits a character. Immutable.
 public final class TokenSequence {
     private final String text;
     private final int[] ends;
 
-    /// How small the pieces are.
+    /// The size of tokens.
     public enum Grain {
         /// A line with its line feed.
         LINES,
@@ -18,10 +18,10 @@ public final class TokenSequence {
         CHARACTERS
     }
 
-    /// Numbers for pieces: the same for equal ones. Owned by one thread.
+    /// Assigns numbers to tokens; equal tokens have equal numbers. Owned by one thread.
     ///
-    /// A hash table with open addressing over places in texts: three texts of millions of lines
-    /// have their numbers without an object a line.
+    /// A hash table with open addressing over text positions: texts of millions of lines need no
+    /// object per line.
     public static final class Vocabulary {
         private static final int FIRST = 16;
         private static final long MULTIPLIER = 0x9E37_79B9_7F4A_7C15L;
@@ -33,7 +33,7 @@ public final class TokenSequence {
         private int[] slots = new int[2 * FIRST];
         private int count;
 
-        /// How many there are.
+        /// The number of distinct tokens.
         public int size() {
             return count;
         }
@@ -46,11 +46,12 @@ public final class TokenSequence {
             hash ^= hash >>> 32;
             int slot = (int) hash & (slots.length - 1);
             while (slots[slot] != 0) {
-                int known = slots[slot] - 1;
-                if (hashes[known] == hash
-                        && ends[known] - starts[known] == end - start
-                        && text.regionMatches(start, texts[known], starts[known], end - start)) {
-                    return known;
+                int existing = slots[slot] - 1;
+                if (hashes[existing] == hash
+                        && ends[existing] - starts[existing] == end - start
+                        && text.regionMatches(
+                                start, texts[existing], starts[existing], end - start)) {
+                    return existing;
                 }
                 slot = (slot + 1) & (slots.length - 1);
             }
@@ -91,7 +92,7 @@ public final class TokenSequence {
         this.ends = ends;
     }
 
-    /// Cuts a text.
+    /// Divides a text into tokens.
     public static TokenSequence of(String text, Grain grain) {
         var ends = new int[grain == Grain.LINES ? 64 : text.length()];
         int count = 0;
@@ -110,22 +111,22 @@ public final class TokenSequence {
         return new TokenSequence(text, Arrays.copyOf(ends, count));
     }
 
-    /// How many pieces there are.
+    /// The number of tokens.
     public int count() {
         return ends.length;
     }
 
-    /// Where in the text a piece begins; for the count of pieces, where the text ends.
+    /// The offset of a token's start; for the number of tokens, the length of the text.
     public int start(int piece) {
         return piece == 0 ? 0 : ends[piece - 1];
     }
 
-    /// The text of some pieces.
+    /// The text of the tokens `[from, to)`.
     public String text(int from, int to) {
         return text.substring(start(from), start(to));
     }
 
-    /// The pieces as numbers.
+    /// The tokens as numbers.
     public int[] numbers(Vocabulary vocabulary) {
         var numbers = new int[ends.length];
         for (int i = 0; i < numbers.length; i++) {

@@ -1,14 +1,14 @@
 package dev.qide.server.text;
 
-/// Texts that every encoding of Unicode can hold.
+/// Well-formed Unicode texts, which every encoding can represent.
 public final class WellFormed {
     private static final char REPLACEMENT = '\uFFFD';
 
     private WellFormed() {}
 
-    /// The text with a replacement character for each half of a character without its other half.
+    /// The text with U+FFFD in place of each lone surrogate.
     public static String of(String text) {
-        StringBuilder mended = null;
+        StringBuilder repaired = null;
         for (int i = 0; i < text.length(); i++) {
             char one = text.charAt(i);
             if (!Character.isSurrogate(one)) {
@@ -18,9 +18,9 @@ public final class WellFormed {
                 i++;
                 continue;
             }
-            mended = mended == null ? new StringBuilder(text) : mended;
-            mended.setCharAt(i, REPLACEMENT);
+            repaired = repaired == null ? new StringBuilder(text) : repaired;
+            repaired.setCharAt(i, REPLACEMENT);
         }
-        return mended == null ? text : mended.toString();
+        return repaired == null ? text : repaired.toString();
     }
 }

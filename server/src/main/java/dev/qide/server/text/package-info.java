@@ -1,10 +1,11 @@
-/// Differences and merges of texts: pure functions without a thread, a lock or a file.
+/// Differences and merges of texts: pure functions without threads, locks or files.
 ///
-/// - [TokenSequence] cuts a text into pieces; [TextDiff] compares two of them at a bounded cost,
+/// - [TokenSequence] divides a text into tokens; [TextDiff] compares two sequences at bounded cost,
 ///   with [MiddleSnake] as its inner step.
-/// - [TextEdit] is the smallest useful edit between two texts; [ThreeWayMerge] merges two texts
-///   with a common ancestor. [WellFormed] refuses lone surrogates.
-/// - [Rope] is a text that can be edited anywhere in logarithmic time.
+/// - [TextEdit] computes a small edit between two texts; [ThreeWayMerge] merges two texts with a
+///   common ancestor.
+/// - [WellFormed] replaces lone surrogates.
+/// - [Rope] is a text with edits in logarithmic time.
 @NullMarked
 package dev.qide.server.text;
 

@@ -49,7 +49,7 @@ class CompletionsTest {
     }
 
     @Test
-    void a_key_file_that_holds_more_than_a_key_is_refused_without_being_shown() throws Exception {
+    void a_key_file_with_more_than_one_key_is_refused_without_showing_it() throws Exception {
         Files.writeString(folder.resolve("key"), "first-secret\nsecond-secret\n");
 
         assertThatThrownBy(() -> ModelsFile.read(models(entry(model.url()))))
@@ -59,7 +59,7 @@ class CompletionsTest {
     }
 
     @Test
-    void a_model_that_fills_in_gets_prefix_and_suffix() throws Exception {
+    void a_fill_in_model_receives_prefix_and_suffix() throws Exception {
         model.play(Script.saying("re", "turn ", "1"));
 
         assertThat(ask("def f():\n    |\nprint()")).isEqualTo("completed: return 1");
@@ -72,7 +72,7 @@ class CompletionsTest {
     }
 
     @Test
-    void a_model_without_fill_in_is_asked_by_chat_from_then_on() throws Exception {
+    void a_model_without_fill_in_is_used_by_chat_from_then_on() throws Exception {
         model.play(Script.saying("```python\nreturn 1\n```").without());
 
         assertThat(ask("a|b")).isEqualTo("completed: return 1");
@@ -90,7 +90,7 @@ class CompletionsTest {
     }
 
     @Test
-    void a_model_that_is_not_there_is_a_named_failure() throws Exception {
+    void an_unreachable_model_is_a_named_failure() throws Exception {
         model.close();
 
         assertThat(ask("a|")).isEqualTo("failed: MODEL_UNAVAILABLE {reason=unreachable}");
@@ -111,7 +111,7 @@ class CompletionsTest {
     }
 
     @Test
-    void a_models_file_with_a_mistake_is_named() throws IOException {
+    void errors_in_a_models_file_are_named() throws IOException {
         check("{}", "JSON array");
         check("[{\"name\":\"a\"}]", "provider");
         check("[" + entry("ftp://x") + "]", "http://");
@@ -124,17 +124,17 @@ class CompletionsTest {
         check("[" + entry("http://x").replace("\"completion\"", "") + "]", "[] of m");
         check("[" + entry("http://x").replace("}", ",\"local\":true}") + "]", "\"local\": remove");
         var another = entry("http://y").replace("\"m\"", "\"n\"");
-        check("[" + entry("http://x") + "," + another + "]", "2 models, and one is used");
+        check("[" + entry("http://x") + "," + another + "]", "2 models, but only one is used");
     }
 
     @Test
-    void no_text_of_a_model_shows_its_key() throws IOException {
+    void to_string_does_not_show_the_key() throws IOException {
         assertThat(ModelsFile.read(models(entry(model.url()))).toString())
                 .doesNotContain("secret-key");
     }
 
     @Test
-    void one_person_cannot_have_all_calls() throws Exception {
+    void calls_per_person_are_bounded() throws Exception {
         for (int i = 0; i < 64; i++) {
             model.play(Script.saying("a").pausing(Pause.BEFORE_HEADERS));
             var _ = completions.start("ann", request("a|"), new Answer());
@@ -182,7 +182,7 @@ class CompletionsTest {
         }
     }
 
-    /// Waits for the one outcome and fails on a second.
+    /// Waits for the outcome and fails on a second one.
     private static final class Answer implements Completions.Listener {
         private final CompletableFuture<String> outcome = new CompletableFuture<>();
 

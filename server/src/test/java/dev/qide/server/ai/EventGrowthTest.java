@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What a provider streams takes time in proportion to its length.
+/// The time to read a provider's stream grows linearly with its length.
 class EventGrowthTest {
     @ParameterizedTest
     @ValueSource(strings = {"data: a\n", "data: a\r\n\r\n", "\r", "\n\n", ":\n", "x"})

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class ServerSentEventsTest {
     @Test
-    void every_line_end_is_one() throws IOException {
+    void cr_lf_and_crlf_end_a_line() throws IOException {
         check("data: a\n\ndata: b\n\n", "a", "b");
         check("data: a\r\n\r\ndata: b\r\n\r\n", "a", "b");
         check("data: a\r\rdata: b\r\r", "a", "b");
@@ -24,12 +24,12 @@ class ServerSentEventsTest {
     }
 
     @Test
-    void comments_and_other_fields_are_passed_over() throws IOException {
+    void comments_and_other_fields_are_ignored() throws IOException {
         check(": ping\n\nevent: x\nid: 1\ndata: ä😀\nretry: 3\n\n", "ä😀");
     }
 
     @Test
-    void an_event_that_the_end_cuts_off_is_given_out() throws IOException {
+    void an_event_cut_off_by_the_end_is_returned() throws IOException {
         check("data: a", "a");
         check("data: a\n", "a");
         check("");
@@ -37,7 +37,7 @@ class ServerSentEventsTest {
     }
 
     @Test
-    void a_line_without_end_is_refused() {
+    void an_overlong_line_is_refused() {
         var events = new ServerSentEvents(new ByteArrayInputStream(new byte[3 << 20]));
 
         assertThatThrownBy(events::next).isInstanceOf(IOException.class);

@@ -15,11 +15,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// What many who have one document open are told, and how often.
+/// Broadcasts to many subscriptions of one document: contents, order and frequency.
 final class BroadcasterTest {
     private static final int SUBSCRIPTIONS = 200;
     private static final Duration PAUSE =
-            Broadcaster.PAUSE_OF_A_SUBSCRIPTION.multipliedBy(SUBSCRIPTIONS);
+            Broadcaster.PAUSE_PER_SUBSCRIPTION.multipliedBy(SUBSCRIPTIONS);
     private static final int EDITS = 150;
 
     private static TestDatabase test;
@@ -58,7 +58,7 @@ final class BroadcasterTest {
     }
 
     @Test
-    void edits_are_acknowledged_one_by_one_and_told_together_once_a_pause() {
+    void edits_are_acknowledged_individually_and_broadcast_once_per_pause() {
         var seven = new Typist(7);
         var begun = System.nanoTime();
         for (int i = 1; i <= EDITS; i++) {
@@ -72,7 +72,7 @@ final class BroadcasterTest {
     }
 
     @Test
-    void who_comes_during_a_pause_lacks_nothing_and_goes_on() {
+    void a_client_that_joins_during_a_pause_receives_every_edit() {
         var seven = new Typist(7);
         var late = new ArrayList<FrameClient>();
         for (int i = 1; i <= EDITS; i++) {
@@ -86,7 +86,7 @@ final class BroadcasterTest {
     }
 
     @Test
-    void who_had_no_room_at_the_end_of_a_pause_is_sent_all_of_it() {
+    void a_full_socket_receives_the_missed_batch_after_it_drains() {
         var slow = lab.client(BOB).join("");
         var seven = new Typist(7);
         for (int i = 1; i <= 40; i += 2) {
@@ -100,37 +100,37 @@ final class BroadcasterTest {
     }
 
     @Test
-    void a_cursor_comes_behind_the_text_that_it_points_into() {
+    void a_cursor_arrives_after_the_text_it_points_into() {
         var seven = new Typist(7);
         for (int i = 1; i <= EDITS; i++) {
             ann.update(seven.type("a")).presence(7, i, "{\"at\":" + i + "}").awaits(1 + i, "saved");
         }
         bob.awaits("presence 7@" + EDITS + "{\"at\":" + EDITS + "}");
-        long told = 0;
-        for (var word : bob.all()) {
-            if (word.startsWith("update 7:")) {
-                told = Long.parseLong(word.split("-", 2)[1]);
-            } else if (word.startsWith("presence 7@")) {
-                long pointsTo = Long.parseLong(word.split("[@{]", 3)[1]);
-                assertThat(pointsTo).as(word).isLessThanOrEqualTo(told);
+        long receivedUpTo = 0;
+        for (var event : bob.all()) {
+            if (event.startsWith("update 7:")) {
+                receivedUpTo = Long.parseLong(event.split("-", 2)[1]);
+            } else if (event.startsWith("presence 7@")) {
+                long pointsTo = Long.parseLong(event.split("[@{]", 3)[1]);
+                assertThat(pointsTo).as(event).isLessThanOrEqualTo(receivedUpTo);
             }
         }
     }
 
     @Test
-    void one_person_takes_no_more_than_a_share_of_a_document() {
-        var side = bob;
+    void one_person_cannot_use_up_the_subscriptions_of_a_document() {
+        var last = bob;
         for (int i = others.size(); i < 1_024; i++) {
             var client = lab.client(BOB, CollabLab.PATH + "\0" + i);
             client.auth("");
-            side = client;
+            last = client;
         }
-        side.awaits("denied too-many-documents");
+        last.awaits("denied too-many-documents");
         lab.client(ANN).join("");
     }
 
     @Test
-    void cursors_of_many_leave_together() {
+    void cursors_of_many_clients_leave_in_one_frame() {
         var begun = System.nanoTime();
         for (int clock = 1; clock <= 10; clock++) {
             for (int i = 0; i < others.size(); i++) {
@@ -143,7 +143,7 @@ final class BroadcasterTest {
         assertThat(bob.count("presence")).isLessThanOrEqualTo(pausesSince(begun));
     }
 
-    /// How often something can have been told since then, the first time at once.
+    /// The maximum number of broadcasts since then; the first one leaves at once.
     private static int pausesSince(long begun) {
         return 2 + (int) ((System.nanoTime() - begun) / PAUSE.toNanos());
     }

@@ -22,13 +22,13 @@ import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// How long a large document takes that is in nobody's memory, from the connect of its first reader
-/// to the end of its first state: a text of some 100,000 characters by 260,000 edits of one letter
-/// each, as one joined row and 900 rows behind it. Not part of the suite; run it by name: `mvn -pl
+/// Measures opening a large document that is not in memory, from the connect of its first reader to
+/// the end of its first state: a text of about 100,000 characters made by 260,000 one-letter edits,
+/// stored as one joined row and 900 later rows. Not part of the suite; run it by name: `mvn -pl
 /// server -am -Dtest=ColdDocumentSpeed -Dsurefire.failIfNoSpecifiedTests=false test`.
 ///
-/// `-Dtrace=FILE` takes the edits from an editing trace (`{"txns":[{"patches":[[at, deleted,
-/// inserted]]}]}`, gzipped) instead of making some.
+/// `-Dtrace=FILE` reads the edits from an editing trace (`{"txns":[{"patches":[[at, deleted,
+/// inserted]]}]}`, gzipped) instead of generating them.
 final class ColdDocumentSpeed {
     private static final String PATH = "paper.txt";
     private static final int EDITS = 260_000;
@@ -58,7 +58,7 @@ final class ColdDocumentSpeed {
         fresh(state, rows);
     }
 
-    /// The server is started again in a JVM that has served before.
+    /// Restarts the server in a JVM that has already served documents.
     private void warm(byte[] state, List<byte[]> rows) throws Exception {
         var took = new ArrayList<Double>();
         try (var server = TestServer.start(Files.createDirectory(folder.resolve("warm")))) {
@@ -77,7 +77,7 @@ final class ColdDocumentSpeed {
         assertThat(took.getFirst()).isLessThanOrEqualTo(AIM_MILLIS);
     }
 
-    /// A server process that has only served one small document.
+    /// Uses a server process that has served only one small document.
     private void fresh(byte[] state, List<byte[]> rows) throws Exception {
         var took = new ArrayList<Double>();
         var data = Files.createDirectory(folder.resolve("data"));
@@ -148,7 +148,7 @@ final class ColdDocumentSpeed {
         }
     }
 
-    /// As a person writes a paper: a few words here, some of them taken back, then somewhere else.
+    /// Simulates writing: a few words, some deletions, then another place.
     private static void editAtRandom(YText text) {
         var random = new Random(1);
         int edits = 0;

@@ -11,7 +11,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/// A lab behind real sockets: `/ws/…` has logged Ann in, `/collab/…` logs in in-band.
+/// A [CollabLab] behind real sockets: `/ws/…` authenticates Ann at the handshake, `/collab/…` uses
+/// in-band login.
 final class CollabHost implements AutoCloseable {
     private static final int MESSAGE_BYTES = 8 << 20;
 
@@ -71,7 +72,7 @@ final class CollabHost implements AutoCloseable {
         };
     }
 
-    /// A socket's outgoing queue as a subscriber.
+    /// The outgoing queue of a socket, as a subscriber.
     private record BinaryFrames(Outgoing out) implements FrameReceiver {
         @Override
         public void frame(byte[] frame) {

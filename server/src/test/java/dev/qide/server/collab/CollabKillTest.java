@@ -23,16 +23,16 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/// `kill -9` of a server while clients write: every acknowledgement that a client had received is
-/// in the database.
+/// Kills the server while clients write, and checks that every acknowledged update is in the
+/// database.
 final class CollabKillTest {
     private static final int ROUNDS = 5;
     private static final int WRITERS = 4;
-    private static final int LETTERS_UNDER_WAY = 30;
+    private static final int UNACKNOWLEDGED_LETTERS = 30;
     private static final int ACKNOWLEDGED_BEFORE_THE_KILL = 200;
 
     @Test
-    void what_was_acknowledged_before_a_kill_is_in_the_database() throws Exception {
+    void acknowledged_updates_survive_a_kill() throws Exception {
         try (var test = TestDatabase.create();
                 var database = new Database(test.address());
                 var lab =
@@ -70,7 +70,7 @@ final class CollabKillTest {
         writers.forEach(Writer::write);
     }
 
-    /// Types letter after letter and counts what is acknowledged.
+    /// A client that types single letters and counts acknowledgements.
     private static final class Writer implements WebSocket.Listener {
         private final Typist typist;
         private final WebSocket socket;
@@ -90,13 +90,13 @@ final class CollabKillTest {
             send(frame(0).writeVarUint(0).writeVarBytes(new byte[] {0}));
         }
 
-        /// How many letters were acknowledged; the first SyncStatus was the step 2's.
+        /// The number of acknowledged letters; the first SyncStatus belongs to the step 2.
         int acknowledged() {
             return Math.max(0, saved.get() - 1);
         }
 
         void write() {
-            while (saved.get() > 0 && written - acknowledged() < LETTERS_UNDER_WAY) {
+            while (saved.get() > 0 && written - acknowledged() < UNACKNOWLEDGED_LETTERS) {
                 written++;
                 send(frame(0).writeVarUint(2).writeVarBytes(typist.type("k")));
             }
@@ -104,7 +104,7 @@ final class CollabKillTest {
 
         @Override
         public @Nullable CompletionStage<?> onBinary(
-                WebSocket itself, ByteBuffer data, boolean isLast) {
+                WebSocket socket, ByteBuffer data, boolean isLast) {
             while (data.hasRemaining()) {
                 message.write(data.get());
             }
@@ -114,7 +114,7 @@ final class CollabKillTest {
             if (isLast) {
                 message.reset();
             }
-            itself.request(1);
+            socket.request(1);
             return null;
         }
 

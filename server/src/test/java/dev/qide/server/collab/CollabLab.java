@@ -33,14 +33,14 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// A room of shared documents over a real database, with files in memory. A workspace of its own
-/// each.
+/// The `collab` room over a real database with files in memory. Each instance has its own
+/// workspace.
 final class CollabLab implements AutoCloseable {
     static final Member ANN = new Member("ann", "Ann");
     static final Member BOB = new Member("bob", "Bob");
     static final Member VERA = new Member("vera", "Vera, who only reads");
 
-    /// Short times, and bounds that a test can reach.
+    /// Short waits and small bounds.
     static final CollabLimits LIMITS =
             new CollabLimits(
                     64,
@@ -106,7 +106,7 @@ final class CollabLab implements AutoCloseable {
         return new FrameClient(this, member, address);
     }
 
-    /// Ends the server and begins another on the same database.
+    /// Stops the server and starts another on the same database.
     void restart() {
         restart(LIMITS);
     }
@@ -118,7 +118,7 @@ final class CollabLab implements AutoCloseable {
         collaboration = open(limits);
     }
 
-    /// Kills the server: what it had under way lands, or is refused by the lease's epoch.
+    /// Abandons the server: its pending rows are committed or refused by the lease's epoch.
     void kill() {
         collaboration.close();
         killed.add(log);
@@ -142,7 +142,7 @@ final class CollabLab implements AutoCloseable {
         return rows;
     }
 
-    /// How many rows the document's history has.
+    /// The number of rows in the document's history.
     long history(DocumentId document) {
         try (var connection =
                         DriverManager.getConnection(
@@ -159,7 +159,7 @@ final class CollabLab implements AutoCloseable {
         }
     }
 
-    /// Waits until it is so, for at most ten seconds.
+    /// Waits for a condition, for at most ten seconds.
     static void await(BooleanSupplier condition) {
         long end = System.nanoTime() + 10_000_000_000L;
         while (!condition.getAsBoolean()) {
@@ -168,7 +168,7 @@ final class CollabLab implements AutoCloseable {
         }
     }
 
-    /// Lets nothing be committed until it is closed: it holds the workspace's lease.
+    /// Blocks all commits until closed, by holding the workspace's lease.
     Stall stall() {
         return new Stall();
     }
@@ -228,7 +228,7 @@ final class CollabLab implements AutoCloseable {
         }
     }
 
-    /// Ann and Bob edit, Vera reads; in-band tokens are their keys.
+    /// Ann and Bob may edit, Vera may only read; a member's key is the in-band token.
     private final class TestAccess implements Access {
         private final Map<String, Member> members = Map.of("ann", ANN, "bob", BOB, "vera", VERA);
 

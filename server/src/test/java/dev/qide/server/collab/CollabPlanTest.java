@@ -16,11 +16,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Random plans: people type while lines die, the database stalls and servers are killed. Whenever
-/// a client's counter says that everything is saved, it is in the rows; in the end everybody has
-/// everything, and reconnecting stores nothing.
+/// Random plans: clients type while connections fail, the database stalls and servers are killed.
+/// Whenever a client's counter reports everything as saved, its edits are in the rows. At the end
+/// every client has all content, and reconnecting stores nothing.
 ///
-/// `-Dplan.seed=N` runs one plan again; `-Dplan.count=N` runs as many.
+/// `-Dplan.seed=N` runs one plan; `-Dplan.count=N` sets the number of plans.
 final class CollabPlanTest {
     private static final int CLIENTS = 4;
     private static final int STEPS = 250;
@@ -50,23 +50,23 @@ final class CollabPlanTest {
 
     @ParameterizedTest
     @MethodSource("seeds")
-    void what_a_client_was_told_is_saved_is_in_the_rows(int seed) {
+    void edits_reported_as_saved_are_in_the_rows(int seed) {
         try (var lab = new CollabLab(test, database)) {
             var plan = new Plan(lab, seed);
             for (int step = 0; step < STEPS; step++) {
                 plan.step();
             }
-            plan.comeToRest();
+            plan.converge();
             int rows = lab.rows(lab.document()).size();
             for (int round = 0; round < 3; round++) {
                 plan.reconnectAll();
-                plan.comeToRest();
+                plan.converge();
             }
             assertThat(lab.rows(lab.document())).as("rows after idle reconnects").hasSize(rows);
         }
     }
 
-    /// One plan under way.
+    /// One running plan.
     private static final class Plan {
         private final Random random;
         private final CollabLab lab;
@@ -87,11 +87,11 @@ final class CollabPlanTest {
             if (dice < 60) {
                 client.disconnect();
             } else if (dice < 90) {
-                client.loseLine();
+                client.loseConnection();
             } else if (dice < 300) {
                 clients.stream().filter(one -> !one.isConnected()).forEach(CountingClient::connect);
             } else if (dice < 330) {
-                stallOrGoOn();
+                toggleStall();
             } else if (dice < 338) {
                 kill();
             } else if (dice < 430 && client.isConnected() && client.length() > 0) {
@@ -110,12 +110,12 @@ final class CollabPlanTest {
             clients.forEach(CountingClient::connect);
         }
 
-        /// Everything is well again: all is saved, and everybody has all of it.
-        void comeToRest() {
-            goOn();
+        /// Removes all faults and waits until everything is saved and every client has all content.
+        void converge() {
+            endStall();
             reconnectAll();
             long end = System.nanoTime() + QUIET_NANOS;
-            while (!isAtRest()) {
+            while (!hasConverged()) {
                 assertThat(System.nanoTime()).as("not at rest: " + words()).isLessThan(end);
                 receive();
                 clients.stream().filter(one -> !one.isConnected()).forEach(CountingClient::connect);
@@ -123,7 +123,7 @@ final class CollabPlanTest {
             }
         }
 
-        private boolean isAtRest() {
+        private boolean hasConverged() {
             if (!clients.stream().allMatch(CountingClient::isSaved)) {
                 return false;
             }
@@ -138,20 +138,20 @@ final class CollabPlanTest {
                 if (isAny && client.isSaved()) {
                     var rows = new IdCoverage();
                     lab.rows(lab.document()).forEach(row -> rows.add(UpdateHeader.read(row)));
-                    assertThat(client.isIn(rows)).as("saved is in the rows").isTrue();
+                    assertThat(client.isIn(rows)).as("saved edits are in the rows").isTrue();
                 }
             }
         }
 
-        private void stallOrGoOn() {
+        private void toggleStall() {
             if (stall == null) {
                 stall = lab.stall();
             } else {
-                goOn();
+                endStall();
             }
         }
 
-        private void goOn() {
+        private void endStall() {
             if (stall != null) {
                 stall.close();
                 stall = null;
@@ -170,7 +170,7 @@ final class CollabPlanTest {
                     .toString();
         }
 
-        /// Lets the server's threads run: the plan is about what they do meanwhile.
+        /// Gives the server's threads time to run between steps.
         private static void pause() {
             LockSupport.parkNanos(1_000_000);
         }

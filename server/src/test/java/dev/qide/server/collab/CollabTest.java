@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// Shared documents by the rules of the relay; a test a rule, each of which fails without it.
+/// The rules of shared documents; each test covers one rule and fails without it.
 final class CollabTest {
     private static final byte[] NOTHING = {0, 0};
 
@@ -52,13 +52,13 @@ final class CollabTest {
     // Opening
 
     @Test
-    void a_client_is_let_in_asked_and_sent_the_text() {
+    void a_joining_client_receives_auth_step_1_and_the_text() {
         var ann = lab.client(ANN).join("");
         assertThat(ann.seen()).containsExactly("auth read-write", "step1 G:5", "step2 G:0-5");
     }
 
     @Test
-    void a_genesis_is_byte_for_byte_what_yjs_keeps() {
+    void a_genesis_update_equals_the_encoding_of_yjs() {
         var update = Genesis.update((1L << 32) + 7, "0190", "x=1\n");
         assertThat(HexFormat.of().formatHex(update))
                 .isEqualTo(
@@ -71,7 +71,7 @@ final class CollabTest {
     }
 
     @Test
-    void ten_clients_that_open_a_new_file_together_seed_it_once() {
+    void ten_clients_that_open_a_new_file_together_create_one_genesis() {
         var clients = new ArrayList<FrameClient>();
         for (int i = 0; i < 10; i++) {
             clients.add(lab.client(ANN, "new.py"));
@@ -83,21 +83,21 @@ final class CollabTest {
     }
 
     @Test
-    void an_address_with_a_session_is_answered_at_that_address() {
+    void answers_repeat_the_session_id_of_the_address() {
         var ann = lab.client(ANN, PATH + "\0tab-1").join("");
         assertThat(ann.connection().hasOpen(PATH)).isTrue();
         assertThat(ann.count("auth")).isEqualTo(1);
     }
 
     @Test
-    void a_name_without_a_legal_file_is_denied_by_its_failure() {
+    void an_illegal_or_missing_path_is_denied_with_its_failure() {
         lab.client(ANN, "../etc/passwd").auth("").awaits("denied path-illegal");
         lab.client(VERA, "new.py").auth("").awaits("denied file-unknown");
         assertThat(lab.texts.files).doesNotContainKey("new.py");
     }
 
     @Test
-    void a_late_joiner_sees_every_edit_and_only_what_it_lacks() {
+    void a_late_joiner_receives_only_what_it_lacks() {
         var ann = lab.client(ANN).joinSettled("");
         var seven = new Typist(7);
         ann.update(seven.type("ab")).update(seven.type("c")).awaits(3, "saved");
@@ -111,7 +111,7 @@ final class CollabTest {
     // Commit first
 
     @Test
-    void an_update_is_neither_shown_nor_acknowledged_before_its_commit() {
+    void an_update_is_neither_broadcast_nor_acknowledged_before_its_commit() {
         var ann = lab.client(ANN).joinSettled("");
         var bob = lab.client(BOB).join("");
         try (var _ = lab.stall()) {
@@ -143,22 +143,22 @@ final class CollabTest {
     }
 
     @Test
-    void watchers_are_told_of_committed_content_only() {
-        var told = new LinkedBlockingQueue<String>();
-        lab.collaboration.watch((_, path) -> told.add(path));
+    void listeners_are_notified_of_committed_content_only() {
+        var changed = new LinkedBlockingQueue<String>();
+        lab.collaboration.watch((_, path) -> changed.add(path));
         var ann = lab.client(ANN).joinSettled("");
         try (var _ = lab.stall()) {
             ann.update(new Typist(7).type("a")).fence();
-            assertThat(told).isEmpty();
+            assertThat(changed).isEmpty();
         }
         ann.awaits(2, "saved");
-        assertThat(told).containsExactly(PATH);
+        assertThat(changed).containsExactly(PATH);
     }
 
     // Covered
 
     @Test
-    void an_update_that_brings_nothing_new_is_acknowledged_and_not_stored() {
+    void an_update_without_new_content_is_acknowledged_and_not_stored() {
         var ann = lab.client(ANN).joinSettled("");
         var update = new Typist(7).type("abc");
         var deletion = Typist.delete(7, 1, 1);
@@ -177,7 +177,7 @@ final class CollabTest {
     }
 
     @Test
-    void what_is_covered_only_by_rows_on_their_way_waits_for_them_and_is_not_stored() {
+    void an_update_covered_by_uncommitted_rows_waits_for_them_and_is_not_stored() {
         var ann = lab.client(ANN).joinSettled("");
         var bob = lab.client(BOB).joinSettled("");
         var update = new Typist(7).type("abc");
@@ -191,7 +191,7 @@ final class CollabTest {
     }
 
     @Test
-    void rows_refused_by_the_log_refuse_what_waited_for_them() {
+    void a_refused_row_refuses_the_updates_that_waited_for_it() {
         var ann = lab.client(ANN).joinSettled("");
         var bob = lab.client(BOB).joinSettled("");
         var update = new Typist(7).type("abc");
@@ -216,20 +216,20 @@ final class CollabTest {
     }
 
     @Test
-    void the_hold_ends_with_the_commit_of_the_answer_not_with_its_arrival() {
+    void the_hold_ends_when_the_answer_is_committed() {
         var ann = lab.client(ANN).join("");
         ann.update(new Typist(7).type("a")).awaits("update 7:0-1");
         try (var _ = lab.stall()) {
-            ann.step2(Typist.atRoot(8, 0, "typed into a dying line")).fence();
+            ann.step2(Typist.atRoot(8, 0, "typed before the connection failed")).fence();
             assertThat(ann.count("saved")).isZero();
         }
         ann.awaits(2, "saved");
     }
 
-    // Counted once
+    // Resent edits
 
     @Test
-    void an_update_whose_ids_the_clients_step_1_named_is_stored_and_never_acknowledged() {
+    void an_update_named_in_the_clients_step_1_is_stored_and_never_acknowledged() {
         var ann = lab.client(ANN);
         var seven = new Typist(7);
         var offline = seven.type("offline");
@@ -253,7 +253,7 @@ final class CollabTest {
     }
 
     @Test
-    void a_step_1_cancels_the_acknowledgements_still_owed() {
+    void a_step_1_cancels_outstanding_acknowledgements() {
         var ann = lab.client(ANN).joinSettled("");
         var seven = new Typist(7);
         try (var _ = lab.stall()) {
@@ -263,23 +263,23 @@ final class CollabTest {
         assertThat(ann.count("saved")).isEqualTo(2);
     }
 
-    // Which step 2
+    // Step 2
 
     @Test
-    void a_step_2_is_acknowledged_only_if_it_is_the_first_since_a_step_1() {
+    void only_the_first_step_2_after_a_step_1_is_acknowledged() {
         var ann = lab.client(ANN).joinSettled("");
         ann.step2(Typist.atRoot(8, 0, "a")).awaits("update 8:0-1").fence();
         assertThat(ann.count("saved")).isEqualTo(1);
         ann.step1("8:1").step2(Typist.atRoot(8, 0, "a")).awaits(2, "saved");
     }
 
-    // One step 1
+    // Step 1 of the server
 
     @Test
     void at_most_one_step_1_of_the_server_is_unanswered() {
         var ann = lab.client(ANN).join("");
         ann.step1("").step1("").fence();
-        ann.update(Typist.behind(7, 0, 99, 0, "its neighbour is missing")).fence();
+        ann.update(Typist.behind(7, 0, 99, 0, "its left neighbour is missing")).fence();
         assertThat(ann.count("step1")).isEqualTo(1);
         ann.step2(new byte[] {0, 0}).step1("").fence();
         assertThat(ann.count("step1")).isEqualTo(2);
@@ -288,7 +288,7 @@ final class CollabTest {
     // The bound
 
     @Test
-    void beyond_the_bound_updates_are_dropped_and_asked_for_again() {
+    void updates_beyond_the_bound_are_dropped_and_requested_again() {
         var ann = lab.client(ANN).joinSettled("");
         var seven = new Typist(7);
         var big = "a long line that alone is over the bound of sixty-four uncommitted bytes, far";
@@ -319,7 +319,7 @@ final class CollabTest {
     }
 
     @Test
-    void an_answer_that_is_dropped_itself_is_asked_for_again() {
+    void a_dropped_step_2_is_requested_again() {
         var ann = lab.client(ANN).joinSettled("");
         var bob = lab.client(BOB).join("");
         var eight = new Typist(8);
@@ -335,7 +335,7 @@ final class CollabTest {
     // Missing ids
 
     @Test
-    void the_sender_of_an_update_whose_neighbours_are_missing_is_asked_once_a_gap() {
+    void missing_ids_are_requested_once_per_gap() {
         var bob = lab.client(BOB).joinSettled("");
         bob.update(Typist.behind(8, 0, 7, 2, "b")).awaits(2, "step1");
         bob.step2(Typist.atRoot(9, 0, "not what was missing")).awaits(2, "saved");
@@ -345,7 +345,7 @@ final class CollabTest {
     }
 
     @Test
-    void an_update_whose_neighbours_are_missing_is_stored_and_shown_when_they_have_come() {
+    void an_update_with_missing_ids_is_stored_and_broadcast_after_they_arrive() {
         var ann = lab.client(ANN).joinSettled("");
         var bob = lab.client(BOB).joinSettled("");
         bob.update(Typist.behind(8, 0, 7, 2, "b")).awaits(2, "step1").step2(NOTHING);
@@ -364,7 +364,7 @@ final class CollabTest {
     }
 
     @Test
-    void a_deletion_of_what_has_not_come_is_shown_when_it_has() {
+    void a_deletion_of_missing_ids_is_broadcast_after_they_arrive() {
         var ann = lab.client(ANN).joinSettled("");
         var bob = lab.client(BOB).joinSettled("");
         bob.update(Typist.delete(7, 1, 2)).awaits(2, "step1").step2(NOTHING).awaits(2, "saved");
@@ -374,11 +374,11 @@ final class CollabTest {
     }
 
     @Test
-    void so_much_of_one_person_may_wait_and_others_go_on() {
+    void waiting_updates_are_bounded_per_person() {
         var ann = lab.client(ANN).joinSettled("");
         var bob = lab.client(BOB).joinSettled("");
         bob.update(Typist.behind(8, 0, 7, 2, "b")).awaits(2, "step1").step2(NOTHING);
-        for (int i = 1; i < PendingUpdates.UPDATES_OF_A_PRINCIPAL; i++) {
+        for (int i = 1; i < PendingUpdates.UPDATES_PER_PRINCIPAL; i++) {
             bob.update(Typist.behind(8, i, 8, i - 1, "b")).awaits(2 + i, "saved");
         }
         bob.update(Typist.behind(8, 999, 7, 2, "b")).awaits("closed too-many-requests");
@@ -393,7 +393,7 @@ final class CollabTest {
     }
 
     @Test
-    void what_needs_rows_on_their_way_misses_nothing() {
+    void dependencies_on_uncommitted_rows_are_not_requested() {
         var ann = lab.client(ANN).joinSettled("");
         try (var _ = lab.stall()) {
             var seven = new Typist(7);
@@ -406,7 +406,7 @@ final class CollabTest {
     // Viewers
 
     @Test
-    void a_viewers_update_becomes_saved_when_its_author_sends_it_too() {
+    void a_viewers_update_is_acknowledged_after_its_author_sends_it() {
         var ann = lab.client(ANN).joinSettled("");
         var vera = lab.client(VERA).joinSettled("");
         var update = new Typist(7).type("a");
@@ -418,7 +418,7 @@ final class CollabTest {
     }
 
     @Test
-    void a_viewers_own_edit_is_refused_after_a_while_and_the_document_stays_open_to_it() {
+    void a_viewers_own_edit_is_refused_and_its_document_stays_open() {
         var vera = lab.client(VERA).joinSettled("");
         var ann = lab.client(ANN).joinSettled("");
         vera.update(new Typist(9).type("mine")).awaits(1, "refused");
@@ -430,26 +430,26 @@ final class CollabTest {
     }
 
     @Test
-    void a_viewers_answer_that_brings_something_new_does_not_hold_for_ever() {
+    void a_viewers_refused_step_2_ends_the_hold() {
         var vera = lab.client(VERA).join("");
         vera.step2(new Typist(9).type("mine")).awaits(1, "refused");
         vera.update(new byte[] {0, 0}).awaits(1, "saved");
     }
 
-    // Presence
+    // Awareness
 
     @Test
-    void a_joiner_is_sent_everybodys_presence() {
+    void a_joining_client_receives_all_awareness_states() {
         lab.client(ANN).join("").presence(7, 1, "{\"name\":\"Ann\"}").awaits("presence");
         var bob = lab.client(BOB).join("").awaits("presence");
         assertThat(bob.last("presence")).isEqualTo("presence 7@1{\"name\":\"Ann\"}");
     }
 
     @Test
-    void presence_says_who_logged_in_whatever_the_client_claims() {
+    void awareness_carries_the_authenticated_identity() {
         var bob = lab.client(BOB).join("");
-        var told = new LinkedBlockingQueue<String>();
-        lab.collaboration.watchPresence((_, path) -> told.add(path));
+        var changed = new LinkedBlockingQueue<String>();
+        lab.collaboration.watchPresence((_, path) -> changed.add(path));
         var ann = lab.client(ANN).join("");
         ann.presence(7, 1, "{\"user\":{\"name\":\"Bob\"},\"qide\":{\"id\":\"bob\"},\"n\":1.50}");
         bob.awaits("presence");
@@ -462,13 +462,13 @@ final class CollabTest {
         ann.presence(7, 2, "{\"cursor\":3}").fence();
         ann.close();
         bob.awaits("presence 7@2null");
-        CollabLab.await(() -> told.size() == 2);
+        CollabLab.await(() -> changed.size() == 2);
         assertThat(lab.collaboration.present(lab.workspace)).isEmpty();
-        assertThat(told).containsExactly(PATH, PATH);
+        assertThat(changed).containsExactly(PATH, PATH);
     }
 
     @Test
-    void who_goes_is_gone_for_the_others_at_the_same_clock() {
+    void a_departing_client_is_removed_at_the_same_clock() {
         var bob = lab.client(BOB).join("");
         var ann = lab.client(ANN).join("").presence(7, 4, "{}").awaits("presence");
         bob.awaits(1, "presence");
@@ -478,7 +478,7 @@ final class CollabTest {
     }
 
     @Test
-    void nobody_speaks_for_another_and_no_ghost_comes_back() {
+    void a_client_cannot_change_or_restore_the_state_of_another() {
         var bob = lab.client(BOB).join("").presence(8, 1, "{}");
         var ann = lab.client(ANN).join("").presence(7, 4, "{}").awaits("presence 7@4{}");
         bob.presence(7, 9, "null").fence();
@@ -489,7 +489,7 @@ final class CollabTest {
     }
 
     @Test
-    void a_client_that_reconnects_takes_its_presence_with_it() {
+    void a_reconnecting_client_keeps_its_awareness_state() {
         var bob = lab.client(BOB).join("");
         var before = lab.client(ANN).join("").presence(7, 4, "{}").awaits("presence 7@4{}");
         lab.client(ANN).join("").presence(7, 4, "{}").fence();
@@ -500,7 +500,7 @@ final class CollabTest {
     }
 
     @Test
-    void presence_waits_behind_its_authors_updates_but_not_for_long() {
+    void awareness_waits_briefly_behind_its_authors_updates() {
         var ann = lab.client(ANN).joinSettled("");
         var bob = lab.client(BOB).join("");
         try (var _ = lab.stall()) {
@@ -512,7 +512,7 @@ final class CollabTest {
     }
 
     @Test
-    void presence_that_would_break_other_clients_is_refused() {
+    void malformed_awareness_is_refused() {
         lab.client(ANN).join("").presence(7, 1, "{\"a\":").awaits("closed frame-malformed");
         lab.client(ANN).join("").presence(7, 1, "17").awaits("closed frame-malformed");
         lab.client(ANN)
@@ -524,7 +524,7 @@ final class CollabTest {
     // Refusals
 
     @Test
-    void a_client_of_another_incarnation_is_told_and_not_merged() {
+    void a_client_of_another_generation_is_refused_and_not_merged() {
         var before = lab.client(ANN).joinSettled("");
         var author = author(before);
         before.close();
@@ -538,13 +538,13 @@ final class CollabTest {
     }
 
     @Test
-    void an_id_above_2_to_the_32_is_an_ordinary_client_unless_it_is_recorded() {
+    void a_large_client_id_is_accepted_unless_it_is_a_genesis_author() {
         var ann = lab.client(ANN).joinSettled("5000000000:1");
         ann.update(new Typist(5_000_000_001L).type("a")).awaits(2, "saved");
     }
 
     @Test
-    void nobody_writes_under_a_genesis_author() {
+    void writing_as_a_genesis_author_is_refused() {
         var ann = lab.client(ANN).joinSettled("");
         ann.update(Typist.behind(author(ann), 5, author(ann), 4, "forged"));
         ann.awaits("closed genesis-forged");
@@ -565,7 +565,7 @@ final class CollabTest {
     }
 
     @Test
-    void a_frame_without_an_address_ends_the_socket_with_its_failure() {
+    void a_frame_without_an_address_closes_the_socket() {
         lab.client(ANN).raw(0x7f, 1, 2).awaits("socket 1007 frame-malformed");
         lab.client(ANN).raw(0x2a).awaits("socket 1007 frame-malformed");
         lab.client(ANN).join("").bare(6).awaits("closed frame-malformed");
@@ -573,7 +573,7 @@ final class CollabTest {
     }
 
     @Test
-    void who_may_no_longer_read_is_closed_out() {
+    void a_client_without_read_access_is_refused() {
         var vera = lab.client(VERA).join("");
         lab.mayRead.remove("vera");
         vera.step1("").awaits("closed forbidden");
@@ -581,7 +581,7 @@ final class CollabTest {
     }
 
     @Test
-    void a_renewed_login_keeps_what_the_client_has_open() {
+    void a_renewed_login_keeps_the_subscription() {
         var ann = lab.client(ANN).joinSettled("");
         var bob = lab.client(BOB).join("");
         try (var _ = lab.stall()) {
@@ -595,7 +595,7 @@ final class CollabTest {
     }
 
     @Test
-    void a_tab_left_open_does_not_bring_a_deleted_file_back() throws InterruptedException {
+    void a_stale_tab_does_not_recreate_a_deleted_file() throws InterruptedException {
         var held = author(lab.client(ANN).joinSettled("")) + ":5";
         lab.texts.files.remove(PATH);
         lab.collaboration.retire(lab.workspace, PATH);
@@ -609,7 +609,7 @@ final class CollabTest {
     // Before the login
 
     @Test
-    void nothing_is_served_before_an_auth_and_what_came_before_is_served_after_it() {
+    void messages_before_an_auth_are_handled_after_it() {
         var bob = lab.client(null, PATH).step1("").presence(8, 1, "{}").raw(9);
         assertThat(bob.seen()).isEmpty();
         bob.auth("bob").awaits("step2").awaits("presence 8@1{}");
@@ -624,7 +624,7 @@ final class CollabTest {
     }
 
     @Test
-    void messages_before_the_login_are_bounded_and_so_is_its_time() {
+    void messages_and_time_before_the_login_are_bounded() {
         var many = lab.client(null, PATH);
         for (int i = 0; i < 300; i++) {
             many.step1("");
@@ -651,7 +651,7 @@ final class CollabTest {
     }
 
     @Test
-    void somebody_who_is_logged_in_is_not_called_a_stranger_for_saying_too_much() {
+    void a_flood_before_an_auth_closes_an_authenticated_socket_with_too_many_requests() {
         var many = lab.client(ANN, PATH);
         for (int i = 0; i < 300; i++) {
             many.step1("");
@@ -662,14 +662,14 @@ final class CollabTest {
     // The socket
 
     @Test
-    void nothing_is_sent_to_a_socket_that_has_not_spoken_and_pings_come_to_one_that_has() {
+    void pings_go_only_to_sockets_that_have_sent_a_frame() {
         var silent = lab.client(ANN);
         lab.client(BOB).join("").awaits(3, "ping").raw(9).awaits("pong");
         assertThat(silent.count("ping")).isZero();
     }
 
     @Test
-    void a_slow_client_is_sent_what_it_lacks_and_no_backlog() {
+    void a_slow_client_receives_one_difference_instead_of_a_backlog() {
         var ann = lab.client(ANN).joinSettled("");
         var seven = new Typist(7);
         var slow = lab.client(BOB).joinSettled("");
@@ -686,7 +686,7 @@ final class CollabTest {
     }
 
     @Test
-    void a_large_state_is_sent_in_parts_as_the_socket_drains_and_the_step_2_ends_it() {
+    void a_large_state_is_sent_in_parts_that_end_with_step_2() {
         var ann = lab.client(ANN).joinSettled("");
         for (int i = 0; i < 6; i++) {
             ann.update(Typist.atRoot(20 + i, 0, "x".repeat(99_000))).awaits(2 + i, "saved");
@@ -705,7 +705,7 @@ final class CollabTest {
     }
 
     @Test
-    void what_is_committed_together_is_one_frame() {
+    void updates_committed_together_leave_in_one_frame() {
         var ann = lab.client(ANN).joinSettled("");
         var bob = lab.client(BOB).joinSettled("");
         var seven = new Typist(7);
@@ -719,7 +719,7 @@ final class CollabTest {
         ann.awaits(5, "saved");
         bob.fence();
         assertThat(bob.text()).contains("abbb");
-        // The first row may have gone to the database alone.
+        // The first row may be committed alone.
         assertThat(bob.count("update")).isBetween(1, 2);
     }
 
@@ -731,12 +731,12 @@ final class CollabTest {
         }
     }
 
-    /// Sends so much that the bound on uncommitted bytes is reached while the database stalls.
+    /// Reaches the bound on uncommitted bytes while the database stalls.
     private static void fillTheBound(FrameClient client) {
         client.update(Typist.atRoot(99, 0, "_".repeat(99))).fence();
     }
 
-    /// The genesis author that a client was sent.
+    /// The genesis author in the content that a client received.
     private static long author(FrameClient client) {
         var header = UpdateHeader.read(client.updates().getFirst());
         return header.structs().clients().findFirst().orElseThrow();

@@ -15,9 +15,9 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
-/// A client that types, loses its connection, and counts what is unsaved exactly as the stock
-/// provider does: its step 1 sets the counter to one, each edit adds one, each SyncStatus 1 takes
-/// one off; edits made while offline are sent after the step 1.
+/// A client that types, loses its connection, and counts unsynced changes like the stock provider:
+/// step 1 sets the counter to one, each edit adds one, each SyncStatus 1 subtracts one. Edits made
+/// while offline are sent after step 1.
 final class CountingClient {
     private static final String ADDRESS = CollabLab.PATH;
 
@@ -25,11 +25,11 @@ final class CountingClient {
     private final CollabLab lab;
     private final StringBuilder typed = new StringBuilder();
     private final IdSet deleted = new IdSet();
-    private final IdCoverage has = new IdCoverage();
+    private final IdCoverage known = new IdCoverage();
     private final List<byte[]> queued = new ArrayList<>();
     private @Nullable Connection connection;
     private @Nullable Runnable whenRoom;
-    private boolean isLineDead;
+    private boolean isBroken;
     private boolean isSynced;
     private int unsaved;
 
@@ -50,14 +50,14 @@ final class CountingClient {
         return typed.length();
     }
 
-    /// Whether these rows hold everything that was typed and deleted here.
+    /// Whether these rows contain everything that was typed and deleted here.
     boolean isIn(IdCoverage rows) {
         return rows.covers(UpdateHeader.read(since(0)));
     }
 
-    /// Whether this client has everything that the header names.
+    /// Whether this client has every id in the header.
     boolean knows(UpdateHeader header) {
-        return has.covers(header);
+        return known.covers(header);
     }
 
     void connect() {
@@ -67,17 +67,17 @@ final class CountingClient {
         queued.clear();
     }
 
-    /// What is sent from now on does not arrive.
-    void loseLine() {
-        isLineDead = true;
+    /// Drops all messages sent from now on.
+    void loseConnection() {
+        isBroken = true;
     }
 
     void disconnect() {
         if (connection != null) {
-            connection.side.closed();
+            connection.server.closed();
         }
         connection = null;
-        isLineDead = false;
+        isBroken = false;
         isSynced = false;
     }
 
@@ -94,9 +94,9 @@ final class CountingClient {
         edit(since(typed.length(), one));
     }
 
-    /// Takes in what arrived.
+    /// Handles the received frames.
     ///
-    /// @return whether anything did
+    /// @return whether there were any
     boolean receive() {
         boolean isAny = false;
         while (connection != null) {
@@ -105,12 +105,12 @@ final class CountingClient {
                 return isAny;
             }
             isAny = true;
-            take(new Lib0Decoder(frame), frame.length);
+            handle(new Lib0Decoder(frame), frame.length);
         }
         return isAny;
     }
 
-    /// Tells the server that the queue has drained.
+    /// Signals to the server that the queue has drained.
     void drained() {
         if (whenRoom != null) {
             whenRoom.run();
@@ -118,7 +118,7 @@ final class CountingClient {
     }
 
     private void edit(byte[] update) {
-        has.add(UpdateHeader.read(update));
+        known.add(UpdateHeader.read(update));
         unsaved++;
         if (connection == null) {
             queued.add(update);
@@ -132,16 +132,16 @@ final class CountingClient {
     }
 
     private void send(Lib0Encoder body) {
-        if (connection != null && !isLineDead) {
+        if (connection != null && !isBroken) {
             var frame = new Lib0Encoder().writeVarString(ADDRESS).writeRaw(body.toBytes());
-            connection.side.receive(frame.toBytes());
+            connection.server.receive(frame.toBytes());
         }
     }
 
-    private void take(Lib0Decoder in, int length) {
+    private void handle(Lib0Decoder in, int length) {
         if (length == 1) {
-            if (!isLineDead && connection != null) {
-                connection.side.receive(new byte[] {ServerMessage.PONG});
+            if (!isBroken && connection != null) {
+                connection.server.receive(new byte[] {ServerMessage.PONG});
             }
             return;
         }
@@ -149,13 +149,13 @@ final class CountingClient {
         switch ((int) in.readVarUint()) {
             case 0 -> sync((int) in.readVarUint(), in.readVarBytes());
             case 8 -> {
-                assertThat(in.readVarUint()).as("nothing is refused").isEqualTo(1);
+                assertThat(in.readVarUint()).as("no refusal").isEqualTo(1);
                 unsaved--;
                 assertThat(unsaved).as("the counter of %s", client).isNotNegative();
             }
             case 7 -> throw new AssertionError("closed: " + in.readVarString());
             default -> {
-                // Logging in and presence change nothing here.
+                // Auth and awareness need no handling.
             }
         }
     }
@@ -169,13 +169,13 @@ final class CountingClient {
             }
             case 1 -> {
                 isSynced = true;
-                has.add(UpdateHeader.read(body));
+                known.add(UpdateHeader.read(body));
             }
-            default -> has.add(UpdateHeader.read(body));
+            default -> known.add(UpdateHeader.read(body));
         }
     }
 
-    /// What was typed from a clock on, and all deletions, as Yjs answers a step 1.
+    /// The text typed from a clock on and all deletions, as Yjs answers a step 1.
     private byte[] since(int clock) {
         return since(clock, deleted);
     }
@@ -201,17 +201,17 @@ final class CountingClient {
         return out.toBytes();
     }
 
-    /// One socket; what arrives after it is lost.
+    /// One socket; frames that arrive after its end are lost.
     private final class Connection implements FrameReceiver {
         private final Queue<byte[]> incoming = new ConcurrentLinkedQueue<>();
-        private final HocuspocusConnection side =
+        private final HocuspocusConnection server =
                 lab.collaboration.connect(lab.workspace, lab.access, CollabLab.ANN, this);
 
         private void begin() {
             connection = this;
             send(new Lib0Encoder().writeVarUint(2).writeVarUint(0).writeVarString(""));
             var clocks = new HashMap<Long, Long>();
-            var vector = has.vector();
+            var vector = known.vector();
             vector.clients().forEach(it -> clocks.put(it, vector.clock(it)));
             send(
                     new Lib0Encoder()

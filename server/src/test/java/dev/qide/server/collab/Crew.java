@@ -24,20 +24,20 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// People with unmodified clients of three kinds in a Node process of their own, each with a line
-/// to the server that can be cut (`src/test/node/collab/crew.mjs`). Owned by one thread.
+/// Unmodified clients of three kinds in a Node process, each connected through a proxy that can cut
+/// the connection (`src/test/node/collab/crew.mjs`). Owned by one thread.
 final class Crew implements AutoCloseable {
-    /// How long a test waits for what must come true.
+    /// How long a test waits for a condition.
     static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private static final long END_SECONDS = 10;
-    private static final long LOOK_AGAIN_NANOS = 10_000_000;
+    private static final long EXIT_SECONDS = 10;
+    private static final long POLL_NANOS = 10_000_000;
 
     private final Process node;
     private final Writer in;
     private final BufferedReader out;
     private final Path log;
-    private int questions;
+    private int requests;
 
     /// A kind of client.
     enum Kind {
@@ -50,10 +50,10 @@ final class Crew implements AutoCloseable {
         }
     }
 
-    /// Who comes.
+    /// One client.
     ///
-    /// @param token what the client shows at its endpoint
-    /// @param extras further words to the crew: `door`, `others`, `isPacking`, `isSilent`
+    /// @param token the client's credential
+    /// @param extras further settings: `endpoint`, `others`, `isPacking`, `isSilent`
     record Guest(
             String name,
             Kind kind,
@@ -80,7 +80,7 @@ final class Crew implements AutoCloseable {
         }
     }
 
-    /// What one client knows.
+    /// The state of one client.
     record State(JsonObject json) {
         String name() {
             return json.get("name").getAsString();
@@ -112,8 +112,8 @@ final class Crew implements AutoCloseable {
             return json.getAsJsonObject("present");
         }
 
-        /// All that was typed is saved, as far as this kind of client can know.
-        boolean isAtRest() {
+        /// Whether everything is saved, as far as this kind of client can know.
+        boolean isSynced() {
             return is("synced") && is("saved");
         }
 
@@ -149,12 +149,12 @@ final class Crew implements AutoCloseable {
         return new Crew(node, log);
     }
 
-    /// Where the server is that new connections go to; lines look it up once a person.
+    /// Sets the server for new connections; each proxy reads it per connection.
     void target(int port) {
         var words = new JsonObject();
         words.addProperty("host", "127.0.0.1");
         words.addProperty("port", port);
-        ask("target", words);
+        request("target", words);
     }
 
     void open(Guest guest) {
@@ -164,17 +164,17 @@ final class Crew implements AutoCloseable {
         words.addProperty("workspace", guest.workspace());
         words.addProperty("path", guest.path());
         words.addProperty("token", guest.token());
-        ask("open", words);
+        request("open", words);
     }
 
-    /// Tells one person to do something.
-    JsonElement tell(String who, String deed, Object... namesAndValues) {
-        return ask(deed, words(who, namesAndValues));
+    /// Sends a command to one client.
+    JsonElement command(String who, String command, Object... namesAndValues) {
+        return request(command, words(who, namesAndValues));
     }
 
-    /// Tells the whole crew.
-    JsonElement tellAll(String deed, Object... namesAndValues) {
-        return ask(deed, words(null, namesAndValues));
+    /// Sends a command to all clients.
+    JsonElement commandAll(String command, Object... namesAndValues) {
+        return request(command, words(null, namesAndValues));
     }
 
     State state(String who) {
@@ -189,7 +189,7 @@ final class Crew implements AutoCloseable {
         return state(who).text();
     }
 
-    /// Waits until these people are at rest and have one text.
+    /// Waits until these clients are synced and have the same text.
     ///
     /// @return that text
     String awaitOneText(String... people) {
@@ -197,7 +197,7 @@ final class Crew implements AutoCloseable {
                 "one text of " + String.join(", ", people),
                 () -> {
                     var states = Stream.of(people).map(this::state).toList();
-                    return states.stream().allMatch(State::isAtRest)
+                    return states.stream().allMatch(State::isSynced)
                             && states.stream().map(State::text).distinct().count() == 1;
                 });
         return text(people[0]);
@@ -221,20 +221,20 @@ final class Crew implements AutoCloseable {
                                         .collect(Collectors.joining("\n", "\n", "\n"))
                                 + log());
             }
-            LockSupport.parkNanos(LOOK_AGAIN_NANOS);
+            LockSupport.parkNanos(POLL_NANOS);
         }
     }
 
-    /// Sends everybody home.
+    /// Disconnects all clients.
     void dismiss() {
-        ask("dismiss", new JsonObject());
+        request("dismiss", new JsonObject());
     }
 
     @Override
     public void close() {
         try {
             in.close();
-            if (!node.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
+            if (!node.waitFor(EXIT_SECONDS, TimeUnit.SECONDS)) {
                 node.destroyForcibly();
             }
             Files.delete(log);
@@ -249,29 +249,29 @@ final class Crew implements AutoCloseable {
 
     private List<State> states(JsonObject words) {
         var states = new ArrayList<State>();
-        for (var state : (JsonArray) ask("states", words)) {
+        for (var state : (JsonArray) request("states", words)) {
             states.add(new State(state.getAsJsonObject()));
         }
         return states;
     }
 
-    private JsonElement ask(String deed, JsonObject words) {
-        words.addProperty("id", ++questions);
-        words.addProperty("deed", deed);
+    private JsonElement request(String command, JsonObject words) {
+        words.addProperty("id", ++requests);
+        words.addProperty("command", command);
         try {
             in.write(words + "\n");
             in.flush();
             var line = out.readLine();
             if (line == null) {
-                throw new AssertionError("the crew is gone at " + deed + "\n" + log());
+                throw new AssertionError("the Node process ended at " + command + "\n" + log());
             }
             var answer = JsonParser.parseString(line).getAsJsonObject();
             if (answer.has("failure")) {
-                throw new AssertionError(deed + ": " + answer.get("failure").getAsString());
+                throw new AssertionError(command + ": " + answer.get("failure").getAsString());
             }
             return answer.has("answer") ? answer.get("answer") : JsonNull.INSTANCE;
         } catch (IOException failure) {
-            throw new AssertionError(deed + "\n" + log(), failure);
+            throw new AssertionError(command + "\n" + log(), failure);
         }
     }
 

@@ -8,8 +8,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/// Opens documents on one socket in Hocuspocus framing, with a replica of nothing: it counts what
-/// is told. Owned by one thread.
+/// Opens documents on one socket in Hocuspocus framing without a replica; counts what it receives.
+/// Owned by one thread.
 final class DocumentsClient implements AutoCloseable {
     private static final int SYNC = 0;
     private static final int AUTH = 2;
@@ -29,7 +29,7 @@ final class DocumentsClient implements AutoCloseable {
         socket = TestClient.connect(uri, token);
     }
 
-    /// Asks for these documents and waits until it is synced with each.
+    /// Opens these documents and waits until each is synced.
     void open(List<String> paths) {
         for (var path : paths) {
             send(
@@ -41,7 +41,7 @@ final class DocumentsClient implements AutoCloseable {
             sync(path, STEP_1, NOTHING);
         }
         while (!synced.containsAll(paths)) {
-            take();
+            receive();
         }
     }
 
@@ -49,14 +49,14 @@ final class DocumentsClient implements AutoCloseable {
         sync(path, UPDATE, update);
     }
 
-    /// Waits until so many messages are acknowledged; each step 2 is one of them.
+    /// Waits for this many acknowledgements; each step 2 receives one.
     void awaitSaved(long messages) {
         while (saved < messages) {
-            take();
+            receive();
         }
     }
 
-    /// How many bytes of content came.
+    /// The bytes of content received.
     long bytes() {
         return bytes;
     }
@@ -66,7 +66,7 @@ final class DocumentsClient implements AutoCloseable {
         socket.close();
     }
 
-    private void take() {
+    private void receive() {
         var frame = socket.frame();
         if (frame.length == 1) {
             return;

@@ -14,18 +14,18 @@ import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What clients wrote down of what they were told (`wire.mjs`), held against the rows.
+/// Compares the clients' records of received messages (`wire.mjs`) with the rows in the database.
 ///
-/// Everything that a client was shown has to be there. Of the messages that an acknowledgement may
-/// stand for, at least so many have to be there as were acknowledged: an acknowledgement does not
-/// say which message it answers.
+/// Every update that a client received must be in the rows. An acknowledgement does not name its
+/// message, so of the messages that it may refer to, at least as many must be in the rows as were
+/// acknowledged.
 final class Evidence {
     private final IdCoverage rows;
     private final List<String> missing = new ArrayList<>();
     private long shown;
     private long acknowledged;
 
-    /// How much was held against the rows.
+    /// The numbers of compared messages.
     record Figures(long shown, long acknowledged) {
         Figures plus(Figures other) {
             return new Figures(shown + other.shown, acknowledged + other.acknowledged);
@@ -36,17 +36,17 @@ final class Evidence {
         this.rows = rows;
     }
 
-    /// Fails when something that clients were told is not in the database.
+    /// Fails when an update that clients received or that was acknowledged is not in the database.
     static Figures check(Path record, DatabaseAddress database) throws IOException {
         var evidence = new Evidence(rows(database));
         evidence.read(Files.readAllLines(record));
         assertThat(evidence.missing)
-                .as("told to clients and not in the database (%s)", record)
+                .as("received or acknowledged, but not in the database (%s)", record)
                 .isEmpty();
         return new Figures(evidence.shown, evidence.acknowledged);
     }
 
-    /// All rows of all documents that they are loaded from; history does not count.
+    /// The ids in all rows from which documents are loaded, without history.
     private static IdCoverage rows(DatabaseAddress database) {
         var coverage = new IdCoverage();
         try (var connection =
@@ -58,7 +58,7 @@ final class Evidence {
                 coverage.add(UpdateHeader.read(found.getBytes(1)));
             }
         } catch (SQLException failure) {
-            throw new AssertionError("the rows cannot be read", failure);
+            throw new AssertionError("reading the rows failed", failure);
         }
         return coverage;
     }
@@ -107,7 +107,7 @@ final class Evidence {
         return UpdateHeader.read(Base64.getDecoder().decode(update));
     }
 
-    /// One conversation, from a client's step 1 to the next.
+    /// The messages between two step 1 of a client.
     private static final class Handshake {
         private final String who;
         private final int acknowledged;

@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// One socket of a client: sends raw frames, and keeps what it receives as words: `ping`, `auth
+/// One client socket that sends raw frames and records received frames as text: `ping`, `auth
 /// read-write`, `denied file-unknown`, `step1 7:2`, `step2 G:0-5`, `update 7:0-2`, `presence
 /// 7@1{}`, `saved`, `refused`, `closed document-replaced`, `socket 1007 frame-malformed`.
 final class FrameClient implements FrameReceiver {
@@ -23,7 +23,7 @@ final class FrameClient implements FrameReceiver {
 
     private final List<String> seen = new ArrayList<>();
     private final List<byte[]> updates = new ArrayList<>();
-    private final List<String> pinned = new ArrayList<>();
+    private final List<String> states = new ArrayList<>();
     private final String address;
     private final HocuspocusConnection connection;
     private @Nullable Runnable whenRoom;
@@ -38,14 +38,15 @@ final class FrameClient implements FrameReceiver {
         return connection;
     }
 
-    /// Logs in, tells what it has, and waits until it is synced.
+    /// Logs in, sends a step 1, and waits until it is synced.
     FrameClient join(String vector) {
         auth("");
         step1(vector);
         return awaits("step2");
     }
 
-    /// Logs in, tells what it has, and answers the server's step 1, so that nothing is held.
+    /// Logs in, sends a step 1, and answers the server's step 1, so that acknowledgements are not
+    /// held.
     FrameClient joinSettled(String vector) {
         join(vector);
         step2(new byte[] {0, 0});
@@ -87,7 +88,7 @@ final class FrameClient implements FrameReceiver {
         return send(frame(7));
     }
 
-    /// A frame of this type without a body.
+    /// Sends a frame of this type without a body.
     FrameClient bare(int type) {
         return send(frame(type));
     }
@@ -105,7 +106,7 @@ final class FrameClient implements FrameReceiver {
         connection.closed();
     }
 
-    /// Waits until the document has looked at everything that was sent.
+    /// Waits until the document has handled every message sent so far.
     FrameClient fence() {
         int before = count("presence");
         bare(3);
@@ -113,43 +114,43 @@ final class FrameClient implements FrameReceiver {
         return this;
     }
 
-    FrameClient awaits(String word) {
-        await(() -> count(word) > 0, word);
+    FrameClient awaits(String event) {
+        await(() -> count(event) > 0, event);
         return this;
     }
 
-    FrameClient awaits(int times, String word) {
-        await(() -> count(word) >= times, times + " times " + word);
-        assertThat(count(word)).as(word).isEqualTo(times);
+    FrameClient awaits(int times, String event) {
+        await(() -> count(event) >= times, times + " times " + event);
+        assertThat(count(event)).as(event).isEqualTo(times);
         return this;
     }
 
-    /// Waits until what was received makes this text.
+    /// Waits until the received updates result in this text.
     FrameClient awaitsText(String text) {
         await(() -> text().equals(text), text);
         return this;
     }
 
-    /// Waits for a word that begins so and has this in it.
-    FrameClient awaitsWithin(String word, String part) {
-        await(() -> seen.stream().anyMatch(it -> it.startsWith(word) && it.contains(part)), part);
+    /// Waits for an event with this prefix and part.
+    FrameClient awaitsWithin(String event, String part) {
+        await(() -> seen.stream().anyMatch(it -> it.startsWith(event) && it.contains(part)), part);
         return this;
     }
 
-    /// How many of the words received begin so.
-    synchronized int count(String word) {
+    /// The number of received events of this kind.
+    synchronized int count(String event) {
         return (int)
-                seen.stream().filter(it -> it.equals(word) || it.startsWith(word + " ")).count();
+                seen.stream().filter(it -> it.equals(event) || it.startsWith(event + " ")).count();
     }
 
-    /// What was received, without pings and presence.
+    /// The received events without pings and awareness.
     synchronized List<String> seen() {
         return seen.stream()
                 .filter(it -> !it.equals("ping") && !it.startsWith("presence"))
                 .toList();
     }
 
-    /// What was received, all of it.
+    /// All received events.
     synchronized List<String> all() {
         return List.copyOf(seen);
     }
@@ -158,28 +159,28 @@ final class FrameClient implements FrameReceiver {
         return List.copyOf(updates);
     }
 
-    /// The text that what was received makes.
+    /// The text resulting from the received updates.
     synchronized String text() {
         var doc = new Doc();
         updates.forEach(doc::applyUpdate);
         return doc.text("content").toString();
     }
 
-    /// The presence state received last, whole; in words it is without the pinned identity.
+    /// The last awareness state received, including the identity that the server added.
     synchronized String lastState() {
-        return pinned.getLast();
+        return states.getLast();
     }
 
-    /// The last word received that begins so.
-    synchronized String last(String word) {
-        return seen.stream().filter(it -> it.startsWith(word)).reduce("none", (_, it) -> it);
+    /// The last received event with this prefix.
+    synchronized String last(String event) {
+        return seen.stream().filter(it -> it.startsWith(event)).reduce("none", (_, it) -> it);
     }
 
     synchronized void forget() {
         seen.clear();
     }
 
-    /// Lets only so many frames in until it is called again.
+    /// Limits the number of accepted frames until the next call.
     void room(int frames) {
         Runnable signal;
         synchronized (this) {
@@ -269,7 +270,7 @@ final class FrameClient implements FrameReceiver {
         return ((step == 1 ? "step2 " : "update ") + words(header)).strip();
     }
 
-    /// A state vector as [#step1] takes it, genesis authors as `G`.
+    /// A state vector in the format of [#step1], genesis authors as `G`.
     private static String words(StateVector vector) {
         var words = new TreeMap<String, Long>();
         vector.clients().forEach(client -> words.put(name(client), vector.clock(client)));
@@ -294,7 +295,7 @@ final class FrameClient implements FrameReceiver {
         for (long left = in.readVarUint(); left > 0; left--) {
             words.append(' ').append(in.readVarUint()).append('@').append(in.readVarUint());
             var state = in.readVarString();
-            pinned.add(state);
+            states.add(state);
             words.append(state.replaceAll(",?\"qide\":\\{[^}]*\\}", ""));
         }
         return words.toString();

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Frames and texts of documents take time in proportion to their length.
+/// The time to handle frames and texts grows linearly with their length.
 class FrameGrowthTest {
     private record Both(String before, String after) {}
 

@@ -29,9 +29,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// Histories that Yjs made, shuffled and doubled (the engine's golden cases), sent through
-/// `/collab`; the rows of each are joined afterwards. What clients were sent, what is stored and
-/// what was joined are the text that Yjs made of them. `-Dhistories=N` sends N instead of 48.
+/// Sends histories recorded from Yjs (the golden cases of `protocol/yjs`), shuffled and with
+/// duplicates, through `/collab`, then joins their rows. The broadcast, stored and joined content
+/// must equal the text in Yjs. `-Dhistories=N` sends N histories instead of 48.
 final class HistoriesTest {
     private static final Path CASES =
             Path.of(
@@ -71,10 +71,10 @@ final class HistoriesTest {
     /// One history.
     ///
     /// @param updates in the order in which they are sent
-    /// @param vector of the state that they make, in Yjs
-    /// @param text what they make, in Yjs
+    /// @param vector the resulting state vector in Yjs
+    /// @param text the resulting text in Yjs
     private record History(String path, List<byte[]> updates, StateVector vector, String text) {
-        /// Whether all its authors have ids that Yjs draws, below the server's own.
+        /// Whether all client ids are below the ids of genesis authors.
         boolean isAllowed() {
             return updates.stream().map(UpdateHeader::read).noneMatch(History::isForged);
         }
@@ -107,7 +107,7 @@ final class HistoriesTest {
     }
 
     @Test
-    void shuffled_and_doubled_histories_are_shown_stored_and_joined_as_in_yjs() throws IOException {
+    void shuffled_and_duplicated_histories_result_in_the_text_of_yjs() throws IOException {
         int left = Integer.getInteger("histories", 48);
         int count = 0;
         try (var lines = cases()) {
@@ -118,7 +118,7 @@ final class HistoriesTest {
                 count += group.size();
             }
         }
-        assertThat(left).as("histories that there are not").isZero();
+        assertThat(left).as("missing histories").isZero();
         System.out.println("histories: " + count + " as in yjs");
     }
 
@@ -150,7 +150,7 @@ final class HistoriesTest {
         late.close();
     }
 
-    /// The vector without the server's own first word.
+    /// The vector without the server's genesis author.
     private static StateVector ofPeople(StateVector vector) {
         var clocks = new HashMap<Long, Long>();
         for (long client : vector.clients()) {
@@ -196,19 +196,19 @@ final class HistoriesTest {
                     return new History("history/" + name + ".txt", updates, vector, text);
                 }
                 default -> {
-                    // The engine's own tests compare the rest.
+                    // The tests of `protocol/yjs` compare the rest.
                 }
             }
         }
         return null;
     }
 
-    /// Calls the root `text` of the cases `content`, as the shared text is called here.
+    /// Renames the root `text` of the golden cases to `content`.
     private static byte[] renamed(String update) {
         return HexFormat.of().parseHex(update.replace(ROOT_TEXT, ROOT_CONTENT));
     }
 
-    /// A string as lib0's `any`.
+    /// Encodes a string as lib0's `any`.
     private static String string(String any) {
         var decoder = new Lib0Decoder(HexFormat.of().parseHex(any.substring(2)));
         return decoder.readVarString();

@@ -6,11 +6,11 @@ import dev.qide.server.store.DatabaseAddress;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 
-/// A server of shared documents in a process of its own, to be killed.
+/// A server of shared documents in a separate process, to be killed.
 final class KillableServer {
     private KillableServer() {}
 
-    /// Serves until it is killed; its first line is its address.
+    /// Serves until it is killed; its first output line is its URL.
     ///
     /// @param arguments URL, user and password of the database, name of the workspace
     public static void main(String[] arguments) throws InterruptedException {
@@ -21,7 +21,7 @@ final class KillableServer {
         new CountDownLatch(1).await();
     }
 
-    /// Starts one.
+    /// Starts a server process.
     static ChildJvm start(DatabaseAddress address, String workspace) throws IOException {
         return ChildJvm.start(
                 KillableServer.class, address.url(), address.user(), address.password(), workspace);

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// A document that is busy for so long that a client who comes to it is not let in.
+/// A join that times out because the document is busy.
 class LateJoinTest {
     private TestDatabase test;
     private Database database;
@@ -32,7 +32,7 @@ class LateJoinTest {
     }
 
     @Test
-    void whoever_came_too_late_holds_nothing_in_memory() throws Exception {
+    void a_join_that_times_out_releases_the_document() throws Exception {
         var bob = lab.client(CollabLab.BOB).join("");
         var isFree = new CountDownLatch(1);
         var isBusy = new CountDownLatch(1);

@@ -16,9 +16,9 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// How much memory a server takes in which many stored documents are opened and left, one after the
-/// other. Not part of the suite; run it by name: `mvn -pl server -am -Dtest=ManyDocumentsSpeed
-/// -Dsurefire.failIfNoSpecifiedTests=false test`. `-Ddocuments=N` for another number.
+/// Measures the memory of a server that opens and closes many stored documents one after another.
+/// Not part of the suite; run it by name: `mvn -pl server -am -Dtest=ManyDocumentsSpeed
+/// -Dsurefire.failIfNoSpecifiedTests=false test`. `-Ddocuments=N` sets the number of documents.
 final class ManyDocumentsSpeed {
     private static final int DOCUMENTS = Integer.getInteger("documents", 10_000);
     private static final int OF_A_SOCKET = 200;
@@ -80,7 +80,7 @@ final class ManyDocumentsSpeed {
         now.run();
     }
 
-    /// All are files already: their documents begin when they are first opened.
+    /// All documents exist as files; their first generation begins when they are opened.
     private static void write(Path workspace) throws IOException {
         for (int number = 0; number < DOCUMENTS; number++) {
             var file = workspace.resolve(path(number));
@@ -93,7 +93,7 @@ final class ManyDocumentsSpeed {
         return "d" + number / 100 + "/file-" + number + ".txt";
     }
 
-    /// Prints heap in use behind a collection, and what the process has resident.
+    /// Prints the heap in use after a collection and the resident memory of the process.
     ///
     /// @return megabytes of heap in use
     private static double report(long pid) {

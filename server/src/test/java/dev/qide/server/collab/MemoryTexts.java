@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// A workspace's files, kept in memory.
+/// A workspace's files in memory.
 final class MemoryTexts implements TextSource {
     final Map<String, String> files = new ConcurrentHashMap<>();
 
@@ -29,11 +29,11 @@ final class MemoryTexts implements TextSource {
         return new FirstText(text, hash(text), "lf", false, "utf-8");
     }
 
-    /// What the file was when the document was given to it last, by path.
+    /// The file's text when it was last merged into the document, by path.
     final Map<String, String> bases = new ConcurrentHashMap<>();
 
-    /// Where only the file changed, its text; where both did, the file's text behind the
-    /// document's.
+    /// Returns the file's text if only the file changed, or the document's text followed by the
+    /// file's if both did.
     @Override
     public @Nullable String reconciled(StoredDocument document, String committed) {
         var text = files.get(document.path());

@@ -14,15 +14,15 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
-/// What unmodified clients are spared while updates come whose predecessors are missing.
+/// Updates with missing dependencies do not reach unmodified clients.
 final class PendingUpdatesTest {
     private static final int UPDATES_A_SECOND = 150;
     private static final long PERIOD_NANOS = 1_000_000_000L / UPDATES_A_SECOND;
     private static final int LETTERS = 900;
-    private static final int UPDATES = 2 * PendingUpdates.UPDATES_OF_A_PRINCIPAL;
+    private static final int UPDATES = 2 * PendingUpdates.UPDATES_PER_PRINCIPAL;
 
     @Test
-    void a_flood_of_updates_whose_predecessors_are_missing_reaches_nobody_until_they_come()
+    void updates_with_missing_dependencies_reach_no_client_until_they_are_complete()
             throws Exception {
         try (var test = TestDatabase.create();
                 var database = new Database(test.address());
@@ -62,6 +62,6 @@ final class PendingUpdatesTest {
     }
 
     private static long processorTime(Crew crew) {
-        return crew.tellAll("processorTime").getAsLong();
+        return crew.commandAll("processorTime").getAsLong();
     }
 }

@@ -29,7 +29,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/// A server process, its database, a workspace on disk and a crew, on which a plan is played. Owned
+/// A server process, its database, a workspace on disk and a crew, against which a plan runs. Owned
 /// by one thread.
 final class PlanStage implements AutoCloseable {
     private static final Duration REST_WAIT = Duration.ofSeconds(90);
@@ -73,29 +73,30 @@ final class PlanStage implements AutoCloseable {
         crew.target(place.port());
     }
 
-    /// Everybody comes, and is let in.
-    void gather() throws IOException {
+    /// Connects all clients and waits until they are synced.
+    void connectAll() throws IOException {
         for (var guest : Roster.guests(server.token())) {
             crew.open(guest);
         }
-        crew.await("all are in", () -> crew.states().stream().allMatch(State::isAtRest));
+        crew.await(
+                "all clients are synced", () -> crew.states().stream().allMatch(State::isSynced));
     }
 
     void play(Step step) throws IOException, InterruptedException {
-        switch (step.deed()) {
+        switch (step.command()) {
             case "type", "erase" ->
-                    crew.tell(
+                    crew.command(
                             step.word(0),
-                            step.deed(),
+                            step.command(),
                             "letters",
                             step.number(1),
                             "seed",
                             step.number(2));
-            case "paste" -> crew.tell(step.word(0), "paste", "seed", step.number(1));
+            case "paste" -> crew.command(step.word(0), "paste", "seed", step.number(1));
             case "cut", "bounce", "leave", "reload", "block", "unblock", "stall", "flow" ->
-                    crew.tell(step.word(0), step.deed());
-            case "half-die" -> crew.tell(step.word(0), "halfDie");
-            case "tell-client" -> crew.tell(step.word(0), "tellClient");
+                    crew.command(step.word(0), step.command());
+            case "half-close" -> crew.command(step.word(0), "halfClose");
+            case "reset-client" -> crew.command(step.word(0), "resetClient");
             case "wait" -> LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(step.number(0)));
             case "settle" -> settle();
             case "kill" -> killServer();
@@ -114,23 +115,22 @@ final class PlanStage implements AutoCloseable {
         }
     }
 
-    /// Waits until most people are back, unless nobody can be.
+    /// Waits until most clients are synced, unless a fault prevents it.
     private void settle() throws IOException, InterruptedException {
         if (hold == null && postgres.isWell()) {
             server.awaitReady();
             crew.await(
-                    "most are back",
+                    "most clients are synced",
                     REST_WAIT,
                     () -> crew.states().stream().filter(one -> one.is("synced")).count() >= MOST);
         }
     }
 
-    /// SIGKILL, at whatever it is doing; then what clients were told is held against the rows, and
-    /// it starts again.
+    /// Kills the server with SIGKILL, compares the clients' records with the rows, and restarts it.
     void killServer() throws IOException, InterruptedException {
         server.kill();
         postgres.heal();
-        checkWhatWasTold();
+        checkRecords();
         server = ServerProcess.begin(place);
     }
 
@@ -138,12 +138,12 @@ final class PlanStage implements AutoCloseable {
         return server;
     }
 
-    /// How much was held against the rows so far.
+    /// The numbers of compared messages so far.
     Evidence.Figures evidence() {
         return evidence;
     }
 
-    /// Lets nothing be committed until it is released: it holds the workspace's lease.
+    /// Blocks all commits until released, by holding the workspace's lease.
     void hold() {
         if (hold != null || !postgres.isWell()) {
             return;
@@ -170,40 +170,38 @@ final class PlanStage implements AutoCloseable {
             try {
                 hold.close();
             } catch (SQLException _) {
-                // The database went meanwhile, and the lock with it.
+                // The database stopped meanwhile and released the lock.
             }
             hold = null;
         }
     }
 
-    /// Everything is well again: all is saved, and every text is the stored one, on disk too.
+    /// Removes all faults and waits until everything is saved and every text equals the stored one
+    /// and the file.
     ///
-    /// @return the stored texts' lengths together
-    long comeToRest() throws IOException, InterruptedException {
+    /// @return the total length of the stored texts
+    long converge() throws IOException, InterruptedException {
         release();
         postgres.heal();
         server.awaitReady();
-        crew.tellAll("calm");
-        crew.tellAll("heal");
+        crew.commandAll("calm");
+        crew.commandAll("heal");
         for (var state : crew.states()) {
             if (state.is("left")) {
-                crew.tell(state.name(), "reload");
+                crew.command(state.name(), "reload");
             }
         }
         crew.await(
-                "everybody is at rest or was told that the document is another",
+                "every client is synced or was told that its document was replaced",
                 REST_WAIT,
-                () -> crew.states().stream().allMatch(one -> one.isAtRest() || one.is("stale")));
+                () -> crew.states().stream().allMatch(one -> one.isSynced() || one.is("stale")));
         for (var state : crew.states()) {
             if (state.is("stale")) {
                 assertThat(Roster.PASSING).isEqualTo(state.path());
-                crew.tell(state.name(), "reload");
+                crew.command(state.name(), "reload");
             }
         }
-        crew.await(
-                "every text is the stored one and the one on disk",
-                REST_WAIT,
-                this::isEveryTextTheStoredOne);
+        crew.await("every text equals the stored one and the file", REST_WAIT, this::areTextsEqual);
         var stored = texts();
         assertThat(stored.values()).allSatisfy(text -> assertThat(text).doesNotContain("\r"));
         return stored.values().stream().mapToLong(String::length).sum();
@@ -216,9 +214,9 @@ final class PlanStage implements AutoCloseable {
         server.close();
     }
 
-    private boolean isEveryTextTheStoredOne() {
+    private boolean areTextsEqual() {
         var states = crew.states();
-        if (!states.stream().allMatch(State::isAtRest)) {
+        if (!states.stream().allMatch(State::isSynced)) {
             return false;
         }
         var stored = texts();
@@ -253,7 +251,7 @@ final class PlanStage implements AutoCloseable {
                         .add(found.getBytes(2));
             }
         } catch (SQLException failure) {
-            throw new AssertionError("the rows cannot be read", failure);
+            throw new AssertionError("reading the rows failed", failure);
         }
         var texts = new HashMap<String, String>();
         rows.forEach((path, updates) -> texts.put(path, StoredTexts.text(updates)));
@@ -264,15 +262,16 @@ final class PlanStage implements AutoCloseable {
         release();
         postgres.heal();
         server.awaitReady().terminate();
-        checkWhatWasTold();
+        checkRecords();
         server = ServerProcess.begin(place);
     }
 
-    private void checkWhatWasTold() throws IOException {
-        // What the dead server still has in the network is read; half-dead lines bring nothing.
-        crew.await("all are told", () -> crew.tellAll("isOver").getAsBoolean());
+    private void checkRecords() throws IOException {
+        // Frames that the killed server had sent are still read; half-open connections deliver
+        // nothing.
+        crew.await("all frames are read", () -> crew.commandAll("isOver").getAsBoolean());
         var file = folder.resolve("record-" + ++records);
-        crew.tellAll("record", "file", file.toString());
+        crew.commandAll("record", "file", file.toString());
         evidence = evidence.plus(Evidence.check(file, database));
         Files.delete(file);
     }
@@ -292,7 +291,7 @@ final class PlanStage implements AutoCloseable {
         }
     }
 
-    /// As an editor saves by REST: its answer may be a refusal, never a breakdown.
+    /// Saves a file over REST as an editor does; a refusal is fine, an internal error is not.
     private void put(String path, int number) throws IOException, InterruptedException {
         try {
             var uri = "http://127.0.0.1:" + place.port() + "/api/workspaces/demo/files/" + path;
@@ -310,7 +309,7 @@ final class PlanStage implements AutoCloseable {
                     .as(answer.body())
                     .contains(answer.statusCode());
         } catch (IOException _) {
-            // The server is down just now, or waits for its database.
+            // The server is down or waits for its database.
         }
     }
 

@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 
-/// Who takes part in a plan, and where: two crowds at two files, and three at a file that comes and
-/// goes.
+/// The clients of a plan: two groups at two files, and three clients at a file that is repeatedly
+/// deleted and recreated.
 final class Roster {
     static final List<String> CROWDED = List.of("src/a.py", "src/b.py");
     static final String PASSING = "src/passing.py";
 
-    /// One of each kind, at the file that comes and goes.
+    /// One client of each kind, at the file that is deleted and recreated.
     static final List<String> PASSERS = List.of("p18", "p19", "p20");
 
     private static final int CROWD = 18;
@@ -51,6 +51,6 @@ final class Roster {
             kind = KINDS[number % KINDS.length];
         }
         var guest = new Guest("p" + number, kind, TestServer.WORKSPACE, path, token);
-        return kind == Kind.HOCUSPOCUS && number % 4 == 0 ? guest.with("door", "ws") : guest;
+        return kind == Kind.HOCUSPOCUS && number % 4 == 0 ? guest.with("endpoint", "ws") : guest;
     }
 }

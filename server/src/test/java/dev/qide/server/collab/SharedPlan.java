@@ -10,18 +10,18 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 
-/// What happens, step by step: made from a seed, or read from the file of an earlier run.
+/// A sequence of steps, generated from a seed or read from the file of an earlier run.
 ///
-/// @param steps one line each: a deed, and what with
+/// @param steps each a command and its arguments
 record SharedPlan(List<Step> steps) {
     private static final int ORDINARY_STEPS = 130;
 
-    /// One deed.
+    /// One step.
     ///
-    /// @param words who or what, how much, a seed
-    record Step(String deed, List<String> words) {
-        static Step of(String deed, Object... words) {
-            return new Step(deed, Stream.of(words).map(String::valueOf).toList());
+    /// @param words the client or object, amount, seed
+    record Step(String command, List<String> words) {
+        static Step of(String command, Object... words) {
+            return new Step(command, Stream.of(words).map(String::valueOf).toList());
         }
 
         String word(int index) {
@@ -34,7 +34,7 @@ record SharedPlan(List<Step> steps) {
 
         @Override
         public String toString() {
-            return (deed + " " + String.join(" ", words)).strip();
+            return (command + " " + String.join(" ", words)).strip();
         }
     }
 
@@ -45,8 +45,9 @@ record SharedPlan(List<Step> steps) {
     static SharedPlan read(Path file) throws IOException {
         return new SharedPlan(
                 Files.readAllLines(file).stream()
-                        .filter(line -> !line.isBlank() && !line.startsWith("#"))
-                        .map(line -> Arrays.asList(line.split(" ", -1)))
+                        .filter(connectionStep ->
+                                !connectionStep.isBlank() && !connectionStep.startsWith("#"))
+                        .map(connectionStep -> Arrays.asList(connectionStep.split(" ", -1)))
                         .map(words -> new Step(words.getFirst(), words.subList(1, words.size())))
                         .toList());
     }
@@ -59,41 +60,42 @@ record SharedPlan(List<Step> steps) {
         Files.write(file, lines);
     }
 
-    /// Everybody types, lines die, and in between every blow falls at least once.
+    /// Generates a plan in which clients type, connections fail, and every fault occurs at least
+    /// once.
     static SharedPlan random(long seed) {
         var random = new Random(seed);
-        var blows = new ArrayList<List<Step>>();
+        var faults = new ArrayList<List<Step>>();
         for (int i = 0; i < 2; i++) {
-            blows.add(List.of(Step.of("kill")));
-            blows.add(during(random, "freeze", "heal-database"));
-            blows.add(during(random, "hold", "release"));
-            blows.add(List.of(Step.of("tool", Roster.path(random), random.nextInt(1_000))));
-            blows.add(List.of(Step.of("put", Roster.path(random), random.nextInt(1_000))));
-            blows.add(recreation(random));
+            faults.add(List.of(Step.of("kill")));
+            faults.add(during(random, "freeze", "heal-database"));
+            faults.add(during(random, "hold", "release"));
+            faults.add(List.of(Step.of("tool", Roster.path(random), random.nextInt(1_000))));
+            faults.add(List.of(Step.of("put", Roster.path(random), random.nextInt(1_000))));
+            faults.add(recreation(random));
         }
-        blows.add(List.of(Step.of("terminate")));
-        blows.add(during(random, "stop-database", "heal-database"));
-        blows.add(
+        faults.add(List.of(Step.of("terminate")));
+        faults.add(during(random, "stop-database", "heal-database"));
+        faults.add(
                 List.of(Step.of("kill-database"), Step.of("wait", 300), Step.of("heal-database")));
-        blows.add(killedWhileHeld(random));
-        Collections.shuffle(blows, random);
+        faults.add(killedWhileHeld(random));
+        Collections.shuffle(faults, random);
         var steps = new ArrayList<Step>();
-        for (var blow : blows) {
-            // Most blows fall on a server that is at work, some on one that is just coming back.
+        for (var fault : faults) {
+            // Most faults hit a running server, some a server that is restarting.
             if (random.nextInt(4) > 0) {
                 steps.add(Step.of("settle"));
             }
-            ordinary(random, steps, ORDINARY_STEPS / blows.size());
-            steps.addAll(blow);
+            ordinary(random, steps, ORDINARY_STEPS / faults.size());
+            steps.addAll(fault);
         }
         steps.add(Step.of("settle"));
-        ordinary(random, steps, ORDINARY_STEPS / blows.size());
+        ordinary(random, steps, ORDINARY_STEPS / faults.size());
         return new SharedPlan(steps);
     }
 
-    private static List<Step> during(Random random, String blow, String end) {
+    private static List<Step> during(Random random, String fault, String end) {
         var steps = new ArrayList<Step>();
-        steps.add(Step.of(blow));
+        steps.add(Step.of(fault));
         ordinary(random, steps, 5);
         steps.add(Step.of("bounce", Roster.anybody(random)));
         steps.add(Step.of("cut", Roster.anybody(random)));
@@ -114,7 +116,7 @@ record SharedPlan(List<Step> steps) {
         return steps;
     }
 
-    /// A file goes, or another takes its name, while a tab that has it open is offline.
+    /// Deletes or renames a file while a client that has it open is offline.
     private static List<Step> recreation(Random random) {
         var steps = new ArrayList<Step>();
         var stale = Roster.PASSERS.get(random.nextInt(Roster.PASSERS.size()));
@@ -145,16 +147,18 @@ record SharedPlan(List<Step> steps) {
                             ? Step.of("type", who, 1 + random.nextInt(8), seed)
                             : dice < 55
                                     ? Step.of("erase", who, 1 + random.nextInt(6), seed)
-                                    : dice < 58 ? Step.of("paste", who, seed) : line(random, who));
+                                    : dice < 58
+                                            ? Step.of("paste", who, seed)
+                                            : connectionStep(random, who));
         }
     }
 
-    private static Step line(Random random, String who) {
+    private static Step connectionStep(Random random, String who) {
         return switch (random.nextInt(10)) {
             case 0, 1 -> Step.of("cut", who);
             case 2, 3 -> Step.of("bounce", who);
-            case 4 -> Step.of("half-die", who);
-            case 5 -> Step.of("tell-client", who);
+            case 4 -> Step.of("half-close", who);
+            case 5 -> Step.of("reset-client", who);
             case 6 -> Step.of("stall", who);
             case 7 -> Step.of("flow", who);
             default -> Step.of("wait", 10 + random.nextInt(60));

@@ -19,17 +19,15 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Random plans over real sockets: twenty-one people with stock clients of three kinds, a server
-/// process and PostgreSQL, all of which are struck down at random moments. Whatever clients were
-/// told, by an acknowledgement or by being shown it, is in the database; in the end every text is
-/// the stored one.
+/// Random plans over real sockets: twenty-one stock clients of three kinds, a server process and
+/// PostgreSQL, with faults at random moments. Every update that a client received or that was
+/// acknowledged is in the database; at the end every text equals the stored one.
 ///
-/// `-Dplan=FILE` plays a saved plan again, `-Dplan.seed=S -Dplan.count=N` other ones. A plan that
-/// fails is saved under `target/plans`. `-Dkill.trials=N` kills the server N times;
-/// `-Dkill.resume=FILE` remembers in that file which trials are done, so that the same command goes
-/// on where it was interrupted.
+/// `-Dplan=FILE` repeats a saved plan; `-Dplan.seed=S -Dplan.count=N` selects others. A failed plan
+/// is saved under `target/plans`. `-Dkill.trials=N` kills the server N times; `-Dkill.resume=FILE`
+/// records finished trials in that file, so that the same command resumes after an interruption.
 final class SharedPlanTest {
-    private static final int TRIALS_OF_A_STAGE = 20;
+    private static final int TRIALS_PER_STAGE = 20;
     private static final int ACKNOWLEDGED_BEFORE_A_KILL = 60;
     private static final int RECONNECTING = 8;
 
@@ -55,18 +53,18 @@ final class SharedPlanTest {
 
     @ParameterizedTest
     @MethodSource("seeds")
-    void whatever_befalls_server_and_database_nothing_told_is_lost(long seed, @TempDir Path folder)
-            throws Exception {
+    void no_received_or_acknowledged_update_is_lost_under_random_faults(
+            long seed, @TempDir Path folder) throws Exception {
         var saved = System.getProperty("plan");
         var plan = saved == null ? SharedPlan.random(seed) : SharedPlan.read(Path.of(saved));
         var name = saved == null ? "seed " + seed : saved;
         long begun = System.nanoTime();
         try (var stage = new PlanStage(postgres, crew, folder)) {
-            stage.gather();
+            stage.connectAll();
             for (var step : plan.steps()) {
                 stage.play(step);
             }
-            long length = stage.comeToRest();
+            long length = stage.converge();
             System.out.printf(
                     "plan %s: %d steps, %s, %d characters at rest, %.0f s%n",
                     name,
@@ -80,7 +78,7 @@ final class SharedPlanTest {
     }
 
     @Test
-    void what_was_told_before_a_kill_is_in_the_database(@TempDir Path folder) throws Exception {
+    void received_and_acknowledged_updates_survive_a_kill(@TempDir Path folder) throws Exception {
         int trials = Integer.getInteger("kill.trials", 5);
         var resume = System.getProperty("kill.resume");
         var done = resume == null ? Files.createTempFile(folder, "done", "") : Path.of(resume);
@@ -88,7 +86,7 @@ final class SharedPlanTest {
         int before = trialsDone(done);
         int now = before;
         while (now < trials) {
-            int upTo = Math.min(trials, now - now % TRIALS_OF_A_STAGE + TRIALS_OF_A_STAGE);
+            int upTo = Math.min(trials, now - now % TRIALS_PER_STAGE + TRIALS_PER_STAGE);
             kill(
                     IntStream.range(now, upTo),
                     Files.createDirectory(folder.resolve("s" + now)),
@@ -100,21 +98,21 @@ final class SharedPlanTest {
                 now - before, (System.nanoTime() - begun) / 1e9, before);
     }
 
-    /// Some trials on one stage; all that they left behind comes to rest in the end.
+    /// Runs trials on one stage and checks that everything converges at the end.
     private static void kill(IntStream trials, Path folder, Path done) throws Exception {
         try (var stage = new PlanStage(postgres, crew, folder)) {
-            stage.gather();
+            stage.connectAll();
             for (int trial : trials.toArray()) {
-                crew.tellAll("storm", "from", 15, "to", 60, "seed", trial);
-                long acknowledged = crew.tellAll("acknowledged").getAsLong();
+                crew.commandAll("storm", "from", 15, "to", 60, "seed", trial);
+                long acknowledged = crew.commandAll("acknowledged").getAsLong();
                 crew.await(
-                        "enough is acknowledged",
+                        "enough messages are acknowledged",
                         () ->
-                                crew.tellAll("acknowledged").getAsLong()
+                                crew.commandAll("acknowledged").getAsLong()
                                         > acknowledged + ACKNOWLEDGED_BEFORE_A_KILL);
                 strike(stage, new Random(trial));
-                crew.tellAll("calm");
-                crew.tellAll("heal");
+                crew.commandAll("calm");
+                crew.commandAll("heal");
                 stage.release();
                 stage.server().awaitReady();
                 Files.writeString(
@@ -123,17 +121,17 @@ final class SharedPlanTest {
                         StandardOpenOption.CREATE,
                         StandardOpenOption.APPEND);
             }
-            long length = stage.comeToRest();
+            long length = stage.converge();
             assertThat(stage.evidence().acknowledged()).isGreaterThan(ACKNOWLEDGED_BEFORE_A_KILL);
             System.out.printf("%s, %d characters at rest%n", stage.evidence(), length);
         }
     }
 
-    /// Kills the server at a random moment, which often is an awkward one.
+    /// Kills the server at a random moment.
     private static void strike(PlanStage stage, Random random) throws Exception {
         for (int i = random.nextInt(4); i > 0; i--) {
             var who = Roster.anybody(random);
-            crew.tell(who, random.nextBoolean() ? "halfDie" : "bounce");
+            crew.command(who, random.nextBoolean() ? "halfClose" : "bounce");
         }
         if (random.nextInt(2) == 0) {
             strikeWhileHeld(stage, random);
@@ -143,12 +141,12 @@ final class SharedPlanTest {
         stage.killServer();
     }
 
-    /// Nothing can be committed, everybody goes on typing, and some of them reconnect meanwhile.
+    /// Kills the server while commits are blocked, clients type and some reconnect.
     private static void strikeWhileHeld(PlanStage stage, Random random) throws Exception {
         stage.hold();
         LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(random.nextInt(200_000)));
         for (int i = 0; i < RECONNECTING; i++) {
-            crew.tell(Roster.anybody(random), random.nextInt(3) == 0 ? "cut" : "bounce");
+            crew.command(Roster.anybody(random), random.nextInt(3) == 0 ? "cut" : "bounce");
         }
         LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(random.nextInt(400_000)));
         if (random.nextInt(3) == 0) {

@@ -18,8 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// The text of a shared document beyond what the relay passes on: the server's own edits, what is
-/// on disk, its rows and the memory it takes.
+/// The text of a shared document: edits by the server, the file on disk, rows and memory.
 final class SharedTextTest {
     private static TestDatabase test;
     private static Database database;
@@ -50,7 +49,7 @@ final class SharedTextTest {
     // The text
 
     @Test
-    void a_carriage_return_is_taken_out_by_the_servers_own_edit() {
+    void the_server_removes_carriage_returns() {
         var ann = lab.client(ANN).joinSettled("");
         ann.update(Typist.atRoot(7, 0, "a\r\nb\r")).awaits("update del 7:1-2 del 7:4-5");
         assertThat(ann.text()).doesNotContain("\r").contains("a\nb");
@@ -59,7 +58,7 @@ final class SharedTextTest {
     }
 
     @Test
-    void the_server_edits_by_an_author_of_its_own_and_is_committed_before_it_is_shown()
+    void an_edit_of_the_server_has_a_new_client_id_and_is_committed_first()
             throws InterruptedException {
         var ann = lab.client(ANN).joinSettled("");
         var text = lab.collaboration.edit(lab.workspace, PATH, it -> it.replace("1", "42 😀"));
@@ -79,7 +78,7 @@ final class SharedTextTest {
     }
 
     @Test
-    void edits_of_the_server_and_of_people_at_once_lose_nothing() throws Exception {
+    void concurrent_edits_of_server_and_clients_lose_nothing() throws Exception {
         var ann = lab.client(ANN).joinSettled("");
         var seven = new Typist(7);
         try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -99,7 +98,7 @@ final class SharedTextTest {
     }
 
     @Test
-    void a_full_document_takes_deletions_alone() {
+    void a_full_document_accepts_only_deletions() {
         var ann = lab.client(ANN).joinSettled("");
         var seven = new Typist(7);
         ann.update(seven.type("x".repeat((int) CollabLab.LIMITS.textCharacters() - 4)))
@@ -112,7 +111,7 @@ final class SharedTextTest {
     // The file
 
     @Test
-    void an_unchanged_file_goes_on_as_the_same_incarnation_also_after_a_restart() {
+    void an_unchanged_file_keeps_its_generation_after_a_restart() {
         var ann = lab.client(ANN).joinSettled("");
         ann.update(new Typist(7).type("a")).awaits(2, "saved");
         var document = lab.document();
@@ -123,7 +122,7 @@ final class SharedTextTest {
     }
 
     @Test
-    void a_file_that_changed_while_nobody_had_it_open_is_merged_before_anybody_is_served() {
+    void a_changed_file_is_merged_before_the_first_client_is_served() {
         var ann = lab.client(ANN).joinSettled("");
         ann.update(new Typist(7).type("typed")).awaits(2, "saved");
         var document = lab.document();
@@ -138,7 +137,7 @@ final class SharedTextTest {
     }
 
     @Test
-    void a_document_whose_file_is_gone_ends_and_the_next_one_is_another() {
+    void a_deleted_file_ends_the_generation() {
         var ann = lab.client(ANN).joinSettled("");
         var before = lab.document();
         ann.close();
@@ -148,7 +147,7 @@ final class SharedTextTest {
     }
 
     @Test
-    void who_has_a_document_open_that_ends_or_moves_is_told() throws InterruptedException {
+    void clients_of_a_retired_or_moved_document_are_notified() throws InterruptedException {
         var ann = lab.client(ANN).joinSettled("");
         ann.update(new Typist(7).type("kept")).awaits(2, "saved");
         assertThat(lab.collaboration.move(lab.workspace, PATH, "src/moved.py")).isTrue();
@@ -164,7 +163,7 @@ final class SharedTextTest {
     // Many rows, many documents
 
     @Test
-    void the_rows_of_a_document_that_nobody_has_open_are_joined_and_kept_as_history() {
+    void the_rows_of_an_idle_document_are_joined_and_kept_as_history() {
         var ann = lab.client(ANN).joinSettled("");
         var seven = new Typist(7);
         for (int i = 0; i < 99; i++) {
@@ -186,7 +185,7 @@ final class SharedTextTest {
     }
 
     @Test
-    void documents_that_nobody_has_open_make_room_and_when_all_are_open_no_more_come() {
+    void idle_documents_are_evicted_and_the_number_of_open_documents_is_bounded() {
         var limits = CollabLab.LIMITS;
         var first = lab.client(ANN, "0.py").joinSettled("");
         first.update(Typist.atRoot(7, 0, "x".repeat(1_000_000))).awaits(2, "saved");

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Unmodified clients (`@hocuspocus/provider`, `y-websocket`) and `@qide/client` in Node, over real
-/// sockets, against a whole server.
+/// sockets, against a complete server.
 final class StockClientsTest {
     private static final int DOCUMENTS = 25;
     private static final int MORE_THAN_A_TEXT = (5 << 20) + 1;
@@ -59,16 +59,16 @@ final class StockClientsTest {
 
     @ParameterizedTest
     @EnumSource
-    void two_of_a_kind_converge(Kind kind) {
+    void two_clients_of_one_kind_converge(Kind kind) {
         var path = "converge/" + kind.wire() + ".py";
         crew.open(guest("ann", kind, path));
         crew.open(guest("bob", kind, path));
         crew.awaitOneText("ann", "bob");
 
         for (int seed = 0; seed < 30; seed++) {
-            crew.tell("ann", "type", "letters", 3, "seed", seed);
-            crew.tell("bob", "type", "letters", 2, "seed", 1_000 + seed);
-            crew.tell("bob", "erase", "letters", 1, "seed", seed);
+            crew.command("ann", "type", "letters", 3, "seed", seed);
+            crew.command("bob", "type", "letters", 2, "seed", 1_000 + seed);
+            crew.command("bob", "erase", "letters", 1, "seed", seed);
         }
 
         assertThat(crew.awaitOneText("ann", "bob")).isEqualTo(stored(path)).isNotEmpty();
@@ -79,7 +79,7 @@ final class StockClientsTest {
     void a_late_joiner_has_everything(Kind kind) {
         var path = "late/" + kind.wire() + ".py";
         crew.open(guest("ann", Kind.HOCUSPOCUS, path));
-        crew.tell("ann", "insert", "text", "all that was before");
+        crew.command("ann", "insert", "text", "all that was before");
         crew.awaitOneText("ann");
 
         crew.open(guest("late", kind, path));
@@ -88,17 +88,19 @@ final class StockClientsTest {
     }
 
     @Test
-    void a_stock_client_of_each_kind_and_our_own_edit_one_file() {
+    void clients_of_all_kinds_converge() {
         var path = "src/mixed/one file.py";
         crew.open(guest("hugo", Kind.HOCUSPOCUS, path));
-        crew.open(guest("walt", Kind.HOCUSPOCUS, path).with("door", "ws"));
+        crew.open(guest("walt", Kind.HOCUSPOCUS, path).with("endpoint", "ws"));
         crew.open(guest("yara", Kind.Y_WEBSOCKET, path));
         crew.open(guest("quin", Kind.QIDE, path));
         crew.awaitOneText("hugo", "walt", "yara", "quin");
 
-        crew.tellAll("storm", "from", 2, "to", 9, "seed", 7);
-        crew.await("enough is saved", () -> crew.tellAll("acknowledged").getAsInt() > 300);
-        crew.tellAll("calm");
+        crew.commandAll("storm", "from", 2, "to", 9, "seed", 7);
+        crew.await(
+                "enough messages are saved",
+                () -> crew.commandAll("acknowledged").getAsInt() > 300);
+        crew.commandAll("calm");
 
         var text = crew.awaitOneText("hugo", "walt", "yara", "quin");
         assertThat(text).isEqualTo(stored(path)).hasSizeGreaterThan(300).doesNotContain("\r");
@@ -106,11 +108,11 @@ final class StockClientsTest {
     }
 
     @Test
-    void everybody_sees_who_is_there_and_presence_that_is_sent_again_disturbs_nobody() {
+    void all_clients_see_all_cursors_and_resent_awareness_is_ignored() {
         var path = "presence.py";
         crew.open(guest("hugo", Kind.HOCUSPOCUS, path));
         crew.open(guest("quin", Kind.QIDE, path));
-        // y-websocket sends on whatever presence it hears.
+        // y-websocket resends the awareness it receives.
         crew.open(guest("yara", Kind.Y_WEBSOCKET, path));
         crew.open(guest("yves", Kind.Y_WEBSOCKET, path));
         crew.open(guest("yuri", Kind.Y_WEBSOCKET, path));
@@ -118,21 +120,21 @@ final class StockClientsTest {
         var everybody = new String[] {"hugo", "quin", "yara", "yves", "yuri"};
         for (int round = 1; round <= 20; round++) {
             for (var one : everybody) {
-                crew.tell(one, "cursor", "value", round);
+                crew.command(one, "cursor", "value", round);
             }
         }
 
         for (var one : everybody) {
             crew.await(one + " sees all cursors", () -> cursors(one, everybody, 20));
         }
-        crew.tell("yuri", "leave");
-        var id = crew.tell("yuri", "id").getAsString();
+        crew.command("yuri", "leave");
+        var id = crew.command("yuri", "id").getAsString();
         for (var one : new String[] {"hugo", "quin", "yara", "yves"}) {
-            crew.await(one + " sees who left", () -> !crew.state(one).present().has(id));
+            crew.await(one + " sees the departure", () -> !crew.state(one).present().has(id));
         }
         crew.open(guest("late", Kind.Y_WEBSOCKET, path));
         crew.await(
-                "a joiner sees who is there",
+                "a joining client sees all cursors",
                 () -> cursors("late", new String[] {"hugo", "quin", "yara", "yves"}, 20));
         for (var one : new String[] {"hugo", "quin", "yara", "yves"}) {
             assertThat(crew.state(one).count("sockets")).as(one).isEqualTo(1);
@@ -142,21 +144,20 @@ final class StockClientsTest {
 
     @ParameterizedTest
     @EnumSource
-    void a_client_comes_back_after_a_restart_and_brings_what_was_typed_meanwhile(Kind kind)
-            throws Exception {
+    void offline_edits_arrive_after_a_restart(Kind kind) throws Exception {
         var path = "restart/" + kind.wire() + ".py";
         crew.open(guest("ann", kind, path));
         crew.open(guest("bob", Kind.HOCUSPOCUS, path));
         crew.awaitOneText("ann", "bob");
-        crew.tell("ann", "insert", "text", "before ");
+        crew.command("ann", "insert", "text", "before ");
         crew.awaitOneText("ann", "bob");
 
         server.end();
-        crew.await("both are offline", () -> crew.tellAll("online").getAsInt() == 0);
-        crew.tell("ann", "insert", "text", "offline ");
+        crew.await("both are offline", () -> crew.commandAll("online").getAsInt() == 0);
+        crew.command("ann", "insert", "text", "offline ");
         server.begin();
-        crew.await("both are back", () -> crew.tellAll("online").getAsInt() == 2);
-        crew.tell("bob", "insert", "text", "after ", "at", 100);
+        crew.await("both are back", () -> crew.commandAll("online").getAsInt() == 2);
+        crew.command("bob", "insert", "text", "after ", "at", 100);
 
         assertThat(crew.awaitOneText("ann", "bob"))
                 .isEqualTo(stored(path))
@@ -165,12 +166,12 @@ final class StockClientsTest {
     }
 
     @Test
-    void a_viewer_sees_everything_and_changes_nothing() {
+    void a_viewer_receives_edits_and_cannot_edit() {
         var path = "main.py";
         var tokens =
                 new IssuedTokens(
                         new TokenTable(database), new SecureRandom(), InstantSource.system());
-        // As `./qide token create --scope read` makes it.
+        // Created by `./qide token create --scope read`.
         var read =
                 tokens.create(
                         new IssuedTokens.TokenRequest(
@@ -180,42 +181,42 @@ final class StockClientsTest {
         crew.open(new Guest("vyes", Kind.Y_WEBSOCKET, TestServer.WORKSPACE, path, read));
         crew.awaitOneText("ann", "vera", "vyes");
 
-        crew.tell("vera", "insert", "text", "vera was here ");
-        crew.tell("vyes", "insert", "text", "vyes was here ");
-        crew.tell("ann", "insert", "text", "# ");
+        crew.command("vera", "insert", "text", "vera was here ");
+        crew.command("vyes", "insert", "text", "vyes was here ");
+        crew.command("ann", "insert", "text", "# ");
 
         crew.await(
-                "both see more",
+                "both see the edit",
                 () -> crew.text("vera").contains("# ") && crew.text("vyes").contains("# "));
-        crew.await("a refusal", () -> crew.state("vera").count("refused") == 1);
+        crew.await("the edit is refused", () -> crew.state("vera").count("refused") == 1);
         assertThat(crew.awaitOneText("ann")).isEqualTo("# x=1\n").isEqualTo(stored(path));
         assertThat(crew.state("vera").is("readonly")).isTrue();
         assertThat(crew.state("vera").words("closed")).isEmpty();
         assertThat(crew.state("vyes").count("sockets")).isEqualTo(1);
         crew.open(new Guest("new", Kind.HOCUSPOCUS, TestServer.WORKSPACE, "none.py", read));
         crew.await(
-                "a viewer makes no file",
+                "a viewer creates no file",
                 () -> crew.state("new").words("closed").contains("file-unknown"));
     }
 
     @Test
-    void twenty_five_documents_share_a_socket_and_a_full_one_stops_none_of_the_others() {
+    void a_full_document_does_not_affect_others_on_the_same_socket() {
         var paths = new JsonArray();
         for (int i = 0; i < DOCUMENTS - 1; i++) {
             paths.add("many/file-" + i + ".py");
         }
         crew.open(guest("many", Kind.HOCUSPOCUS, "many/full.py").with("others", paths));
         crew.open(guest("one", Kind.HOCUSPOCUS, "many/file-7.py"));
-        crew.await("all are synced", () -> othersAre("many", 0) && crew.state("many").isAtRest());
+        crew.await("all are synced", () -> othersAre("many", 0) && crew.state("many").isSynced());
 
-        crew.tell("many", "insert", "text", "y".repeat(MORE_THAN_A_TEXT));
+        crew.command("many", "insert", "text", "y".repeat(MORE_THAN_A_TEXT));
         crew.awaitOneText("many");
-        crew.tell("many", "insert", "text", "one too many");
+        crew.command("many", "insert", "text", "one too many");
         crew.await(
-                "the full one is closed",
+                "the full document is closed",
                 () -> crew.state("many").words("closed").contains("file-too-large"));
         for (var path : paths) {
-            crew.tell("many", "insertMany", "path", path.getAsString(), "letters", 50);
+            crew.command("many", "insertMany", "path", path.getAsString(), "letters", 50);
         }
 
         crew.await("the others are saved", () -> othersAre("many", 50));
@@ -226,17 +227,17 @@ final class StockClientsTest {
     }
 
     @Test
-    void y_websocket_may_pack_messages_and_name_files_in_folders() {
+    void y_websocket_frames_may_contain_several_messages() {
         var path = "deep/er/and er/ü.py";
         crew.open(guest("pack", Kind.Y_WEBSOCKET, path).with("isPacking"));
         crew.open(guest("yara", Kind.Y_WEBSOCKET, path));
         crew.awaitOneText("pack", "yara");
 
-        // In one turn, so that its twenty updates and its cursor travel in one frame.
-        crew.tell("pack", "type", "letters", 20, "seed", 3);
-        crew.tell("pack", "cursor", "value", 9);
+        // Typed in one turn, so that twenty updates and the cursor travel in one frame.
+        crew.command("pack", "type", "letters", 20, "seed", 3);
+        crew.command("pack", "cursor", "value", 9);
 
-        crew.await("all came", () -> crew.text("yara").length() >= 20);
+        crew.await("all letters arrived", () -> crew.text("yara").length() >= 20);
         assertThat(crew.state("pack").count("packed")).isGreaterThanOrEqualTo(20);
         assertThat(crew.awaitOneText("pack", "yara")).isEqualTo(stored(path));
         assertThat(folder.resolve(path)).exists();
@@ -244,10 +245,10 @@ final class StockClientsTest {
     }
 
     @Test
-    void y_websocket_with_a_wrong_token_is_kept_out() {
+    void y_websocket_with_a_wrong_token_is_refused() {
         crew.open(new Guest("nobody", Kind.Y_WEBSOCKET, TestServer.WORKSPACE, "main.py", "wrong"));
 
-        crew.await("it tries again", () -> crew.state("nobody").count("sockets") > 2);
+        crew.await("the client retries", () -> crew.state("nobody").count("sockets") > 2);
 
         assertThat(crew.state("nobody").is("synced")).isFalse();
         assertThat(crew.text("nobody")).isEmpty();
@@ -263,7 +264,7 @@ final class StockClientsTest {
     }
 
     private static boolean othersAre(String who, int letters) {
-        return crew.tell(who, "others").getAsJsonArray().asList().stream()
+        return crew.command(who, "others").getAsJsonArray().asList().stream()
                 .map(one -> one.getAsJsonObject())
                 .allMatch(one ->
                         one.get("synced").getAsBoolean()
@@ -274,7 +275,7 @@ final class StockClientsTest {
     private static boolean cursors(String who, String[] whom, int value) {
         var present = crew.state(who).present();
         for (var other : whom) {
-            var id = crew.tell(other, "id").getAsString();
+            var id = crew.command(other, "id").getAsString();
             if (!present.has(id)
                     || !new JsonPrimitive(value)
                             .equals(present.getAsJsonObject(id).get("cursor"))) {

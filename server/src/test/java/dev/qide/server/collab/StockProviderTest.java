@@ -12,7 +12,7 @@ final class StockProviderTest {
     private static final long RUN_SECONDS = 90;
 
     @Test
-    void stock_providers_converge_on_both_doors() throws Exception {
+    void stock_providers_converge_on_both_endpoints() throws Exception {
         var node = NodeProject.installed("collab");
         try (var test = TestDatabase.create();
                 var database = new Database(test.address());

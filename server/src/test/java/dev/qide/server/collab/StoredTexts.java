@@ -9,11 +9,11 @@ import dev.qide.yjs.Doc;
 import java.util.ArrayList;
 import java.util.List;
 
-/// What documents are by their rows in the database, and by nothing else.
+/// The texts of documents according to their rows in the database.
 final class StoredTexts {
     private StoredTexts() {}
 
-    /// The text that these rows make.
+    /// The text that these rows result in.
     static String text(List<byte[]> rows) {
         var doc = new Doc();
         var text = doc.text(LiveDocument.TEXT_ROOT);

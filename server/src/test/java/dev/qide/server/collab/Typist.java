@@ -2,7 +2,7 @@ package dev.qide.server.collab;
 
 import dev.qide.yjs.Lib0Encoder;
 
-/// A Yjs client that types at the end of its own text; what it makes are updates v1.
+/// A Yjs client that types at the end of its own text, as updates in format v1.
 final class Typist {
     private static final int STRING = 0x04;
     private static final int ORIGIN_FOLLOWS = 0x80;
@@ -14,7 +14,7 @@ final class Typist {
         this.client = client;
     }
 
-    /// The update that types this behind all it typed before.
+    /// Types text after everything typed before.
     byte[] type(String text) {
         int clock = typed.length();
         typed.append(text);
@@ -23,17 +23,17 @@ final class Typist {
                 : behind(client, clock, client, clock - 1, text);
     }
 
-    /// All it typed, as one update.
+    /// Everything typed, as one update.
     byte[] everything() {
         return atRoot(client, 0, typed.toString());
     }
 
-    /// Its state vector, as [FrameClient#step1] takes it.
+    /// The state vector in the format of [FrameClient#step1].
     String vector() {
         return client + ":" + typed.length();
     }
 
-    /// An update that types text whose left neighbour is another's letter.
+    /// An update that inserts text after a letter of another client.
     static byte[] behind(long client, long clock, long leftClient, long leftClock, String text) {
         return head(client, clock)
                 .writeByte(STRING | ORIGIN_FOLLOWS)
@@ -44,7 +44,7 @@ final class Typist {
                 .toBytes();
     }
 
-    /// An update that types text without a left neighbour.
+    /// An update that inserts text without a left neighbour.
     static byte[] atRoot(long client, long clock, String text) {
         return head(client, clock)
                 .writeByte(STRING)
@@ -55,7 +55,7 @@ final class Typist {
                 .toBytes();
     }
 
-    /// An update that deletes and brings nothing.
+    /// An update that only deletes.
     static byte[] delete(long client, long clock, long length) {
         return new Lib0Encoder()
                 .writeVarUint(0)

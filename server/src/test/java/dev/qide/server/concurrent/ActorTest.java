@@ -12,12 +12,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/// One thread and one bounded inbox.
+/// Order, bounds, signals and closing of an actor.
 class ActorTest {
     private static final Duration LONG = Duration.ofSeconds(10);
 
     @Test
-    void tasks_run_one_after_the_other_in_the_order_in_which_they_were_put_in() throws Exception {
+    void tasks_run_one_after_another_in_queue_order() throws Exception {
         var ran = new ArrayList<Integer>();
         try (var actor = new Actor("test", 10)) {
             for (int i = 0; i < 1_000; i++) {
@@ -30,7 +30,7 @@ class ActorTest {
     }
 
     @Test
-    void tasks_of_many_threads_run_on_the_one_thread_of_the_owner() throws Exception {
+    void tasks_of_many_threads_run_on_the_actors_thread() throws Exception {
         var count = new int[1];
         try (var actor = new Actor("test", 16)) {
             var threads = new ArrayList<Thread>();
@@ -56,7 +56,7 @@ class ActorTest {
     }
 
     @Test
-    void a_full_inbox_refuses_and_takes_again_when_there_is_room() throws Exception {
+    void a_full_inbox_refuses_tasks_until_it_drains() throws Exception {
         var held = new CountDownLatch(1);
         try (var actor = new Actor("test", 2)) {
             hold(actor, held);
@@ -71,7 +71,7 @@ class ActorTest {
     }
 
     @Test
-    void a_signal_raised_many_times_before_it_ran_runs_once() throws Exception {
+    void a_signal_raised_repeatedly_before_its_run_runs_once() throws Exception {
         var held = new CountDownLatch(1);
         var fired = new AtomicInteger();
         try (var actor = new Actor("test", 2)) {
@@ -90,7 +90,7 @@ class ActorTest {
     }
 
     @Test
-    void a_signal_is_raised_also_into_a_full_inbox_and_by_its_own_task() throws Exception {
+    void a_signal_can_be_raised_with_a_full_inbox_and_by_its_own_task() throws Exception {
         var held = new CountDownLatch(1);
         var fired = new AtomicInteger();
         var done = new CountDownLatch(1);
@@ -114,7 +114,7 @@ class ActorTest {
     }
 
     @Test
-    void a_signal_that_raises_itself_without_end_does_not_starve_the_inbox() throws Exception {
+    void a_signal_that_keeps_raising_itself_does_not_starve_the_inbox() throws Exception {
         var isEnough = new AtomicInteger();
         try (var actor = new Actor("test", 2)) {
             var signals = new ArrayList<Actor.Signal>();
@@ -131,7 +131,7 @@ class ActorTest {
     }
 
     @Test
-    void whoever_waits_for_room_learns_that_the_owner_was_closed() throws Exception {
+    void a_caller_waiting_for_a_full_inbox_sees_the_close() throws Exception {
         var held = new CountDownLatch(1);
         var refused = new CountDownLatch(1);
         var actor = new Actor("test", 1);
@@ -152,7 +152,7 @@ class ActorTest {
             Thread.onSpinWait();
         }
         var closer = Thread.ofVirtual().start(actor::close);
-        // The closer waits for the running task: from here on the owner is closed.
+        // The closing thread waits for the running task: the actor is closed from here on.
         while (closer.getState() != Thread.State.TIMED_WAITING) {
             Thread.onSpinWait();
         }
@@ -162,7 +162,7 @@ class ActorTest {
     }
 
     @Test
-    void a_task_or_a_signal_that_throws_does_not_end_the_owner() throws Exception {
+    void an_exception_in_a_task_or_signal_does_not_end_the_actor() throws Exception {
         var ran = Collections.synchronizedList(new ArrayList<String>());
         try (var actor = new Actor("test", 10)) {
             var signal =
@@ -180,7 +180,7 @@ class ActorTest {
     }
 
     @Test
-    void a_closed_owner_takes_nothing_and_ends_after_the_running_task() throws Exception {
+    void a_closed_actor_refuses_tasks_and_ends_after_the_running_one() throws Exception {
         var actor = new Actor("test", 10);
         var started = new CountDownLatch(1);
         var isFinished = new AtomicInteger();
@@ -200,7 +200,7 @@ class ActorTest {
     }
 
     @Test
-    void a_free_owner_lets_a_task_run_on_the_thread_that_brings_it() throws Exception {
+    void an_idle_actor_runs_a_task_on_the_calling_thread() throws Exception {
         var ran = new ArrayList<String>();
         try (var actor = new Actor("test", 10)) {
             var here = Thread.currentThread();
@@ -208,9 +208,9 @@ class ActorTest {
                     actor.run(
                             () -> {
                                 assertThat(actor.isCurrentThread()).isTrue();
-                                actor.offer(() -> ran.add("put in meanwhile"));
-                                // One task at a time: this one waits for the end of the outer.
-                                runOn(actor, () -> ran.add("brought meanwhile"));
+                                actor.offer(() -> ran.add("queued meanwhile"));
+                                // One task at a time: this one waits for the outer task to end.
+                                runOn(actor, () -> ran.add("run meanwhile"));
                                 ran.add(Thread.currentThread() == here ? "here" : "elsewhere");
                             },
                             LONG);
@@ -218,11 +218,11 @@ class ActorTest {
             assertThat(actor.isCurrentThread()).isFalse();
             settle(actor);
         }
-        assertThat(ran).containsExactly("here", "put in meanwhile", "brought meanwhile");
+        assertThat(ran).containsExactly("here", "queued meanwhile", "run meanwhile");
     }
 
     @Test
-    void whoever_brings_a_task_to_a_busy_owner_goes_on_and_overtakes_nobody() throws Exception {
+    void a_busy_actor_queues_a_task_in_order() throws Exception {
         var held = new CountDownLatch(1);
         var ran = new ArrayList<String>();
         try (var actor = new Actor("test", 10)) {
@@ -237,14 +237,13 @@ class ActorTest {
     }
 
     @Test
-    void tasks_that_are_run_and_tasks_that_are_put_in_never_overlap_and_keep_their_senders_order()
-            throws Exception {
+    void run_and_queued_tasks_never_overlap_and_keep_the_senders_order() throws Exception {
         var ran = new ArrayList<int[]>();
         try (var actor = new Actor("test", 16)) {
             var threads = new ArrayList<Thread>();
             for (int i = 0; i < 4; i++) {
                 int sender = i;
-                threads.add(Thread.ofPlatform().start(() -> bringMany(actor, sender, ran)));
+                threads.add(Thread.ofPlatform().start(() -> runMany(actor, sender, ran)));
             }
             for (var thread : threads) {
                 thread.join();
@@ -259,7 +258,7 @@ class ActorTest {
         }
     }
 
-    private static void bringMany(Actor actor, int sender, List<int[]> ran) {
+    private static void runMany(Actor actor, int sender, List<int[]> ran) {
         for (int i = 0; i < 2_000; i++) {
             var task = new int[] {sender, i};
             if (i % 3 == 0) {
@@ -287,12 +286,12 @@ class ActorTest {
     }
 
     @Test
-    void an_owner_is_closed_after_the_task_that_somebody_else_runs() throws Exception {
+    void closing_waits_for_a_task_on_another_thread() throws Exception {
         var actor = new Actor("test", 10);
         var running = new CountDownLatch(1);
         var held = new CountDownLatch(1);
         var isFinished = new AtomicInteger();
-        var bringer =
+        var caller =
                 Thread.ofVirtual()
                         .start(() ->
                                 runOn(
@@ -312,12 +311,11 @@ class ActorTest {
         assertThat(isFinished).hasValue(1);
         assertThat(actor.run(() -> isFinished.set(2), LONG)).isFalse();
         assertThat(isFinished).hasValue(1);
-        bringer.join();
+        caller.join();
     }
 
     @Test
-    void what_waits_for_a_task_that_somebody_else_runs_is_dropped_when_the_owner_is_closed()
-            throws Exception {
+    void closing_drops_tasks_that_wait_for_one_on_another_thread() throws Exception {
         var ran = new AtomicInteger();
         for (int i = 0; i < 200; i++) {
             var actor = new Actor("test", 10);
@@ -345,7 +343,7 @@ class ActorTest {
     }
 
     @Test
-    void an_owner_may_close_itself() throws Exception {
+    void an_actor_may_close_itself() throws Exception {
         var actor = new Actor("test", 10);
         var closed = new CountDownLatch(1);
         actor.offer(() -> {
@@ -367,8 +365,8 @@ class ActorTest {
         assertThat(running.await(10, TimeUnit.SECONDS)).isTrue();
     }
 
-    /// Waits until everything that was put in or raised before has run. Signals and the inbox take
-    /// turns, so a raised signal has run for certain once two later tasks have.
+    /// Waits until everything queued or raised earlier has run. Signals and the inbox alternate, so
+    /// after two later tasks a raised signal has run.
     private static void settle(Actor actor) throws InterruptedException {
         for (int turn = 0; turn < 2; turn++) {
             var settled = new CountDownLatch(1);

@@ -16,7 +16,7 @@ class BackgroundTaskTest {
     private static final Thread.Builder BUILDER = Thread.ofPlatform().daemon().name("worker");
 
     @Test
-    void work_that_fails_begins_again_and_says_so_meanwhile() throws Exception {
+    void failed_work_restarts_and_is_down_meanwhile() throws Exception {
         var runs = new AtomicInteger();
         var isGoingOn = new CountDownLatch(1);
         var task =
@@ -46,7 +46,7 @@ class BackgroundTaskTest {
     }
 
     @Test
-    void work_at_its_end_does_not_begin_again() throws Exception {
+    void completed_work_does_not_restart() throws Exception {
         var runs = new AtomicInteger();
         try (var task = new BackgroundTask(BUILDER, runs::incrementAndGet)) {
             assertThat(task.begin().join(PATIENCE)).isTrue();
@@ -56,7 +56,7 @@ class BackgroundTaskTest {
     }
 
     @Test
-    void finished_work_that_fails_does_not_begin_again() throws Exception {
+    void finished_work_that_fails_does_not_restart() throws Exception {
         var runs = new AtomicInteger();
         var isFinished = new CountDownLatch(1);
         try (var task =
@@ -77,7 +77,7 @@ class BackgroundTaskTest {
     }
 
     @Test
-    void whoever_started_work_learns_what_it_threw() throws Exception {
+    void the_starter_of_work_receives_its_exception() throws Exception {
         var thrown = new CompletableFuture<Throwable>();
         var defect = new StackOverflowError("deep");
         BackgroundTask.start(
@@ -90,7 +90,7 @@ class BackgroundTaskTest {
         assertThat(thrown.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isSameAs(defect);
     }
 
-    /// A process in which a task meets an error of the virtual machine.
+    /// A process in which a task throws an error of the virtual machine.
     static final class Broken {
         private Broken() {}
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /// The bounded pool for CPU work.
 class CpuPoolTest {
     @Test
-    void work_runs_on_a_platform_thread_of_the_pool_and_its_result_comes_back() throws Exception {
+    void work_runs_on_a_platform_thread_and_returns_its_result() throws Exception {
         try (var pool = new CpuPool(1)) {
             var thread = pool.call(Thread::currentThread);
             assertThat(thread.isVirtual()).isFalse();
@@ -23,7 +23,7 @@ class CpuPoolTest {
     }
 
     @Test
-    void no_more_work_runs_at_once_than_there_are_threads() throws Exception {
+    void concurrency_is_bounded_by_the_number_of_threads() throws Exception {
         var running = new AtomicInteger();
         var most = new AtomicInteger();
         try (var pool = new CpuPool(2)) {
@@ -53,7 +53,7 @@ class CpuPoolTest {
     }
 
     @Test
-    void what_the_work_throws_is_thrown_to_the_caller() {
+    void exceptions_of_the_work_reach_the_caller() {
         try (var pool = new CpuPool(1)) {
             assertThatThrownBy(() ->
                             pool.call(() -> {
@@ -96,8 +96,7 @@ class CpuPoolTest {
     }
 
     @Test
-    void whoever_waits_for_work_that_never_began_learns_that_the_pool_was_closed()
-            throws Exception {
+    void closing_the_pool_rejects_work_that_has_not_started() throws Exception {
         var running = new CountDownLatch(1);
         var refused = new AtomicInteger();
         var pool = new CpuPool(1);
@@ -116,7 +115,7 @@ class CpuPoolTest {
     }
 
     @Test
-    void a_caller_that_is_interrupted_takes_its_work_with_it() throws Exception {
+    void an_interrupted_caller_cancels_its_work() throws Exception {
         var running = new CountDownLatch(1);
         var stopped = new CountDownLatch(1);
         try (var pool = new CpuPool(1)) {

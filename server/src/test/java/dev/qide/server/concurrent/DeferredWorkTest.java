@@ -5,26 +5,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 
-/// Work that is left to the thread that made it.
+/// Work deferred to the thread that produced it.
 class DeferredWorkTest {
     @Test
-    void what_a_task_leaves_is_done_by_its_thread_after_it_also_when_it_throws() {
+    void deferred_work_runs_after_its_task_even_if_the_task_throws() {
         var done = new ArrayList<String>();
         var here = Thread.currentThread();
         Runnable task =
                 () -> {
-                    assertThat(DeferredWork.leave(() -> done.add("left first"))).isTrue();
+                    assertThat(DeferredWork.defer(() -> done.add("deferred first"))).isTrue();
                     assertThat(
-                                    DeferredWork.leave(() ->
+                                    DeferredWork.defer(() ->
                                             done.add(
                                                     Thread.currentThread() == here
-                                                            ? "left"
+                                                            ? "deferred"
                                                             : "elsewhere")))
                             .isTrue();
                     done.add("task");
                 };
         DeferredWork.run(task);
-        assertThat(done).containsExactly("task", "left first", "left");
+        assertThat(done).containsExactly("task", "deferred first", "deferred");
         done.clear();
         try {
             DeferredWork.run(() -> {
@@ -34,19 +34,20 @@ class DeferredWorkTest {
         } catch (IllegalStateException thrown) {
             done.add(thrown.getClass().getSimpleName());
         }
-        assertThat(done).containsExactly("task", "left first", "left", "IllegalStateException");
+        assertThat(done)
+                .containsExactly("task", "deferred first", "deferred", "IllegalStateException");
     }
 
     @Test
-    void nothing_is_left_to_a_thread_that_must_not_block_and_no_more_than_it_can_do() {
-        assertThat(DeferredWork.leave(() -> {})).isFalse();
+    void deferring_is_refused_on_other_threads_and_beyond_the_bound() {
+        assertThat(DeferredWork.defer(() -> {})).isFalse();
         var taken = new int[1];
         DeferredWork.run(() -> {
-            while (DeferredWork.leave(() -> {})) {
+            while (DeferredWork.defer(() -> {})) {
                 taken[0]++;
             }
         });
         assertThat(taken[0]).isEqualTo(16);
-        assertThat(DeferredWork.leave(() -> {})).isFalse();
+        assertThat(DeferredWork.defer(() -> {})).isFalse();
     }
 }

@@ -23,14 +23,14 @@ final class LockFileTest {
             assertThat(LockFile.tryTake(folder.resolve("./lock"))).isNull();
             assertThat(inAnotherProcess()).isEqualTo("refused");
         }
-        assertThat(inAnotherProcess()).isEqualTo("taken");
+        assertThat(inAnotherProcess()).isEqualTo("acquired");
     }
 
     @Test
-    void a_closed_lock_is_free_and_closing_it_again_takes_it_from_nobody() throws Exception {
-        var first = taken();
+    void closing_a_lock_twice_does_not_release_the_next_holders_lock() throws Exception {
+        var first = acquired();
         first.close();
-        try (var second = taken()) {
+        try (var second = acquired()) {
             first.close();
             assertThat(LockFile.tryTake(file())).isNull();
             assertThat(second).isNotNull();
@@ -40,13 +40,13 @@ final class LockFileTest {
     @Test
     void the_system_releases_the_lock_of_a_killed_process() throws Exception {
         var holder = ChildJvm.start(Holder.class, file().toString());
-        assertThat(holder.word()).isEqualTo("taken");
+        assertThat(holder.word()).isEqualTo("acquired");
         assertThat(LockFile.tryTake(file())).isNull();
         holder.kill();
-        taken().close();
+        acquired().close();
     }
 
-    private LockFile taken() throws IOException {
+    private LockFile acquired() throws IOException {
         return Objects.requireNonNull(LockFile.tryTake(file()), "the lock");
     }
 
@@ -60,13 +60,13 @@ final class LockFileTest {
         return folder.resolve("lock");
     }
 
-    /// Tries to take the lock, says what came of it and keeps it until it is killed.
+    /// Tries to acquire the lock, prints the result and holds it until killed.
     static final class Holder {
         private Holder() {}
 
         public static void main(String[] arguments) throws Exception {
             @Nullable LockFile lock = LockFile.tryTake(Path.of(arguments[0]));
-            System.out.println("ready " + (lock == null ? "refused" : "taken"));
+            System.out.println("ready " + (lock == null ? "refused" : "acquired"));
             new CountDownLatch(1).await();
         }
     }

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// The one scheduler.
+/// One-time and periodic timers.
 class SchedulerTest {
     private final Scheduler scheduler = new Scheduler();
 
@@ -21,7 +21,7 @@ class SchedulerTest {
     }
 
     @Test
-    void an_alarm_rings_once_and_not_before_its_time() throws Exception {
+    void a_timer_runs_once_and_not_early() throws Exception {
         var rung = new CountDownLatch(1);
         long began = System.nanoTime();
         scheduler.after(Duration.ofMillis(50), rung::countDown);
@@ -30,39 +30,39 @@ class SchedulerTest {
     }
 
     @Test
-    void a_cancelled_alarm_does_not_ring() throws Exception {
-        var rings = new AtomicInteger();
-        var timer = scheduler.after(Duration.ofMillis(20), rings::incrementAndGet);
+    void a_cancelled_timer_does_not_run() throws Exception {
+        var runs = new AtomicInteger();
+        var timer = scheduler.after(Duration.ofMillis(20), runs::incrementAndGet);
         timer.cancel();
         timer.cancel();
         passTime(Duration.ofMillis(40));
-        assertThat(rings).hasValue(0);
+        assertThat(runs).hasValue(0);
     }
 
     @Test
-    void a_periodic_alarm_rings_on_although_it_throws() throws Exception {
-        var rings = new CountDownLatch(5);
+    void a_periodic_timer_continues_after_an_exception() throws Exception {
+        var runs = new CountDownLatch(5);
         var timer =
                 scheduler.every(
                         Duration.ofMillis(5),
                         () -> {
-                            rings.countDown();
-                            throw new IllegalStateException("thrown by a test's alarm");
+                            runs.countDown();
+                            throw new IllegalStateException("thrown by a test's timer task");
                         });
-        assertThat(rings.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(runs.await(10, TimeUnit.SECONDS)).isTrue();
         timer.cancel();
     }
 
     @Test
-    void an_error_in_a_ring_does_not_silence_a_periodic_alarm() throws Exception {
-        var rings = new CountDownLatch(3);
+    void a_periodic_timer_continues_after_an_error() throws Exception {
+        var runs = new CountDownLatch(3);
         scheduler.every(
                 Duration.ofMillis(5),
                 () -> {
-                    rings.countDown();
-                    throw new AssertionError("thrown by a test's alarm");
+                    runs.countDown();
+                    throw new AssertionError("thrown by a test's timer task");
                 });
-        assertThat(rings.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(runs.await(10, TimeUnit.SECONDS)).isTrue();
     }
 
     /// A timer is due between two readings of the clock; where those of two timers do not overlap,
@@ -96,7 +96,7 @@ class SchedulerTest {
         }
     }
 
-    /// Another alarm of the same scheduler tells that the time has passed.
+    /// A later timer of the same scheduler shows that the time has passed.
     private void passTime(Duration time) throws InterruptedException {
         var passed = new CountDownLatch(1);
         scheduler.after(time, passed::countDown);

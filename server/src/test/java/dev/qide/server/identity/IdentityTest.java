@@ -35,8 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Who is behind which credential, and until when, on a real database and a clock that the test
-/// moves.
+/// Credentials and their validity, on a real database and a controlled clock.
 class IdentityTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration ACTS_WITHIN = Duration.ofSeconds(1);
@@ -67,7 +66,8 @@ class IdentityTest {
     }
 
     @Test
-    void the_token_of_the_data_directory_is_the_owners_with_every_scope() throws Exception {
+    void the_token_of_the_data_directory_belongs_to_the_owner_and_has_every_scope()
+            throws Exception {
         var token = Files.readString(data.resolve("token")).strip();
         var owner = Objects.requireNonNull(identity.byToken(token));
 
@@ -95,7 +95,7 @@ class IdentityTest {
                     READ         | EDITOR      | EDITOR | true  | false | false
                     ADMIN,EDIT   | EDITOR      | EDITOR | true  | true  | false
                     """)
-    void a_token_allows_what_its_scopes_and_its_role_allow_both(
+    void a_token_permits_what_both_its_scopes_and_role_permit(
             String scopes,
             @Nullable Role wished,
             Role role,
@@ -112,7 +112,7 @@ class IdentityTest {
     }
 
     @Test
-    void what_a_token_cannot_be_is_refused_with_a_sentence() {
+    void an_invalid_token_request_is_refused_with_a_sentence() {
         refused("the scope admin", () -> request("EDIT", null, Role.OWNER, null));
         refused(
                 "at least one scope",
@@ -126,7 +126,7 @@ class IdentityTest {
     }
 
     @Test
-    void each_token_is_a_person_of_its_own_but_the_nameless_ones_of_the_owner() {
+    void each_token_belongs_to_a_new_person_except_nameless_owner_tokens() {
         var one = shown(tokens.create(request("READ", "Ann", null, null)));
         var other = shown(tokens.create(request("READ", "Ann", null, null)));
         var nameless = shown(tokens.create(request("EDIT", null, null, null)));
@@ -145,7 +145,7 @@ class IdentityTest {
 
     @Test
     @Tag("alone")
-    void a_revoked_token_acts_within_a_second_on_who_had_shown_it() {
+    void a_revocation_takes_effect_within_a_second() {
         var token = tokens.create(request("EDIT", "Ann", null, null));
         var principal = shown(token);
         var id = tokens.list().getFirst().id();
@@ -161,7 +161,7 @@ class IdentityTest {
     }
 
     @Test
-    void a_token_ends_by_the_clock_alone() {
+    void a_token_expires_without_a_query() {
         var token = tokens.create(request("READ", "Ann", null, Duration.ofDays(2)));
         var principal = shown(token);
         pass(Duration.ofDays(2).minusSeconds(1));
@@ -175,7 +175,7 @@ class IdentityTest {
     }
 
     @Test
-    void a_login_keeps_role_and_scopes_and_dies_with_its_token() {
+    void a_login_keeps_role_and_scopes_and_ends_with_its_token() {
         var token = tokens.create(request("READ,AI", "Ann", null, null));
         var secret = identity.login("127.0.0.1", token);
         var principal = Objects.requireNonNull(identity.byCookie(secret));
@@ -193,7 +193,7 @@ class IdentityTest {
     }
 
     @Test
-    void a_login_ends_when_its_token_does() {
+    void a_login_expires_with_its_token() {
         var token = tokens.create(request("READ", "Ann", null, Duration.ofDays(1)));
         var secret = identity.login("127.0.0.1", token);
         assertThat(identity.byCookie(secret)).isNotNull();
@@ -204,7 +204,7 @@ class IdentityTest {
     }
 
     @Test
-    void a_logout_ends_the_login_at_once_and_no_token() {
+    void a_logout_ends_the_login_at_once_but_not_the_token() {
         var token = tokens.create(request("READ", "Ann", null, null));
         var secret = identity.login("127.0.0.1", token);
         var principal = Objects.requireNonNull(identity.byCookie(secret));
@@ -220,7 +220,7 @@ class IdentityTest {
     }
 
     @Test
-    void the_owners_logins_die_with_the_token_of_the_data_directory() throws Exception {
+    void the_owners_logins_end_with_the_token_of_the_data_directory() throws Exception {
         var secret = identity.login("127.0.0.1", identity.token());
         assertThat(identity.byCookie(secret)).isNotNull();
         identity.close();
@@ -235,7 +235,7 @@ class IdentityTest {
     }
 
     @Test
-    void a_ticket_passes_once_and_for_half_a_minute_with_what_was_shown_for_it() {
+    void a_ticket_is_valid_once_for_thirty_seconds() {
         var principal = shown(tokens.create(request("READ", "Ann", null, null)));
         var ticket = identity.ticket(principal);
 
@@ -254,11 +254,11 @@ class IdentityTest {
     }
 
     @Test
-    void unused_tickets_of_one_person_are_bounded_and_room_comes_again() {
+    void unused_tickets_per_person_are_bounded_until_they_expire() {
         var ann = shown(tokens.create(request("READ", "Ann", null, null)));
         var ben = shown(tokens.create(request("READ", "Ben", null, null)));
         var tickets = new ArrayList<String>();
-        for (int i = 0; i < Tickets.TICKETS_OF_A_PRINCIPAL; i++) {
+        for (int i = 0; i < Tickets.TICKETS_PER_PRINCIPAL; i++) {
             tickets.add(identity.ticket(ann));
         }
 
@@ -272,13 +272,13 @@ class IdentityTest {
     }
 
     @Test
-    void unused_tickets_are_bounded_in_all() {
+    void the_total_number_of_unused_tickets_is_bounded() {
         var tickets = new Tickets(clock);
-        int people = Tickets.TICKETS / Tickets.TICKETS_OF_A_PRINCIPAL + 1;
+        int people = Tickets.TICKETS / Tickets.TICKETS_PER_PRINCIPAL + 1;
         int issued = 0;
         for (int principal = 0; principal < people; principal++) {
             var someone = shown(tokens.create(request("READ", "P" + principal, null, null)));
-            for (int i = 0; i < Tickets.TICKETS_OF_A_PRINCIPAL && issued < Tickets.TICKETS; i++) {
+            for (int i = 0; i < Tickets.TICKETS_PER_PRINCIPAL && issued < Tickets.TICKETS; i++) {
                 tickets.issue(new CredentialId("t" + issued++), someone);
             }
         }
@@ -293,7 +293,8 @@ class IdentityTest {
     }
 
     @Test
-    void while_the_database_is_down_the_last_answer_stays_and_expiry_goes_on() throws Exception {
+    void while_the_database_is_down_the_last_result_stays_valid_and_expiry_continues()
+            throws Exception {
         var token = tokens.create(request("EDIT", "Ann", null, null));
         var principal = shown(token);
         var brief = shown(tokens.create(request("READ", "Ben", null, Duration.ofDays(1))));
@@ -342,7 +343,7 @@ class IdentityTest {
                 .hasMessageContaining("too-many-requests");
     }
 
-    /// As an administrator of the database would end its connections for a while.
+    /// Blocks or allows connections, as an administrator of the database would.
     private void allowConnections(boolean isAllowed) throws SQLException {
         var address = base.address();
         int slash = address.url().lastIndexOf('/');
@@ -371,8 +372,8 @@ class IdentityTest {
         return new IssuedTokens.TokenRequest(Set.copyOf(all), name, role, lasting);
     }
 
-    private static void refused(String sentence, Runnable wish) {
-        assertThatThrownBy(wish::run)
+    private static void refused(String sentence, Runnable request) {
+        assertThatThrownBy(request::run)
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(sentence);
     }

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 final class PerPrincipalLimitTest {
     @Test
-    void one_person_holds_some_places_and_others_are_not_kept_out() {
+    void the_limit_of_one_person_does_not_affect_others() {
         var places = new PerPrincipalLimit(2);
         var first = Objects.requireNonNull(places.take("ann"));
         assertThat(places.take("ann")).isNotNull();

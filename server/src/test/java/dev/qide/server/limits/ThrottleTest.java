@@ -9,7 +9,7 @@ class ThrottleTest {
     private final Throttle throttle = new Throttle(3, Duration.ofHours(1));
 
     @Test
-    void a_key_has_its_rate_and_no_more() {
+    void a_key_is_limited_to_its_rate() {
         for (int i = 0; i < 3; i++) {
             assertThat(throttle.take("ann")).isTrue();
         }
@@ -18,7 +18,7 @@ class ThrottleTest {
     }
 
     @Test
-    void one_key_costs_no_other() {
+    void keys_are_independent() {
         for (int i = 0; i < 10; i++) {
             var _ = throttle.take("ann");
         }
@@ -26,7 +26,7 @@ class ThrottleTest {
     }
 
     @Test
-    void looking_takes_nothing() {
+    void has_left_takes_no_token() {
         for (int i = 0; i < 10; i++) {
             assertThat(throttle.hasLeft("ann")).isTrue();
         }

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// `backup` and `restore` between databases of the one test PostgreSQL.
+/// `backup` and `restore` between databases of one test PostgreSQL.
 final class BackupTest {
     private static final Instant NOW = Instant.parse("2026-11-25T12:00:00Z");
 
@@ -60,7 +60,7 @@ final class BackupTest {
     }
 
     @Test
-    void everything_comes_back_row_by_row_and_sequences_go_on() throws Exception {
+    void all_rows_and_sequences_are_restored() throws Exception {
         fill(from);
         backup();
         restore(to, false);
@@ -71,8 +71,8 @@ final class BackupTest {
         for (var name : List.of("lease_attempts", "document_updates_seq_seq")) {
             assertThat(ask(to, sequences + name)).isEqualTo(ask(from, sequences + name));
         }
-        assertThat(ask(to, "SELECT nspname FROM pg_namespace")).doesNotContain(Restore.ASIDE);
-        // The next server finds its tables, and goes on in them.
+        assertThat(ask(to, "SELECT nspname FROM pg_namespace")).doesNotContain(Restore.STAGING);
+        // The next server finds its tables and continues with them.
         try (var database = new Database(to.address())) {
             var workspaces = new WorkspaceTable(database);
             var workspace = workspaces.findOrCreate("demo");
@@ -83,7 +83,7 @@ final class BackupTest {
     }
 
     @Test
-    void no_table_column_or_sequence_of_the_catalogue_is_forgotten() throws Exception {
+    void every_table_column_and_sequence_of_the_catalogue_is_included() throws Exception {
         execute(from, "CREATE TABLE \"Added \"\"later\" (id int PRIMARY KEY, \"of\" text)");
         execute(from, "CREATE TABLE added_child (id int REFERENCES \"Added \"\"later\")");
         execute(from, "INSERT INTO \"Added \"\"later\" VALUES (1, 'x')");
@@ -112,7 +112,7 @@ final class BackupTest {
         assertThat(order).containsSubsequence("Added \"later", "added_child");
         assertThat(order).containsSubsequence("workspaces", "documents", "document_updates");
 
-        // This version has no such table: all or nothing.
+        // This version has no such table, so nothing is restored.
         var before = rows(to);
         assertThatThrownBy(() -> restore(to, true))
                 .isInstanceOf(BackupException.class)
@@ -121,7 +121,7 @@ final class BackupTest {
     }
 
     @Test
-    void a_backup_is_of_one_moment_while_writers_go_on() throws Exception {
+    void a_backup_is_a_consistent_snapshot_while_clients_write() throws Exception {
         try (var database = new Database(from.address());
                 var log = new UpdateLog(database, new Metrics());
                 var tasks = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -132,7 +132,7 @@ final class BackupTest {
             var isEnough = new CountDownLatch(1);
             var writer =
                     tasks.submit(() -> {
-                        // Each document is followed by its rows: none may be there without it.
+                        // Each document is followed by its rows: none may lack them.
                         while (isEnough.getCount() > 0) {
                             var path = "file-" + begun.incrementAndGet() + ".py";
                             var document = StoreTest.begin(database, workspace, path, epoch);
@@ -153,7 +153,8 @@ final class BackupTest {
                             file(),
                             NOW,
                             sentence -> {
-                                // The first table is read: the backup goes on when the writer has.
+                                // The first table has been read: the backup continues after the
+                                // writer.
                                 if (atSnapshot.compareAndSet(-1, begun.get())) {
                                     awaitMore(begun, atSnapshot.get() + 2, writer);
                                 }
@@ -174,14 +175,14 @@ final class BackupTest {
     private static void awaitMore(AtomicInteger begun, int enough, Future<Integer> writer) {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (begun.get() < enough) {
-            assertThat(writer.isDone()).as("the writer has ended").isFalse();
-            assertThat(System.nanoTime()).as("the writer goes on in time").isLessThan(end);
+            assertThat(writer.isDone()).as("the writer has stopped").isFalse();
+            assertThat(System.nanoTime()).as("the writer continues in time").isLessThan(end);
             LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
         }
     }
 
     @Test
-    void rows_that_are_there_are_replaced_only_when_that_is_said() throws Exception {
+    void existing_rows_are_replaced_only_on_request() throws Exception {
         fill(from);
         backup();
         try (var database = new Database(to.address())) {
@@ -190,7 +191,7 @@ final class BackupTest {
         var before = rows(to);
         assertThatThrownBy(() -> restore(to, false))
                 .isInstanceOf(BackupException.class)
-                .hasMessageContaining("not empty (workspaces has rows): say --replace");
+                .hasMessageContaining("not empty (workspaces has rows). Use --replace");
         assertThat(rows(to)).isEqualTo(before);
 
         restore(to, true);
@@ -200,7 +201,7 @@ final class BackupTest {
     }
 
     @Test
-    void a_database_that_somebody_uses_is_not_restored() throws Exception {
+    void a_database_in_use_is_not_restored() throws Exception {
         fill(from);
         backup();
         var database = new Database(to.address());
@@ -214,7 +215,7 @@ final class BackupTest {
     }
 
     @Test
-    void nor_is_one_whose_server_has_just_lost_the_connection_that_says_so() throws Exception {
+    void a_database_whose_server_lost_its_probe_connection_is_not_restored() throws Exception {
         fill(from);
         backup();
         try (var database = new Database(to.address());
@@ -222,7 +223,7 @@ final class BackupTest {
                 var query = connection.createStatement()) {
             new WorkspaceTable(database).findOrCreate("precious");
             var before = rows(to);
-            // Nobody holds the lock until the server asks its database again.
+            // The lock is free until the server probes its database again.
             query.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
                             + " AND database = (SELECT oid FROM pg_database WHERE datname ="
@@ -235,11 +236,11 @@ final class BackupTest {
     }
 
     @Test
-    void a_file_changed_at_any_byte_or_cut_anywhere_is_refused_by_name() throws Exception {
+    void a_modified_or_truncated_file_is_refused_by_name() throws Exception {
         fill(from);
         backup();
         var whole = Files.readAllBytes(file());
-        // Each byte at both ends, and some of those between.
+        // Every byte at both ends, and some in between.
         for (int i = 0; i < whole.length; i += i < 100 || whole.length - i < 60 ? 1 : 41) {
             var changed = whole.clone();
             changed[i] ^= 1;
@@ -248,13 +249,13 @@ final class BackupTest {
         }
         Files.write(file(), whole);
         Restore.verify(file());
-        // The same through the whole way, and nothing has changed.
+        // The same through the complete restore; nothing has changed.
         var before = rows(to);
         Files.write(file(), Arrays.copyOf(whole, whole.length / 2));
         assertThatThrownBy(() -> restore(to, true)).hasMessageContaining("cut off");
         whole[whole.length / 2] ^= 4;
         Files.write(file(), whole);
-        assertThatThrownBy(() -> restore(to, true)).hasMessageContaining("was changed since");
+        assertThatThrownBy(() -> restore(to, true)).hasMessageContaining("was modified after");
         assertThat(rows(to)).isEqualTo(before);
     }
 
@@ -263,11 +264,12 @@ final class BackupTest {
         assertThatThrownBy(() -> Restore.verify(file()))
                 .isInstanceOf(BackupException.class)
                 .hasMessageContaining(file().toString())
-                .hasMessageMatching("(?s).*(cut off|changed since|newer version|no backup).*");
+                .hasMessageMatching(
+                        "(?s).*(cut off|modified after|newer version|not a Q-IDE backup).*");
     }
 
     @Test
-    void a_file_of_a_newer_version_or_of_somebody_else_is_refused_by_name() throws Exception {
+    void a_newer_or_foreign_file_is_refused_by_name() throws Exception {
         fill(from);
         execute(
                 from,
@@ -277,19 +279,19 @@ final class BackupTest {
         var before = rows(to);
         assertThatThrownBy(() -> restore(to, true))
                 .isInstanceOf(BackupException.class)
-                .hasMessageContaining("newer version of Q-IDE (its tables are of version 900)");
+                .hasMessageContaining("newer version of Q-IDE (its tables have version 900)");
         Files.writeString(file(), "Q-IDE backup 2\nwhat nobody knows yet");
         assertThatThrownBy(() -> restore(to, true))
                 .hasMessageContaining("newer version of Q-IDE (format 2");
         Files.writeString(file(), "PGDMP");
-        assertThatThrownBy(() -> restore(to, true)).hasMessageContaining("is no backup of Q-IDE");
+        assertThatThrownBy(() -> restore(to, true)).hasMessageContaining("is not a Q-IDE backup");
         Files.delete(file());
         assertThatThrownBy(() -> restore(to, true)).hasMessageContaining("There is no file");
         assertThat(rows(to)).isEqualTo(before);
     }
 
     @Test
-    void a_file_of_an_older_version_is_restored_and_brought_up_to_date() throws Exception {
+    void a_file_of_an_older_version_is_restored_and_migrated() throws Exception {
         execute(from, "DROP SCHEMA public CASCADE");
         execute(from, "CREATE SCHEMA public");
         var _ = Database.migrationsOf(from.address()).target("1").load().migrate();
@@ -303,7 +305,7 @@ final class BackupTest {
     }
 
     @Test
-    void rows_that_are_not_those_of_the_file_change_nothing() throws Exception {
+    void rows_that_differ_from_the_file_are_not_restored() throws Exception {
         fill(from);
         backup();
         forge(file());
@@ -314,23 +316,21 @@ final class BackupTest {
         Restore.verify(file());
         assertThatThrownBy(() -> restore(to, true))
                 .isInstanceOf(BackupException.class)
-                .hasMessageContaining(
-                        "The rows of workspaces are not those of the backup (2 of 1)");
+                .hasMessageContaining("The rows of workspaces differ from the backup (2 of 1)");
         assertThat(rows(to)).isEqualTo(before);
-        assertThat(ask(to, "SELECT nspname FROM pg_namespace")).doesNotContain(Restore.ASIDE);
+        assertThat(ask(to, "SELECT nspname FROM pg_namespace")).doesNotContain(Restore.STAGING);
     }
 
     @Test
-    void what_an_interrupted_restore_left_is_dropped_at_the_next_start() throws Exception {
-        execute(to, "CREATE SCHEMA " + Restore.ASIDE);
-        execute(to, "CREATE TABLE " + Restore.ASIDE + ".workspaces (id int)");
+    void the_remains_of_an_interrupted_restore_are_dropped_at_the_next_start() throws Exception {
+        execute(to, "CREATE SCHEMA " + Restore.STAGING);
+        execute(to, "CREATE TABLE " + Restore.STAGING + ".workspaces (id int)");
         new Database(to.address()).close();
-        assertThat(ask(to, "SELECT nspname FROM pg_namespace")).doesNotContain(Restore.ASIDE);
+        assertThat(ask(to, "SELECT nspname FROM pg_namespace")).doesNotContain(Restore.STAGING);
     }
 
     @Test
-    void a_backup_is_for_its_owner_alone_and_replaces_the_last_one_only_when_it_is_whole()
-            throws Exception {
+    void a_backup_is_private_and_replaces_the_last_one_only_when_complete() throws Exception {
         fill(from);
         backup();
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file())))
@@ -355,7 +355,7 @@ final class BackupTest {
     }
 
     @Test
-    void rows_are_told_apart_by_their_hashes_and_not_by_their_order() throws Exception {
+    void row_hashes_depend_on_the_values_and_not_on_the_order() throws Exception {
         execute(from, "CREATE TABLE a (t text, b bytea)");
         execute(from, "INSERT INTO a VALUES ('x', 'y'), (NULL, ''), ('', NULL)");
         execute(from, "CREATE TABLE b AS SELECT * FROM a ORDER BY t DESC");
@@ -373,7 +373,7 @@ final class BackupTest {
             var table = SchemaCatalog.of(connection, "public").table(name);
             var whole = new RowHashes();
             Backup.copyOut(connection, table, whole);
-            // Byte by byte it is the same.
+            // Written byte by byte, the hash is the same.
             var bytes = new ByteArrayOutputStream();
             Backup.copyOut(connection, table, bytes);
             var pieces = new RowHashes();
@@ -385,7 +385,7 @@ final class BackupTest {
         }
     }
 
-    /// A file that is whole, but whose hash of the workspaces is that of fewer rows.
+    /// A complete file whose hash of the workspaces is that of fewer rows.
     private static void forge(Path file) throws IOException {
         var forged = file.resolveSibling("forged");
         Files.createFile(forged);
@@ -436,7 +436,7 @@ final class BackupTest {
 
     private static byte[] bytes(int length) {
         var bytes = new byte[length];
-        // Few values, so that the file stays small and each byte of it can be tried.
+        // Few values, so that the file is small and every byte can be tried.
         var random = new Random(length);
         for (int i = 0; i < Math.min(length, 40); i++) {
             bytes[i] = (byte) random.nextInt();
@@ -477,7 +477,7 @@ final class BackupTest {
         return rows;
     }
 
-    /// Rows as lines, columns parted by `|`.
+    /// Rows as lines, columns separated by `|`.
     private static String ask(TestDatabase test, String query) throws SQLException {
         var lines = new ArrayList<String>();
         var address = test.address();

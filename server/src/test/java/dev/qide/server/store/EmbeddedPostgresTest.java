@@ -35,11 +35,11 @@ import org.junit.jupiter.api.io.TempDir;
 final class EmbeddedPostgresTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    /// One cluster for all tests of the class: setting one up takes seconds, starting it does not.
+    /// One cluster for all tests of the class: creating one takes seconds, starting one does not.
     @TempDir static Path data;
 
     @Test
-    void a_second_server_on_one_directory_is_refused_with_a_sentence() throws Exception {
+    void a_second_server_on_a_directory_is_refused() throws Exception {
         try (var postgres = start()) {
             assertThatThrownBy(EmbeddedPostgresTest::start)
                     .isInstanceOf(StartRefusedException.class)
@@ -51,7 +51,7 @@ final class EmbeddedPostgresTest {
     }
 
     @Test
-    void nobody_gets_in_without_the_password_and_its_files_are_private() throws Exception {
+    void the_password_is_required_and_files_are_private() throws Exception {
         try (var postgres = start()) {
             for (var user : List.of("postgres", "qide")) {
                 assertThatThrownBy(() ->
@@ -70,7 +70,7 @@ final class EmbeddedPostgresTest {
     }
 
     @Test
-    void it_is_our_direct_child_and_stands_outside_of_the_terminals_session() throws Exception {
+    void the_postmaster_is_a_direct_child_in_its_own_session() throws Exception {
         try (var postgres = start()) {
             assertThat(ProcessHandle.of(postgres.pid()).flatMap(ProcessHandle::parent))
                     .hasValue(ProcessHandle.current());
@@ -80,7 +80,7 @@ final class EmbeddedPostgresTest {
     }
 
     @Test
-    void a_cluster_that_could_lose_commits_is_refused() throws Exception {
+    void a_cluster_with_non_durable_settings_is_refused() throws Exception {
         start().close();
         for (var setting : List.of("fsync", "synchronous_commit", "full_page_writes")) {
             var settings = data.resolve("postgres/cluster/postgresql.auto.conf");
@@ -96,9 +96,9 @@ final class EmbeddedPostgresTest {
     }
 
     @Test
-    void a_port_that_somebody_takes_before_it_does_is_left_for_another() throws Exception {
+    void a_port_bound_by_another_process_is_replaced() throws Exception {
         start().close();
-        // It accepts, as the kernel does for it, and hangs up.
+        // The kernel accepts the connection; the test then closes it.
         try (var stranger = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             var ports = List.of(stranger.getLocalPort(), ServerProcess.freePort()).iterator();
             Thread.ofVirtual().start(() -> hangUp(stranger));
@@ -119,12 +119,12 @@ final class EmbeddedPostgresTest {
                 stranger.accept().close();
             }
         } catch (IOException _) {
-            // The test is over.
+            // The test has ended.
         }
     }
 
     @Test
-    void a_killed_server_takes_its_database_along_and_the_next_start_works() throws Exception {
+    void killing_the_server_ends_its_database_and_the_next_start_works() throws Exception {
         var server =
                 new ProcessBuilder(
                                 Path.of(System.getProperty("java.home"), "bin/java").toString(),
@@ -183,12 +183,11 @@ final class EmbeddedPostgresTest {
     }
 
     @Test
-    void a_pid_file_that_names_a_zombie_a_stranger_or_nobody_stands_in_nobodys_way()
-            throws Exception {
+    void a_stale_pid_file_does_not_prevent_a_start() throws Exception {
         start().close();
         var pidFile = data.resolve("postgres/cluster/postmaster.pid");
         var parent =
-                // The child ends after the shell has become somebody who never asks for it.
+                // The child ends after the shell has exec'ed a program that never reaps it.
                 new ProcessBuilder("sh", "-c", "sleep 1 & echo $!; exec sleep 60")
                         .redirectError(ProcessBuilder.Redirect.DISCARD)
                         .start();
@@ -216,7 +215,7 @@ final class EmbeddedPostgresTest {
     }
 
     @Test
-    void it_is_ready_within_three_seconds_on_warm_data() throws Exception {
+    void an_existing_cluster_is_ready_within_three_seconds() throws Exception {
         start().close();
         var shortest = Duration.ofDays(1);
         for (int i = 0; i < 3; i++) {
@@ -232,7 +231,7 @@ final class EmbeddedPostgresTest {
     }
 
     @Test
-    void it_starts_for_another_user_than_root_too() throws Exception {
+    void a_plain_user_can_start_it() throws Exception {
         boolean isRoot = (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0;
         if (!isRoot) {
             // All other tests of this class have run as a plain user.
@@ -248,7 +247,7 @@ final class EmbeddedPostgresTest {
                 jars.add(copy.toString());
             }
             var programs = place.resolve("programs");
-            // Not the folder above it: another JVM may be unpacking there.
+            // Not the parent folder: another JVM may be unpacking there.
             var unpacked = PostgresBinaries.unpacked(TestDatabase.binaries()).toString();
             Files.createDirectory(programs);
             assertThat(run(List.of("cp", "-r", unpacked, programs.toString()))).isEmpty();
@@ -278,7 +277,9 @@ final class EmbeddedPostgresTest {
         return command;
     }
 
-    /// Runs it to its end; its output, errors too.
+    /// Runs a command to completion.
+    ///
+    /// @return its output, including errors
     static String run(List<String> command) throws Exception {
         var output = Files.createTempFile("qide-output-", "");
         var process =
@@ -297,7 +298,7 @@ final class EmbeddedPostgresTest {
     }
 
     @Test
-    void the_data_stays_and_the_deleted_password_is_made_anew() throws Exception {
+    void the_data_survives_a_restart_and_a_deleted_password_is_replaced() throws Exception {
         WorkspaceId workspace;
         try (var postgres = start();
                 var database = new Database(postgres.address())) {
@@ -351,7 +352,7 @@ final class EmbeddedPostgresTest {
         }
     }
 
-    /// What follows the name in `/proc/PID/stat`: state, parent, group, session, …
+    /// The fields after the name in `/proc/PID/stat`: state, parent, group, session, …
     private static String[] fields(long pid) throws IOException {
         var stat = Files.readString(Path.of("/proc", "" + pid, "stat"));
         return stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
@@ -365,7 +366,7 @@ final class EmbeddedPostgresTest {
         }
     }
 
-    /// A server that does nothing but hold the database, in a JVM of its own.
+    /// A server that only holds the database, in its own JVM.
     static final class Server {
         private Server() {}
 
@@ -379,7 +380,7 @@ final class EmbeddedPostgresTest {
         }
     }
 
-    /// Starts, as whoever this is.
+    /// Starts the database as the current user.
     static final class PlainUser {
         private PlainUser() {}
 

@@ -16,7 +16,7 @@ final class PostgresBinariesTest {
     @TempDir Path folder;
 
     @Test
-    void several_at_once_unpack_one_folder_and_remove_what_a_killed_process_left()
+    void concurrent_starts_unpack_once_and_remove_the_remains_of_a_killed_process()
             throws Exception {
         var parent = folder.resolve("shared");
         Files.createDirectories(parent.resolve("unpacking-killed/bin"));

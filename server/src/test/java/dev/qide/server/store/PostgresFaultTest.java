@@ -29,7 +29,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The embedded PostgreSQL is killed, or its disk is full, while people write.
+/// The embedded PostgreSQL is killed, or its disk fills up, while clients write.
 final class PostgresFaultTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration SERVES_WITHIN = Duration.ofSeconds(10);
@@ -37,7 +37,7 @@ final class PostgresFaultTest {
     @TempDir static Path data;
 
     @Test
-    void what_was_committed_survives_the_kill_of_the_database_and_it_serves_within_ten_seconds()
+    void commits_survive_a_kill_of_the_database_which_serves_again_within_ten_seconds()
             throws Exception {
         try (var postgres = start();
                 var database = new Database(postgres.address());
@@ -53,7 +53,7 @@ final class PostgresFaultTest {
                     long killed = postgres.pid();
                     PostgresCommand.signal(killed, "KILL");
                     long begun = System.nanoTime();
-                    // Its backends end what they are at; then a new one has to confirm.
+                    // Its backends finish their work; then a new one must confirm.
                     EmbeddedPostgresTest.await(
                             () -> postgres.pid() > 0 && postgres.pid() != killed);
                     load.awaitMore(1);
@@ -61,7 +61,7 @@ final class PostgresFaultTest {
                     System.out.printf("killed: serving again after %d ms%n", taken.toMillis());
                     shortest = taken.compareTo(shortest) < 0 ? taken : shortest;
                 }
-                // The best of three: the machine has others to serve too.
+                // The best of three, since the machine runs other work too.
                 assertThat(shortest).as("serving again").isLessThan(SERVES_WITHIN);
                 load.awaitMore(1_000);
                 load.end();
@@ -79,7 +79,7 @@ final class PostgresFaultTest {
         }
     }
 
-    /// Writers through the log, each with one row under way.
+    /// Writers to the log, each with one uncommitted row.
     private static final class Load implements AutoCloseable {
         private static final int WRITERS = 16;
 
@@ -135,9 +135,10 @@ final class PostgresFaultTest {
     }
 
     @Test
-    void a_backend_that_outlives_its_killed_postmaster_holds_nobody_up() throws Exception {
+    void a_backend_that_outlives_its_killed_postmaster_does_not_delay_the_restart()
+            throws Exception {
         try (var postgres = start()) {
-            // The best of three: the machine has others to serve too.
+            // The best of three, since the machine runs other work too.
             var shortest = PATIENCE;
             for (int kill = 0; kill < 3 && shortest.compareTo(SERVES_WITHIN) >= 0; kill++) {
                 var taken = killUnderABusyBackend(postgres);
@@ -147,7 +148,7 @@ final class PostgresFaultTest {
         }
     }
 
-    /// How long nobody was served.
+    /// The duration of the outage.
     private static Duration killUnderABusyBackend(EmbeddedPostgres postgres) throws Exception {
         try (var connection = EmbeddedPostgresTest.connect(postgres.address());
                 var query = connection.createStatement()) {
@@ -156,7 +157,7 @@ final class PostgresFaultTest {
                 assertThat(rows.next()).isTrue();
                 backend = rows.getLong(1);
             }
-            // It computes for minutes and never looks up.
+            // It computes for minutes without waiting for its client.
             query.execute("SET max_parallel_workers_per_gather = 0");
             var busy =
                     Thread.ofVirtual()
@@ -195,8 +196,8 @@ final class PostgresFaultTest {
     }
 
     @Test
-    void a_full_disk_loses_nothing_and_work_goes_on_when_there_is_room_again() throws Exception {
-        // A disk of its own, which nobody else sees and which goes with the process.
+    void a_full_disk_loses_nothing_and_work_continues_after_space_is_freed() throws Exception {
+        // A private disk that ends with the process.
         var small = Files.createDirectory(data.resolve("small"));
         boolean isRoot = (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0;
         var command =
@@ -215,7 +216,7 @@ final class PostgresFaultTest {
                 data.resolve("postgres"), TestDatabase.binaries(), new SecureRandom());
     }
 
-    /// Fills the disk under a database at work, and makes room again.
+    /// Fills the disk of a working database, then frees space.
     static final class FullDisk {
         private static final int ROW_BYTES = 64 << 10;
         private static final int ROWS_BEFORE = 50;
@@ -269,8 +270,8 @@ final class PostgresFaultTest {
             }
         }
 
-        /// The next row needs a new segment of the write-ahead log: without room for one PostgreSQL
-        /// ends itself.
+        /// The next row needs a new segment of the write-ahead log; without space for it PostgreSQL
+        /// stops.
         private static void switchLog(DatabaseAddress address) {
             try (var connection = EmbeddedPostgresTest.connect(address);
                     var query = connection.createStatement()) {

@@ -55,14 +55,14 @@ final class StoreTest {
     }
 
     @Test
-    void a_workspace_keeps_its_id_and_its_epoch_only_grows() {
+    void a_workspace_keeps_its_id_and_its_epoch_only_increases() {
         assertThat(workspaces.findOrCreate("demo")).isEqualTo(workspace);
         assertThat(workspaces.findOrCreate("other")).isNotEqualTo(workspace);
         assertThat(workspaces.raiseEpoch(workspace)).isEqualTo(epoch + 1);
     }
 
     @Test
-    void credentials_are_looked_at_while_everything_else_waits_for_the_database() throws Exception {
+    void credentials_are_checked_while_all_other_connections_are_busy() throws Exception {
         var tokens = new TokenTable(database);
         var isLookedAt = new CountDownLatch(1);
         try (var tasks = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -95,7 +95,7 @@ final class StoreTest {
     }
 
     @Test
-    void a_document_is_found_with_everything_it_was_begun_with() {
+    void a_document_is_found_as_it_was_created() {
         var document = begin(database, workspace, "src/main.py", epoch);
         assertThat(documents.living(workspace, "src/main.py")).isEqualTo(document);
         assertThat(documents.living(workspace, "src/other.py")).isNull();
@@ -103,7 +103,7 @@ final class StoreTest {
     }
 
     @Test
-    void of_ten_that_begin_one_path_at_once_one_begins_it() throws Exception {
+    void only_one_of_ten_concurrent_creations_of_a_path_succeeds() throws Exception {
         var begun = new ArrayList<Future<StoredDocument>>();
         try (var tasks = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < 10; i++) {
@@ -119,14 +119,14 @@ final class StoreTest {
     }
 
     @Test
-    void beginning_again_after_an_unknown_outcome_writes_nothing_twice() {
+    void repeating_a_creation_writes_nothing_twice() {
         var document = begin(database, workspace, "main.py", epoch);
         assertThat(documents.create(document, FILE, new byte[] {1}, epoch)).isEqualTo(document);
         assertThat(documents.rowCount(document.id())).isEqualTo(1);
     }
 
     @Test
-    void nothing_begins_under_an_old_epoch() {
+    void a_creation_under_an_old_epoch_is_refused() {
         workspaces.raiseEpoch(workspace);
         assertThatThrownBy(() -> begin(database, workspace, "main.py", epoch))
                 .isInstanceOfSatisfying(
@@ -137,7 +137,7 @@ final class StoreTest {
     }
 
     @Test
-    void a_retired_path_is_free_and_its_genesis_stays_recorded() {
+    void a_retired_path_is_free_and_its_genesis_author_stays_recorded() {
         var old = begin(database, workspace, "main.py", epoch);
         documents.retire(old.id());
         assertThat(documents.living(workspace, "main.py")).isNull();
@@ -152,7 +152,7 @@ final class StoreTest {
     }
 
     @Test
-    void a_moved_document_keeps_its_rows_and_never_takes_a_living_path() {
+    void a_moved_document_keeps_its_rows_and_cannot_take_a_living_path() {
         var document = begin(database, workspace, "main.py", epoch);
         documents.move(document.id(), "main.conflict.py");
         var moved = Objects.requireNonNull(documents.living(workspace, "main.conflict.py"));
@@ -165,7 +165,7 @@ final class StoreTest {
     }
 
     @Test
-    void a_mirror_knows_what_was_given_out_and_what_is_about_to_be() {
+    void file_sync_records_base_and_pending_write() {
         var syncTable = new FileSyncTable(database);
         var document = begin(database, workspace, "main.py", epoch);
         var begun = syncedFile(syncTable);
@@ -194,7 +194,7 @@ final class StoreTest {
     }
 
     @Test
-    void a_mirror_keeps_texts_of_any_length() {
+    void file_sync_keeps_texts_of_any_length() {
         var syncTable = new FileSyncTable(database);
         var document = begin(database, workspace, "main.py", epoch);
         for (var length : new int[] {0, 1, 64 << 10, (64 << 10) + 1, 3 << 20}) {
@@ -211,7 +211,7 @@ final class StoreTest {
     }
 
     @Test
-    void a_login_stands_until_it_expires_or_is_revoked() {
+    void a_login_is_valid_until_it_expires_or_is_revoked() {
         var logins = new LoginTable(database);
         var tokens = new TokenTable(database);
         var now = Instant.parse("2026-11-23T12:00:00Z");
@@ -226,7 +226,7 @@ final class StoreTest {
                         Set.of("EDIT", "AI"),
                         now.plusSeconds(60));
         logins.create(login);
-        assertThat(tokens.standing(List.of(hash(9), hash(8)), local, now))
+        assertThat(tokens.valid(List.of(hash(9), hash(8)), local, now))
                 .usingRecursiveFieldByFieldElementComparator()
                 .containsExactly(
                         new TokenTable.ValidCredential(
@@ -237,17 +237,17 @@ final class StoreTest {
                                 "EDITOR",
                                 Set.of("EDIT", "AI"),
                                 now.plusSeconds(60)));
-        assertThat(tokens.standing(List.of(hash(9)), local, now.plusSeconds(60))).isEmpty();
-        assertThat(tokens.standing(List.of(hash(9)), hash(2), now)).as("another token").isEmpty();
+        assertThat(tokens.valid(List.of(hash(9)), local, now.plusSeconds(60))).isEmpty();
+        assertThat(tokens.valid(List.of(hash(9)), hash(2), now)).as("another token").isEmpty();
         assertThat(logins.purge(now)).isZero();
         assertThat(logins.revoke(hash(9))).isTrue();
-        assertThat(tokens.standing(List.of(hash(9)), local, now)).isEmpty();
+        assertThat(tokens.valid(List.of(hash(9)), local, now)).isEmpty();
         logins.create(login);
         assertThat(logins.purge(now.plusSeconds(60))).isEqualTo(1);
     }
 
     @Test
-    void a_token_and_its_logins_stand_until_it_expires_or_is_revoked() {
+    void a_token_and_its_logins_are_valid_until_it_expires_or_is_revoked() {
         var logins = new LoginTable(database);
         var tokens = new TokenTable(database);
         var now = Instant.parse("2026-11-23T12:00:00Z");
@@ -266,12 +266,12 @@ final class StoreTest {
                         Set.of("READ"),
                         now.plusSeconds(600)));
 
-        assertThat(tokens.standing(both, hash(1), now)).hasSize(2);
-        assertThat(tokens.standing(both, hash(1), end)).as("expired").isEmpty();
+        assertThat(tokens.valid(both, hash(1), now)).hasSize(2);
+        assertThat(tokens.valid(both, hash(1), end)).as("expired").isEmpty();
         assertThat(tokens.revoke(UUID.randomUUID(), now)).isFalse();
         assertThat(tokens.revoke(token.id(), now)).isTrue();
-        assertThat(tokens.standing(both, hash(1), now)).as("revoked").isEmpty();
-        assertThat(logins.revoke(hash(4))).as("the login is still there").isFalse();
+        assertThat(tokens.valid(both, hash(1), now)).as("revoked").isEmpty();
+        assertThat(logins.revoke(hash(4))).as("the login was deleted").isFalse();
         assertThat(tokens.revoke(token.id(), end)).as("again").isTrue();
         assertThat(tokens.all())
                 .hasSize(1)
@@ -322,7 +322,7 @@ final class StoreTest {
     }
 
     @Test
-    void a_database_whose_connections_are_all_at_work_is_up() throws Exception {
+    void a_database_with_all_connections_busy_is_up() throws Exception {
         var told = new ArrayList<Health.State>();
         database.watch(told::add);
         var isEnough = new CountDownLatch(1);
@@ -340,7 +340,8 @@ final class StoreTest {
                                         }));
             }
             assertThat(atWork.await(10, TimeUnit.SECONDS)).isTrue();
-            // Each waits five seconds for a connection, longer than the probe's pause and answer.
+            // Each waits five seconds for a connection, longer than the probe's interval and
+            // timeout.
             for (int i = 0; i < 2; i++) {
                 assertThatThrownBy(() -> workspaces.findOrCreate("other"))
                         .isInstanceOf(FailureException.class);
@@ -361,7 +362,7 @@ final class StoreTest {
     }
 
     @Test
-    void an_address_is_read_in_all_its_forms_and_never_shows_the_password() {
+    void all_forms_of_an_address_are_parsed_and_the_password_is_never_shown() {
         var address = DatabaseAddress.parse("postgresql://ann:s%40cret@db.example:6432/qide");
         assertThat(address.url()).isEqualTo("jdbc:postgresql://db.example:6432/qide");
         assertThat(address.user()).isEqualTo("ann");
@@ -382,14 +383,14 @@ final class StoreTest {
     }
 
     @Test
-    void the_log_shows_its_figures() throws InterruptedException {
+    void the_log_exposes_its_metrics() throws InterruptedException {
         var metrics = new Metrics();
         try (var log = new UpdateLog(database, metrics)) {
             var document = begin(database, workspace, "main.py", epoch);
             var heard = new UpdateLogTest.Heard();
             log.offer(new UpdateLog.Row(workspace, epoch, document.id(), new byte[] {1}, heard));
             heard.await();
-            // A row leaves the queue after its sender has heard.
+            // A row leaves the queue after its callback.
             long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
             while (!metrics.expose().contains("qide_store_queue_rows 0.0")) {
                 assertThat(System.nanoTime()).as("the queue empties in time").isLessThan(end);

@@ -13,9 +13,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 
-/// Measures group commit: how many rows a second, and how long one waits, when so many clients each
-/// wait for their last row before they offer the next. Not part of the suite; run it by name: `mvn
-/// -pl server -am -Dtest=UpdateLogSpeed -Dsurefire.failIfNoSpecifiedTests=false test`.
+/// Measures group commit: rows per second and latency per row, for many clients that each wait for
+/// their last row before they offer the next. Not part of the suite; run it by name: `mvn -pl
+/// server -am -Dtest=UpdateLogSpeed -Dsurefire.failIfNoSpecifiedTests=false test`.
 final class UpdateLogSpeed {
     private static final int ROW_BYTES = 100;
     private static final int DOCUMENTS = 16;

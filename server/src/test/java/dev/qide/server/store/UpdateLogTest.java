@@ -74,7 +74,7 @@ final class UpdateLogTest {
     }
 
     @Test
-    void a_bad_row_is_refused_alone() throws InterruptedException {
+    void only_the_bad_row_of_a_batch_is_refused() throws InterruptedException {
         var good = document("good");
         var unknown = new DocumentId(UUID.randomUUID());
         var outcomes = new ArrayList<Heard>();
@@ -100,7 +100,7 @@ final class UpdateLogTest {
     }
 
     @Test
-    void an_epoch_that_is_no_longer_the_leases_is_refused() throws InterruptedException {
+    void a_row_with_an_old_epoch_is_refused() throws InterruptedException {
         var document = document("main.py");
         long next = new WorkspaceTable(database).raiseEpoch(workspace);
         var stale = new Heard();
@@ -114,7 +114,7 @@ final class UpdateLogTest {
     }
 
     @Test
-    void of_two_that_raise_an_epoch_the_lower_attempt_gives_way() {
+    void the_lower_of_two_attempts_to_raise_an_epoch_loses() {
         var workspaces = new WorkspaceTable(database);
         long dead = workspaces.nextAttempt();
         long successor = workspaces.raiseEpoch(workspace);
@@ -127,8 +127,7 @@ final class UpdateLogTest {
     }
 
     @Test
-    void joining_takes_exactly_the_rows_that_it_read_whatever_is_appended_meanwhile()
-            throws InterruptedException {
+    void joining_replaces_exactly_the_rows_it_read() throws InterruptedException {
         var document = document("main.py");
         for (int i = 0; i < 50; i++) {
             append(document, number(i));
@@ -153,8 +152,7 @@ final class UpdateLogTest {
     }
 
     @Test
-    void whoever_raises_the_lease_does_not_wait_for_a_document_that_is_being_joined()
-            throws InterruptedException {
+    void raising_the_epoch_does_not_wait_for_a_join() throws InterruptedException {
         var document = document("main.py");
         append(document, number(1));
         var logTarget = new UpdateLog.LogTarget(workspace, epoch, document);
@@ -174,8 +172,7 @@ final class UpdateLogTest {
     }
 
     @Test
-    void joining_that_fails_or_comes_under_an_old_epoch_changes_nothing()
-            throws InterruptedException {
+    void a_failed_join_or_one_under_an_old_epoch_changes_nothing() throws InterruptedException {
         var document = document("main.py");
         append(document, number(1));
         var logTarget = new UpdateLog.LogTarget(workspace, epoch, document);
@@ -204,7 +201,7 @@ final class UpdateLogTest {
     }
 
     @Test
-    void after_an_epoch_was_raised_no_older_append_lands() throws InterruptedException {
+    void no_append_with_an_older_epoch_commits_after_a_raise() throws InterruptedException {
         var document = document("main.py");
         var workspaces = new WorkspaceTable(database);
         var stop = new AtomicBoolean();
@@ -245,7 +242,7 @@ final class UpdateLogTest {
             }
             log.offer(new UpdateLog.Row(workspace, epoch, document, number(1), stale));
             assertThat(stale.heard.await(200, TimeUnit.MILLISECONDS))
-                    .as("the append waits for whoever raises the epoch")
+                    .as("the append waits for the raised epoch")
                     .isFalse();
             connection.commit();
             connection.setAutoCommit(true);
@@ -266,7 +263,7 @@ final class UpdateLogTest {
     }
 
     @Test
-    void the_queue_is_bounded_and_says_so() throws Exception {
+    void a_full_queue_refuses_rows() throws Exception {
         var document = document("main.py");
         var chunk = new byte[1 << 20];
         chunk[0] = 1;
@@ -294,7 +291,7 @@ final class UpdateLogTest {
     }
 
     @Test
-    void closing_writes_what_waits_and_takes_no_more() throws InterruptedException {
+    void closing_writes_the_waiting_rows_and_refuses_further_ones() throws InterruptedException {
         var document = document("main.py");
         var outcomes = new ArrayList<Heard>();
         for (int i = 0; i < 500; i++) {
@@ -342,7 +339,7 @@ final class UpdateLogTest {
     }
 
     @Test
-    void reading_from_a_database_that_is_gone_is_a_named_failure() throws InterruptedException {
+    void reading_from_an_unreachable_database_is_a_named_failure() throws InterruptedException {
         var document = document("main.py");
         test.close();
         test = TestDatabase.create();
@@ -394,7 +391,7 @@ final class UpdateLogTest {
         return ByteBuffer.allocate(Integer.BYTES).putInt(value).array();
     }
 
-    /// Hears one outcome.
+    /// Records one outcome.
     static final class Heard implements UpdateLog.Outcome {
         final CountDownLatch heard = new CountDownLatch(1);
         private volatile String what = "nothing";
@@ -411,7 +408,7 @@ final class UpdateLogTest {
             heard.countDown();
         }
 
-        /// As [#await()], where nothing may be thrown.
+        /// As [#await()], but without checked exceptions.
         String awaited() {
             try {
                 return await();

@@ -17,23 +17,23 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// The fields that a log line may carry, and their types: `log-fields.txt` of the test resources.
+/// The permitted fields of a log line and their types, from `log-fields.txt` in the test resources.
 ///
 /// Thread-safe.
 final class LogFields {
     private static final String RESOURCE = "/log-fields.txt";
 
-    /// A name in dotted form, with its type.
+    /// The type of each field, by dotted name.
     private final Map<String, Type> types;
 
-    /// What an index maps a field to.
+    /// The mapping of a field in an index.
     enum Type {
         DATE,
         KEYWORD,
         TEXT,
         LONG,
         FLATTENED,
-        /// A field set: its fields stand below it, and it has no value itself.
+        /// A field set, which has fields but no value.
         OBJECT
     }
 
@@ -45,7 +45,7 @@ final class LogFields {
     static LogFields committed() {
         try (var table = LogFields.class.getResourceAsStream(RESOURCE)) {
             if (table == null) {
-                throw new IOException("there is no " + RESOURCE);
+                throw new IOException("missing resource " + RESOURCE);
             }
             var types = new TreeMap<String, Type>();
             for (var line :
@@ -54,7 +54,7 @@ final class LogFields {
                     var words = line.strip().split("\\s+", 2);
                     var before = types.put(words[0], Type.valueOf(upper(words[1])));
                     if (before != null) {
-                        throw new IOException(words[0] + " stands twice in " + RESOURCE);
+                        throw new IOException(words[0] + " occurs twice in " + RESOURCE);
                     }
                 }
             }
@@ -68,7 +68,7 @@ final class LogFields {
         return types.get(name);
     }
 
-    /// Names that are a value in one place and an object in another, which no index can map.
+    /// Names that are both a value and an object, which no index can map.
     List<String> clashes() {
         var clashes = new ArrayList<String>();
         for (var name : types.keySet()) {
@@ -81,7 +81,7 @@ final class LogFields {
         return clashes;
     }
 
-    /// What is wrong with a line; empty when an index takes it.
+    /// The problems of a line; empty when an index accepts it.
     List<String> problems(String line) {
         try {
             if (!(JsonParser.parseString(line) instanceof JsonObject object)) {
@@ -113,7 +113,7 @@ final class LogFields {
                     case LONG -> isLong(value);
                     case KEYWORD, TEXT -> isText(value);
                 };
-        return isRight ? null : name + " is a " + type + " and not " + value;
+        return isRight ? null : name + " must be " + type + " but is " + value;
     }
 
     private static boolean isText(JsonElement value) {

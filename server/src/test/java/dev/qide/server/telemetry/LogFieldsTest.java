@@ -9,7 +9,7 @@ final class LogFieldsTest {
     private static final LogFields FIELDS = LogFields.committed();
 
     @Test
-    void no_field_is_a_value_and_an_object() {
+    void no_field_is_both_a_value_and_an_object() {
         assertThat(FIELDS.clashes()).isEmpty();
         assertThat(
                         new LogFields(
@@ -24,7 +24,7 @@ final class LogFieldsTest {
     }
 
     @Test
-    void each_log_key_is_a_field_of_its_kind() {
+    void each_log_key_is_a_field_of_its_type() {
         for (var key : LogKeys.all()) {
             assertThat(FIELDS.type(key.name()))
                     .as(key.name())
@@ -38,16 +38,16 @@ final class LogFieldsTest {
     }
 
     @Test
-    void what_no_index_takes_is_named() {
+    void fields_that_an_index_rejects_are_named() {
         assertThat(FIELDS.problems("{\"event.action\":\"collab.joined\",\"rows\":3}")).isEmpty();
         assertThat(FIELDS.problems("{\"event\":\"collab.joined\"}"))
                 .containsExactly("event is not in log-fields.txt");
         assertThat(FIELDS.problems("{\"server\":\"pyright\"}"))
-                .containsExactly("server is a OBJECT and not \"pyright\"");
+                .containsExactly("server must be OBJECT but is \"pyright\"");
         assertThat(FIELDS.problems("{\"workspace\":{\"value\":1},\"rows\":\"3\"}"))
                 .containsExactly(
-                        "workspace is a KEYWORD and not {\"value\":1}",
-                        "rows is a LONG and not \"3\"");
+                        "workspace must be KEYWORD but is {\"value\":1}",
+                        "rows must be LONG but is \"3\"");
         assertThat(FIELDS.problems("{\"@timestamp\":\"yesterday\"}")).hasSize(1);
         assertThat(FIELDS.problems("no json")).containsExactly("not JSON");
     }

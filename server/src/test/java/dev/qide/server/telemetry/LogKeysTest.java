@@ -11,7 +11,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/// Reads the sources: what they log is what [LogKeys] lists.
+/// Compares the keys in the sources with [LogKeys].
 class LogKeysTest {
     private static final Path SOURCES =
             Path.of(System.getProperty("basedir", "."), "src/main/java/dev/qide/server");
@@ -20,16 +20,16 @@ class LogKeysTest {
     private static final Pattern EVENT =
             Pattern.compile("(?:addKeyValue\\(\\s*\"event\\.action\",\\s*)\"([^\"]+)\"");
 
-    /// A source and the room it lies in; `server` for the files above the rooms.
+    /// A source file and its room; `server` for files above the rooms.
     private record Source(String room, Path file, String text) {}
 
     @Test
-    void the_list_names_each_key_that_the_sources_log_and_no_other() throws IOException {
+    void the_list_has_exactly_the_keys_in_the_sources() throws IOException {
         var used = new ArrayList<String>();
         for (var source : sources()) {
             used.addAll(found(KEY, source.text()));
             assertThat(found(KEY, source.text()))
-                    .as("a key that is no literal cannot be listed: %s", source.file())
+                    .as("a key that is not a literal cannot be listed: %s", source.file())
                     .hasSameSizeAs(ANY_KEY.matcher(source.text()).results().toList());
         }
 
@@ -39,7 +39,7 @@ class LogKeysTest {
     }
 
     @Test
-    void each_event_begins_with_the_name_of_its_room() throws IOException {
+    void each_event_starts_with_the_name_of_its_room() throws IOException {
         for (var source : sources()) {
             assertThat(found(EVENT, source.text()))
                     .as(source.file().toString())

@@ -16,14 +16,14 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/// Every line that the test JVMs and the servers that they start log is one that an index takes
-/// ([LogFields]); else the test class in which it was logged fails. JUnit finds this extension by
-/// itself. Thread-safe.
+/// Checks that an index accepts every line logged by the test JVMs and the servers they start
+/// ([LogFields]); otherwise the test class that logged it fails. JUnit discovers this extension
+/// automatically. Thread-safe.
 public final class LoggedLines implements AfterAllCallback {
     private static final int PROBLEMS = 20;
     private static final LogFields FIELDS = LogFields.committed();
 
-    /// One logging system a JVM, one list.
+    /// One logging system per JVM, so one list.
     private static final Set<String> FOUND = new LinkedHashSet<>();
 
     @Override
@@ -38,8 +38,8 @@ public final class LoggedLines implements AfterAllCallback {
         }
     }
 
-    /// Checks what a server of its own process has logged: its `qide.json`, or its stderr, in which
-    /// also the JVM speaks.
+    /// Checks the log of a server in another process: its `qide.json`, or its stderr, which also
+    /// has JVM messages.
     ///
     /// @param log may be absent
     public static void check(Path log) throws IOException {
@@ -47,7 +47,7 @@ public final class LoggedLines implements AfterAllCallback {
             return;
         }
         var text = Files.readString(log, StandardCharsets.UTF_8);
-        // A killed process may leave half a line at the end.
+        // A killed process may leave an incomplete last line.
         text.substring(0, text.lastIndexOf('\n') + 1)
                 .lines()
                 .filter(line -> line.startsWith("{"))
@@ -66,7 +66,7 @@ public final class LoggedLines implements AfterAllCallback {
         }
     }
 
-    /// Encodes each event as the server does, and checks the line.
+    /// Encodes each event as the server does and checks the line.
     public static final class Checking extends AppenderBase<ILoggingEvent> {
         private @Nullable LogstashEncoder encoder;
 

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/// A rope beside the string that it stands for.
+/// Compares a rope with a plain string.
 class RopeTest {
     private static final String[] PIECES = {"\r", "\n", "\r\n", "a", "é", "\uD83D\uDE00", "line\n"};
 
     @Test
-    void it_says_what_the_string_says_after_every_edit() {
+    void it_equals_the_string_after_every_edit() {
         var random = new Random(7);
         for (int round = 0; round < 20; round++) {
             var text = new StringBuilder(pieces(random, random.nextInt(3_000)));
@@ -29,7 +29,7 @@ class RopeTest {
     }
 
     @Test
-    void many_edits_at_one_place_keep_it_flat() {
+    void many_edits_at_one_position_keep_it_balanced() {
         var rope = Rope.of("a\n".repeat(50_000));
         for (int i = 0; i < 20_000; i++) {
             rope = rope.replaced(50_000, 50_000, "x");

@@ -48,26 +48,26 @@ final class ThreeWayMergeTest {
     }
 
     @Test
-    void an_emptied_text_keeps_what_the_other_side_wrote() {
+    void an_emptied_text_keeps_insertions_of_the_other_side() {
         assertThat(ThreeWayMerge.merge("a\nb\n", "", "a\nb\nc\n")).isEqualTo("c\n");
         assertThat(ThreeWayMerge.merge("", "x\n", "y\n")).isEqualTo("x\ny\n");
         assertThat(ThreeWayMerge.merge("a\n", "", "")).isEmpty();
     }
 
     @Test
-    void a_later_state_tells_whether_a_change_is_in_it() {
+    void contains_detects_a_change_in_a_later_text() {
         assertThat(ThreeWayMerge.contains("a\nb\n", "a\nx\nb\n", "a\nx\nb\ny\n")).isTrue();
         assertThat(ThreeWayMerge.contains("a\nb\n", "a\nx\nb\n", "a\nb\ny\n")).isFalse();
     }
 
     @Test
-    void no_pair_of_surrogates_is_cut() {
+    void surrogate_pairs_are_never_split() {
         var merged = ThreeWayMerge.merge("x😀y\n", "x😁y\n", "x😀yz\n");
         assertThat(merged).isEqualTo("x😁yz\n");
     }
 
     @Test
-    void one_side_alone_is_taken_as_it_is() {
+    void a_change_of_one_side_is_taken_unchanged() {
         random((random, base) -> {
             var changed = edited(random, base, 'A');
             assertThat(ThreeWayMerge.merge(base, changed, base)).isEqualTo(changed);
@@ -76,9 +76,9 @@ final class ThreeWayMergeTest {
         });
     }
 
-    /// Letters of each side occur nowhere else, so that they can be looked for in the result.
+    /// Each side uses its own letters, so that they can be found in the result.
     @Test
-    void what_either_side_inserted_is_in_the_result_in_its_order() {
+    void insertions_of_both_sides_are_in_the_result_in_order() {
         random((random, base) -> {
             var ours = edited(random, base, 'A');
             var theirs = edited(random, base, 'N');
@@ -89,7 +89,7 @@ final class ThreeWayMergeTest {
     }
 
     @Test
-    void changes_far_apart_give_the_same_result_whoever_made_them() {
+    void distant_changes_merge_symmetrically() {
         random((random, base) -> {
             var apart = "-\n=\n-\n#\n-\n+\n".repeat(3) + "!\n";
             var ours = edited(random, base, 'A') + apart + base;
@@ -104,7 +104,7 @@ final class ThreeWayMergeTest {
     }
 
     @Test
-    void what_was_merged_is_not_merged_twice() {
+    void merging_again_changes_nothing() {
         random((random, base) -> {
             var theirs = edited(random, base, 'N');
             var merged = ThreeWayMerge.merge(base, edited(random, base, 'A'), theirs);
@@ -137,7 +137,7 @@ final class ThreeWayMergeTest {
         }
     }
 
-    /// Time of the processor: how busy the machine is otherwise says nothing about the merge.
+    /// CPU time, which does not depend on the load of the machine.
     private static void timed(String what, String base, String ours, String theirs) {
         var clock = ManagementFactory.getThreadMXBean();
         long begun = clock.getCurrentThreadCpuTime();
@@ -178,7 +178,7 @@ final class ThreeWayMergeTest {
         return line.append('\n').toString();
     }
 
-    /// Some edits that insert letters of one of two alphabets of 13 only.
+    /// Random edits that insert letters from one half of the alphabet.
     private static String edited(Random random, String base, char first) {
         var text = new StringBuilder(base);
         for (int edits = 1 + random.nextInt(4); edits > 0; edits--) {

@@ -12,22 +12,22 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/// Passes presence on between the subscriptions of a document.
+/// Distributes awareness among the subscriptions of a document.
 ///
-/// A presence message waits behind its author's updates, for at most a second: a cursor that others
-/// see first would point behind their text. Owned by the document's thread.
+/// An awareness message waits behind its author's updates, for at most a second: a cursor that
+/// arrives first would point past the text that others have. Owned by the document's thread.
 public final class AwarenessRelay {
     private static final int HELD_MESSAGES = 64;
 
-    private final AwarenessStates board = new AwarenessStates();
+    private final AwarenessStates states = new AwarenessStates();
     private final Collection<Subscription> subscriptions;
     private final InstantSource clock;
     private final CollabLimits limits;
     private final Runnable membersChanged;
-    private final Set<Long> news = new LinkedHashSet<>();
+    private final Set<Long> changedClients = new LinkedHashSet<>();
     private volatile List<Present> members = List.of();
 
-    /// @param membersChanged run when others are present than before; must not block
+    /// @param membersChanged runs when the set of present clients changed; must not block
     public AwarenessRelay(
             Collection<Subscription> subscriptions,
             InstantSource clock,
@@ -39,7 +39,7 @@ public final class AwarenessRelay {
         this.membersChanged = membersChanged;
     }
 
-    /// Who is present. Thread-safe.
+    /// The clients present. Thread-safe.
     public List<Present> members() {
         return members;
     }
@@ -59,54 +59,54 @@ public final class AwarenessRelay {
         subscription.heldPresence.add(new HeldPresence(presence, mayTakeOver, row, until));
     }
 
-    /// Sends everybody's state to one who has come.
-    public void tell(Subscription subscription) {
-        if (!board.present().isEmpty()) {
+    /// Sends all states to a client that joined.
+    public void sendAllTo(Subscription subscription) {
+        if (!states.present().isEmpty()) {
             answer(subscription);
         }
     }
 
-    /// Answers one who asks for everybody's state.
+    /// Answers an awareness query with all states.
     public void answer(Subscription subscription) {
-        send(subscription, ServerMessage.presence(board.message(board.present())));
+        send(subscription, ServerMessage.presence(states.message(states.present())));
     }
 
-    /// There is room again on the subscription's socket.
-    public void roomAgain(Subscription subscription) {
-        if (subscription.lacksPresence && subscription.hasRoom() && !subscription.isBehind()) {
-            subscription.lacksPresence = false;
-            tell(subscription);
+    /// Sends the states that were skipped, if the subscription's socket accepts frames again.
+    public void resend(Subscription subscription) {
+        if (subscription.lacksAwareness && subscription.hasRoom() && !subscription.isBehind()) {
+            subscription.lacksAwareness = false;
+            sendAllTo(subscription);
         }
     }
 
-    /// Takes in what waited for rows that everybody was shown, or has waited long enough.
+    /// Applies messages whose rows were broadcast, or that have waited long enough.
     public void release(Subscription subscription) {
         if (subscription.newestRow != null && subscription.newestRow.isShown()) {
             subscription.newestRow = null;
         }
         while (!subscription.heldPresence.isEmpty()
-                && isRipe(subscription.heldPresence.getFirst())) {
+                && isDue(subscription.heldPresence.getFirst())) {
             showFirstHeld(subscription);
         }
     }
 
-    /// The socket, or the client on it, has left the document.
+    /// Removes the states of a subscription that ended.
     public void leave(Subscription subscription) {
         subscription.heldPresence.clear();
-        noteChanged(board.leave(subscription, clock.instant()));
+        recordChanges(states.leave(subscription, clock.instant()));
     }
 
     public void move(Subscription from, Subscription to) {
-        board.move(from, to);
+        states.move(from, to);
     }
 
     public void expire() {
-        noteChanged(board.expire(clock.instant()));
-        // A clock that jumped may have ended a tombstone that nobody was told of yet.
-        news.removeIf(client -> !board.knows(client));
+        recordChanges(states.expire(clock.instant()));
+        // After a clock jump a tombstone may expire before it was broadcast.
+        changedClients.removeIf(client -> !states.knows(client));
     }
 
-    private boolean isRipe(HeldPresence held) {
+    private boolean isDue(HeldPresence held) {
         return held.row().isShown() || held.until().isBefore(clock.instant());
     }
 
@@ -117,41 +117,42 @@ public final class AwarenessRelay {
 
     private void show(
             Subscription subscription, ClientMessage.Presence presence, boolean mayTakeOver) {
-        noteChanged(board.accept(subscription, presence.entries(), mayTakeOver, clock.instant()));
+        recordChanges(
+                states.accept(subscription, presence.entries(), mayTakeOver, clock.instant()));
     }
 
-    private void noteChanged(List<Long> changed) {
+    private void recordChanges(List<Long> changed) {
         if (changed.isEmpty()) {
             return;
         }
-        var now = board.members();
-        boolean areOthers = !now.equals(members);
+        var now = states.members();
+        boolean hasChanged = !now.equals(members);
         members = now;
-        news.addAll(changed);
-        if (areOthers) {
+        changedClients.addAll(changed);
+        if (hasChanged) {
             membersChanged.run();
         }
     }
 
-    /// Whether there is something to tell.
-    public boolean hasNews() {
-        return !news.isEmpty();
+    /// Whether there are changes to broadcast.
+    public boolean hasChanges() {
+        return !changedClients.isEmpty();
     }
 
-    /// Sends everybody the states that have changed since the last time.
-    public void tellNews() {
-        if (news.isEmpty()) {
+    /// Broadcasts the states that changed since the last call.
+    public void sendChanges() {
+        if (changedClients.isEmpty()) {
             return;
         }
-        var frame = ServerMessage.presence(board.message(news));
-        news.clear();
+        var frame = ServerMessage.presence(states.message(changedClients));
+        changedClients.clear();
         subscriptions.forEach(subscription -> send(subscription, frame));
     }
 
     private static void send(Subscription subscription, ServerMessage frame) {
-        // Room may have come since the text was told: presence stays behind it.
+        // The socket may have drained since the text was sent: awareness stays behind the text.
         if (!subscription.hasRoom() || subscription.isBehind()) {
-            subscription.lacksPresence = true;
+            subscription.lacksAwareness = true;
         } else if (subscription.isOpen()) {
             subscription.send(frame);
         }

@@ -11,22 +11,24 @@ import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.io.StringReader;
 
-/// Checks a state of awareness before others see it: clients parse it without a guard, so that a
-/// broken one would break them.
+/// Validation of one client's awareness state: clients parse states without checks, so a malformed
+/// one would break them.
 public final class AwarenessState {
-    /// What says that a client has gone.
+    /// The state of a client that has left.
     public static final String GONE = "null";
 
-    /// How long one state may be.
+    /// The maximum length of a state.
     static final int STATE_CHARACTERS = 16 * 1024;
 
     private static final int DEPTH = 32;
 
     private AwarenessState() {}
 
-    /// @return the state itself
+    /// Validates a state.
+    ///
+    /// @return the same state
     /// @throws FailureException `FRAME_MALFORMED`, `MESSAGE_TOO_LARGE`
-    public static String checked(String state) {
+    public static String validated(String state) {
         if (state.equals(GONE)) {
             return GONE;
         }
@@ -42,26 +44,26 @@ public final class AwarenessState {
         return state;
     }
 
-    /// The state with the field `qide` (`{"id":"…","name":"…"}`) that says who logged in: what a
-    /// client says of itself anybody can say. The rest stays as the client wrote it.
+    /// Sets the field `qide` (`{"id":"…","name":"…"}`) to the authenticated person, since clients
+    /// can claim any name. The rest stays unchanged.
     ///
-    /// @param state checked
-    static String pinned(String state, Access.Member member) {
+    /// @param state validated
+    static String withIdentity(String state, Access.Member member) {
         if (state.equals(GONE)) {
             return GONE;
         }
-        var who = new JsonObject();
-        who.addProperty("id", member.key());
-        who.addProperty("name", member.name());
+        var identity = new JsonObject();
+        identity.addProperty("id", member.key());
+        identity.addProperty("name", member.name());
         var object = JsonParser.parseString(state).getAsJsonObject();
-        object.add("qide", who);
+        object.add("qide", identity);
         return object.toString();
     }
 
     private static void readObject(JsonReader in) throws IOException {
         in.beginObject();
         for (int depth = 1; depth > 0; ) {
-            depth += change(in);
+            depth += readToken(in);
             if (depth > DEPTH) {
                 throw new FailureException(Failure.MESSAGE_TOO_LARGE);
             }
@@ -73,8 +75,8 @@ public final class AwarenessState {
 
     /// Reads one token.
     ///
-    /// @return by how much it changes the depth
-    private static int change(JsonReader in) throws IOException {
+    /// @return the change in depth
+    private static int readToken(JsonReader in) throws IOException {
         return switch (in.peek()) {
             case BEGIN_OBJECT -> {
                 in.beginObject();

@@ -13,25 +13,26 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Who is present in a document: the awareness states of its clients.
+/// The awareness states of a document's clients.
 ///
-/// A Yjs client id belongs to the connection that first used it; others' entries about it are
-/// passed over (stock clients re-send what they know of others, and null it after 30 s). After a
-/// reconnect the first presence message, if it is about one client, moves that id to the new
-/// connection, so that the end of the old one removes nothing. A state that its client does not
-/// renew expires. The server's own `null` keeps the clock, since clients accept an equal clock with
-/// `null`; it stays as a tombstone for a while, so that a late message does not bring a ghost back.
+/// A Yjs client id belongs to the connection that first used it. Entries about it from other
+/// connections are ignored, because stock clients resend the states they know and set them to
+/// `null` after 30 s. After a reconnect, the first awareness message moves the id to the new
+/// connection if the message is about one client; the end of the old connection then removes
+/// nothing. A state that its client does not renew expires. When the server sets a state to `null`
+/// it keeps the clock, since clients accept `null` with an equal clock. The `null` stays as a
+/// tombstone, so that a late message does not restore the state.
 ///
 /// Owned by the document's thread.
 final class AwarenessStates {
-    private static final Duration EXPIRES_AFTER = Duration.ofSeconds(30);
-    private static final Duration TOMBSTONE_STAYS = Duration.ofSeconds(60);
+    private static final Duration EXPIRY = Duration.ofSeconds(30);
+    private static final Duration TOMBSTONE_EXPIRY = Duration.ofSeconds(60);
     private static final int CLIENTS = 4_096;
-    private static final int CLIENTS_OF_A_SUBSCRIPTION = 32;
+    private static final int CLIENTS_PER_SUBSCRIPTION = 32;
 
     private final Map<Long, State> states = new LinkedHashMap<>();
 
-    /// What is known of one Yjs client.
+    /// The state of one Yjs client.
     private static final class State {
         private long clock;
         private String json = AwarenessState.GONE;
@@ -43,9 +44,9 @@ final class AwarenessStates {
         }
     }
 
-    /// Takes a client's message in.
+    /// Applies a client's message.
     ///
-    /// @param mayTakeOver whether it is the first one since the connection's step 1
+    /// @param mayTakeOver whether it is the first one after the connection's step 1
     /// @return the clients whose state changed
     List<Long> accept(
             Subscription subscription, List<Entry> entries, boolean mayTakeOver, Instant now) {
@@ -58,19 +59,21 @@ final class AwarenessStates {
         return changed;
     }
 
-    /// A connection has gone, and its clients with it.
+    /// Removes the clients of a connection that ended.
+    ///
+    /// @return the clients whose state changed
     List<Long> leave(Subscription subscription, Instant now) {
         var changed = new ArrayList<Long>();
         states.forEach((client, state) -> {
             if (state.owner == subscription && !state.isGone()) {
-                bury(state, now);
+                remove(state, now);
                 changed.add(client);
             }
         });
         return changed;
     }
 
-    /// A connection logged in anew: what was its stays its.
+    /// Transfers the clients of a connection to the one that replaces it.
     void move(Subscription from, Subscription to) {
         for (var state : states.values()) {
             if (state.owner == from) {
@@ -79,13 +82,15 @@ final class AwarenessStates {
         }
     }
 
-    /// Removes what was not renewed, and old tombstones.
+    /// Removes expired states and tombstones.
+    ///
+    /// @return the clients whose state changed
     List<Long> expire(Instant now) {
         var changed = new ArrayList<Long>();
-        states.values().removeIf(state -> state.isGone() && isOlder(state, TOMBSTONE_STAYS, now));
+        states.values().removeIf(state -> state.isGone() && isOlder(state, TOMBSTONE_EXPIRY, now));
         states.forEach((client, state) -> {
-            if (!state.isGone() && isOlder(state, EXPIRES_AFTER, now)) {
-                bury(state, now);
+            if (!state.isGone() && isOlder(state, EXPIRY, now)) {
+                remove(state, now);
                 changed.add(client);
             }
         });
@@ -97,20 +102,20 @@ final class AwarenessStates {
         return states.containsKey(client);
     }
 
-    /// The awareness message about these clients.
+    /// Encodes an awareness message about these clients.
     byte[] message(Collection<Long> clients) {
         var out = new Lib0Encoder().writeVarUint(clients.size());
         for (long client : clients) {
             var state = states.get(client);
             if (state == null) {
-                throw new IllegalArgumentException("not on the board: " + client);
+                throw new IllegalArgumentException("no awareness state for client " + client);
             }
             out.writeVarUint(client).writeVarUint(state.clock).writeVarString(state.json);
         }
         return out.toBytes();
     }
 
-    /// Everybody who is present.
+    /// The ids of all present clients.
     List<Long> present() {
         return states.entrySet().stream()
                 .filter(state -> !state.getValue().isGone())
@@ -118,7 +123,7 @@ final class AwarenessStates {
                 .toList();
     }
 
-    /// Everybody who is present, and who they are.
+    /// All present clients and the persons behind them.
     List<Present> members() {
         var members = new ArrayList<Present>();
         states.forEach((client, state) -> {
@@ -151,7 +156,7 @@ final class AwarenessStates {
 
     private boolean begin(Subscription subscription, Entry entry, Instant now) {
         long own = states.values().stream().filter(state -> state.owner == subscription).count();
-        if (states.size() >= CLIENTS || own >= CLIENTS_OF_A_SUBSCRIPTION) {
+        if (states.size() >= CLIENTS || own >= CLIENTS_PER_SUBSCRIPTION) {
             return false;
         }
         var state = new State();
@@ -169,12 +174,12 @@ final class AwarenessStates {
 
     private static void set(State state, Subscription subscription, Entry entry, Instant now) {
         state.clock = entry.clock();
-        state.json = AwarenessState.pinned(entry.state(), subscription.member);
+        state.json = AwarenessState.withIdentity(entry.state(), subscription.member);
         state.owner = subscription;
         state.since = now;
     }
 
-    private static void bury(State state, Instant now) {
+    private static void remove(State state, Instant now) {
         state.json = AwarenessState.GONE;
         state.owner = null;
         state.since = now;

@@ -1,8 +1,8 @@
-/// Awareness: who is present in a document, and where.
+/// Awareness: the clients present in a document, and their cursors.
 ///
-/// - [AwarenessState] checks one client's state before others see it.
-/// - [AwarenessStates] holds the states of a document; [AwarenessRelay] passes changes on to the
-///   other subscriptions, behind the updates of their author.
+/// - [AwarenessState] validates one client's state before others receive it.
+/// - [AwarenessStates] holds the states of a document.
+/// - [AwarenessRelay] sends changes to the other subscriptions, after the updates of their author.
 ///
 /// Owned by the document's thread.
 @NullMarked

@@ -12,16 +12,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 
-/// A message of a client for one document, read and checked before the document sees it.
+/// A client's message for one document, read and validated before the document receives it.
 ///
 /// Source: Hocuspocus framing; y-protocols for sync and awareness.
 public sealed interface ClientMessage {
-    /// How many states one awareness message may bring.
+    /// The maximum number of states in one awareness message.
     int PRESENCE_ENTRIES = 256;
 
     record Auth(String token) implements ClientMessage {}
 
-    /// What the client has; it asks for the rest.
+    /// The client's state vector, which requests everything else.
     record Step1(StateVector vector) implements ClientMessage {}
 
     /// New content: an answer to the server's step 1, or an edit.
@@ -30,7 +30,7 @@ public sealed interface ClientMessage {
     record Content(boolean isStep2, byte[] update, UpdateHeader header, boolean isPonged)
             implements ClientMessage {}
 
-    /// Content that found no room while its document was being opened; its sender is asked again.
+    /// Content that was dropped while its document was being opened; the server requests it again.
     record LostContent(boolean isStep2) implements ClientMessage {}
 
     record Presence(List<Entry> entries) implements ClientMessage {}
@@ -40,22 +40,22 @@ public sealed interface ClientMessage {
     /// The client leaves the document.
     record Leave() implements ClientMessage {}
 
-    /// Allowed, and of no meaning to the server.
+    /// A valid message without meaning for the server.
     record Nothing() implements ClientMessage {}
 
-    /// Cannot be read, or only servers may send it.
+    /// A message that cannot be read or that only servers may send.
     record Refused(Failure why) implements ClientMessage {}
 
-    /// A state of awareness: what one Yjs client tells of itself.
+    /// The awareness state of one Yjs client.
     ///
-    /// @param state JSON text of an object, or `null` when the client has gone
+    /// @param state JSON text of an object, or `null` when the client has left
     record Entry(long client, long clock, String state) {
         public boolean isGone() {
             return state.equals(AwarenessState.GONE);
         }
     }
 
-    /// The ids in it that are so large that they may be those of a genesis' author.
+    /// The client ids in the message that are large enough for a genesis author.
     default List<Long> possibleGeneses() {
         return switch (this) {
             case Step1(var vector) ->
@@ -83,7 +83,7 @@ public sealed interface ClientMessage {
         };
     }
 
-    /// Reads what follows the address. Never throws for what a client sent.
+    /// Reads the bytes after the address. Never throws for malformed input.
     static ClientMessage read(Lib0Decoder in, boolean isPonged) {
         try {
             return body(in, isPonged);
@@ -94,8 +94,8 @@ public sealed interface ClientMessage {
         }
     }
 
-    /// Reads one message in y-websocket framing; more may follow it. An update that cannot be read
-    /// is told like in the other framing.
+    /// Reads one message in y-websocket framing; more may follow. A malformed update becomes
+    /// [Refused], as in Hocuspocus framing.
     ///
     /// @throws MalformedUpdateException when the framing cannot be read
     static ClientMessage readPlain(Lib0Decoder in) {
@@ -160,7 +160,7 @@ public sealed interface ClientMessage {
         for (long i = 0; i < count; i++) {
             long client = in.readVarUint();
             long clock = in.readVarUint();
-            entries.add(new Entry(client, clock, AwarenessState.checked(in.readVarString())));
+            entries.add(new Entry(client, clock, AwarenessState.validated(in.readVarString())));
         }
         return new Presence(List.copyOf(entries));
     }

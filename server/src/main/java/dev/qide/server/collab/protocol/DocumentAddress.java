@@ -1,7 +1,7 @@
 package dev.qide.server.collab.protocol;
 
-/// What stands at the beginning of every frame of a document: its path, and, when a provider
-/// multiplexes by session, a NUL and a session id that every answer must repeat.
+/// The address at the beginning of every Hocuspocus frame: the document's path, followed, for a
+/// provider that multiplexes sessions, by NUL and a session id, which every answer repeats.
 public record DocumentAddress(String wire) {
     /// The document's path in the workspace.
     public String path() {

@@ -3,21 +3,20 @@ package dev.qide.server.collab.protocol;
 import dev.qide.server.collab.FrameReceiver;
 import dev.qide.wire.Failure;
 
-/// How the server's words about one document reach one client: the framing, and what ends it. No
-/// method blocks. Thread-safe.
+/// Sends messages about one document to one client in the client's framing. No method blocks.
+/// Thread-safe.
 public sealed interface FrameSink {
     void send(ServerMessage frame);
 
-    /// The last word about this document to this client.
+    /// Sends the last message about this document to this client.
     ///
-    /// @param word a denial or a CLOSE
-    void end(ServerMessage word, Failure why);
+    /// @param last a denial or a CLOSE
+    void end(ServerMessage last, Failure why);
 
-    /// Whether more may be sent now by someone who can wait.
+    /// Whether the socket accepts further deferrable frames.
     boolean hasRoom();
 
-    /// One of many documents on a socket, in Hocuspocus framing: its end is told, and the socket
-    /// stays.
+    /// One of many documents on a socket, in Hocuspocus framing. Its end leaves the socket open.
     record Addressed(DocumentAddress documentAddress, FrameReceiver out) implements FrameSink {
         @Override
         public void send(ServerMessage frame) {
@@ -25,8 +24,8 @@ public sealed interface FrameSink {
         }
 
         @Override
-        public void end(ServerMessage word, Failure why) {
-            send(word);
+        public void end(ServerMessage last, Failure why) {
+            send(last);
         }
 
         @Override
@@ -35,8 +34,8 @@ public sealed interface FrameSink {
         }
     }
 
-    /// The one document of a socket, in y-websocket framing: what has no word there is not said,
-    /// and the end of the document is the end of the socket.
+    /// The only document of a socket, in y-websocket framing. Messages without an equivalent are
+    /// not sent, and the end of the document closes the socket.
     record Plain(FrameReceiver out) implements FrameSink {
         private static final int CLOSE_REPLACED = 4205;
         private static final int CLOSE_UNAUTHENTICATED = 4401;
@@ -53,8 +52,8 @@ public sealed interface FrameSink {
         }
 
         @Override
-        public void end(ServerMessage word, Failure why) {
-            send(word);
+        public void end(ServerMessage last, Failure why) {
+            send(last);
             out.close(codeOf(why), why.wireName());
         }
 

@@ -7,11 +7,11 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// One message of the server about a document, encoded once a framing and address however many
-/// sockets it goes to. Owned by one thread.
+/// A server message about a document, encoded once per framing and address for all receivers. Owned
+/// by one thread.
 ///
-/// Hocuspocus framing is `varString address · varUint type · body`; y-websocket framing has no
-/// address, and no words for acknowledgements and for the end of one document.
+/// Hocuspocus framing is `varString address · varUint type · body`. y-websocket framing has no
+/// address, and no messages for acknowledgements or the end of a document.
 public final class ServerMessage {
     /// The Hocuspocus frames without an address.
     public static final int PING = 9;
@@ -59,12 +59,12 @@ public final class ServerMessage {
         return sync(STEP_1, vector.encode());
     }
 
-    /// What the client lacks: a provider is synced at the first one that it sees.
+    /// A step 2 with the content that the client lacks; a provider is synced at the first one.
     public static ServerMessage step2(byte[] update) {
         return sync(STEP_2, update);
     }
 
-    /// The step 2 that ends a state that was sent in parts.
+    /// The step 2 that ends a state sent in parts.
     public static ServerMessage emptyStep2() {
         return step2(EMPTY_UPDATE);
     }
@@ -89,7 +89,8 @@ public final class ServerMessage {
                         .toBytes());
     }
 
-    /// SyncStatus: providers count one for every message of theirs, and only 0 and 1 are safe.
+    /// A SyncStatus. Providers count each one as one message whatever it holds, and only 0 and 1
+    /// are safe.
     public static ServerMessage status(boolean isSaved) {
         return addressedOnly(type(SYNC_STATUS).writeVarUint(isSaved ? 1 : 0));
     }
@@ -98,7 +99,7 @@ public final class ServerMessage {
         return addressedOnly(type(CLOSE).writeVarString(why.wireName()));
     }
 
-    /// In Hocuspocus framing.
+    /// The frame in Hocuspocus framing.
     public byte[] at(DocumentAddress documentAddress) {
         var wire = documentAddress.wire();
         if (encodedFor == null) {
@@ -108,7 +109,7 @@ public final class ServerMessage {
         return encodedFor.equals(wire) ? encoded : others.computeIfAbsent(wire, this::encode);
     }
 
-    /// In y-websocket framing; null when that has no word for it.
+    /// The message in y-websocket framing; null when that framing has no equivalent.
     byte @Nullable [] plain() {
         return plain;
     }

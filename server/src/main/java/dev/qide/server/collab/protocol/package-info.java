@@ -1,8 +1,9 @@
-/// The binary messages about documents, in the framings of Hocuspocus and y-websocket.
+/// The binary messages about documents, in Hocuspocus and y-websocket framing.
 ///
-/// - In: [ClientMessage] is one message of a client, read and checked before the document sees it.
-/// - Out: [ServerMessage] is encoded once for each framing and address; [FrameSink] brings it to
-///   one client. [DocumentAddress] is what stands at the beginning of each Hocuspocus frame.
+/// - Incoming: [ClientMessage] is one message of a client, decoded and validated before the
+///   document receives it.
+/// - Outgoing: [ServerMessage] is encoded once per framing and address; [FrameSink] sends it to one
+///   client. [DocumentAddress] begins each Hocuspocus frame.
 ///
 /// No thread of its own: messages are immutable, sinks do not block.
 @NullMarked

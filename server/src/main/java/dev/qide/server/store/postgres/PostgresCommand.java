@@ -10,13 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// How PostgreSQL's programs are started on this machine.
+/// The way to run PostgreSQL's programs on this machine.
 ///
-/// PostgreSQL refuses to run as root, so root starts it in a user namespace of its own (`unshare
-/// -U`), in which it is nobody while its files stay root's. `setsid` keeps a Ctrl-C in the server's
-/// terminal away from it: the server drains first and stops it then. `setpriv --pdeathsig` asks the
-/// kernel to stop it when the server is killed. Each is used where it is found to work by running
-/// it, and each replaces itself by the next, so that the child is the postmaster itself.
+/// PostgreSQL refuses to run as root, so root starts it in a user namespace (`unshare -U`), where
+/// it runs as nobody while its files stay root's. `setsid` keeps a Ctrl-C in the server's terminal
+/// from it: the server drains first and then stops it. `setpriv --pdeathsig` makes the kernel stop
+/// it when the server is killed. Each wrapper is used only if a trial run succeeds, and each execs
+/// the next, so that the child process is the postmaster itself.
 public record PostgresCommand(List<String> prefix) {
     private static final long PROBE_SECONDS = 10;
     private static final long TOOL_SECONDS = 120;
@@ -26,15 +26,18 @@ public record PostgresCommand(List<String> prefix) {
         prefix = List.copyOf(prefix);
     }
 
-    /// @throws StartRefusedException when this is root and no way was found to run as somebody else
+    /// Determines the wrappers for this machine.
+    ///
+    /// @throws StartRefusedException when this process is root and cannot run programs as another
+    ///   user
     public static PostgresCommand find() {
         var prefix = new ArrayList<String>();
         addIfItRuns(prefix, List.of("setsid"));
         if (isRoot() && !addIfItRuns(prefix, List.of("unshare", "-U"))) {
             throw new StartRefusedException(
-                    "PostgreSQL does not run as root, and this machine gives root no user namespace"
-                            + " (unshare -U failed): start Q-IDE as another user, or name a"
-                            + " PostgreSQL of your own in QIDE_DATABASE_URL.");
+                    "PostgreSQL does not run as root, and this machine provides no user namespace"
+                            + " (unshare -U failed): start Q-IDE as another user, or set"
+                            + " QIDE_DATABASE_URL to an external PostgreSQL.");
         }
         addIfItRuns(prefix, List.of("setpriv", "--pdeathsig", "INT"));
         return new PostgresCommand(prefix);
@@ -48,7 +51,7 @@ public record PostgresCommand(List<String> prefix) {
         return List.copyOf(line);
     }
 
-    /// Runs a program to its end.
+    /// Runs a program to completion.
     ///
     /// @throws StartRefusedException with the end of its output when it fails or takes two minutes
     public void run(Path program, List<String> arguments) throws InterruptedException {
@@ -77,7 +80,7 @@ public record PostgresCommand(List<String> prefix) {
         }
     }
 
-    /// Sends a signal, for instance `INT`; Java itself can send only TERM and KILL.
+    /// Sends a signal, for instance `INT`; Java can send only TERM and KILL.
     public static void signal(long pid, String name) {
         try {
             var kill =

@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Runs one postmaster as our direct child, starts it again when it dies, and stops it.
+/// Runs one postmaster as a child process, restarts it when it ends, and stops it.
 ///
-/// The thread that starts the child lives as long as the child does, because the kernel sends the
-/// child its parent-death signal when that thread ends, not when the process does. Thread-safe.
+/// The thread that starts the child lives as long as the child, because the kernel sends the
+/// parent-death signal when that thread ends, not when the process ends. Thread-safe.
 public final class PostgresSupervisor implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresSupervisor.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
@@ -45,29 +45,32 @@ public final class PostgresSupervisor implements AutoCloseable {
         this.cluster = cluster;
         this.line = List.copyOf(line);
         task =
-                new BackgroundTask(Thread.ofPlatform().name("postgres-keeper").daemon(), this::keep)
+                new BackgroundTask(
+                                Thread.ofPlatform().name("postgres-keeper").daemon(),
+                                this::supervise)
                         .begin();
     }
 
-    /// How often it was started.
+    /// The number of starts.
     public int starts() {
         return starts.get();
     }
 
-    /// The postmaster's process id, or -1 while none runs.
+    /// The postmaster's process id, or -1 when it is not running.
     public long pid() {
         var running = process;
         return running == null || !running.isAlive() ? -1 : running.pid();
     }
 
-    /// The end of what PostgreSQL said.
-    public String lastWords() {
+    /// The last lines of PostgreSQL's output.
+    public String lastOutput() {
         synchronized (lastLines) {
             return String.join(" / ", lastLines);
         }
     }
 
-    /// Stops it: fast, and when that takes 20 s immediately, and when that takes 5 s by force.
+    /// Stops the postmaster: fast shutdown, after 20 s immediate shutdown, after another 5 s
+    /// SIGKILL.
     @Override
     public void close() {
         closing.countDown();
@@ -93,13 +96,13 @@ public final class PostgresSupervisor implements AutoCloseable {
         }
     }
 
-    private void keep() throws InterruptedException {
+    private void supervise() throws InterruptedException {
         var pause = FIRST_PAUSE;
         do {
             long begun = System.nanoTime();
             runOnce();
             boolean wasSteady = System.nanoTime() - begun > STEADY.toNanos();
-            pause = wasSteady ? FIRST_PAUSE : shorter(pause.multipliedBy(2), LONGEST_PAUSE);
+            pause = wasSteady ? FIRST_PAUSE : min(pause.multipliedBy(2), LONGEST_PAUSE);
         } while (!closing.await(pause.toMillis(), TimeUnit.MILLISECONDS));
     }
 
@@ -113,7 +116,7 @@ public final class PostgresSupervisor implements AutoCloseable {
             process = child;
             starts.incrementAndGet();
             BackgroundTask.start(
-                    Thread.ofPlatform().name("postgres-output").daemon(), () -> listen(child));
+                    Thread.ofPlatform().name("postgres-output").daemon(), () -> readOutput(child));
             if (closing.getCount() == 0) {
                 PostgresCommand.signal(child.pid(), "INT");
             }
@@ -122,23 +125,23 @@ public final class PostgresSupervisor implements AutoCloseable {
                 LOG.atError()
                         .addKeyValue("event.action", "store.postgres_ended")
                         .addKeyValue("process.exit_code", code)
-                        .log("PostgreSQL ended by itself: it is started again");
+                        .log("PostgreSQL ended unexpectedly; restarting it");
             }
         } catch (IOException | StartRefusedException failure) {
-            note("" + failure.getMessage());
+            record("" + failure.getMessage());
             LOG.atError()
                     .addKeyValue("event.action", "store.postgres_not_started")
                     .setCause(failure)
-                    .log("PostgreSQL could not be started: it is tried again");
+                    .log("starting PostgreSQL failed; retrying");
         }
     }
 
-    private void listen(Process child) {
+    private void readOutput(Process child) {
         try (var output =
                 new BufferedReader(
                         new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))) {
-            for (var said = output.readLine(); said != null; said = output.readLine()) {
-                note(said);
+            for (var line = output.readLine(); line != null; line = output.readLine()) {
+                record(line);
             }
         } catch (IOException _) {
             LOG.atDebug()
@@ -147,12 +150,12 @@ public final class PostgresSupervisor implements AutoCloseable {
         }
     }
 
-    private void note(String said) {
-        var bounded = said.substring(0, Math.min(said.length(), LINE_CHARACTERS));
+    private void record(String output) {
+        var bounded = output.substring(0, Math.min(output.length(), LINE_CHARACTERS));
         LOG.atDebug()
                 .addKeyValue("event.action", "store.postgres_said")
                 .addKeyValue("output", bounded)
-                .log("PostgreSQL said something");
+                .log("output of PostgreSQL");
         synchronized (lastLines) {
             lastLines.addLast(bounded);
             if (lastLines.size() > LAST_LINES) {
@@ -161,7 +164,7 @@ public final class PostgresSupervisor implements AutoCloseable {
         }
     }
 
-    private static Duration shorter(Duration one, Duration other) {
+    private static Duration min(Duration one, Duration other) {
         return one.compareTo(other) < 0 ? one : other;
     }
 }

@@ -13,30 +13,29 @@ import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What an earlier server may have left in a cluster: a `postmaster.pid`, and perhaps the
+/// Cleans up what an earlier server left in a cluster: a `postmaster.pid`, and possibly the
 /// postmaster itself.
 ///
-/// PostgreSQL refuses to start while the process that the file names exists, also when that is a
-/// zombie nobody has buried or a stranger that got the number. We hold the directory's lock, so no
-/// other server can own a postmaster here: one that runs on this cluster is an orphan and is
-/// stopped, and otherwise the file is removed.
+/// PostgreSQL refuses to start while the process named in the file exists, even if it is a zombie
+/// or an unrelated process that reused the pid. The caller holds the directory's lock, so no other
+/// server can own a postmaster here: one that runs on this cluster is an orphan and is stopped. The
+/// file is then removed.
 ///
-/// A postmaster that was killed leaves its backends behind. One that is at work notices only when
-/// it next waits for its client, and until then PostgreSQL refuses to start beside it: so they are
-/// ended first.
+/// A killed postmaster leaves its backends behind. A busy backend notices only when it next waits
+/// for its client, and PostgreSQL refuses to start until then, so backends are ended first.
 public final class StalePostmaster {
     private static final Logger LOG = LoggerFactory.getLogger(StalePostmaster.class);
     private static final Duration FAST_STOP = Duration.ofSeconds(20);
     private static final Duration IMMEDIATE_STOP = Duration.ofSeconds(5);
-    private static final Duration BACKENDS_LEAVE = Duration.ofMillis(500);
+    private static final Duration BACKEND_EXIT = Duration.ofMillis(500);
     private static final Path PROCESSES = Path.of("/proc");
-    private static final Duration LOOK_EVERY = Duration.ofMillis(20);
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(20);
     private static final int PORT = 3;
     private static final int STATE = 7;
 
     private StalePostmaster() {}
 
-    /// Afterwards nothing stands in the way of a start in this cluster.
+    /// Removes everything that would prevent a start in this cluster.
     static void clear(Path cluster) throws IOException {
         var file = cluster.resolve("postmaster.pid");
         if (!Files.exists(file)) {
@@ -46,14 +45,14 @@ public final class StalePostmaster {
         if (pid > 0 && isPostmasterOf(cluster, pid)) {
             LOG.atWarn()
                     .addKeyValue("event.action", "store.orphan_found")
-                    .log("stopping the PostgreSQL that an earlier server left running");
+                    .log("stopping an orphaned PostgreSQL");
             stop(cluster, pid);
         }
         endBackends(cluster);
         Files.deleteIfExists(file);
     }
 
-    /// Whether this process is alive (a zombie is not) and runs on this cluster.
+    /// Whether this process is alive (not a zombie) and runs on this cluster.
     public static boolean isPostmasterOf(Path cluster, long pid) {
         var process = PROCESSES.resolve("" + pid);
         try {
@@ -75,7 +74,7 @@ public final class StalePostmaster {
         }
     }
 
-    /// The port of the postmaster that runs on this cluster and is ready; -1 when none is.
+    /// The port of the postmaster that is ready on this cluster; -1 when there is none.
     public static int port(Path cluster) throws IOException {
         var file = cluster.resolve("postmaster.pid");
         if (!Files.exists(file)) {
@@ -96,29 +95,30 @@ public final class StalePostmaster {
 
     private static void stop(Path cluster, long pid) {
         PostgresCommand.signal(pid, "INT");
-        if (!isGone(cluster, pid, FAST_STOP)) {
+        if (!hasEnded(cluster, pid, FAST_STOP)) {
             PostgresCommand.signal(pid, "QUIT");
         }
-        if (!isGone(cluster, pid, IMMEDIATE_STOP)) {
+        if (!hasEnded(cluster, pid, IMMEDIATE_STOP)) {
             PostgresCommand.signal(pid, "KILL");
         }
-        if (!isGone(cluster, pid, IMMEDIATE_STOP)) {
+        if (!hasEnded(cluster, pid, IMMEDIATE_STOP)) {
             throw new StartRefusedException(
                     "An earlier PostgreSQL (process " + pid + ") cannot be stopped: end it first.");
         }
     }
 
-    /// Most end by themselves, in a moment; what they had under way has no outcome either way.
+    /// Ends the remaining backends. Most end by themselves; their unfinished work has no outcome
+    /// either way.
     private static void endBackends(Path cluster) throws IOException {
         for (var signal : List.of("QUIT", "KILL")) {
-            if (areGone(cluster, BACKENDS_LEAVE)) {
+            if (haveEnded(cluster, BACKEND_EXIT)) {
                 return;
             }
             for (long pid : processesIn(cluster)) {
                 PostgresCommand.signal(pid, signal);
             }
         }
-        if (!areGone(cluster, IMMEDIATE_STOP)) {
+        if (!haveEnded(cluster, IMMEDIATE_STOP)) {
             throw new StartRefusedException(
                     "Processes of an earlier PostgreSQL cannot be stopped: end them first ("
                             + processesIn(cluster)
@@ -126,18 +126,18 @@ public final class StalePostmaster {
         }
     }
 
-    private static boolean areGone(Path cluster, Duration within) throws IOException {
+    private static boolean haveEnded(Path cluster, Duration within) throws IOException {
         long end = System.nanoTime() + within.toNanos();
         while (!processesIn(cluster).isEmpty()) {
             if (System.nanoTime() > end) {
                 return false;
             }
-            LockSupport.parkNanos(LOOK_EVERY.toNanos());
+            LockSupport.parkNanos(POLL_INTERVAL.toNanos());
         }
         return true;
     }
 
-    /// Every process of PostgreSQL works in its cluster's directory; a zombie works nowhere.
+    /// The PostgreSQL processes whose working directory is the cluster.
     private static List<Long> processesIn(Path cluster) throws IOException {
         var found = new ArrayList<Long>();
         if (!Files.isDirectory(PROCESSES.resolve("self"))) {
@@ -153,7 +153,7 @@ public final class StalePostmaster {
         return found;
     }
 
-    /// A person's shell may stand in that directory too: a backend is known by its name as well.
+    /// A shell may have the same working directory, so the process name is checked too.
     private static boolean isBackend(Path process, Path cluster) {
         try {
             return Files.readSymbolicLink(process.resolve("cwd")).equals(cluster)
@@ -163,13 +163,13 @@ public final class StalePostmaster {
         }
     }
 
-    private static boolean isGone(Path cluster, long pid, Duration within) {
+    private static boolean hasEnded(Path cluster, long pid, Duration within) {
         long end = System.nanoTime() + within.toNanos();
         while (isPostmasterOf(cluster, pid)) {
             if (System.nanoTime() > end) {
                 return false;
             }
-            LockSupport.parkNanos(LOOK_EVERY.toNanos());
+            LockSupport.parkNanos(POLL_INTERVAL.toNanos());
         }
         return true;
     }

@@ -1,6 +1,10 @@
-/// The embedded PostgreSQL: [PostgresBinaries] unpacks it, [PostgresCommand] starts its programs,
-/// [PostgresSupervisor] runs and restarts the postmaster, [StalePostmaster] deals with one that an
-/// earlier server left.
+/// The embedded PostgreSQL.
+///
+/// - [PostgresBinaries] unpacks its programs, [PostgresCommand] runs them.
+/// - [PostgresSupervisor] runs and restarts the postmaster on a thread of its own.
+/// - [StalePostmaster] cleans up what an earlier server left.
+///
+/// Used by `EmbeddedPostgres`.
 @NullMarked
 package dev.qide.server.store.postgres;
 

@@ -263,7 +263,7 @@ public final class OutgoingQueue implements Outgoing {
             isDraining = true;
             progressAt = System.nanoTime();
             busySince = progressAt;
-            if (!DeferredWork.leave(this::writeOnce)) {
+            if (!DeferredWork.defer(this::writeOnce)) {
                 startSender(new ArrayDeque<>());
             }
         }

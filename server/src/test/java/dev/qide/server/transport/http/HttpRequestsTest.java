@@ -179,7 +179,7 @@ class HttpRequestsTest {
         assertThat(answer.body())
                 .isEqualTo(
                         "{\"error\":{\"code\":1001,\"name\":\"forbidden\","
-                                + "\"message\":\"Your role does not allow this.\","
+                                + "\"message\":\"Your role or scope does not allow this. Ask the owner for access.\","
                                 + "\"tags\":{\"role\":\"viewer\"}}}");
         assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/json");
     }

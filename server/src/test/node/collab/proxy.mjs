@@ -1,46 +1,46 @@
-// The network between one client and the server, as a TCP relay: it can be cut, blocked, stalled, or
-// left half-dead (everything swallowed and nobody told).
+// A TCP proxy between one client and the server that can cut, block or stall connections, or leave
+// them half-open (all data is discarded and neither end is notified).
 import net from 'node:net';
 
-export class Line {
+export class TcpProxy {
   #pairs = new Set();
   #server;
   #isBlocked = false;
 
-  /** @param target where the server listens: `{host, port}` */
+  /** @param target the server's address: `{host, port}` */
   static async to(target) {
-    const line = new Line();
-    line.#server = net.createServer({ noDelay: true }, (client) => line.#join(client, target));
-    await new Promise((listening) => line.#server.listen(0, '127.0.0.1', listening));
-    line.port = line.#server.address().port;
-    return line;
+    const proxy = new TcpProxy();
+    proxy.#server = net.createServer({ noDelay: true }, (client) => proxy.#join(client, target));
+    await new Promise((listening) => proxy.#server.listen(0, '127.0.0.1', listening));
+    proxy.port = proxy.#server.address().port;
+    return proxy;
   }
 
-  /** Both ends see a reset. */
+  /** Resets both ends. */
   cut() {
     for (const pair of this.#pairs) end(pair.client), end(pair.server);
   }
 
-  get isHalfDead() {
+  get isHalfOpen() {
     return [...this.#pairs].some((pair) => pair.isDead && !pair.client.destroyed);
   }
 
-  /** From now on nothing passes on the present connections, and neither end is told. */
-  halfDie() {
+  /** Discards all further data of the current connections without notifying either end. */
+  halfClose() {
     for (const pair of this.#pairs) pair.isDead = true;
   }
 
-  /** The client learns that its half-dead connection is lost; the server does not. */
-  tellClient() {
+  /** Closes half-open connections on the client's end only. */
+  resetClient() {
     for (const pair of this.#pairs) if (pair.isDead) end(pair.client);
   }
 
-  /** The server learns that half-dead connections are lost. */
-  tellServer() {
+  /** Closes half-open connections on the server's end. */
+  resetServer() {
     for (const pair of this.#pairs) if (pair.isDead) end(pair.server);
   }
 
-  /** No network at all. */
+  /** Refuses all connections. */
   block() {
     this.#isBlocked = true;
     this.cut();
@@ -50,7 +50,7 @@ export class Line {
     this.#isBlocked = false;
   }
 
-  /** The client's end takes nothing more from the server. */
+  /** Stops reading from the server. */
   stall() {
     for (const pair of this.#pairs) pair.server.pause();
   }
