@@ -12,23 +12,23 @@ import org.jspecify.annotations.Nullable;
 /// sent behind its request is lost by that, hence the connection ends with the answer. Thread-safe.
 final class DisconnectDetector implements HttpHandler.DisconnectSignal {
     private final AcceptedChannel channel;
-    private final BooleanSupplier isEntityRead;
+    private final BooleanSupplier isContentRead;
     private final RequestMemory.Share memory;
     private final AtomicReference<@Nullable Runnable> task = new AtomicReference<>();
     private volatile boolean isWatched;
 
     /// @param memory what the request holds
     DisconnectDetector(
-            AcceptedChannel channel, BooleanSupplier isEntityRead, RequestMemory.Share memory) {
+            AcceptedChannel channel, BooleanSupplier isContentRead, RequestMemory.Share memory) {
         this.channel = channel;
         this.memory = memory;
-        this.isEntityRead = isEntityRead;
+        this.isContentRead = isContentRead;
     }
 
     @Override
     public void whenGone(Runnable task) {
-        if (isWatched || !isEntityRead.getAsBoolean()) {
-            throw new IllegalStateException("watched already, or the entity was not read");
+        if (isWatched || !isContentRead.getAsBoolean()) {
+            throw new IllegalStateException("watched already, or the content was not read");
         }
         isWatched = true;
         this.task.set(task);

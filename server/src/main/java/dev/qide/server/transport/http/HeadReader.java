@@ -20,7 +20,7 @@ final class HeadReader {
 
     static final int FIELDS = 200;
 
-    /// Empty lines before a request line, which old clients send after an entity.
+    /// Empty lines before a request line, which old clients send after content.
     private static final int EMPTY_LINES = 2;
 
     private final ConnectionInput input;

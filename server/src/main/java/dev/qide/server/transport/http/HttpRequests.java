@@ -23,17 +23,17 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /// Answers every HTTP request that is not a WebSocket handshake, by the one [HttpHandler].
 ///
-/// HEAD is answered as GET without the entity. Whatever the endpoint throws becomes a JSON failure.
-/// Thread-safe.
+/// HEAD is answered as GET without the content. Whatever the endpoint throws becomes a JSON
+/// failure. Thread-safe.
 public final class HttpRequests {
-    /// How much of an entity that the endpoint left unread is read and thrown away, for at most the
-    /// time that an entity may pause, so that the client sees the answer instead of a reset.
+    /// How much content that the endpoint left unread is dropped, for at most the time that content
+    /// may pause, so that the client sees the answer instead of a reset.
     private static final int LEFTOVER_BYTES = 80 << 20;
 
-    /// The slowest line on which an entity of any length may come.
-    private static final long ENTITY_BYTES_A_SECOND = 4 << 10;
+    /// The slowest line on which content of any length may come.
+    private static final long CONTENT_BYTES_PER_SECOND = 4 << 10;
 
-    private static final long LARGE_ENTITY_BYTES = 32 << 20;
+    private static final long LARGE_CONTENT_BYTES = 32 << 20;
 
     /// When to ask again after an answer 503, in seconds.
     private static final String RETRY_AFTER = "1";
@@ -169,9 +169,9 @@ public final class HttpRequests {
     private static long contentBytes(ParsedRequest request) {
         return switch (request.framing()) {
             case ParsedRequest.Framing.None() -> 0;
-            case ParsedRequest.Framing.Chunked() -> LARGE_ENTITY_BYTES;
+            case ParsedRequest.Framing.Chunked() -> LARGE_CONTENT_BYTES;
             // An endpoint reads no more than its own bound, whatever is announced.
-            case ParsedRequest.Framing.Length(long bytes) -> Math.min(LARGE_ENTITY_BYTES, bytes);
+            case ParsedRequest.Framing.Length(long bytes) -> Math.min(LARGE_CONTENT_BYTES, bytes);
         };
     }
 
@@ -273,7 +273,7 @@ public final class HttpRequests {
                 left -= read < 0 ? left : read;
             }
         } catch (IOException | RuntimeException _) {
-            // It ended or is no entity at all, which is as good.
+            // It ended or is malformed: nothing more is dropped.
         }
     }
 
@@ -289,15 +289,15 @@ public final class HttpRequests {
         }
     }
 
-    /// A request's entity: it has to come at a rate that any line has. Who sends a byte now and
-    /// then would otherwise hold the connection, and what the endpoint holds, for ever.
+    /// A request's content: it has to come at a rate that any line has. A client that sends a byte
+    /// now and then would otherwise hold the connection, and what the endpoint holds, for ever.
     private final class TimedBody extends FilterInputStream {
         private final AcceptedChannel channel;
         private final long began = System.nanoTime();
         private long bytes;
 
-        TimedBody(InputStream entity, AcceptedChannel channel) {
-            super(entity);
+        TimedBody(InputStream content, AcceptedChannel channel) {
+            super(content);
             this.channel = channel;
         }
 
@@ -309,7 +309,7 @@ public final class HttpRequests {
 
         @Override
         public int read(byte[] into, int offset, int length) throws IOException {
-            var earned = Duration.ofSeconds(bytes / ENTITY_BYTES_A_SECOND);
+            var earned = Duration.ofSeconds(bytes / CONTENT_BYTES_PER_SECOND);
             var spent = Duration.ofNanos(System.nanoTime() - began);
             var left = limits.entityWait().plus(earned).minus(spent);
             channel.expectWithin(

@@ -204,13 +204,13 @@ final class ResponseSender {
         }
     }
 
-    /// An answer's entity: each write has to make progress in time, and what makes it may take its
+    /// An answer's content: each write has to make progress in time, and what makes it may take its
     /// own.
     private final class TimedSink extends FilterOutputStream {
         private final AcceptedChannel channel;
 
-        TimedSink(OutputStream entity, AcceptedChannel channel) {
-            super(entity);
+        TimedSink(OutputStream content, AcceptedChannel channel) {
+            super(content);
             this.channel = channel;
         }
 
