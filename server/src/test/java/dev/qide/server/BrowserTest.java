@@ -24,12 +24,12 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /// The browser IDE in a real Chromium on a real server: each journey is a script under
-/// `web-client/test/browser`, which prints one line a check and fails when one did not hold.
+/// `web-client/test/browser`, which prints one line per check and fails if a check fails.
 ///
-/// Without a Chromium (`QIDE_CHROMIUM` or on the PATH) these tests are skipped and say so in one
-/// line; where `QIDE_BROWSER_REQUIRED` is set they fail instead.
+/// Without a Chromium (`QIDE_CHROMIUM` or on the PATH) these tests are skipped with a notice; if
+/// `QIDE_BROWSER_REQUIRED` is set they fail instead.
 ///
-/// Two journeys run at a time, each with its own server and browser: they mostly wait.
+/// Two journeys run at a time, each with its own server and browser, since they mostly wait.
 @Execution(ExecutionMode.CONCURRENT)
 class BrowserTest {
     private static final Path SCRIPTS =
@@ -47,7 +47,7 @@ class BrowserTest {
         if (chromium == null) {
             assertThat(System.getenv("QIDE_BROWSER_REQUIRED"))
                     .as(
-                            "QIDE_BROWSER_REQUIRED is set, and there is no Chromium: install it or set QIDE_CHROMIUM")
+                            "QIDE_BROWSER_REQUIRED is set, but there is no Chromium: install it or set QIDE_CHROMIUM")
                     .isNull();
         }
         if (chromium == null) {
@@ -73,7 +73,7 @@ class BrowserTest {
     }
 
     @Test
-    void typing_during_a_restart_is_lost_nowhere() throws Exception {
+    void no_edit_is_lost_during_a_restart() throws Exception {
         try (var server = TestServer.start(copied())) {
             run(
                     server,
@@ -86,7 +86,7 @@ class BrowserTest {
     }
 
     @Test
-    void what_is_typed_reaches_the_disk_and_what_tools_write_is_merged_in() throws Exception {
+    void typed_text_reaches_the_disk_and_changes_by_tools_are_merged() throws Exception {
         var folder = copied();
         var file = folder.resolve("README.md");
         try (var server = TestServer.start(folder)) {
@@ -101,7 +101,7 @@ class BrowserTest {
     }
 
     @Test
-    void a_renamed_file_is_followed_and_one_too_large_is_shown_for_reading() throws Exception {
+    void a_renamed_file_is_followed_and_a_large_one_is_shown_read_only() throws Exception {
         var folder = copied();
         Files.writeString(folder.resolve("large.txt"), "a line of a large file\n".repeat(240_000));
         try (var server = TestServer.start(folder)) {
@@ -110,7 +110,7 @@ class BrowserTest {
     }
 
     @Test
-    void files_are_made_moved_deleted_transferred_and_searched_by_the_page() throws Exception {
+    void files_are_created_moved_deleted_transferred_and_searched_on_the_page() throws Exception {
         var folder = copied();
         try (var server = TestServer.start(folder)) {
             run(server, List.of("files.mjs", "--folder", folder.toString()), _ -> {});
@@ -118,7 +118,7 @@ class BrowserTest {
     }
 
     @Test
-    void workspaces_are_made_trusted_and_deleted_by_the_page() throws Exception {
+    void workspaces_are_created_trusted_and_deleted_on_the_page() throws Exception {
         try (var server = TestServer.start(copied())) {
             run(server, List.of("workspaces.mjs"), _ -> {});
         }
@@ -138,7 +138,7 @@ class BrowserTest {
     }
 
     @Test
-    void a_viewer_watches_and_is_told_that_the_file_is_for_reading() throws Exception {
+    void a_viewer_watches_and_cannot_edit() throws Exception {
         try (var server = TestServer.start(copied())) {
             var viewer = server.linkOf("Vera", Scope.READ);
             run(server, List.of("viewer.mjs", "--viewer", viewer), _ -> {});
@@ -146,7 +146,7 @@ class BrowserTest {
     }
 
     @Test
-    void saved_is_said_after_the_commit_and_a_silent_database_in_words() throws Exception {
+    void the_page_shows_saved_after_the_commit_and_reports_a_silent_database() throws Exception {
         try (var server = TestServer.start(copied());
                 var commits = new HeldCommits(server.database())) {
             run(
@@ -248,7 +248,7 @@ class BrowserTest {
         return null;
     }
 
-    /// A running script: what it asks for is done, and it is told when it is done.
+    /// A running script: performs the action of each marker that it prints, and answers it.
     private static final class Script {
         private final Process process;
         private final List<String> lines = new ArrayList<>();

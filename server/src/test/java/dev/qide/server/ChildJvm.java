@@ -8,13 +8,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// A main of the tests in a JVM of its own, to be killed.
+/// A main class of the tests in a separate JVM, which can be killed.
 ///
-/// @param word what it said behind `ready`, empty for nothing
+/// @param word the word that it printed after `ready`, or empty
 public record ChildJvm(Process process, String word) {
     private static final String READY = "ready";
 
-    /// Starts one and waits for its line `ready`, or `ready WORD`.
+    /// Starts the JVM and waits for its line `ready` or `ready WORD`.
     public static ChildJvm start(Class<?> main, String... arguments) throws IOException {
         var classes = System.getProperty("surefire.test.class.path");
         var command =

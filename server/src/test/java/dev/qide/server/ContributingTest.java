@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The example of CONTRIBUTING.md, as it stands there.
+/// The example in CONTRIBUTING.md, unchanged.
 class ContributingTest {
     private static final Pattern EXAMPLE = Pattern.compile("(?s)```java\n(.*?)```");
 

@@ -14,7 +14,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/// Holds the documents against the code and against each other.
+/// Checks the documents against the code and against each other.
 class DocumentsTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final List<String> FOLDERS =
@@ -77,7 +77,7 @@ class DocumentsTest {
                 && (link.group(2) == null || anchors(target).contains(link.group(2)));
     }
 
-    /// The anchors of a page's headings, as GitHub makes them.
+    /// The anchors of a page's headings, as GitHub generates them.
     private static List<String> anchors(Path page) throws IOException {
         var prose = CODE_BLOCK.matcher(Files.readString(page)).replaceAll("");
         return HEADING.matcher(prose)

@@ -21,8 +21,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/// Holds the compiled classes against the floor plan in `docs/architecture.md`: the arrows of both
-/// are equal.
+/// Checks the compiled classes against the floor plan in `docs/architecture.md`: the arrows of both
+/// must be equal.
 class FloorPlanTest {
     private static final String SERVER = "dev.qide.server";
 
@@ -162,7 +162,7 @@ class FloorPlanTest {
         }
     }
 
-    /// The rows of the table whose head is `room | charter | uses`.
+    /// The rows of the table with the header `room | charter | uses`.
     private static Map<String, Set<String>> readPlan() throws IOException {
         var row = Pattern.compile("^\\| `(\\w+)` \\|[^|]*\\|([^|]*)\\|$");
         var plan = new TreeMap<String, Set<String>>();
@@ -184,7 +184,7 @@ class FloorPlanTest {
         return plan;
     }
 
-    /// Each use of one of our classes by another one of ours.
+    /// Visits each use of one of our classes by another one.
     private static void forEachUse(BiConsumer<JavaClass, JavaClass> use) {
         for (var type : CLASSES) {
             for (var dependency : type.getDirectDependenciesFromSelf()) {

@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 
-/// A PostgreSQL of the test's own that can be stopped, frozen and killed, and always is at the same
-/// address. Its cluster stays under `target` and is used again by the next run.
+/// A separate PostgreSQL that can be stopped, frozen and killed, always at the same address. Its
+/// cluster stays under `target` for the next run.
 ///
 /// Owned by one thread.
 public final class FragilePostgres implements AutoCloseable {
@@ -79,7 +79,7 @@ public final class FragilePostgres implements AutoCloseable {
                 postgres.address().password());
     }
 
-    /// The same as a setting of the server.
+    /// Its address as a setting of the server.
     public static String url(DatabaseAddress address) {
         return "postgresql://"
                 + address.user()
@@ -94,7 +94,7 @@ public final class FragilePostgres implements AutoCloseable {
         return isUp && frozen.isEmpty();
     }
 
-    /// Stops it in good order.
+    /// Shuts it down.
     public void stop() {
         thaw();
         if (isUp) {
@@ -103,7 +103,7 @@ public final class FragilePostgres implements AutoCloseable {
         }
     }
 
-    /// Kills it; it comes back by itself.
+    /// Kills it; it restarts by itself.
     public void kill() {
         thaw();
         if (isUp) {
@@ -111,7 +111,7 @@ public final class FragilePostgres implements AutoCloseable {
         }
     }
 
-    /// Stops every one of its processes where it stands (SIGSTOP).
+    /// Suspends all its processes (SIGSTOP).
     public void freeze() throws IOException, InterruptedException {
         if (isWell()) {
             var postmaster = ProcessHandle.of(postgres.pid()).orElseThrow();
@@ -120,7 +120,7 @@ public final class FragilePostgres implements AutoCloseable {
         }
     }
 
-    /// It is well again, whatever befell it, and answers.
+    /// Restores it after any of these faults, and waits until it answers.
     public void heal() throws InterruptedException {
         thaw();
         if (!isUp) {
@@ -143,7 +143,7 @@ public final class FragilePostgres implements AutoCloseable {
         try {
             door.close();
         } catch (IOException _) {
-            // Nobody comes any more either way.
+            // The proxy is closed anyway.
         }
     }
 
@@ -210,19 +210,19 @@ public final class FragilePostgres implements AutoCloseable {
             copy(client, server);
             back.join();
         } catch (IOException _) {
-            // PostgreSQL is away: its client sees the connection end.
+            // PostgreSQL is unreachable: the client's connection ends.
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /// The end of one side is the end of both.
+    /// When one side ends, the other is closed too.
     private static void copy(Socket from, Socket to) {
         try (InputStream in = from.getInputStream();
                 OutputStream out = to.getOutputStream()) {
             in.transferTo(out);
         } catch (IOException _) {
-            // One of them is gone.
+            // One side is gone.
         }
     }
 }

@@ -7,18 +7,18 @@ import java.lang.management.ThreadMXBean;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 
-/// How the time of a reader grows with its input: twice the input may take 2.2 times the time.
+/// Checks how the time of a reader grows with its input: twice the input may take 2.2 times the
+/// time.
 ///
-/// It compares the processor time of this thread for an input with that for one eight times as
-/// long, the best of several runs of each: what else runs on the machine takes none of it but
-/// through the caches, for which there is an allowance. A quadratic reader is more than three times
-/// over the bound.
+/// Compares this thread's CPU time for an input with that for one eight times as long, each as the
+/// best of several runs. Other processes affect CPU time only through the caches, for which there
+/// is an allowance. A quadratic reader exceeds the bound more than three times.
 public final class Growth {
     private static final double A_DOUBLING = 2.2;
     private static final int DOUBLINGS = 3;
     private static final double FOR_CACHES = 1.7;
 
-    /// What takes less than this for a unit of the input is as fast as the memory is read.
+    /// A reader that takes less than this per unit of the input is limited by memory alone.
     private static final double FASTEST_NANOS = 1;
 
     private static final long WARM_UP_NANOS = 15_000_000;
@@ -29,8 +29,8 @@ public final class Growth {
 
     private Growth() {}
 
-    /// @param size of the smaller input
-    /// @param input makes one of a size
+    /// @param size the size of the smaller input
+    /// @param input creates an input of a size
     public static <T> void check(String what, int size, IntFunction<T> input, Consumer<T> reader) {
         var small = input.apply(size);
         var large = input.apply(size << DOUBLINGS);

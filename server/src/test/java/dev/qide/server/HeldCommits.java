@@ -5,9 +5,9 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/// Holds every commit of updates back, by a lock on the lease rows that each of them reads.
+/// Blocks every commit of updates, by a lock on the lease rows that each of them reads.
 ///
-/// For one thread.
+/// Owned by one thread.
 final class HeldCommits implements AutoCloseable {
     private final TestDatabase database;
     private @Nullable Connection holder;
@@ -31,7 +31,7 @@ final class HeldCommits implements AutoCloseable {
         }
     }
 
-    /// Lets them go on.
+    /// Releases the commits.
     @Override
     public void close() {
         var held = holder;

@@ -14,15 +14,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
-/// A folder of Node scripts under `src/test/node` with a lock of its own: unmodified npm clients
+/// A folder of Node scripts under `src/test/node` with its own lock file: unmodified npm clients
 /// that tests run. Needs `node` and `npm` on the PATH.
 ///
-/// @param folder where `package.json` and its lock lie
+/// @param folder the folder of `package.json` and its lock file
 public record NodeProject(Path folder) {
     private static final long INSTALL_SECONDS = 180;
 
-    /// The project of this name, its packages installed: once for each lock. Several JVMs may ask
-    /// at once: one installs, the others wait.
+    /// The project of this name, with its packages installed once per lock file. If several JVMs
+    /// call this at the same time, one installs and the others wait.
     public static NodeProject installed(String name) throws IOException, InterruptedException {
         return installed(
                 Path.of(System.getProperty("basedir", ".")),
@@ -63,14 +63,14 @@ public record NodeProject(Path folder) {
         return Files.readAllBytes(folder.resolve("package-lock.json"));
     }
 
-    /// Holds the lock whose packages are there; npm deletes it when it begins.
+    /// A copy of the lock file whose packages are installed; npm deletes it when it starts.
     private Path mark() {
         return folder.resolve("node_modules/.qide-installed");
     }
 
-    /// Runs a script that has to end with code 0 within so many seconds.
+    /// Runs a script, which must end with exit code 0 within this number of seconds.
     ///
-    /// @return what it printed
+    /// @return its output
     public String run(long seconds, String script, String... arguments)
             throws IOException, InterruptedException {
         return command(

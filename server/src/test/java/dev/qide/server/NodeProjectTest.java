@@ -28,7 +28,7 @@ final class NodeProjectTest {
     }
 
     private void installAtOnce() throws Exception {
-        // As npm does, it removes the packages that are there; two at once would meet in `busy`.
+        // Like npm, it removes the installed packages first; two at once would collide in `busy`.
         var npm =
                 "rm -rf node_modules; mkdir busy || exit 1; echo once >> installs;"
                         + " mkdir node_modules && rmdir busy";

@@ -13,11 +13,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
-/// A model provider that speaks OpenAI's HTTP dialect to the letter and says what a script says. On
-/// loopback.
+/// A model provider on loopback with OpenAI's HTTP API, which answers according to a script.
 ///
-/// It counts the calls that its clients left before the end, which is what cancellation has to
-/// reach.
+/// It counts the calls whose clients disconnected before the end, as a cancellation must.
 public final class ScriptedModel implements AutoCloseable {
     private static final long PAUSE_LIMIT_SECONDS = 20;
 
@@ -26,11 +24,11 @@ public final class ScriptedModel implements AutoCloseable {
     private final AtomicInteger abandoned = new AtomicInteger();
     private volatile Script script = Script.saying("");
 
-    /// What the next calls do.
+    /// The behaviour of the next calls.
     ///
     /// @param hasFillIn whether `/v1/completions` exists
-    /// @param status the HTTP status of an answer
-    /// @param pause where the model stops until its client has left
+    /// @param status the HTTP status of the response
+    /// @param pause where the model stops until its client has disconnected
     public record Script(List<String> tokens, boolean hasFillIn, int status, Pause pause) {
         public static Script saying(String... tokens) {
             return new Script(List.of(tokens), true, 200, Pause.NEVER);
@@ -49,7 +47,7 @@ public final class ScriptedModel implements AutoCloseable {
         }
     }
 
-    /// Where a model stops.
+    /// The point at which a model stops.
     public enum Pause {
         NEVER,
         BEFORE_HEADERS,
@@ -75,12 +73,12 @@ public final class ScriptedModel implements AutoCloseable {
         abandoned.set(0);
     }
 
-    /// Path and body of each request so far.
+    /// The path and the body of each request so far.
     public List<String> requests() {
         return List.copyOf(requests);
     }
 
-    /// How many calls were left by their client before the end.
+    /// The number of calls whose client disconnected before the end.
     public int abandoned() {
         return abandoned.get();
     }
@@ -112,7 +110,7 @@ public final class ScriptedModel implements AutoCloseable {
     private static void stream(HttpExchange exchange, Script script, boolean isFillIn)
             throws IOException {
         if (script.pause() == Pause.BEFORE_HEADERS) {
-            // HTTP/1.1 shows that a client left only at a write: the headers are what is tried.
+            // HTTP/1.1 reveals a disconnect only at a write, so the headers are written.
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(700));
         }
         exchange.getResponseHeaders().set("Content-Type", "text/event-stream");

@@ -23,8 +23,7 @@ import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The command line as a process of its own, on the embedded database: what it prints, where, and
-/// with which exit code.
+/// The command line as a process, on the embedded database: its output, streams and exit codes.
 class ServeTest {
     private static final long START_SECONDS = 120;
     private static final long STOP_SECONDS = 60;
@@ -58,7 +57,7 @@ class ServeTest {
     }
 
     @Test
-    void a_server_serves_survives_a_kill_and_stops_in_good_order() throws Exception {
+    void a_server_serves_survives_a_kill_and_stops_gracefully() throws Exception {
         Files.writeString(
                 Files.createDirectory(folder.resolve("project")).resolve("a.txt"), "hello\n");
         try (var server = serve()) {
@@ -206,7 +205,7 @@ class ServeTest {
         }
 
         int stop() throws InterruptedException {
-            // By its handle: the process object would close the streams that are still to be read.
+            // By its handle: the process object would close the streams before they are read.
             process.toHandle().destroy();
             assertThat(process.waitFor(STOP_SECONDS, TimeUnit.SECONDS))
                     .as("stops in time")

@@ -17,8 +17,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// The server as a process of its own, which can be killed. What it says is added to `server.log`
-/// in its data directory. Owned by one thread.
+/// The server as a separate process, which can be killed. Its output is appended to `server.log` in
+/// its data directory. Owned by one thread.
 public final class ServerProcess implements AutoCloseable {
     private static final long START_SECONDS = 120;
     private static final long STOP_SECONDS = 60;
@@ -28,14 +28,15 @@ public final class ServerProcess implements AutoCloseable {
     private final CompletableFuture<String> firstLine = new CompletableFuture<>();
     private final Thread killer;
 
-    /// Where it runs: a successor at the same place is the same server started again.
+    /// The directories, port and database of a server; a process with the same place is that server
+    /// restarted.
     ///
-    /// @param port the one to listen on
+    /// @param port the port to listen on
     /// @param databaseUrl `postgresql://user:password@host:port/name`
     /// @param options of the JVM
     public record Place(
             Path data, Path workspace, int port, String databaseUrl, List<String> options) {
-        /// Quick to start, slower when warm.
+        /// JVM options for a fast start at the cost of peak speed.
         public static final List<String> QUICK_START =
                 List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
@@ -56,14 +57,14 @@ public final class ServerProcess implements AutoCloseable {
         Thread.ofVirtual().start(this::listen);
     }
 
-    /// A port that nobody has just now.
+    /// A free port.
     public static int freePort() throws IOException {
         try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
     }
 
-    /// Starts it, and does not wait until it is ready.
+    /// Starts it without waiting until it is ready.
     public static ServerProcess begin(Place place) throws IOException {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -85,7 +86,7 @@ public final class ServerProcess implements AutoCloseable {
         return new ServerProcess(place, builder.start());
     }
 
-    /// Waits until it accepts work.
+    /// Waits until it is ready.
     public ServerProcess awaitReady() throws IOException, InterruptedException {
         try {
             var line = firstLine.get(START_SECONDS, TimeUnit.SECONDS);
@@ -106,7 +107,7 @@ public final class ServerProcess implements AutoCloseable {
         return Files.readString(place.data().resolve("token")).strip();
     }
 
-    /// Where it answers.
+    /// Its address.
     public URI http() {
         return URI.create("http://127.0.0.1:" + place.port() + "/");
     }
@@ -121,7 +122,7 @@ public final class ServerProcess implements AutoCloseable {
         awaitEnd();
     }
 
-    /// SIGTERM; waits until it has ended in good order.
+    /// SIGTERM; waits until it has ended gracefully.
     public void terminate() throws InterruptedException {
         process.toHandle().destroy();
         awaitEnd();
@@ -157,7 +158,7 @@ public final class ServerProcess implements AutoCloseable {
         try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
             firstLine.complete(String.valueOf(out.readLine()));
             while (out.readLine() != null) {
-                // Nothing more is said there; if it were, it must not fill the pipe.
+                // No more output is expected; reading it keeps the pipe from filling.
             }
         } catch (IOException failure) {
             firstLine.completeExceptionally(failure);

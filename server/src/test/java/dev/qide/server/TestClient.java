@@ -53,12 +53,12 @@ public final class TestClient implements AutoCloseable {
 
     /// Connects with a bearer token.
     ///
-    /// @throws CompletionException whose cause has the refusal when the handshake is refused
+    /// @throws CompletionException when the handshake is refused; its cause has the response
     public static TestClient connect(URI uri, @Nullable String bearer) {
         return new TestClient(uri, List.of(), bearer);
     }
 
-    /// Connects offering subprotocols.
+    /// Connects with these subprotocols.
     public static TestClient connect(URI uri, List<String> subprotocols) {
         return new TestClient(uri, subprotocols, null);
     }
@@ -89,7 +89,7 @@ public final class TestClient implements AutoCloseable {
         return id;
     }
 
-    /// Sends a request and waits for its answer, whole.
+    /// Sends a request and waits for the whole response.
     public JsonObject answer(String method, String params) {
         int id = ask(method, params);
         return await(message -> isAnswer(message, id));
@@ -127,7 +127,7 @@ public final class TestClient implements AutoCloseable {
         tell("textDocument/didOpen", "{\"textDocument\":" + document + "}");
     }
 
-    /// The diagnostics of a document, once there are any that the test wants.
+    /// Waits for diagnostics of a document that match.
     public JsonArray diagnostics(String uri, Predicate<JsonArray> wanted) {
         return await(message ->
                         isNotification(message, "textDocument/publishDiagnostics")
@@ -141,7 +141,7 @@ public final class TestClient implements AutoCloseable {
         return await(wanted, PATIENCE);
     }
 
-    /// The next message that is wanted; the others are passed over.
+    /// Waits for the next matching message; skips the others.
     public JsonObject await(Predicate<JsonObject> wanted, Duration patience) {
         long end = System.nanoTime() + patience.toNanos();
         try {
@@ -176,17 +176,17 @@ public final class TestClient implements AutoCloseable {
         }
     }
 
-    /// How many text messages came and were not awaited.
+    /// The number of text messages that arrived and were not awaited.
     public int unread() {
         return messages.size();
     }
 
-    /// How many binary frames came and were not awaited.
+    /// The number of binary frames that arrived and were not awaited.
     public int unreadFrames() {
         return frames.size();
     }
 
-    /// The close code, once the socket has ended (1006 when it ended without one).
+    /// Waits until the socket has ended and returns the close code (1006 if it ended without one).
     public int closeCode() {
         try {
             return closed.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);

@@ -16,10 +16,10 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// A fresh, migrated database of its own, on the one embedded PostgreSQL of the test JVM.
+/// A fresh, migrated database on the embedded PostgreSQL that all tests of a JVM share.
 ///
-/// The cluster stays under `target` and is used again by the next run; the programs are unpacked
-/// once into the user's cache. Several test JVMs take clusters of their own. Thread-safe.
+/// The cluster stays under `target` for the next run; the programs are unpacked once into the
+/// user's cache. Each test JVM has its own cluster. Thread-safe.
 public final class TestDatabase implements AutoCloseable {
     private static final int CLUSTERS = 16;
     private static final String TEMPLATE = "test_template";
@@ -42,7 +42,7 @@ public final class TestDatabase implements AutoCloseable {
         return address;
     }
 
-    /// Makes the database one that does not answer: connections end, and new ones are refused.
+    /// Makes the database unreachable: connections end, and new ones are refused.
     public void goAway() {
         administer(
                 Cluster.INSTANCE.postgres, "ALTER DATABASE " + name() + " ALLOW_CONNECTIONS false");
@@ -69,7 +69,7 @@ public final class TestDatabase implements AutoCloseable {
         return address.url().substring(address.url().lastIndexOf('/') + 1);
     }
 
-    /// Where tests unpack PostgreSQL's programs.
+    /// The folder into which tests unpack PostgreSQL's programs.
     public static Path binaries() {
         var cache = System.getenv("XDG_CACHE_HOME");
         var home =
@@ -115,7 +115,7 @@ public final class TestDatabase implements AutoCloseable {
         return new DatabaseAddress(url, address.user(), address.password());
     }
 
-    /// The one PostgreSQL of this JVM, started at the first use.
+    /// The PostgreSQL of this JVM, started at the first use.
     private static final class Cluster {
         static final Cluster INSTANCE = new Cluster();
 

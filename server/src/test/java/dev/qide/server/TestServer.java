@@ -21,11 +21,11 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// A whole server in this JVM: a free port, a fresh database, a data directory of its own, one
+/// A whole server in this JVM, with a free port, a fresh database, its own data directory, and one
 /// workspace named `demo`.
 ///
-/// It can be stopped and started again on the same port, data and database, as a restart on a
-/// machine would.
+/// It can be stopped and started again with the same port, data and database, like a restart on a
+/// machine.
 public final class TestServer implements AutoCloseable {
     /// The workspace's name.
     public static final String WORKSPACE = "demo";
@@ -62,7 +62,7 @@ public final class TestServer implements AutoCloseable {
         return new TestServer(workspace, null, null, null);
     }
 
-    /// Starts a server that speaks TLS.
+    /// Starts a server with TLS.
     public static TestServer startWithTls(Path workspace, TlsFiles tls) throws IOException {
         return new TestServer(workspace, null, tls, null);
     }
@@ -72,12 +72,12 @@ public final class TestServer implements AutoCloseable {
         return new TestServer(workspace, modelUrl, null, null);
     }
 
-    /// Starts a server that an operator's file gives further language servers.
+    /// Starts a server with further language servers from an operator's file.
     public static TestServer startWithLanguages(Path workspace, Path languages) throws IOException {
         return new TestServer(workspace, null, null, languages);
     }
 
-    /// The first-start link.
+    /// The link with the owner's token.
     public String link() {
         return server().link();
     }
@@ -86,9 +86,9 @@ public final class TestServer implements AutoCloseable {
         return link().substring(link().indexOf("#token=") + "#token=".length());
     }
 
-    /// The link of another person, with a token of their own.
+    /// The link with a new token for another person.
     ///
-    /// @param name what others see
+    /// @param name the name that others see
     public String linkOf(String name, Principal.Scope... scopes) throws InterruptedException {
         try (var beside = Database.beside(database.address())) {
             var tokens =
@@ -100,12 +100,12 @@ public final class TestServer implements AutoCloseable {
         }
     }
 
-    /// @param path beginning with `/`
+    /// @param path starting with `/`
     public URI http(String path) {
         return URI.create("http://127.0.0.1:" + port + path);
     }
 
-    /// @param path beginning with `/`
+    /// @param path starting with `/`
     public URI ws(String path) {
         return URI.create("ws://127.0.0.1:" + port + path);
     }
@@ -118,13 +118,13 @@ public final class TestServer implements AutoCloseable {
         return data;
     }
 
-    /// Stops the server in good order; [#begin()] starts it again.
+    /// Stops the server gracefully; [#begin()] starts it again.
     public void end() {
         server().close();
         server = null;
     }
 
-    /// Starts the server, again on the port it had.
+    /// Starts the server, after the first time on the same port.
     public void begin() throws IOException {
         try {
             server =
@@ -152,8 +152,8 @@ public final class TestServer implements AutoCloseable {
         }
     }
 
-    /// Starts the server again with another directory under the workspace's name, and with names
-    /// behind `--trust`.
+    /// Starts the server again with another directory under the workspace's name, and with
+    /// `--trust` for these names.
     public void begin(Path itsWorkspace, Set<String> itsTrusted) throws IOException {
         workspace = itsWorkspace;
         trusted = itsTrusted;

@@ -14,7 +14,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// The engine's works on one editing trace, with JMH. Run by the profile `jmh`: see the README.
+/// The engine's operations on one editing trace, with JMH. Run by the profile `jmh`: see the README.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
-/// Presence, by the rules and the recorded bytes of y-protocols.
+/// Awareness, against the rules and recorded bytes of y-protocols.
 class AwarenessTest {
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
     private final Awareness ann = new Awareness(1, now::get);
@@ -38,7 +38,7 @@ class AwarenessTest {
     }
 
     @Test
-    void who_does_not_renew_is_forgotten() {
+    void a_state_that_is_not_renewed_expires() {
         bob.setOwnState("{}");
         ann.setOwnState("{}");
         ann.apply(bob.encode(List.of(2L)));

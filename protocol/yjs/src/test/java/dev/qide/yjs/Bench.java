@@ -8,8 +8,7 @@ import java.util.ArrayList;
 import java.util.Locale;
 
 /// Measures the engine on one trace; prints `name milliseconds cpu-milliseconds`. Run by
-/// `bench/run.mjs`, which compares it with others, by the rules that `bench/peer.mjs` states for
-/// all.
+/// `bench/run.mjs`, which compares it with other libraries by the rules in `bench/peer.mjs`.
 final class Bench {
     private static final int ROUNDS = 5;
     private static final int SECONDS = 8;

@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/// Many replicas over a network that delays, loses, doubles and reorders: after everybody has asked
-/// everybody, all are equal to the byte.
+/// Many replicas on a network that delays, loses, duplicates and reorders messages: after all have
+/// synced with all, they are equal to the byte.
 ///
-/// A plan is the seed of its random numbers. A failing one is written to `target/failing-plan`;
-/// `-Dplan=SEED` runs it alone.
+/// A plan is the seed of its random numbers. A failing plan is written to `target/failing-plan`;
+/// `-Dplan=SEED` runs one plan.
 class ConvergenceTest {
     private static final int PLANS = 150;
     private static final int STEPS = 120;
@@ -79,7 +79,7 @@ class ConvergenceTest {
         }
     }
 
-    /// Each copy may be lost (one in ten), doubled (one in ten), and waits for a random moment.
+    /// Each copy may be lost (one in ten) or duplicated (one in ten), and arrives at a random time.
     private static void send(Random random, List<List<byte[]>> inFlight, int from, byte[] update) {
         for (int to = 0; to < inFlight.size(); to++) {
             int dice = random.nextInt(10);
@@ -92,7 +92,7 @@ class ConvergenceTest {
         }
     }
 
-    /// The clean-up of marks makes new deletions, so it takes a few rounds until nothing is new.
+    /// The clean-up of marks causes new deletions, so it takes a few rounds until nothing changes.
     private static void syncAll(List<Doc> replicas) {
         for (int round = 0; round < 12; round++) {
             for (var from : replicas) {

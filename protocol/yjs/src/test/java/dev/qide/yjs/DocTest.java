@@ -12,8 +12,8 @@ import java.util.concurrent.Executors;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
-/// A document as a server keeps it: loaded from stored updates, edited by an author of its own,
-/// watched, told to late joiners.
+/// A document in a server: loaded from stored updates, edited by its own author, observed, and sent
+/// to late joiners.
 class DocTest {
     private static final Value TRUE = Value.of(true);
 
@@ -29,7 +29,7 @@ class DocTest {
     }
 
     @Test
-    void a_document_loaded_on_another_thread_is_the_same() throws Exception {
+    void a_document_loaded_on_another_thread_is_equal() throws Exception {
         author.text("t").insert(0, "hello");
         author.text("t").insert(5, " world");
         author.map("m").set("k", Value.of(1));
@@ -46,7 +46,7 @@ class DocTest {
     }
 
     @Test
-    void each_load_has_an_author_of_its_own_whom_nobody_knows() {
+    void each_load_has_a_new_author() {
         author.text("t").insert(0, "a");
         var random = new Random(5);
         var first = Doc.load(Doc.Options.of(1), random, stored);
@@ -57,7 +57,7 @@ class DocTest {
     }
 
     @Test
-    void an_author_that_is_taken_is_drawn_again() {
+    void an_author_id_that_is_in_use_is_drawn_again() {
         author.text("t").insert(0, "a");
         author.text("t").insert(1, "b");
         var ids = List.of(7L, 7L, 9L).iterator();
@@ -85,7 +85,7 @@ class DocTest {
     }
 
     @Test
-    void a_late_joiner_is_told_only_what_it_lacks() {
+    void a_late_joiner_gets_only_what_it_lacks() {
         author.text("t").insert(0, "x".repeat(10_000));
         var joiner = loaded();
         author.text("t").insert(10_000, "y");
@@ -98,7 +98,7 @@ class DocTest {
     }
 
     @Test
-    void a_watcher_hears_positions_in_utf16_and_the_origin() {
+    void an_observer_gets_positions_in_utf16_and_the_origin() {
         author.text("t").insert(0, "a😀b");
         var doc = loaded();
         var heard = new ArrayList<String>();
@@ -115,7 +115,7 @@ class DocTest {
     }
 
     @Test
-    void the_same_client_ids_and_edits_make_the_same_bytes() {
+    void equal_client_ids_and_edits_produce_equal_bytes() {
         var random = new Random(3);
         var again = new Random(3);
         var twin = new Doc(Doc.Options.of(7));
@@ -140,7 +140,7 @@ class DocTest {
     }
 
     @Test
-    void marks_that_concurrent_edits_leave_are_cleaned_unless_asked_not_to() {
+    void redundant_marks_of_concurrent_edits_are_deleted_unless_switched_off() {
         author.text("t").insert(0, "word");
         var other = Doc.load(Doc.Options.of(1), new Random(5), stored);
         author.text("t").format(0, 4, Map.of("bold", TRUE));
@@ -160,7 +160,7 @@ class DocTest {
     }
 
     @Test
-    void sub_documents_are_carried_by_name() {
+    void sub_documents_are_kept_by_name() {
         var options = new HashMap<String, Value>(Map.of("meta", Value.of("m"), "gc", TRUE));
         author.map("m").set("sub", new Subdocument("guid-1", new Value.Obj(options)));
         var sub = loaded().map("m").get("sub");
@@ -172,7 +172,7 @@ class DocTest {
     }
 
     @Test
-    void the_state_vector_of_an_update_is_that_of_the_document_it_makes() {
+    void the_state_vector_of_an_update_is_that_of_its_document() {
         for (int i = 0; i < 50; i++) {
             RandomEdits.edit(new Random(i), author);
         }

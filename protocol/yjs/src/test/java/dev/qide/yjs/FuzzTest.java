@@ -11,29 +11,29 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/// Real updates with bytes changed, cut, doubled and spliced: whatever the reader of headers
-/// accepts integrates, alone and behind others, and the document stays sound; whatever it refuses
-/// leaves the document as it was. Each decode stays below a bound of time and of memory.
-/// `-Dfuzz.decodes=N -Dfuzz.seed=S` sets how many and which.
+/// Real updates with changed, cut, duplicated and spliced bytes. An update that the header reader
+/// accepts integrates, alone and after others, without violating an invariant; an update that it
+/// refuses changes nothing. Each decode stays below a bound of time and memory. `-Dfuzz.decodes=N
+/// -Dfuzz.seed=S` sets number and seed.
 ///
-/// Every mutation is read, and integrated into two documents or refused by one. A sample of them is
-/// examined in depth: invariants, state, readers, and that what was refused left no trace.
+/// Every mutation is read, and integrated into two documents or refused by one. A sample is
+/// examined in depth: invariants, state, readers, and that a refused update leaves no trace.
 class FuzzTest {
     private static final int EVERYDAY_DECODES = 60_000;
 
-    /// So many mutations go into one document before it is replaced.
+    /// The number of mutations that are applied to one document before it is replaced.
     private static final int CROWD = 100;
 
-    /// One in so many accepted, and one in so many refused, is examined in depth.
+    /// One in this many accepted, and one in this many refused mutations, is examined in depth.
     private static final int SAMPLE = 20;
 
     private static final int PROGRESS_DECODES = 5_000_000;
 
-    /// The most CPU time for one mutation: about ten thousand times what it takes.
+    /// The bound of CPU time for one mutation, about ten thousand times the usual time.
     private static final long CPU_NANOSECONDS = 200_000_000;
 
-    /// The most memory that reading and integrating one into an empty document may allocate. The
-    /// longest of the real updates takes half of it.
+    /// The bound of memory allocated for reading one mutation and integrating it into an empty
+    /// document. The longest of the real updates needs half of it.
     private static final long MEMORY_BYTES = 64 << 10;
 
     private final Random random = new Random(Long.getLong("fuzz.seed", 4));
@@ -46,7 +46,7 @@ class FuzzTest {
     private long mostCpu;
 
     @Test
-    void whatever_the_reader_accepts_integrates_in_bounded_time_and_memory() {
+    void every_accepted_update_integrates_in_bounded_time_and_memory() {
         int decodes = Integer.getInteger("fuzz.decodes", EVERYDAY_DECODES);
         var updates = new ArrayList<byte[]>();
         for (String line : Golden.lines("headers")) {
@@ -88,7 +88,7 @@ class FuzzTest {
         }
     }
 
-    /// Measures again what took more than any before: the first time may have loaded a class.
+    /// Repeats a measurement that exceeds all before: the first run may have loaded a class.
     private void checkMemory(byte[] update) {
         long before = thread.getCurrentThreadAllocatedBytes();
         integratedAlone(update);
@@ -99,7 +99,7 @@ class FuzzTest {
         }
     }
 
-    /// A document that holds the update alone; null when the reader refuses it.
+    /// A document with only this update; null if the reader refuses it.
     private static @Nullable Doc integratedAlone(byte[] update) {
         try {
             UpdateHeader.read(update);
@@ -136,7 +136,7 @@ class FuzzTest {
         }
     }
 
-    /// A merged update is accepted again and brings what both brought; so does a part of it.
+    /// A merged update is accepted again and contains both; so is a part of it.
     private void mergesWithOthers(byte[] update) {
         var merged = Updates.merge(List.of(update, lastAccepted));
         var header = UpdateHeader.read(merged);

@@ -24,7 +24,7 @@ final class Golden {
         }
     }
 
-    /// Bytes of a hexadecimal text; spaces and the separators `·` and `,` are for the reader.
+    /// The bytes of a hexadecimal text; ignores spaces and the separators `·` and `,`.
     static byte[] bytes(String hex) {
         return HexFormat.of().parseHex(hex.replaceAll("[ ·,]", ""));
     }

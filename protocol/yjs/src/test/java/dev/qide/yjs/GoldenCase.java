@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// One history and what the real Yjs made of it: see `golden/cases.mjs`.
+/// One history and its results in the real Yjs: see `golden/cases.mjs`.
 final class GoldenCase {
     private final String name;
     private final boolean collectsGarbage;
@@ -22,7 +22,7 @@ final class GoldenCase {
         collectsGarbage = head[2].equals("1");
     }
 
-    /// The next case; null at the end.
+    /// The next case, or null at the end.
     static @Nullable GoldenCase read(BufferedReader lines) throws IOException {
         String line = lines.readLine();
         if (line == null) {
@@ -58,7 +58,7 @@ final class GoldenCase {
         return doc;
     }
 
-    /// Does the same with the Java engine and compares everything.
+    /// Replays the history with the Java engine and compares all results.
     void check() {
         var doc = typed(collectsGarbage);
         var known = StateVector.EMPTY;

@@ -10,14 +10,14 @@ import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 
 /// The engine against the real Yjs: histories of several clients over all types, delivered shuffled
-/// and twice. Everything has to be equal, the bytes included.
+/// and twice. All results must be equal, including the bytes.
 class GoldenTest {
     @Test
     void the_committed_cases_agree_with_yjs_to_the_byte() throws IOException {
         assertThat(check("cases")).isGreaterThan(1_000);
     }
 
-    /// Each once failed, in a longer run against a live Yjs.
+    /// Each of these cases failed once in a longer run against a live Yjs.
     @Test
     void cases_that_once_failed_agree_with_yjs_to_the_byte() throws IOException {
         assertThat(check("found")).isPositive();

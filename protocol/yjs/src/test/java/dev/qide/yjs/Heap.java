@@ -4,16 +4,16 @@ import java.lang.management.ManagementFactory;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
-/// Measures what this JVM's heap holds.
+/// Measures the objects in this JVM's heap.
 final class Heap {
     private static final String COMMANDS = "com.sun.management:type=DiagnosticCommand";
 
-    /// What a collector puts into the place of dead objects that it leaves where they are.
+    /// The filler object that a collector writes over dead objects.
     private static final String FILLER = "Filler";
 
     private Heap() {}
 
-    /// Bytes of the objects that are reachable: the sum of a histogram of living objects.
+    /// The size in bytes of all reachable objects: the sum of a histogram of live objects.
     static long used() {
         long bytes = 0;
         for (String line : histogram().lines().toList()) {

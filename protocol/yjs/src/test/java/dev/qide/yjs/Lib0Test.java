@@ -60,7 +60,7 @@ class Lib0Test {
     }
 
     @Test
-    void what_ends_too_early_is_refused() {
+    void truncated_input_is_refused() {
         refuses("", Lib0Decoder::readByte);
         refuses("80", Lib0Decoder::readVarUint);
         refuses("", Lib0Decoder::readVarInt);
@@ -95,7 +95,7 @@ class Lib0Test {
     }
 
     @Test
-    void values_have_the_bytes_of_lib0_and_come_back_as_they_were() {
+    void values_have_the_bytes_of_lib0_and_are_read_back_unchanged() {
         checkAny(Value.of(0), "7d 00");
         checkAny(Value.of(-0.0), "7d 40");
         checkAny(Value.of(-1), "7d 41");

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/// What reads bytes of others takes time in proportion to them, whatever they are made to do.
+/// Readers of foreign bytes take time in proportion to their length, whatever they contain.
 class LinearTimeTest {
 
     @Test
@@ -204,7 +204,7 @@ class LinearTimeTest {
         return encoder.writeByte(0).toBytes();
     }
 
-    /// The i-th value of a list, behind the one before.
+    /// The i-th value of a list, after the previous one.
     private static byte[] value(int i) {
         var encoder = head(1, 1, i);
         if (i == 0) {
@@ -238,7 +238,7 @@ class LinearTimeTest {
         return encoder.toBytes();
     }
 
-    /// A text, `others` structs of the same author that cannot become one, and every second
+    /// A text, `others` structs of the same author that cannot be merged, and every second
     /// character of the text deleted.
     private static List<byte[]> holes(int n, int others, long author) {
         var encoder = head(1 + others, author, 0);
@@ -251,7 +251,7 @@ class LinearTimeTest {
         return List.of(encoder.writeByte(0).toBytes(), deleted(author, n, i -> 2L * i));
     }
 
-    /// Structs, none of which can become one with another before they are deleted.
+    /// Structs that cannot be merged with each other before they are deleted.
     private static byte[] structs(int count) {
         var encoder = head(count, 1, 0);
         for (int i = 0; i < count; i++) {
@@ -267,7 +267,7 @@ class LinearTimeTest {
         return encoder.writeByte(0).toBytes();
     }
 
-    /// A text of one author, and a letter of another one in every place of it.
+    /// A text of one author with a letter of another author at every position.
     private static List<byte[]> cuts(int n, Clocks places) {
         var encoder = head(n - 1, 2, 0);
         for (int i = 0; i < n - 1; i++) {

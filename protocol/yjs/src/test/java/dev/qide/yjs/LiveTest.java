@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/// The long proofs, each behind a property: `-Dgolden.seed=S -Dgolden.cases=N` against a live Yjs,
-/// `-Dtraces=DIR` with recorded sessions. They fail when Node or the folder is missing.
+/// Long tests, each enabled by a property: `-Dgolden.seed=S -Dgolden.cases=N` against a live Yjs,
+/// `-Dtraces=DIR` with recorded sessions. They fail if Node or the folder is missing.
 class LiveTest {
     private static final int LIVE_STEPS = 10_000;
 
@@ -68,7 +68,7 @@ class LiveTest {
         System.out.println("live: " + LIVE_STEPS + " steps, equal to yjs");
     }
 
-    /// Takes what the peer sends until it has nothing more to say.
+    /// Exchanges messages until the peer sends nothing more.
     private static void exchange(NodeYjs node, Doc doc, List<byte[]> outgoing) throws IOException {
         for (String line = node.output().readLine();
                 !"done".equals(line);
@@ -103,7 +103,7 @@ class LiveTest {
                 .isEqualTo(
                         new String(
                                 Golden.bytes(words[1]), java.nio.charset.StandardCharsets.UTF_8));
-        // Two replicas may cut the same content into other structs: loading makes them equal.
+        // Two replicas may split the same content differently; loading makes them equal.
         assertThat(reloaded(Golden.bytes(words[2])).equals(reloaded(doc.encodeStateAsUpdate())))
                 .as("both states load to the same bytes")
                 .isTrue();
@@ -152,7 +152,8 @@ class LiveTest {
         assertThat(loaded.text("text").toString()).isEqualTo(trace.endContent());
     }
 
-    /// One replica an agent; before each transaction it takes what the transaction had seen.
+    /// One replica per agent; before each transaction it gets the updates that the transaction had
+    /// seen.
     private static void replayConcurrent(Trace trace) {
         var docs = new TreeMap<Integer, Doc>();
         var seen = new TreeMap<Integer, boolean[]>();

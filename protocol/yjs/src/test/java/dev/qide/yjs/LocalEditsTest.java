@@ -10,8 +10,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/// The same edits made here and by a live Yjs, in one document each, have the same bytes: where an
-/// edit puts its items and its marks is part of the format. Behind the properties of [LiveTest].
+/// Equal edits in this library and in a live Yjs produce equal bytes: the positions of items and
+/// marks are part of the format. Enabled by the properties of [LiveTest].
 class LocalEditsTest {
     private static final int DOCUMENTS = 20;
     private static final int EDITS = 1_000;
@@ -26,7 +26,7 @@ class LocalEditsTest {
         System.out.println("local: " + DOCUMENTS * EDITS + " edits have the bytes of yjs");
     }
 
-    /// @param isObserved whether somebody listens, which closes the short way of [Typing]
+    /// @param isObserved whether a type is observed, which disables the fast path of [Typing]
     private static void checkEdits(String seed, boolean isObserved) throws IOException {
         var doc = new Doc(Doc.Options.of(1));
         if (isObserved) {

@@ -9,7 +9,7 @@ import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
-/// What documents say of their memory, against what the heap says.
+/// The memory that documents report, against the actual heap size.
 class MemoryTest {
     private static final int COPIES = 10;
     private static final int ROUNDS = 3;
@@ -91,8 +91,8 @@ class MemoryTest {
                 .isBetween(0.67, 1.5);
     }
 
-    /// The heap that a document frees when it is dropped. Others may free something meanwhile,
-    /// which is why it is measured more than once.
+    /// The heap that a document frees when it is dropped. Other threads may free memory meanwhile,
+    /// so it is measured more than once.
     private static long measure(byte[] state) {
         var docs = new ArrayList<Doc>();
         for (int i = 0; i < COPIES; i++) {

@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// A program of `golden/` that runs the real Yjs on Node; installs its packages at the first use.
-/// Fails when there is no Node.
+/// A program in `golden/` that runs the real Yjs on Node; installs its packages at the first use.
+/// Fails without Node.
 final class NodeYjs implements AutoCloseable {
     private static final Path GOLDEN = Path.of("golden");
     private static final long INSTALL_SECONDS = 300;

@@ -9,9 +9,9 @@ final class RandomEdits {
     private static final List<String> WORDS =
             List.of("a", "bc", "hello ", "é", "😀", "𝒳y", "日本", "\n", "the quick fox ");
 
-    /// Without surrogate pairs: a mark that begins inside one and changes nothing spoils it in one
-    /// replica only. So it is in Yjs as well (yjs/yjs#248). Every text that any replica may mark is
-    /// made of these words, those inside lists too: the live peer marks all but the root `text`.
+    /// Words without surrogate pairs: a redundant mark that begins inside a pair breaks it in one
+    /// replica only, as in Yjs (yjs/yjs#248). Every text that a replica may mark consists of these
+    /// words, also inside lists: the live peer marks all texts but the root `text`.
     private static final List<String> RICH_WORDS =
             WORDS.stream()
                     .filter(word ->

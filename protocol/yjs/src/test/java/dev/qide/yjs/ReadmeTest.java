@@ -18,8 +18,7 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The example of the README, compiled and run as it stands there, by a program outside the
-/// library's package.
+/// The example in the README, compiled and run unchanged, from outside the library's package.
 class ReadmeTest {
     private static final String FENCE = "```";
 

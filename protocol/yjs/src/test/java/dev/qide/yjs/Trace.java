@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
 
-/// A recorded editing session (format of josephg/editing-traces): what was typed, by whom, and the
-/// text at the end.
+/// A recorded editing session (format of josephg/editing-traces): edits, authors, and the final
+/// text.
 ///
 /// @param isConcurrent whether several agents typed at the same time and merged
 record Trace(boolean isConcurrent, String endContent, List<Transaction> transactions) {
@@ -19,7 +19,7 @@ record Trace(boolean isConcurrent, String endContent, List<Transaction> transact
     /// @param parents indexes of the transactions whose states are merged before it
     record Transaction(int agent, List<Integer> parents, List<Patch> patches) {}
 
-    /// A splice; positions count code points, which in the known traces are UTF-16 units as well.
+    /// A splice; positions count code points, which equal UTF-16 units in the known traces.
     record Patch(int position, int deleted, String inserted) {}
 
     static Trace read(Path file) throws IOException {

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/// The shared types as a program uses them, and the events they send.
+/// The shared types as a program uses them, and their events.
 class TypesTest {
     private static final Value TRUE = Value.of(true);
 
@@ -39,7 +39,7 @@ class TypesTest {
     }
 
     @Test
-    void an_update_that_was_cut_has_the_effect_of_the_whole() {
+    void the_parts_of_a_split_update_have_the_effect_of_the_whole() {
         var random = new Random(5);
         for (int i = 0; i < 400; i++) {
             RandomEdits.edit(random, i % 2 == 0 ? doc : peer);
@@ -80,7 +80,7 @@ class TypesTest {
     }
 
     @Test
-    void marks_hold_for_what_is_typed_inside_them() {
+    void marks_apply_to_text_typed_inside_them() {
         var text = doc.text("t");
         text.insert(0, "plain bold plain");
         text.format(6, 4, Map.of("bold", TRUE));
@@ -95,7 +95,7 @@ class TypesTest {
     }
 
     @Test
-    void a_delta_makes_the_text_that_it_describes() {
+    void a_delta_produces_the_text_that_it_describes() {
         List<Delta> delta =
                 List.of(
                         Delta.insert("a"),
@@ -121,7 +121,7 @@ class TypesTest {
         }
     }
 
-    /// Neighbouring texts with the same marks as one.
+    /// Joins adjacent texts with the same marks.
     private static List<Delta> joined(List<Delta> delta) {
         var joined = new ArrayList<Delta>();
         for (var step : delta) {
@@ -162,7 +162,7 @@ class TypesTest {
     }
 
     @Test
-    void the_events_of_a_map_say_what_happened_to_each_key() {
+    void the_events_of_a_map_name_the_change_of_each_key() {
         var changes = new ArrayList<Map<String, ChangeEvent.Action>>();
         var map = doc.map("m");
         map.observe(event -> changes.add(event.keys()));
@@ -225,7 +225,7 @@ class TypesTest {
     }
 
     @Test
-    void what_comes_too_early_waits() {
+    void an_update_that_comes_too_early_waits() {
         var updates = new ArrayList<byte[]>();
         doc.onUpdate((update, _) -> updates.add(update));
         doc.text("t").insert(0, "a");
@@ -241,7 +241,7 @@ class TypesTest {
     }
 
     @Test
-    void what_was_accepted_under_wide_limits_is_not_refused_after_it_has_waited() {
+    void an_update_accepted_under_wide_limits_is_not_refused_after_it_has_waited() {
         var limits = new DecodeLimits(1 << 20, 1_000, DecodeLimits.MAXIMUM_DEPTH);
         var wide = new Doc(new Doc.Options(1, true, true, limits));
         Value deep = Value.of(1);
@@ -275,7 +275,7 @@ class TypesTest {
     }
 
     @Test
-    void many_updates_that_wait_are_joined_in_one_pass() {
+    void many_pending_updates_are_merged_in_one_pass() {
         var updates = new ArrayList<byte[]>();
         doc.onUpdate((update, _) -> updates.add(update));
         for (int i = 0; i < 20_000; i++) {

@@ -9,15 +9,15 @@ import java.util.Random;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 
-/// The reader of update headers: against bytes written by hand, against what the real Yjs reads,
-/// and against input made to hurt.
+/// The reader of update headers: against bytes written by hand, against the real Yjs, and against
+/// hostile input.
 class UpdateHeaderTest {
     private static final String GENESIS =
             "01 02 8780808010 00 · 28 01 04 71696465 0b 696e6361726e6174696f6e 01 77 04 30313930"
                     + " · 04 01 07 636f6e74656e74 04 783d310a · 00";
 
     @Test
-    void the_genesis_of_a_document_brings_its_entry_and_its_text() {
+    void the_genesis_of_a_document_contains_its_entry_and_its_text() {
         var header = UpdateHeader.read(Golden.bytes(GENESIS));
         assertThat(header.structs()).hasToString("{4294967303:0..5}");
         assertThat(header.dependencies()).isEmpty();
@@ -26,7 +26,7 @@ class UpdateHeaderTest {
     }
 
     @Test
-    void an_empty_update_brings_nothing() {
+    void an_empty_update_contains_nothing() {
         assertThat(UpdateHeader.read(Golden.bytes("00 00")).isEmpty()).isTrue();
     }
 
@@ -38,7 +38,7 @@ class UpdateHeaderTest {
     }
 
     @Test
-    void neighbours_parents_and_predecessors_are_dependencies_unless_the_update_brings_them() {
+    void neighbours_parents_and_predecessors_are_dependencies_unless_the_update_contains_them() {
         // 9:0 under the root, then 3:4 between 9:0 and 8:1, then 2:0 in the type 5:6.
         var header =
                 UpdateHeader.read(
@@ -50,7 +50,7 @@ class UpdateHeaderTest {
     }
 
     @Test
-    void gaps_are_not_brought_and_what_is_behind_one_needs_what_is_in_it() {
+    void gaps_are_not_contained_and_structs_after_a_gap_depend_on_it() {
         var header = UpdateHeader.read(Golden.bytes("01 · 03 04 00 · 00 02 · 0a 03 · 00 01 · 00"));
         assertThat(header.structs()).hasToString("{4:0..2, 4:5..6}");
         assertThat(header.dependencies()).containsExactly(new Id(4, 4));
@@ -97,7 +97,7 @@ class UpdateHeaderTest {
     }
 
     @Test
-    void what_would_stop_yjs_is_refused() {
+    void input_that_would_break_yjs_is_refused() {
         refused("no bytes", "");
         refused("bytes behind the end", "00 00 00");
         refused("no delete set", "00");
@@ -132,7 +132,7 @@ class UpdateHeaderTest {
     }
 
     @Test
-    void json_is_read_as_strictly_as_javascript_reads_it() {
+    void json_is_read_as_strictly_as_in_javascript() {
         for (String good :
                 List.of("0", "-0.5e+7", "\"\\u00e9\\n\"", " [1, {\"a\":null}] ", "true", "{}")) {
             assertThat(UpdateHeader.read(embed(good)).structs().isEmpty()).isFalse();
@@ -185,7 +185,7 @@ class UpdateHeaderTest {
     }
 
     @Test
-    void limits_are_kept() {
+    void limits_are_enforced() {
         byte[] update = Golden.bytes("01 · 02 04 00 · 00 02 · 00 01 · 00");
         assertThat(UpdateHeader.read(update, new DecodeLimits(update.length, 2, 1))).isNotNull();
         assertThatThrownBy(

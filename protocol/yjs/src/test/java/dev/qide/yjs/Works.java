@@ -6,13 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/// The works that are measured, on one editing trace: by [Bench] beside other libraries and by
-/// `EngineBenchmark` with JMH.
+/// The measured operations on one editing trace, for [Bench] and for `EngineBenchmark` with JMH.
 final class Works {
-    /// How many of the first updates are merged.
+    /// The number of first updates that are merged.
     private static final int MERGED = 10_000;
 
-    /// One of 32 bits, as Yjs draws them, and the same for every library.
+    /// An id of 32 bits, as Yjs draws it, the same for every library.
     private static final long AUTHOR = 2_863_311_530L;
 
     private final Trace trace;
@@ -28,7 +27,8 @@ final class Works {
         state = edited.encodeStateAsUpdate();
     }
 
-    /// Every edit of the trace, an update event each. Returns the bytes of the updates.
+    /// Applies every edit of the trace with one update event each. Returns the bytes of the
+    /// updates.
     long local() {
         var doc = new Doc(Doc.Options.of(AUTHOR));
         long[] bytes = {0};
@@ -37,14 +37,14 @@ final class Works {
         return bytes[0];
     }
 
-    /// Every update of the trace, one by one.
+    /// Applies every update of the trace, one by one.
     Doc apply() {
         var doc = new Doc(Doc.Options.of(2));
         updates.forEach(doc::applyUpdate);
         return doc;
     }
 
-    /// The whole state as one update.
+    /// Encodes the whole state as one update.
     Doc load() {
         return Doc.load(Doc.Options.of(2), new Random(2), List.of(state));
     }

@@ -165,7 +165,7 @@ public final class Workspaces implements WorkspaceRegistry {
             throw new StartRefusedException(
                     "The directory of workspace "
                             + name
-                            + " cannot be read: "
+                            + " cannot be used: "
                             + directory
                             + ". Check the path and its permissions.",
                     failure);

@@ -439,7 +439,7 @@ final class FilesTest {
         assertRefused("share files", Map.of("one", root, "two", link));
         assertRefused("data directory", Map.of("all", home));
         assertRefused("cannot be used", Map.of("none", home.resolve("none")));
-        assertRefused("is none", Map.of("file", outside.resolve("secret.txt")));
+        assertRefused("is not one", Map.of("file", outside.resolve("secret.txt")));
         for (var name : List.of("", "a b", "../x", ".x", "a/b", "x".repeat(65))) {
             assertRefused("name", Map.of(name, root));
         }
