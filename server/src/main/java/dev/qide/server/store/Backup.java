@@ -62,7 +62,7 @@ public final class Backup {
             long bytes = Files.size(fresh);
             Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE);
             forceDirectory(folder);
-            progress.accept(file + " written: " + size(bytes) + ".");
+            progress.accept(file + " is written: " + size(bytes) + ".");
         } catch (SQLException failure) {
             throw new BackupException("The backup failed: " + description(failure), failure);
         } catch (IOException failure) {
