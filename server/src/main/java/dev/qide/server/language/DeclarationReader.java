@@ -32,7 +32,9 @@ final class DeclarationReader {
                     "client",
                     "capabilities",
                     "initializationOptions",
-                    "configuration");
+                    "configuration",
+                    "folderConfiguration");
+    private static final Set<String> FOLDER_MEMBERS = Set.of("files", "unless", "configuration");
 
     private DeclarationReader() {}
 
@@ -90,11 +92,7 @@ final class DeclarationReader {
     }
 
     private static ServerDeclaration server(JsonObject server) {
-        for (var name : server.keySet()) {
-            if (!MEMBERS.contains(name)) {
-                throw new IllegalArgumentException("there is no member " + name + ".");
-            }
-        }
+        requireMembers(server, MEMBERS);
         var start =
                 new ServerDeclaration.Start(
                         optional(server, "install"),
@@ -121,7 +119,29 @@ final class DeclarationReader {
                 new ServerDeclaration.Settings(
                         object(server, "initializationOptions"),
                         object(server, "configuration"),
+                        server.has("folderConfiguration")
+                                ? elements(server.getAsJsonArray("folderConfiguration")).stream()
+                                        .map(DeclarationReader::folderConfiguration)
+                                        .toList()
+                                : List.of(),
                         object(server, "client")));
+    }
+
+    private static ServerDeclaration.FolderConfiguration folderConfiguration(JsonElement element) {
+        var folder = element.getAsJsonObject();
+        requireMembers(folder, FOLDER_MEMBERS);
+        return new ServerDeclaration.FolderConfiguration(
+                strings(required(folder, "files")),
+                list(folder, "unless"),
+                required(folder, "configuration").getAsJsonObject());
+    }
+
+    private static void requireMembers(JsonObject object, Set<String> members) {
+        for (var name : object.keySet()) {
+            if (!members.contains(name)) {
+                throw new IllegalArgumentException("there is no member " + name + ".");
+            }
+        }
     }
 
     private static JsonObject object(JsonObject server, String name) {

@@ -17,13 +17,16 @@ public interface LanguageHost extends AutoCloseable {
     /// @throws dev.qide.wire.FailureException `WORKSPACE_UNKNOWN`
     void open(String session, String workspace, @Nullable String clientRoot, SessionMode mode);
 
-    /// The languages whose servers are auxiliary servers of a document: they hear of it and add to
-    /// what its own server says. Those that this workspace has no use for, or that may not run in
-    /// it, are left out. Looks into the workspace's root.
+    /// The languages whose servers are auxiliary servers of a document: they get its notifications
+    /// and add to what its own server says. Those that the document has no use for, or that may not
+    /// run in its workspace, are left out. Looks into the folders from the document's up to the
+    /// workspace's root.
     ///
     /// @param language the document's own
     /// @param languageId its LSP language id, if the client gave one
-    List<String> auxiliaries(String workspace, String language, @Nullable String languageId);
+    /// @param path its path in the workspace
+    List<String> auxiliaries(
+            String workspace, String language, @Nullable String languageId, String path);
 
     /// One JSON-RPC message of the editor, for its server of that language (a request,
     /// notification, or the answer to a server's request). Waits, bounded, when the server is

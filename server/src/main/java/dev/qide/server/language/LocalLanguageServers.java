@@ -90,9 +90,16 @@ public final class LocalLanguageServers implements LanguageHost {
 
     @Override
     public List<String> auxiliaries(
-            String workspace, String language, @Nullable String languageId) {
+            String workspace, String language, @Nullable String languageId, String path) {
         var folder = folders.find(workspace);
-        return folder == null ? List.of() : launcher.auxiliaries(folder, language, languageId);
+        return folder == null
+                ? List.of()
+                : launcher.declarations().auxiliariesOf(language, languageId).stream()
+                        .filter(server ->
+                                launcher.refusal(server, folder) == null
+                                        && folder.hasUseFor(server, path))
+                        .map(ServerDeclaration::language)
+                        .toList();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.qide.server.language;
 
 import com.google.gson.JsonObject;
+import dev.qide.server.language.settings.NamePattern;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,10 +25,10 @@ public record ServerDeclaration(
         Settings settings) {
     /// @param languageIds the LSP language ids of its documents
     /// @param files patterns of its files: `*.py`, or a whole name
-    /// @param auxiliaryFor the languages, by name or LSP language id, whose documents it is a
-    ///   auxiliary server for: it adds to what their own server says. Then it has none of its own
-    /// @param requiredFiles patterns of names in the workspace's root, one of which has to be there
-    ///   for it to be an auxiliary server; none for always
+    /// @param auxiliaryFor the languages, by name or LSP language id, for whose documents it is an
+    ///   auxiliary server: it adds to what their own server says. Then it has none of its own
+    /// @param requiredFiles patterns of names; it is an auxiliary server of a document only if a
+    ///   file of such a name is in the document's folder or in one above it; none for always
     public record Documents(
             List<String> languageIds,
             List<String> files,
@@ -75,9 +76,33 @@ public record ServerDeclaration(
     /// @param initializationOptions may hold `${install}` and `${workspace}`
     /// @param configuration what `workspace/configuration` is answered from; `${sitePackages}`
     ///   alone in an array stands for the packages of the workspace's virtual environment
+    /// @param folderConfiguration what differs for the documents of some folders; of two that
+    ///   apply, the later one holds
     /// @param client capabilities that `/ws` announces to it besides the fixed ones
     public record Settings(
-            JsonObject initializationOptions, JsonObject configuration, JsonObject client) {}
+            JsonObject initializationOptions,
+            JsonObject configuration,
+            List<FolderConfiguration> folderConfiguration,
+            JsonObject client) {
+        public Settings {
+            folderConfiguration = List.copyOf(folderConfiguration);
+        }
+    }
+
+    /// Configuration for the documents below a folder.
+    ///
+    /// @param files patterns of names, or paths; it is for documents for which such a file is in
+    ///   their folder or in one above it
+    /// @param unless patterns of names; where one is as near as `files`, or nearer, it is not
+    /// @param configuration laid over the server's; may hold `${folder}`, the folder that has the
+    ///   file
+    public record FolderConfiguration(
+            List<String> files, List<String> unless, JsonObject configuration) {
+        public FolderConfiguration {
+            files = List.copyOf(files);
+            unless = List.copyOf(unless);
+        }
+    }
 
     public ServerLimits limits() {
         return start.limits();
@@ -98,26 +123,10 @@ public record ServerDeclaration(
 
     boolean isFile(String path) {
         var name = path.substring(path.lastIndexOf('/') + 1);
-        return documents.files().stream().anyMatch(pattern -> isLike(pattern, name));
+        return documents.files().stream().anyMatch(pattern -> NamePattern.matches(pattern, name));
     }
 
     boolean isAuxiliary() {
         return !documents.auxiliaryFor().isEmpty();
-    }
-
-    /// Whether a name in the workspace's root says that the workspace has use for this auxiliary
-    /// server.
-    boolean isCalledFor(String name) {
-        return documents.requiredFiles().stream().anyMatch(pattern -> isLike(pattern, name));
-    }
-
-    /// @param pattern a whole name, or with one `*` for any part of it
-    private static boolean isLike(String pattern, String name) {
-        int star = pattern.indexOf('*');
-        return star < 0
-                ? name.equals(pattern)
-                : name.length() >= pattern.length() - 1
-                        && name.startsWith(pattern.substring(0, star))
-                        && name.endsWith(pattern.substring(star + 1));
     }
 }

@@ -4,7 +4,11 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import dev.qide.server.language.settings.ScopedConfiguration;
+import dev.qide.server.language.settings.SettingsTree;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// The table of what language servers request, and what they are answered in an editor's place.
 ///
@@ -37,14 +41,15 @@ public final class DefaultClientResponses {
                             "workspace.diagnostics.refreshSupport"));
 
     private final JsonObject clientCapabilities;
-    private final JsonElement configuration;
+    private final ScopedConfiguration configuration;
     private final JsonArray workspaceFolders;
 
     /// @param clientCapabilities empty when nothing is to be forwarded
-    /// @param configuration with its placeholders filled
     /// @param workspaceFolders as the server sees them
     DefaultClientResponses(
-            JsonObject clientCapabilities, JsonElement configuration, JsonArray workspaceFolders) {
+            JsonObject clientCapabilities,
+            ScopedConfiguration configuration,
+            JsonArray workspaceFolders) {
         this.clientCapabilities = clientCapabilities;
         this.configuration = configuration;
         this.workspaceFolders = workspaceFolders;
@@ -83,11 +88,11 @@ public final class DefaultClientResponses {
         var answers = new JsonArray();
         if (params.get("items") instanceof JsonArray items) {
             for (var item : items) {
-                var section =
-                        item instanceof JsonObject object && object.get("section") != null
-                                ? object.get("section").getAsString()
-                                : "";
-                answers.add(at(configuration, section));
+                var section = text(item, "section");
+                answers.add(
+                        SettingsTree.at(
+                                configuration.of(text(item, "scopeUri")),
+                                section == null ? "" : section));
             }
         }
         return answers;
@@ -102,7 +107,7 @@ public final class DefaultClientResponses {
     }
 
     private boolean isAnnounced(String path) {
-        var announced = at(clientCapabilities, path);
+        var announced = SettingsTree.at(clientCapabilities, path);
         return announced.isJsonObject()
                 || (announced.isJsonPrimitive() && announced.getAsBoolean());
     }
@@ -111,17 +116,12 @@ public final class DefaultClientResponses {
         return params.get(name) instanceof JsonArray array ? array : new JsonArray();
     }
 
-    private static JsonElement at(JsonElement tree, String path) {
-        var at = tree;
-        if (!path.isEmpty()) {
-            for (var part : path.split("\\.", -1)) {
-                at = at instanceof JsonObject object ? object.get(part) : null;
-                if (at == null) {
-                    return JsonNull.INSTANCE;
-                }
-            }
-        }
-        return at;
+    private static @Nullable String text(JsonElement item, String member) {
+        return item instanceof JsonObject object
+                        && object.get(member) instanceof JsonPrimitive text
+                        && text.isString()
+                ? text.getAsString()
+                : null;
     }
 
     private static JsonObject refusal(String member) {

@@ -11,6 +11,7 @@ import dev.qide.server.language.SessionMode;
 import dev.qide.server.language.WorkspaceFolder;
 import dev.qide.server.language.process.ServerLauncher;
 import dev.qide.server.language.rewrite.RootUri;
+import dev.qide.server.language.settings.ScopedConfiguration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -68,11 +69,15 @@ final class InitializeParamsWriter {
             workspace.addProperty("applyEdit", true);
             capabilities.add("workspace", workspace);
         }
-        var configuration = context.server().settings().configuration();
+        var settings = context.server().settings();
+        var configuration =
+                new ScopedConfiguration(
+                        ServerLauncher.filled(settings.configuration(), launched, context.folder()),
+                        settings.folderConfiguration(),
+                        context.folder().directory(),
+                        launched.workspace());
         return new DefaultClientResponses(
-                capabilities,
-                ServerLauncher.filled(configuration, launched, context.folder()),
-                folders(context.folder(), launched));
+                capabilities, configuration, folders(context.folder(), launched));
     }
 
     /// The root URI that a client names: `workspaceFolders[0]`, else `rootUri`, else none.
