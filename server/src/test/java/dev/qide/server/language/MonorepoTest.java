@@ -8,6 +8,7 @@ import dev.qide.server.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,6 +34,10 @@ class MonorepoTest {
             exports.loadESLint = async () => ESLint;
             """;
 
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final String SHAPES =
+            "qide-external:/typescript-language-server/project/packages/app/node_modules/shapes/index.d.ts";
+
     @TempDir static Path workspace;
     private static TestServer server;
 
@@ -51,6 +56,12 @@ class MonorepoTest {
         write(
                 "packages/old/.eslintrc.json",
                 "{\"root\":true,\"parserOptions\":{\"ecmaVersion\":2022},\"rules\":{\"no-console\":\"error\"}}");
+        write(
+                "packages/app/node_modules/shapes/package.json",
+                "{\"name\":\"shapes\",\"version\":\"1.0.0\",\"types\":\"index.d.ts\"}");
+        write("packages/app/node_modules/shapes/index.d.ts", "export const area: number;\n");
+        write("packages/app/tsconfig.json", "{\"compilerOptions\":{\"strict\":true}}");
+        write("packages/app/src/a.ts", "import { area } from 'shapes';\narea;\n");
         write("packages/own/package.json", "{\"name\":\"own\"}");
         write("packages/own/eslint.config.js", "module.exports = [];\n");
         write(
@@ -98,6 +109,42 @@ class MonorepoTest {
         client.open(uri, "javascript", LOOSE);
 
         assertThat(eslint(uri)).contains("\"code\":\"own\"", "packages/own\"");
+    }
+
+    @Test
+    void a_definition_in_the_node_modules_of_a_package_opens() {
+        var uri = "file:///packages/app/src/a.ts";
+        client.open(uri, "typescript", "import { area } from 'shapes';\narea;\n");
+
+        awaitDefinition(uri, SHAPES);
+        assertThat(
+                        client.result("workspace/textDocumentContent", "{'uri':'" + SHAPES + "'}")
+                                .toString())
+                .contains("export const area");
+        client.open(SHAPES, "typescript", "export const area: number;\n");
+        var hover =
+                client.result(
+                        "textDocument/hover",
+                        "{'textDocument':{'uri':'"
+                                + SHAPES
+                                + "'},'position':{'line':0,'character':14}}");
+        assertThat(hover.toString()).contains("const area: number");
+    }
+
+    /// While TypeScript loads a project it answers from the document alone.
+    private void awaitDefinition(String uri, String target) {
+        var end = System.nanoTime() + PATIENCE.toNanos();
+        var found = "";
+        while (!found.contains("\"" + target + "\"")) {
+            assertThat(System.nanoTime()).as(found).isLessThan(end);
+            found =
+                    client.result(
+                                    "textDocument/definition",
+                                    "{'textDocument':{'uri':'"
+                                            + uri
+                                            + "'},'position':{'line':1,'character':1}}")
+                            .toString();
+        }
     }
 
     private String eslint(String uri) {
