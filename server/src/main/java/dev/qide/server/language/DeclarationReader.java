@@ -5,7 +5,9 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import dev.qide.server.language.settings.SettingsPolicy;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
@@ -33,7 +35,10 @@ final class DeclarationReader {
                     "capabilities",
                     "initializationOptions",
                     "configuration",
-                    "folderConfiguration");
+                    "folderConfiguration",
+                    "section",
+                    "restrictedSettings",
+                    "projectSettings");
     private static final Set<String> FOLDER_MEMBERS = Set.of("files", "unless", "configuration");
 
     private DeclarationReader() {}
@@ -124,6 +129,12 @@ final class DeclarationReader {
                                         .map(DeclarationReader::folderConfiguration)
                                         .toList()
                                 : List.of(),
+                        new SettingsPolicy(
+                                Objects.requireNonNullElse(optional(server, "section"), ""),
+                                server.has("restrictedSettings")
+                                        ? list(server, "restrictedSettings")
+                                        : SettingsPolicy.ALL,
+                                list(server, "projectSettings")),
                         object(server, "client")));
     }
 

@@ -17,6 +17,11 @@ public interface LanguageHost extends AutoCloseable {
     /// @throws dev.qide.wire.FailureException `WORKSPACE_UNKNOWN`
     void open(String session, String workspace, @Nullable String clientRoot, SessionMode mode);
 
+    /// What the client of a routed session says of settings: its `initialize` request, which says
+    /// whether it answers `workspace/configuration`, or its `workspace/didChangeConfiguration`. It
+    /// holds for all servers of the session, also for those that start later.
+    void configure(String session, String message);
+
     /// The languages whose servers are auxiliary servers of a document: they get its notifications
     /// and add to what its own server says. Those that the document has no use for, or that may not
     /// run in its workspace, are left out. Looks into the folders from the document's up to the

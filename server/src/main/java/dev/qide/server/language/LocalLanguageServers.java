@@ -1,5 +1,6 @@
 package dev.qide.server.language;
 
+import com.google.gson.JsonPrimitive;
 import dev.qide.server.language.lsp.LinkShares;
 import dev.qide.server.language.lsp.MessageWriter;
 import dev.qide.server.language.lsp.ServerContext;
@@ -8,6 +9,7 @@ import dev.qide.server.language.process.ResourceMonitor;
 import dev.qide.server.language.process.ServerLauncher;
 import dev.qide.server.language.rewrite.JsonRpcEnvelope;
 import dev.qide.server.language.rewrite.RootUri;
+import dev.qide.server.language.settings.SettingsTree;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -67,6 +69,8 @@ public final class LocalLanguageServers implements LanguageHost {
         private final AtomicInteger requests = new AtomicInteger();
         private final Map<String, ServerLink> links = new LinkedHashMap<>();
         private boolean isClosed;
+        private boolean answersConfiguration;
+        private @Nullable String settings;
 
         private Session(SessionMode mode, WorkspaceFolder folder, RootUri clientRoot) {
             this.mode = mode;
@@ -86,6 +90,27 @@ public final class LocalLanguageServers implements LanguageHost {
         if (sessions.putIfAbsent(session, opened) != null) {
             throw new IllegalStateException("The session is open already.");
         }
+    }
+
+    @Override
+    public void configure(String session, String message) {
+        var opened = sessions.get(session);
+        if (opened == null) {
+            return;
+        }
+        List<ServerLink> links;
+        synchronized (opened) {
+            var envelope = JsonRpcEnvelope.read(message);
+            if (envelope.isRequest()) {
+                var announced =
+                        SettingsTree.at(envelope.tree(), "capabilities.workspace.configuration");
+                opened.answersConfiguration = new JsonPrimitive(true).equals(announced);
+                return;
+            }
+            opened.settings = message;
+            links = List.copyOf(opened.links.values());
+        }
+        links.forEach(link -> link.send(message));
     }
 
     @Override
@@ -114,13 +139,20 @@ public final class LocalLanguageServers implements LanguageHost {
             return;
         }
         ServerLink link;
+        String settings = null;
         synchronized (opened) {
             if (opened.isClosed) {
                 return;
             }
+            if (!opened.links.containsKey(server.language())) {
+                settings = opened.settings;
+            }
             link =
                     opened.links.computeIfAbsent(
                             server.language(), _ -> link(session, opened, server));
+        }
+        if (settings != null) {
+            link.send(settings);
         }
         link.send(message);
     }
@@ -200,7 +232,13 @@ public final class LocalLanguageServers implements LanguageHost {
 
     private ServerLink link(String session, Session opened, ServerDeclaration server) {
         var context =
-                new ServerContext(session, opened.mode, server, opened.folder, opened.clientRoot);
+                new ServerContext(
+                        session,
+                        opened.mode,
+                        server,
+                        opened.folder,
+                        opened.clientRoot,
+                        opened.answersConfiguration);
         return new ServerLink(
                 context,
                 launcher,

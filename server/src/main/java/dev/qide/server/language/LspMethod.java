@@ -3,6 +3,7 @@ package dev.qide.server.language;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -87,6 +88,9 @@ public record LspMethod(
             workspaceSymbol/resolve                | symbol       | -                                | -
             """;
 
+    private static final Pattern STANDARD_NOTIFICATION =
+            Pattern.compile("textDocument/|window/|telemetry/|\\$/progress$|\\$/logTrace$");
+
     private static final Map<String, LspMethod> ALL =
             TABLE.lines()
                     .map(LspMethod::row)
@@ -100,6 +104,12 @@ public record LspMethod(
     /// Whether the protocol has this request; a language server may know more.
     public boolean isProtocolRequest() {
         return family != null || isAboutDocument;
+    }
+
+    /// Whether every client knows a notification of a server; a server's own ones are for its own
+    /// clients.
+    public static boolean isStandardNotification(String method) {
+        return STANDARD_NOTIFICATION.matcher(method).lookingAt();
     }
 
     private static LspMethod row(String line) {

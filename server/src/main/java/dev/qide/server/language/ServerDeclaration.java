@@ -2,6 +2,7 @@ package dev.qide.server.language;
 
 import com.google.gson.JsonObject;
 import dev.qide.server.language.settings.NamePattern;
+import dev.qide.server.language.settings.SettingsPolicy;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -78,11 +79,13 @@ public record ServerDeclaration(
     ///   alone in an array stands for the packages of the workspace's virtual environment
     /// @param folderConfiguration what differs for the documents of some folders; of two that
     ///   apply, the later one holds
+    /// @param policy which settings of clients and projects reach it
     /// @param client capabilities that `/ws` announces to it besides the fixed ones
     public record Settings(
             JsonObject initializationOptions,
             JsonObject configuration,
             List<FolderConfiguration> folderConfiguration,
+            SettingsPolicy policy,
             JsonObject client) {
         public Settings {
             folderConfiguration = List.copyOf(folderConfiguration);

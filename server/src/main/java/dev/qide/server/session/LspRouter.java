@@ -94,7 +94,7 @@ final class LspRouter {
                         "textDocument/didSave",
                         this::saved,
                         "workspace/didChangeConfiguration",
-                        (_, _) -> {});
+                        (_, json) -> services.languages().configure(session, json));
     }
 
     /// One message of the client.
@@ -211,6 +211,7 @@ final class LspRouter {
                         : SessionMode.ROUTED;
         servers.begin(root, mode == SessionMode.ROUTED_WITH_EDITS);
         services.languages().open(session, editor.workspace(), root.uri(), mode);
+        services.languages().configure(session, json);
         state = State.READY;
         send.accept(RpcWriter.result(request.id(), services.capabilities().initializeResult()));
     }

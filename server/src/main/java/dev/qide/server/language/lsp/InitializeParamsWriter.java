@@ -6,19 +6,17 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.qide.server.language.Declarations;
-import dev.qide.server.language.ServerDeclaration;
 import dev.qide.server.language.SessionMode;
 import dev.qide.server.language.WorkspaceFolder;
 import dev.qide.server.language.process.ServerLauncher;
 import dev.qide.server.language.rewrite.RootUri;
 import dev.qide.server.language.settings.ScopedConfiguration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What a server is told of itself, its workspace and its client by `initialize`.
 ///
-/// The client's own root, process id and initialization options never reach a server: options may
-/// name executables. Thread-safe.
+/// The client's own root and process id never reach a server; [ClientSettings] says what of its
+/// initialization options does. Thread-safe.
 final class InitializeParamsWriter {
     private static final String PROXY_CAPABILITIES =
             Declarations.resource("proxy-capabilities.json");
@@ -29,10 +27,9 @@ final class InitializeParamsWriter {
     ///
     /// @param client the client's own parameters, null when the session answered it
     static JsonObject params(
-            ServerDeclaration server,
-            WorkspaceFolder folder,
-            ServerLauncher.Launched launched,
-            @Nullable JsonObject client) {
+            ServerContext context, ServerLauncher.Launched launched, @Nullable JsonObject client) {
+        var server = context.server();
+        var folder = context.folder();
         var params = new JsonObject();
         params.add("processId", JsonNull.INSTANCE);
         params.addProperty("rootPath", launched.workspace());
@@ -69,6 +66,13 @@ final class InitializeParamsWriter {
             workspace.addProperty("applyEdit", true);
             capabilities.add("workspace", workspace);
         }
+        if (context.answersConfiguration()) {
+            var answered = new JsonObject();
+            answered.addProperty("configuration", true);
+            var all = new JsonObject();
+            all.add("workspace", answered);
+            Declarations.merge(capabilities, all);
+        }
         var settings = context.server().settings();
         var configuration =
                 new ScopedConfiguration(
@@ -98,17 +102,5 @@ final class InitializeParamsWriter {
         var folders = new JsonArray();
         folders.add(first);
         return folders;
-    }
-
-    /// What follows the answer to `initialize`: `initialized`, and the configuration.
-    static List<String> initialized(ServerContext context, ServerLauncher.Launched launched) {
-        var settings = new JsonObject();
-        settings.add(
-                "settings",
-                ServerLauncher.filled(
-                        context.server().settings().configuration(), launched, context.folder()));
-        return List.of(
-                MessageWriter.notification("initialized", new JsonObject()),
-                MessageWriter.notification("workspace/didChangeConfiguration", settings));
     }
 }

@@ -2,6 +2,7 @@ package dev.qide.server.language.lsp;
 
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import dev.qide.server.language.LspMethod;
 import dev.qide.server.language.SessionMode;
 import dev.qide.server.language.process.RunningServer;
 import dev.qide.server.language.rewrite.JsonRpcEnvelope;
@@ -11,8 +12,8 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// What one editor session and its server of one language say to each other, over all the server's
@@ -21,10 +22,6 @@ import org.jspecify.annotations.Nullable;
 /// Owned by one thread, the link's.
 final class LspSession {
     private static final int UNREADABLE_MESSAGES = 10;
-
-    /// What every client knows; a server's own notifications are for its own clients.
-    private static final Pattern STANDARD =
-            Pattern.compile("textDocument/|window/|telemetry/|\\$/progress$|\\$/logTrace$");
 
     private final ServerLink link;
     private final ServerContext context;
@@ -35,6 +32,7 @@ final class LspSession {
     private final OpenDocuments documents = new OpenDocuments();
     private final ServerToClientRequests serverRequests;
     private final ServerDiagnostics diagnostics;
+    private final ClientSettings settings;
     private @Nullable JsonObject clientInitialize;
     private @Nullable String initializeId;
     private RootUri clientRoot;
@@ -53,7 +51,8 @@ final class LspSession {
         this.context = notifier.context();
         this.clientRoot = context.clientRoot();
         this.requests = new OutstandingRequests(sessionRequests);
-        this.serverRequests = new ServerToClientRequests(link, notifier, texts);
+        this.settings = new ClientSettings(link, notifier, texts);
+        this.serverRequests = new ServerToClientRequests(link, notifier, texts, settings);
         this.diagnostics =
                 new ServerDiagnostics(link, notifier, texts, documents, requests::nextNumber);
     }
@@ -104,6 +103,10 @@ final class LspSession {
         return clientInitialize;
     }
 
+    ClientSettings settings() {
+        return settings;
+    }
+
     RootUri clientRoot() {
         return clientRoot;
     }
@@ -131,8 +134,8 @@ final class LspSession {
     /// The server is ready: it is told all that it has missed, in order.
     void begin(RunningServer running) {
         serverRequests.unregister();
-        if (!isPassThrough() || isClientInitialized) {
-            introduce(running);
+        if (isInitialized()) {
+            settings.initialized(running);
         }
         for (var opening : documents.openings()) {
             link.offer(running, texts.rewritten(running.toServer(), opening, null));
@@ -177,9 +180,8 @@ final class LspSession {
             if (failure == null && message != null) {
                 again.add(new WaitingMessages.Waiting(sent.envelope(), message));
             } else {
-                failOpen(
-                        sent.request().clientId(),
-                        failure == null ? Failure.LANGUAGE_STOPPED : failure);
+                var answer = Objects.requireNonNullElse(failure, Failure.LANGUAGE_STOPPED);
+                failOpen(sent.request().clientId(), answer);
             }
         }
         waiting.putBack(again);
@@ -218,13 +220,12 @@ final class LspSession {
     private void notification(JsonRpcEnvelope envelope, String message) {
         switch (String.valueOf(envelope.method())) {
             case "$/cancelRequest" -> cancel(envelope);
-            // Settings can name executables, and the folders are the workspace's.
-            case "workspace/didChangeConfiguration", "workspace/didChangeWorkspaceFolders" -> {}
+            case "workspace/didChangeConfiguration" -> settings.changed(envelope, isInitialized());
+            case "workspace/didChangeWorkspaceFolders" -> {} // The folders are the workspace's.
             case "initialized" -> {
-                if (link.state() instanceof ServerState.Ready(var running)
-                        && !isClientInitialized) {
+                if (!isClientInitialized && link.state() instanceof ServerState.Ready(var to)) {
                     isClientInitialized = true;
-                    introduce(running);
+                    settings.initialized(to);
                 }
             }
             case "exit" -> {
@@ -343,7 +344,7 @@ final class LspSession {
         var method = String.valueOf(envelope.method());
         if (method.equals("$/cancelRequest")) {
             serverRequests.cancelled(envelope);
-        } else if (isPassThrough() || STANDARD.matcher(method).lookingAt()) {
+        } else if (isPassThrough() || LspMethod.isStandardNotification(method)) {
             if (method.equals("$/progress")) {
                 serverRequests.progressed(envelope);
             }
@@ -355,19 +356,14 @@ final class LspSession {
         }
     }
 
-    private void introduce(RunningServer running) {
-        InitializeParamsWriter.initialized(context, running.launched())
-                .forEach(message -> link.offer(running, message));
-    }
-
     private void dropWaiting() {
+        var failure =
+                link.state() instanceof ServerState.Stopped stopped
+                        ? stopped.failure()
+                        : Failure.SERVER_CANCELLED;
         for (var dropped : waiting.takeAll()) {
             documents.told(dropped.envelope());
-            failOpen(
-                    dropped.envelope().id(),
-                    link.state() instanceof ServerState.Stopped stopped
-                            ? stopped.failure()
-                            : Failure.SERVER_CANCELLED);
+            failOpen(dropped.envelope().id(), failure);
         }
     }
 
@@ -385,6 +381,10 @@ final class LspSession {
 
     private boolean isPassThrough() {
         return context.mode() == SessionMode.PASS_THROUGH;
+    }
+
+    private boolean isInitialized() {
+        return !isPassThrough() || isClientInitialized;
     }
 
     private boolean isIntroduced() {
