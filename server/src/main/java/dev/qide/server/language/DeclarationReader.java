@@ -6,7 +6,9 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.qide.server.language.settings.SettingsPolicy;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -23,6 +25,7 @@ final class DeclarationReader {
                     "language",
                     "languageIds",
                     "files",
+                    "languageIdsByFile",
                     "auxiliaryFor",
                     "requiredFiles",
                     "install",
@@ -117,6 +120,7 @@ final class DeclarationReader {
                 new ServerDeclaration.Documents(
                         strings(required(server, "languageIds")),
                         strings(required(server, "files")),
+                        texts(object(server, "languageIdsByFile")),
                         list(server, "auxiliaryFor"),
                         list(server, "requiredFiles")),
                 start,
@@ -165,6 +169,12 @@ final class DeclarationReader {
 
     private static List<String> list(JsonObject server, String name) {
         return server.has(name) ? strings(server.get(name)) : List.of();
+    }
+
+    private static Map<String, String> texts(JsonObject object) {
+        var texts = new LinkedHashMap<String, String>();
+        object.asMap().forEach((name, value) -> texts.put(name, value.getAsString()));
+        return texts;
     }
 
     private static JsonElement required(JsonObject object, String name) {

@@ -8,6 +8,7 @@ import dev.qide.server.language.lsp.ServerLink;
 import dev.qide.server.language.process.ResourceMonitor;
 import dev.qide.server.language.process.ServerLauncher;
 import dev.qide.server.language.rewrite.JsonRpcEnvelope;
+import dev.qide.server.language.rewrite.MessageTexts;
 import dev.qide.server.language.rewrite.RootUri;
 import dev.qide.server.language.settings.SettingsTree;
 import dev.qide.server.telemetry.Metrics;
@@ -28,6 +29,7 @@ public final class LocalLanguageServers implements LanguageHost {
     private final WorkspaceFolders folders;
     private final EditorClient editorClient;
     private final Clockwork clockwork;
+    private final MessageTexts texts;
     private final LinkShares.Counts counts;
     private final ResourceMonitor monitor;
     private final ExternalDocuments external;
@@ -52,6 +54,7 @@ public final class LocalLanguageServers implements LanguageHost {
         this.folders = folders;
         this.editorClient = editorClient;
         this.clockwork = clockwork;
+        this.texts = new MessageTexts(clockwork.cpu());
         this.external = new ExternalDocuments(folders);
         this.monitor = new ResourceMonitor(clockwork.scheduler());
         this.counts =
@@ -154,7 +157,7 @@ public final class LocalLanguageServers implements LanguageHost {
         if (settings != null) {
             link.send(settings);
         }
-        link.send(message);
+        link.send(texts.opened(message, (uri, _) -> idByFile(uri)));
     }
 
     @Override
@@ -216,6 +219,11 @@ public final class LocalLanguageServers implements LanguageHost {
         synchronized (opened) {
             return opened.links.values().stream().flatMap(link -> link.pid().stream()).toList();
         }
+    }
+
+    /// What the name of a document's file decides, whatever the client says.
+    private @Nullable String idByFile(String uri) {
+        return launcher.declarations().idByFile(RootUri.decoded(uri, 0, uri.length()));
     }
 
     private List<ServerLink> linksIn(String workspace) {

@@ -4,7 +4,10 @@ import com.google.gson.JsonObject;
 import dev.qide.server.language.settings.NamePattern;
 import dev.qide.server.language.settings.SettingsPolicy;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// One language server as `languages.json` declares it.
@@ -26,6 +29,8 @@ public record ServerDeclaration(
         Settings settings) {
     /// @param languageIds the LSP language ids of its documents
     /// @param files patterns of its files: `*.py`, or a whole name
+    /// @param idsByFile the language ids of files whose name decides it, whatever the client says,
+    ///   by patterns of names or ends of paths; the first that matches counts
     /// @param auxiliaryFor the languages, by name or LSP language id, for whose documents it is an
     ///   auxiliary server: it adds to what their own server says. Then it has none of its own
     /// @param requiredFiles patterns of names; it is an auxiliary server of a document only if a
@@ -33,11 +38,13 @@ public record ServerDeclaration(
     public record Documents(
             List<String> languageIds,
             List<String> files,
+            Map<String, String> idsByFile,
             List<String> auxiliaryFor,
             List<String> requiredFiles) {
         public Documents {
             languageIds = List.copyOf(languageIds);
             files = List.copyOf(files);
+            idsByFile = Collections.unmodifiableMap(new LinkedHashMap<>(idsByFile));
             auxiliaryFor = List.copyOf(auxiliaryFor);
             requiredFiles = List.copyOf(requiredFiles);
             if (!auxiliaryFor.isEmpty() && !(languageIds.isEmpty() && files.isEmpty())) {
@@ -127,6 +134,17 @@ public record ServerDeclaration(
     boolean isFile(String path) {
         var name = path.substring(path.lastIndexOf('/') + 1);
         return documents.files().stream().anyMatch(pattern -> NamePattern.matches(pattern, name));
+    }
+
+    /// The language id that the name of a file decides; null where it decides none.
+    ///
+    /// @param path a path or a URI
+    @Nullable String idByFile(String path) {
+        return documents.idsByFile().entrySet().stream()
+                .filter(one -> NamePattern.matchesEnd(one.getKey(), path))
+                .findFirst()
+                .map(Map.Entry::getValue)
+                .orElse(null);
     }
 
     boolean isAuxiliary() {
