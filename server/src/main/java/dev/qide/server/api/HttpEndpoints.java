@@ -86,6 +86,11 @@ final class HttpEndpoints implements HttpHandler {
                                 AccessRule.READER,
                                 workspaces::external),
                         row(
+                                "GET",
+                                "/api/workspaces/{ws}/style",
+                                AccessRule.READER,
+                                workspaces::style),
+                        row(
                                 "PUT",
                                 "/api/workspaces/{ws}/files/{path…}",
                                 AccessRule.EDITOR,

@@ -1,5 +1,6 @@
 package dev.qide.server.language;
 
+import dev.qide.wire.FormattingStyle;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,12 @@ public interface LanguageHost extends AutoCloseable {
     /// @throws dev.qide.wire.FailureException `WORKSPACE_UNKNOWN`, `PATH_ILLEGAL`, `FILE_UNKNOWN`,
     ///   `FILE_TOO_LARGE`, `FILE_NOT_TEXT`
     String external(String workspace, String uri);
+
+    /// What a project, or the kind of a file, says of the file's style; reads a few small files.
+    ///
+    /// @param path the file's path in the workspace; it need not exist
+    /// @throws dev.qide.wire.FailureException `WORKSPACE_UNKNOWN`
+    FormattingStyle style(String workspace, String path);
 
     /// Whether the sandbox holds on this machine, so that trust changes nothing. Answers at once.
     boolean isSandboxed();

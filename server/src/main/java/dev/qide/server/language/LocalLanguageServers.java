@@ -10,10 +10,12 @@ import dev.qide.server.language.process.ServerLauncher;
 import dev.qide.server.language.rewrite.JsonRpcEnvelope;
 import dev.qide.server.language.rewrite.MessageTexts;
 import dev.qide.server.language.rewrite.RootUri;
+import dev.qide.server.language.settings.ProjectStyle;
 import dev.qide.server.language.settings.SettingsTree;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import dev.qide.wire.FormattingStyle;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -168,6 +170,15 @@ public final class LocalLanguageServers implements LanguageHost {
     @Override
     public String external(String workspace, String uri) {
         return external.read(workspace, uri);
+    }
+
+    @Override
+    public FormattingStyle style(String workspace, String path) {
+        var folder = folders.find(workspace);
+        if (folder == null) {
+            throw new FailureException(Failure.WORKSPACE_UNKNOWN);
+        }
+        return ProjectStyle.of(folder.directory(), path);
     }
 
     @Override

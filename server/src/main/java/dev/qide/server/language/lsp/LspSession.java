@@ -33,6 +33,7 @@ final class LspSession {
     private final ServerToClientRequests serverRequests;
     private final ServerDiagnostics diagnostics;
     private final ClientSettings settings;
+    private final FormattingRequests formatting;
     private @Nullable JsonObject clientInitialize;
     private @Nullable String initializeId;
     private RootUri clientRoot;
@@ -52,6 +53,7 @@ final class LspSession {
         this.clientRoot = context.clientRoot();
         this.requests = new OutstandingRequests(sessionRequests);
         this.settings = new ClientSettings(link, notifier, texts);
+        this.formatting = new FormattingRequests(context, texts, documents);
         this.serverRequests = new ServerToClientRequests(link, notifier, texts, settings);
         this.diagnostics =
                 new ServerDiagnostics(link, notifier, texts, documents, requests::nextNumber);
@@ -289,19 +291,17 @@ final class LspSession {
         }
         var number = request == null ? null : Long.toString(request.number());
         try {
-            var text = texts.rewritten(running.toServer(), message, number);
+            var own = texts.rewritten(running.toServer(), message, number);
+            var text = formatting.styled(running, envelope, own);
             documents.told(envelope);
             if (request != null) {
                 requests.sent(request, envelope, message, documents.revision());
             }
             // What /ws announces takes parts of a text, whichever server a document has.
-            var whole =
-                    !isPassThrough() && running.wantsWholeTexts()
-                            ? documents.whole(envelope)
-                            : null;
-            link.offer(
-                    running,
-                    whole == null ? text : texts.rewritten(running.toServer(), whole, null));
+            boolean isForWhole = !isPassThrough() && running.wantsWholeTexts();
+            var whole = isForWhole ? documents.whole(envelope) : null;
+            var sent = whole == null ? text : texts.rewritten(running.toServer(), whole, null);
+            link.offer(running, sent);
             diagnostics.told(running, envelope);
         } catch (FailureException refused) {
             failOpen(envelope.id(), refused.failure());

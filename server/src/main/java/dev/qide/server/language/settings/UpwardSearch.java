@@ -62,6 +62,11 @@ public final class UpwardSearch {
         return found == null || has(found, others) ? null : found;
     }
 
+    /// The folders, the document's own first.
+    List<Path> folders() {
+        return folders;
+    }
+
     /// The root, links resolved.
     public Path root() {
         return root;
@@ -82,7 +87,8 @@ public final class UpwardSearch {
                                 : isInside(folder) && hasNameLike(folder, pattern));
     }
 
-    private boolean isInside(Path place) {
+    /// Whether a place exists and lies in the workspace, links followed.
+    boolean isInside(Path place) {
         try {
             return place.toRealPath().startsWith(root);
         } catch (IOException _) {
