@@ -41,6 +41,7 @@ final class DeclarationReader {
                     "folderConfiguration",
                     "section",
                     "restrictedSettings",
+                    "notifications",
                     "projectSettings");
     private static final Set<String> FOLDER_MEMBERS = Set.of("files", "unless", "configuration");
 
@@ -139,6 +140,7 @@ final class DeclarationReader {
                                         ? list(server, "restrictedSettings")
                                         : SettingsPolicy.ALL,
                                 list(server, "projectSettings")),
+                        list(server, "notifications"),
                         object(server, "client")));
     }
 

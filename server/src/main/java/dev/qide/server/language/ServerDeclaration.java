@@ -87,15 +87,19 @@ public record ServerDeclaration(
     /// @param folderConfiguration what differs for the documents of some folders; of two that
     ///   apply, the later one holds
     /// @param policy which settings of clients and projects reach it
+    /// @param notifications methods of its own, without parameters, that it gets after
+    ///   `initialized`
     /// @param client capabilities that `/ws` announces to it besides the fixed ones
     public record Settings(
             JsonObject initializationOptions,
             JsonObject configuration,
             List<FolderConfiguration> folderConfiguration,
             SettingsPolicy policy,
+            List<String> notifications,
             JsonObject client) {
         public Settings {
             folderConfiguration = List.copyOf(folderConfiguration);
+            notifications = List.copyOf(notifications);
         }
     }
 

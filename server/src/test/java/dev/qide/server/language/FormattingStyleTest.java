@@ -86,11 +86,11 @@ class FormattingStyleTest {
         try (var client = connect(end)) {
             client.open("file:///a.json", "json", "{\"a\":1}\n");
             assertThat(formatted(client, "file:///a.json"))
-                    .contains("\\n  \\\"a\\\": 1")
-                    .doesNotContain("\\n    ");
+                    .contains("\"newText\":\"\\n  \"")
+                    .doesNotContain("\\n   ");
             client.open("file:///packages/app/b.json", "json", "{\"a\":1}");
             assertThat(formatted(client, "file:///packages/app/b.json"))
-                    .contains("\\n        \\\"a\\\": 1");
+                    .contains("\"newText\":\"\\n        \"");
         }
     }
 

@@ -54,9 +54,13 @@ final class ClientSettings {
         }
     }
 
-    /// What a server gets when it and the client are initialized: `initialized` and the settings.
+    /// What a server gets when it and the client are initialized: `initialized`, the declared
+    /// notifications and the settings.
     void initialized(RunningServer running) {
         link.offer(running, MessageWriter.notification("initialized", new JsonObject()));
+        for (var method : notifier.context().server().settings().notifications()) {
+            link.offer(running, MessageWriter.notification(method, new JsonObject()));
+        }
         tell(running);
     }
 

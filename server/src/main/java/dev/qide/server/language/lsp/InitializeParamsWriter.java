@@ -10,7 +10,9 @@ import dev.qide.server.language.SessionMode;
 import dev.qide.server.language.WorkspaceFolder;
 import dev.qide.server.language.process.ServerLauncher;
 import dev.qide.server.language.rewrite.RootUri;
+import dev.qide.server.language.settings.ProjectSettings;
 import dev.qide.server.language.settings.ScopedConfiguration;
+import dev.qide.server.language.settings.SettingsTree;
 import org.jspecify.annotations.Nullable;
 
 /// What a server is told of itself, its workspace and its client by `initialize`.
@@ -76,7 +78,13 @@ final class InitializeParamsWriter {
         var settings = context.server().settings();
         var configuration =
                 new ScopedConfiguration(
-                        ServerLauncher.filled(settings.configuration(), launched, context.folder()),
+                        SettingsTree.overlaid(
+                                ServerLauncher.filled(
+                                        settings.configuration(), launched, context.folder()),
+                                ProjectSettings.of(
+                                        context.folder().directory(),
+                                        launched.workspace(),
+                                        settings.policy())),
                         settings.folderConfiguration(),
                         context.folder().directory(),
                         launched.workspace());
