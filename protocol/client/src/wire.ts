@@ -85,6 +85,13 @@ export interface SearchResult {
   readonly incomplete?: string;
 }
 
+export interface FormattingStyle {
+  readonly tabSize?: number;
+  readonly insertSpaces?: boolean;
+  readonly trimTrailingWhitespace?: boolean;
+  readonly insertFinalNewline?: boolean;
+}
+
 export type StatusParamsSeverity = 'info' | 'error';
 
 export interface StatusParams {

@@ -9,6 +9,7 @@ const marks = (uri) => (texts[uri].includes('bad') ? [{ message: `${name} says $
 
 const texts = {};
 const changed = [];
+let settings;
 let questions = 0;
 const asked = new Map();
 let input = Buffer.alloc(0);
@@ -83,6 +84,12 @@ function handle({ id, method, params, result, error }) {
       break;
     case 'workspace/didChangeWatchedFiles':
       changed.push(...params.changes);
+      break;
+    case 'workspace/didChangeConfiguration':
+      settings = params.settings;
+      break;
+    case 'fake/settings':
+      send({ id, result: { settings } });
       break;
     case 'fake/changed':
       send({ id, result: { changed } });

@@ -29,6 +29,7 @@ public final class TypeScriptContract {
                     FileList.class,
                     ZipMerged.class,
                     SearchResult.class,
+                    FormattingStyle.class,
                     StatusParams.class,
                     FileSavedParams.class,
                     FileChangedParams.class,
@@ -136,10 +137,10 @@ public final class TypeScriptContract {
         if (type == String.class) {
             return "string";
         }
-        if (type == boolean.class) {
+        if (type == boolean.class || type == Boolean.class) {
             return "boolean";
         }
-        if (Set.<Type>of(int.class, long.class, double.class).contains(type)) {
+        if (Set.<Type>of(int.class, Integer.class, long.class, double.class).contains(type)) {
             return "number";
         }
         if (type instanceof Class<?> named && (named.isRecord() || named.isEnum())) {

@@ -74,6 +74,15 @@ public final class FileEndpoints {
                         "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8)));
     }
 
+    /// The formatting style that the project asks for a file.
+    Answer style(HttpEndpoints.Exchange exchange) {
+        var path = exchange.request().head().parameter("path");
+        if (path == null) {
+            throw new FailureException(Failure.INVALID_PARAMS, Map.of("parameter", "path"));
+        }
+        return Answer.json(200, WireJson.write(languages.style(exchange.variable("ws"), path)));
+    }
+
     /// 200, 206 with the one range that was asked for, 416 when that is behind the file's end, or
     /// 304 when `If-None-Match` names the present version, 412 when `If-Match` does not.
     Answer read(HttpEndpoints.Exchange exchange) throws IOException, InterruptedException {

@@ -90,6 +90,7 @@ final class HttpEndpoints implements HttpHandler {
                                 "/api/workspaces/{ws}/external",
                                 AccessRule.READER,
                                 files::external),
+                        row("GET", "/api/workspaces/{ws}/style", AccessRule.READER, files::style),
                         row(
                                 "PUT",
                                 "/api/workspaces/{ws}/files/{path…}",

@@ -5,7 +5,11 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import dev.qide.server.language.settings.SettingsPolicy;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
@@ -21,6 +25,7 @@ final class DeclarationReader {
                     "language",
                     "languageIds",
                     "files",
+                    "languageIdsByFile",
                     "auxiliaryFor",
                     "requiredFiles",
                     "install",
@@ -32,7 +37,13 @@ final class DeclarationReader {
                     "client",
                     "capabilities",
                     "initializationOptions",
-                    "configuration");
+                    "configuration",
+                    "folderConfiguration",
+                    "section",
+                    "restrictedSettings",
+                    "notifications",
+                    "projectSettings");
+    private static final Set<String> FOLDER_MEMBERS = Set.of("files", "unless", "configuration");
 
     private DeclarationReader() {}
 
@@ -90,11 +101,7 @@ final class DeclarationReader {
     }
 
     private static ServerDeclaration server(JsonObject server) {
-        for (var name : server.keySet()) {
-            if (!MEMBERS.contains(name)) {
-                throw new IllegalArgumentException("there is no member " + name + ".");
-            }
-        }
+        requireMembers(server, MEMBERS);
         var start =
                 new ServerDeclaration.Start(
                         optional(server, "install"),
@@ -114,6 +121,7 @@ final class DeclarationReader {
                 new ServerDeclaration.Documents(
                         strings(required(server, "languageIds")),
                         strings(required(server, "files")),
+                        texts(object(server, "languageIdsByFile")),
                         list(server, "auxiliaryFor"),
                         list(server, "requiredFiles")),
                 start,
@@ -121,7 +129,36 @@ final class DeclarationReader {
                 new ServerDeclaration.Settings(
                         object(server, "initializationOptions"),
                         object(server, "configuration"),
+                        server.has("folderConfiguration")
+                                ? elements(server.getAsJsonArray("folderConfiguration")).stream()
+                                        .map(DeclarationReader::folderConfiguration)
+                                        .toList()
+                                : List.of(),
+                        new SettingsPolicy(
+                                Objects.requireNonNullElse(optional(server, "section"), ""),
+                                server.has("restrictedSettings")
+                                        ? list(server, "restrictedSettings")
+                                        : SettingsPolicy.ALL,
+                                list(server, "projectSettings")),
+                        list(server, "notifications"),
                         object(server, "client")));
+    }
+
+    private static ServerDeclaration.FolderConfiguration folderConfiguration(JsonElement element) {
+        var folder = element.getAsJsonObject();
+        requireMembers(folder, FOLDER_MEMBERS);
+        return new ServerDeclaration.FolderConfiguration(
+                strings(required(folder, "files")),
+                list(folder, "unless"),
+                required(folder, "configuration").getAsJsonObject());
+    }
+
+    private static void requireMembers(JsonObject object, Set<String> members) {
+        for (var name : object.keySet()) {
+            if (!members.contains(name)) {
+                throw new IllegalArgumentException("there is no member " + name + ".");
+            }
+        }
     }
 
     private static JsonObject object(JsonObject server, String name) {
@@ -134,6 +171,12 @@ final class DeclarationReader {
 
     private static List<String> list(JsonObject server, String name) {
         return server.has(name) ? strings(server.get(name)) : List.of();
+    }
+
+    private static Map<String, String> texts(JsonObject object) {
+        var texts = new LinkedHashMap<String, String>();
+        object.asMap().forEach((name, value) -> texts.put(name, value.getAsString()));
+        return texts;
     }
 
     private static JsonElement required(JsonObject object, String name) {

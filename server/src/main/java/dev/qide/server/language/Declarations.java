@@ -127,11 +127,14 @@ public final class Declarations {
 
     /// The language that a document belongs to, null for none.
     ///
-    /// @param languageId the LSP language id that the client gave, if it did
+    /// @param languageId the LSP language id that the client gave, if it did; it does not count for
+    ///   a file whose name decides it
     /// @param path the path in the workspace, if it is known
     public @Nullable String languageOf(@Nullable String languageId, @Nullable String path) {
-        if (languageId != null) {
-            var named = find(languageId);
+        var right = idByFile(path);
+        var id = right == null ? languageId : right;
+        if (id != null) {
+            var named = find(id);
             if (named != null) {
                 return named.language();
             }
@@ -143,6 +146,19 @@ public final class Declarations {
                         .findFirst()
                         .map(ServerDeclaration::language)
                         .orElse(null);
+    }
+
+    /// The LSP language id that the name of a file decides; null where it decides none.
+    @Nullable String idByFile(@Nullable String path) {
+        if (path != null) {
+            for (var server : servers) {
+                var id = server.idByFile(path);
+                if (id != null) {
+                    return id;
+                }
+            }
+        }
+        return null;
     }
 
     /// The auxiliary servers of documents of a language, whatever the workspace.

@@ -1,7 +1,7 @@
 package dev.qide.server.language;
 
-import dev.qide.server.language.process.ExternalFolders;
 import dev.qide.server.language.rewrite.ExternalFolder;
+import dev.qide.server.language.rewrite.PackageFolders;
 import dev.qide.server.language.rewrite.RootUri;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -52,9 +52,30 @@ public final class ExternalDocuments {
         }
         var known = named.computeIfAbsent(workspace, _ -> ConcurrentHashMap.newKeySet());
         for (var folder : folders) {
-            if (message.contains(folder.uri() + "/") && known.size() < FOLDERS_OF_A_WORKSPACE) {
-                known.add(folder);
+            if (folder.isOfProject()) {
+                packagesIn(message, folder, known);
+            } else if (message.contains(folder.uri() + "/")) {
+                add(folder, known);
             }
+        }
+    }
+
+    /// The package folders of a project whose files a message names.
+    private static void packagesIn(
+            String message, ExternalFolder project, Set<ExternalFolder> known) {
+        var top = project.uri() + "/";
+        for (int at = message.indexOf(top); at >= 0; at = message.indexOf(top, at + top.length())) {
+            var path = PackageFolders.path(message, at, at + top.length());
+            int end = PackageFolders.end(path);
+            if (end >= 0 && !BAD_PART.matcher(path.substring(0, end)).find()) {
+                add(project.below(path.substring(0, end)), known);
+            }
+        }
+    }
+
+    private static void add(ExternalFolder folder, Set<ExternalFolder> known) {
+        if (known.size() < FOLDERS_OF_A_WORKSPACE) {
+            known.add(folder);
         }
     }
 
@@ -114,7 +135,7 @@ public final class ExternalDocuments {
         var top = folder.real().toRealPath();
         if (folder.isOfProject()) {
             var inside = workspace.directory().toRealPath();
-            boolean isPackages = ExternalFolders.PACKAGES.contains("" + top.getFileName());
+            boolean isPackages = PackageFolders.isName("" + top.getFileName());
             if (!top.startsWith(inside) || top.equals(inside) || !isPackages) {
                 throw new NoSuchFileException(null);
             }

@@ -1,5 +1,6 @@
 package dev.qide.server.language;
 
+import dev.qide.wire.FormattingStyle;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,13 +15,22 @@ public interface LanguageHost extends AutoCloseable {
     /// @throws dev.qide.wire.FailureException `WORKSPACE_UNKNOWN`
     void open(String session, String workspace, ClientProfile client);
 
-    /// The languages whose servers are auxiliary servers of a document: they hear of it and add to
-    /// what its own server says. Those that this workspace has no use for, or that may not run in
-    /// it, are left out. Looks into the workspace's root.
+    /// The client of a routed session has changed its settings: the message goes to all servers of
+    /// the session, also to those that start later.
+    ///
+    /// @param message its `workspace/didChangeConfiguration`
+    void configure(String session, String message);
+
+    /// The languages whose servers are auxiliary servers of a document: they get its notifications
+    /// and add to what its own server says. Those that the document has no use for, or that may not
+    /// run in its workspace, are left out. Looks into the folders from the document's up to the
+    /// workspace's root.
     ///
     /// @param language the document's own
     /// @param languageId its LSP language id, if the client gave one
-    List<String> auxiliaries(String workspace, String language, @Nullable String languageId);
+    /// @param path its path in the workspace
+    List<String> auxiliaries(
+            String workspace, String language, @Nullable String languageId, String path);
 
     /// One JSON-RPC message of the editor, for its server of that language (a request,
     /// notification, or the answer to a server's request). Waits, bounded, when the server is
@@ -40,6 +50,12 @@ public interface LanguageHost extends AutoCloseable {
     /// @throws dev.qide.wire.FailureException `WORKSPACE_UNKNOWN`, `PATH_ILLEGAL`, `FILE_UNKNOWN`,
     ///   `FILE_TOO_LARGE`, `FILE_NOT_TEXT`
     String external(String workspace, String uri);
+
+    /// What a project, or the kind of a file, says of the file's style; reads a few small files.
+    ///
+    /// @param path the file's path in the workspace; it need not exist
+    /// @throws dev.qide.wire.FailureException `WORKSPACE_UNKNOWN`
+    FormattingStyle style(String workspace, String path);
 
     /// Whether the sandbox holds on this machine, so that trust changes nothing. Answers at once.
     boolean isSandboxed();

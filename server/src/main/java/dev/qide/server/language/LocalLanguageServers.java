@@ -7,10 +7,13 @@ import dev.qide.server.language.lsp.ServerLink;
 import dev.qide.server.language.process.ResourceMonitor;
 import dev.qide.server.language.process.ServerLauncher;
 import dev.qide.server.language.rewrite.JsonRpcEnvelope;
+import dev.qide.server.language.rewrite.MessageTexts;
 import dev.qide.server.language.rewrite.RootUri;
+import dev.qide.server.language.settings.ProjectStyle;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import dev.qide.wire.FormattingStyle;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +29,7 @@ public final class LocalLanguageServers implements LanguageHost {
     private final WorkspaceFolders folders;
     private final EditorClient editorClient;
     private final Clockwork clockwork;
+    private final MessageTexts texts;
     private final LinkShares.Counts counts;
     private final ResourceMonitor monitor;
     private final ExternalDocuments external;
@@ -50,6 +54,7 @@ public final class LocalLanguageServers implements LanguageHost {
         this.folders = folders;
         this.editorClient = editorClient;
         this.clockwork = clockwork;
+        this.texts = new MessageTexts(clockwork.cpu());
         this.external = new ExternalDocuments(folders);
         this.monitor = new ResourceMonitor(clockwork.scheduler());
         this.counts =
@@ -67,6 +72,7 @@ public final class LocalLanguageServers implements LanguageHost {
         private final AtomicInteger requests = new AtomicInteger();
         private final Map<String, ServerLink> links = new LinkedHashMap<>();
         private boolean isClosed;
+        private @Nullable String settings;
 
         private Session(ClientProfile client, WorkspaceFolder folder, RootUri clientRoot) {
             this.client = client;
@@ -88,10 +94,31 @@ public final class LocalLanguageServers implements LanguageHost {
     }
 
     @Override
+    public void configure(String session, String message) {
+        var opened = sessions.get(session);
+        if (opened == null) {
+            return;
+        }
+        List<ServerLink> links;
+        synchronized (opened) {
+            opened.settings = message;
+            links = List.copyOf(opened.links.values());
+        }
+        links.forEach(link -> link.send(message));
+    }
+
+    @Override
     public List<String> auxiliaries(
-            String workspace, String language, @Nullable String languageId) {
+            String workspace, String language, @Nullable String languageId, String path) {
         var folder = folders.find(workspace);
-        return folder == null ? List.of() : launcher.auxiliaries(folder, language, languageId);
+        return folder == null
+                ? List.of()
+                : launcher.declarations().auxiliariesOf(language, languageId).stream()
+                        .filter(server ->
+                                launcher.refusal(server, folder) == null
+                                        && folder.hasUseFor(server, path))
+                        .map(ServerDeclaration::language)
+                        .toList();
     }
 
     @Override
@@ -106,15 +133,22 @@ public final class LocalLanguageServers implements LanguageHost {
             return;
         }
         ServerLink link;
+        String settings = null;
         synchronized (opened) {
             if (opened.isClosed) {
                 return;
+            }
+            if (!opened.links.containsKey(server.language())) {
+                settings = opened.settings;
             }
             link =
                     opened.links.computeIfAbsent(
                             server.language(), _ -> link(session, opened, server));
         }
-        link.send(message);
+        if (settings != null) {
+            link.send(settings);
+        }
+        link.send(texts.opened(message, (uri, _) -> idByFile(uri)));
     }
 
     @Override
@@ -125,6 +159,15 @@ public final class LocalLanguageServers implements LanguageHost {
     @Override
     public String external(String workspace, String uri) {
         return external.read(workspace, uri);
+    }
+
+    @Override
+    public FormattingStyle style(String workspace, String path) {
+        var folder = folders.find(workspace);
+        if (folder == null) {
+            throw new FailureException(Failure.WORKSPACE_UNKNOWN);
+        }
+        return ProjectStyle.of(folder.directory(), path);
     }
 
     @Override
@@ -176,6 +219,11 @@ public final class LocalLanguageServers implements LanguageHost {
         synchronized (opened) {
             return opened.links.values().stream().flatMap(link -> link.pid().stream()).toList();
         }
+    }
+
+    /// What the name of a document's file decides, whatever the client says.
+    private @Nullable String idByFile(String uri) {
+        return launcher.declarations().idByFile(RootUri.decoded(uri, 0, uri.length()));
     }
 
     private List<ServerLink> linksIn(String workspace) {

@@ -6,6 +6,7 @@ import com.google.gson.JsonPrimitive;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -94,6 +95,9 @@ public record LspMethod(
             workspaceSymbol/resolve                | workspaceSymbolProvider.resolveProvider | resolve
             """;
 
+    private static final Pattern STANDARD_NOTIFICATION =
+            Pattern.compile("textDocument/|window/|telemetry/|\\$/progress$|\\$/logTrace$");
+
     private static final Map<String, LspMethod> ALL =
             TABLE.lines()
                     .map(LspMethod::row)
@@ -151,6 +155,12 @@ public record LspMethod(
             case "workspace/diagnostic" -> "{\"items\":[]}";
             default -> isResolve && params != null ? params : "null";
         };
+    }
+
+    /// Whether every client knows a notification of a server; a server's own ones are for its own
+    /// clients.
+    public static boolean isStandardNotification(String method) {
+        return STANDARD_NOTIFICATION.matcher(method).lookingAt();
     }
 
     private static LspMethod row(String line) {

@@ -2,8 +2,13 @@ package dev.qide.server.language;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import dev.qide.server.language.settings.NamePattern;
+import dev.qide.server.language.settings.SettingsPolicy;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// One language server as `languages.json` declares it.
@@ -26,18 +31,22 @@ public record ServerDeclaration(
         Settings settings) {
     /// @param languageIds the LSP language ids of its documents
     /// @param files patterns of its files: `*.py`, or a whole name
-    /// @param auxiliaryFor the languages, by name or LSP language id, whose documents it is a
-    ///   auxiliary server for: it adds to what their own server says. Then it has none of its own
-    /// @param requiredFiles patterns of names in the workspace's root, one of which has to be there
-    ///   for it to be an auxiliary server; none for always
+    /// @param idsByFile the language ids of files whose name decides it, whatever the client says,
+    ///   by patterns of names or ends of paths; the first that matches counts
+    /// @param auxiliaryFor the languages, by name or LSP language id, for whose documents it is an
+    ///   auxiliary server: it adds to what their own server says. Then it has none of its own
+    /// @param requiredFiles patterns of names; it is an auxiliary server of a document only if a
+    ///   file of such a name is in the document's folder or in one above it; none for always
     public record Documents(
             List<String> languageIds,
             List<String> files,
+            Map<String, String> idsByFile,
             List<String> auxiliaryFor,
             List<String> requiredFiles) {
         public Documents {
             languageIds = List.copyOf(languageIds);
             files = List.copyOf(files);
+            idsByFile = Collections.unmodifiableMap(new LinkedHashMap<>(idsByFile));
             auxiliaryFor = List.copyOf(auxiliaryFor);
             requiredFiles = List.copyOf(requiredFiles);
             if (!auxiliaryFor.isEmpty() && !(languageIds.isEmpty() && files.isEmpty())) {
@@ -77,9 +86,39 @@ public record ServerDeclaration(
     /// @param initializationOptions may hold `${install}` and `${workspace}`
     /// @param configuration what `workspace/configuration` is answered from; `${sitePackages}`
     ///   alone in an array stands for the packages of the workspace's virtual environment
+    /// @param folderConfiguration what differs for the documents of some folders; of two that
+    ///   apply, the later one holds
+    /// @param policy which settings of clients and projects reach it
+    /// @param notifications methods of its own, without parameters, that it gets after
+    ///   `initialized`
     /// @param client capabilities that `/ws` announces to it besides the editor's
     public record Settings(
-            JsonObject initializationOptions, JsonObject configuration, JsonObject client) {}
+            JsonObject initializationOptions,
+            JsonObject configuration,
+            List<FolderConfiguration> folderConfiguration,
+            SettingsPolicy policy,
+            List<String> notifications,
+            JsonObject client) {
+        public Settings {
+            folderConfiguration = List.copyOf(folderConfiguration);
+            notifications = List.copyOf(notifications);
+        }
+    }
+
+    /// Configuration for the documents below a folder.
+    ///
+    /// @param files patterns of names, or paths; it is for documents for which such a file is in
+    ///   their folder or in one above it
+    /// @param unless patterns of names; where one is as near as `files`, or nearer, it is not
+    /// @param configuration laid over the server's; may hold `${folder}`, the folder that has the
+    ///   file
+    public record FolderConfiguration(
+            List<String> files, List<String> unless, JsonObject configuration) {
+        public FolderConfiguration {
+            files = List.copyOf(files);
+            unless = List.copyOf(unless);
+        }
+    }
 
     public ServerLimits limits() {
         return start.limits();
@@ -109,26 +148,21 @@ public record ServerDeclaration(
 
     boolean isFile(String path) {
         var name = path.substring(path.lastIndexOf('/') + 1);
-        return documents.files().stream().anyMatch(pattern -> isLike(pattern, name));
+        return documents.files().stream().anyMatch(pattern -> NamePattern.matches(pattern, name));
+    }
+
+    /// The language id that the name of a file decides; null where it decides none.
+    ///
+    /// @param path a path or a URI
+    @Nullable String idByFile(String path) {
+        return documents.idsByFile().entrySet().stream()
+                .filter(one -> NamePattern.matchesEnd(one.getKey(), path))
+                .findFirst()
+                .map(Map.Entry::getValue)
+                .orElse(null);
     }
 
     boolean isAuxiliary() {
         return !documents.auxiliaryFor().isEmpty();
-    }
-
-    /// Whether a name in the workspace's root says that the workspace has use for this auxiliary
-    /// server.
-    boolean isCalledFor(String name) {
-        return documents.requiredFiles().stream().anyMatch(pattern -> isLike(pattern, name));
-    }
-
-    /// @param pattern a whole name, or with one `*` for any part of it
-    private static boolean isLike(String pattern, String name) {
-        int star = pattern.indexOf('*');
-        return star < 0
-                ? name.equals(pattern)
-                : name.length() >= pattern.length() - 1
-                        && name.startsWith(pattern.substring(0, star))
-                        && name.endsWith(pattern.substring(star + 1));
     }
 }

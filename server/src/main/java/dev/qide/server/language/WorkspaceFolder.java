@@ -1,8 +1,6 @@
 package dev.qide.server.language;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import dev.qide.server.language.settings.UpwardSearch;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -15,8 +13,6 @@ import java.util.function.BooleanSupplier;
 /// @param hidden folders that no language server may see: the data directory
 public record WorkspaceFolder(
         String name, Path directory, BooleanSupplier trust, List<Path> hidden) {
-    private static final int ROOT_NAMES = 10_000;
-
     public WorkspaceFolder {
         hidden = List.copyOf(hidden);
     }
@@ -25,17 +21,12 @@ public record WorkspaceFolder(
         return trust.getAsBoolean();
     }
 
-    /// Whether an auxiliary server is wanted: always, or because one of the first 10,000 names in
-    /// the root says so.
-    public boolean hasUseFor(ServerDeclaration auxiliary) {
-        if (auxiliary.documents().requiredFiles().isEmpty()) {
-            return true;
-        }
-        try (var names = Files.list(directory)) {
-            return names.limit(ROOT_NAMES)
-                    .anyMatch(place -> auxiliary.isCalledFor(String.valueOf(place.getFileName())));
-        } catch (IOException | UncheckedIOException _) {
-            return false;
-        }
+    /// Whether an auxiliary server is wanted for a document: always, or because one of the files
+    /// that it requires is in the document's folder or in one above it.
+    ///
+    /// @param path the document's path in the workspace
+    public boolean hasUseFor(ServerDeclaration auxiliary, String path) {
+        var required = auxiliary.documents().requiredFiles();
+        return required.isEmpty() || UpwardSearch.from(directory, path).nearest(required) != null;
     }
 }

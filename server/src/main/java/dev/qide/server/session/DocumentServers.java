@@ -109,8 +109,10 @@ final class DocumentServers {
             return;
         }
         var languages = new ArrayList<>(List.of(primary));
-        if (root.pathOf(uri) != null) {
-            languages.addAll(services.languages().auxiliaries(workspace, primary, languageId));
+        var path = root.pathOf(uri);
+        if (path != null) {
+            languages.addAll(
+                    services.languages().auxiliaries(workspace, primary, languageId, path));
         }
         var open = new Open(uri, List.copyOf(languages), new LinkedHashMap<>());
         synchronized (this) {

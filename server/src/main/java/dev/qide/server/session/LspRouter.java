@@ -85,7 +85,9 @@ final class LspRouter {
                         "textDocument/didClose",
                         this::documentClosed,
                         "textDocument/didSave",
-                        this::saved);
+                        this::saved,
+                        "workspace/didChangeConfiguration",
+                        (_, json) -> services.languages().configure(session, json));
     }
 
     /// One message of the client.

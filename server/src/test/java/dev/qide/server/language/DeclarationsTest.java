@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.qide.server.language.rewrite.Snippets;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,10 +88,32 @@ class DeclarationsTest {
         "eslint.json,false",
         "my.eslintrc,false",
     })
-    void a_name_in_the_root_calls_for_a_companion(String name, boolean isCalled) {
+    void a_file_above_a_document_calls_for_an_auxiliary_server(
+            String name, boolean isWanted, @TempDir Path root) throws IOException {
         var eslint = Objects.requireNonNull(Declarations.builtIn().find("eslint"));
+        var folder = new WorkspaceFolder("demo", root, () -> true, List.of());
+        Files.createDirectories(root.resolve("packages/app"));
+        Files.createFile(root.resolve("packages/app").resolve(name));
 
-        assertThat(eslint.isCalledFor(name)).isEqualTo(isCalled);
+        for (var above : List.of("packages/app/a.js", "packages/app/src/new/a.js")) {
+            assertThat(folder.hasUseFor(eslint, above)).as(above).isEqualTo(isWanted);
+        }
+        for (var other : List.of("a.js", "packages/a.js", "packages/lib/a.js", "../a.js")) {
+            assertThat(folder.hasUseFor(eslint, other)).as(other).isFalse();
+        }
+    }
+
+    @Test
+    void a_folder_that_is_a_link_out_of_the_workspace_calls_for_nothing(@TempDir Path home)
+            throws IOException {
+        var eslint = Objects.requireNonNull(Declarations.builtIn().find("eslint"));
+        var root = Files.createDirectory(home.resolve("project"));
+        Files.createFile(home.resolve("eslint.config.js"));
+        Files.createSymbolicLink(root.resolve("link"), home);
+        var folder = new WorkspaceFolder("demo", root, () -> true, List.of());
+
+        assertThat(folder.hasUseFor(eslint, "a.js")).isFalse();
+        assertThat(folder.hasUseFor(eslint, "link/a.js")).isFalse();
     }
 
     @ParameterizedTest

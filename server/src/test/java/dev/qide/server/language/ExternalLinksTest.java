@@ -25,6 +25,15 @@ final class ExternalLinksTest {
     private static final long SWAP_MILLIS = 400;
     private static final int READS_AT_LEAST = 100;
 
+    private static final List<String> PACKAGES =
+            List.of(
+                    "node_modules",
+                    ".venv",
+                    "venv",
+                    "packages/app/node_modules",
+                    "backend/.venv",
+                    "backend/venv/lib");
+
     @TempDir Path home;
     private Path root;
     private Path outside;
@@ -42,14 +51,24 @@ final class ExternalLinksTest {
         var server = Objects.requireNonNull(Declarations.builtIn().find("python"));
         var folders = ExternalFolders.of(server, folder, "/workspace").folders();
         for (var one : folders) {
-            external.said("demo", folders, one.uri() + "/");
+            for (var named : PACKAGES) {
+                external.said("demo", folders, "\"" + one.uri() + "/" + named + "/x\"");
+            }
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {".venv", "venv", "node_modules"})
+    @ValueSource(
+            strings = {
+                ".venv",
+                "venv",
+                "node_modules",
+                "packages/app/node_modules",
+                "backend/.venv"
+            })
     void a_package_folder_that_leads_out_gives_nothing(String name) throws IOException {
         var link = root.resolve(name);
+        Files.createDirectories(link.getParent());
         Files.createSymbolicLink(link, outside);
         assertUnknown(name + "/lib/secret.py");
         Files.delete(link);
@@ -69,6 +88,34 @@ final class ExternalLinksTest {
         Files.delete(link);
         Files.createSymbolicLink(link, home);
         assertUnknown(name + "/outside/lib/secret.py");
+    }
+
+    @Test
+    void a_package_folder_of_a_package_opens() throws IOException {
+        var packages = Files.createDirectories(root.resolve("packages/app/node_modules/x"));
+        Files.writeString(packages.resolve("index.d.ts"), "export {};");
+        var library = Files.createDirectories(root.resolve("backend/venv/lib/python3.12"));
+        Files.writeString(library.resolve("a.py"), "a = 1");
+        Files.createDirectories(root.resolve("src/venv"));
+        Files.writeString(root.resolve("src/venv/a.py"), "mine");
+        Files.createDirectories(root.resolve("packages/lib/node_modules"));
+        Files.writeString(root.resolve("packages/lib/node_modules/b.js"), "unnamed");
+
+        assertThat(read("packages/app/node_modules/x/index.d.ts")).isEqualTo("export {};");
+        assertThat(read("backend/venv/lib/python3.12/a.py")).isEqualTo("a = 1");
+        for (var other :
+                List.of("src/venv/a.py", "packages/lib/node_modules/b.js", "packages/app")) {
+            assertUnknown(other);
+        }
+    }
+
+    @Test
+    void a_folder_above_packages_that_leads_out_gives_nothing() throws IOException {
+        Files.createDirectories(outside.resolve("app/node_modules"));
+        Files.writeString(outside.resolve("app/node_modules/secret.js"), "secret");
+        Files.createSymbolicLink(root.resolve("packages"), outside);
+
+        assertUnknown("packages/app/node_modules/secret.js");
     }
 
     @Test

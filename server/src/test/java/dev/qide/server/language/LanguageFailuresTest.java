@@ -132,7 +132,11 @@ class LanguageFailuresTest {
                 """);
         var told = rig.editor.answer("\"i\"").toString();
         request("1", "fake/ask", "{\"method\":\"workspace/applyEdit\",\"params\":{}}");
-        var asked = rig.editor.first(message -> message.has("method")).get("id").toString();
+        var asked =
+                rig.editor
+                        .first(message -> message.has("method") && message.has("id"))
+                        .get("id")
+                        .toString();
         rig.send(
                 "s",
                 "fake",

@@ -70,11 +70,11 @@ class TrustedServersTest {
     @Test
     void a_document_has_a_companion_only_where_it_may_run() throws Exception {
         try (var rig = rig(false)) {
-            assertThat(rig.host.auxiliaries("mine", "fake", "fake")).isEmpty();
+            assertThat(rig.host.auxiliaries("mine", "fake", "fake", "a")).isEmpty();
             trust(rig, true);
-            assertThat(rig.host.auxiliaries("mine", "fake", "fake")).containsExactly("beside");
-            assertThat(rig.host.auxiliaries("mine", "other", null)).isEmpty();
-            assertThat(rig.host.auxiliaries("unknown", "fake", null)).isEmpty();
+            assertThat(rig.host.auxiliaries("mine", "fake", "fake", "a")).containsExactly("beside");
+            assertThat(rig.host.auxiliaries("mine", "other", null, "a")).isEmpty();
+            assertThat(rig.host.auxiliaries("unknown", "fake", null, "a")).isEmpty();
         }
     }
 

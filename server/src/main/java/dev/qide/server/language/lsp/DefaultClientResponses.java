@@ -4,13 +4,21 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import dev.qide.server.language.settings.ScopedConfiguration;
+import dev.qide.server.language.settings.SettingsTree;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /// The table of what language servers request, and what they are answered in an editor's place.
 ///
 /// A server may die of an error, so every request gets a result: `null` where nothing better is
 /// known. Owned by one thread.
 public final class DefaultClientResponses {
+    static final String CONFIGURATION = "workspace/configuration";
+
     /// Which of the client's capabilities says that it takes a request; `*` stands for the dynamic
     /// registration of each method that is to be registered.
     private static final Map<String, String> ANNOUNCED_BY =
@@ -21,6 +29,7 @@ public final class DefaultClientResponses {
                     Map.entry("window/showMessageRequest", "window.showMessage"),
                     Map.entry("window/showDocument", "window.showDocument.support"),
                     Map.entry("workspace/applyEdit", "workspace.applyEdit"),
+                    Map.entry(CONFIGURATION, "workspace.configuration"),
                     Map.entry(
                             "workspace/semanticTokens/refresh",
                             "workspace.semanticTokens.refreshSupport"),
@@ -37,16 +46,18 @@ public final class DefaultClientResponses {
                             "workspace.diagnostics.refreshSupport"));
 
     private final JsonObject clientCapabilities;
-    private final JsonElement configuration;
+    private final ScopedConfiguration declared;
     private final JsonArray workspaceFolders;
+    private JsonElement clientSettings = JsonNull.INSTANCE;
 
     /// @param clientCapabilities empty when nothing is to be forwarded
-    /// @param configuration with its placeholders filled
     /// @param workspaceFolders as the server sees them
     DefaultClientResponses(
-            JsonObject clientCapabilities, JsonElement configuration, JsonArray workspaceFolders) {
+            JsonObject clientCapabilities,
+            ScopedConfiguration declared,
+            JsonArray workspaceFolders) {
         this.clientCapabilities = clientCapabilities;
-        this.configuration = configuration;
+        this.declared = declared;
         this.workspaceFolders = workspaceFolders;
     }
 
@@ -71,26 +82,46 @@ public final class DefaultClientResponses {
     /// The result that a server gets in the editor's place.
     JsonElement answer(String method, JsonObject params) {
         return switch (method) {
-            case "workspace/configuration" -> configuration(params);
+            case CONFIGURATION -> configuration(params, new JsonArray(), (_, theirs) -> theirs);
             case "workspace/workspaceFolders" -> workspaceFolders;
+            // No network reaches a schema's address: the empty schema marks nothing.
+            case "vscode/content" -> new JsonPrimitive("{}");
             case "workspace/applyEdit" -> refusal("applied");
             case "window/showDocument" -> refusal("success");
             default -> JsonNull.INSTANCE;
         };
     }
 
-    private JsonElement configuration(JsonObject params) {
-        var answers = new JsonArray();
-        if (params.get("items") instanceof JsonArray items) {
-            for (var item : items) {
-                var section =
-                        item instanceof JsonObject object && object.get("section") != null
-                                ? object.get("section").getAsString()
-                                : "";
-                answers.add(at(configuration, section));
-            }
+    /// The client's settings from now on, without what is restricted.
+    void configure(JsonElement settings) {
+        clientSettings = settings;
+    }
+
+    /// The configuration for the whole workspace: the client's over what is declared.
+    JsonElement configuration() {
+        return SettingsTree.overlaid(declared.of(null), clientSettings);
+    }
+
+    /// The result of `workspace/configuration`: the client's answers laid over ours.
+    ///
+    /// @param params of the request, with the server's URIs
+    /// @param answers of the client, one an item; those that are missing or null are ours
+    /// @param permitted leaves out of an item's answer, whose section is given, what is restricted
+    JsonArray configuration(
+            JsonObject params,
+            JsonArray answers,
+            BiFunction<String, JsonElement, JsonElement> permitted) {
+        var result = new JsonArray();
+        for (var item : array(params, "items")) {
+            var section = Objects.requireNonNullElse(text(item, "section"), "");
+            var ours = SettingsTree.overlaid(declared.of(text(item, "scopeUri")), clientSettings);
+            var theirs =
+                    result.size() < answers.size()
+                            ? permitted.apply(section, answers.get(result.size()))
+                            : JsonNull.INSTANCE;
+            result.add(SettingsTree.overlaid(SettingsTree.at(ours, section), theirs));
         }
-        return answers;
+        return result;
     }
 
     private boolean isDynamic(JsonElement registration) {
@@ -102,7 +133,7 @@ public final class DefaultClientResponses {
     }
 
     private boolean isAnnounced(String path) {
-        var announced = at(clientCapabilities, path);
+        var announced = SettingsTree.at(clientCapabilities, path);
         return announced.isJsonObject()
                 || (announced.isJsonPrimitive() && announced.getAsBoolean());
     }
@@ -111,17 +142,12 @@ public final class DefaultClientResponses {
         return params.get(name) instanceof JsonArray array ? array : new JsonArray();
     }
 
-    private static JsonElement at(JsonElement tree, String path) {
-        var at = tree;
-        if (!path.isEmpty()) {
-            for (var part : path.split("\\.", -1)) {
-                at = at instanceof JsonObject object ? object.get(part) : null;
-                if (at == null) {
-                    return JsonNull.INSTANCE;
-                }
-            }
-        }
-        return at;
+    private static @Nullable String text(JsonElement item, String member) {
+        return item instanceof JsonObject object
+                        && object.get(member) instanceof JsonPrimitive text
+                        && text.isString()
+                ? text.getAsString()
+                : null;
     }
 
     private static JsonObject refusal(String member) {

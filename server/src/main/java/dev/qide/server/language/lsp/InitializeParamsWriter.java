@@ -7,13 +7,15 @@ import com.google.gson.JsonObject;
 import dev.qide.server.language.WorkspaceFolder;
 import dev.qide.server.language.process.ServerLauncher;
 import dev.qide.server.language.rewrite.RootUri;
-import java.util.List;
+import dev.qide.server.language.settings.ProjectSettings;
+import dev.qide.server.language.settings.ScopedConfiguration;
+import dev.qide.server.language.settings.SettingsTree;
 import org.jspecify.annotations.Nullable;
 
 /// What a server is told of itself, its workspace and its client by `initialize`.
 ///
-/// The client's own root, process id and initialization options never reach a server: options may
-/// name executables. Thread-safe.
+/// The client's own root and process id never reach a server; [ClientSettings] says what of its
+/// initialization options does. Thread-safe.
 final class InitializeParamsWriter {
     private InitializeParamsWriter() {}
 
@@ -52,16 +54,27 @@ final class InitializeParamsWriter {
             ServerContext context, ServerLauncher.Launched launched, @Nullable JsonObject client) {
         var capabilities =
                 client == null
-                        ? RoutedCapabilities.answeredByEditor(routed(context))
+                        ? RoutedCapabilities.answeredByEditor(
+                                routed(context), context.client().capabilities())
                         : new JsonObject();
         if (client != null && client.get("capabilities") instanceof JsonObject announced) {
             capabilities = announced;
         }
-        var configuration = context.server().settings().configuration();
+        var settings = context.server().settings();
+        var configuration =
+                new ScopedConfiguration(
+                        SettingsTree.overlaid(
+                                ServerLauncher.filled(
+                                        settings.configuration(), launched, context.folder()),
+                                ProjectSettings.of(
+                                        context.folder().directory(),
+                                        launched.workspace(),
+                                        settings.policy())),
+                        settings.folderConfiguration(),
+                        context.folder().directory(),
+                        launched.workspace());
         return new DefaultClientResponses(
-                capabilities,
-                ServerLauncher.filled(configuration, launched, context.folder()),
-                folders(context.folder(), launched));
+                capabilities, configuration, folders(context.folder(), launched));
     }
 
     /// The root URI that a client names: `workspaceFolders[0]`, else `rootUri`, else none.
@@ -87,17 +100,5 @@ final class InitializeParamsWriter {
         var folders = new JsonArray();
         folders.add(first);
         return folders;
-    }
-
-    /// What follows the answer to `initialize`: `initialized`, and the configuration.
-    static List<String> initialized(ServerContext context, ServerLauncher.Launched launched) {
-        var settings = new JsonObject();
-        settings.add(
-                "settings",
-                ServerLauncher.filled(
-                        context.server().settings().configuration(), launched, context.folder()));
-        return List.of(
-                MessageWriter.notification("initialized", new JsonObject()),
-                MessageWriter.notification("workspace/didChangeConfiguration", settings));
     }
 }

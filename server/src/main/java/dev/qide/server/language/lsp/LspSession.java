@@ -10,7 +10,6 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// What one editor session and its server of one language say to each other, over all the server's
@@ -19,10 +18,6 @@ import org.jspecify.annotations.Nullable;
 /// Owned by one thread, the link's.
 final class LspSession {
     private static final int UNREADABLE_MESSAGES = 10;
-
-    /// What every client knows; a server's own notifications are for its own clients.
-    private static final Pattern STANDARD =
-            Pattern.compile("textDocument/|window/|telemetry/|\\$/progress$|\\$/logTrace$");
 
     private final ServerLink link;
     private final ServerContext context;
@@ -35,6 +30,8 @@ final class LspSession {
     private final ServerDiagnostics diagnostics;
     private final ServerAnswers answers;
     private final ClientHandshake handshake;
+    private final ClientSettings settings;
+    private final FormattingRequests formatting;
     private boolean isShutDown;
 
     LspSession(
@@ -48,7 +45,9 @@ final class LspSession {
         this.context = notifier.context();
         this.handshake = new ClientHandshake(context.clientRoot());
         this.requests = new OutstandingRequests(sessionRequests);
-        this.serverRequests = new ServerToClientRequests(link, notifier, texts);
+        this.settings = new ClientSettings(link, notifier, texts);
+        this.formatting = new FormattingRequests(context, texts, documents);
+        this.serverRequests = new ServerToClientRequests(link, notifier, texts, settings);
         this.answers = new ServerAnswers(notifier, texts);
         this.diagnostics =
                 new ServerDiagnostics(link, notifier, texts, documents, requests::nextNumber);
@@ -104,6 +103,10 @@ final class LspSession {
         return handshake.initialize();
     }
 
+    ClientSettings settings() {
+        return settings;
+    }
+
     RootUri clientRoot() {
         return handshake.root();
     }
@@ -135,8 +138,8 @@ final class LspSession {
     /// The server is ready: it is told all that it has missed, in order.
     void begin(RunningServer running) {
         serverRequests.unregister();
-        if (!isPassThrough() || handshake.isComplete()) {
-            introduce(running);
+        if (isInitialized()) {
+            settings.initialized(running);
         }
         for (var opening : documents.openings()) {
             link.offer(running, texts.rewritten(running.toServer(), opening, null));
@@ -211,12 +214,12 @@ final class LspSession {
     private void notification(JsonRpcEnvelope envelope, String message) {
         switch (String.valueOf(envelope.method())) {
             case "$/cancelRequest" -> cancel(envelope);
-            // Settings can name executables, and the folders are the workspace's.
-            case "workspace/didChangeConfiguration", "workspace/didChangeWorkspaceFolders" -> {}
+            case "workspace/didChangeConfiguration" -> settings.changed(envelope, isInitialized());
+            case "workspace/didChangeWorkspaceFolders" -> {} // The folders are the workspace's.
             case "initialized" -> {
                 if (link.state() instanceof ServerState.Ready(var running)
                         && handshake.complete()) {
-                    introduce(running);
+                    settings.initialized(running);
                 }
             }
             case "exit" -> {
@@ -284,7 +287,8 @@ final class LspSession {
         }
         var number = request == null ? null : Long.toString(request.number());
         try {
-            var text = texts.rewritten(running.toServer(), message, number);
+            var own = texts.rewritten(running.toServer(), message, number);
+            var text = formatting.styled(running, envelope, own);
             documents.told(envelope);
             if (request != null) {
                 requests.sent(request, envelope, message, documents.revision());
@@ -292,9 +296,8 @@ final class LspSession {
             // What /ws announces takes parts of a text, whichever server a document has.
             boolean isWhole = !isPassThrough() && running.wantsWholeTexts();
             var whole = isWhole ? documents.whole(envelope) : null;
-            link.offer(
-                    running,
-                    whole == null ? text : texts.rewritten(running.toServer(), whole, null));
+            var sent = whole == null ? text : texts.rewritten(running.toServer(), whole, null);
+            link.offer(running, sent);
             diagnostics.told(running, envelope);
         } catch (FailureException refused) {
             failOpen(envelope.id(), refused.failure());
@@ -335,7 +338,7 @@ final class LspSession {
         var method = String.valueOf(envelope.method());
         if (method.equals("$/cancelRequest")) {
             serverRequests.cancelled(envelope);
-        } else if (isPassThrough() || STANDARD.matcher(method).lookingAt()) {
+        } else if (isPassThrough() || LspMethod.isStandardNotification(method)) {
             if (method.equals("$/progress")) {
                 serverRequests.progressed(envelope);
             }
@@ -345,11 +348,6 @@ final class LspSession {
             }
             notifier.pass(running, said);
         }
-    }
-
-    private void introduce(RunningServer running) {
-        InitializeParamsWriter.initialized(context, running.launched())
-                .forEach(message -> link.offer(running, message));
     }
 
     private void dropWaiting() {
@@ -379,6 +377,10 @@ final class LspSession {
 
     private boolean isPassThrough() {
         return context.isPassThrough();
+    }
+
+    private boolean isInitialized() {
+        return !isPassThrough() || handshake.isComplete();
     }
 
     private boolean isIntroduced() {

@@ -53,6 +53,16 @@ public final class OpenDocuments {
         return documents.containsKey(uri);
     }
 
+    /// Whether a document is known and its last line ends with a line feed.
+    ///
+    /// @param uri as the client has it
+    boolean endsWithNewline(String uri) {
+        var document = documents.get(uri);
+        return document != null
+                && document.text().length() > 0
+                && document.text().charAt(document.text().length() - 1) == '\n';
+    }
+
     /// The URIs of all of them, as the client has them.
     List<String> uris() {
         return List.copyOf(documents.keySet());

@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.qide.server.language.Declarations;
+import dev.qide.server.language.settings.SettingsTree;
 import java.util.List;
 
 /// The `ClientCapabilities` (LSP 3.18) that a server of a session of `/ws` is initialised with: the
@@ -56,11 +57,15 @@ final class RoutedCapabilities {
     }
 
     /// The part of them that decides which requests of a server the editor itself answers.
-    static JsonObject answeredByEditor(JsonObject capabilities) {
+    ///
+    /// @param client the editor's `ClientCapabilities` as JSON text
+    static JsonObject answeredByEditor(JsonObject capabilities, String client) {
         var own = capabilities.deepCopy();
         if (own.get("workspace") instanceof JsonObject workspace) {
             workspace.remove("didChangeWatchedFiles");
             workspace.remove("diagnostics");
+            workspace.add(
+                    "configuration", SettingsTree.at(read(client), "workspace.configuration"));
         }
         return own;
     }

@@ -1,6 +1,5 @@
 package dev.qide.server.language.lsp;
 
-import com.google.gson.JsonObject;
 import dev.qide.server.concurrent.Actor;
 import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.server.concurrent.Scheduler;
@@ -39,7 +38,7 @@ public final class ServerLink implements AutoCloseable {
     private static final int INBOX_CHARACTERS = 32 << 20;
     private static final Duration SEND_WAIT = Duration.ofSeconds(30);
     private static final Duration INITIALIZE_WAIT = Duration.ofMinutes(1);
-    private static final Duration SWEEP_PERIOD = Duration.ofSeconds(5);
+    private static final Duration SWEEP_PERIOD = Duration.ofSeconds(1);
     private static final Duration REFUSAL = Duration.ofSeconds(10);
     private static final String DEFECT =
             "It could not be started for a reason that the server's log names. It is tried again with your next change.";
@@ -255,7 +254,8 @@ public final class ServerLink implements AutoCloseable {
         var deadline = System.nanoTime() + INITIALIZE_WAIT.toNanos();
         state = new ServerState.Initializing(running, number, deadline);
         running.process().begin();
-        JsonObject params = InitializeParamsWriter.params(context, launched, client);
+        var params = InitializeParamsWriter.params(context, launched, client);
+        dialogue.settings().addOptions(running, params, client);
         offer(running, MessageWriter.request(number, "initialize", params));
         if (launched.warning() != null) {
             notifier.status(launched.warning(), true);

@@ -25,21 +25,34 @@ final class ServerToClientRequests {
     private static final int PROGRESS_TOKENS = 256;
     private static final Duration ANSWER_WAIT = Duration.ofMinutes(2);
 
+    /// How long a server waits for the settings of its client before it gets ours.
+    private static final Duration CONFIGURATION_WAIT = Duration.ofSeconds(5);
+
     private final ServerLink link;
     private final ClientNotifier notifier;
     private final MessageTexts texts;
+    private final ClientSettings settings;
     private final Map<String, Forwarded> forwarded = new LinkedHashMap<>();
     private final Map<String, JsonObject> registrations = new LinkedHashMap<>();
     private final Map<String, JsonElement> progressTokens = new LinkedHashMap<>();
     private long forwardedCount;
 
     /// A request of the server that waits for the editor's answer.
-    private record Forwarded(String serverId, String method, long deadlineNanos) {}
+    ///
+    /// @param params of `workspace/configuration`; empty for another method
+    private record Forwarded(
+            String serverId, String method, JsonObject params, long deadlineNanos) {
+        boolean isConfiguration() {
+            return method.equals(DefaultClientResponses.CONFIGURATION);
+        }
+    }
 
-    ServerToClientRequests(ServerLink link, ClientNotifier notifier, MessageTexts texts) {
+    ServerToClientRequests(
+            ServerLink link, ClientNotifier notifier, MessageTexts texts, ClientSettings settings) {
         this.link = link;
         this.notifier = notifier;
         this.texts = texts;
+        this.settings = settings;
     }
 
     /// A request of the server.
@@ -48,8 +61,15 @@ final class ServerToClientRequests {
         var params = envelope.tree();
         if (running.table().isForEditor(method, params) && forwarded.size() < FORWARDED_REQUESTS) {
             var id = nextId();
-            var deadline = System.nanoTime() + ANSWER_WAIT.toNanos();
-            forwarded.put(id, new Forwarded(String.valueOf(envelope.id()), method, deadline));
+            boolean isConfiguration = method.equals(DefaultClientResponses.CONFIGURATION);
+            var wait = isConfiguration ? CONFIGURATION_WAIT : ANSWER_WAIT;
+            forwarded.put(
+                    id,
+                    new Forwarded(
+                            String.valueOf(envelope.id()),
+                            method,
+                            isConfiguration ? params : new JsonObject(),
+                            System.nanoTime() + wait.toNanos()));
             remember(method, params);
             notifier.pass(running, texts.rewritten(running.toClient(), message, id));
         } else {
@@ -80,7 +100,13 @@ final class ServerToClientRequests {
         }
         try {
             if (!envelope.isError()) {
-                link.offer(running, texts.rewritten(running.toServer(), message, asked.serverId()));
+                if (asked.isConfiguration()) {
+                    configured(running, asked, message);
+                } else {
+                    link.offer(
+                            running,
+                            texts.rewritten(running.toServer(), message, asked.serverId()));
+                }
                 return;
             }
         } catch (FailureException refused) {
@@ -179,8 +205,23 @@ final class ServerToClientRequests {
         }
     }
 
+    /// The client's settings are laid over ours.
+    private void configured(RunningServer running, Forwarded asked, String message) {
+        var answers =
+                texts.tree(message).get("result") instanceof JsonArray array
+                        ? array
+                        : new JsonArray();
+        var result =
+                running.table()
+                        .configuration(
+                                asked.params(),
+                                answers,
+                                (section, theirs) -> settings.permitted(running, section, theirs));
+        link.offer(running, MessageWriter.result(asked.serverId(), result));
+    }
+
     private void answerFor(RunningServer running, Forwarded asked) {
-        var answer = running.table().answer(asked.method(), new JsonObject());
+        var answer = running.table().answer(asked.method(), asked.params());
         link.offer(running, MessageWriter.result(asked.serverId(), answer));
     }
 

@@ -11,9 +11,6 @@ import org.jspecify.annotations.Nullable;
 /// Collects the folders outside what is edited in which a server's answers may lie. Owned by one
 /// thread.
 public final class ExternalFolders {
-    /// Folders of a project that hold installed packages: on disk, but no documents of anybody.
-    public static final List<String> PACKAGES = List.of("node_modules", ".venv", "venv");
-
     private final ServerDeclaration server;
     private final List<ExternalFolder> folders = new ArrayList<>();
 
@@ -21,20 +18,14 @@ public final class ExternalFolders {
         this.server = server;
     }
 
-    /// The packages of a workspace.
+    /// The packages of a workspace, wherever in it they are installed.
     ///
     /// @param asServer the workspace's path as the server has it
     public static ExternalFolders of(
             ServerDeclaration server, WorkspaceFolder workspace, String asServer) {
         var externalFolders = new ExternalFolders(server);
-        for (var name : PACKAGES) {
-            externalFolders.folders.add(
-                    ExternalFolder.of(
-                            server,
-                            "project/" + name,
-                            asServer + "/" + name,
-                            workspace.directory().resolve(name)));
-        }
+        externalFolders.folders.add(
+                ExternalFolder.of(server, ExternalFolder.PROJECT, asServer, workspace.directory()));
         return externalFolders;
     }
 

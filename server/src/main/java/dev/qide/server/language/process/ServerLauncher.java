@@ -62,15 +62,6 @@ public final class ServerLauncher {
         return declarations;
     }
 
-    /// The languages whose servers are auxiliary servers of a document of this workspace.
-    public List<String> auxiliaries(
-            WorkspaceFolder folder, String language, @Nullable String languageId) {
-        return declarations.auxiliariesOf(language, languageId).stream()
-                .filter(server -> refusal(server, folder) == null && folder.hasUseFor(server))
-                .map(ServerDeclaration::language)
-                .toList();
-    }
-
     /// Blocks while it installs and starts.
     ///
     /// @param progress is told one sentence at most when it takes time

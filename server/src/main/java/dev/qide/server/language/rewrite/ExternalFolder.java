@@ -9,12 +9,14 @@ import java.nio.file.Path;
 /// @param uri what editors call it: `qide-external:/pyright/install`
 /// @param asServer its path as the server has it
 /// @param real where it is
-/// @param isOfProject whether the workspace has it, and may have put a link in its place
+/// @param isOfProject whether it is the workspace, or a folder of it that may be a link; only its
+///   [PackageFolders] are external
 public record ExternalFolder(String uri, String asServer, Path real, boolean isOfProject) {
     public static final String SCHEME = "qide-external";
+    public static final String PROJECT = "project";
     private static final String PREFIX = SCHEME + ":/";
 
-    /// @param kind `install`, `machine` or `project`, with what follows
+    /// @param kind `install`, `machine` with the path, or `project`
     public static ExternalFolder of(
             ServerDeclaration server, String kind, String asServer, Path real) {
         var path = RootUri.ofPath("/" + server.id() + "/" + kind).text();
@@ -22,7 +24,16 @@ public record ExternalFolder(String uri, String asServer, Path real, boolean isO
                 SCHEME + ":" + path.substring("file://".length()),
                 asServer,
                 real,
-                kind.startsWith("project/"));
+                kind.equals(PROJECT));
+    }
+
+    /// A folder below this one.
+    ///
+    /// @param path decoded, relative to this one
+    public ExternalFolder below(String path) {
+        var behind = RootUri.ofPath("/" + path).text().substring("file://".length());
+        return new ExternalFolder(
+                uri + behind, asServer + "/" + path, real.resolve(path), isOfProject);
     }
 
     public static boolean isExternal(String uri) {

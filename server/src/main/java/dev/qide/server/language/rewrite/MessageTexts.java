@@ -7,6 +7,7 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /// Reads and rewrites messages; long ones on the pool for CPU work, since they would hold up the
@@ -31,6 +32,17 @@ public record MessageTexts(CpuPool cpu) {
     public String answer(
             JsonRewriter rewriter, String message, String id, @Nullable String origin) {
         return pooled(message, () -> rewriter.rewritten(message, id, origin));
+    }
+
+    /// The message with the right language id, if it is a `textDocument/didOpen`.
+    ///
+    /// @param correct gets the URI and the language id, and gives the right one; null to leave it
+    public String opened(String message, BiFunction<String, String, @Nullable String> correct) {
+        try {
+            return pooled(message, () -> OpenedLanguage.corrected(message, correct));
+        } catch (FailureException _) {
+            return message; // Its reader says what is wrong with it.
+        }
     }
 
     /// The answer to a request, without snippets.

@@ -25,9 +25,25 @@ public final class RootMap {
     private final boolean isFromClient;
 
     /// From this root to that one.
-    private record Pair(RootUri from, RootUri to) {
+    ///
+    /// @param isForPackages whether only what lies in a package folder below the root is meant
+    private record Pair(RootUri from, RootUri to, boolean isForPackages) {
+        private Pair(RootUri from, RootUri to) {
+            this(from, to, false);
+        }
+
         boolean isIdentity() {
             return from.text().equals(to.text());
+        }
+
+        /// The index behind the root of a URI that begins at the start; -1 where it has another.
+        int matchEnd(String string, int start) {
+            int end = from.matchEnd(string, start);
+            return end >= 0
+                            && isForPackages
+                            && PackageFolders.end(PackageFolders.path(string, start, end)) < 0
+                    ? -1
+                    : end;
         }
     }
 
@@ -55,7 +71,11 @@ public final class RootMap {
         var root = new Pair(client, RootUri.ofPath(view.workspace()));
         var uris = new ArrayList<Pair>();
         for (var folder : view.outside()) {
-            uris.add(new Pair(RootUri.ofClient(folder.uri()), RootUri.ofPath(folder.asServer())));
+            uris.add(
+                    new Pair(
+                            RootUri.ofClient(folder.uri()),
+                            RootUri.ofPath(folder.asServer()),
+                            folder.isOfProject()));
         }
         uris.add(root);
         var install = new Pair(RootUri.ofPath(INSTALL), RootUri.ofPath(view.install()));
@@ -66,7 +86,11 @@ public final class RootMap {
         var root = new Pair(RootUri.ofPath(view.workspace()), client);
         var uris = new ArrayList<Pair>();
         for (var folder : view.outside()) {
-            uris.add(new Pair(RootUri.ofPath(folder.asServer()), RootUri.ofClient(folder.uri())));
+            uris.add(
+                    new Pair(
+                            RootUri.ofPath(folder.asServer()),
+                            RootUri.ofClient(folder.uri()),
+                            folder.isOfProject()));
         }
         uris.add(root);
         var install = new Pair(RootUri.ofPath(view.install()), RootUri.ofPath(INSTALL));
@@ -106,7 +130,7 @@ public final class RootMap {
             int start = schemeStart(string, from, colon);
             from = colon + BEHIND_SCHEME.length();
             for (var pair : start < colon ? uriPairs : List.<Pair>of()) {
-                int end = pair.from().matchEnd(string, start);
+                int end = pair.matchEnd(string, start);
                 if (end >= 0) {
                     if (!pair.isIdentity()) {
                         found.add(new Replacement(start, end, pair.to().text()));
@@ -192,7 +216,7 @@ public final class RootMap {
 
     private void requireInside(String uri) {
         for (var pair : uriPairs) {
-            int end = pair.from().matchEnd(uri, 0);
+            int end = pair.matchEnd(uri, 0);
             if (end >= 0) {
                 var rest = RootUri.decoded(uri, end, uri.length());
                 if (CLIMBING.matcher(rest).find() || rest.indexOf('\0') >= 0) {

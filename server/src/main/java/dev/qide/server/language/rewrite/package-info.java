@@ -4,6 +4,8 @@
 ///   [JsonRpcEnvelope] reads what routing needs.
 /// - [JsonRewriter] copies a message and changes only its id and the roots in its strings:
 ///   [RootMap] maps the client's [RootUri] to the server's and back, [ExternalFolder]s included.
+/// - [PackageFolders] are the folders of a project that hold installed packages. [OpenedLanguage]
+///   corrects the language id of a document.
 /// - [Snippets] turns snippets into plain text. [MessageTexts] moves long messages to the CPU pool.
 @NullMarked
 package dev.qide.server.language.rewrite;

@@ -30,7 +30,12 @@ class MessageGrowthTest {
                                     "qide-external:/ls/install",
                                     "/install",
                                     Path.of("/install"),
-                                    false)));
+                                    false),
+                            new ExternalFolder(
+                                    "qide-external:/ls/project",
+                                    "/workspace",
+                                    Path.of("/workspace"),
+                                    true)));
 
     @ParameterizedTest
     @ValueSource(
@@ -42,6 +47,8 @@ class MessageGrowthTest {
                 "file:/",
                 "file:///",
                 "file:///workspace/",
+                "file:///workspace/a/",
+                "file:///workspace/node_modules ",
                 "/workspace ",
                 "/workspace/file:///workspace ",
                 "/workspace",

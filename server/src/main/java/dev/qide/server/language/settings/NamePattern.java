@@ -1,0 +1,32 @@
+package dev.qide.server.language.settings;
+
+/// Patterns of file names in declarations: a whole name, or a name with one `*` for any part of it.
+public final class NamePattern {
+    private NamePattern() {}
+
+    public static boolean matches(String pattern, String name) {
+        int star = pattern.indexOf('*');
+        return star < 0
+                ? name.equals(pattern)
+                : name.length() >= pattern.length() - 1
+                        && name.startsWith(pattern.substring(0, star))
+                        && name.endsWith(pattern.substring(star + 1));
+    }
+
+    /// Whether the end of a path matches: `.vscode/*.json` is any such file in any folder of that
+    /// name.
+    public static boolean matchesEnd(String pattern, String path) {
+        var patterns = pattern.split("/", -1);
+        var names = path.split("/", -1);
+        int behind = names.length - patterns.length;
+        if (behind < 0) {
+            return false;
+        }
+        for (int i = 0; i < patterns.length; i++) {
+            if (!matches(patterns[i], names[behind + i])) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,113 @@
+package dev.qide.server.language.settings;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import dev.qide.server.language.rewrite.RootUri;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/// The settings of `.vscode/settings.json` in a workspace's root that its language servers may
+/// have: those that the declaration of a server lists, without the restricted ones. Reads one file.
+public final class ProjectSettings {
+    private static final String FILE = ".vscode/settings.json";
+
+    /// The longest file that is read; a longer one counts as none.
+    private static final int FILE_BYTES = 256 << 10;
+
+    private ProjectSettings() {}
+
+    /// `null` where there is no such file, or where it is not JSON with comments.
+    ///
+    /// @param asServer the workspace's path as the server has it
+    public static JsonElement of(Path workspace, String asServer, SettingsPolicy policy) {
+        if (policy.project().isEmpty()) {
+            return JsonNull.INSTANCE;
+        }
+        try {
+            var root = workspace.toRealPath();
+            var file = root.resolve(FILE).toRealPath();
+            if (!file.startsWith(root)
+                    || !Files.isRegularFile(file)
+                    || Files.size(file) > FILE_BYTES) {
+                return JsonNull.INSTANCE;
+            }
+            var text = Files.readString(file, StandardCharsets.UTF_8);
+            var read = JsonParser.parseString(JsonWithComments.plain(text));
+            if (!(read instanceof JsonObject flat)) {
+                return JsonNull.INSTANCE;
+            }
+            var allowed = allowed("", tree(flat), policy);
+            resolveSchemas(allowed, RootUri.ofPath(asServer).text());
+            return policy.permitted("", allowed, _ -> {});
+        } catch (IOException | JsonParseException _) {
+            return JsonNull.INSTANCE;
+        }
+    }
+
+    /// Dotted names as nested objects; what is for one language alone (`[python]`) is left out.
+    private static JsonObject tree(JsonObject flat) {
+        var tree = new JsonObject();
+        flat.asMap()
+                .forEach((name, value) -> {
+                    if (!name.startsWith("[")) {
+                        put(tree, List.of(name.split("\\.", -1)), value);
+                    }
+                });
+        return tree;
+    }
+
+    private static void put(JsonObject tree, List<String> path, JsonElement value) {
+        var at = tree;
+        for (var part : path.subList(0, path.size() - 1)) {
+            if (!(at.get(part) instanceof JsonObject)) {
+                at.add(part, new JsonObject());
+            }
+            at = at.getAsJsonObject(part);
+        }
+        var last = path.getLast();
+        var known = at.get(last);
+        at.add(last, known == null ? value : SettingsTree.overlaid(known, value));
+    }
+
+    private static JsonObject allowed(String name, JsonObject settings, SettingsPolicy policy) {
+        var allowed = new JsonObject();
+        settings.asMap()
+                .forEach((member, value) -> {
+                    var path = name.isEmpty() ? member : name + "." + member;
+                    if (policy.isForProjects(path)) {
+                        allowed.add(member, value);
+                    } else if (value instanceof JsonObject object) {
+                        var below = allowed(path, object, policy);
+                        if (!below.isEmpty()) {
+                            allowed.add(member, below);
+                        }
+                    }
+                });
+        return allowed;
+    }
+
+    /// A schema of the workspace is named by a path relative to its root (`json.schemas`); the
+    /// server knows it by its URI.
+    private static void resolveSchemas(JsonObject settings, String root) {
+        if (SettingsTree.at(settings, "json.schemas") instanceof JsonArray schemas) {
+            for (var schema : schemas) {
+                if (schema instanceof JsonObject object
+                        && object.get("url") instanceof JsonPrimitive url
+                        && url.isString()
+                        && (url.getAsString().startsWith("./")
+                                || url.getAsString().startsWith("/"))) {
+                    var path = url.getAsString();
+                    object.addProperty("url", root + path.substring(path.indexOf('/')));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package dev.qide.server.language.settings;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/// Which settings of others reach a language server. Thread-safe.
+///
+/// @param section under which a client keeps the settings that this server asks for without a
+///   section: `eslint`; empty for none
+/// @param restricted dotted names of settings that never come from a client or a project, because
+///   they name a program, or an address that the sandbox cannot reach; a `*` at the end stands for
+///   any rest
+/// @param project dotted names of settings, each with all below it, that `.vscode/settings.json` of
+///   the workspace may set
+public record SettingsPolicy(String section, List<String> restricted, List<String> project) {
+    /// What is restricted of a server whose declaration has no list.
+    public static final List<String> ALL = List.of("*");
+
+    public SettingsPolicy {
+        restricted = List.copyOf(restricted);
+        project = List.copyOf(project);
+    }
+
+    /// A copy of a client's settings without the restricted ones.
+    ///
+    /// @param at the section that the settings are of, empty for all
+    /// @param dropped gets the name of each setting that is left out
+    public JsonElement permitted(String at, JsonElement settings, Consumer<String> dropped) {
+        var own = lifted(at, settings);
+        var name = qualified(at);
+        if (!name.isEmpty() && isIn(restricted, name)) {
+            dropped.accept(name);
+            return JsonNull.INSTANCE;
+        }
+        return without(name, own, dropped);
+    }
+
+    /// Whether a project may set a setting.
+    boolean isForProjects(String name) {
+        return project.stream().anyMatch(one -> name.equals(one) || name.startsWith(one + "."));
+    }
+
+    private String qualified(String at) {
+        boolean isBare = section.isEmpty() || at.equals(section) || at.startsWith(section + ".");
+        return isBare ? at : at.isEmpty() ? section : section + "." + at;
+    }
+
+    /// The settings that the client keeps under the server's section, as the server knows them.
+    private JsonElement lifted(String at, JsonElement settings) {
+        if (section.isEmpty() || !at.isEmpty() || !(settings instanceof JsonObject all)) {
+            return settings;
+        }
+        var rest = all.deepCopy();
+        var own = rest.remove(section);
+        return own instanceof JsonObject ? SettingsTree.overlaid(rest, own) : rest;
+    }
+
+    private JsonElement without(String name, JsonElement settings, Consumer<String> dropped) {
+        return switch (settings) {
+            case JsonObject object -> {
+                var copy = new JsonObject();
+                for (Map.Entry<String, JsonElement> member : object.entrySet()) {
+                    var path = name.isEmpty() ? member.getKey() : name + "." + member.getKey();
+                    if (isIn(restricted, path)) {
+                        dropped.accept(path);
+                    } else {
+                        copy.add(member.getKey(), without(path, member.getValue(), dropped));
+                    }
+                }
+                yield copy;
+            }
+            case JsonArray array -> {
+                var copy = new JsonArray();
+                array.forEach(element -> copy.add(without(name, element, dropped)));
+                yield copy;
+            }
+            default -> settings;
+        };
+    }
+
+    private static boolean isIn(List<String> patterns, String name) {
+        for (var pattern : patterns) {
+            boolean isIt =
+                    pattern.endsWith("*")
+                            ? name.startsWith(pattern.substring(0, pattern.length() - 1))
+                            : name.equals(pattern) || name.startsWith(pattern + ".");
+            if (isIt) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,221 @@
+package dev.qide.server.language;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Which settings of a client reach its language server.
+class SettingsTest {
+    private static final String FAKE =
+            """
+            {"servers":[{"id":"fake","title":"Fake","language":"fake","languageIds":["fake"],"files":["*.fake"],
+            "command":["${node}","${workspace}/fake.mjs"],"runsProjectCode":true,"capabilities":{"hoverProvider":true},
+            "initializationOptions":{"tool":{"path":"${install}/tool"},"depth":1},
+            "configuration":{"fake":{"lint":{"level":"low","max":3},"program":"ours"}},
+            "restrictedSettings":["fake.program","fake.schemas.http*","tool.path"]},
+            {"id":"closed","title":"Closed","language":"closed","languageIds":["closed"],"files":["*.closed"],
+            "command":["${node}","${workspace}/fake.mjs"],"runsProjectCode":true,"capabilities":{}}]}
+            """;
+    private static final String ASK =
+            """
+            {"method":"workspace/configuration","params":{"items":[
+            {"section":"fake.lint","scopeUri":"file:///home/ann/a.fake"},{"section":"fake"},{"section":"other"}]}}
+            """;
+    private static final String OURS =
+            "[{\"level\":\"low\",\"max\":3},{\"lint\":{\"level\":\"low\",\"max\":3},\"program\":\"ours\"},null]";
+    private static final Duration WAIT_AT_LEAST = Duration.ofSeconds(5);
+    private static final Duration WAIT_AT_MOST = Duration.ofSeconds(20);
+
+    private final Set<String> answered = new HashSet<>();
+
+    @TempDir Path folder;
+    private LanguageRig rig;
+
+    @BeforeEach
+    void start() throws Exception {
+        rig = new LanguageRig(Declarations.of(FAKE), true);
+        rig.workspace("fake", folder);
+    }
+
+    @AfterEach
+    void stop() {
+        rig.close();
+    }
+
+    @Test
+    void the_answers_of_a_client_are_laid_over_ours() {
+        passThrough("{\"workspace\":{\"configuration\":true}}");
+        request("1", "fake/ask", ASK);
+        var asked = rig.editor.first(SettingsTest::isConfiguration);
+        assertThat(asked.getAsJsonObject("params").toString())
+                .isEqualTo(
+                        "{\"items\":[{\"section\":\"fake.lint\",\"scopeUri\":\"file:///home/ann/a.fake\"},{\"section\":\"fake\"},{\"section\":\"other\"}]}");
+        answer(
+                asked,
+                "[{\"level\":\"high\"},{\"program\":\"/bin/evil\",\"root\":\"file:///home/ann/src\"},null]");
+
+        assertThat(result("1"))
+                .isEqualTo(
+                        "[{\"level\":\"high\",\"max\":3},"
+                                + "{\"lint\":{\"level\":\"low\",\"max\":3},\"program\":\"ours\",\"root\":\"file:///home/ann/src\"},null]");
+        assertThat(warning()).contains("fake.program", "Fake language server");
+    }
+
+    @Test
+    void a_client_that_knows_nothing_or_fails_leaves_ours() {
+        passThrough("{\"workspace\":{\"configuration\":true}}");
+        request("1", "fake/ask", ASK);
+        var asked = rig.editor.first(SettingsTest::isConfiguration);
+        answer(asked, "[null,null,null]");
+        assertThat(result("1")).isEqualTo(OURS);
+
+        for (var wrong :
+                new String[] {"[]", "null", "{}", "7", "[{\"a\":\"file:///etc/passwd\"}]"}) {
+            var id = "\"" + wrong.length() + wrong.charAt(0) + "\"";
+            request(id, "fake/ask", ASK);
+            var next = rig.editor.first(message -> isConfiguration(message) && isNew(message));
+            answer(next, wrong);
+            assertThat(result(id)).as(wrong).isEqualTo(OURS);
+        }
+    }
+
+    @Test
+    void a_client_that_does_not_answer_in_five_seconds_gets_its_server_ours() {
+        passThrough("{\"workspace\":{\"configuration\":true}}");
+        long start = System.nanoTime();
+        request("1", "fake/ask", ASK);
+
+        assertThat(result("1")).isEqualTo(OURS);
+        assertThat(Duration.ofNanos(System.nanoTime() - start))
+                .isBetween(WAIT_AT_LEAST, WAIT_AT_MOST);
+    }
+
+    @Test
+    void a_client_without_the_capability_is_not_asked() {
+        passThrough("{}");
+        request("1", "fake/ask", ASK);
+
+        assertThat(result("1")).isEqualTo(OURS);
+        assertThat(rig.editor.allText()).doesNotContain("workspace/configuration");
+    }
+
+    @Test
+    void initialization_options_reach_the_server_but_for_what_is_restricted() {
+        var told =
+                passThrough(
+                        "{}",
+                        "{\"tool\":{\"path\":\"/bin/evil\",\"speed\":2},\"depth\":7,\"in\":\"file:///home/ann/b\"}");
+
+        assertThat(told)
+                .contains(
+                        "\"initializationOptions\":{\"tool\":{\"path\":\"/opt/ls/tool\",\"speed\":2},\"depth\":7,\"in\":\"file:///home/ann/b\"}");
+        assertThat(warning()).contains("tool.path");
+    }
+
+    @Test
+    void changed_settings_reach_a_server_that_runs_and_one_that_starts_again() {
+        rig.host.open("s", "fake", ClientProfile.routed("file:///home/ann", "{}"));
+        rig.host.configure("s", settings("{\"fake\":{\"lint\":{\"level\":\"mid\"}}}"));
+        assertThat(settingsOfServer("1"))
+                .contains("{\"lint\":{\"level\":\"mid\",\"max\":3},\"program\":\"ours\"}");
+
+        rig.host.configure(
+                "s",
+                settings(
+                        "{\"fake\":{\"program\":\"/bin/evil\",\"schemas\":{\"https://evil.example/s\":\"*\",\"./s.json\":\"*\"}}}"));
+        var changed = settingsOfServer("2");
+        assertThat(changed)
+                .contains("\"program\":\"ours\"", "\"./s.json\":\"*\"")
+                .doesNotContain("evil", "mid");
+        rig.host.pids("s").forEach(pid -> ProcessHandle.of(pid).orElseThrow().destroyForcibly());
+        rig.editor.sentence("! ");
+        assertThat(settingsOfServer("3")).isEqualTo(changed);
+
+        request("4", "fake/ask", ASK);
+        assertThat(result("4")).contains("\"./s.json\":\"*\"");
+    }
+
+    @Test
+    void a_server_without_a_list_gets_no_settings_of_clients() {
+        rig.host.open("s", "fake", ClientProfile.routed(null, "{}"));
+        rig.host.configure("s", settings("{\"anything\":1}"));
+        rig.send("s", "closed", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"fake/settings\"}");
+
+        assertThat(rig.editor.answer("1").get("result").toString()).isEqualTo("{\"settings\":{}}");
+    }
+
+    private String passThrough(String capabilities) {
+        return passThrough(capabilities, "null");
+    }
+
+    private String passThrough(String capabilities, String options) {
+        rig.host.open("s", "fake", ClientProfile.passThrough());
+        rig.send(
+                "s",
+                "fake",
+                "{\"jsonrpc\":\"2.0\",\"id\":\"i\",\"method\":\"initialize\",\"params\":{\"rootUri\":\"file:///home/ann\",\"capabilities\":"
+                        + capabilities
+                        + ",\"initializationOptions\":"
+                        + options
+                        + "}}");
+        var told = rig.editor.answer("\"i\"").toString();
+        rig.send("s", "fake", "{\"jsonrpc\":\"2.0\",\"method\":\"initialized\",\"params\":{}}");
+        return told;
+    }
+
+    private String settingsOfServer(String id) {
+        request(id, "fake/settings", "{}");
+        return rig.editor.answer(id).get("result").toString();
+    }
+
+    private String warning() {
+        return rig.editor.notification("window/logMessage", _ -> true).toString();
+    }
+
+    private String result(String id) {
+        return rig.editor.answer(id).getAsJsonObject("result").get("result").toString();
+    }
+
+    private boolean isNew(JsonObject request) {
+        return !answered.contains(request.get("id").toString());
+    }
+
+    private void answer(JsonObject asked, String result) {
+        answered.add(asked.get("id").toString());
+        rig.send(
+                "s",
+                "fake",
+                "{\"jsonrpc\":\"2.0\",\"id\":" + asked.get("id") + ",\"result\":" + result + "}");
+    }
+
+    private void request(String id, String method, String params) {
+        rig.send(
+                "s",
+                "fake",
+                "{\"jsonrpc\":\"2.0\",\"id\":"
+                        + id
+                        + ",\"method\":\""
+                        + method
+                        + "\",\"params\":"
+                        + params
+                        + "}");
+    }
+
+    private static String settings(String json) {
+        return "{\"jsonrpc\":\"2.0\",\"method\":\"workspace/didChangeConfiguration\",\"params\":{\"settings\":"
+                + json
+                + "}}";
+    }
+
+    private static boolean isConfiguration(JsonObject message) {
+        return message.toString().contains("\"method\":\"workspace/configuration\"");
+    }
+}
