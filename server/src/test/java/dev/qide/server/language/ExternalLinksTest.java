@@ -40,7 +40,7 @@ final class ExternalLinksTest {
         var folder = new WorkspaceFolder("demo", root, () -> true, List.of());
         external = new ExternalDocuments(_ -> folder);
         var server = Objects.requireNonNull(Declarations.builtIn().find("python"));
-        var folders = ExternalFolders.of(server, folder, "/workspace").folders();
+        var folders = ExternalFolders.of(server, folder, "/workspaces/demo").folders();
         for (var one : folders) {
             external.said("demo", folders, one.uri() + "/");
         }

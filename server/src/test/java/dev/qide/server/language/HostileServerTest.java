@@ -85,6 +85,7 @@ class HostileServerTest {
                             new SandboxSpec(
                                     null,
                                     folder,
+                                    "hostile",
                                     java.util.List.of(),
                                     java.util.List.of(),
                                     false,

@@ -158,12 +158,13 @@ public final class ServerLauncher {
                 new SandboxSpec(
                         install,
                         folder.directory(),
+                        folder.name(),
                         folder.hidden(),
                         reads,
                         program != null,
                         server.limits());
-        var places =
-                places("/usr/bin/node", RootMap.INSTALL, Sandbox.WORKSPACE, server.start().found());
+        var workspace = Sandbox.workspace(folder.name());
+        var places = places("/usr/bin/node", RootMap.INSTALL, workspace, server.start().found());
         var builder =
                 new ProcessBuilder(sandbox.command(spec, filled(server.start().command(), places)));
         builder.environment().clear();
@@ -175,9 +176,9 @@ public final class ServerLauncher {
                 new ServerProcess(starter.start(builder), server.id(), server.limits(), listener);
         var view =
                 new RootMap.PathView(
-                        Sandbox.WORKSPACE,
+                        workspace,
                         RootMap.INSTALL,
-                        ExternalFolders.of(server, folder, Sandbox.WORKSPACE)
+                        ExternalFolders.of(server, folder, workspace)
                                 .with(install, RootMap.INSTALL)
                                 .with(spec)
                                 .folders());
@@ -213,6 +214,7 @@ public final class ServerLauncher {
                 new SandboxSpec(
                         null,
                         folder.directory(),
+                        folder.name(),
                         folder.hidden(),
                         List.of(),
                         server.start().found() != null,
