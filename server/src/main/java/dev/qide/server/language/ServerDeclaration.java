@@ -1,6 +1,8 @@
 package dev.qide.server.language;
 
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import dev.qide.server.language.python.PythonEnvironments;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -73,11 +75,18 @@ public record ServerDeclaration(
     }
 
     /// @param initializationOptions may hold `${install}` and `${workspace}`
-    /// @param configuration what `workspace/configuration` is answered from; `${sitePackages}`
-    ///   alone in an array stands for the packages of the workspace's virtual environment
+    /// @param configuration what `workspace/configuration` is answered from; `${pythonEnvironment}`
+    ///   as `python.pythonPath` stands for the interpreter of each folder
     /// @param client capabilities that `/ws` announces to it besides the fixed ones
     public record Settings(
-            JsonObject initializationOptions, JsonObject configuration, JsonObject client) {}
+            JsonObject initializationOptions, JsonObject configuration, JsonObject client) {
+        /// Whether the server wants to know a Python interpreter.
+        public boolean hasPythonEnvironment() {
+            return configuration.get("python") instanceof JsonObject python
+                    && new JsonPrimitive(PythonEnvironments.PLACEHOLDER)
+                            .equals(python.get("pythonPath"));
+        }
+    }
 
     public ServerLimits limits() {
         return start.limits();

@@ -88,6 +88,7 @@ class HostileServerTest {
                                     "hostile",
                                     java.util.List.of(),
                                     java.util.List.of(),
+                                    null,
                                     false,
                                     new ServerLimits(
                                             400,

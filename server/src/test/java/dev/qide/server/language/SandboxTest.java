@@ -97,6 +97,7 @@ class SandboxTest {
                                     "hostile",
                                     List.of(workspace.resolve("data"), hidden),
                                     List.of(shown),
+                                    null,
                                     true,
                                     ServerLimits.STANDARD),
                             List.of(
@@ -215,6 +216,7 @@ class SandboxTest {
                         "hostile",
                         List.of(workspace.resolve("data")),
                         List.of(),
+                        null,
                         false,
                         ServerLimits.STANDARD),
                 List.of("/usr/bin/node", Sandbox.workspace("hostile") + "/" + HOSTILE));

@@ -37,17 +37,12 @@ public final class DefaultClientResponses {
                             "workspace.diagnostics.refreshSupport"));
 
     private final JsonObject clientCapabilities;
-    private final JsonElement configuration;
-    private final JsonArray workspaceFolders;
+    private final ScopedConfiguration configuration;
 
     /// @param clientCapabilities empty when nothing is to be forwarded
-    /// @param configuration with its placeholders filled
-    /// @param workspaceFolders as the server sees them
-    DefaultClientResponses(
-            JsonObject clientCapabilities, JsonElement configuration, JsonArray workspaceFolders) {
+    DefaultClientResponses(JsonObject clientCapabilities, ScopedConfiguration configuration) {
         this.clientCapabilities = clientCapabilities;
         this.configuration = configuration;
-        this.workspaceFolders = workspaceFolders;
     }
 
     /// Whether the editor itself is to be asked.
@@ -72,7 +67,7 @@ public final class DefaultClientResponses {
     JsonElement answer(String method, JsonObject params) {
         return switch (method) {
             case "workspace/configuration" -> configuration(params);
-            case "workspace/workspaceFolders" -> workspaceFolders;
+            case "workspace/workspaceFolders" -> configuration.workspaceFolders();
             case "workspace/applyEdit" -> refusal("applied");
             case "window/showDocument" -> refusal("success");
             default -> JsonNull.INSTANCE;
@@ -87,7 +82,7 @@ public final class DefaultClientResponses {
                         item instanceof JsonObject object && object.get("section") != null
                                 ? object.get("section").getAsString()
                                 : "";
-                answers.add(at(configuration, section));
+                answers.add(at(configuration.settings(item), section));
             }
         }
         return answers;

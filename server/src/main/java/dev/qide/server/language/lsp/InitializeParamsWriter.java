@@ -6,9 +6,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.qide.server.language.Declarations;
-import dev.qide.server.language.ServerDeclaration;
 import dev.qide.server.language.SessionMode;
-import dev.qide.server.language.WorkspaceFolder;
 import dev.qide.server.language.process.ServerLauncher;
 import dev.qide.server.language.rewrite.RootUri;
 import java.util.List;
@@ -28,17 +26,15 @@ final class InitializeParamsWriter {
     ///
     /// @param client the client's own parameters, null when the session answered it
     static JsonObject params(
-            ServerDeclaration server,
-            WorkspaceFolder folder,
-            ServerLauncher.Launched launched,
-            @Nullable JsonObject client) {
+            ServerContext context, ServerLauncher.Launched launched, @Nullable JsonObject client) {
+        var server = context.server();
         var params = new JsonObject();
         params.add("processId", JsonNull.INSTANCE);
         params.addProperty("rootPath", launched.workspace());
         params.addProperty("rootUri", RootUri.ofPath(launched.workspace()).text());
-        params.add("workspaceFolders", folders(folder, launched));
-        var options =
-                ServerLauncher.filled(server.settings().initializationOptions(), launched, folder);
+        params.add(
+                "workspaceFolders", new ScopedConfiguration(context, launched).workspaceFolders());
+        var options = ServerLauncher.filled(server.settings().initializationOptions(), launched);
         params.add("initializationOptions", options);
         if (client == null) {
             var fixed = JsonParser.parseString(PROXY_CAPABILITIES).getAsJsonObject();
@@ -52,9 +48,7 @@ final class InitializeParamsWriter {
                         params.add(name, value);
                     }
                 });
-        if (!params.has("capabilities")) {
-            params.add("capabilities", new JsonObject());
-        }
+        params.add("capabilities", capabilities(params, launched));
         return params;
     }
 
@@ -68,11 +62,7 @@ final class InitializeParamsWriter {
             workspace.addProperty("applyEdit", true);
             capabilities.add("workspace", workspace);
         }
-        var configuration = context.server().settings().configuration();
-        return new DefaultClientResponses(
-                capabilities,
-                ServerLauncher.filled(configuration, launched, context.folder()),
-                folders(context.folder(), launched));
+        return new DefaultClientResponses(capabilities, new ScopedConfiguration(context, launched));
     }
 
     /// The root URI that a client names: `workspaceFolders[0]`, else `rootUri`, else none.
@@ -86,22 +76,29 @@ final class InitializeParamsWriter {
         return RootUri.ofClient(root != null && root.isJsonPrimitive() ? root.getAsString() : null);
     }
 
-    private static JsonArray folders(WorkspaceFolder folder, ServerLauncher.Launched launched) {
-        var first = new JsonObject();
-        first.addProperty("uri", RootUri.ofPath(launched.workspace()).text());
-        first.addProperty("name", folder.name());
-        var folders = new JsonArray();
-        folders.add(first);
-        return folders;
+    /// What the client announced. The settings and folders of a server of Python are answered in
+    /// the client's place, whatever it announced of them.
+    private static JsonElement capabilities(JsonObject params, ServerLauncher.Launched launched) {
+        var capabilities =
+                params.get("capabilities") instanceof JsonObject announced
+                        ? announced.deepCopy()
+                        : new JsonObject();
+        if (launched.python() != null) {
+            var workspace =
+                    capabilities.get("workspace") instanceof JsonObject announced
+                            ? announced
+                            : new JsonObject();
+            workspace.addProperty("configuration", true);
+            workspace.addProperty("workspaceFolders", true);
+            capabilities.add("workspace", workspace);
+        }
+        return capabilities;
     }
 
     /// What follows the answer to `initialize`: `initialized`, and the configuration.
     static List<String> initialized(ServerContext context, ServerLauncher.Launched launched) {
         var settings = new JsonObject();
-        settings.add(
-                "settings",
-                ServerLauncher.filled(
-                        context.server().settings().configuration(), launched, context.folder()));
+        settings.add("settings", new ScopedConfiguration(context, launched).settings());
         return List.of(
                 MessageWriter.notification("initialized", new JsonObject()),
                 MessageWriter.notification("workspace/didChangeConfiguration", settings));

@@ -255,8 +255,7 @@ public final class ServerLink implements AutoCloseable {
         var deadline = System.nanoTime() + INITIALIZE_WAIT.toNanos();
         state = new ServerState.Initializing(running, number, deadline);
         running.process().begin();
-        JsonObject params =
-                InitializeParamsWriter.params(context.server(), context.folder(), launched, client);
+        JsonObject params = InitializeParamsWriter.params(context, launched, client);
         offer(running, MessageWriter.request(number, "initialize", params));
         if (launched.warning() != null) {
             notifier.status(launched.warning(), true);
@@ -354,7 +353,7 @@ public final class ServerLink implements AutoCloseable {
         }
     }
 
-    private boolean toOwner(Runnable task) {
+    boolean toOwner(Runnable task) {
         try {
             while (!isClosed) {
                 if (actor.put(task, SEND_WAIT)) {

@@ -26,6 +26,7 @@ final class ServerToClientRequests {
     private final ServerLink link;
     private final ClientNotifier notifier;
     private final MessageTexts texts;
+    private final EnvironmentNotifier environments;
     private final Map<String, Forwarded> forwarded = new LinkedHashMap<>();
     private final Map<String, JsonObject> registrations = new LinkedHashMap<>();
     private final Map<String, JsonElement> progressTokens = new LinkedHashMap<>();
@@ -38,6 +39,7 @@ final class ServerToClientRequests {
         this.link = link;
         this.notifier = notifier;
         this.texts = texts;
+        environments = new EnvironmentNotifier(link, notifier.context());
     }
 
     /// A request of the server.
@@ -95,8 +97,9 @@ final class ServerToClientRequests {
         }
     }
 
-    /// Answers for an editor that does not.
+    /// Answers for an editor that does not, and tells the server of changed environments.
     void sweep(RunningServer running, long nowNanos) {
+        environments.sweep(running);
         var late =
                 forwarded.values().stream()
                         .filter(asked -> nowNanos - asked.deadlineNanos() >= 0)

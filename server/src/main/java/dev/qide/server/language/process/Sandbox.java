@@ -3,6 +3,7 @@ package dev.qide.server.language.process;
 import dev.qide.server.language.Declarations;
 import dev.qide.server.language.SandboxVerdict;
 import dev.qide.server.language.ServerLimits;
+import dev.qide.server.language.python.PythonEnvironments;
 import dev.qide.server.language.rewrite.RootMap;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,8 +17,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// The sandbox of language servers, made by bubblewrap: no network, no environment, nothing
-/// readable but Node, shared libraries, the server's installation and one workspace, nothing
-/// writable but a bounded `/tmp`.
+/// readable but Node, shared libraries, the server's installation, one workspace and what the
+/// server's declaration asks for, nothing writable but a bounded `/tmp`.
 ///
 /// A language server is hostile code: it runs the code of the workspace. Thread-safe.
 public final class Sandbox {
@@ -130,6 +131,9 @@ public final class Sandbox {
         }
         if (spec.install() != null) {
             bind(line, spec.install().toRealPath().toString(), RootMap.INSTALL);
+        }
+        if (spec.interpreters() != null) {
+            bind(line, spec.interpreters().toString(), PythonEnvironments.FOLDER);
         }
         var real = spec.workspace().toRealPath();
         var inside = workspace(spec.name());
@@ -261,6 +265,7 @@ public final class Sandbox {
                                                     PROBE,
                                                     List.of(),
                                                     List.of(),
+                                                    null,
                                                     false,
                                                     ServerLimits.STANDARD),
                                             List.of(

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// @param name the name of the workspace; the sandbox shows it at [Sandbox#workspace(String)]
 /// @param hidden folders that stay invisible even if they are in the workspace
 /// @param reads further folders, visible at their own paths
+/// @param interpreters the folder of programs that answer in a Python interpreter's place, visible
+///   at `/opt/python`; null for none
 /// @param isMachine whether the machine's programs (`/usr`) are visible too, for a server that is
 ///   one
 public record SandboxSpec(
@@ -20,6 +22,7 @@ public record SandboxSpec(
         String name,
         List<Path> hidden,
         List<Path> reads,
+        @Nullable Path interpreters,
         boolean isMachine,
         ServerLimits limits) {
     public SandboxSpec {
