@@ -4,7 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.qide.server.language.process.RunningServer;
 import dev.qide.server.language.python.PythonEnvironments;
-import java.util.ArrayList;
+import dev.qide.server.language.rewrite.MessageTexts;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,13 +16,18 @@ import org.jspecify.annotations.Nullable;
 final class EnvironmentNotifier {
     private final ServerLink link;
     private final ServerContext context;
+    private final MessageTexts texts;
+    private final OpenDocuments documents;
     private @Nullable RunningServer current;
     private PythonEnvironments.@Nullable State known;
     private boolean isRepeatDue;
 
-    EnvironmentNotifier(ServerLink link, ServerContext context) {
+    EnvironmentNotifier(
+            ServerLink link, ServerContext context, MessageTexts texts, OpenDocuments documents) {
         this.link = link;
         this.context = context;
+        this.texts = texts;
+        this.documents = documents;
     }
 
     void sweep(RunningServer running) {
@@ -58,19 +63,31 @@ final class EnvironmentNotifier {
         var configuration = new ScopedConfiguration(context, running.launched());
         var added = foldersIn(now, before, configuration);
         var removed = foldersIn(before, now, configuration);
-        var messages = new ArrayList<String>();
-        if (!added.isEmpty() || !removed.isEmpty()) {
+        boolean isDivided = !added.isEmpty() || !removed.isEmpty();
+        if (isDivided) {
+            // pyright leaves an open document with the folder that had it when it was opened.
+            documents.closings().forEach(message -> offer(running, message));
             var event = new JsonObject();
             event.add("added", added);
             event.add("removed", removed);
             var params = new JsonObject();
             params.add("event", event);
-            messages.add(MessageWriter.notification("workspace/didChangeWorkspaceFolders", params));
+            link.offer(
+                    running,
+                    MessageWriter.notification("workspace/didChangeWorkspaceFolders", params));
         }
         var settings = new JsonObject();
         settings.add("settings", configuration.settings());
-        messages.add(MessageWriter.notification("workspace/didChangeConfiguration", settings));
-        messages.forEach(message -> link.offer(running, message));
+        link.offer(
+                running, MessageWriter.notification("workspace/didChangeConfiguration", settings));
+        if (isDivided) {
+            documents.openings().forEach(message -> offer(running, message));
+        }
+    }
+
+    /// @param message with the client's URIs
+    private void offer(RunningServer running, String message) {
+        link.offer(running, texts.rewritten(running.toServer(), message, null));
     }
 
     private static JsonArray foldersIn(

@@ -53,7 +53,7 @@ final class LspSession {
         this.context = notifier.context();
         this.clientRoot = context.clientRoot();
         this.requests = new OutstandingRequests(sessionRequests);
-        this.serverRequests = new ServerToClientRequests(link, notifier, texts);
+        this.serverRequests = new ServerToClientRequests(link, notifier, texts, documents);
         this.diagnostics =
                 new ServerDiagnostics(link, notifier, texts, documents, requests::nextNumber);
     }

@@ -35,11 +35,12 @@ final class ServerToClientRequests {
     /// A request of the server that waits for the editor's answer.
     private record Forwarded(String serverId, String method, long deadlineNanos) {}
 
-    ServerToClientRequests(ServerLink link, ClientNotifier notifier, MessageTexts texts) {
+    ServerToClientRequests(
+            ServerLink link, ClientNotifier notifier, MessageTexts texts, OpenDocuments documents) {
         this.link = link;
         this.notifier = notifier;
         this.texts = texts;
-        environments = new EnvironmentNotifier(link, notifier.context());
+        environments = new EnvironmentNotifier(link, notifier.context(), texts, documents);
     }
 
     /// A request of the server.
