@@ -54,12 +54,12 @@ final class StandInInterpreters {
         return hash(directory.toRealPath().toString());
     }
 
-    /// Removes the programs of the workspaces that were served longest ago, beyond 1,024. A server
-    /// that still runs there gets them back with the next change of its environments.
+    /// Removes the programs beyond those of 1,024 workspaces, the ones that changed longest ago. A
+    /// server that still runs there gets them back when it starts again.
     static void removeOldest(Path programs) throws IOException {
         try (var all = Files.list(programs)) {
             var oldestFirst =
-                    all.sorted(Comparator.comparing(folder -> folder.toFile().lastModified()))
+                    all.sorted(Comparator.comparingLong(folder -> folder.toFile().lastModified()))
                             .toList();
             int surplus = Math.max(0, oldestFirst.size() - WORKSPACES);
             for (var folder : oldestFirst.subList(0, surplus)) {
