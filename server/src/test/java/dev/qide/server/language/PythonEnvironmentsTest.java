@@ -114,6 +114,23 @@ class PythonEnvironmentsTest {
     }
 
     @Test
+    void without_a_sandbox_an_environment_is_found_too() throws Exception {
+        rig.close();
+        rig = new LanguageRig(Declarations.builtIn(), false);
+        rig.add("demo", workspace, false);
+        rig.host.open("s", "demo", ROOT, SessionMode.ROUTED);
+        write(environment("", "3.11").resolve("installed.py"), "");
+        var text = "import installed\nimport missing\n";
+        write(workspace.resolve("app.py"), text);
+        rig.open("s", "python", ROOT + "/app.py", "python", text);
+
+        assertThat(messages(await("app.py", found -> !found.isEmpty())))
+                .containsExactly("Import \"missing\" could not be resolved");
+        assertThat(rig.editor.allText())
+                .doesNotContain(workspace.toString(), LanguageRig.toolsFolder().toString());
+    }
+
+    @Test
     void the_standard_library_is_explained_from_its_sources() throws Exception {
         assumeTrue(Files.exists(LIBRARIES), "this machine has no Python");
         var text = "import textwrap\ntextwrap.dedent('')\nimport nowhere\n";

@@ -57,13 +57,16 @@ final class ScopedConfiguration {
 
     private JsonElement settings(String folder) {
         var settings = ServerLauncher.filled(context.server().settings().configuration(), launched);
+        if (!context.server().settings().hasPythonEnvironment()
+                || !(settings instanceof JsonObject all)
+                || !(all.get("python") instanceof JsonObject section)) {
+            return settings;
+        }
+        section.remove("pythonPath");
         var python = launched.python();
-        if (python != null
-                && settings instanceof JsonObject all
-                && all.get("python") instanceof JsonObject section) {
+        if (python != null) {
             var state = python.state();
             var interpreter = state.interpreter(folder);
-            section.remove("pythonPath");
             if (interpreter != null) {
                 section.addProperty("pythonPath", interpreter);
             }

@@ -258,13 +258,23 @@ public final class ServerLauncher {
         return new Launched(process, view, warning, python);
     }
 
-    /// The environments of the workspace; null for a server that does not ask for an interpreter.
+    /// The environments of the workspace; null for a server that does not ask for an interpreter,
+    /// and where the tools folder cannot be written: then packages are not found, and all else
+    /// works.
     private @Nullable PythonEnvironments python(
-            ServerDeclaration server, WorkspaceFolder folder, PythonEnvironments.View view)
-            throws IOException {
-        return server.settings().hasPythonEnvironment()
-                ? new PythonEnvironments(folder, view, tools.searchPath())
-                : null;
+            ServerDeclaration server, WorkspaceFolder folder, PythonEnvironments.View view) {
+        if (!server.settings().hasPythonEnvironment()) {
+            return null;
+        }
+        try {
+            return new PythonEnvironments(folder, view, tools.searchPath());
+        } catch (IOException failure) {
+            LOG.atWarn()
+                    .addKeyValue("event.action", "language.interpreter_failed")
+                    .setCause(failure)
+                    .log("no Python environment can be given: is the tools folder writable?");
+            return null;
+        }
     }
 
     private static Map<String, String> places(

@@ -17,9 +17,9 @@ import java.util.TreeMap;
 /// Which Python environments a workspace has at one moment.
 ///
 /// An environment is a folder with a `pyvenv.cfg`, or a `.venv`, `venv` or `env` with packages of
-/// Python 3. It serves the folder that holds it and all below. A scan follows no links and reads
-/// names, sizes and times alone. Bounds: folders down to three levels below the root, 2,000 of
-/// them, eight environments.
+/// Python 3. It serves the folder that holds it and all below. A scan follows no links; it reads
+/// names, sizes and times, and of the files only `pyproject.toml`. Bounds: folders down to three
+/// levels below the root, 2,000 of them, and eight environments.
 ///
 /// @param environments the path of each environment by the folder that it serves, both relative to
 ///   the workspace, `` for the root
