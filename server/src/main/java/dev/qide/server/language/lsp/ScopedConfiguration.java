@@ -3,6 +3,7 @@ package dev.qide.server.language.lsp;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import dev.qide.server.language.process.ServerLauncher;
 import dev.qide.server.language.python.PythonEnvironments;
 import dev.qide.server.language.rewrite.RootUri;
@@ -33,8 +34,7 @@ final class ScopedConfiguration {
     /// The settings that one item of `workspace/configuration` asks for.
     JsonElement settings(JsonElement item) {
         return item instanceof JsonObject object
-                        && object.get("scopeUri") instanceof JsonElement scope
-                        && scope.isJsonPrimitive()
+                        && object.get("scopeUri") instanceof JsonPrimitive scope
                 ? settings(folderOf(scope.getAsString()))
                 : settings();
     }
