@@ -2,6 +2,8 @@ package dev.qide.server.language;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import dev.qide.server.language.python.PythonEnvironments;
 import dev.qide.server.language.settings.NamePattern;
 import dev.qide.server.language.settings.SettingsPolicy;
 import java.nio.file.Path;
@@ -84,8 +86,8 @@ public record ServerDeclaration(
     }
 
     /// @param initializationOptions may hold `${install}` and `${workspace}`
-    /// @param configuration what `workspace/configuration` is answered from; `${sitePackages}`
-    ///   alone in an array stands for the packages of the workspace's virtual environment
+    /// @param configuration what `workspace/configuration` is answered from; `${pythonEnvironment}`
+    ///   as `python.pythonPath` stands for the interpreter of each folder
     /// @param folderConfiguration what differs for the documents of some folders; of two that
     ///   apply, the later one holds
     /// @param policy which settings of clients and projects reach it
@@ -102,6 +104,13 @@ public record ServerDeclaration(
         public Settings {
             folderConfiguration = List.copyOf(folderConfiguration);
             notifications = List.copyOf(notifications);
+        }
+
+        /// Whether the server wants to know a Python interpreter.
+        public boolean hasPythonEnvironment() {
+            return configuration.get("python") instanceof JsonObject python
+                    && new JsonPrimitive(PythonEnvironments.PLACEHOLDER)
+                            .equals(python.get("pythonPath"));
         }
     }
 

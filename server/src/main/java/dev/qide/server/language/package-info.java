@@ -8,7 +8,7 @@
 /// - [LspMethod] is the table of what is decided by a method's name.
 /// - `process` installs, sandboxes, starts and watches programs; `lsp` holds the conversation of
 ///   one session with one server; `rewrite` changes ids, roots and versions in messages; `settings`
-///   is what a server is configured with.
+///   is what a server is configured with; `python` finds environments.
 /// - [ExternalDocuments] serves definitions outside the workspace; [MachineTools] is what `doctor`
 ///   asks.
 ///

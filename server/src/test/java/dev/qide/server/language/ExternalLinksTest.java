@@ -49,7 +49,7 @@ final class ExternalLinksTest {
         var folder = new WorkspaceFolder("demo", root, () -> true, List.of());
         external = new ExternalDocuments(_ -> folder);
         var server = Objects.requireNonNull(Declarations.builtIn().find("python"));
-        var folders = ExternalFolders.of(server, folder, "/workspace").folders();
+        var folders = ExternalFolders.of(server, folder, "/workspaces/demo").folders();
         for (var one : folders) {
             for (var named : PACKAGES) {
                 external.said("demo", folders, "\"" + one.uri() + "/" + named + "/x\"");

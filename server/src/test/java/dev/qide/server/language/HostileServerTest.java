@@ -85,8 +85,10 @@ class HostileServerTest {
                             new SandboxSpec(
                                     null,
                                     folder,
+                                    "hostile",
                                     java.util.List.of(),
                                     java.util.List.of(),
+                                    null,
                                     false,
                                     new ServerLimits(
                                             400,

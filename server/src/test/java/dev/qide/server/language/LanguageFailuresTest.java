@@ -51,7 +51,7 @@ class LanguageFailuresTest {
         assertThat(rig.editor.sentence("! ")).contains("stopped");
         request("3", "fake/texts");
         assertThat(rig.editor.answer("3").toString())
-                .contains("{\\\"file:///workspace/a.fake\\\":\\\"two\\\"}");
+                .contains("{\\\"file:///workspaces/fake/a.fake\\\":\\\"two\\\"}");
         assertThat(rig.editor.answers("1")).isEqualTo(1);
         assertThat(rig.editor.answers("2")).isEqualTo(1);
     }

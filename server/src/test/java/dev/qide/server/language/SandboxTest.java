@@ -94,8 +94,10 @@ class SandboxTest {
                             new SandboxSpec(
                                     null,
                                     workspace,
+                                    "hostile",
                                     List.of(workspace.resolve("data"), hidden),
                                     List.of(shown),
+                                    null,
                                     true,
                                     ServerLimits.STANDARD),
                             List.of(
@@ -103,13 +105,13 @@ class SandboxTest {
                                     "-A",
                                     "/",
                                     "/etc",
-                                    "/workspace/data",
+                                    "/workspaces/hostile/data",
                                     shown.toString(),
                                     hidden.toString()));
             var seen = List.of(run(line, List.of()).split("\\s+"));
 
             assertThat(seen)
-                    .contains("usr", "workspace", "hidden")
+                    .contains("usr", "workspaces", "hidden")
                     .doesNotContain(
                             "root",
                             "home",
@@ -120,6 +122,21 @@ class SandboxTest {
                             "secret",
                             "password");
         }
+    }
+
+    @Test
+    void a_workspace_has_a_path_that_every_tool_takes_for_a_project() {
+        assertThat(List.of("demo", "My Project", "..", "-x", ".venv", "a/b", "node_modules", ""))
+                .extracting(Sandbox::workspace)
+                .containsExactly(
+                        "/workspaces/demo",
+                        "/workspaces/My_Project",
+                        "/workspaces/_.",
+                        "/workspaces/_x",
+                        "/workspaces/_venv",
+                        "/workspaces/a_b",
+                        "/workspaces/node_modules_",
+                        "/workspaces/_");
     }
 
     @Test
@@ -170,7 +187,7 @@ class SandboxTest {
             files.add(Files.writeString(outside.resolve("token"), "t").toString());
             files.add(Files.writeString(outside.resolve("other.txt"), "t").toString());
             files.add(Files.writeString(data.resolve("secret"), "t").toString());
-            files.add(Sandbox.WORKSPACE + "/data/secret");
+            files.add(Sandbox.workspace("hostile") + "/data/secret");
             var targets = new JsonObject();
             targets.add("files", files);
             targets.addProperty("port", listening.getLocalPort());
@@ -187,7 +204,7 @@ class SandboxTest {
                 "typescript",
                 """
                 {"jsonrpc":"2.0","id":1,"method":"initialize","params":{"processId":1,"rootUri":null,"capabilities":{},
-                "initializationOptions":{"tsserver":{"path":"/workspace/node_modules/typescript/lib/tsserver.js"}}}}
+                "initializationOptions":{"tsserver":{"path":"/workspaces/hostile/node_modules/typescript/lib/tsserver.js"}}}}
                 """);
     }
 
@@ -196,11 +213,13 @@ class SandboxTest {
                 new SandboxSpec(
                         null,
                         workspace,
+                        "hostile",
                         List.of(workspace.resolve("data")),
                         List.of(),
+                        null,
                         false,
                         ServerLimits.STANDARD),
-                List.of("/usr/bin/node", Sandbox.WORKSPACE + "/" + HOSTILE));
+                List.of("/usr/bin/node", Sandbox.workspace("hostile") + "/" + HOSTILE));
     }
 
     /// Runs a command as the server runs one, and a shell above it holds a variable to be found.

@@ -53,6 +53,8 @@ class SessionTest {
 
     @BeforeAll
     static void start() throws IOException {
+        Files.writeString(
+                workspace.resolve("pyrightconfig.json"), "{\"typeCheckingMode\":\"standard\"}");
         Files.writeString(workspace.resolve("Main.py"), MAIN);
         Files.writeString(workspace.resolve("greeting.py"), GREETING);
         Files.writeString(workspace.resolve("notes.txt"), "nothing to say about\n");

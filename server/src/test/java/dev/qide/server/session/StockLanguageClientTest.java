@@ -25,7 +25,7 @@ class StockLanguageClientTest {
 
     @BeforeEach
     void start() throws IOException {
-        for (var name : new String[] {"Main.py", "greeting.py"}) {
+        for (var name : new String[] {"Main.py", "greeting.py", "pyrightconfig.json"}) {
             Files.copy(PYTHON.resolve(name), workspace.resolve(name));
         }
         server = TestServer.start(workspace);

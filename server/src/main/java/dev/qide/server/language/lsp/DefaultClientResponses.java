@@ -5,7 +5,6 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
-import dev.qide.server.language.settings.ScopedConfiguration;
 import dev.qide.server.language.settings.SettingsTree;
 import java.util.Map;
 import java.util.Objects;
@@ -46,19 +45,13 @@ public final class DefaultClientResponses {
                             "workspace.diagnostics.refreshSupport"));
 
     private final JsonObject clientCapabilities;
-    private final ScopedConfiguration declared;
-    private final JsonArray workspaceFolders;
+    private final ServerConfiguration declared;
     private JsonElement clientSettings = JsonNull.INSTANCE;
 
     /// @param clientCapabilities empty when nothing is to be forwarded
-    /// @param workspaceFolders as the server sees them
-    DefaultClientResponses(
-            JsonObject clientCapabilities,
-            ScopedConfiguration declared,
-            JsonArray workspaceFolders) {
+    DefaultClientResponses(JsonObject clientCapabilities, ServerConfiguration declared) {
         this.clientCapabilities = clientCapabilities;
         this.declared = declared;
-        this.workspaceFolders = workspaceFolders;
     }
 
     /// Whether the editor itself is to be asked.
@@ -83,13 +76,18 @@ public final class DefaultClientResponses {
     JsonElement answer(String method, JsonObject params) {
         return switch (method) {
             case CONFIGURATION -> configuration(params, new JsonArray(), (_, theirs) -> theirs);
-            case "workspace/workspaceFolders" -> workspaceFolders;
+            case "workspace/workspaceFolders" -> declared.workspaceFolders();
             // No network reaches a schema's address: the empty schema marks nothing.
             case "vscode/content" -> new JsonPrimitive("{}");
             case "workspace/applyEdit" -> refusal("applied");
             case "window/showDocument" -> refusal("success");
             default -> JsonNull.INSTANCE;
         };
+    }
+
+    /// The settings of the server for each folder, without the client's.
+    ServerConfiguration declared() {
+        return declared;
     }
 
     /// The client's settings from now on, without what is restricted.

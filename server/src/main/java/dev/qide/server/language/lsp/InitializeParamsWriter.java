@@ -4,12 +4,8 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import dev.qide.server.language.WorkspaceFolder;
 import dev.qide.server.language.process.ServerLauncher;
 import dev.qide.server.language.rewrite.RootUri;
-import dev.qide.server.language.settings.ProjectSettings;
-import dev.qide.server.language.settings.ScopedConfiguration;
-import dev.qide.server.language.settings.SettingsTree;
 import org.jspecify.annotations.Nullable;
 
 /// What a server is told of itself, its workspace and its client by `initialize`.
@@ -25,14 +21,13 @@ final class InitializeParamsWriter {
     static JsonObject params(
             ServerContext context, ServerLauncher.Launched launched, @Nullable JsonObject client) {
         var server = context.server();
-        var folder = context.folder();
         var params = new JsonObject();
         params.add("processId", JsonNull.INSTANCE);
         params.addProperty("rootPath", launched.workspace());
         params.addProperty("rootUri", RootUri.ofPath(launched.workspace()).text());
-        params.add("workspaceFolders", folders(folder, launched));
-        var options =
-                ServerLauncher.filled(server.settings().initializationOptions(), launched, folder);
+        params.add(
+                "workspaceFolders", new ServerConfiguration(context, launched).workspaceFolders());
+        var options = ServerLauncher.filled(server.settings().initializationOptions(), launched);
         params.add("initializationOptions", options);
         if (client == null) {
             params.add("capabilities", routed(context));
@@ -44,9 +39,7 @@ final class InitializeParamsWriter {
                         params.add(name, value);
                     }
                 });
-        if (!params.has("capabilities")) {
-            params.add("capabilities", new JsonObject());
-        }
+        params.add("capabilities", capabilities(params, launched));
         return params;
     }
 
@@ -60,21 +53,7 @@ final class InitializeParamsWriter {
         if (client != null && client.get("capabilities") instanceof JsonObject announced) {
             capabilities = announced;
         }
-        var settings = context.server().settings();
-        var configuration =
-                new ScopedConfiguration(
-                        SettingsTree.overlaid(
-                                ServerLauncher.filled(
-                                        settings.configuration(), launched, context.folder()),
-                                ProjectSettings.of(
-                                        context.folder().directory(),
-                                        launched.workspace(),
-                                        settings.policy())),
-                        settings.folderConfiguration(),
-                        context.folder().directory(),
-                        launched.workspace());
-        return new DefaultClientResponses(
-                capabilities, configuration, folders(context.folder(), launched));
+        return new DefaultClientResponses(capabilities, new ServerConfiguration(context, launched));
     }
 
     /// The root URI that a client names: `workspaceFolders[0]`, else `rootUri`, else none.
@@ -93,12 +72,22 @@ final class InitializeParamsWriter {
                 context.client().capabilities(), context.server().settings().client());
     }
 
-    private static JsonArray folders(WorkspaceFolder folder, ServerLauncher.Launched launched) {
-        var first = new JsonObject();
-        first.addProperty("uri", RootUri.ofPath(launched.workspace()).text());
-        first.addProperty("name", folder.name());
-        var folders = new JsonArray();
-        folders.add(first);
-        return folders;
+    /// What the client announced. The settings and folders of a server of Python are answered in
+    /// the client's place, whatever it announced of them.
+    private static JsonElement capabilities(JsonObject params, ServerLauncher.Launched launched) {
+        var capabilities =
+                params.get("capabilities") instanceof JsonObject announced
+                        ? announced.deepCopy()
+                        : new JsonObject();
+        if (launched.python() != null) {
+            var workspace =
+                    capabilities.get("workspace") instanceof JsonObject announced
+                            ? announced
+                            : new JsonObject();
+            workspace.addProperty("configuration", true);
+            workspace.addProperty("workspaceFolders", true);
+            capabilities.add("workspace", workspace);
+        }
+        return capabilities;
     }
 }

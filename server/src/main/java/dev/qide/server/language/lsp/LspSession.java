@@ -47,7 +47,8 @@ final class LspSession {
         this.requests = new OutstandingRequests(sessionRequests);
         this.settings = new ClientSettings(link, notifier, texts);
         this.formatting = new FormattingRequests(context, texts, documents);
-        this.serverRequests = new ServerToClientRequests(link, notifier, texts, settings);
+        this.serverRequests =
+                new ServerToClientRequests(link, notifier, texts, settings, documents);
         this.answers = new ServerAnswers(notifier, texts);
         this.diagnostics =
                 new ServerDiagnostics(link, notifier, texts, documents, requests::nextNumber);

@@ -90,6 +90,19 @@ public final class OpenDocuments {
         return openings;
     }
 
+    /// The `textDocument/didClose` messages of all of them, in the client's URIs.
+    List<String> closings() {
+        var closings = new ArrayList<String>();
+        for (var uri : documents.keySet()) {
+            var item = new JsonObject();
+            item.addProperty("uri", uri);
+            var params = new JsonObject();
+            params.add("textDocument", item);
+            closings.add(MessageWriter.notification("textDocument/didClose", params));
+        }
+        return closings;
+    }
+
     /// A `textDocument/didChange` with the whole text in place of its changes; null for another
     /// message, or of a document that is not known.
     @Nullable String whole(JsonRpcEnvelope envelope) {

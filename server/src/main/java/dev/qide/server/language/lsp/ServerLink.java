@@ -353,7 +353,7 @@ public final class ServerLink implements AutoCloseable {
         }
     }
 
-    private boolean toOwner(Runnable task) {
+    boolean toOwner(Runnable task) {
         try {
             while (!isClosed) {
                 if (actor.put(task, SEND_WAIT)) {

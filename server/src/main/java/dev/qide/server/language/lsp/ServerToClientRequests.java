@@ -32,6 +32,7 @@ final class ServerToClientRequests {
     private final ClientNotifier notifier;
     private final MessageTexts texts;
     private final ClientSettings settings;
+    private final EnvironmentNotifier environments;
     private final Map<String, Forwarded> forwarded = new LinkedHashMap<>();
     private final Map<String, JsonObject> registrations = new LinkedHashMap<>();
     private final Map<String, JsonElement> progressTokens = new LinkedHashMap<>();
@@ -48,11 +49,16 @@ final class ServerToClientRequests {
     }
 
     ServerToClientRequests(
-            ServerLink link, ClientNotifier notifier, MessageTexts texts, ClientSettings settings) {
+            ServerLink link,
+            ClientNotifier notifier,
+            MessageTexts texts,
+            ClientSettings settings,
+            OpenDocuments documents) {
         this.link = link;
         this.notifier = notifier;
         this.texts = texts;
         this.settings = settings;
+        environments = new EnvironmentNotifier(link, texts, documents);
     }
 
     /// A request of the server.
@@ -137,8 +143,9 @@ final class ServerToClientRequests {
         }
     }
 
-    /// Answers for an editor that does not.
+    /// Answers for an editor that does not, and tells the server of changed environments.
     void sweep(RunningServer running, long nowNanos) {
+        environments.sweep(running);
         var late =
                 forwarded.values().stream()
                         .filter(asked -> nowNanos - asked.deadlineNanos() >= 0)

@@ -6,6 +6,8 @@
 /// - [InitializeParamsWriter] writes `initialize`. [ServerToClientRequests] and
 ///   [DefaultClientResponses] answer what the server requests; [ClientNotifier] speaks to the
 ///   editor.
+/// - [ScopedConfiguration] is the settings of each folder; [EnvironmentNotifier] tells a server of
+///   Python about changed environments.
 /// - [ServerDiagnostics] turns pulled diagnostics into pushed ones.
 @NullMarked
 package dev.qide.server.language.lsp;

@@ -36,11 +36,21 @@ public final class LanguageTools {
     private final ProcessStarter starter;
 
     /// @param tools the folder of all tools, usually `~/.cache/qide/tools`
-    /// @param searchPath where `npm` is looked for, as in the environment variable PATH
+    /// @param searchPath where `npm` and Python are looked for, as in the environment variable PATH
     public LanguageTools(Path tools, String searchPath, ProcessStarter starter) {
         this.folder = tools.toAbsolutePath().resolve("language-servers");
         this.searchPath = searchPath;
         this.starter = starter;
+    }
+
+    /// The folder of the programs that answer in a Python interpreter's place.
+    Path interpreters() {
+        return folder.resolve("interpreters");
+    }
+
+    /// Where programs of this machine are looked for, as in the environment variable PATH.
+    String searchPath() {
+        return searchPath;
     }
 
     /// Whether the folder of this name is there.

@@ -3,6 +3,7 @@ package dev.qide.server.language.process;
 import dev.qide.server.language.Declarations;
 import dev.qide.server.language.SandboxVerdict;
 import dev.qide.server.language.ServerLimits;
+import dev.qide.server.language.python.PythonEnvironments;
 import dev.qide.server.language.rewrite.RootMap;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,16 +12,30 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// The box in which language servers run, made by bubblewrap: no network, no environment, nothing
-/// readable but Node, shared libraries, the server's install and one workspace, nothing writable
-/// but a bounded `/tmp`.
+/// The sandbox of language servers, made by bubblewrap: no network, no environment, nothing
+/// readable but Node, shared libraries, the server's installation, one workspace and what the
+/// server's declaration asks for, nothing writable but a bounded `/tmp`.
 ///
-/// A language server is hostile code: it runs what lies in the workspace. Thread-safe.
+/// A language server is hostile code: it runs the code of the workspace. Thread-safe.
 public final class Sandbox {
-    /// Where a workspace lies inside.
-    public static final String WORKSPACE = "/workspace";
+    /// The folder of the workspace inside. tsserver watches no folder that is close to the root of
+    /// the file system; it counts what is below `/workspaces/NAME` as far enough from it.
+    private static final String WORKSPACES = "/workspaces";
+
+    /// Names by which tools recognize folders that hold no source files of a project.
+    private static final Set<String> FOLDERS_OF_PACKAGES =
+            Set.of(
+                    "node_modules",
+                    "bower_components",
+                    "jspm_packages",
+                    "site-packages",
+                    "dist-packages");
+
+    private static final Pattern UNSAFE = Pattern.compile("[^A-Za-z0-9._-]|^[.-]");
 
     /// The only environment of a server, set before the launcher: bubblewrap's own process keeps
     /// the environment it was started with, visible inside as `/proc/1/environ`.
@@ -35,6 +50,9 @@ public final class Sandbox {
     /// Where programs of the machine find what `/usr` alone does not say.
     private static final List<String> MACHINE_FILES =
             List.of("/etc/alternatives", "/etc/ld.so.cache", "/etc/java-17-openjdk");
+
+    /// The name of the workspace in which the probe runs.
+    private static final String PROBE = "probe";
 
     private static final Duration PROBE_WAIT = Duration.ofSeconds(20);
     private static final String REMEDY =
@@ -76,6 +94,14 @@ public final class Sandbox {
         return new Sandbox(node, null, new SandboxVerdict.Fails(why + REMEDY));
     }
 
+    /// The path of a workspace inside: `/workspaces/NAME`, where NAME is the workspace's name with
+    /// every character that needs quoting in a path or URI replaced.
+    public static String workspace(String name) {
+        var safe = UNSAFE.matcher(name).replaceAll("_");
+        boolean isSpecial = safe.isEmpty() || FOLDERS_OF_PACKAGES.contains(safe);
+        return WORKSPACES + "/" + (isSpecial ? safe + "_" : safe);
+    }
+
     public SandboxVerdict verdict() {
         return verdict;
     }
@@ -106,12 +132,16 @@ public final class Sandbox {
         if (spec.install() != null) {
             bind(line, spec.install().toRealPath().toString(), RootMap.INSTALL);
         }
+        if (spec.interpreters() != null) {
+            bind(line, spec.interpreters().toString(), PythonEnvironments.FOLDER);
+        }
         var real = spec.workspace().toRealPath();
-        bind(line, real.toString(), WORKSPACE);
+        var inside = workspace(spec.name());
+        bind(line, real.toString(), inside);
         for (var folder : spec.hidden()) {
             mask(line, spec, real, folder);
         }
-        line.addAll(List.of("--chdir", WORKSPACE, "--remount-ro", "/", "--"));
+        line.addAll(List.of("--chdir", inside, "--remount-ro", "/", "--"));
         line.addAll(limits(spec.limits(), "--nproc=" + spec.limits().processes()));
         line.addAll(command);
         return line;
@@ -145,7 +175,7 @@ public final class Sandbox {
     /// Parents that bubblewrap makes on the way are closed to all but its own user: hence each
     /// folder by name.
     private void system(List<String> line, boolean isMachine) {
-        for (var folder : List.of("/usr", "/usr/bin", "/usr/lib", "/opt", "/etc")) {
+        for (var folder : List.of("/usr", "/usr/bin", "/usr/lib", "/opt", "/etc", WORKSPACES)) {
             line.addAll(List.of("--dir", folder));
         }
         if (isMachine) {
@@ -188,7 +218,7 @@ public final class Sandbox {
             throw new IOException("the data directory is the workspace itself");
         }
         if (real.startsWith(workspace)) {
-            cover(line, WORKSPACE + "/" + workspace.relativize(real));
+            cover(line, workspace(spec.name()) + "/" + workspace.relativize(real));
         }
         boolean isRead = spec.isMachine() && real.startsWith(SYSTEM);
         for (var read : spec.reads()) {
@@ -232,13 +262,15 @@ public final class Sandbox {
                                             new SandboxSpec(
                                                     null,
                                                     workspace,
+                                                    PROBE,
                                                     List.of(),
                                                     List.of(),
+                                                    null,
                                                     false,
                                                     ServerLimits.STANDARD),
                                             List.of(
                                                     "/usr/bin/node",
-                                                    WORKSPACE + "/probe.cjs",
+                                                    workspace(PROBE) + "/probe.cjs",
                                                     canary.toString(),
                                                     Integer.toString(listening.getLocalPort()))))
                             .redirectErrorStream(true);

@@ -5,18 +5,24 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What is in the box of one language server.
+/// What one language server sees in its sandbox.
 ///
-/// @param install seen inside as `/opt/ls`, null for none
-/// @param workspace seen inside as `/workspace`
-/// @param hidden folders that must not be seen even if they lie in the workspace
-/// @param reads further folders, seen where they are
-/// @param isMachine whether the machine's programs (`/usr`) are seen too, for a server that is one
+/// @param install the folder of its installation, visible at `/opt/ls`; null for none
+/// @param workspace the directory of the workspace
+/// @param name the name of the workspace; the sandbox shows it at [Sandbox#workspace(String)]
+/// @param hidden folders that stay invisible even if they are in the workspace
+/// @param reads further folders, visible at their own paths
+/// @param interpreters the folder of programs that answer in a Python interpreter's place, visible
+///   at `/opt/python`; null for none
+/// @param isMachine whether the machine's programs (`/usr`) are visible too, for a server that is
+///   one
 public record SandboxSpec(
         @Nullable Path install,
         Path workspace,
+        String name,
         List<Path> hidden,
         List<Path> reads,
+        @Nullable Path interpreters,
         boolean isMachine,
         ServerLimits limits) {
     public SandboxSpec {

@@ -5,9 +5,9 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.qide.server.language.Declarations;
-import dev.qide.server.language.NoFollowReader;
 import dev.qide.server.language.ServerDeclaration;
 import dev.qide.server.language.WorkspaceFolder;
+import dev.qide.server.language.python.PythonEnvironments;
 import dev.qide.server.language.rewrite.RootMap;
 import dev.qide.wire.Failure;
 import java.io.IOException;
@@ -25,6 +25,8 @@ import org.slf4j.LoggerFactory;
 /// Thread-safe.
 public final class ServerLauncher {
     private static final Logger LOG = LoggerFactory.getLogger(ServerLauncher.class);
+
+    private static final String SANDBOXED_NODE = "/usr/bin/node";
 
     private final Declarations declarations;
     private final LanguageTools tools;
@@ -46,7 +48,12 @@ public final class ServerLauncher {
     /// A started process, not yet reading, and how it sees the world.
     ///
     /// @param warning one sentence for the person, null for none
-    public record Launched(ServerProcess process, RootMap.PathView view, @Nullable String warning) {
+    /// @param python the environments of the workspace, null for a server that wants none
+    public record Launched(
+            ServerProcess process,
+            RootMap.PathView view,
+            @Nullable String warning,
+            @Nullable PythonEnvironments python) {
         /// The workspace's path as the server has it.
         public String workspace() {
             return view.workspace();
@@ -145,16 +152,27 @@ public final class ServerLauncher {
             reads.add(program.toRealPath().resolveSibling(""));
         }
         server.start().reads().forEach(named -> reads.add(inHome(named)));
+        var workspace = Sandbox.workspace(folder.name());
+        var python =
+                python(
+                        server,
+                        folder,
+                        new PythonEnvironments.View(
+                                tools.interpreters(), true, SANDBOXED_NODE, workspace));
+        if (python != null) {
+            reads.addAll(python.libraries());
+        }
         var spec =
                 new SandboxSpec(
                         install,
                         folder.directory(),
+                        folder.name(),
                         folder.hidden(),
                         reads,
+                        python == null ? null : python.programs(),
                         program != null,
                         server.limits());
-        var places =
-                places("/usr/bin/node", RootMap.INSTALL, Sandbox.WORKSPACE, server.start().found());
+        var places = places(SANDBOXED_NODE, RootMap.INSTALL, workspace, server.start().found());
         var builder =
                 new ProcessBuilder(sandbox.command(spec, filled(server.start().command(), places)));
         builder.environment().clear();
@@ -166,13 +184,13 @@ public final class ServerLauncher {
                 new ServerProcess(starter.start(builder), server.id(), server.limits(), listener);
         var view =
                 new RootMap.PathView(
-                        Sandbox.WORKSPACE,
+                        workspace,
                         RootMap.INSTALL,
-                        ExternalFolders.of(server, folder, Sandbox.WORKSPACE)
+                        ExternalFolders.of(server, folder, workspace)
                                 .with(install, RootMap.INSTALL)
                                 .with(spec)
                                 .folders());
-        return new Launched(process, view, null);
+        return new Launched(process, view, null, python);
     }
 
     /// Without the sandbox there is still no environment, and no search path on which a server
@@ -193,6 +211,16 @@ public final class ServerLauncher {
                         installed,
                         workspace,
                         server.start().found());
+        // Clients know the installation as `/opt/ls`, so no path of this machine is in a message.
+        var python =
+                python(
+                        server,
+                        folder,
+                        new PythonEnvironments.View(
+                                Path.of(installed, "interpreters"),
+                                false,
+                                sandbox.node().binary().toString(),
+                                workspace));
         var line = sandbox.unconfined(server.limits(), filled(server.start().command(), places));
         var builder = new ProcessBuilder(line).directory(folder.directory().toFile());
         builder.environment().clear();
@@ -204,8 +232,10 @@ public final class ServerLauncher {
                 new SandboxSpec(
                         null,
                         folder.directory(),
+                        folder.name(),
                         folder.hidden(),
-                        List.of(),
+                        python == null ? List.of() : python.libraries(),
+                        null,
                         server.start().found() != null,
                         server.limits());
         var view =
@@ -216,7 +246,26 @@ public final class ServerLauncher {
                                 .with(install, installed)
                                 .with(machine)
                                 .folders());
-        return new Launched(process, view, warning);
+        return new Launched(process, view, warning, python);
+    }
+
+    /// The environments of the workspace; null for a server that does not ask for an interpreter,
+    /// and where the tools folder cannot be written: then packages are not found, and all else
+    /// works.
+    private @Nullable PythonEnvironments python(
+            ServerDeclaration server, WorkspaceFolder folder, PythonEnvironments.View view) {
+        if (!server.settings().hasPythonEnvironment()) {
+            return null;
+        }
+        try {
+            return new PythonEnvironments(folder, view, tools.searchPath());
+        } catch (IOException failure) {
+            LOG.atWarn()
+                    .addKeyValue("event.action", "language.interpreter_failed")
+                    .setCause(failure)
+                    .log("no Python environment can be given: is the tools folder writable?");
+            return null;
+        }
     }
 
     private static Map<String, String> places(
@@ -264,23 +313,16 @@ public final class ServerLauncher {
     }
 
     /// A copy of declared JSON with its placeholders filled in as the server sees the paths.
-    public static JsonElement filled(JsonElement json, Launched launched, WorkspaceFolder folder) {
+    public static JsonElement filled(JsonElement json, Launched launched) {
         return switch (json) {
             case JsonObject object -> {
                 var copy = new JsonObject();
-                object.asMap()
-                        .forEach((name, value) -> copy.add(name, filled(value, launched, folder)));
+                object.asMap().forEach((name, value) -> copy.add(name, filled(value, launched)));
                 yield copy;
             }
             case JsonArray array -> {
                 var copy = new JsonArray();
-                for (var element : array) {
-                    if (element.equals(new JsonPrimitive("${sitePackages}"))) {
-                        sitePackages(folder, launched.workspace()).forEach(copy::add);
-                    } else {
-                        copy.add(filled(element, launched, folder));
-                    }
-                }
+                array.forEach(element -> copy.add(filled(element, launched)));
                 yield copy;
             }
             case JsonPrimitive text when text.isString() ->
@@ -292,27 +334,5 @@ public final class ServerLauncher {
                                             "workspace", launched.workspace())));
             default -> json;
         };
-    }
-
-    /// No Python interpreter is there to be asked, so a virtual environment's packages are looked
-    /// up by their usual place; an environment that is a link out of the workspace has none.
-    private static List<String> sitePackages(WorkspaceFolder folder, String workspace) {
-        var found = new ArrayList<String>();
-        for (var environment : List.of(".venv", "venv")) {
-            try {
-                var top = folder.directory().toRealPath();
-                var libraries = top.resolve(environment).resolve("lib").toRealPath();
-                for (var version : NoFollowReader.names(top, libraries)) {
-                    if (version.startsWith("python3")) {
-                        found.add(
-                                "%s/%s/lib/%s/site-packages"
-                                        .formatted(workspace, environment, version));
-                    }
-                }
-            } catch (IOException none) {
-                LOG.atTrace().setCause(none).log("no virtual environment");
-            }
-        }
-        return found;
     }
 }

@@ -1,0 +1,101 @@
+package dev.qide.server.language.lsp;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import dev.qide.server.language.process.RunningServer;
+import dev.qide.server.language.python.PythonEnvironments;
+import dev.qide.server.language.rewrite.MessageTexts;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Tells a server of Python when an environment of the workspace appears, changes or goes.
+///
+/// Each sweep begins a scan, whose end compares what it found with what the server knows. After a
+/// change the server is told once more when the next scan finds no further one, since it may have
+/// read packages that were not complete. Owned by one thread, the link's.
+final class EnvironmentNotifier {
+    private final ServerLink link;
+    private final MessageTexts texts;
+    private final OpenDocuments documents;
+    private @Nullable RunningServer current;
+    private PythonEnvironments.@Nullable State known;
+    private boolean isRepeatDue;
+
+    EnvironmentNotifier(ServerLink link, MessageTexts texts, OpenDocuments documents) {
+        this.link = link;
+        this.texts = texts;
+        this.documents = documents;
+    }
+
+    void sweep(RunningServer running) {
+        var python = running.launched().python();
+        if (python == null) {
+            return;
+        }
+        if (running != current) {
+            // A server that was started since the last sweep has read the environments itself.
+            current = running;
+            known = python.state();
+            isRepeatDue = false;
+        }
+        python.scan(() -> link.toOwner(() -> compare(running, python.state())));
+    }
+
+    private void compare(RunningServer running, PythonEnvironments.State state) {
+        if (running != current || known == null) {
+            return;
+        }
+        if (!state.equals(known)) {
+            tell(running, known, state);
+            isRepeatDue = true;
+        } else if (isRepeatDue) {
+            tell(running, known, state);
+            isRepeatDue = false;
+        }
+        known = state;
+    }
+
+    private void tell(
+            RunningServer running, PythonEnvironments.State before, PythonEnvironments.State now) {
+        var configuration = running.table().declared();
+        var added = foldersIn(now, before, configuration);
+        var removed = foldersIn(before, now, configuration);
+        boolean isDivided = !added.isEmpty() || !removed.isEmpty();
+        if (isDivided) {
+            // pyright leaves an open document with the folder that had it when it was opened.
+            documents.closings().forEach(message -> offer(running, message));
+            var event = new JsonObject();
+            event.add("added", added);
+            event.add("removed", removed);
+            var params = new JsonObject();
+            params.add("event", event);
+            link.offer(
+                    running,
+                    MessageWriter.notification("workspace/didChangeWorkspaceFolders", params));
+        }
+        var settings = new JsonObject();
+        settings.add("settings", running.table().configuration());
+        link.offer(
+                running, MessageWriter.notification("workspace/didChangeConfiguration", settings));
+        if (isDivided) {
+            documents.openings().forEach(message -> offer(running, message));
+        }
+    }
+
+    /// @param message with the client's URIs
+    private void offer(RunningServer running, String message) {
+        link.offer(running, texts.rewritten(running.toServer(), message, null));
+    }
+
+    private static JsonArray foldersIn(
+            PythonEnvironments.State these,
+            PythonEnvironments.State others,
+            ServerConfiguration configuration) {
+        List<String> known = others.folders();
+        var folders = new JsonArray();
+        these.folders().stream()
+                .filter(folder -> !known.contains(folder))
+                .forEach(folder -> folders.add(configuration.workspaceFolder(folder)));
+        return folders;
+    }
+}

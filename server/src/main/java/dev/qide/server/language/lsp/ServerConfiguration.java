@@ -1,0 +1,129 @@
+package dev.qide.server.language.lsp;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import dev.qide.server.language.process.ServerLauncher;
+import dev.qide.server.language.python.PythonEnvironments;
+import dev.qide.server.language.rewrite.RootUri;
+import dev.qide.server.language.settings.ProjectSettings;
+import dev.qide.server.language.settings.ScopedConfiguration;
+import dev.qide.server.language.settings.SettingsTree;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The settings of a server for each document of its workspace, without the client's, and which
+/// folders the workspace has: itself and, for a server of Python, each folder with an environment
+/// of its own.
+///
+/// The settings are the declared ones ([ScopedConfiguration]), below the project's
+/// ([ProjectSettings]), and for Python the interpreter of the document's folder. Owned by one
+/// thread.
+final class ServerConfiguration {
+    /// What pyright leaves out unless its settings name something to leave out.
+    private static final List<String> USUALLY_EXCLUDED =
+            List.of("**/node_modules", "**/__pycache__", "**/.*");
+
+    private final ServerContext context;
+    private final ServerLauncher.Launched launched;
+    private final ScopedConfiguration scoped;
+
+    ServerConfiguration(ServerContext context, ServerLauncher.Launched launched) {
+        this.context = context;
+        this.launched = launched;
+        var settings = context.server().settings();
+        var directory = context.folder().directory();
+        this.scoped =
+                new ScopedConfiguration(
+                        SettingsTree.overlaid(
+                                ServerLauncher.filled(settings.configuration(), launched),
+                                ProjectSettings.of(
+                                        directory, launched.workspace(), settings.policy())),
+                        settings.folderConfiguration(),
+                        directory,
+                        launched.workspace());
+    }
+
+    /// @param scopeUri the document's or folder's URI as the server has it, null for the workspace
+    JsonElement of(@Nullable String scopeUri) {
+        var settings = scoped.of(scopeUri).deepCopy();
+        return withPython(settings, scopeUri == null ? "" : folderOf(scopeUri));
+    }
+
+    /// The workspace folders as the server sees them (`workspace/workspaceFolders`).
+    JsonArray workspaceFolders() {
+        var folders = new JsonArray();
+        folders.add(workspaceFolder(""));
+        pythonFolders().forEach(folder -> folders.add(workspaceFolder(folder)));
+        return folders;
+    }
+
+    /// @param folder relative to the workspace, `` for the root
+    JsonObject workspaceFolder(String folder) {
+        var place = new JsonObject();
+        place.addProperty("uri", RootUri.ofPath(path(folder)).text());
+        place.addProperty("name", folder.isEmpty() ? context.folder().name() : folder);
+        return place;
+    }
+
+    private JsonElement withPython(JsonElement settings, String folder) {
+        if (!context.server().settings().hasPythonEnvironment()
+                || !(settings instanceof JsonObject all)
+                || !(all.get("python") instanceof JsonObject section)) {
+            return settings;
+        }
+        section.remove("pythonPath");
+        var python = launched.python();
+        if (python != null) {
+            var state = python.state();
+            var interpreter = state.interpreter(folder);
+            if (interpreter != null) {
+                section.addProperty("pythonPath", interpreter);
+            }
+            if (section.get("analysis") instanceof JsonObject analysis) {
+                separate(analysis, folder, state);
+            }
+        }
+        return settings;
+    }
+
+    /// A file belongs to the innermost folder alone, or two interpreters would judge it in turn. An
+    /// inner folder still imports what is in the root.
+    private void separate(JsonObject analysis, String folder, PythonEnvironments.State state) {
+        var excluded = new JsonArray();
+        for (var inner : state.folders()) {
+            if (folder.isEmpty()) {
+                excluded.add(inner);
+            } else if (inner.startsWith(folder + "/")) {
+                excluded.add(inner.substring(folder.length() + 1));
+            }
+        }
+        if (!excluded.isEmpty()) {
+            USUALLY_EXCLUDED.forEach(excluded::add);
+            analysis.add("exclude", excluded);
+        }
+        if (!folder.isEmpty()) {
+            var paths = new JsonArray();
+            paths.add(launched.workspace());
+            analysis.add("extraPaths", paths);
+        }
+    }
+
+    /// The innermost folder that holds what a URI of the server names, relative to the workspace.
+    private String folderOf(String uri) {
+        return pythonFolders().stream()
+                .filter(folder -> RootUri.ofPath(path(folder)).matchEnd(uri, 0) >= 0)
+                .max(Comparator.comparingInt(String::length))
+                .orElse("");
+    }
+
+    private List<String> pythonFolders() {
+        var python = launched.python();
+        return python == null ? List.of() : python.state().folders();
+    }
+
+    private String path(String folder) {
+        return folder.isEmpty() ? launched.workspace() : launched.workspace() + "/" + folder;
+    }
+}
