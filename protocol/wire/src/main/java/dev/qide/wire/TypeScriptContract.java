@@ -32,6 +32,7 @@ public final class TypeScriptContract {
                     StatusParams.class,
                     FileSavedParams.class,
                     FileChangedParams.class,
+                    TreeChangedParams.class,
                     PresenceParams.class);
 
     private static final Map<String, Class<? extends Record>> NOTIFICATIONS =
@@ -40,6 +41,7 @@ public final class TypeScriptContract {
                             Methods.STATUS, StatusParams.class,
                             Methods.FILE_SAVED, FileSavedParams.class,
                             Methods.FILE_CHANGED, FileChangedParams.class,
+                            Methods.TREE_CHANGED, TreeChangedParams.class,
                             Methods.PRESENCE, PresenceParams.class));
 
     /// [FailureBody] writes itself, since its code, name and sentence all come from one constant.

@@ -1,5 +1,6 @@
 package dev.qide.server.files;
 
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 
 /// What a workspace holds, by path.
@@ -22,6 +23,17 @@ public record FileTree(List<Entry> entries, boolean isCut) {
         FILE,
         FOLDER,
         LINK,
-        OTHER
+        OTHER;
+
+        /// What has these attributes.
+        public static Kind of(BasicFileAttributes attributes) {
+            if (attributes.isDirectory()) {
+                return FOLDER;
+            }
+            if (attributes.isSymbolicLink()) {
+                return LINK;
+            }
+            return attributes.isRegularFile() ? FILE : OTHER;
+        }
     }
 }

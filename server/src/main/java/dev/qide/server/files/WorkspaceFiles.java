@@ -41,6 +41,7 @@ public final class WorkspaceFiles {
     private final FileListener listener;
     private final FileSnapshots known = new FileSnapshots();
     private volatile @Nullable FileSync sync;
+    private volatile @Nullable FileWatcher watcher;
 
     /// One workspace on disk.
     private record WorkspaceTree(Disk disk, IgnoreRules rules, PathLocks locks) {}
@@ -71,6 +72,11 @@ public final class WorkspaceFiles {
     /// Ends the wiring: what is written over the file of a shared document goes into the document.
     void use(FileSync itsSync) {
         sync = itsSync;
+    }
+
+    /// Ends the wiring: what the server writes itself is no news to the watch.
+    void use(FileWatcher itsWatcher) {
+        watcher = itsWatcher;
     }
 
     /// What the workspace holds, at most 20,000 entries.
@@ -180,20 +186,9 @@ public final class WorkspaceFiles {
         return known;
     }
 
-    /// Whether a file that a document has open is not the one that is known.
-    boolean isChanged(FileSnapshots.Key file) {
-        var path = file.path();
-        Disk disk;
-        try {
-            disk = workspaceTree(workspaces.of(file.workspace())).disk();
-        } catch (FailureException _) {
-            // Its workspace was deleted just now.
-            return false;
-        }
-        // The stamp comes first: what is written after it is found at the next look.
-        var stamp = stampOrNull(disk, path);
-        return known.isOtherThan(file, stamp)
-                && known.isNews(file, stamp == null ? null : hashOrNull(disk, path), stamp);
+    /// @throws FailureException `WORKSPACE_UNKNOWN`
+    Workspace workspace(WorkspaceId id) {
+        return workspaces.of(id);
     }
 
     /// Removes temporary files of earlier servers.
@@ -338,22 +333,6 @@ public final class WorkspaceFiles {
         }
     }
 
-    private @Nullable String hashOrNull(Disk disk, WorkspacePath path) {
-        try {
-            return hashed(disk.read(path, FILE_BYTES)).hash();
-        } catch (FailureException _) {
-            return null;
-        }
-    }
-
-    private static Disk.@Nullable Stamp stampOrNull(Disk disk, WorkspacePath path) {
-        try {
-            return disk.stamp(path);
-        } catch (FailureException _) {
-            return null;
-        }
-    }
-
     public FileContent hashed(byte[] bytes) {
         return compute(bytes.length, () -> FileContent.of(bytes));
     }
@@ -381,10 +360,18 @@ public final class WorkspaceFiles {
             workspaceTree.locks().end();
         }
         known.forget(workspace.id());
+        var itsWatcher = watcher;
+        if (itsWatcher != null) {
+            itsWatcher.end(workspace.id());
+        }
     }
 
-    /// The file is written: who hears of it cannot make that undone by failing.
+    /// Reports a change. The file is written: a listener that fails cannot undo that.
     void tell(FileChange change) {
+        var itsWatcher = watcher;
+        if (itsWatcher != null) {
+            itsWatcher.changedByServer(change);
+        }
         try {
             listener.changed(change);
         } catch (RuntimeException failure) {
@@ -392,7 +379,7 @@ public final class WorkspaceFiles {
                     .addKeyValue("event.action", "files.listener_failed")
                     .addKeyValue("workspace", change.workspace().id())
                     .setCause(failure)
-                    .log("who was told of a file's change failed");
+                    .log("a listener of a file's change failed");
         }
     }
 }

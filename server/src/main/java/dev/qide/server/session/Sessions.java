@@ -1,5 +1,6 @@
 package dev.qide.server.session;
 
+import dev.qide.server.files.FileWatcher;
 import dev.qide.server.language.EditorClient;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.telemetry.Metrics;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class Sessions implements EditorClient {
     private final Map<String, EditorSession> editors = new ConcurrentHashMap<>();
     private final Map<String, PlainLspSession> plain = new ConcurrentHashMap<>();
+    private final Map<String, FileWatcher.Use> watches = new ConcurrentHashMap<>();
     private @Nullable SessionServices services;
 
     public Sessions(Metrics metrics) {
@@ -48,6 +50,7 @@ public final class Sessions implements EditorClient {
         var id = UUID.randomUUID().toString();
         var session = new EditorSession(id, editor, outgoing, this);
         editors.put(id, session);
+        watch(id, editor);
         return session;
     }
 
@@ -56,6 +59,7 @@ public final class Sessions implements EditorClient {
         var id = UUID.randomUUID().toString();
         var session = new PlainLspSession(id, editor, language, outgoing, this);
         plain.put(id, session);
+        watch(id, editor);
         return session;
     }
 
@@ -118,5 +122,14 @@ public final class Sessions implements EditorClient {
     void remove(String session) {
         editors.remove(session);
         plain.remove(session);
+        var watch = watches.remove(session);
+        if (watch != null) {
+            watch.close();
+        }
+    }
+
+    /// What tools do to files concerns whoever is connected.
+    private void watch(String session, Editor editor) {
+        watches.put(session, services().watcher().open(editor.workspaceId()));
     }
 }
