@@ -9,7 +9,9 @@ import dev.qide.server.files.watch.WatchedFolder.Coverage;
 import dev.qide.server.files.watch.WatchedFolder.Entry;
 import dev.qide.wire.FailureException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -116,8 +118,17 @@ final class ChangeReport {
         }
         if (target == null || target.entry(nameOf(to)) != null) {
             source.remove(nameOf(from), ended);
-        } else {
-            source.move(nameOf(from), target, nameOf(to));
+            return;
+        }
+        // A look may have found it at its new place already, and have begun to watch it there.
+        target.dropFolder(nameOf(to), ended);
+        source.move(nameOf(from), target, nameOf(to));
+        scan.again(target.folder(nameOf(to)));
+        for (var path : List.copyOf(reported.keySet())) {
+            if (path.equals(from) || path.startsWith(from + "/")) {
+                var hash = Objects.requireNonNull(reported.remove(path));
+                reported.put(to + path.substring(from.length()), hash);
+            }
         }
     }
 

@@ -91,7 +91,11 @@ public final class FolderEvents implements AutoCloseable {
         var key = folder.key();
         folder.setKey(null);
         if (key != null && folders.remove(key, folder)) {
-            key.cancel();
+            try {
+                key.cancel();
+            } catch (ClosedWatchServiceException _) {
+                // The server stops.
+            }
         }
     }
 

@@ -234,6 +234,13 @@ final class TreeScan {
         enter(folder, name, false);
     }
 
+    /// Looks again at a folder that has another place now, and at all below it.
+    void again(@Nullable WatchedFolder folder) {
+        if (folder != null) {
+            entered.addAll(folder.below());
+        }
+    }
+
     /// How much of a folder is looked at; null for nothing.
     @Nullable Coverage coverage(WatchedFolder above, String name) {
         if (IgnoreRules.isRepository(name)) {
