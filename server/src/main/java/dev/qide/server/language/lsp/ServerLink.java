@@ -265,6 +265,12 @@ public final class ServerLink implements AutoCloseable {
 
     /// A server that does not run yet reads its files when it starts.
     private void tellFileEvents() {
+        if (fileEvents.isOverflown()) {
+            if (state instanceof ServerState.Ready(var running)) {
+                crashed(running, "more files changed at once than it can be told of");
+            }
+            return;
+        }
         var message = fileEvents.take(dialogue.clientRoot());
         if (message != null && state instanceof ServerState.Ready) {
             dialogue.fromEditor(message);
