@@ -78,7 +78,8 @@ public final class FileEndpoints {
     /// 304 when `If-None-Match` names the present version.
     Answer read(HttpEndpoints.Exchange exchange) throws IOException, InterruptedException {
         exchange.request().disconnectSignal().reserve(FileDownload.PIECE_BYTES);
-        var file = downloads.open(exchange.variable("ws"), exchange.variable("path"));
+        boolean isEditor = exchange.someone().canEdit();
+        var file = downloads.open(exchange.variable("ws"), exchange.variable("path"), isEditor);
         @Nullable Answer answer = null;
         try {
             answer = read(exchange.request().head(), file);

@@ -29,6 +29,8 @@ final class DocumentLoader {
     enum Reach {
         /// It fails.
         LIVING_ONLY,
+        /// The file that is there becomes one, unless only who may edit may open it.
+        SHARED_FILE,
         /// The file that is there becomes one.
         FILE,
         /// A legal path without a file is created empty, too.
@@ -85,6 +87,9 @@ final class DocumentLoader {
     }
 
     private StoredDocument begin(long epoch) {
+        if (reach == Reach.SHARED_FILE) {
+            around.texts().requireShared(workspace, path);
+        }
         var text = around.texts().read(workspace, path, reach == Reach.NEW_FILE);
         var id = new DocumentId(randomId());
         long author = Genesis.author(around.random());

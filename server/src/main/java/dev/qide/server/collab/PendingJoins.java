@@ -46,9 +46,12 @@ final class PendingJoins {
         if (subscriptions.isEmpty()) {
             return DocumentLoader.Reach.LIVING_ONLY;
         }
-        return subscriptions.stream().anyMatch(this::mayCreate)
-                ? DocumentLoader.Reach.NEW_FILE
-                : DocumentLoader.Reach.FILE;
+        if (subscriptions.stream().anyMatch(this::mayCreate)) {
+            return DocumentLoader.Reach.NEW_FILE;
+        }
+        return subscriptions.stream().anyMatch(PendingJoins::canEdit)
+                ? DocumentLoader.Reach.FILE
+                : DocumentLoader.Reach.SHARED_FILE;
     }
 
     /// Whether somebody may yet say something for which a file is made.
@@ -63,7 +66,7 @@ final class PendingJoins {
     void refuse(DocumentLoader.Reach reach, Failure why) {
         isPatienceOver = false;
         for (var subscription : subscriptions) {
-            if (reach == DocumentLoader.Reach.FILE
+            if (reach != DocumentLoader.Reach.NEW_FILE
                     && why == Failure.FILE_UNKNOWN
                     && canEdit(subscription)) {
                 // Only for one that holds another generation no file is made.

@@ -7,6 +7,11 @@ import org.jspecify.annotations.Nullable;
 /// The first content of a document. Implemented by `files`. Thread-safe; every call may block on
 /// the disk and is made on a document's own virtual thread.
 public interface TextSource {
+    /// Checks that also somebody who may only read may begin the document at a path.
+    ///
+    /// @throws dev.qide.wire.FailureException `FILE_IGNORED`, `PATH_ILLEGAL`
+    void requireShared(WorkspaceId workspace, String path);
+
     /// Checks a name from the wire and reads the file behind it.
     ///
     /// @param path relative path with `/`, for instance `src/main.py`

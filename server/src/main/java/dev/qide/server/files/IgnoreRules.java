@@ -1,5 +1,7 @@
 package dev.qide.server.files;
 
+import dev.qide.server.files.disk.TrackedFiles;
+import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,6 +43,7 @@ public final class IgnoreRules {
 
     private final Path root;
     private final DirectoryHandles directoryHandles;
+    private final TrackedFiles tracked;
 
     /// The rules by folder, most recently used last. Guarded by itself.
     private final Map<String, Rules> cache =
@@ -59,6 +62,7 @@ public final class IgnoreRules {
     IgnoreRules(Path root) {
         this.root = root;
         directoryHandles = new DirectoryHandles(root);
+        tracked = new TrackedFiles(root);
     }
 
     /// What the rules say of a path.
@@ -98,12 +102,26 @@ public final class IgnoreRules {
         if (!isIgnored) {
             return Verdict.SHARED;
         }
-        return Verdict.IGNORED;
+        return tracked.tracks(path) ? Verdict.TRACKED : Verdict.IGNORED;
     }
 
     /// A number that is another one when git tracks other files.
     public int trackedVersion() {
-        return 0;
+        return tracked.version();
+    }
+
+    /// Whether a file is ignored, so that it is opened only by who names it, and only if it is a
+    /// text.
+    ///
+    /// @throws FailureException `FILE_IGNORED` when it belongs to a repository or to packages
+    boolean isOpenedByHand(WorkspacePath path) {
+        if (!isIgnored(path, false)) {
+            return false;
+        }
+        if (path.segments().stream().anyMatch(IgnoreRules::isNeverShared)) {
+            throw new FailureException(Failure.FILE_IGNORED);
+        }
+        return true;
     }
 
     /// Whether a name stays on disk whatever git tracks.

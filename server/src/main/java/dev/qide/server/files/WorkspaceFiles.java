@@ -155,14 +155,19 @@ public final class WorkspaceFiles {
 
     FileContent read(Workspace workspace, WorkspacePath path, int limitBytes) {
         var workspaceTree = workspaceTree(workspace);
-        requireShared(workspaceTree, path);
-        return hashed(workspaceTree.disk().read(path, limitBytes));
+        boolean isByHand = workspaceTree.rules().isOpenedByHand(path);
+        int limit = isByHand ? Math.min(limitBytes, TextFile.SHARED_TEXT_BYTES) : limitBytes;
+        var bytes = workspaceTree.disk().read(path, limit);
+        if (isByHand) {
+            requireText(bytes);
+        }
+        return hashed(bytes);
     }
 
     /// Makes an empty file, with its folders, unless there is one.
     void createEmpty(Workspace workspace, WorkspacePath path) {
         var workspaceTree = workspaceTree(workspace);
-        requireShared(workspaceTree, path);
+        var _ = workspaceTree.rules().isOpenedByHand(path);
         var _ =
                 workspaceTree
                         .locks()
@@ -236,6 +241,11 @@ public final class WorkspaceFiles {
         }
     }
 
+    /// @throws FailureException `FILE_TOO_LARGE` above 5 MiB, `FILE_IGNORED` when it is no text
+    void requireText(byte[] bytes) {
+        var _ = compute(bytes.length, () -> TextFile.ofIgnored(bytes));
+    }
+
     /// Computes on the pool, but for what is small.
     public <T extends @Nullable Object> T compute(int bytes, Callable<T> work) {
         try {
@@ -260,7 +270,7 @@ public final class WorkspaceFiles {
             Workspace found, String path, Precondition precondition, String by, NewBytes bytes) {
         var legal = new WorkspacePath(path);
         var workspaceTree = workspaceTree(found);
-        requireShared(workspaceTree, legal);
+        boolean isByHand = workspaceTree.rules().isOpenedByHand(legal);
         return workspaceTree
                 .locks()
                 .alone(
@@ -269,6 +279,10 @@ public final class WorkspaceFiles {
                             var old = readOrNull(workspaceTree, legal);
                             require(precondition, old);
                             var next = bytes.from(old == null ? null : old.bytes());
+                            if (isByHand) {
+                                requireText(next);
+                                requireText(old == null ? next : old.bytes());
+                            }
                             var merged =
                                     sync == null ? null : sync.put(found, legal, old, next, by);
                             if (merged != null) {
@@ -313,12 +327,6 @@ public final class WorkspaceFiles {
         var other = workspaceTree.disk().clash(path);
         if (other != null) {
             throw new FailureException(Failure.PATH_CLASH, Map.of("name", other));
-        }
-    }
-
-    private static void requireShared(WorkspaceTree workspaceTree, WorkspacePath path) {
-        if (workspaceTree.rules().isIgnored(path, false)) {
-            throw new FailureException(Failure.FILE_IGNORED);
         }
     }
 
