@@ -98,11 +98,13 @@ final class TrackedFilesTest {
         downloads.open("demo", ".env", true).close();
         assertFails(Failure.FILE_IGNORED, () -> downloads.open("demo", ".env", false));
         assertFails(
-                Failure.FILE_IGNORED, () -> downloads.open("demo", "node_modules/x/index.js", true));
+                Failure.FILE_IGNORED,
+                () -> downloads.open("demo", "node_modules/x/index.js", true));
         var source = new FileTextSource(lab.workspaces, lab.files, lab.syncTable, lab.sync);
         assertFails(
                 Failure.FILE_IGNORED, () -> source.requireShared(lab.workspace, "build/output.js"));
-        assertThat(source.read(lab.workspace, "build/output.js", false).text()).isEqualTo("built\n");
+        assertThat(source.read(lab.workspace, "build/output.js", false).text())
+                .isEqualTo("built\n");
         assertThat(listed()).doesNotContain(".env", "build/output.js");
     }
 
@@ -150,8 +152,7 @@ final class TrackedFilesTest {
     }
 
     /// gitformat-index(5).
-    private static byte[] index(int version, int hashBytes, List<String> paths)
-            throws IOException {
+    private static byte[] index(int version, int hashBytes, List<String> paths) throws IOException {
         var bytes = new ByteArrayOutputStream();
         var out = new DataOutputStream(bytes);
         out.writeBytes("DIRC");

@@ -63,8 +63,7 @@ final class WatchTest {
         awaitFound("DELETED src/a.py");
 
         assertThat(found())
-                .containsExactly(
-                        "CREATED src/new.py", "CHANGED src/deep/b.py", "DELETED src/a.py");
+                .containsExactly("CREATED src/new.py", "CHANGED src/deep/b.py", "DELETED src/a.py");
         assertThat(lab.heard)
                 .contains(
                         new FoundOnDisk(
@@ -177,8 +176,7 @@ final class WatchTest {
         write("src/deep/b.py", "back again\n");
         awaitFound("CHANGED src/deep/b.py");
 
-        assertThat(found())
-                .noneMatch(one -> one.contains("secret") || one.contains("other.py"));
+        assertThat(found()).noneMatch(one -> one.contains("secret") || one.contains("other.py"));
     }
 
     @ParameterizedTest
@@ -208,14 +206,11 @@ final class WatchTest {
 
         assertThat(found())
                 .noneMatch(one ->
-                        one.contains(".git")
-                                || one.contains("index.js")
-                                || one.contains("dist/"));
+                        one.contains(".git") || one.contains("index.js") || one.contains("dist/"));
         assertThat(lab.heard.stream().filter(FoundOnDisk.class::isInstance))
                 .filteredOn(change -> !change.path().contains("sentinel"))
                 .allMatch(change ->
-                        ((FoundOnDisk) change).audience()
-                                == FoundOnDisk.Audience.LANGUAGE_SERVERS);
+                        ((FoundOnDisk) change).audience() == FoundOnDisk.Audience.LANGUAGE_SERVERS);
     }
 
     @Test

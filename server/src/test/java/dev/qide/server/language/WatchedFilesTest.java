@@ -97,8 +97,7 @@ class WatchedFilesTest {
     }
 
     private void open(TestClient client, String path, String languageId) throws IOException {
-        client.open(
-                "file:///" + path, languageId, Files.readString(folder.resolve(path)));
+        client.open("file:///" + path, languageId, Files.readString(folder.resolve(path)));
     }
 
     private static boolean says(JsonArray diagnostics, String words) {

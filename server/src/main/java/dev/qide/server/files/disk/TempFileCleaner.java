@@ -57,8 +57,7 @@ public final class TempFileCleaner implements FolderWalk.Visitor {
     }
 
     private boolean isIgnored(String path) {
-        return rules.verdict(path, true, IgnoreRules.Verdict.SHARED)
-                == IgnoreRules.Verdict.IGNORED;
+        return rules.verdict(path, true, IgnoreRules.Verdict.SHARED) == IgnoreRules.Verdict.IGNORED;
     }
 
     /// A file, or a folder that somebody deleted; the server ended before it was empty.

@@ -117,7 +117,8 @@ public final class TrackedFiles {
             LOG.atWarn()
                     .addKeyValue("event.action", "files.git_index_unreadable")
                     .addKeyValue("bytes", state.bytes())
-                    .log("a repository's index cannot be read: the ignore rules alone decide which of its files are shared");
+                    .log(
+                            "a repository's index cannot be read: the ignore rules alone decide which of its files are shared");
             return GitIndex.empty();
         }
         return index;
@@ -145,8 +146,7 @@ public final class TrackedFiles {
 
     private static @Nullable BasicFileAttributes attributes(Path path) {
         try {
-            return Files.readAttributes(
-                    path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         } catch (IOException _) {
             return null;
         }

@@ -5,7 +5,6 @@ import dev.qide.server.files.FileChange.FoundOnDisk.Audience;
 import dev.qide.server.files.FileChange.FoundOnDisk.Kind;
 import dev.qide.server.files.FileTree;
 import dev.qide.server.files.WorkspacePath;
-import dev.qide.server.files.watch.WatchedFolder.Coverage;
 import dev.qide.server.files.watch.WatchedFolder.Entry;
 import dev.qide.wire.FailureException;
 import java.util.LinkedHashMap;

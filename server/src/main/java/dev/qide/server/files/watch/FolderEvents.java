@@ -114,7 +114,8 @@ public final class FolderEvents implements AutoCloseable {
             LOG.atWarn()
                     .addKeyValue("event.action", "files.watch_refused")
                     .setCause(failure)
-                    .log("the system refuses to watch more folders, which are polled: raise fs.inotify.max_user_watches");
+                    .log(
+                            "the system refuses to watch more folders, which are polled: raise fs.inotify.max_user_watches");
         }
         refusedUntil = System.nanoTime() + AFTER_A_REFUSAL.toNanos();
         isRefused = true;

@@ -66,8 +66,7 @@ final class NetworkMounts {
         Mount nearest = null;
         for (var mount : mounts) {
             boolean isNearer =
-                    nearest == null
-                            || mount.path().getNameCount() >= nearest.path().getNameCount();
+                    nearest == null || mount.path().getNameCount() >= nearest.path().getNameCount();
             if (isNearer && folder.startsWith(mount.path())) {
                 nearest = mount;
             }

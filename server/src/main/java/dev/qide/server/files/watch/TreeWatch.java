@@ -215,8 +215,7 @@ public final class TreeWatch implements AutoCloseable {
     }
 
     private static @Nullable Object identity(Path directory) throws IOException {
-        return Files.readAttributes(
-                        directory, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+        return Files.readAttributes(directory, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
                 .fileKey();
     }
 

@@ -79,7 +79,8 @@ public final class WatchLimits {
             LOG.atWarn()
                     .addKeyValue("event.action", "files.watch_limited")
                     .addKeyValue("limit", most)
-                    .log("a tree is too large to be watched as a whole: changes by tools in the rest are not reported; name generated folders in .gitignore");
+                    .log(
+                            "a tree is too large to be watched as a whole: changes by tools in the rest are not reported; name generated folders in .gitignore");
         }
         return false;
     }
