@@ -14,8 +14,8 @@ public record FileTree(List<Entry> entries, boolean isCut) {
     /// One thing in it.
     ///
     /// @param bytes size of a file, else 0
-    /// @param isIgnored it is on the ignore list: it cannot be opened, and a folder's content is
-    ///   left out
+    /// @param isIgnored whether it is ignored: a text can be opened only by who may edit, and a
+    ///   folder's content is left out
     public record Entry(String path, Kind kind, long bytes, boolean isIgnored) {}
 
     /// What it is; links are shown and cannot be opened.

@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
 /// The files of all workspaces: list, read, write under a condition. Thread-safe; calls block on
 /// the disk.
 ///
-/// A file has one name (no way through links), what is on the ignore list is neither read nor
-/// written, and of two writers that mean the same version one wins and the other is told.
+/// A file has one name (no path leads through links), of what is ignored only text is read and
+/// written, and of two writers that mean the same version one wins and the other is refused.
 public final class WorkspaceFiles {
     /// How large a file may be that is read or written as a whole.
     public static final int FILE_BYTES = 32 << 20;

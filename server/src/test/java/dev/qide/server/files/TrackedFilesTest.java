@@ -69,6 +69,11 @@ final class TrackedFilesTest {
             assertThat(ignored())
                     .containsExactly(
                             ".env", ".git", "build/deep", "build/output.js", "node_modules");
+            var search = new TextSearch(lab.workspaces, lab.files, lab.sync, lab.documents);
+            var query = new SearchPattern.Query("built", false, false, false, null);
+            assertThat(search.find("demo", query).matches())
+                    .extracting(TextSearch.Match::path)
+                    .containsExactlyElementsOf(TRACKED.subList(1, TRACKED.size()));
             for (var path : TRACKED) {
                 var old = lab.files.read("demo", path);
                 var condition = new Precondition.Unchanged(Set.of(old.hash()));

@@ -142,7 +142,7 @@ public final class FolderEvents implements AutoCloseable {
     }
 
     private static void dispatch(WatchedFolder folder, WatchEvent<?> event) {
-        if (event.kind() == StandardWatchEventKinds.OVERFLOW || event.context() == null) {
+        if (event.kind().equals(StandardWatchEventKinds.OVERFLOW) || event.context() == null) {
             folder.tree().changed(folder);
         } else {
             folder.tree().changed(folder, event.context().toString());

@@ -78,7 +78,7 @@ public final class WatchLimits {
         if (refused.getAndIncrement() == 0) {
             LOG.atWarn()
                     .addKeyValue("event.action", "files.watch_limited")
-                    .addKeyValue("limit", most)
+                    .addKeyValue("files", most)
                     .log(
                             "a tree is too large to be watched as a whole: changes by tools in the rest are not reported; name generated folders in .gitignore");
         }
