@@ -170,7 +170,7 @@ final class ChangeReport {
 
     private static boolean isOther(@Nullable Entry known, @Nullable Entry now, boolean isNamed) {
         if (known == null || now == null) {
-            return known != now;
+            return known != null || now != null;
         }
         return !known.isSame(now) || (isNamed && known.isRecent() && !now.isFolder());
     }

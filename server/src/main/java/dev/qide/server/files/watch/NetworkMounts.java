@@ -74,11 +74,6 @@ final class NetworkMounts {
         return nearest != null && nearest.isNetwork();
     }
 
-    /// Whether there is none.
-    boolean isEmpty() {
-        return mounts.stream().noneMatch(Mount::isNetwork);
-    }
-
     /// Blanks, tabs, line breaks and backslashes are octal.
     private static String unescaped(String path) {
         return path.replace("\\040", " ")

@@ -248,8 +248,8 @@ public final class TreeWatch implements AutoCloseable {
     /// One look. What fails is looked at again, as a whole.
     private void work() {
         working.lock();
-        isArmed = false;
         try {
+            isArmed = false;
             if (!isClosed) {
                 look();
                 isFailing = false;
@@ -385,15 +385,5 @@ public final class TreeWatch implements AutoCloseable {
             dirty.addAll(each);
         }
         arm(AFTER_A_FAILURE);
-    }
-
-    /// How many folders are known, for tests.
-    int folders() {
-        working.lock();
-        try {
-            return root.below().size();
-        } finally {
-            working.unlock();
-        }
     }
 }
