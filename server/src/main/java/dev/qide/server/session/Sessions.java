@@ -6,6 +6,7 @@ import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.server.transport.Outgoing;
 import dev.qide.server.transport.WebSocketHandler;
+import dev.qide.wire.FailureException;
 import dev.qide.wire.Methods;
 import dev.qide.wire.StatusParams;
 import java.util.Map;
@@ -130,6 +131,10 @@ public final class Sessions implements EditorClient {
 
     /// What tools do to files concerns whoever is connected.
     private void watch(String session, Editor editor) {
-        watches.put(session, services().watcher().open(editor.workspaceId()));
+        try {
+            watches.put(session, services().watcher().open(editor.workspaceId()));
+        } catch (FailureException _) {
+            // The workspace was deleted just now, which closes the socket.
+        }
     }
 }

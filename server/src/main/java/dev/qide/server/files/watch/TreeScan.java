@@ -300,7 +300,7 @@ final class TreeScan {
         long identity = attributes.fileKey() == null ? 0 : attributes.fileKey().hashCode();
         var known = folder.entry(name);
         boolean isIgnored =
-                known != null && known.isFolder() == attributes.isDirectory()
+                (known != null && known.isFolder() == attributes.isDirectory())
                         ? known.isIgnored()
                         : isIgnored(folder, name, attributes.isDirectory());
         if (attributes.isDirectory()) {
