@@ -291,8 +291,8 @@ final class WatchTest {
                 () -> found().stream().filter(wanted::equals).count() >= times);
     }
 
-    /// What was done before has been looked at: a file that came after it has been found, and it has
-    /// been found that it went, which takes as long as anything may be away.
+    /// What was done before has been looked at: a file that came after it has been found, and it
+    /// has been found that it went, which takes as long as anything may be away.
     private void awaitQuiet() throws IOException {
         var sentinel = "sentinel-" + sentinels++;
         write(sentinel, "1\n");
