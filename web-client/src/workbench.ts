@@ -250,6 +250,9 @@ export class Workbench {
         if (etag === undefined || !this.tree.has(path)) this.refreshSoon();
         return true;
       }
+      case 'qide/treeChanged':
+        this.refreshSoon();
+        return true;
       default:
         return false;
     }

@@ -114,6 +114,10 @@ export interface FileChangedParams {
   readonly isNewFolder: boolean;
 }
 
+export interface TreeChangedParams {
+  readonly path: string;
+}
+
 export interface PresenceParamsMember {
   readonly client: number;
   readonly id: string;
@@ -131,6 +135,7 @@ export interface ServerNotifications {
   'qide/fileSaved': FileSavedParams;
   'qide/presence': PresenceParams;
   'qide/status': StatusParams;
+  'qide/treeChanged': TreeChangedParams;
 }
 
 /** What can go wrong: the JSON-RPC code by the stable name. */

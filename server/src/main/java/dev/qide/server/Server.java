@@ -165,7 +165,9 @@ final class Server implements AutoCloseable {
         keep("file sync", sync).use(documents);
         health.register("file-sync", sync::state);
         var _ = new PresenceNotifier(sessions, documents, scheduler);
-        keep("file watch", new FileWatcher(files, sync, scheduler, documents::isOpen));
+        var watcher =
+                keep("file watch", new FileWatcher(files, sync, scheduler, documents::isOpen))
+                        .measuredBy(metrics);
         var languages =
                 languages(
                         declarations,
@@ -180,6 +182,7 @@ final class Server implements AutoCloseable {
                         completions,
                         documents,
                         sync,
+                        watcher,
                         databaseStatusNotifier,
                         new Throttle(limits.messagesPerSecond(), Duration.ofSeconds(1))));
         var api =

@@ -11,6 +11,9 @@ public final class Methods {
     /// Server to client, [FileChangedParams].
     public static final String FILE_CHANGED = "qide/fileChanged";
 
+    /// Server to client, [TreeChangedParams].
+    public static final String TREE_CHANGED = "qide/treeChanged";
+
     /// Server to client, [PresenceParams].
     public static final String PRESENCE = "qide/presence";
 

@@ -33,6 +33,7 @@ public final class TypeScriptContract {
                     StatusParams.class,
                     FileSavedParams.class,
                     FileChangedParams.class,
+                    TreeChangedParams.class,
                     PresenceParams.class);
 
     private static final Map<String, Class<? extends Record>> NOTIFICATIONS =
@@ -41,6 +42,7 @@ public final class TypeScriptContract {
                             Methods.STATUS, StatusParams.class,
                             Methods.FILE_SAVED, FileSavedParams.class,
                             Methods.FILE_CHANGED, FileChangedParams.class,
+                            Methods.TREE_CHANGED, TreeChangedParams.class,
                             Methods.PRESENCE, PresenceParams.class));
 
     /// [FailureBody] has its own serialization, since code, name and sentence come from one

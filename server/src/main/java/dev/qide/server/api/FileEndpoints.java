@@ -87,7 +87,8 @@ public final class FileEndpoints {
     /// 304 when `If-None-Match` names the present version, 412 when `If-Match` does not.
     Answer read(HttpEndpoints.Exchange exchange) throws IOException, InterruptedException {
         exchange.request().disconnectSignal().reserve(FileDownload.PIECE_BYTES);
-        var file = downloads.open(exchange.variable("ws"), exchange.variable("path"));
+        boolean isEditor = exchange.requiredPrincipal().canEdit();
+        var file = downloads.open(exchange.variable("ws"), exchange.variable("path"), isEditor);
         @Nullable Answer answer = null;
         try {
             answer = read(exchange.request().head(), file);

@@ -29,6 +29,8 @@ final class DocumentLoader {
     enum Reach {
         /// Fail.
         LIVING_ONLY,
+        /// Begin a generation from an existing file that everybody may open.
+        SHARED_FILE,
         /// Begin a generation from an existing file.
         FILE,
         /// Also create an empty file at a legal path.
@@ -85,6 +87,9 @@ final class DocumentLoader {
     }
 
     private StoredDocument begin(long epoch) {
+        if (reach == Reach.SHARED_FILE) {
+            context.texts().requireShared(workspace, path);
+        }
         var text = context.texts().read(workspace, path, reach == Reach.NEW_FILE);
         var id = new DocumentId(randomId());
         long author = Genesis.author(context.random());

@@ -48,9 +48,12 @@ final class PendingJoins {
         if (subscriptions.isEmpty()) {
             return DocumentLoader.Reach.LIVING_ONLY;
         }
-        return subscriptions.stream().anyMatch(this::mayCreate)
-                ? DocumentLoader.Reach.NEW_FILE
-                : DocumentLoader.Reach.FILE;
+        if (subscriptions.stream().anyMatch(this::mayCreate)) {
+            return DocumentLoader.Reach.NEW_FILE;
+        }
+        return subscriptions.stream().anyMatch(PendingJoins::canEdit)
+                ? DocumentLoader.Reach.FILE
+                : DocumentLoader.Reach.SHARED_FILE;
     }
 
     /// Whether an editing client may still send the step 1 that decides whether the file is
@@ -66,7 +69,7 @@ final class PendingJoins {
     void refuse(DocumentLoader.Reach reach, Failure why) {
         isPatienceOver = false;
         for (var subscription : subscriptions) {
-            if (reach == DocumentLoader.Reach.FILE
+            if (reach != DocumentLoader.Reach.NEW_FILE
                     && why == Failure.FILE_UNKNOWN
                     && canEdit(subscription)) {
                 // No file is created for a client that holds another generation.

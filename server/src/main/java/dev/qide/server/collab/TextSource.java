@@ -7,6 +7,11 @@ import org.jspecify.annotations.Nullable;
 /// The file content behind a document. Implemented by `files`. Thread-safe; calls may block on the
 /// disk and run on virtual threads.
 public interface TextSource {
+    /// Checks that somebody who may only read may begin the document at a path.
+    ///
+    /// @throws dev.qide.wire.FailureException `FILE_IGNORED`, `PATH_ILLEGAL`
+    void requireShared(WorkspaceId workspace, String path);
+
     /// Checks a path received from a client and reads the file.
     ///
     /// @param path relative path with `/`, for instance `src/main.py`

@@ -46,4 +46,32 @@ public sealed interface FileChange {
             below = List.copyOf(below);
         }
     }
+
+    /// A tool did it, and no document takes it in.
+    ///
+    /// @param hash of the bytes that are on disk now; null when there are none, and when only
+    ///   language servers hear of it
+    record FoundOnDisk(
+            Workspace workspace, String path, Kind kind, @Nullable String hash, Audience audience)
+            implements FileChange {
+        /// What was done.
+        public enum Kind {
+            CREATED,
+            FOLDER_CREATED,
+            CHANGED,
+            DELETED
+        }
+
+        /// Who hears of it.
+        public enum Audience {
+            EVERYBODY,
+            /// It is one of many, or ignored.
+            LANGUAGE_SERVERS
+        }
+    }
+
+    /// Tools did more than is reported to people one by one.
+    ///
+    /// @param path of the folder in which it was; empty for the whole workspace
+    record FoundMany(Workspace workspace, String path) implements FileChange {}
 }

@@ -17,16 +17,21 @@ public final class FileDownloads {
     /// Opens a file; the caller closes it. What is being moved or deleted just now is opened when
     /// that has ended: who was told that a document is over must not find its file once more.
     ///
+    /// @param isEditor whether somebody opens it who may edit, and so open an ignored text
     /// @throws FailureException `WORKSPACE_UNKNOWN`, `PATH_ILLEGAL`, `FILE_IGNORED`,
-    ///   `FILE_UNKNOWN`, `IS_A_FOLDER`, `FILE_TOO_LARGE` above 32 MiB, `REQUEST_FAILED` when the
-    ///   disk refuses
-    public FileDownload open(String workspace, String path) {
+    ///   `FILE_UNKNOWN`, `IS_A_FOLDER`, `FILE_TOO_LARGE` above 32 MiB and, of ignored texts, 5 MiB,
+    ///   `REQUEST_FAILED` when the disk refuses
+    public FileDownload open(String workspace, String path, boolean isEditor) {
         var found = workspaces.named(workspace);
         var legal = new WorkspacePath(path);
         if (files.inMotion().covers(found.id(), path)) {
             files.alone(found, List.of(legal), () -> true);
         }
-        files.requireShared(found, legal, false);
+        if (!isEditor) {
+            files.requireShared(found, legal, false);
+        } else if (files.rules(found).isOpenedByHand(legal)) {
+            files.requireText(files.disk(found).read(legal, TextFile.SHARED_TEXT_BYTES));
+        }
         var channel = files.disk(found).open(legal);
         try {
             return new FileDownload(files, channel);

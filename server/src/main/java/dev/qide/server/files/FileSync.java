@@ -94,6 +94,11 @@ public final class FileSync implements DocumentListener, AutoCloseable {
         schedule.hurry(new FileSnapshots.Key(workspace, new WorkspacePath(path)));
     }
 
+    /// Whether the path has a document that takes in what a tool writes to the file.
+    boolean hasDocument(WorkspaceId workspace, String path) {
+        return table.find(workspace, path) != null;
+    }
+
     /// Whether the disk has all that was committed to the document at this path. Answers at once.
     public boolean isSynced(WorkspaceId workspace, String path) {
         return schedule.isOnDisk(new FileSnapshots.Key(workspace, new WorkspacePath(path)));

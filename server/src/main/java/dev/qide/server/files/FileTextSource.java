@@ -41,6 +41,11 @@ public final class FileTextSource implements TextSource {
     }
 
     @Override
+    public void requireShared(WorkspaceId workspace, String path) {
+        files.requireShared(workspaces.of(workspace), new WorkspacePath(path), false);
+    }
+
+    @Override
     public FirstText read(WorkspaceId workspace, String path, boolean mayCreate) {
         var found = workspaces.of(workspace);
         var legal = new WorkspacePath(path);

@@ -1,5 +1,6 @@
 package dev.qide.server.files;
 
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 
 /// What a workspace holds, by path.
@@ -13,8 +14,8 @@ public record FileTree(List<Entry> entries, boolean isCut) {
     /// One thing in it.
     ///
     /// @param bytes size of a file, else 0
-    /// @param isIgnored it is on the ignore list: it cannot be opened, and a folder's content is
-    ///   left out
+    /// @param isIgnored whether it is ignored: a text can be opened only by who may edit, and a
+    ///   folder's content is left out
     public record Entry(String path, Kind kind, long bytes, boolean isIgnored) {}
 
     /// What it is; links are shown and cannot be opened.
@@ -22,6 +23,17 @@ public record FileTree(List<Entry> entries, boolean isCut) {
         FILE,
         FOLDER,
         LINK,
-        OTHER
+        OTHER;
+
+        /// What has these attributes.
+        public static Kind of(BasicFileAttributes attributes) {
+            if (attributes.isDirectory()) {
+                return FOLDER;
+            }
+            if (attributes.isSymbolicLink()) {
+                return LINK;
+            }
+            return attributes.isRegularFile() ? FILE : OTHER;
+        }
     }
 }

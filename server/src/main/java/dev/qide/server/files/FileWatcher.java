@@ -3,21 +3,31 @@ package dev.qide.server.files;
 import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.files.sync.FileSnapshots;
+import dev.qide.server.files.watch.FolderEvents;
+import dev.qide.server.files.watch.TreeWatch;
+import dev.qide.server.files.watch.WatchContext;
+import dev.qide.server.files.watch.WatchLimits;
 import dev.qide.server.store.WorkspaceId;
+import dev.qide.server.telemetry.Metrics;
+import dev.qide.wire.FailureException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiPredicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Notices that the file of an open document was changed by something else, within a second or two,
-/// and has the [FileSync] told. What nobody has open is not watched: it is looked at when it is
-/// opened.
+/// Notices what something else does to the files of a workspace, within two seconds.
 ///
-/// It polls, since that works on every file system: one `stat` a file and second, and the file is
-/// read only when that says something new. Thread-safe.
+/// A tree is watched as long as an editor is connected to its workspace ([#open]). What changed in
+/// it is reported ([FileChange.FoundOnDisk]), but for the files of documents, which go to
+/// [FileSync]. Of those that are open, the file is looked at once a second in any case, connected
+/// editor or not: one `stat` a file, and it is read only when that differs. Thread-safe.
 public final class FileWatcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FileWatcher.class);
     private static final Duration PERIOD = Duration.ofSeconds(1);
@@ -25,13 +35,41 @@ public final class FileWatcher implements AutoCloseable {
     /// A file is read shortly before its document counts as open.
     private static final int ROUNDS_OF_GRACE = 10;
 
+    /// Rounds for which a tree that nobody uses is watched further: a page is loaded anew.
+    private static final int ROUNDS_UNUSED = 30;
+
+    private static final int HASHED_BYTES = 1 << 20;
+
     private final WorkspaceFiles files;
     private final FileSync sync;
     private final BiPredicate<WorkspaceId, String> isOpen;
+    private final Scheduler scheduler;
     private final Scheduler.Timer timer;
+    private final @Nullable FolderEvents events;
+    private final WatchLimits limits = new WatchLimits();
+
+    /// Guarded by itself; nothing is waited for while it is held.
+    private final Map<WorkspaceId, Watched> trees = new HashMap<>();
+
     private final AtomicBoolean isLooking = new AtomicBoolean();
     private int round;
     private Set<FileSnapshots.Key> closed = new HashSet<>();
+
+    private static final class Watched {
+        private final TreeWatch tree;
+        private int users;
+        private int roundsUnused;
+
+        private Watched(TreeWatch tree) {
+            this.tree = tree;
+        }
+    }
+
+    /// The use of a tree's watch.
+    public interface Use extends AutoCloseable {
+        @Override
+        void close();
+    }
 
     /// @param isOpen whether somebody has the document at this path open; answers at once
     public FileWatcher(
@@ -39,28 +77,122 @@ public final class FileWatcher implements AutoCloseable {
             FileSync sync,
             Scheduler scheduler,
             BiPredicate<WorkspaceId, String> isOpen) {
+        this(files, sync, scheduler, isOpen, FolderEvents.open());
+    }
+
+    /// @param events null for polling alone
+    FileWatcher(
+            WorkspaceFiles files,
+            FileSync sync,
+            Scheduler scheduler,
+            BiPredicate<WorkspaceId, String> isOpen,
+            @Nullable FolderEvents events) {
         this.files = files;
         this.sync = sync;
+        this.scheduler = scheduler;
         this.isOpen = isOpen;
+        this.events = events;
         timer = scheduler.every(PERIOD, this::wake);
+        files.use(this);
+    }
+
+    /// Shows what is watched.
+    public FileWatcher measuredBy(Metrics metrics) {
+        metrics.gauge(
+                "qide_files_watched_folders",
+                "Folders whose changes by tools are noticed.",
+                () -> (double) limits.folders());
+        metrics.gauge(
+                "qide_files_watched_entries",
+                "Files, folders and links whose changes by tools are noticed.",
+                () -> (double) limits.entries());
+        metrics.gauge(
+                "qide_files_polled_folders",
+                "Folders of these that are looked at periodically, since no events come.",
+                () -> (double) limits.polled());
+        return this;
+    }
+
+    /// Has a workspace's tree watched until the use is closed. Never blocks.
+    ///
+    /// @throws FailureException `WORKSPACE_UNKNOWN`
+    public Use open(WorkspaceId id) {
+        var workspace = files.workspace(id);
+        Watched watched;
+        synchronized (trees) {
+            watched = trees.computeIfAbsent(id, _ -> new Watched(watch(workspace)));
+            watched.users++;
+            watched.roundsUnused = 0;
+        }
+        var isOver = new AtomicBoolean();
+        return () -> {
+            synchronized (trees) {
+                if (isOver.compareAndSet(false, true)) {
+                    watched.users--;
+                }
+            }
+        };
+    }
+
+    private TreeWatch watch(Workspace workspace) {
+        return new TreeWatch(new Around(workspace), scheduler, limits, events).begin();
     }
 
     @Override
     public void close() {
         timer.cancel();
+        synchronized (trees) {
+            trees.values().forEach(watched -> watched.tree.close());
+            trees.clear();
+        }
+        if (events != null) {
+            events.close();
+        }
+    }
+
+    /// The server itself changed something and has reported it.
+    void changedByServer(FileChange change) {
+        synchronized (trees) {
+            var watched = trees.get(change.workspace().id());
+            if (watched != null) {
+                watched.tree.changedByServer(change);
+            }
+        }
+    }
+
+    /// The workspace is deleted.
+    void end(WorkspaceId workspace) {
+        synchronized (trees) {
+            var watched = trees.remove(workspace);
+            if (watched != null) {
+                watched.tree.close();
+            }
+        }
     }
 
     /// At most one round at a time: on a slow disk rounds are left out.
     private void wake() {
+        synchronized (trees) {
+            trees.values().removeIf(FileWatcher::isEnded);
+            trees.values().forEach(watched -> watched.tree.round());
+        }
         if (isLooking.compareAndSet(false, true)) {
             BackgroundTask.start(Thread.ofVirtual().name("file-watch"), this::look);
         }
     }
 
+    private static boolean isEnded(Watched watched) {
+        if (watched.users > 0 || ++watched.roundsUnused < ROUNDS_UNUSED) {
+            return false;
+        }
+        watched.tree.close();
+        return true;
+    }
+
     private void look() {
         try {
             for (var file : files.known().all()) {
-                if (files.isChanged(file)) {
+                if (isChanged(file)) {
                     sync.fileChanged(file.workspace(), file.path().value());
                 }
             }
@@ -74,6 +206,38 @@ public final class FileWatcher implements AutoCloseable {
                     .log("a look at open files failed; the next one comes in a second");
         } finally {
             isLooking.set(false);
+        }
+    }
+
+    /// Whether a file that a document has open is not the one that is known.
+    private boolean isChanged(FileSnapshots.Key file) {
+        Disk disk;
+        try {
+            disk = files.disk(files.workspace(file.workspace()));
+        } catch (FailureException _) {
+            // Its workspace was deleted just now.
+            return false;
+        }
+        // The stamp comes first: what is written after it is found at the next look.
+        var stamp = stampOrNull(disk, file.path());
+        var known = files.known();
+        return known.isOtherThan(file, stamp)
+                && known.isNews(file, stamp == null ? null : hashOrNull(disk, file.path()), stamp);
+    }
+
+    private @Nullable String hashOrNull(Disk disk, WorkspacePath path) {
+        try {
+            return files.hashed(disk.read(path, WorkspaceFiles.FILE_BYTES)).hash();
+        } catch (FailureException _) {
+            return null;
+        }
+    }
+
+    private static Disk.@Nullable Stamp stampOrNull(Disk disk, WorkspacePath path) {
+        try {
+            return disk.stamp(path);
+        } catch (FailureException _) {
+            return null;
         }
     }
 
@@ -91,5 +255,65 @@ public final class FileWatcher implements AutoCloseable {
             }
         }
         closed = now;
+    }
+
+    private final class Around implements WatchContext {
+        private final Workspace workspace;
+
+        Around(Workspace workspace) {
+            this.workspace = workspace;
+        }
+
+        @Override
+        public Workspace workspace() {
+            return workspace;
+        }
+
+        @Override
+        public IgnoreRules rules() {
+            return files.rules(workspace);
+        }
+
+        @Override
+        public boolean isTakenIn(WorkspacePath path) {
+            var key = new FileSnapshots.Key(workspace.id(), path);
+            boolean isKnown = files.known().contains(key);
+            if (!isKnown && !isOpen.test(workspace.id(), path.value())) {
+                return false;
+            }
+            if (!sync.hasDocument(workspace.id(), path.value())) {
+                return false;
+            }
+            if (!isKnown || isChanged(key)) {
+                sync.fileChanged(workspace.id(), path.value());
+            }
+            return true;
+        }
+
+        @Override
+        public @Nullable String hash(WorkspacePath path) {
+            try {
+                return files.hashed(files.disk(workspace).read(path, HASHED_BYTES)).hash();
+            } catch (FailureException _) {
+                return null;
+            }
+        }
+
+        @Override
+        public void alone(WorkspacePath path, Runnable work) {
+            var _ =
+                    files.alone(
+                            workspace,
+                            List.of(path),
+                            () -> {
+                                work.run();
+                                return true;
+                            });
+        }
+
+        @Override
+        public void tell(FileChange change) {
+            files.tell(change);
+        }
     }
 }

@@ -1,5 +1,7 @@
 package dev.qide.server.files;
 
+import dev.qide.server.files.disk.TrackedFiles;
+import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,17 +15,15 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What of a workspace stays on disk and is not shared: a fixed list of names, and what its
-/// `.gitignore` files say (gitignore(5), nested files included). Thread-safe.
+/// What of a workspace stays on disk and is not shared: a list of names, and what its `.gitignore`
+/// files say (gitignore(5), nested files included), but for what git tracks. Thread-safe.
 ///
-/// The fixed list cannot be overruled: it holds repositories, dependencies and build output, whose
-/// files no editor shares.
+/// Repositories and packages cannot be overruled: no editor shares their files.
 public final class IgnoreRules {
-    private static final Set<String> ALWAYS =
+    private static final Set<String> REPOSITORIES = Set.of(".git", ".hg", ".svn");
+    private static final Set<String> PACKAGES = Set.of(".venv", "node_modules", "venv");
+    private static final Set<String> GENERATED =
             Set.of(
-                    ".git",
-                    ".hg",
-                    ".svn",
                     ".idea",
                     ".vs",
                     ".gradle",
@@ -33,19 +33,17 @@ public final class IgnoreRules {
                     ".pytest_cache",
                     ".ruff_cache",
                     ".tox",
-                    ".venv",
                     "__pycache__",
                     "build",
                     "dist",
-                    "node_modules",
                     "target",
-                    "venv",
                     ".ds_store");
     private static final int GITIGNORE_BYTES = 256 << 10;
     private static final int CACHED_FOLDERS = 1024;
 
     private final Path root;
     private final DirectoryHandles directoryHandles;
+    private final TrackedFiles tracked;
 
     /// The rules by folder, most recently used last. Guarded by itself.
     private final Map<String, Rules> cache =
@@ -64,23 +62,85 @@ public final class IgnoreRules {
     IgnoreRules(Path root) {
         this.root = root;
         directoryHandles = new DirectoryHandles(root);
+        tracked = new TrackedFiles(root);
+    }
+
+    /// What the rules say of a path.
+    public enum Verdict {
+        SHARED,
+        /// The rules ignore it, and git tracks it, or a file in it.
+        TRACKED,
+        IGNORED
     }
 
     /// Whether this path or a folder above it is ignored.
     boolean isIgnored(WorkspacePath path, boolean isFolder) {
-        var value = path.value();
-        for (int end = value.indexOf('/'); end >= 0; end = value.indexOf('/', end + 1)) {
-            if (isItselfIgnored(value.substring(0, end), true)) {
-                return true;
-            }
-        }
-        return isItselfIgnored(value, isFolder);
+        return verdict(path, isFolder) == Verdict.IGNORED;
     }
 
-    /// Whether this path is ignored, given that no folder above it is.
-    public boolean isItselfIgnored(String path, boolean isFolder) {
+    private Verdict verdict(WorkspacePath path, boolean isFolder) {
+        var value = path.value();
+        var above = Verdict.SHARED;
+        for (int end = value.indexOf('/'); end >= 0; end = value.indexOf('/', end + 1)) {
+            above = verdict(value.substring(0, end), true, above);
+            if (above == Verdict.IGNORED) {
+                return above;
+            }
+        }
+        return verdict(value, isFolder, above);
+    }
+
+    /// What the rules say of a path.
+    ///
+    /// @param above what they say of its folder; `SHARED` at the root
+    public Verdict verdict(String path, boolean isFolder, Verdict above) {
         var name = path.substring(path.lastIndexOf('/') + 1);
-        if (ALWAYS.contains(name.toLowerCase(Locale.ROOT)) || Disk.isTemporary(name)) {
+        if (above == Verdict.IGNORED || isNeverShared(name)) {
+            return Verdict.IGNORED;
+        }
+        boolean isIgnored = above == Verdict.TRACKED || isIgnoredByName(path, name, isFolder);
+        if (!isIgnored) {
+            return Verdict.SHARED;
+        }
+        return tracked.tracks(path) ? Verdict.TRACKED : Verdict.IGNORED;
+    }
+
+    /// A number that is another one when git tracks other files.
+    public int trackedVersion() {
+        return tracked.version();
+    }
+
+    /// Whether a file is ignored, so that it is opened only by who names it, and only if it is a
+    /// text.
+    ///
+    /// @throws FailureException `FILE_IGNORED` when it belongs to a repository or to packages
+    boolean isOpenedByHand(WorkspacePath path) {
+        if (!isIgnored(path, false)) {
+            return false;
+        }
+        if (path.segments().stream().anyMatch(IgnoreRules::isNeverShared)) {
+            throw new FailureException(Failure.FILE_IGNORED);
+        }
+        return true;
+    }
+
+    /// Whether a name stays on disk whatever git tracks.
+    public static boolean isNeverShared(String name) {
+        return isRepository(name) || isPackages(name) || Disk.isTemporary(name);
+    }
+
+    /// Whether a folder of this name is a repository's own.
+    public static boolean isRepository(String name) {
+        return REPOSITORIES.contains(name.toLowerCase(Locale.ROOT));
+    }
+
+    /// Whether a folder of this name holds packages that others wrote.
+    public static boolean isPackages(String name) {
+        return PACKAGES.contains(name.toLowerCase(Locale.ROOT));
+    }
+
+    private boolean isIgnoredByName(String path, String name, boolean isFolder) {
+        if (GENERATED.contains(name.toLowerCase(Locale.ROOT))) {
             return true;
         }
         // The deepest .gitignore that has an opinion decides.

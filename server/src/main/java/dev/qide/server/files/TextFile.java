@@ -60,6 +60,20 @@ public record TextFile(
         return decoded(bytes, SHARED_TEXT_BYTES);
     }
 
+    /// Reads a file that is ignored, so that only its text is shared.
+    ///
+    /// @throws FailureException `FILE_TOO_LARGE` above 5 MiB, `FILE_IGNORED` when it is not text
+    static TextFile ofIgnored(byte[] bytes) {
+        try {
+            return decoded(bytes);
+        } catch (FailureException refused) {
+            if (refused.failure() != Failure.FILE_NOT_TEXT) {
+                throw refused;
+            }
+            throw new FailureException(Failure.FILE_IGNORED, Map.of("reason", "not-text"), refused);
+        }
+    }
+
     /// Reads a file.
     ///
     /// @throws FailureException `FILE_TOO_LARGE` above `limit` bytes, `FILE_NOT_TEXT`

@@ -83,9 +83,9 @@ public final class TreeChanges {
                             requireNoClash(found, legal, null);
                             files.disk(found).makeFolders(legal);
                             tree(found).makeFolder(legal);
+                            files.tell(new FileChange.FolderMade(found, path));
                             return true;
                         });
-        files.tell(new FileChange.FolderMade(found, path));
     }
 
     /// Deletes a file or a folder, and ends its documents.

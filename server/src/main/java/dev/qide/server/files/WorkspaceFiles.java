@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
 /// The files of all workspaces: list, read, write under a condition. Thread-safe; calls block on
 /// the disk.
 ///
-/// A file has one name (no way through links), what is on the ignore list is neither read nor
-/// written, and of two writers that mean the same version one wins and the other is told.
+/// A file has one name (no path leads through links), of what is ignored only text is read and
+/// written, and of two writers that mean the same version one wins and the other is refused.
 public final class WorkspaceFiles {
     /// How large a file may be that is read or written as a whole.
     public static final int FILE_BYTES = 32 << 20;
@@ -41,6 +41,7 @@ public final class WorkspaceFiles {
     private final FileListener listener;
     private final FileSnapshots known = new FileSnapshots();
     private volatile @Nullable FileSync sync;
+    private volatile @Nullable FileWatcher watcher;
 
     /// One workspace on disk.
     private record WorkspaceTree(Disk disk, IgnoreRules rules, PathLocks locks) {}
@@ -71,6 +72,11 @@ public final class WorkspaceFiles {
     /// Ends the wiring: what is written over the file of a shared document goes into the document.
     void use(FileSync itsSync) {
         sync = itsSync;
+    }
+
+    /// Ends the wiring: what the server writes itself is no news to the watch.
+    void use(FileWatcher itsWatcher) {
+        watcher = itsWatcher;
     }
 
     /// What the workspace holds, at most 20,000 entries.
@@ -149,14 +155,19 @@ public final class WorkspaceFiles {
 
     FileContent read(Workspace workspace, WorkspacePath path, int limitBytes) {
         var workspaceTree = workspaceTree(workspace);
-        requireShared(workspaceTree, path);
-        return hashed(workspaceTree.disk().read(path, limitBytes));
+        boolean isByHand = workspaceTree.rules().isOpenedByHand(path);
+        int limit = isByHand ? Math.min(limitBytes, TextFile.SHARED_TEXT_BYTES) : limitBytes;
+        var bytes = workspaceTree.disk().read(path, limit);
+        if (isByHand) {
+            requireText(bytes);
+        }
+        return hashed(bytes);
     }
 
     /// Makes an empty file, with its folders, unless there is one.
     void createEmpty(Workspace workspace, WorkspacePath path) {
         var workspaceTree = workspaceTree(workspace);
-        requireShared(workspaceTree, path);
+        var _ = workspaceTree.rules().isOpenedByHand(path);
         var _ =
                 workspaceTree
                         .locks()
@@ -180,20 +191,9 @@ public final class WorkspaceFiles {
         return known;
     }
 
-    /// Whether a file that a document has open is not the one that is known.
-    boolean isChanged(FileSnapshots.Key file) {
-        var path = file.path();
-        Disk disk;
-        try {
-            disk = workspaceTree(workspaces.of(file.workspace())).disk();
-        } catch (FailureException _) {
-            // Its workspace was deleted just now.
-            return false;
-        }
-        // The stamp comes first: what is written after it is found at the next look.
-        var stamp = stampOrNull(disk, path);
-        return known.isOtherThan(file, stamp)
-                && known.isNews(file, stamp == null ? null : hashOrNull(disk, path), stamp);
+    /// @throws FailureException `WORKSPACE_UNKNOWN`
+    Workspace workspace(WorkspaceId id) {
+        return workspaces.of(id);
     }
 
     /// Removes temporary files of earlier servers.
@@ -241,6 +241,11 @@ public final class WorkspaceFiles {
         }
     }
 
+    /// @throws FailureException `FILE_TOO_LARGE` above 5 MiB, `FILE_IGNORED` when it is no text
+    void requireText(byte[] bytes) {
+        var _ = compute(bytes.length, () -> TextFile.ofIgnored(bytes));
+    }
+
     /// Computes on the pool, but for what is small.
     public <T extends @Nullable Object> T compute(int bytes, Callable<T> work) {
         try {
@@ -265,7 +270,7 @@ public final class WorkspaceFiles {
             Workspace found, String path, Precondition precondition, String by, NewBytes bytes) {
         var legal = new WorkspacePath(path);
         var workspaceTree = workspaceTree(found);
-        requireShared(workspaceTree, legal);
+        boolean isByHand = workspaceTree.rules().isOpenedByHand(legal);
         return workspaceTree
                 .locks()
                 .alone(
@@ -274,6 +279,10 @@ public final class WorkspaceFiles {
                             var old = readOrNull(workspaceTree, legal);
                             require(precondition, old);
                             var next = bytes.from(old == null ? null : old.bytes());
+                            if (isByHand) {
+                                requireText(next);
+                                requireText(old == null ? next : old.bytes());
+                            }
                             var merged =
                                     sync == null ? null : sync.put(found, legal, old, next, by);
                             if (merged != null) {
@@ -322,12 +331,6 @@ public final class WorkspaceFiles {
         }
     }
 
-    private static void requireShared(WorkspaceTree workspaceTree, WorkspacePath path) {
-        if (workspaceTree.rules().isIgnored(path, false)) {
-            throw new FailureException(Failure.FILE_IGNORED);
-        }
-    }
-
     private @Nullable FileContent readOrNull(WorkspaceTree workspaceTree, WorkspacePath path) {
         try {
             return hashed(workspaceTree.disk().read(path, FILE_BYTES));
@@ -336,22 +339,6 @@ public final class WorkspaceFiles {
                 return null;
             }
             throw failure;
-        }
-    }
-
-    private @Nullable String hashOrNull(Disk disk, WorkspacePath path) {
-        try {
-            return hashed(disk.read(path, FILE_BYTES)).hash();
-        } catch (FailureException _) {
-            return null;
-        }
-    }
-
-    private static Disk.@Nullable Stamp stampOrNull(Disk disk, WorkspacePath path) {
-        try {
-            return disk.stamp(path);
-        } catch (FailureException _) {
-            return null;
         }
     }
 
@@ -382,10 +369,18 @@ public final class WorkspaceFiles {
             workspaceTree.locks().end();
         }
         known.forget(workspace.id());
+        var itsWatcher = watcher;
+        if (itsWatcher != null) {
+            itsWatcher.end(workspace.id());
+        }
     }
 
-    /// The file is written: who hears of it cannot make that undone by failing.
+    /// Reports a change. The file is written: a listener that fails cannot undo that.
     void tell(FileChange change) {
+        var itsWatcher = watcher;
+        if (itsWatcher != null) {
+            itsWatcher.changedByServer(change);
+        }
         try {
             listener.changed(change);
         } catch (RuntimeException failure) {
@@ -393,7 +388,7 @@ public final class WorkspaceFiles {
                     .addKeyValue("event.action", "files.listener_failed")
                     .addKeyValue("workspace", change.workspace().id())
                     .setCause(failure)
-                    .log("who was told of a file's change failed");
+                    .log("a listener of a file's change failed");
         }
     }
 }

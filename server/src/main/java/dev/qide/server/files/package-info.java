@@ -5,8 +5,8 @@
 ///   files without following links; [IgnoreRules] and [TextFile] (encoding, line ends) are what
 ///   their names say.
 /// - [FileSync] keeps documents and files the same: it writes committed text and merges what tools
-///   wrote (`files.sync`). [FileTextSource] gives a document its first text, [FileWatcher] notices
-///   changes of open documents.
+///   wrote (`files.sync`). [FileTextSource] gives a document its first text.
+/// - [FileWatcher] notices what tools do to open documents and in the whole tree (`files.watch`).
 /// - [ZipExport], [ZipImport] (`files.archive`), [TextSearch] and [SearchPattern].
 /// - A [FileListener] hears every [FileChange].
 ///

@@ -10,6 +10,7 @@ import dev.qide.server.language.LanguageHost;
 import dev.qide.wire.FileChangedParams;
 import dev.qide.wire.FileSavedParams;
 import dev.qide.wire.Methods;
+import dev.qide.wire.TreeChangedParams;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +70,27 @@ public final class FileChangeNotifier implements FileListener {
                 within(to, below, one -> tellServers(workspace, one, FileEvent.CREATED));
                 tellGone(workspace, path, to);
             }
+            case FileChange.FoundOnDisk found -> found(workspace, found);
+            case FileChange.FoundMany(_, var path) ->
+                    sessions.tell(workspace, Methods.TREE_CHANGED, new TreeChangedParams(path));
+        }
+    }
+
+    private void found(String workspace, FileChange.FoundOnDisk found) {
+        var event =
+                switch (found.kind()) {
+                    case CREATED, FOLDER_CREATED -> FileEvent.CREATED;
+                    case CHANGED -> FileEvent.CHANGED;
+                    case DELETED -> FileEvent.DELETED;
+                };
+        tellServers(workspace, found.path(), event);
+        if (found.audience() == FileChange.FoundOnDisk.Audience.EVERYBODY) {
+            var etag = found.hash() == null ? null : FileContent.etag(found.hash());
+            boolean isNewFolder = found.kind() == FileChange.FoundOnDisk.Kind.FOLDER_CREATED;
+            sessions.tell(
+                    workspace,
+                    Methods.FILE_CHANGED,
+                    new FileChangedParams(found.path(), etag, null, isNewFolder));
         }
     }
 

@@ -3,6 +3,7 @@ package dev.qide.server.session;
 import dev.qide.server.ai.Completions;
 import dev.qide.server.collab.Collaboration;
 import dev.qide.server.files.FileSync;
+import dev.qide.server.files.FileWatcher;
 import dev.qide.server.language.LanguageHost;
 import dev.qide.server.limits.Throttle;
 
@@ -16,5 +17,6 @@ public record SessionServices(
         Completions completions,
         Collaboration documents,
         FileSync sync,
+        FileWatcher watcher,
         DatabaseStatusNotifier store,
         Throttle messageRate) {}

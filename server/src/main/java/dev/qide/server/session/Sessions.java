@@ -1,11 +1,13 @@
 package dev.qide.server.session;
 
+import dev.qide.server.files.FileWatcher;
 import dev.qide.server.language.EditorClient;
 import dev.qide.server.session.lsp.RpcWriter;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.server.transport.Outgoing;
 import dev.qide.server.transport.WebSocketHandler;
+import dev.qide.wire.FailureException;
 import dev.qide.wire.Methods;
 import dev.qide.wire.StatusParams;
 import java.util.Map;
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class Sessions implements EditorClient {
     private final Map<String, EditorSession> editors = new ConcurrentHashMap<>();
     private final Map<String, PlainLspSession> plain = new ConcurrentHashMap<>();
+    private final Map<String, FileWatcher.Use> watches = new ConcurrentHashMap<>();
     private @Nullable SessionServices services;
 
     public Sessions(Metrics metrics) {
@@ -49,6 +52,7 @@ public final class Sessions implements EditorClient {
         var id = UUID.randomUUID().toString();
         var session = new EditorSession(id, editor, outgoing, this);
         editors.put(id, session);
+        watch(id, editor);
         return session;
     }
 
@@ -57,6 +61,7 @@ public final class Sessions implements EditorClient {
         var id = UUID.randomUUID().toString();
         var session = new PlainLspSession(id, editor, language, outgoing, this);
         plain.put(id, session);
+        watch(id, editor);
         return session;
     }
 
@@ -127,5 +132,18 @@ public final class Sessions implements EditorClient {
     void remove(String session) {
         editors.remove(session);
         plain.remove(session);
+        var watch = watches.remove(session);
+        if (watch != null) {
+            watch.close();
+        }
+    }
+
+    /// What tools do to files concerns whoever is connected.
+    private void watch(String session, Editor editor) {
+        try {
+            watches.put(session, services().watcher().open(editor.workspaceId()));
+        } catch (FailureException _) {
+            // The workspace was deleted just now, which closes the socket.
+        }
     }
 }

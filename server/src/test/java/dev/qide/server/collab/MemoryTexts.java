@@ -17,6 +17,9 @@ final class MemoryTexts implements TextSource {
     final Map<String, String> files = new ConcurrentHashMap<>();
 
     @Override
+    public void requireShared(WorkspaceId workspace, String path) {}
+
+    @Override
     public FirstText read(WorkspaceId workspace, String path, boolean mayCreate) {
         if (path.isEmpty() || path.contains("..")) {
             throw new FailureException(Failure.PATH_ILLEGAL);

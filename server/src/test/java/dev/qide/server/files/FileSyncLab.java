@@ -7,6 +7,7 @@ import dev.qide.server.collab.FrameReceiver;
 import dev.qide.server.collab.YWebsocketConnection;
 import dev.qide.server.concurrent.CpuPool;
 import dev.qide.server.concurrent.Scheduler;
+import dev.qide.server.files.watch.FolderEvents;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.DocumentTable;
@@ -55,13 +56,19 @@ final class FileSyncLab implements AutoCloseable {
     private final CpuPool cpu = new CpuPool(2);
     private final Scheduler scheduler = new Scheduler();
     private final UpdateLog log;
-    private final FileWatcher watcher;
+    final FileWatcher watcher;
 
     interface Condition {
         boolean holds() throws Exception;
     }
 
     FileSyncLab(DatabaseAddress address, Path root) throws IOException, InterruptedException {
+        this(address, root, FolderEvents.open());
+    }
+
+    /// @param events null for a watch that polls
+    FileSyncLab(DatabaseAddress address, Path root, @Nullable FolderEvents events)
+            throws IOException, InterruptedException {
         this.root = root;
         database = new Database(address);
         workspaces =
@@ -112,7 +119,7 @@ final class FileSyncLab implements AutoCloseable {
         tree.settle();
         out = new ZipExport(workspaces, files, sync);
         sync.use(documents);
-        watcher = new FileWatcher(files, sync, scheduler, documents::isOpen);
+        watcher = new FileWatcher(files, sync, scheduler, documents::isOpen, events);
     }
 
     /// Opens a document as an editor does, and waits until it is served.

@@ -346,7 +346,7 @@ final class FilesTest {
     }
 
     @Test
-    void what_is_ignored_is_neither_read_nor_written_and_its_content_not_listed()
+    void what_is_ignored_is_not_listed_and_only_its_text_is_opened_by_who_names_it()
             throws IOException {
         Files.writeString(root.resolve(".gitignore"), "*.log\n/secret/\n!keep.log\nnot-a-dir/\n");
         for (var folder :
@@ -369,16 +369,32 @@ final class FilesTest {
             Files.writeString(root.resolve(file), "x");
         }
         for (var path :
+                List.of("a.log", "secret/f.txt", "src/deep/f.txt", "src/a.tmp", "build/new.txt")) {
+            var text = bytes("by hand\n");
+            var written = files.write("demo", path, text, new Precondition.Anything(), "ann");
+            assertThat(files.read("demo", path).hash()).isEqualTo(written.hash());
+            var binary = new byte[] {1, 0, 2};
+            assertFails(
+                    Failure.FILE_IGNORED,
+                    () -> files.write("demo", path, binary, new Precondition.Anything(), "ann"));
+            Files.write(root.resolve(path), binary);
+            assertFails(Failure.FILE_IGNORED, () -> files.read("demo", path));
+            assertFails(
+                    Failure.FILE_IGNORED,
+                    () -> files.write("demo", path, text, new Precondition.Anything(), "ann"));
+            Files.write(root.resolve(path), new byte[TextFile.SHARED_TEXT_BYTES + 1]);
+            assertFails(Failure.FILE_TOO_LARGE, () -> files.read("demo", path));
+        }
+        Files.delete(root.resolve("build/new.txt"));
+        Files.delete(root.resolve("build"));
+        for (var path :
                 List.of(
-                        "a.log",
                         "node_modules/x/f.txt",
-                        "secret/f.txt",
-                        "src/deep/f.txt",
+                        "node_modules/new.txt",
+                        ".venv/new.txt",
+                        "build/node_modules/new.txt",
                         ".git/f.txt",
-                        ".GIT/config",
-                        "a/__pycache__/f.txt",
-                        "src/a.tmp",
-                        "build/new.txt")) {
+                        ".GIT/config")) {
             assertFails(Failure.FILE_IGNORED, () -> files.read("demo", path));
             assertFails(
                     Failure.FILE_IGNORED,
@@ -412,8 +428,14 @@ final class FilesTest {
                 .doesNotContain("node_modules/x", "secret/f.txt")
                 .contains("src", "src/deep", "src/deep/keep.txt");
         Files.writeString(root.resolve(".gitignore"), "keep.*\n");
-        assertThat(files.read("demo", "a.log").bytes()).isNotEmpty();
-        assertFails(Failure.FILE_IGNORED, () -> files.read("demo", "keep.log"));
+        assertThat(ignored()).doesNotContain("a.log").contains("keep.log");
+    }
+
+    private List<String> ignored() {
+        return files.list("demo").entries().stream()
+                .filter(FileTree.Entry::isIgnored)
+                .map(FileTree.Entry::path)
+                .toList();
     }
 
     @Test

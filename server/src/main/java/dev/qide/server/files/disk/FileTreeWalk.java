@@ -12,13 +12,19 @@ import java.nio.file.SecureDirectoryStream;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /// Lists a workspace without following links. Owned by one thread.
 public final class FileTreeWalk implements FolderWalk.Visitor {
     private final int limit;
     private final IgnoreRules rules;
     private final List<FileTree.Entry> entries = new ArrayList<>();
+
+    /// The folders that are ignored but for what git tracks in them.
+    private final Set<String> tracked = new HashSet<>();
+
     private boolean isCut;
 
     private FileTreeWalk(IgnoreRules rules, int limit) {
@@ -67,11 +73,22 @@ public final class FileTreeWalk implements FolderWalk.Visitor {
         if (Disk.isTemporary("" + name)) {
             return FolderWalk.Next.PASS;
         }
-        var kind = kind(attributes);
+        var kind = FileTree.Kind.of(attributes);
         boolean isFolder = kind == FileTree.Kind.FOLDER;
         try {
             var legal = new WorkspacePath(path);
-            boolean isIgnored = rules.isItselfIgnored(legal.value(), isFolder);
+            boolean isBelowTracked = tracked.contains(legal.folder());
+            var verdict =
+                    rules.verdict(
+                            path,
+                            isFolder,
+                            isBelowTracked
+                                    ? IgnoreRules.Verdict.TRACKED
+                                    : IgnoreRules.Verdict.SHARED);
+            boolean isIgnored = verdict == IgnoreRules.Verdict.IGNORED;
+            if (isFolder && verdict == IgnoreRules.Verdict.TRACKED) {
+                tracked.add(path + "/");
+            }
             long bytes = kind == FileTree.Kind.FILE ? attributes.size() : 0;
             entries.add(new FileTree.Entry(path, kind, bytes, isIgnored));
             return isIgnored ? FolderWalk.Next.PASS : FolderWalk.Next.ENTER;
@@ -84,15 +101,5 @@ public final class FileTreeWalk implements FolderWalk.Visitor {
     @Override
     public void tooDeep() {
         isCut = true;
-    }
-
-    private static FileTree.Kind kind(BasicFileAttributes attributes) {
-        if (attributes.isDirectory()) {
-            return FileTree.Kind.FOLDER;
-        }
-        if (attributes.isSymbolicLink()) {
-            return FileTree.Kind.LINK;
-        }
-        return attributes.isRegularFile() ? FileTree.Kind.FILE : FileTree.Kind.OTHER;
     }
 }

@@ -51,9 +51,13 @@ public final class TempFileCleaner implements FolderWalk.Visitor {
             remove(above, name);
             return FolderWalk.Next.PASS;
         }
-        return attributes.isDirectory() && rules.isItselfIgnored(path, true)
+        return attributes.isDirectory() && isIgnored(path)
                 ? FolderWalk.Next.PASS
                 : FolderWalk.Next.ENTER;
+    }
+
+    private boolean isIgnored(String path) {
+        return rules.verdict(path, true, IgnoreRules.Verdict.SHARED) == IgnoreRules.Verdict.IGNORED;
     }
 
     /// A file, or a folder that somebody deleted; the server ended before it was empty.

@@ -2,6 +2,7 @@
 ///
 /// - [Renameat2] exchanges two names in one step, and makes folders relative to an open one.
 /// - [FolderWalk] enters a tree folder by folder; [FileTreeWalk] lists it.
+/// - [TrackedFiles] says what git tracks, by the [GitIndex] of each repository.
 /// - [TempFileCleaner] removes what a killed server left.
 @NullMarked
 package dev.qide.server.files.disk;

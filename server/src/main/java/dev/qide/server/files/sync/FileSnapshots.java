@@ -31,6 +31,10 @@ public final class FileSnapshots {
         }
     }
 
+    public boolean contains(Key key) {
+        return files.containsKey(key);
+    }
+
     public void forget(Key key) {
         files.remove(key);
     }

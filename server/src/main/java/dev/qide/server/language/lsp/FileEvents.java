@@ -12,25 +12,41 @@ import org.jspecify.annotations.Nullable;
 /// Files that changed and that a language server has not been told of yet. Thread-safe; nothing
 /// blocks.
 ///
-/// At most 1,024 files wait; a server that is further behind does not hear of the others.
+/// At most 20,000 files wait. When more change at once, [#isOverflown()] says so: the server has to
+/// read everything anew.
 final class FileEvents {
-    private static final int FILES = 1_024;
+    private static final int FILES = 20_000;
 
     private final Map<String, FileEvent> waiting = new LinkedHashMap<>();
-    private final Actor.Signal news;
+    private final Actor.Signal signal;
+    private boolean isOverflown;
 
     /// @param tell runs on the owner when there is something to take
     FileEvents(Actor actor, Runnable tell) {
-        news = actor.signal(tell);
+        signal = actor.signal(tell);
     }
 
     void add(String path, FileEvent event) {
         synchronized (waiting) {
             if (waiting.size() < FILES || waiting.containsKey(path)) {
                 waiting.merge(path, event, FileEvent::then);
+            } else {
+                isOverflown = true;
             }
         }
-        news.raise();
+        signal.raise();
+    }
+
+    /// Whether more files changed than can wait. Then those that wait are forgotten.
+    boolean isOverflown() {
+        synchronized (waiting) {
+            boolean isSo = isOverflown;
+            if (isSo) {
+                waiting.clear();
+            }
+            isOverflown = false;
+            return isSo;
+        }
     }
 
     /// The notification of all that wait, with the client's URIs; null when none does.

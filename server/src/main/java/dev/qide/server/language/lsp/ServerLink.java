@@ -202,11 +202,8 @@ public final class ServerLink implements AutoCloseable {
     }
 
     private static String gaveUp(Duration pause) {
-        return "It has served no request in "
-                + RestartPolicy.EMPTY_STARTS
-                + " starts and is tried again with your next change after "
-                + pause.toSeconds()
-                + " seconds.";
+        return "It has served no request in %d starts and is tried again with your next change after %d seconds."
+                .formatted(RestartPolicy.EMPTY_STARTS, pause.toSeconds());
     }
 
     private void start(Duration delay) {
@@ -264,8 +261,11 @@ public final class ServerLink implements AutoCloseable {
 
     /// A server that does not run yet reads its files when it starts.
     private void tellFileEvents() {
+        boolean isOverflown = fileEvents.isOverflown();
         var message = fileEvents.take(dialogue.clientRoot());
-        if (message != null && state instanceof ServerState.Ready) {
+        if (isOverflown && state instanceof ServerState.Ready(var running)) {
+            crashed(running, "more files changed at once than it can be told of");
+        } else if (message != null && state instanceof ServerState.Ready) {
             dialogue.fromEditor(message);
         }
     }

@@ -1,0 +1,171 @@
+package dev.qide.server.files.disk;
+
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// The paths that a repository tracks, read from its index (gitformat-index(5), versions 2 to 4,
+/// SHA-1 and SHA-256). The shared part of a split index is not read. Immutable; reading takes time
+/// that grows with the bytes.
+public final class GitIndex {
+    /// One with 200,000 files has about 20 MiB.
+    public static final int INDEX_BYTES = 32 << 20;
+
+    private static final int MAGIC = 0x44495243;
+    private static final int SHA_1_BYTES = 20;
+    private static final int SHA_256_BYTES = 32;
+
+    /// Two times, device, inode, mode, owner, group and size, before the hash.
+    private static final int STAT_BYTES = 40;
+
+    private static final int MODE_AT = 24;
+    private static final int EXTENDED = 0x4000;
+    private static final int NAME_LENGTH = 0xFFF;
+    private static final int FIXED_PADDING = 8;
+    private static final int SUBMODULE = 0160000;
+    private static final Set<Integer> MODES =
+            Set.of(0040000, 0100644, 0100664, 0100755, 0120000, SUBMODULE);
+
+    private static final GitIndex EMPTY = new GitIndex(new String[0]);
+
+    private final String[] paths;
+
+    private GitIndex(String[] paths) {
+        this.paths = paths;
+    }
+
+    /// The index of a repository that tracks nothing.
+    public static GitIndex empty() {
+        return EMPTY;
+    }
+
+    /// What an index says; null when it is none.
+    public static @Nullable GitIndex parse(byte[] bytes) {
+        var paths = paths(bytes, SHA_1_BYTES);
+        paths = paths == null ? paths(bytes, SHA_256_BYTES) : paths;
+        if (paths == null) {
+            return null;
+        }
+        // It is sorted by bytes, which differs from the order of strings in rare characters alone.
+        Arrays.sort(paths);
+        return new GitIndex(paths);
+    }
+
+    /// Whether the path is a tracked file or submodule, or a folder with a tracked file.
+    public boolean tracks(String path) {
+        if (Arrays.binarySearch(paths, path) >= 0) {
+            return true;
+        }
+        var within = path + "/";
+        int next = -Arrays.binarySearch(paths, within) - 1;
+        return next >= 0 && next < paths.length && paths[next].startsWith(within);
+    }
+
+    /// Whether both track the same paths.
+    public boolean isLike(GitIndex other) {
+        return Arrays.equals(paths, other.paths);
+    }
+
+    /// The tracked paths, sorted.
+    List<String> paths() {
+        return List.of(paths);
+    }
+
+    private static String @Nullable [] paths(byte[] bytes, int hashBytes) {
+        var in = ByteBuffer.wrap(bytes);
+        try {
+            int magic = in.getInt();
+            int version = in.getInt();
+            int count = in.getInt();
+            int least = STAT_BYTES + hashBytes + Short.BYTES + 1;
+            boolean isPossible = count >= 0 && count <= bytes.length / least;
+            if (magic != MAGIC || version < 2 || version > 4 || !isPossible) {
+                return null;
+            }
+            return new Reading(in, version, hashBytes).paths(count);
+        } catch (BufferUnderflowException _) {
+            return null;
+        }
+    }
+
+    private static final class Reading {
+        private final ByteBuffer in;
+        private final int version;
+        private final int hashBytes;
+        private byte[] name = new byte[256];
+        private int nameBytes;
+
+        Reading(ByteBuffer in, int version, int hashBytes) {
+            this.in = in;
+            this.version = version;
+            this.hashBytes = hashBytes;
+        }
+
+        String @Nullable [] paths(int count) {
+            var paths = new String[count];
+            for (int i = 0; i < count; i++) {
+                int begin = in.position();
+                if (in.remaining() < STAT_BYTES + hashBytes) {
+                    return null;
+                }
+                boolean isMode = MODES.contains(in.getInt(begin + MODE_AT));
+                skip(STAT_BYTES + hashBytes);
+                int flags = in.getShort();
+                if ((flags & EXTENDED) != 0) {
+                    skip(Short.BYTES);
+                }
+                readName();
+                int length = flags & NAME_LENGTH;
+                if (!isMode || (length != NAME_LENGTH && length != nameBytes)) {
+                    return null;
+                }
+                if (version < 4) {
+                    // At least one zero, which has been read, up to a multiple of eight.
+                    int rest = (in.position() - begin) % FIXED_PADDING;
+                    skip(rest == 0 ? 0 : FIXED_PADDING - rest);
+                }
+                paths[i] = new String(name, 0, nameBytes, StandardCharsets.UTF_8);
+            }
+            return paths;
+        }
+
+        private void readName() {
+            int kept = version < 4 ? 0 : nameBytes - variableInt();
+            if (kept < 0 || kept > nameBytes) {
+                throw new BufferUnderflowException();
+            }
+            nameBytes = kept;
+            for (byte next = in.get(); next != 0; next = in.get()) {
+                if (nameBytes == name.length) {
+                    name = Arrays.copyOf(name, 2 * nameBytes);
+                }
+                name[nameBytes++] = next;
+            }
+        }
+
+        /// As the offsets of a pack: each byte that goes on also adds one.
+        private int variableInt() {
+            int next = in.get();
+            long value = next & 0x7F;
+            while ((next & 0x80) != 0) {
+                next = in.get();
+                value = ((value + 1) << 7) | (next & 0x7F);
+                if (value > INDEX_BYTES) {
+                    throw new BufferUnderflowException();
+                }
+            }
+            return (int) value;
+        }
+
+        private void skip(int count) {
+            if (count > in.remaining()) {
+                throw new BufferUnderflowException();
+            }
+            in.position(in.position() + count);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+package dev.qide.server.files.disk;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What git tracks in a directory: the nearest repository of a path decides, be it the directory's
+/// own, one above it, a submodule, a worktree, or another one inside. Thread-safe.
+///
+/// An index is read again when its file is another one. At most 64 repositories are remembered. Of
+/// an index above 32 MiB, or one that cannot be read, nothing counts as tracked, which the log
+/// says.
+public final class TrackedFiles {
+    private static final Logger LOG = LoggerFactory.getLogger(TrackedFiles.class);
+    private static final int REPOSITORIES = 64;
+    private static final int POINTER_BYTES = 4 << 10;
+    private static final String POINTER = "gitdir:";
+
+    private final Path root;
+
+    /// The indexes by the folder of their repository, most recently used last. Guarded by itself.
+    private final Map<Path, Known> cache =
+            new LinkedHashMap<>(4, 0.75f, true) {
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<Path, Known> eldest) {
+                    return size() > REPOSITORIES;
+                }
+            };
+
+    private int version;
+
+    /// An index as it was when its file had this state.
+    private record Known(@Nullable State state, GitIndex index) {}
+
+    private record State(FileTime modified, long bytes, @Nullable Object file) {}
+
+    /// @param root a real path
+    public TrackedFiles(Path root) {
+        this.root = root;
+    }
+
+    /// Whether git tracks the file, or a file in the folder.
+    ///
+    /// @param path relative to the root, with `/`
+    public boolean tracks(String path) {
+        var whole = root.resolve(path);
+        for (var folder = whole.getParent(); folder != null; folder = folder.getParent()) {
+            var git = attributes(folder.resolve(".git"));
+            if (git != null && (git.isDirectory() || git.isRegularFile())) {
+                var within = folder.relativize(whole).toString();
+                return index(folder, git.isDirectory()).tracks(within);
+            }
+        }
+        return false;
+    }
+
+    /// A number that is another one when a repository that was asked about tracks other files.
+    public int version() {
+        List<Path> repositories;
+        synchronized (cache) {
+            repositories = List.copyOf(cache.keySet());
+        }
+        for (var folder : repositories) {
+            var git = attributes(folder.resolve(".git"));
+            var _ = index(folder, git == null || git.isDirectory());
+        }
+        synchronized (cache) {
+            return version;
+        }
+    }
+
+    private GitIndex index(Path folder, boolean isDirectory) {
+        var git = folder.resolve(".git");
+        var directory = isDirectory ? git : pointedTo(git);
+        var file = directory == null ? null : directory.resolve("index");
+        var state = file == null ? null : state(file);
+        synchronized (cache) {
+            var known = cache.get(folder);
+            if (known != null && Objects.equals(known.state(), state)) {
+                return known.index();
+            }
+        }
+        var index = file == null || state == null ? GitIndex.empty() : read(file, state);
+        synchronized (cache) {
+            var before = cache.put(folder, new Known(state, index));
+            if (before == null || !before.index().isLike(index)) {
+                version++;
+            }
+        }
+        return index;
+    }
+
+    private static GitIndex read(Path file, State state) {
+        GitIndex index = null;
+        if (state.bytes() <= GitIndex.INDEX_BYTES) {
+            try (var in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+                index = GitIndex.parse(in.readNBytes(GitIndex.INDEX_BYTES));
+            } catch (IOException _) {
+                // It is said below.
+            }
+        }
+        if (index == null) {
+            LOG.atWarn()
+                    .addKeyValue("event.action", "files.git_index_unreadable")
+                    .addKeyValue("bytes", state.bytes())
+                    .log(
+                            "a repository's index cannot be read: the ignore rules alone decide which of its files are shared");
+            return GitIndex.empty();
+        }
+        return index;
+    }
+
+    /// The repository of a worktree or a submodule.
+    private static @Nullable Path pointedTo(Path git) {
+        try (var in = Files.newInputStream(git, LinkOption.NOFOLLOW_LINKS)) {
+            var text = new String(in.readNBytes(POINTER_BYTES), StandardCharsets.UTF_8).strip();
+            if (!text.startsWith(POINTER)) {
+                return null;
+            }
+            return git.resolveSibling(text.substring(POINTER.length()).strip()).normalize();
+        } catch (IOException | InvalidPathException _) {
+            return null;
+        }
+    }
+
+    private static @Nullable State state(Path file) {
+        var now = attributes(file);
+        return now == null || !now.isRegularFile()
+                ? null
+                : new State(now.lastModifiedTime(), now.size(), now.fileKey());
+    }
+
+    private static @Nullable BasicFileAttributes attributes(Path path) {
+        try {
+            return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        } catch (IOException _) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package dev.qide.server.files.watch;
+
+import dev.qide.server.files.FileChange;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/// What the server itself did to files, and has reported, until the watch takes it over.
+/// Thread-safe; nothing blocks.
+///
+/// At most 16,384 changes wait; what is beyond may be reported twice.
+final class OwnChanges {
+    private static final int CHANGES = 16_384;
+
+    private final Queue<FileChange> waiting = new ArrayDeque<>();
+
+    synchronized void add(FileChange change) {
+        if (waiting.size() < CHANGES) {
+            waiting.add(change);
+        }
+    }
+
+    synchronized @Nullable FileChange poll() {
+        return waiting.poll();
+    }
+}
