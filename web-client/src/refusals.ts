@@ -72,6 +72,8 @@ export function treeRefusal(error: ApiError, path: string): string {
       return error.tags['reason'] === 'inside-itself' ? 'A folder cannot be moved into itself.' : `“${path}” cannot be a path here${why(error)}.`;
     case 'file-ignored':
       return `${path} is on the ignore list of this workspace: it is not shared.`;
+    case 'file-read-only':
+      return `${path} is read-only on disk: its owner has to make it writable first.`;
     case 'file-unknown':
       return `${path} is not there any more.`;
     case 'file-too-large':

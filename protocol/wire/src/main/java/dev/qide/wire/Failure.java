@@ -67,6 +67,10 @@ public enum Failure {
             409,
             "This workspace's directory was given at the start: it is a person's own and is not"
                     + " deleted."),
+    FILE_READ_ONLY(
+            1120,
+            403,
+            "The file is read-only on disk: its owner has to make it writable (chmod u+w) first."),
 
     FRAME_MALFORMED(1200, 400, "The binary frame cannot be read."),
     UPDATE_MALFORMED(1201, 400, "The document update cannot be read."),

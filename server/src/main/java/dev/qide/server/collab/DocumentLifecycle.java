@@ -44,6 +44,9 @@ final class DocumentLifecycle {
     private final Reconciliation reconciliation;
     private @Nullable UpdatePipeline pipeline;
 
+    /// Whether the file was read-only when the first of those who have it open came.
+    private boolean isFileReadOnly;
+
     /// Whether the next attempt to load it waits for the next tick.
     private boolean isPaused;
 
@@ -155,7 +158,7 @@ final class DocumentLifecycle {
             case ClientMessage.PresenceQuery() -> presence.answer(subscription);
             case ClientMessage.Leave() -> subscription.depart();
             case ClientMessage.Refused(var why) -> pipeline.refuseMessage(subscription, why);
-            case ClientMessage.Auth _ -> subscription.admit();
+            case ClientMessage.Auth _ -> subscription.admitAgain();
             // The other kinds mean nothing to a server.
             case ClientMessage.Nothing _ -> {}
         }
@@ -349,7 +352,17 @@ final class DocumentLifecycle {
 
     private void serve() {
         isServing = true;
+        isFileReadOnly = isFileReadOnly();
         List.copyOf(subscriptions).forEach(this::admit);
+    }
+
+    /// A file that cannot be looked at is not one that its owner protected.
+    private boolean isFileReadOnly() {
+        try {
+            return around.texts().isReadOnly(workspace, path);
+        } catch (FailureException _) {
+            return false;
+        }
     }
 
     private void admit(Subscription subscription) {
@@ -360,7 +373,7 @@ final class DocumentLifecycle {
             subscription.deny(Failure.FORBIDDEN);
             return;
         }
-        subscription.admit();
+        subscription.admit(isFileReadOnly);
         for (var message = subscription.early.poll();
                 message != null && subscription.isOpen();
                 message = subscription.early.poll()) {

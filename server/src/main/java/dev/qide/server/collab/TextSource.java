@@ -27,6 +27,9 @@ public interface TextSource {
     ///   shared any more
     @Nullable String reconciled(StoredDocument document, String committed);
 
+    /// Whether the file may not be written to, so that its document is open for reading alone.
+    boolean isReadOnly(WorkspaceId workspace, String path);
+
     /// Whether the disk has all that was committed; a document whose text it has not stays in
     /// memory. Answers at once.
     boolean isSynced(WorkspaceId workspace, String path);

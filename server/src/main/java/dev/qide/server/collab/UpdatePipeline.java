@@ -126,7 +126,7 @@ final class UpdatePipeline {
             acks.accepted(ack);
             acks.settle(ack);
             count("covered");
-        } else if (!subscription.access.canEdit(subscription.member)) {
+        } else if (!subscription.canEdit()) {
             passOn(subscription, content, ack);
         } else {
             take(subscription, content, ack);

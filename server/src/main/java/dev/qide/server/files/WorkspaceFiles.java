@@ -273,6 +273,7 @@ public final class WorkspaceFiles {
                         () -> {
                             var old = readOrNull(workspaceTree, legal);
                             require(precondition, old);
+                            workspaceTree.disk().requireWritable(legal);
                             var next = bytes.from(old == null ? null : old.bytes());
                             var merged =
                                     sync == null ? null : sync.put(found, legal, old, next, by);
