@@ -196,8 +196,8 @@ final class AckTracker {
     }
 
     /// Whether the client counted this update. A delete-only update carries no id; if it came with
-    /// others that were queued while offline, and before the client answered the first Ping, it was
-    /// queued with them.
+    /// others that were queued while offline, and before the client answered the first Ping or, if
+    /// it knows no Ping, the first step 1, it was queued with them.
     private boolean isCounted(UpdateHeader header, boolean isPonged) {
         if (named == null) {
             return true;
@@ -206,7 +206,7 @@ final class AckTracker {
             hasResent = true;
             return false;
         }
-        return isPonged || !hasResent || !header.structs().isEmpty();
+        return isPonged || answers > 0 || !hasResent || !header.structs().isEmpty();
     }
 
     private static boolean names(StateVector vector, IdSet ids) {

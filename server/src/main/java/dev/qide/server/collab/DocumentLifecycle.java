@@ -44,9 +44,6 @@ final class DocumentLifecycle {
     private final Reconciliation reconciliation;
     private @Nullable UpdatePipeline pipeline;
 
-    /// Whether the file was read-only when the first of those who have it open came.
-    private boolean isFileReadOnly;
-
     /// Whether the next attempt to load it waits for the next tick.
     private boolean isPaused;
 
@@ -352,17 +349,7 @@ final class DocumentLifecycle {
 
     private void serve() {
         isServing = true;
-        isFileReadOnly = isFileReadOnly();
         List.copyOf(subscriptions).forEach(this::admit);
-    }
-
-    /// A file that cannot be looked at is not one that its owner protected.
-    private boolean isFileReadOnly() {
-        try {
-            return around.texts().isReadOnly(workspace, path);
-        } catch (FailureException _) {
-            return false;
-        }
     }
 
     private void admit(Subscription subscription) {
@@ -373,7 +360,7 @@ final class DocumentLifecycle {
             subscription.deny(Failure.FORBIDDEN);
             return;
         }
-        subscription.admit(isFileReadOnly);
+        subscription.admit(reconciliation.isFileReadOnly());
         for (var message = subscription.early.poll();
                 message != null && subscription.isOpen();
                 message = subscription.early.poll()) {

@@ -48,6 +48,7 @@ public final class HocuspocusConnection implements DocumentConnection {
     private long earlyBytes;
     private int failedLogins;
     private boolean isPonged;
+    private volatile boolean knowsPing;
     private volatile @Nullable Member member;
     private volatile boolean isServed;
 
@@ -123,10 +124,18 @@ public final class HocuspocusConnection implements DocumentConnection {
                                 && place.getKey().path().equals(path));
     }
 
-    /// Keeps a provider, which reconnects when it hears nothing, at rest.
+    /// Keeps a provider connected, which connects again when it receives no message for 30 s: one
+    /// of version 4 by a Ping, an earlier one by an awareness message without states.
     void ping() {
-        if (isServed) {
+        if (!isServed) {
+            return;
+        }
+        if (knowsPing) {
             out.frame(PING);
+        } else {
+            places.keySet().stream()
+                    .findFirst()
+                    .ifPresent(address -> out.frame(ServerMessage.keepAlive().at(address)));
         }
     }
 
@@ -155,8 +164,9 @@ public final class HocuspocusConnection implements DocumentConnection {
 
     private void dispatch(DocumentAddress documentAddress, ClientMessage message, int bytes)
             throws InterruptedException {
-        if (message instanceof ClientMessage.Auth(var token)) {
-            logIn(documentAddress, token);
+        if (message instanceof ClientMessage.Auth auth) {
+            knowsPing |= auth.isOfVersion4();
+            logIn(documentAddress, auth);
             return;
         }
         var joinedDocument = places.get(documentAddress);
@@ -186,9 +196,10 @@ public final class HocuspocusConnection implements DocumentConnection {
         early.add(message);
     }
 
-    private void logIn(DocumentAddress documentAddress, String token) throws InterruptedException {
+    private void logIn(DocumentAddress documentAddress, ClientMessage.Auth auth)
+            throws InterruptedException {
         try {
-            var loggedIn = access.login(member, token);
+            var loggedIn = access.login(member, auth.token());
             if (!access.canRead(loggedIn)) {
                 throw new FailureException(Failure.FORBIDDEN);
             }
@@ -202,7 +213,7 @@ public final class HocuspocusConnection implements DocumentConnection {
                     && joinedDocument.subscription().isOpen()
                     && joinedDocument.subscription().member.equals(loggedIn)) {
                 // A renewed login: what the document knows of this client stays.
-                forward(joinedDocument, new ClientMessage.Auth(token), token.length());
+                forward(joinedDocument, auth, auth.token().length());
             } else {
                 open(documentAddress, loggedIn);
             }
@@ -216,10 +227,11 @@ public final class HocuspocusConnection implements DocumentConnection {
         var document = collaboration.enter(workspace, documentAddress.path());
         if (!isServed) {
             isServed = true;
-            out.frame(PING);
+            ping();
         }
         var subscription =
-                new Subscription(loggedIn, access, new FrameSink.Addressed(documentAddress, out));
+                new Subscription(
+                        loggedIn, access, new FrameSink.Addressed(documentAddress, knowsPing, out));
         var before = places.put(documentAddress, new JoinedDocument(document, subscription));
         denied.remove(documentAddress);
         if (!document.join(subscription, before == null ? null : before.subscription())) {

@@ -16,6 +16,7 @@ final class Reconciliation {
     private final DocumentContext around;
     private @Nullable ServerEdit edit;
     private Instant until = Instant.MAX;
+    private boolean isFileReadOnly;
 
     /// How it ended.
     sealed interface Outcome {
@@ -48,8 +49,23 @@ final class Reconciliation {
         }
         var ended = edit;
         edit = null;
+        isFileReadOnly = isFileReadOnly(stored);
         // What is not committed yet will be: it is one more edit of a document that is served.
         return ended.isDone() ? outcome(stored, ended.failure()) : new Outcome.Serve();
+    }
+
+    /// Whether the file was read-only when the first of those who have it open came.
+    boolean isFileReadOnly() {
+        return isFileReadOnly;
+    }
+
+    /// A file that cannot be looked at is not one that its owner protected.
+    private boolean isFileReadOnly(StoredDocument stored) {
+        try {
+            return around.texts().isReadOnly(stored.workspace(), stored.path());
+        } catch (FailureException _) {
+            return false;
+        }
     }
 
     /// The generation is another one now.

@@ -16,9 +16,12 @@ public sealed interface FrameSink {
     /// Whether more may be sent now by someone who can wait.
     boolean hasRoom();
 
-    /// One of many documents on a socket, in Hocuspocus framing: its end is told, and the socket
-    /// stays.
-    record Addressed(DocumentAddress documentAddress, FrameReceiver out) implements FrameSink {
+    /// One of many documents on a socket, in Hocuspocus framing: the client is sent its end, and
+    /// the socket stays.
+    ///
+    /// @param knowsClose whether the provider knows CLOSE; an earlier one is sent a denial instead
+    record Addressed(DocumentAddress documentAddress, boolean knowsClose, FrameReceiver out)
+            implements FrameSink {
         @Override
         public void send(ServerMessage frame) {
             out.frame(frame.at(documentAddress));
@@ -26,7 +29,7 @@ public sealed interface FrameSink {
 
         @Override
         public void end(ServerMessage word, Failure why) {
-            send(word);
+            send(knowsClose ? word : ServerMessage.denied(why));
         }
 
         @Override
