@@ -17,6 +17,16 @@ const REQUEST_MILLISECONDS = 20_000;
 /** How long a file or an archive may take on its way, either way. */
 const TRANSFER_MILLISECONDS = 600_000;
 
+/** A path of the server as an address below the page's own folder, which a proxy may have put below a prefix. */
+export function addressOf(path: string): string {
+  return new URL(path, folderOfPage()).href;
+}
+
+function folderOfPage(): string {
+  return new URL('.', document.baseURI).href;
+}
+
+/** Asks the server. `path` is relative to the page, without a slash at its beginning. */
 export async function ask(path: string, init: RequestInit = {}, patience = REQUEST_MILLISECONDS): Promise<Response> {
   const headers = new Headers(init.headers);
   // A page of another origin cannot set this header without being asked first: it guards changes.
@@ -24,7 +34,7 @@ export async function ask(path: string, init: RequestInit = {}, patience = REQUE
   const timeout = AbortSignal.timeout(patience);
   let response: Response;
   try {
-    response = await fetch(path, { ...init, headers, signal: init.signal ? AbortSignal.any([init.signal, timeout]) : timeout });
+    response = await fetch(addressOf(path), { ...init, headers, signal: init.signal ? AbortSignal.any([init.signal, timeout]) : timeout });
   } catch {
     throw new ApiError('unreachable', 0, 'The server cannot be reached just now.');
   }
@@ -52,9 +62,10 @@ async function failureOf(response: Response): Promise<ApiError> {
 }
 
 export async function login(token: string): Promise<void> {
-  await ask('/api/login', {
+  await ask('api/login', {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
+    // The cookie belongs to this folder: two servers below one host name do not share it.
+    headers: { 'Content-Type': 'application/json', 'X-Qide-Path': new URL(folderOfPage()).pathname },
     body: JSON.stringify({ token }),
   });
 }
@@ -62,7 +73,7 @@ export async function login(token: string): Promise<void> {
 /** Who is signed in; null for nobody. */
 export async function me(): Promise<Me | null> {
   try {
-    return (await (await ask('/api/me')).json()) as Me;
+    return (await (await ask('api/me')).json()) as Me;
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return null;
     throw error;
@@ -70,12 +81,12 @@ export async function me(): Promise<Me | null> {
 }
 
 export async function workspaces(): Promise<WorkspaceList> {
-  return (await (await ask('/api/workspaces')).json()) as WorkspaceList;
+  return (await (await ask('api/workspaces')).json()) as WorkspaceList;
 }
 
 /** What a new workspace may begin with. */
 export async function templates(): Promise<TemplateList> {
-  return (await (await ask('/api/templates')).json()) as TemplateList;
+  return (await (await ask('api/templates')).json()) as TemplateList;
 }
 
 /** @param content a template's name, a zip file, or null for nothing */
@@ -86,17 +97,17 @@ export async function makeWorkspace(name: string, content: string | Blob | null)
     headers: { 'Content-Type': isZip ? 'application/zip' : 'application/json' },
     body: isZip ? content : JSON.stringify(content === null ? { name } : { name, template: content }),
   };
-  const path = isZip ? `/api/workspaces?name=${encodeURIComponent(name)}` : '/api/workspaces';
+  const path = isZip ? `api/workspaces?name=${encodeURIComponent(name)}` : 'api/workspaces';
   return (await (await ask(path, init, TRANSFER_MILLISECONDS)).json()) as WorkspaceCreated;
 }
 
 export async function deleteWorkspace(name: string): Promise<void> {
-  await ask(`/api/workspaces/${encodeURIComponent(name)}`, { method: 'DELETE' }, TRANSFER_MILLISECONDS);
+  await ask(`api/workspaces/${encodeURIComponent(name)}`, { method: 'DELETE' }, TRANSFER_MILLISECONDS);
 }
 
 /** Whether language servers may run the code of a workspace where the sandbox does not hold. */
 export async function trust(name: string, isTrusted: boolean): Promise<void> {
-  await ask(`/api/workspaces/${encodeURIComponent(name)}/trust`, { method: isTrusted ? 'PUT' : 'DELETE' });
+  await ask(`api/workspaces/${encodeURIComponent(name)}/trust`, { method: isTrusted ? 'PUT' : 'DELETE' });
 }
 
 /** What is searched for, and how. */
@@ -114,7 +125,7 @@ export class FilesApi {
   private readonly root: string;
 
   constructor(readonly workspace: string) {
-    this.root = `/api/workspaces/${encodeURIComponent(workspace)}`;
+    this.root = `api/workspaces/${encodeURIComponent(workspace)}`;
   }
 
   async list(): Promise<FileList> {

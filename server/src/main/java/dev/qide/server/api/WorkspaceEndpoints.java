@@ -114,6 +114,6 @@ public final class WorkspaceEndpoints {
 
     private static Answer made(String name, ManagedWorkspaces.Beginning beginning) {
         var body = new WorkspaceCreated(name, beginning.files(), beginning.skipped());
-        return Answer.json(201, WireJson.write(body)).with("Location", "/api/workspaces/" + name);
+        return Answer.json(201, WireJson.write(body)).with("Location", "workspaces/" + name);
     }
 }

@@ -7,6 +7,7 @@ import dev.qide.server.language.MachineTools;
 import dev.qide.server.language.SandboxVerdict;
 import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.DatabaseCheck;
+import dev.qide.server.store.EmbeddedPostgres;
 import dev.qide.server.store.StartRefusedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -138,12 +139,7 @@ final class Doctor {
         }
         var directory = ServerConfig.postgres(config.data());
         switch (DatabaseCheck.ofRunning(directory)) {
-            case null ->
-                    ok(
-                            "database",
-                            Files.isDirectory(directory)
-                                    ? "embedded PostgreSQL, not running; a server starts it"
-                                    : "embedded PostgreSQL; the first start sets it up");
+            case null -> idle(directory);
             case DatabaseCheck.Answers(var version) -> {
                 ok("database", "embedded PostgreSQL " + version + " of a running server answers");
                 return true;
@@ -156,6 +152,19 @@ final class Doctor {
             }
         }
         return false;
+    }
+
+    private void idle(Path directory) {
+        var problem = EmbeddedPostgres.setupProblem(directory);
+        if (problem != null) {
+            broken("database", problem);
+        } else {
+            ok(
+                    "database",
+                    Files.isDirectory(directory)
+                            ? "embedded PostgreSQL, not running; a server starts it"
+                            : "embedded PostgreSQL; the first start sets it up");
+        }
     }
 
     private void external(String url) {

@@ -4,6 +4,7 @@ import dev.qide.server.store.postgres.PostgresBinaries;
 import dev.qide.server.store.postgres.PostgresCommand;
 import dev.qide.server.store.postgres.PostgresSupervisor;
 import dev.qide.server.store.postgres.StalePostmaster;
+import dev.qide.server.store.postgres.UserName;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -156,6 +157,27 @@ public final class EmbeddedPostgres implements AutoCloseable {
                         Files.readString(password).strip());
     }
 
+    /// Why a first start in a directory could not set PostgreSQL up; null when it could. Starts and
+    /// changes nothing.
+    public static @Nullable String setupProblem(Path directory) {
+        if (Files.exists(directory.resolve("cluster"))) {
+            return null;
+        }
+        try {
+            var passwd = Files.createTempFile("qide-", ".passwd");
+            try {
+                UserName.named(PostgresCommand.find(), passwd);
+                return null;
+            } finally {
+                Files.delete(passwd);
+            }
+        } catch (StartRefusedException refused) {
+            return refused.getMessage();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
     /// Its database of the server, as the application's role (no superuser; owns the database).
     public DatabaseAddress address() {
         return address;
@@ -242,16 +264,19 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 .log("setting up PostgreSQL, once");
         var fresh = home.resolve("cluster.new");
         PostgresBinaries.delete(fresh);
-        command.run(
-                programs.resolve("bin/initdb"),
-                List.of(
-                        "--pgdata=" + fresh,
-                        "--username=" + SUPERUSER,
-                        "--pwfile=" + home.resolve("superuser-password"),
-                        "--auth=scram-sha-256",
-                        "--encoding=UTF8",
-                        "--locale=C",
-                        "--no-instructions"));
+        var passwd = home.resolve("passwd");
+        UserName.named(command, passwd)
+                .run(
+                        programs.resolve("bin/initdb"),
+                        List.of(
+                                "--pgdata=" + fresh,
+                                "--username=" + SUPERUSER,
+                                "--pwfile=" + home.resolve("superuser-password"),
+                                "--auth=scram-sha-256",
+                                "--encoding=UTF8",
+                                "--locale=C",
+                                "--no-instructions"));
+        Files.deleteIfExists(passwd);
         Files.move(fresh, home.resolve("cluster"), StandardCopyOption.ATOMIC_MOVE);
     }
 
