@@ -55,7 +55,8 @@ final class EmbeddedPostgresTest {
     @Test
     void a_user_id_without_a_name_gets_one_to_set_a_database_up(@TempDir Path home)
             throws Exception {
-        var unnamed = new PostgresCommand(List.of("unshare", "--map-user=54321", "--map-group=54321"));
+        var unnamed =
+                new PostgresCommand(List.of("unshare", "--map-user=54321", "--map-group=54321"));
         var programs = PostgresBinaries.unpacked(TestDatabase.binaries());
         var arguments = List.of("--pgdata=" + home.resolve("cluster"), "--no-sync");
         assertThatThrownBy(() -> unnamed.run(programs.resolve("bin/initdb"), arguments))
