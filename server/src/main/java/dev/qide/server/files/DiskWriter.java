@@ -65,7 +65,7 @@ final class DiskWriter {
                 });
     }
 
-    /// As [Disk#exchange(WorkspacePath, byte\[\], String, String)].
+    /// As the method of this name of [Disk].
     Written exchange(WorkspacePath path, byte[] bytes, String temporary, String hash) {
         return directoryHandles.in(
                 path,

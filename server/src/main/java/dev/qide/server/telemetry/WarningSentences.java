@@ -16,8 +16,9 @@ final class WarningSentences extends LayoutBase<ILoggingEvent> {
                 new StringBuilder(
                         event.getLevel().isGreaterOrEqual(Level.ERROR) ? "Error: " : "Warning: ");
         var message = event.getFormattedMessage();
-        line.append(message.isEmpty() ? "" : Character.toUpperCase(message.charAt(0)))
-                .append(message.isEmpty() ? "" : message.substring(1));
+        if (!message.isEmpty()) {
+            line.append(Character.toUpperCase(message.charAt(0))).append(message.substring(1));
+        }
         var details = new ArrayList<String>();
         if (event.getKeyValuePairs() != null) {
             for (var pair : event.getKeyValuePairs()) {
