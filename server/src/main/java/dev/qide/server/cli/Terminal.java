@@ -55,7 +55,8 @@ public final class Terminal {
                 + ".";
     }
 
-    /// Java tells only of stdin and stdout together. Linux shows what a descriptor is.
+    /// Java tells only of stdin and stdout together. Linux shows what a descriptor is; elsewhere the
+    /// log is JSON at a terminal, too.
     private static boolean isTerminal(int descriptor) {
         try {
             var target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
@@ -63,7 +64,7 @@ public final class Terminal {
                     || target.startsWith("/dev/tty")
                     || target.equals("/dev/console");
         } catch (IOException | UnsupportedOperationException _) {
-            return System.console().isTerminal();
+            return false;
         }
     }
 }
