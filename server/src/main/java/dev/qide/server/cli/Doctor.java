@@ -7,7 +7,6 @@ import dev.qide.server.language.MachineTools;
 import dev.qide.server.language.SandboxVerdict;
 import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.DatabaseCheck;
-import dev.qide.server.store.EmbeddedPostgres;
 import dev.qide.server.store.StartRefusedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -155,7 +154,7 @@ final class Doctor {
     }
 
     private void idle(Path directory) {
-        var problem = EmbeddedPostgres.setupProblem(directory);
+        var problem = DatabaseCheck.setupProblem(directory);
         if (problem != null) {
             broken("database", problem);
         } else {

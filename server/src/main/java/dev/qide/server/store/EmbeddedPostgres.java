@@ -157,27 +157,6 @@ public final class EmbeddedPostgres implements AutoCloseable {
                         Files.readString(password).strip());
     }
 
-    /// Why a first start in a directory could not set PostgreSQL up; null when it could. Starts and
-    /// changes nothing.
-    public static @Nullable String setupProblem(Path directory) {
-        if (Files.exists(directory.resolve("cluster"))) {
-            return null;
-        }
-        try {
-            var passwd = Files.createTempFile("qide-", ".passwd");
-            try {
-                UserName.named(PostgresCommand.find(), passwd);
-                return null;
-            } finally {
-                Files.delete(passwd);
-            }
-        } catch (StartRefusedException refused) {
-            return refused.getMessage();
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
-    }
-
     /// Its database of the server, as the application's role (no superuser; owns the database).
     public DatabaseAddress address() {
         return address;
