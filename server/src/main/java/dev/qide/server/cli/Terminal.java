@@ -55,8 +55,8 @@ public final class Terminal {
                 + ".";
     }
 
-    /// Java tells only of stdin and stdout together. Linux shows what a descriptor is; elsewhere the
-    /// log is JSON at a terminal, too.
+    /// Java tells only of stdin and stdout together. Linux shows what a descriptor is; elsewhere
+    /// the log is JSON at a terminal, too.
     private static boolean isTerminal(int descriptor) {
         try {
             var target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();

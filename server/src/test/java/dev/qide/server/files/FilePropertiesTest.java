@@ -119,7 +119,8 @@ final class FilePropertiesTest {
         lab.awaitDisk(PATH, "a1\nb\nc\n");
         assertThat(attribute(file, "get", "system.posix_acl_access", list)).isTrue();
         Files.writeString(other, "x\n");
-        assertThat(attribute(home.resolve("project/src"), "set", "system.posix_acl_default", list)).isTrue();
+        assertThat(attribute(home.resolve("project/src"), "set", "system.posix_acl_default", list))
+                .isTrue();
         lab.open(OTHER);
         lab.type(OTHER, "x", "1");
         lab.awaitDisk(OTHER, "x1\n");
