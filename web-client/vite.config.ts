@@ -8,6 +8,8 @@ const languageClient = fileURLToPath(
 );
 
 export default defineConfig({
+  // The page works below any path prefix that a proxy strips: every address is relative to the page.
+  base: './',
   logLevel: 'warn',
   resolve: {
     alias: [

@@ -17,6 +17,16 @@ const REQUEST_MILLISECONDS = 20_000;
 /** How long an upload or a download may take. */
 const TRANSFER_MILLISECONDS = 600_000;
 
+/** A path of the server as an address below the page's own folder, which a proxy may have put below a prefix. */
+export function addressOf(path: string): string {
+  return new URL(path, folderOfPage()).href;
+}
+
+function folderOfPage(): string {
+  return new URL('.', document.baseURI).href;
+}
+
+/** `path` is relative to the page, without a slash at its beginning. */
 export async function request(path: string, init: RequestInit = {}, timeoutMilliseconds = REQUEST_MILLISECONDS): Promise<Response> {
   const headers = new Headers(init.headers);
   // A page of another origin cannot set this header without a CORS preflight: it protects against CSRF.
@@ -24,7 +34,7 @@ export async function request(path: string, init: RequestInit = {}, timeoutMilli
   const timeout = AbortSignal.timeout(timeoutMilliseconds);
   let response: Response;
   try {
-    response = await fetch(path, { ...init, headers, signal: init.signal ? AbortSignal.any([init.signal, timeout]) : timeout });
+    response = await fetch(addressOf(path), { ...init, headers, signal: init.signal ? AbortSignal.any([init.signal, timeout]) : timeout });
   } catch {
     throw new ApiError('unreachable', 0, 'The server cannot be reached. Try again when the connection is back.');
   }
@@ -52,9 +62,10 @@ async function failureOf(response: Response): Promise<ApiError> {
 }
 
 export async function login(token: string): Promise<void> {
-  await request('/api/login', {
+  await request('api/login', {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
+    // The cookie belongs to this folder: two servers below one host name do not share it.
+    headers: { 'Content-Type': 'application/json', 'X-Qide-Path': new URL(folderOfPage()).pathname },
     body: JSON.stringify({ token }),
   });
 }
@@ -62,7 +73,7 @@ export async function login(token: string): Promise<void> {
 /** The person who is signed in, or null. */
 export async function me(): Promise<Me | null> {
   try {
-    return (await (await request('/api/me')).json()) as Me;
+    return (await (await request('api/me')).json()) as Me;
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return null;
     throw error;
@@ -70,12 +81,12 @@ export async function me(): Promise<Me | null> {
 }
 
 export async function workspaces(): Promise<WorkspaceList> {
-  return (await (await request('/api/workspaces')).json()) as WorkspaceList;
+  return (await (await request('api/workspaces')).json()) as WorkspaceList;
 }
 
 /** The templates for new workspaces. */
 export async function templates(): Promise<TemplateList> {
-  return (await (await request('/api/templates')).json()) as TemplateList;
+  return (await (await request('api/templates')).json()) as TemplateList;
 }
 
 /** @param content a template's name, a zip file, or null for an empty workspace */
@@ -86,17 +97,17 @@ export async function createWorkspace(name: string, content: string | Blob | nul
     headers: { 'Content-Type': isZip ? 'application/zip' : 'application/json' },
     body: isZip ? content : JSON.stringify(content === null ? { name } : { name, template: content }),
   };
-  const path = isZip ? `/api/workspaces?name=${encodeURIComponent(name)}` : '/api/workspaces';
+  const path = isZip ? `api/workspaces?name=${encodeURIComponent(name)}` : 'api/workspaces';
   return (await (await request(path, init, TRANSFER_MILLISECONDS)).json()) as WorkspaceCreated;
 }
 
 export async function deleteWorkspace(name: string): Promise<void> {
-  await request(`/api/workspaces/${encodeURIComponent(name)}`, { method: 'DELETE' }, TRANSFER_MILLISECONDS);
+  await request(`api/workspaces/${encodeURIComponent(name)}`, { method: 'DELETE' }, TRANSFER_MILLISECONDS);
 }
 
 /** Sets whether language servers may run the code of a workspace where the sandbox does not hold. */
 export async function trust(name: string, isTrusted: boolean): Promise<void> {
-  await request(`/api/workspaces/${encodeURIComponent(name)}/trust`, { method: isTrusted ? 'PUT' : 'DELETE' });
+  await request(`api/workspaces/${encodeURIComponent(name)}/trust`, { method: isTrusted ? 'PUT' : 'DELETE' });
 }
 
 /** A search in the files of a workspace. */
@@ -114,7 +125,7 @@ export class FilesApi {
   private readonly root: string;
 
   constructor(readonly workspace: string) {
-    this.root = `/api/workspaces/${encodeURIComponent(workspace)}`;
+    this.root = `api/workspaces/${encodeURIComponent(workspace)}`;
   }
 
   async list(): Promise<FileList> {

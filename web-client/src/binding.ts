@@ -6,6 +6,7 @@ export interface BoundModel {
   getValueLength(): number;
   getEOL(): string;
   setEOL(lineFeed: 0): void;
+  getLineContent(lineNumber: number): string;
   getPositionAt(offset: number): { lineNumber: number; column: number };
   applyEdits(edits: { range: ModelRange; text: string; forceMoveMarkers?: boolean }[]): void;
   onDidChangeContent(listener: (event: { changes: readonly ModelChange[] }) => void): { dispose(): void };
@@ -49,6 +50,8 @@ export class ModelBinding {
   /** Called with the offset of the last change by undo or redo, so that the caret can move there. */
   onUndone: (offset: number) => void = () => {};
   private isApplyingShared = false;
+  /** Whether an edit began or ended between the halves of a character, where Monaco moves it. */
+  private hasSplitCharacter = false;
   private isDisposed = false;
   private readonly subscription: { dispose(): void };
   private readonly observer: (event: Y.YTextEvent, transaction: Y.Transaction) => void;
@@ -122,8 +125,10 @@ export class ModelBinding {
       this.reconcile();
       return;
     }
+    this.hasSplitCharacter = false;
     const last = this.applyDelta(event.delta);
-    if (this.model.getValueLength() !== this.text.length) this.reconcile();
+    // Yjs puts U+FFFD in the place of both halves of a character that another client split.
+    if (this.hasSplitCharacter || this.model.getValueLength() !== this.text.length) this.reconcile();
     if (transaction.origin === this.undoManager && last !== null) this.onUndone(last);
   }
 
@@ -172,6 +177,7 @@ export class ModelBinding {
   private replace(offset: number, length: number, text: string): void {
     const start = this.model.getPositionAt(offset);
     const end = length === 0 ? start : this.model.getPositionAt(offset + length);
+    this.hasSplitCharacter ||= this.isInsideCharacter(start) || this.isInsideCharacter(end);
     const range = {
       startLineNumber: start.lineNumber,
       startColumn: start.column,
@@ -179,6 +185,11 @@ export class ModelBinding {
       endColumn: end.column,
     };
     this.model.applyEdits([{ range, text }]);
+  }
+
+  private isInsideCharacter({ lineNumber, column }: { lineNumber: number; column: number }): boolean {
+    const line = this.model.getLineContent(lineNumber);
+    return column > 1 && isHighSurrogate(line.charCodeAt(column - 2)) && isLowSurrogate(line.charCodeAt(column - 1));
   }
 }
 

@@ -53,7 +53,7 @@ export class Layout {
   private readonly empty = h(
     'div',
     { class: 'empty' },
-    h('img', { src: '/icon.svg', alt: '', width: '56', height: '56' }),
+    h('img', { src: 'icon.svg', alt: '', width: '56', height: '56' }),
     h('h2', {}, 'No file is open'),
     h('p', {}, 'Choose a file from the list. Everybody in this workspace edits the same text and sees the others’ cursors.'),
     h('button', { type: 'button', class: 'primary phone-only', onclick: () => this.toggleDrawer(true) }, 'Show the files'),

@@ -38,7 +38,7 @@ export function askForToken(root: HTMLElement, problem: string | null): Promise<
     const form = h(
       'form',
       { class: 'login', onsubmit: submit },
-      h('img', { src: '/icon.svg', alt: '', width: '44', height: '44' }),
+      h('img', { src: 'icon.svg', alt: '', width: '44', height: '44' }),
       h('h1', {}, 'Q-IDE'),
       h('p', { class: 'hint' }, 'Open the link that the server printed when it started. Or paste the token: it is at the end of that link, and in the file "token" of the server’s data directory.'),
       h('label', { for: 'token' }, 'Token'),

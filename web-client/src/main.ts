@@ -4,7 +4,7 @@ import './style/menu.css';
 import './style/parts.css';
 import './style/work.css';
 import './style/phone.css';
-import { ApiError, me, workspaces } from './api.js';
+import { addressOf, ApiError, me, workspaces } from './api.js';
 import { h } from './dom.js';
 import { askForToken, loginFromLink } from './login.js';
 import { Workbench } from './workbench.js';
@@ -28,7 +28,7 @@ async function main(root: HTMLElement): Promise<void> {
     return;
   }
   if (wanted !== null && chosen.name !== wanted) {
-    const open = h('button', { type: 'button', class: 'primary', onclick: () => location.assign('/') }, `Open ${chosen.name}`);
+    const open = h('button', { type: 'button', class: 'primary', onclick: () => location.assign(addressOf('')) }, `Open ${chosen.name}`);
     root.replaceChildren(page(`There is no workspace ${wanted}`, 'It was deleted, or its name is misspelt.', open));
     return;
   }

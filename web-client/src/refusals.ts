@@ -72,6 +72,8 @@ export function treeRefusal(error: ApiError, path: string): string {
       return error.tags['reason'] === 'inside-itself' ? 'A folder cannot be moved into itself. Choose another path.' : `“${path}” cannot be a path${why(error)}.`;
     case 'file-ignored':
       return `${path} is on the ignore list of this workspace, so it is not shared. Change .gitignore to share it.`;
+    case 'file-read-only':
+      return `${path} is read-only on disk. Let its owner make it writable first.`;
     case 'file-unknown':
       return `${path} no longer exists. Refresh the list.`;
     case 'file-too-large':

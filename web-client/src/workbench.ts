@@ -1,5 +1,5 @@
 import { Connection, providerSocket, type FileChangedParams, type FileSavedParams, type Me, type PresenceParams, type StatusParams } from '@qide/client';
-import { FilesApi } from './api.js';
+import { addressOf, FilesApi } from './api.js';
 import { Documents } from './documents.js';
 import { FileActions } from './file-actions.js';
 import { GhostText } from './ghost-text.js';
@@ -58,8 +58,7 @@ export class Workbench {
     private readonly workspace: string,
   ) {
     const { status, tree } = this;
-    const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
-    this.connection = new Connection({ url: `${scheme}://${location.host}/ws/${encodeURIComponent(workspace)}` });
+    this.connection = new Connection({ url: addressOf(`ws/${encodeURIComponent(workspace)}`).replace(/^http/, 'ws') });
     this.api = new FilesApi(workspace);
     const report = (sentence: string, isProblem: boolean) => status.say(sentence, isProblem);
     this.documents = new Documents(

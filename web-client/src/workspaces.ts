@@ -1,5 +1,5 @@
 import type { Me, TemplateListTemplate, WorkspaceList, WorkspaceListWorkspace } from '@qide/client';
-import { ApiError, deleteWorkspace, createWorkspace, templates, trust } from './api.js';
+import { addressOf, ApiError, deleteWorkspace, createWorkspace, templates, trust } from './api.js';
 import { ask, showMessage } from './dialog.js';
 import { h } from './dom.js';
 import { openMenu, type MenuItem } from './menu.js';
@@ -87,7 +87,7 @@ export class Workspaces {
       },
       async () => {
         await deleteWorkspace(name);
-        location.assign('/');
+        location.assign(addressOf(''));
       },
       (error) => workspaceRefusal(error, name),
     );
@@ -128,5 +128,5 @@ function content(begin: string, file: HTMLInputElement): string | Blob | null {
 }
 
 function go(name: string): void {
-  location.assign(`/?workspace=${encodeURIComponent(name)}`);
+  location.assign(addressOf(`?workspace=${encodeURIComponent(name)}`));
 }

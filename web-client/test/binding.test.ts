@@ -4,7 +4,8 @@ import * as Y from 'yjs';
 import { ModelBinding, smallestEdit } from '../src/binding.js';
 import { TextModel } from './text-model.js';
 
-const WORDS = ['a', 'other', '\n', '  ', 'é', '🎉', 'x = 1\n', '\r\n'];
+// Besides letters: a combining accent, a character of two halves, and separators that end no line in LSP or Monaco.
+const WORDS = ['a', 'other', '\n', '  ', 'é', 'e\u0301', '🎉', '\u2028', '\u0085', '\u000b', 'x = 1\n', '\r\n'];
 
 class Person {
   readonly doc = new Y.Doc();
@@ -102,6 +103,17 @@ describe('ModelBinding', () => {
     await Promise.resolve();
     await Promise.resolve();
     same('one\ntwo\nthree\nend', ann, bob);
+  });
+
+  it('follows another client that types between the halves of a character', () => {
+    const [ann, bob] = together('a🎉b\u2028🎉c');
+    // A stock client that counts wrongly.
+    ann.doc.transact(() => ann.text.insert(2, 'x'), 'stock');
+    same('a\ufffdx\ufffdb\u2028🎉c', ann, bob);
+    ann.doc.transact(() => ann.text.delete(6, 2), 'stock');
+    bob.binding.checkInvariants();
+    ann.binding.checkInvariants();
+    assert.equal(ann.model.getValueLength(), ann.text.length);
   });
 
   it('refuses a model whose undo it cannot replace', () => {

@@ -29,6 +29,10 @@ export class TextModel implements BoundModel {
     this.value = this.value.replace(/\r\n/g, '\n');
   }
 
+  getLineContent(lineNumber: number): string {
+    return this.value.split('\n')[lineNumber - 1]!;
+  }
+
   getPositionAt(offset: number): { lineNumber: number; column: number } {
     const before = this.value.slice(0, offset);
     const lineStart = before.lastIndexOf('\n') + 1;
@@ -37,8 +41,10 @@ export class TextModel implements BoundModel {
 
   applyEdits(edits: Edit[]): void {
     for (const { range, text } of edits) {
-      const start = this.offsetAt(range.startLineNumber, range.startColumn);
-      const end = this.offsetAt(range.endLineNumber, range.endColumn);
+      // As Monaco, which moves an edit out of a character of two halves.
+      const isEmpty = range.startLineNumber === range.endLineNumber && range.startColumn === range.endColumn;
+      const start = this.outside(this.offsetAt(range.startLineNumber, range.startColumn), -1);
+      const end = this.outside(this.offsetAt(range.endLineNumber, range.endColumn), isEmpty ? -1 : 1);
       this.type(start, end - start, text);
     }
   }
@@ -68,6 +74,11 @@ export class TextModel implements BoundModel {
 
   redo(): void {
     throw new Error('the redo of the model itself must never run');
+  }
+
+  private outside(offset: number, step: number): number {
+    const isInside = /[\ud800-\udbff]$/.test(this.value.slice(0, offset)) && /^[\udc00-\udfff]/.test(this.value.slice(offset));
+    return isInside ? offset + step : offset;
   }
 
   private offsetAt(lineNumber: number, column: number): number {

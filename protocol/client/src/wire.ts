@@ -175,6 +175,7 @@ export const FAILURES = {
   'template-unknown': 1115,
   'too-many-workspaces': 1116,
   'workspace-not-managed': 1117,
+  'file-read-only': 1120,
   'frame-malformed': 1200,
   'update-malformed': 1201,
   'document-replaced': 1202,

@@ -1,7 +1,6 @@
 // Unmodified clients of three kinds, each with its own proxy to the server.
 import * as Y from 'yjs';
-import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider';
-import { WebsocketProvider } from 'y-websocket';
+import { hocuspocus, yWebsocket } from './versions.mjs';
 import { TcpProxy } from './proxy.mjs';
 import { Record, recordingSocket } from './wire.mjs';
 
@@ -115,7 +114,8 @@ class HocuspocusPerson extends Person {
   begin() {
     this.doc = new Y.Doc();
     const isInBand = this.spec.endpoint !== 'ws';
-    this.socket = new HocuspocusProviderWebsocket({
+    this.library = hocuspocus(this.spec.version);
+    this.socket = new this.library.HocuspocusProviderWebsocket({
       url: `${this.base}/${this.spec.endpoint ?? 'collab'}/${this.spec.workspace}`,
       WebSocketPolyfill: recordingSocket(this.record, 'hocuspocus', {
         headers: isInBand ? {} : { Authorization: `Bearer ${this.token}` },
@@ -130,16 +130,18 @@ class HocuspocusPerson extends Person {
   }
 
   join(name, document, token) {
-    const provider = new HocuspocusProvider({
+    const provider = new this.library.HocuspocusProvider({
       websocketProvider: this.socket,
       name,
       document,
       token,
+      // Version 2 would talk to the others of this process past the server.
+      broadcast: false,
       ...(this.spec.isSilent ? { awareness: null } : {}),
       onClose: ({ event }) => event.code === 1000 && event.reason !== '' && this.heedClosing(event.reason),
       onAuthenticationFailed: ({ reason }) => this.heedClosing(reason),
     });
-    provider.attach();
+    provider.attach?.();
     return provider;
   }
 
@@ -189,6 +191,7 @@ class HocuspocusPerson extends Person {
 class YWebsocketPerson extends Person {
   begin() {
     this.doc = new Y.Doc();
+    const { WebsocketProvider } = yWebsocket(this.spec.version);
     this.provider = new WebsocketProvider(`${this.base}/yjs/${this.spec.workspace}`, this.path, this.doc, {
       params: { token: this.token },
       WebSocketPolyfill: recordingSocket(this.record, 'y-websocket', { isPacking: this.spec.isPacking }),
@@ -289,7 +292,7 @@ class QidePerson extends Person {
 
 const KINDS = { hocuspocus: HocuspocusPerson, 'y-websocket': YWebsocketPerson, qide: QidePerson };
 
-/** @param spec `{name, kind, path, workspace, token, endpoint?, others?, isPacking?, isSilent?}` */
+/** @param spec `{name, kind, path, workspace, token, endpoint?, others?, isPacking?, isSilent?, version?}` */
 export function person(spec, target) {
   return new KINDS[spec.kind](spec, target);
 }

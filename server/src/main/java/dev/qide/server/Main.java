@@ -2,6 +2,7 @@ package dev.qide.server;
 
 import dev.qide.server.cli.QideCommand;
 import dev.qide.server.cli.ServerConfig;
+import dev.qide.server.cli.Terminal;
 import dev.qide.server.concurrent.FatalErrors;
 import dev.qide.server.telemetry.Logging;
 import java.io.IOException;
@@ -37,6 +38,9 @@ public final class Main {
                         Thread.ofPlatform()
                                 .name("shutdown")
                                 .unstarted(() -> {
+                                    if (Terminal.isThere()) {
+                                        System.err.println("Stopping …");
+                                    }
                                     server.close();
                                     Logging.stop();
                                     stopped.countDown();
@@ -44,10 +48,12 @@ public final class Main {
                                     Runtime.getRuntime().halt(0);
                                 }));
         var link = server.link();
-        out.println(
-                "Q-IDE ready: "
-                        + (config.showsToken() ? link : link.substring(0, link.indexOf('#'))));
+        var shown = config.showsToken() ? link : link.substring(0, link.indexOf('#'));
+        out.println("Q-IDE ready: " + shown);
         out.flush();
+        if (Terminal.isThere()) {
+            Terminal.ready(config, shown).forEach(System.err::println);
+        }
         stopped.await();
     }
 }

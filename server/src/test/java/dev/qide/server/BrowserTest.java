@@ -162,6 +162,13 @@ class BrowserTest {
     }
 
     @Test
+    void the_page_works_below_a_path_prefix_that_a_proxy_strips() throws Exception {
+        try (var server = TestServer.start(copied())) {
+            run(server, List.of("prefix.mjs"), _ -> {});
+        }
+    }
+
+    @Test
     void every_control_is_reachable_on_a_phone_and_on_a_wide_screen() throws Exception {
         try (var server = TestServer.start(copied())) {
             run(server, List.of("layout.mjs"), _ -> {});

@@ -27,7 +27,13 @@ public record NodeProject(Path folder) {
         return installed(
                 Path.of(System.getProperty("basedir", ".")),
                 name,
-                List.of("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"));
+                List.of(
+                        "npm",
+                        "ci",
+                        "--ignore-scripts",
+                        "--omit=optional",
+                        "--no-audit",
+                        "--no-fund"));
     }
 
     /// @param base the module's directory

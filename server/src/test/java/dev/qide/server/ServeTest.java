@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,6 +52,10 @@ class ServeTest {
         check(2, "Did you mean: qide serve", "serv");
         check(2, "'qide serve --help'", "serve", "--prot", "80");
         check(2, "", "dance");
+        check(2, "There is no command or directory 'dance'", "dance");
+        check(2, "Did you mean: --port? 'qide serve --help'", "serve", "--prot", "80");
+        check(2, "Did you mean: qide token list?", "token", "lsit");
+        check(1, "There is no directory " + folder.resolve("none"), "serve", folder + "/none");
         check(2, "");
         check(1, "--workspace must be NAME=DIR", "serve", "--workspace", "nowhere");
         check(1, "twice", "serve", "--workspace", "a=" + folder, "--workspace", "a=" + folder);
@@ -101,6 +107,49 @@ class ServeTest {
         }
     }
 
+    /// `script` gives the server a terminal of its own.
+    @Test
+    void at_a_terminal_a_server_speaks_sentences_and_opens_the_directory_that_is_named()
+            throws Exception {
+        var project = Files.createDirectory(folder.resolve("Mein Prüfling"));
+        var command =
+                java("" + project, "--port", "0", "--data", folder + "/data").stream()
+                        .map(word -> "'" + word + "'")
+                        .collect(Collectors.joining(" "));
+        var typescript = folder.resolve("typescript");
+        var process =
+                new ProcessBuilder(
+                                "script", "--quiet", "--return", "--command", command, "/dev/null")
+                        .redirectErrorStream(true)
+                        .redirectOutput(typescript.toFile())
+                        .start();
+        try {
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+            while (!Files.readString(typescript).contains("Press Ctrl+C to stop")) {
+                assertThat(System.nanoTime()).as(Files.readString(typescript)).isLessThan(end);
+                assertThat(process.isAlive()).as(Files.readString(typescript)).isTrue();
+                LockSupport.parkNanos(20_000_000);
+            }
+            // Ctrl+C, as the terminal sends it.
+            process.getOutputStream().write(3);
+            process.getOutputStream().flush();
+            assertThat(process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).isZero();
+        } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
+        var shown = Files.readString(typescript);
+        assertThat(shown)
+                .contains("Q-IDE ready: http://127.0.0.1:")
+                .contains("Open this link in a browser; it signs you in as the owner.")
+                .contains("Workspace: Mein-Prufling (" + project + ").")
+                .contains("your data is in " + folder.resolve("data") + ".")
+                .contains("Stopping …")
+                .doesNotContain("@timestamp");
+        assertThat(folder.resolve("data/logs/qide.json")).content().contains("@timestamp");
+    }
+
     private String token() throws IOException {
         return Files.readString(folder.resolve("data/token")).strip();
     }
@@ -126,7 +175,7 @@ class ServeTest {
     private record Ended(int exitCode, String out, String error) {}
 
     private Ended run(String... arguments) throws Exception {
-        var process = java(List.of(), arguments);
+        var process = start(List.of(), arguments);
         process.getOutputStream().close();
         assertThat(process.waitFor(START_SECONDS, TimeUnit.SECONDS)).isTrue();
         LoggedLines.check(folder.resolve("stderr"));
@@ -138,7 +187,7 @@ class ServeTest {
 
     private Serving serve(String... settings) throws Exception {
         return new Serving(
-                java(
+                start(
                         List.of(settings),
                         "serve",
                         "--port",
@@ -149,7 +198,18 @@ class ServeTest {
     }
 
     /// @param settings `NAME=VALUE`
-    private Process java(List<String> settings, String... arguments) throws IOException {
+    private Process start(List<String> settings, String... arguments) throws IOException {
+        var builder =
+                new ProcessBuilder(java(arguments))
+                        .redirectError(folder.resolve("stderr").toFile());
+        for (var setting : settings) {
+            var parts = setting.split("=", 2);
+            builder.environment().put(parts[0], parts[1]);
+        }
+        return builder.start();
+    }
+
+    private List<String> java(String... arguments) {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         var classes =
@@ -160,12 +220,7 @@ class ServeTest {
         if (arguments.length > 0 && arguments[0].equals("serve") && !command.contains("--help")) {
             command.addAll(List.of("--data", folder.resolve("data").toString()));
         }
-        var builder = new ProcessBuilder(command).redirectError(folder.resolve("stderr").toFile());
-        for (var setting : settings) {
-            var parts = setting.split("=", 2);
-            builder.environment().put(parts[0], parts[1]);
-        }
-        return builder.start();
+        return command;
     }
 
     /// A started server; closing it kills it.

@@ -98,6 +98,10 @@ public enum Failure {
             409,
             "This workspace's directory was given at the start, and the server does not "
                     + "delete it. Restart the server without it."),
+    FILE_READ_ONLY(
+            1120,
+            403,
+            "The file is read-only on disk. Let its owner make it writable (chmod u+w) first."),
 
     FRAME_MALFORMED(1200, 400, "The binary frame is malformed. Correct the client."),
     UPDATE_MALFORMED(1201, 400, "The document update is malformed. Correct the client."),

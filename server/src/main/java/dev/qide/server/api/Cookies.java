@@ -1,10 +1,17 @@
 package dev.qide.server.api;
 
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// The login cookie.
 final class Cookies {
     static final String NAME = "qide_session";
+
+    private static final int FOLDER_CHARACTERS = 256;
+    private static final Pattern FOLDER = Pattern.compile("/(?:[A-Za-z0-9._~%@+-]+/)*");
 
     private Cookies() {}
 
@@ -22,12 +29,29 @@ final class Cookies {
         return null;
     }
 
+    /// The `Path` of the cookie: the folder of the page as the browser sees it, so that servers
+    /// below different prefixes of one host name do not share it.
+    ///
+    /// @param folder the page's header `X-Qide-Path`; null for `/`
+    /// @throws FailureException `INVALID_PARAMS` when it is not a folder
+    static String path(@Nullable String folder) {
+        if (folder == null) {
+            return "/";
+        }
+        if (folder.length() > FOLDER_CHARACTERS || !FOLDER.matcher(folder).matches()) {
+            throw new FailureException(Failure.INVALID_PARAMS, Map.of("header", "X-Qide-Path"));
+        }
+        return folder;
+    }
+
     /// The value of a `Set-Cookie` header.
-    static String set(String secret, long maxAgeSeconds, boolean isSecure) {
+    static String set(String secret, String path, long maxAgeSeconds, boolean isSecure) {
         return NAME
                 + "="
                 + secret
-                + "; Path=/; HttpOnly; SameSite=Strict; Max-Age="
+                + "; Path="
+                + path
+                + "; HttpOnly; SameSite=Strict; Max-Age="
                 + maxAgeSeconds
                 + (isSecure ? "; Secure" : "");
     }

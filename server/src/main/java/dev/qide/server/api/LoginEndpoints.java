@@ -29,13 +29,15 @@ final class LoginEndpoints {
     Answer login(HttpEndpoints.Exchange exchange) throws IOException {
         var head = exchange.request().head();
         requireOrigin(exchange);
+        var path = Cookies.path(head.header("X-Qide-Path"));
         var body = new String(exchange.request().bodyBytes(BODY_BYTES), StandardCharsets.UTF_8);
         var request = WireJson.read(body, LoginRequest.class);
         var secret = identity.login(head.remoteAddress(), request.token());
         return Answer.empty(204)
                 .with(
                         "Set-Cookie",
-                        Cookies.set(secret, Identity.LOGIN_LIFETIME.toSeconds(), head.isSecure()))
+                        Cookies.set(
+                                secret, path, Identity.LOGIN_LIFETIME.toSeconds(), head.isSecure()))
                 .with("Cache-Control", "no-store");
     }
 
@@ -46,7 +48,8 @@ final class LoginEndpoints {
         if (cookie != null) {
             identity.logout(cookie);
         }
-        return Answer.empty(204).with("Set-Cookie", Cookies.set("", 0, head.isSecure()));
+        var path = Cookies.path(head.header("X-Qide-Path"));
+        return Answer.empty(204).with("Set-Cookie", Cookies.set("", path, 0, head.isSecure()));
     }
 
     Answer me(HttpEndpoints.Exchange exchange) {

@@ -114,6 +114,6 @@ public final class WorkspaceEndpoints {
 
     private static Answer created(String name, ManagedWorkspaces.InitialFiles initial) {
         var body = new WorkspaceCreated(name, initial.count(), initial.skipped());
-        return Answer.json(201, WireJson.write(body)).with("Location", "/api/workspaces/" + name);
+        return Answer.json(201, WireJson.write(body)).with("Location", "workspaces/" + name);
     }
 }

@@ -144,12 +144,7 @@ final class Doctor {
         }
         var directory = ServerConfig.postgres(config.data());
         switch (DatabaseCheck.ofRunning(directory)) {
-            case null ->
-                    ok(
-                            "database",
-                            Files.isDirectory(directory)
-                                    ? "embedded PostgreSQL, not running; the server starts it"
-                                    : "embedded PostgreSQL; the first start sets it up");
+            case null -> idle(directory);
             case DatabaseCheck.Answers(var version) -> {
                 ok("database", "embedded PostgreSQL " + version + " of a running server answers");
                 return true;
@@ -164,6 +159,19 @@ final class Doctor {
             }
         }
         return false;
+    }
+
+    private void idle(Path directory) {
+        var problem = DatabaseCheck.setupProblem(directory);
+        if (problem != null) {
+            broken("database", problem);
+        } else {
+            ok(
+                    "database",
+                    Files.isDirectory(directory)
+                            ? "embedded PostgreSQL, not running; a server starts it"
+                            : "embedded PostgreSQL; the first start sets it up");
+        }
     }
 
     private void external(String url) {

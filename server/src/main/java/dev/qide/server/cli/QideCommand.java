@@ -8,6 +8,10 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -51,9 +55,26 @@ public final class QideCommand implements Callable<Integer> {
     /// @param server runs a server until it is stopped
     /// @return the exit code: 0, 1 (failed, with a sentence) or 2 (wrong usage)
     public static int run(List<String> arguments, Context context, ServeCommand.Runner server) {
-        int exitCode = commandLine(context, server).execute(arguments.toArray(String[]::new));
+        var commandLine = commandLine(context, server);
+        var line = new ArrayList<>(arguments);
+        if (opensDirectory(commandLine, arguments)) {
+            line.addFirst("serve");
+        }
+        int exitCode = commandLine.execute(line.toArray(String[]::new));
         context.out().flush();
         return exitCode;
+    }
+
+    /// Whether the line is `qide DIR`, which means `qide serve DIR`.
+    private static boolean opensDirectory(CommandLine commandLine, List<String> arguments) {
+        try {
+            return !arguments.isEmpty()
+                    && !arguments.getFirst().startsWith("-")
+                    && !commandLine.getSubcommands().containsKey(arguments.getFirst())
+                    && Files.isDirectory(Path.of(arguments.getFirst()));
+        } catch (InvalidPathException _) {
+            return false;
+        }
     }
 
     /// The parser of all commands.
@@ -95,14 +116,44 @@ public final class QideCommand implements Callable<Integer> {
         command.getSubcommands().values().forEach(QideCommand::withVersion);
     }
 
+    /// One sentence, with the option or command that was probably meant.
     private static int wrongUsage(ParameterException wrong, String[] arguments) {
         var command = wrong.getCommandLine();
-        var err = command.getErr();
-        err.println("qide: " + wrong.getMessage());
-        UnmatchedArgumentException.printSuggestions(wrong, err);
-        err.println(
-                "Run '%s --help' for usage.".formatted(command.getCommandSpec().qualifiedName()));
+        command.getErr()
+                .println(
+                        "qide: %s%s '%s --help' shows how it is used."
+                                .formatted(
+                                        whatIsWrong(wrong),
+                                        suggestion(wrong, command),
+                                        command.getCommandSpec().qualifiedName()));
         return WRONG_USAGE;
+    }
+
+    private static String whatIsWrong(ParameterException wrong) {
+        if (wrong instanceof UnmatchedArgumentException unmatched
+                && !unmatched.isUnknownOption()
+                && !unmatched.getUnmatched().isEmpty()) {
+            return "There is no command or directory '%s'."
+                    .formatted(unmatched.getUnmatched().getFirst());
+        }
+        var message = String.valueOf(wrong.getMessage());
+        return message.endsWith(".") ? message : message + ".";
+    }
+
+    private static String suggestion(ParameterException wrong, CommandLine command) {
+        if (!(wrong instanceof UnmatchedArgumentException unmatched)
+                || unmatched.getUnmatched().isEmpty()) {
+            return "";
+        }
+        var typed = unmatched.getUnmatched().getFirst().replaceFirst("=.*", "");
+        var spec = command.getCommandSpec();
+        return unmatched.isUnknownOption()
+                ? Nearest.to(typed, spec.optionsMap().keySet())
+                        .map(option -> " Did you mean: " + option + "?")
+                        .orElse("")
+                : Nearest.to(typed, command.getSubcommands().keySet())
+                        .map(name -> " Did you mean: " + spec.qualifiedName() + " " + name + "?")
+                        .orElse("");
     }
 
     /// Prints a sentence for failures that the operator can fix; everything else is a bug and is

@@ -4,11 +4,8 @@ import dev.qide.server.telemetry.Logging;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
@@ -17,6 +14,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /// `serve`: runs a server until it is stopped.
@@ -46,6 +44,13 @@ public final class ServeCommand implements Callable<Integer> {
                     "Lets language servers run the code of workspace NAME even where the sandbox does not hold; may be repeated.")
     private List<String> trusted = new ArrayList<>();
 
+    @Parameters(
+            paramLabel = "DIR",
+            arity = "0..*",
+            description =
+                    "Serves the directory DIR, in place, as a workspace of its name; `qide DIR` does the same.")
+    private List<String> opened = new ArrayList<>();
+
     @Mixin private final ListenOptions listen = new ListenOptions();
     @Mixin private final DataOption data = new DataOption();
 
@@ -69,7 +74,18 @@ public final class ServeCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         var config = config();
         ServerConfig.makeData(config.data());
-        Logging.start(Files.createDirectories(config.data().resolve("logs")), config.logLevel());
+        boolean isForPerson = Terminal.isThere();
+        Logging.start(
+                Files.createDirectories(config.data().resolve("logs")),
+                config.logLevel(),
+                isForPerson);
+        if (isForPerson) {
+            context.err()
+                    .println(
+                            Files.exists(ServerConfig.postgres(config.data()))
+                                    ? "Starting Q-IDE …"
+                                    : "Starting Q-IDE; the first start takes some seconds longer …");
+        }
         for (var unknown : EnvironmentVariable.unknown(context.environment().variables())) {
             LOG.atWarn()
                     .addKeyValue("event.action", "cli.setting_unknown")
@@ -85,25 +101,11 @@ public final class ServeCommand implements Callable<Integer> {
     /// @throws IllegalArgumentException with a sentence for the operator
     ServerConfig config() {
         return ServerConfig.read(
-                directories(), Set.copyOf(trusted), listen, data, context.environment());
-    }
-
-    private Map<String, Path> directories() {
-        var directories = new LinkedHashMap<String, Path>();
-        for (var option : workspaces) {
-            int equals = option.indexOf('=');
-            if (equals <= 0 || equals == option.length() - 1) {
-                throw new IllegalArgumentException(
-                        "--workspace must be NAME=DIR, not " + option + ".");
-            }
-            var name = option.substring(0, equals);
-            var directory = Path.of(option.substring(equals + 1)).toAbsolutePath().normalize();
-            if (directories.put(name, directory) != null) {
-                throw new IllegalArgumentException(
-                        "--workspace names " + name + " twice: give one of them another name.");
-            }
-        }
-        return directories;
+                OpenedDirectories.of(workspaces, opened).byName(),
+                Set.copyOf(trusted),
+                listen,
+                data,
+                context.environment());
     }
 
     private static String[] environment() {

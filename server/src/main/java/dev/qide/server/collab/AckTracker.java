@@ -203,7 +203,8 @@ final class AckTracker {
     }
 
     /// Whether the client counted this update. A delete-only update carries no ids. If it follows
-    /// resent edits and precedes the client's first Pong, it was queued offline with them.
+    /// resent edits and precedes the client's first Pong or, if it knows no Ping, its first step 1,
+    /// it was queued offline with them.
     private boolean isCounted(UpdateHeader header, boolean isPonged) {
         if (clientVector == null) {
             return true;
@@ -212,7 +213,7 @@ final class AckTracker {
             hasResent = true;
             return false;
         }
-        return isPonged || !hasResent || !header.structs().isEmpty();
+        return isPonged || answers > 0 || !hasResent || !header.structs().isEmpty();
     }
 
     private static boolean names(StateVector vector, IdSet ids) {

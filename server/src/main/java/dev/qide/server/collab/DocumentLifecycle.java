@@ -155,7 +155,7 @@ final class DocumentLifecycle {
             case ClientMessage.PresenceQuery() -> presence.answer(subscription);
             case ClientMessage.Leave() -> subscription.depart();
             case ClientMessage.Refused(var why) -> pipeline.refuseMessage(subscription, why);
-            case ClientMessage.Auth _ -> subscription.admit();
+            case ClientMessage.Auth _ -> subscription.admitAgain();
             case ClientMessage.Nothing _ -> {}
         }
     }
@@ -360,7 +360,7 @@ final class DocumentLifecycle {
             subscription.deny(Failure.FORBIDDEN);
             return;
         }
-        subscription.admit();
+        subscription.admit(reconciliation.isFileReadOnly());
         for (var message = subscription.early.poll();
                 message != null && subscription.isOpen();
                 message = subscription.early.poll()) {

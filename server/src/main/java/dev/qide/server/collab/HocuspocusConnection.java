@@ -48,6 +48,7 @@ public final class HocuspocusConnection implements DocumentConnection {
     private long earlyBytes;
     private int failedLogins;
     private boolean isPonged;
+    private volatile boolean knowsPing;
     private volatile @Nullable Member member;
     private volatile boolean isServed;
 
@@ -124,10 +125,18 @@ public final class HocuspocusConnection implements DocumentConnection {
                                 && entry.getKey().path().equals(path));
     }
 
-    /// Sends a Ping: a provider reconnects when it receives nothing.
+    /// Keeps a provider connected, which reconnects when it receives no message for 30 s: one of
+    /// version 4 by a Ping, an earlier one by an awareness message without states.
     void ping() {
-        if (isServed) {
+        if (!isServed) {
+            return;
+        }
+        if (knowsPing) {
             out.frame(PING);
+        } else {
+            joined.keySet().stream()
+                    .findFirst()
+                    .ifPresent(address -> out.frame(ServerMessage.keepAlive().at(address)));
         }
     }
 
@@ -156,8 +165,9 @@ public final class HocuspocusConnection implements DocumentConnection {
 
     private void dispatch(DocumentAddress documentAddress, ClientMessage message, int bytes)
             throws InterruptedException {
-        if (message instanceof ClientMessage.Auth(var token)) {
-            logIn(documentAddress, token);
+        if (message instanceof ClientMessage.Auth auth) {
+            knowsPing |= auth.isOfVersion4();
+            logIn(documentAddress, auth);
             return;
         }
         var joinedDocument = joined.get(documentAddress);
@@ -187,9 +197,10 @@ public final class HocuspocusConnection implements DocumentConnection {
         early.add(message);
     }
 
-    private void logIn(DocumentAddress documentAddress, String token) throws InterruptedException {
+    private void logIn(DocumentAddress documentAddress, ClientMessage.Auth auth)
+            throws InterruptedException {
         try {
-            var loggedIn = access.login(member, token);
+            var loggedIn = access.login(member, auth.token());
             if (!access.canRead(loggedIn)) {
                 throw new FailureException(Failure.FORBIDDEN);
             }
@@ -203,7 +214,7 @@ public final class HocuspocusConnection implements DocumentConnection {
                     && joinedDocument.subscription().isOpen()
                     && joinedDocument.subscription().member.equals(loggedIn)) {
                 // A renewed login keeps the subscription.
-                forward(joinedDocument, new ClientMessage.Auth(token), token.length());
+                forward(joinedDocument, auth, auth.token().length());
             } else {
                 open(documentAddress, loggedIn);
             }
@@ -217,10 +228,11 @@ public final class HocuspocusConnection implements DocumentConnection {
         var document = collaboration.enter(workspace, documentAddress.path());
         if (!isServed) {
             isServed = true;
-            out.frame(PING);
+            ping();
         }
         var subscription =
-                new Subscription(loggedIn, access, new FrameSink.Addressed(documentAddress, out));
+                new Subscription(
+                        loggedIn, access, new FrameSink.Addressed(documentAddress, knowsPing, out));
         var replaced = joined.put(documentAddress, new JoinedDocument(document, subscription));
         denied.remove(documentAddress);
         if (!document.join(subscription, replaced == null ? null : replaced.subscription())) {

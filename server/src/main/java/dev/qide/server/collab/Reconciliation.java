@@ -17,6 +17,7 @@ final class Reconciliation {
     private final DocumentContext context;
     private @Nullable ServerEdit edit;
     private Instant until = Instant.MAX;
+    private boolean isFileReadOnly;
 
     /// The result.
     sealed interface Outcome {
@@ -49,8 +50,23 @@ final class Reconciliation {
         }
         var ended = edit;
         edit = null;
+        isFileReadOnly = isFileReadOnly(stored);
         // An edit that is not committed in time continues as an ordinary edit of a served document.
         return ended.isDone() ? outcome(stored, ended.failure()) : new Outcome.Serve();
+    }
+
+    /// Whether the file was read-only when its document was opened.
+    boolean isFileReadOnly() {
+        return isFileReadOnly;
+    }
+
+    /// A file that cannot be read is not one that its owner protected.
+    private boolean isFileReadOnly(StoredDocument stored) {
+        try {
+            return context.texts().isReadOnly(stored.workspace(), stored.path());
+        } catch (FailureException _) {
+            return false;
+        }
     }
 
     /// Starts over for another generation.

@@ -49,6 +49,7 @@ public final class Subscription {
 
     private final FrameSink sink;
     private volatile Stage stage = Stage.WAITING;
+    private boolean isFileReadOnly;
     private boolean isServed;
     private @Nullable StateVector lacksSince;
     private Deque<byte[]> parts = new ArrayDeque<>(0);
@@ -95,9 +96,22 @@ public final class Subscription {
     }
 
     /// Admits the client to the open document.
-    void admit() {
+    ///
+    /// @param isReadOnly whether nobody may change the file
+    void admit(boolean isReadOnly) {
         stage = Stage.OPEN;
-        send(ServerMessage.authenticated(access.canEdit(member)));
+        isFileReadOnly = isReadOnly;
+        admitAgain();
+    }
+
+    /// The client sent another Auth.
+    void admitAgain() {
+        send(ServerMessage.authenticated(canEdit()));
+    }
+
+    /// Whether the client may change the document that it has open.
+    boolean canEdit() {
+        return !isFileReadOnly && access.canEdit(member);
     }
 
     void deny(Failure why) {

@@ -32,6 +32,9 @@ public interface TextSource {
     ///   file can no longer be shared
     @Nullable String reconciled(StoredDocument document, String committed);
 
+    /// Whether the file may not be written, so that its document is open for reading only.
+    boolean isReadOnly(WorkspaceId workspace, String path);
+
     /// Whether the disk has all committed text; otherwise the document must stay in memory. Does
     /// not block.
     boolean isSynced(WorkspaceId workspace, String path);

@@ -127,7 +127,7 @@ final class UpdatePipeline {
             acks.accepted(ack);
             acks.settle(ack);
             count("covered");
-        } else if (!subscription.access.canEdit(subscription.member)) {
+        } else if (!subscription.canEdit()) {
             addRelayed(subscription, content, ack);
         } else {
             take(subscription, content, ack);

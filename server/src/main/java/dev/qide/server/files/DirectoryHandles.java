@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.DirectoryIteratorException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
@@ -28,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 /// (`openat` with `O_NOFOLLOW`), and what is done to a file inside one. Thread-safe.
 public final class DirectoryHandles {
     static final Set<OpenOption> READ = Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+    static final Set<OpenOption> UPDATE =
+            Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
     private static final Set<OpenOption> CREATE =
             Set.of(
                     StandardOpenOption.CREATE_NEW,
@@ -170,22 +173,30 @@ public final class DirectoryHandles {
     static void write(SecureDirectoryStream<Path> folder, Path name, byte[] bytes)
             throws IOException {
         try (var channel = folder.newByteChannel(name, CREATE)) {
-            var buffer = ByteBuffer.wrap(bytes);
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
-            }
-            if (channel instanceof FileChannel file) {
-                file.force(true);
-            }
+            write(channel, bytes);
         }
     }
 
-    /// The owner is kept as far as we may: only root may give a file away.
-    static void keepModeAndOwner(SecureDirectoryStream<Path> folder, Path from, Path to)
+    /// Writes a file from its beginning to its end, and waits until the disk has it.
+    static void write(SeekableByteChannel channel, byte[] bytes) throws IOException {
+        channel.position(0);
+        var buffer = ByteBuffer.wrap(bytes);
+        while (buffer.hasRemaining()) {
+            channel.write(buffer);
+        }
+        channel.truncate(bytes.length);
+        if (channel instanceof FileChannel file) {
+            file.force(true);
+        }
+    }
+
+    /// Gives a file the mode and the owner of another one.
+    ///
+    /// @return false when the owner cannot be given: only root may give a file away
+    static boolean keepModeAndOwner(SecureDirectoryStream<Path> folder, Path from, Path to)
             throws IOException {
         var old = view(folder, from).readAttributes();
         var next = view(folder, to);
-        next.setPermissions(old.permissions());
         try {
             if (!old.owner().equals(next.getOwner())) {
                 next.setOwner(old.owner());
@@ -193,8 +204,10 @@ public final class DirectoryHandles {
             if (!old.group().equals(next.readAttributes().group())) {
                 next.setGroup(old.group());
             }
-        } catch (IOException _) {
-            // Not ours to give: the file then belongs to the server's user, and its mode is kept.
+            next.setPermissions(old.permissions());
+            return true;
+        } catch (FileSystemException _) {
+            return false;
         }
     }
 

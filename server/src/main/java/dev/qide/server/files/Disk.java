@@ -34,13 +34,14 @@ public final class Disk {
 
     private final Path root;
     private final DirectoryHandles directoryHandles;
+    private final DiskWriter writer;
     private final RandomGenerator random;
 
     /// How a write ended.
     public enum Written {
         /// The file has the new content; what it had before is under the temporary name.
         EXCHANGED,
-        /// The file has the new content; the system cannot keep what it had before.
+        /// The file has the new content; what it had before is not kept.
         REPLACED,
         /// Nothing was written: the file is not there, or is not the one that was meant.
         NOTHING
@@ -52,6 +53,7 @@ public final class Disk {
     Disk(Path root, RandomGenerator random) {
         this.root = root;
         directoryHandles = new DirectoryHandles(root);
+        writer = new DiskWriter(root, directoryHandles, EXCHANGE_NAMES);
         this.random = random;
     }
 
@@ -102,80 +104,40 @@ public final class Disk {
         }
     }
 
-    /// Replaces a file's content as one step; its mode and its owner stay.
+    /// Replaces a file's content; what else belongs to the file stays, as with `exchange`.
+    ///
+    /// @throws FailureException `FILE_READ_ONLY`
     void replace(WorkspacePath path, byte[] bytes) {
-        directoryHandles.in(
-                path,
-                (folder, name) -> {
-                    var fresh = Path.of(temporaryName());
-                    try {
-                        DirectoryHandles.write(folder, fresh, bytes);
-                        DirectoryHandles.keepModeAndOwner(folder, name, fresh);
-                        folder.move(fresh, folder, name);
-                    } catch (IOException | RuntimeException failure) {
-                        DirectoryHandles.deleteQuietly(folder, fresh);
-                        throw failure;
-                    }
-                    return true;
-                });
+        writer.replace(path, bytes, temporaryName());
     }
 
     /// Gives a file new content by exchanging it with a temporary one of the same folder, so that
-    /// what somebody wrote to it until that moment is found under the temporary name. Its mode and
-    /// owner stay.
+    /// what somebody wrote to it until that moment is found under the temporary name. Its owner,
+    /// mode, access control list and extended attributes stay. A file that another one cannot take
+    /// the place of is written in place: [Written#REPLACED].
     ///
     /// @param temporary a name of the same folder that is free
-    /// @param hash of what is to be replaced: it decides where the system cannot exchange names
+    /// @param hash of what is to be replaced: it decides where names are not exchanged
+    /// @throws FailureException `FILE_READ_ONLY`
     public Written exchange(WorkspacePath path, byte[] bytes, String temporary, String hash) {
-        return directoryHandles.in(
-                path,
-                (folder, name) -> {
-                    var fresh = Path.of(temporary);
-                    try {
-                        DirectoryHandles.write(folder, fresh, bytes);
-                        DirectoryHandles.keepModeAndOwner(folder, name, fresh);
-                        return exchange(path, folder, name, fresh, hash);
-                    } catch (NoSuchFileException _) {
-                        DirectoryHandles.deleteQuietly(folder, fresh);
-                        return Written.NOTHING;
-                    } catch (IOException | RuntimeException failure) {
-                        DirectoryHandles.deleteQuietly(folder, fresh);
-                        throw failure;
-                    }
-                });
+        return writer.exchange(path, bytes, temporary, hash);
     }
 
-    private Written exchange(
-            WorkspacePath path,
-            SecureDirectoryStream<Path> folder,
-            Path name,
-            Path fresh,
-            String hash)
-            throws IOException {
-        if (EXCHANGE_NAMES != null) {
-            try {
-                EXCHANGE_NAMES.exchange(root, path, fresh.toString());
-                if (!DirectoryHandles.attributes(folder, fresh).isRegularFile()) {
-                    // A link or a folder took the file's name just now: it gets it back.
-                    EXCHANGE_NAMES.exchange(root, path, fresh.toString());
-                    DirectoryHandles.deleteQuietly(folder, fresh);
-                    return Written.NOTHING;
-                }
-                return Written.EXCHANGED;
-            } catch (Renameat2.Unsupported _) {
-                // This file system cannot: what follows leaves a gap of some microseconds.
-            }
+    /// Writes a file in place again after a write in place was cut.
+    public void rewrite(WorkspacePath path, byte[] bytes) {
+        writer.rewrite(path, bytes);
+    }
+
+    /// Whether the file is there and its owner, or the system, lets nobody of ours write to it.
+    boolean isReadOnly(WorkspacePath path) {
+        return writer.isReadOnly(path);
+    }
+
+    /// @throws FailureException `FILE_READ_ONLY` when the file is there and is read-only
+    void requireWritable(WorkspacePath path) {
+        if (isReadOnly(path)) {
+            throw new FailureException(Failure.FILE_READ_ONLY);
         }
-        try (var channel = folder.newByteChannel(name, DirectoryHandles.READ)) {
-            if (!FileContent.of(DirectoryHandles.content(channel, WorkspaceFiles.FILE_BYTES))
-                    .hash()
-                    .equals(hash)) {
-                DirectoryHandles.deleteQuietly(folder, fresh);
-                return Written.NOTHING;
-            }
-        }
-        folder.move(fresh, folder, name);
-        return Written.REPLACED;
     }
 
     /// Makes a new file as one step, and the folders it needs.

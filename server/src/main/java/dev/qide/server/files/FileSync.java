@@ -20,7 +20,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,7 +41,7 @@ public final class FileSync implements DocumentListener, AutoCloseable {
     private final SyncSchedule schedule;
     private final Metrics.Counter failures;
     private final Map<FileSnapshots.Key, Instant> away = new ConcurrentHashMap<>();
-    private final Set<FileSnapshots.Key> failing = ConcurrentHashMap.newKeySet();
+    private final Map<FileSnapshots.Key, Boolean> readOnlyByFailing = new ConcurrentHashMap<>();
     private volatile @Nullable Collaboration documents;
 
     /// @param clock tells how long a file has been away
@@ -115,12 +114,18 @@ public final class FileSync implements DocumentListener, AutoCloseable {
 
     /// Whether every document can be written.
     public Health.State state() {
-        return failing.isEmpty()
-                ? new Health.State.Up()
-                : new Health.State.Degraded(
-                        failing.size()
-                                + " documents cannot be written to their files just now. What was"
-                                + " typed is kept in the database, and it is tried again.");
+        if (readOnlyByFailing.isEmpty()) {
+            return new Health.State.Up();
+        }
+        long readOnly = readOnlyByFailing.values().stream().filter(isSo -> isSo).count();
+        return new Health.State.Degraded(
+                readOnlyByFailing.size()
+                        + " documents cannot be written to their files just now"
+                        + (readOnly == 0
+                                ? ""
+                                : ", %d of them because the file is read-only".formatted(readOnly))
+                        + ". What was typed is kept in the database, and the server tries again"
+                        + " every second.");
     }
 
     /// Merges what somebody saved over a file into its document and writes the result. The caller
@@ -179,13 +184,13 @@ public final class FileSync implements DocumentListener, AutoCloseable {
             var outcome =
                     files.alone(
                             workspace, List.of(file.path()), cycleOf(workspace, file.path())::run);
-            failing.remove(file);
+            readOnlyByFailing.remove(file);
             return outcome;
         } catch (RuntimeException failure) {
             if (failure instanceof FailureException known
                     && known.failure() == Failure.WORKSPACE_UNKNOWN) {
                 // It was deleted, with the document.
-                failing.remove(file);
+                readOnlyByFailing.remove(file);
                 away.remove(file);
                 return Outcome.DONE;
             }
@@ -195,12 +200,15 @@ public final class FileSync implements DocumentListener, AutoCloseable {
 
     private Outcome failed(FileSnapshots.Key file, RuntimeException failure) {
         failures.increment();
-        if (failing.add(file)) {
+        boolean isReadOnly =
+                failure instanceof FailureException known
+                        && known.failure() == Failure.FILE_READ_ONLY;
+        if (readOnlyByFailing.put(file, isReadOnly) == null) {
             LOG.atWarn()
                     .addKeyValue("event.action", "files.sync_failed")
                     .addKeyValue("workspace", file.workspace())
                     .setCause(failure)
-                    .log("a document cannot be brought to its file; it is tried again");
+                    .log("a document cannot be written to its file; the server tries again");
         }
         return new Outcome(TRY_AGAIN, false);
     }

@@ -3,6 +3,7 @@ package dev.qide.server.files;
 import dev.qide.server.collab.TextSource;
 import dev.qide.server.files.sync.FileSnapshots;
 import dev.qide.server.files.sync.SyncPass;
+import dev.qide.server.files.sync.TornWrite;
 import dev.qide.server.store.DocumentId;
 import dev.qide.server.store.FileSyncTable;
 import dev.qide.server.store.FileSyncTable.FileText;
@@ -84,6 +85,11 @@ public final class FileTextSource implements TextSource {
             sync.fileChanged(document.workspace(), document.path());
             return null;
         }
+        if (files.compute(now.bytes().length, () -> TornWrite.meant(row, now.bytes())) != null) {
+            // The next pass of file sync writes the whole file.
+            sync.fileChanged(document.workspace(), document.path());
+            return null;
+        }
         files.known().remember(new FileSnapshots.Key(document.workspace(), path), now.hash());
         var base = files.compute(now.bytes().length, () -> SyncPass.base(row, now));
         if (base.metadata().hash().equals(now.hash())) {
@@ -115,6 +121,11 @@ public final class FileTextSource implements TextSource {
         } finally {
             sync.fileChanged(document.workspace(), document.path());
         }
+    }
+
+    @Override
+    public boolean isReadOnly(WorkspaceId workspace, String path) {
+        return files.disk(workspaces.of(workspace)).isReadOnly(new WorkspacePath(path));
     }
 
     @Override

@@ -278,6 +278,7 @@ public final class WorkspaceFiles {
                         () -> {
                             var old = readOrNull(workspaceTree, legal);
                             require(precondition, old);
+                            workspaceTree.disk().requireWritable(legal);
                             var next = bytes.from(old == null ? null : old.bytes());
                             if (isByHand) {
                                 requireText(next);

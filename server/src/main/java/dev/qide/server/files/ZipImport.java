@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -147,8 +148,9 @@ public final class ZipImport {
     private Result merge(Workspace workspace, ZipArchive zip, String by) throws IOException {
         var skipped = new ArrayList<String>();
         var wanted = wanted(zip, files.rules(workspace), skipped);
+        var disk = files.disk(workspace);
         for (var entry : wanted) {
-            requireFits(workspace, entry);
+            requireFits(disk, zip, entry);
             check(zip, entry);
         }
         return written(workspace, zip, wanted, skipped, by);
@@ -199,6 +201,11 @@ public final class ZipImport {
                     zip.check(entry);
                     return true;
                 });
+    }
+
+    private boolean isChange(Disk disk, WorkspacePath path, ZipArchive zip, Entry entry) {
+        var next = files.compute((int) entry.bytes() + 1, () -> zip.content(entry));
+        return !Arrays.equals(next, disk.readOrNull(path, WorkspaceFiles.FILE_BYTES));
     }
 
     private Result written(
@@ -306,15 +313,17 @@ public final class ZipImport {
         }
     }
 
-    private void requireFits(Workspace workspace, Entry entry) {
+    private void requireFits(Disk disk, ZipArchive zip, Entry entry) {
         var path = new WorkspacePath(entry.name());
-        var disk = files.disk(workspace);
         try {
             var there = disk.tree().find(path);
             if (there != null && there.isFolder() != entry.isFolder()) {
                 throw there.isFolder()
                         ? new FailureException(Failure.IS_A_FOLDER)
                         : WorkspacePath.illegal("not-a-folder");
+            }
+            if (!entry.isFolder() && disk.isReadOnly(path) && isChange(disk, path, zip, entry)) {
+                throw new FailureException(Failure.FILE_READ_ONLY);
             }
             var other = disk.clash(path);
             if (other != null) {

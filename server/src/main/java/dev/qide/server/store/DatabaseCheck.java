@@ -1,6 +1,9 @@
 package dev.qide.server.store;
 
+import dev.qide.server.store.postgres.PostgresCommand;
+import dev.qide.server.store.postgres.UserName;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
@@ -45,6 +48,27 @@ public sealed interface DatabaseCheck {
             var why = String.valueOf(failure.getMessage());
             return new Silent(
                     address.password().isEmpty() ? why : why.replace(address.password(), "***"));
+        }
+    }
+
+    /// Why a first start in a directory could not set PostgreSQL up; null when it could. Starts and
+    /// changes nothing.
+    static @Nullable String setupProblem(Path directory) {
+        if (Files.exists(directory.resolve("cluster"))) {
+            return null;
+        }
+        try {
+            var passwd = Files.createTempFile("qide-", ".passwd");
+            try {
+                UserName.named(PostgresCommand.find(), passwd);
+                return null;
+            } finally {
+                Files.delete(passwd);
+            }
+        } catch (StartRefusedException refused) {
+            return refused.getMessage();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
         }
     }
 }

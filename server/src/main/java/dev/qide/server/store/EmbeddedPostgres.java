@@ -4,6 +4,7 @@ import dev.qide.server.store.postgres.PostgresBinaries;
 import dev.qide.server.store.postgres.PostgresCommand;
 import dev.qide.server.store.postgres.PostgresSupervisor;
 import dev.qide.server.store.postgres.StalePostmaster;
+import dev.qide.server.store.postgres.UserName;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -241,16 +242,19 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 .log("initializing the embedded PostgreSQL");
         var fresh = home.resolve("cluster.new");
         PostgresBinaries.delete(fresh);
-        command.run(
-                programs.resolve("bin/initdb"),
-                List.of(
-                        "--pgdata=" + fresh,
-                        "--username=" + SUPERUSER,
-                        "--pwfile=" + home.resolve("superuser-password"),
-                        "--auth=scram-sha-256",
-                        "--encoding=UTF8",
-                        "--locale=C",
-                        "--no-instructions"));
+        var passwd = home.resolve("passwd");
+        UserName.named(command, passwd)
+                .run(
+                        programs.resolve("bin/initdb"),
+                        List.of(
+                                "--pgdata=" + fresh,
+                                "--username=" + SUPERUSER,
+                                "--pwfile=" + home.resolve("superuser-password"),
+                                "--auth=scram-sha-256",
+                                "--encoding=UTF8",
+                                "--locale=C",
+                                "--no-instructions"));
+        Files.deleteIfExists(passwd);
         Files.move(fresh, home.resolve("cluster"), StandardCopyOption.ATOMIC_MOVE);
     }
 

@@ -2,12 +2,15 @@ package dev.qide.server.telemetry;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.filter.ThresholdFilter;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.SizeAndTimeBasedRollingPolicy;
 import ch.qos.logback.core.util.FileSize;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import net.logstash.logback.composite.loggingevent.ThrowableClassNameJsonProvider;
 import net.logstash.logback.composite.loggingevent.ThrowableMessageJsonProvider;
@@ -17,7 +20,7 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /// Structured logs: one JSON object per line, with field names of the Elastic Common Schema, to
-/// stderr and a rolling file.
+/// stderr and a rolling file. At a terminal stderr gets warnings as sentences instead.
 ///
 /// stdout carries only the ready line. [LogKeys] lists the permitted keys.
 public final class Logging {
@@ -32,7 +35,8 @@ public final class Logging {
     ///
     /// @param folder the directory of `qide.json`, which rolls by day and size
     /// @param level the minimum level of our own loggers, for instance `INFO`
-    public static void start(Path folder, String level) {
+    /// @param isForPerson whether a person reads stderr
+    public static void start(Path folder, String level, boolean isForPerson) {
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
         var context = (LoggerContext) LoggerFactory.getILoggerFactory();
@@ -40,7 +44,7 @@ public final class Logging {
         var root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.WARN);
         context.getLogger("dev.qide").setLevel(Level.toLevel(level, Level.INFO));
-        root.addAppender(console(context));
+        root.addAppender(isForPerson ? sentences(context) : console(context));
         root.addAppender(file(context, folder));
     }
 
@@ -64,6 +68,27 @@ public final class Logging {
         var appender = new ConsoleAppender<ILoggingEvent>();
         appender.setTarget("System.err");
         return started(appender, context);
+    }
+
+    private static ConsoleAppender<ILoggingEvent> sentences(LoggerContext context) {
+        var appender = new ConsoleAppender<ILoggingEvent>();
+        appender.setTarget("System.err");
+        appender.setContext(context);
+        var filter = new ThresholdFilter();
+        filter.setLevel(Level.WARN.levelStr);
+        filter.start();
+        appender.addFilter(filter);
+        var layout = new WarningSentences();
+        layout.setContext(context);
+        layout.start();
+        var encoder = new LayoutWrappingEncoder<ILoggingEvent>();
+        encoder.setContext(context);
+        encoder.setCharset(StandardCharsets.UTF_8);
+        encoder.setLayout(layout);
+        encoder.start();
+        appender.setEncoder(encoder);
+        appender.start();
+        return appender;
     }
 
     private static RollingFileAppender<ILoggingEvent> file(LoggerContext context, Path folder) {

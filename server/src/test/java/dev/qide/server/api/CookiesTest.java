@@ -17,8 +17,8 @@ class CookiesTest {
 
     @Test
     void no_script_and_no_other_site_gets_the_cookie() {
-        assertThat(Cookies.set("s", 60, true))
+        assertThat(Cookies.set("s", "/", 60, true))
                 .isEqualTo("qide_session=s; Path=/; HttpOnly; SameSite=Strict; Max-Age=60; Secure");
-        assertThat(Cookies.set("s", 60, false)).doesNotContain("Secure");
+        assertThat(Cookies.set("s", "/", 60, false)).doesNotContain("Secure");
     }
 }

@@ -65,7 +65,7 @@ class WorkspacesTest {
             var name = template.getAsJsonObject().get("name").getAsString();
             var made = make("{\"name\":\"a-%s\",\"template\":\"%s\"}".formatted(name, name));
             assertThat(made.status()).isEqualTo(201);
-            assertThat(made.header("Location")).isEqualTo("/api/workspaces/a-" + name);
+            assertThat(made.header("Location")).isEqualTo("workspaces/a-" + name);
             int files = json(made).get("files").getAsInt();
             assertThat(files("a-" + name)).hasSize(files).contains("README.md");
         }
@@ -267,6 +267,7 @@ class WorkspacesTest {
                         .writeVarUint(2)
                         .writeVarUint(0)
                         .writeVarString(token)
+                        .writeVarString("4.8.0")
                         .toBytes());
         socket.binary(
                 new Lib0Encoder()

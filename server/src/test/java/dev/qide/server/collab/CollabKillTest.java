@@ -86,7 +86,7 @@ final class CollabKillTest {
                             .newWebSocketBuilder()
                             .buildAsync(URI.create(url + "/ws/killed"), this)
                             .join();
-            send(frame(2).writeVarUint(0).writeVarString(""));
+            send(frame(2).writeVarUint(0).writeVarString("").writeVarString("4.8.0"));
             send(frame(0).writeVarUint(0).writeVarBytes(new byte[] {0}));
         }
 

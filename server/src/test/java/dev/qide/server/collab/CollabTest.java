@@ -669,6 +669,17 @@ final class CollabTest {
     }
 
     @Test
+    void a_provider_before_version_4_is_kept_alive_and_ended_in_words_that_it_knows()
+            throws Exception {
+        var early = lab.client(ANN).authWithoutVersion("").step1("").awaits("step2");
+        early.awaitsWithin("presence", "");
+        lab.collaboration.retire(lab.workspace, PATH);
+        early.awaits("denied document-replaced");
+        assertThat(early.count("ping")).isZero();
+        assertThat(early.count("closed")).isZero();
+    }
+
+    @Test
     void a_slow_client_receives_one_difference_instead_of_a_backlog() {
         var ann = lab.client(ANN).joinSettled("");
         var seven = new Typist(7);

@@ -209,7 +209,12 @@ final class CountingClient {
 
         private void begin() {
             connection = this;
-            send(new Lib0Encoder().writeVarUint(2).writeVarUint(0).writeVarString(""));
+            send(
+                    new Lib0Encoder()
+                            .writeVarUint(2)
+                            .writeVarUint(0)
+                            .writeVarString("")
+                            .writeVarString("4.8.0"));
             var clocks = new HashMap<Long, Long>();
             var vector = known.vector();
             vector.clients().forEach(it -> clocks.put(it, vector.clock(it)));

@@ -37,7 +37,8 @@ final class DocumentsClient implements AutoCloseable {
                             .writeVarString(path)
                             .writeVarUint(AUTH)
                             .writeVarUint(0)
-                            .writeVarString(""));
+                            .writeVarString("")
+                            .writeVarString("4.8.0"));
             sync(path, STEP_1, NOTHING);
         }
         while (!synced.containsAll(paths)) {

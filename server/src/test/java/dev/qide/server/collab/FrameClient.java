@@ -53,6 +53,11 @@ final class FrameClient implements FrameReceiver {
         return awaits("saved");
     }
 
+    /// As providers before version 4, which do not name it.
+    FrameClient authWithoutVersion(String token) {
+        return send(frame(2).writeVarUint(0).writeVarString(token));
+    }
+
     FrameClient auth(String token) {
         return send(frame(2).writeVarUint(0).writeVarString(token).writeVarString("4.8.0"));
     }

@@ -52,6 +52,11 @@ final class MemoryTexts implements TextSource {
     }
 
     @Override
+    public boolean isReadOnly(WorkspaceId workspace, String path) {
+        return false;
+    }
+
+    @Override
     public boolean isSynced(WorkspaceId workspace, String path) {
         return true;
     }

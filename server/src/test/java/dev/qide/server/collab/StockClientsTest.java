@@ -12,10 +12,12 @@ import dev.qide.server.identity.Principal;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.TokenTable;
 import dev.qide.server.store.WorkspaceTable;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -72,6 +74,49 @@ final class StockClientsTest {
         }
 
         assertThat(crew.awaitOneText("ann", "bob")).isEqualTo(stored(path)).isNotEmpty();
+    }
+
+    @Test
+    void every_version_edits_comes_back_and_is_told_that_the_document_has_ended() throws Exception {
+        var versions =
+                Map.of(
+                        "hocuspocus-2", Kind.HOCUSPOCUS,
+                        "hocuspocus-3", Kind.HOCUSPOCUS,
+                        "hocuspocus-4", Kind.HOCUSPOCUS,
+                        "y-websocket-1", Kind.Y_WEBSOCKET,
+                        "y-websocket-2", Kind.Y_WEBSOCKET,
+                        "y-websocket-3", Kind.Y_WEBSOCKET);
+        for (var one : versions.entrySet()) {
+            var name = one.getKey();
+            var path = "versions/" + name + ".py";
+            var version = name.substring(name.length() - 1);
+            crew.open(guest(name, one.getValue(), path).with("version", version));
+            crew.open(guest("peer of " + name, Kind.QIDE, path));
+            crew.command(name, "type", "letters", 20, "seed", 1);
+            crew.command("peer of " + name, "type", "letters", 20, "seed", 2);
+            crew.awaitOneText(name, "peer of " + name);
+
+            crew.command(name, "cut");
+            crew.command(name, "insert", "text", "typed offline ");
+            assertThat(crew.awaitOneText(name, "peer of " + name)).contains("typed offline");
+            crew.command(name, "erase", "letters", 3, "seed", 3);
+            var text = crew.awaitOneText(name, "peer of " + name);
+            crew.await(name + " is on disk", () -> isOnDisk(folder.resolve(path), text));
+        }
+        for (var name : versions.keySet()) {
+            Files.delete(folder.resolve("versions/" + name + ".py"));
+        }
+        for (var name : versions.keySet()) {
+            crew.await(name + " is told", () -> crew.state(name).is("stale"));
+        }
+    }
+
+    private static boolean isOnDisk(Path file, String text) {
+        try {
+            return Files.exists(file) && Files.readString(file).equals(text);
+        } catch (IOException _) {
+            return false;
+        }
     }
 
     @ParameterizedTest

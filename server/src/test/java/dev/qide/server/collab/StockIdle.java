@@ -32,6 +32,10 @@ final class StockIdle {
             crew.open(guest(server, "hugo", Kind.HOCUSPOCUS, "main.py"));
             crew.open(guest(server, "single", Kind.HOCUSPOCUS, "single.py"));
             crew.open(guest(server, "silent", Kind.HOCUSPOCUS, "silent.py").with("isSilent"));
+            for (var version : new String[] {"2", "3"}) {
+                var early = guest(server, "early" + version, Kind.HOCUSPOCUS, version + ".py");
+                crew.open(early.with("version", version).with("isSilent"));
+            }
             crew.open(guest(server, "walt", Kind.HOCUSPOCUS, "walt.py").with("endpoint", "ws"));
             crew.open(guest(server, "quin", Kind.QIDE, "quin.py"));
             crew.await(
@@ -40,7 +44,7 @@ final class StockIdle {
             LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(IDLE_SECONDS));
 
             assertThat(crew.states())
-                    .hasSize(8)
+                    .hasSize(10)
                     .allSatisfy(one -> {
                         assertThat(one.count("sockets")).as(one.toString()).isEqualTo(1);
                         assertThat(one.isSynced()).as(one.toString()).isTrue();

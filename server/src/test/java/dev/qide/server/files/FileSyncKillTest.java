@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.TestDatabase;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class FileSyncKillTest {
     private static final String PATH = "main.py";
     private static final int ROUNDS = Integer.getInteger("mirror.kills", 5);
+    private static final int ROUNDS_IN_PLACE = Integer.getInteger("in.place.kills", 2);
+    private static final int LARGE_LINES = 100_000;
+    private static final int HEAD_BYTES = 16;
     private static final int LONGEST_MILLIS = 1_500;
 
     @TempDir Path home;
@@ -69,6 +74,68 @@ final class FileSyncKillTest {
                 }
             }
         }
+    }
+
+    /// The killer waits for the first byte of a write, so that most kills leave a torn file.
+    @Test
+    void a_write_in_place_that_a_kill_cuts_is_completed() throws Exception {
+        var root = Files.createDirectory(home.resolve("project"));
+        var file = root.resolve(PATH);
+        var link = home.resolve("link");
+        Files.writeString(file, "a line of a long text\n".repeat(LARGE_LINES));
+        Files.createLink(link, file);
+        int typed = 0;
+        int torn = 0;
+        try (var test = TestDatabase.create()) {
+            for (int round = 0; round < ROUNDS_IN_PLACE; round++) {
+                var server = KillableSync.start(test.address(), root, PATH, typed);
+                var told = new FutureTask<>(() -> lastTold(server));
+                Thread.ofVirtual().start(told);
+                try {
+                    awaitWrite(file);
+                } finally {
+                    server.destroyForcibly();
+                    server.waitFor();
+                }
+                typed = Math.max(typed, told.get(10, TimeUnit.SECONDS));
+                torn += isTorn(Files.readString(file)) ? 1 : 0;
+                try (var lab = new FileSyncLab(test.address(), root)) {
+                    lab.open(PATH);
+                    lab.awaitEqual(PATH);
+                    var text = lab.text(PATH);
+                    check(text, "d", typed);
+                    assertThat(isTorn(text)).isFalse();
+                    typed = (int) text.lines().filter(line -> line.startsWith("d")).count();
+                    assertThat(Files.readString(link)).isEqualTo(text);
+                }
+            }
+        }
+        System.out.println(torn + " of " + ROUNDS_IN_PLACE + " kills left a torn file");
+    }
+
+    private static void awaitWrite(Path file) throws IOException {
+        try (var channel = FileChannel.open(file)) {
+            var before = head(channel);
+            long end = System.nanoTime() + FileSyncLab.SOON.toNanos();
+            while (head(channel).equals(before)) {
+                assertThat(System.nanoTime()).as("the server writes").isLessThan(end);
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    private static String head(FileChannel channel) throws IOException {
+        var bytes = ByteBuffer.allocate(HEAD_BYTES);
+        channel.read(bytes, 0);
+        return new String(bytes.array(), StandardCharsets.UTF_8);
+    }
+
+    /// Whether there is a line that nobody wrote, or one of the first text is missing.
+    private static boolean isTorn(String text) {
+        var others = text.lines().filter(line -> !line.matches("d\\d+")).toList();
+        return !text.endsWith("\n")
+                || others.size() != LARGE_LINES
+                || !others.stream().allMatch("a line of a long text"::equals);
     }
 
     private static void append(Path file, int number) throws Exception {

@@ -135,6 +135,25 @@ final class FileSyncLab implements AutoCloseable {
         return connection;
     }
 
+    /// Logs in to a document as a Hocuspocus provider does.
+    ///
+    /// @return every frame that the client is sent, as ISO 8859-1
+    ConcurrentLinkedQueue<String> framesOf(String path) {
+        var frames = new ConcurrentLinkedQueue<String>();
+        var receiver =
+                new Nowhere() {
+                    @Override
+                    public void frame(byte[] frame) {
+                        frames.add(new String(frame, StandardCharsets.ISO_8859_1));
+                    }
+                };
+        var name = (char) path.length() + path;
+        documents
+                .connect(workspace, new Everything(), null, receiver)
+                .receive((name + "\2\0\0").getBytes(StandardCharsets.ISO_8859_1));
+        return frames;
+    }
+
     /// What a person types: committed when this returns.
     void type(String path, String before, String typed) throws InterruptedException {
         var text =
@@ -232,7 +251,7 @@ final class FileSyncLab implements AutoCloseable {
         }
     }
 
-    private static final class Nowhere implements FrameReceiver {
+    private static class Nowhere implements FrameReceiver {
         @Override
         public void frame(byte[] frame) {}
 

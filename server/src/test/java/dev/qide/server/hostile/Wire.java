@@ -69,7 +69,10 @@ final class Wire {
     }
 
     static byte[] auth(String path, String token) {
-        return collab(path, AUTH, body -> body.writeVarUint(0).writeVarString(token));
+        return collab(
+                path,
+                AUTH,
+                body -> body.writeVarUint(0).writeVarString(token).writeVarString("4.8.0"));
     }
 
     static byte[] sync(String path, int step, byte[] content) {

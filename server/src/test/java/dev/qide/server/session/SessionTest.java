@@ -328,6 +328,7 @@ class SessionTest {
                 .writeVarUint(AUTH)
                 .writeVarUint(0)
                 .writeVarString("")
+                .writeVarString("4.8.0")
                 .toBytes();
     }
 

@@ -21,6 +21,23 @@ class TrackedTextTest {
         check("😀|x|", "y", "😀y");
     }
 
+    /// LSP ends lines at LF, CR and CRLF alone, and counts UTF-16 units whatever they mean.
+    @Test
+    void other_separators_and_parts_of_characters_are_characters_of_their_line() {
+        for (var separator : List.of("\u2028", "\u2029", "\u0085", "\u000B", "\f", "\u0000")) {
+            check(
+                    "a" + separator + "b\nc" + separator + "|d|",
+                    "x",
+                    "a" + separator + "b\nc" + separator + "x");
+            assertThat(new TrackedText("python", "a" + separator + "b").offset(new Position(0, 2)))
+                    .isEqualTo(2);
+        }
+        check("e\u0301|x|", "y", "e\u0301y");
+        check("\uD83D|x|\uDE00", "", "\uD83D\uDE00");
+        check("\uDE00\uD83D|x|", "y", "\uDE00\uD83Dy");
+        check("👩‍💻\n👩‍💻|x|", "y", "👩‍💻\n👩‍💻y");
+    }
+
     @Test
     void changes_apply_one_after_the_other() {
         var text =

@@ -8,6 +8,7 @@ import dev.qide.server.TestDatabase;
 import dev.qide.server.store.postgres.PostgresBinaries;
 import dev.qide.server.store.postgres.PostgresCommand;
 import dev.qide.server.store.postgres.StalePostmaster;
+import dev.qide.server.store.postgres.UserName;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -48,6 +49,31 @@ final class EmbeddedPostgresTest {
             assertThat(answers(postgres.address())).isTrue();
         }
         start().close();
+    }
+
+    /// `docker run --user 54321`, and every container of OpenShift.
+    @Test
+    void a_user_id_without_a_name_gets_one_to_set_a_database_up(@TempDir Path home)
+            throws Exception {
+        var unnamed =
+                new PostgresCommand(List.of("unshare", "--map-user=54321", "--map-group=54321"));
+        var programs = PostgresBinaries.unpacked(TestDatabase.binaries());
+        var arguments = List.of("--pgdata=" + home.resolve("cluster"), "--no-sync");
+        assertThatThrownBy(() -> unnamed.run(programs.resolve("bin/initdb"), arguments))
+                .isInstanceOf(StartRefusedException.class)
+                .hasMessageContaining("54321");
+        UserName.named(unnamed, home.resolve("passwd"))
+                .run(programs.resolve("bin/initdb"), arguments);
+        assertThat(home.resolve("cluster/PG_VERSION")).exists();
+    }
+
+    @Test
+    void a_user_id_that_gets_no_name_is_refused_in_one_sentence(@TempDir Path home) {
+        var nothingRuns = new PostgresCommand(List.of("false"));
+        assertThatThrownBy(() -> UserName.named(nothingRuns, home.resolve("passwd")))
+                .isInstanceOf(StartRefusedException.class)
+                .hasMessageContaining("libnss-wrapper")
+                .hasMessageContaining("QIDE_DATABASE_URL");
     }
 
     @Test

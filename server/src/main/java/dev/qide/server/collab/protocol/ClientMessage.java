@@ -11,6 +11,8 @@ import dev.qide.yjs.UpdateHeader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// A client's message for one document, read and validated before the document receives it.
 ///
@@ -19,7 +21,16 @@ public sealed interface ClientMessage {
     /// The maximum number of states in one awareness message.
     int PRESENCE_ENTRIES = 256;
 
-    record Auth(String token) implements ClientMessage {}
+    /// @param version of the provider, which names it from version 4 on; null for an earlier one
+    record Auth(String token, @Nullable String version) implements ClientMessage {
+        private static final Pattern BEFORE_4 = Pattern.compile("[0-3]\\..*");
+
+        /// Whether the provider knows Ping and CLOSE. An earlier one in Node ends its process with
+        /// an uncaught error when it is sent one.
+        public boolean isOfVersion4() {
+            return version != null && !BEFORE_4.matcher(version).matches();
+        }
+    }
 
     /// The client's state vector, which requests everything else.
     record Step1(StateVector vector) implements ClientMessage {}
@@ -128,7 +139,7 @@ public sealed interface ClientMessage {
         if (in.readVarUint() != 0) {
             return new Refused(Failure.FRAME_MALFORMED);
         }
-        return new Auth(in.readVarString());
+        return new Auth(in.readVarString(), in.hasMore() ? in.readVarString() : null);
     }
 
     private static ClientMessage sync(Lib0Decoder in, boolean isPonged) {

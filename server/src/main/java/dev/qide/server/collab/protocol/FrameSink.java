@@ -17,7 +17,10 @@ public sealed interface FrameSink {
     boolean hasRoom();
 
     /// One of many documents on a socket, in Hocuspocus framing. Its end leaves the socket open.
-    record Addressed(DocumentAddress documentAddress, FrameReceiver out) implements FrameSink {
+    ///
+    /// @param knowsClose whether the provider knows CLOSE; an earlier one is sent a denial instead
+    record Addressed(DocumentAddress documentAddress, boolean knowsClose, FrameReceiver out)
+            implements FrameSink {
         @Override
         public void send(ServerMessage frame) {
             out.frame(frame.at(documentAddress));
@@ -25,7 +28,7 @@ public sealed interface FrameSink {
 
         @Override
         public void end(ServerMessage last, Failure why) {
-            send(last);
+            send(knowsClose ? last : ServerMessage.denied(why));
         }
 
         @Override

@@ -30,6 +30,7 @@ public final class ServerMessage {
     private static final int PLAIN_PERMISSION_DENIED = 0;
     private static final int AUTHENTICATED = 2;
     private static final byte[] EMPTY_UPDATE = {0, 0};
+    private static final byte[] NO_STATES = {0};
 
     private final byte[] body;
     private final byte @Nullable [] plain;
@@ -71,6 +72,11 @@ public final class ServerMessage {
 
     public static ServerMessage presence(byte[] states) {
         return both(type(AWARENESS).writeVarBytes(states));
+    }
+
+    /// Says nothing, in a way that every provider knows.
+    public static ServerMessage keepAlive() {
+        return presence(NO_STATES);
     }
 
     public static ServerMessage authenticated(boolean canEdit) {

@@ -17,7 +17,6 @@ import dev.qide.server.text.WellFormed;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,8 +26,9 @@ import org.slf4j.LoggerFactory;
 /// committed. Owned by one thread, which holds the path's lock.
 ///
 /// Each write is recorded as an intent first, goes to a temporary file, is exchanged with the file,
-/// and stays an intent until what came out of the exchange has been looked at for a second time.
-/// Going on after a crash is the same step: [#settled(Mirrored)].
+/// and stays an intent until what came out of the exchange has been looked at for a second time. A
+/// file that is written in place has no temporary file; [TornWrite] tells how far it came. Going on
+/// after a crash is the same step: [#settled(Mirrored)].
 public final class SyncPass {
     /// How long an in-place writer that had the file open at the exchange may take.
     static final Duration SECOND_LOOK = Duration.ofSeconds(1);
@@ -70,6 +70,7 @@ public final class SyncPass {
         if (row == null) {
             return null;
         }
+        boolean isTorn = old != null && meant(row, old.bytes()) != null;
         row = settled(row);
         var next = textOrNull(saved);
         if (next == null || (old == null && isGivenOut(row))) {
@@ -77,7 +78,7 @@ public final class SyncPass {
             around.documents().retire(workspace.id(), path.value());
             return null;
         }
-        if (old != null && !old.hash().equals(row.base().metadata().hash())) {
+        if (old != null && !isTorn && !old.hash().equals(row.base().metadata().hash())) {
             row = takenIn(row, old.bytes());
             if (row == null) {
                 return null;
@@ -177,7 +178,7 @@ public final class SyncPass {
         var left =
                 disk.readQuiet(
                         new WorkspacePath(path.folder() + temporary), WorkspaceFiles.FILE_BYTES);
-        if (left != null && isForeign(row, intent, left)) {
+        if (left != null && TornWrite.isForeign(row, intent, left)) {
             var text = textOrNull(left);
             if (text == null) {
                 LOG.atWarn()
@@ -192,6 +193,15 @@ public final class SyncPass {
             }
         }
         var now = disk.readOrNull(path, WorkspaceFiles.FILE_BYTES);
+        var meant = left == null && now != null ? meant(row, now) : null;
+        if (meant != null) {
+            LOG.atInfo()
+                    .addKeyValue("event.action", "files.torn_write_completed")
+                    .addKeyValue("document", row.document())
+                    .log("a file that was partly written when the server ended is written again");
+            disk.rewrite(path, meant);
+            now = meant;
+        }
         if (isWritten(row, intent, left, now)) {
             around.table().confirm(row.document());
         } else {
@@ -203,29 +213,22 @@ public final class SyncPass {
         return Objects.requireNonNullElse(row(), row);
     }
 
+    /// The content of a write in place that was cut, or null.
+    private byte @Nullable [] meant(SyncedFile row, byte[] now) {
+        return around.files().compute(now.length, () -> TornWrite.meant(row, now));
+    }
+
     /// Whether the exchange happened. What is under the temporary name tells it where the file was
     /// changed or deleted since.
     private boolean isWritten(
             SyncedFile row, FileText intent, byte @Nullable [] left, byte @Nullable [] now) {
-        if (left != null && isForeign(row, intent, left)) {
+        if (left != null && TornWrite.isForeign(row, intent, left)) {
             return true;
         }
         if (now == null) {
             return left != null && FileContent.of(left).hash().equals(row.base().metadata().hash());
         }
         return base(row, around.files().hashed(now)).equals(intent);
-    }
-
-    /// Whether a temporary file holds what neither side of the exchange had: something else wrote
-    /// it. One that was cut while it was written holds the beginning of what was meant.
-    private static boolean isForeign(SyncedFile row, FileText intent, byte[] left) {
-        var hash = FileContent.of(left).hash();
-        if (hash.equals(row.base().metadata().hash()) || hash.equals(intent.metadata().hash())) {
-            return false;
-        }
-        var meant = TextFile.marked(intent.text(), intent.metadata()).encoded();
-        return left.length > meant.length
-                || !Arrays.equals(left, 0, left.length, meant, 0, left.length);
     }
 
     /// Takes in what is on disk.

@@ -99,17 +99,21 @@ public record PostgresCommand(List<String> prefix) {
     }
 
     private static boolean addIfItRuns(List<String> prefix, List<String> wrapper) {
-        var probe = new ArrayList<>(wrapper);
-        probe.add("true");
+        return runs(wrapper, List.of("true")) && prefix.addAll(wrapper);
+    }
+
+    /// Whether a program ends well behind these wrappers, within ten seconds.
+    static boolean runs(List<String> wrappers, List<String> program) {
+        var probe = new ArrayList<>(wrappers);
+        probe.addAll(program);
         try {
             var process =
                     new ProcessBuilder(probe)
                             .redirectErrorStream(true)
                             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                             .start();
-            if (process.waitFor(PROBE_SECONDS, TimeUnit.SECONDS) && process.exitValue() == 0) {
-                prefix.addAll(wrapper);
-                return true;
+            if (process.waitFor(PROBE_SECONDS, TimeUnit.SECONDS)) {
+                return process.exitValue() == 0;
             }
             process.destroyForcibly();
             return false;

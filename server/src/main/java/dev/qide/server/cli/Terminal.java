@@ -1,0 +1,70 @@
+package dev.qide.server.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// What `serve` says to a person at a terminal. Where stderr is no terminal it says nothing: a
+/// supervisor reads the log there.
+public final class Terminal {
+    private static final int STDOUT = 1;
+    private static final int STDERR = 2;
+
+    private Terminal() {}
+
+    /// Whether stderr is a terminal.
+    public static boolean isThere() {
+        return isTerminal(STDERR);
+    }
+
+    /// What a person needs to know when the server accepts work.
+    ///
+    /// @param link with the owner's token, unless that is not to be shown
+    public static List<String> ready(ServerConfig config, String link) {
+        var sentences = new ArrayList<String>();
+        if (isTerminal(STDOUT)) {
+            sentences.add("Open this link in a browser" + signsIn(config) + ".");
+        } else {
+            sentences.add("Open " + link + " in a browser" + signsIn(config) + ".");
+        }
+        sentences.add(workspaces(config.workspaces()));
+        sentences.add("Press Ctrl+C to stop; your data is in " + config.data() + ".");
+        return List.copyOf(sentences);
+    }
+
+    private static String signsIn(ServerConfig config) {
+        return config.showsToken()
+                ? "; it signs you in as the owner"
+                : "; the token is in " + config.data().resolve("token");
+    }
+
+    private static String workspaces(Map<String, Path> directories) {
+        if (directories.isEmpty()) {
+            return "The workspace \"sample\" is for trying things out; `./qide DIR` opens a"
+                    + " directory of yours.";
+        }
+        var named = new ArrayList<String>();
+        new TreeMap<>(directories)
+                .forEach((name, directory) -> named.add(name + " (" + directory + ")"));
+        return (named.size() == 1 ? "Workspace: " : "Workspaces: ")
+                + String.join(", ", named)
+                + ".";
+    }
+
+    /// Java tells only of stdin and stdout together. Linux shows what a descriptor is; elsewhere
+    /// the log is JSON at a terminal, too.
+    private static boolean isTerminal(int descriptor) {
+        try {
+            var target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
+            return target.startsWith("/dev/pts/")
+                    || target.startsWith("/dev/tty")
+                    || target.equals("/dev/console");
+        } catch (IOException | UnsupportedOperationException _) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,228 @@
+package dev.qide.server.files.disk;
+
+import dev.qide.server.files.WorkspacePath;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// What Linux keeps with a file beside its content: links, mounts, rights, extended attributes.
+/// Access control lists and SELinux labels are extended attributes. Thread-safe.
+public final class FileProperties {
+    private static final int NO_FOLLOW = 0x100;
+    private static final int EFFECTIVE_IDS = 0x200;
+    private static final int MAY_WRITE = 2;
+    private static final int MODE_BITS = 07777;
+
+    /// `statx`: what is asked for, the size of the answer and where its parts are.
+    private static final int STATX_MODE_AND_LINKS = 0x2 | 0x4;
+
+    private static final int STATX_BYTES = 256;
+    private static final int STATX_ATTRIBUTES = 8;
+    private static final int STATX_LINKS = 16;
+    private static final int STATX_MODE = 28;
+    private static final long IS_MOUNTED = 0x2000;
+
+    /// `XATTR_LIST_MAX` and `XATTR_SIZE_MAX`.
+    private static final int ATTRIBUTE_BYTES = 64 << 10;
+
+    private static final String ACCESS_LIST = "system.posix_acl_access";
+
+    /// They vouch for the content, which is about to change.
+    private static final Set<String> OF_THE_CONTENT =
+            Set.of("security.capability", "security.ima", "security.evm");
+
+    private static final int NO_DATA = 61;
+    private static final int NOT_SUPPORTED = 95;
+
+    private final LinuxCalls calls;
+    private final MethodHandle statx;
+    private final MethodHandle mayAccess;
+    private final MethodHandle changeMode;
+    private final MethodHandle list;
+    private final MethodHandle get;
+    private final MethodHandle set;
+    private final MethodHandle remove;
+
+    /// @param links how many names the file has
+    /// @param isMounted whether a file system is mounted at it, as with `docker -v FILE:FILE`
+    /// @param mode its bits as `chmod` takes them
+    public record Inode(int links, boolean isMounted, int mode) {
+        /// Whether a new file at its name would part it from other names or places.
+        public boolean isShared() {
+            return links > 1 || isMounted;
+        }
+    }
+
+    private interface InFolder<T> {
+        T run(Arena arena, int folder) throws Throwable;
+    }
+
+    private FileProperties(LinuxCalls calls) {
+        this.calls = calls;
+        var integer = ValueLayout.JAVA_INT;
+        var address = ValueLayout.ADDRESS;
+        var size = ValueLayout.JAVA_LONG;
+        statx = calls.function("statx", integer, address, integer, integer, address);
+        mayAccess = calls.function("faccessat", integer, address, integer, integer);
+        changeMode = calls.function("fchmod", integer, integer);
+        list = calls.sizeFunction("flistxattr", integer, address, size);
+        get = calls.sizeFunction("fgetxattr", integer, address, address, size);
+        set = calls.function("fsetxattr", integer, address, address, size, integer);
+        remove = calls.function("fremovexattr", integer, address);
+    }
+
+    /// What this system has, or null.
+    public static @Nullable FileProperties find() {
+        var calls = LinuxCalls.find();
+        return calls == null || !calls.has("statx") ? null : new FileProperties(calls);
+    }
+
+    /// @throws NoSuchFileException when there is no file
+    public Inode inode(Path root, WorkspacePath path) throws IOException {
+        return in(root, path, (arena, folder) -> inode(arena, folder, path.name()));
+    }
+
+    /// Whether the system lets this process write to the file.
+    public boolean isWritable(Path root, WorkspacePath path) throws IOException {
+        return in(
+                root,
+                path,
+                (arena, folder) -> {
+                    int result =
+                            (int)
+                                    mayAccess.invokeExact(
+                                            arena.allocate(LinuxCalls.STATE),
+                                            folder,
+                                            arena.allocateFrom(path.name(), LinuxCalls.NAMES),
+                                            MAY_WRITE,
+                                            NO_FOLLOW | EFFECTIVE_IDS);
+                    return result == 0;
+                });
+    }
+
+    /// Gives another file of the folder the mode and the extended attributes of the one at the
+    /// path.
+    ///
+    /// @return false when one of them cannot be given
+    public boolean copy(Path root, WorkspacePath path, String other) throws IOException {
+        return in(
+                root,
+                path,
+                (arena, folder) -> {
+                    int mode = inode(arena, folder, path.name()).mode();
+                    int from = calls.file(arena, folder, path.name());
+                    try {
+                        int to = calls.file(arena, folder, other);
+                        try {
+                            var state = arena.allocate(LinuxCalls.STATE);
+                            int changed = (int) changeMode.invokeExact(state, to, mode);
+                            return changed == 0 && copyAttributes(from, to);
+                        } finally {
+                            calls.close(to);
+                        }
+                    } finally {
+                        calls.close(from);
+                    }
+                });
+    }
+
+    private boolean copyAttributes(int from, int to) throws Throwable {
+        try (var arena = Arena.ofConfined()) {
+            var state = arena.allocate(LinuxCalls.STATE);
+            var value = arena.allocate(ATTRIBUTE_BYTES);
+            var names = names(from, arena);
+            if (!names.contains(ACCESS_LIST)) {
+                // The temporary file may have taken one from its folder.
+                int _ = (int) remove.invokeExact(state, to, arena.allocateFrom(ACCESS_LIST));
+            }
+            for (var name : names) {
+                if (!OF_THE_CONTENT.contains(name) && !copy(from, to, name, value)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    private boolean copy(int from, int to, String attribute, MemorySegment value) throws Throwable {
+        try (var arena = Arena.ofConfined()) {
+            var state = arena.allocate(LinuxCalls.STATE);
+            var name = arena.allocateFrom(attribute, StandardCharsets.ISO_8859_1);
+            long size = (long) get.invokeExact(state, from, name, value, value.byteSize());
+            if (size < 0) {
+                // Somebody removed it just now.
+                return LinuxCalls.errno(state) == NO_DATA;
+            }
+            int result = (int) set.invokeExact(state, to, name, value, size, 0);
+            return result == 0 || hasSame(to, name, value.asSlice(0, size));
+        }
+    }
+
+    /// A label that the system itself gave to the new file cannot always be set, and need not be.
+    private boolean hasSame(int file, MemorySegment name, MemorySegment value) throws Throwable {
+        try (var arena = Arena.ofConfined()) {
+            var state = arena.allocate(LinuxCalls.STATE);
+            var now = arena.allocate(ATTRIBUTE_BYTES);
+            long size = (long) get.invokeExact(state, file, name, now, now.byteSize());
+            return size == value.byteSize() && now.asSlice(0, size).mismatch(value) < 0;
+        }
+    }
+
+    private List<String> names(int file, Arena arena) throws Throwable {
+        var state = arena.allocate(LinuxCalls.STATE);
+        var buffer = arena.allocate(ATTRIBUTE_BYTES);
+        long size = (long) list.invokeExact(state, file, buffer, buffer.byteSize());
+        if (size < 0 && LinuxCalls.errno(state) == NOT_SUPPORTED) {
+            return List.of();
+        }
+        LinuxCalls.check(size, state);
+        var names = new ArrayList<String>();
+        for (long at = 0; at < size; at += names.getLast().length() + 1L) {
+            names.add(buffer.getString(at, StandardCharsets.ISO_8859_1));
+        }
+        return names;
+    }
+
+    private Inode inode(Arena arena, int folder, String name) throws Throwable {
+        var state = arena.allocate(LinuxCalls.STATE);
+        var answer = arena.allocate(STATX_BYTES, Long.BYTES);
+        int result =
+                (int)
+                        statx.invokeExact(
+                                state,
+                                folder,
+                                arena.allocateFrom(name, LinuxCalls.NAMES),
+                                NO_FOLLOW,
+                                STATX_MODE_AND_LINKS,
+                                answer);
+        LinuxCalls.check(result, state);
+        return new Inode(
+                answer.get(ValueLayout.JAVA_INT, STATX_LINKS),
+                (answer.get(ValueLayout.JAVA_LONG, STATX_ATTRIBUTES) & IS_MOUNTED) != 0,
+                answer.get(ValueLayout.JAVA_SHORT, STATX_MODE) & MODE_BITS);
+    }
+
+    private <T> T in(Path root, WorkspacePath path, InFolder<T> work) throws IOException {
+        try (var arena = Arena.ofConfined()) {
+            int folder = calls.folder(arena, root, path);
+            try {
+                return work.run(arena, folder);
+            } finally {
+                calls.close(folder);
+            }
+        } catch (IOException | RuntimeException | Error failure) {
+            throw failure;
+        } catch (Throwable impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+}

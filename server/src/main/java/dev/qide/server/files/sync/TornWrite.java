@@ -1,0 +1,109 @@
+package dev.qide.server.files.sync;
+
+import dev.qide.server.files.FileContent;
+import dev.qide.server.files.TextFile;
+import dev.qide.server.store.FileSyncTable.FileText;
+import dev.qide.server.store.FileSyncTable.SyncedFile;
+import dev.qide.wire.FailureException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// Recognises what a write left behind that was cut, above all a file whose writing in place was
+/// cut by the end of the server or of the machine.
+///
+/// The server writes from the beginning to the end and then shortens the file, so a killed one
+/// leaves a beginning of the new content before an end of the old one. After a power cut each page
+/// is the new or the old one. Both contents are in the database.
+public final class TornWrite {
+    private static final int PAGE_BYTES = 4_096;
+
+    private TornWrite() {}
+
+    /// The whole content that was being written, if the file on disk is a torn part of it.
+    ///
+    /// @param now what is on disk
+    /// @return null when nothing was being written, or this is something else
+    public static byte @Nullable [] meant(SyncedFile row, byte[] now) {
+        var intent = row.intent();
+        if (intent == null) {
+            return null;
+        }
+        try {
+            var meant = TextFile.marked(intent.text(), intent.metadata()).encoded();
+            var old = TextFile.marked(row.base().text(), row.base().metadata()).encoded();
+            boolean isWhole = Arrays.equals(now, meant) || Arrays.equals(now, old);
+            boolean isExact = FileContent.of(old).hash().equals(row.base().metadata().hash());
+            boolean isTorn =
+                    isExact
+                            ? isCut(now, meant, old) || isOfPages(now, meant, old)
+                            : isCutOfMixed(now, meant, withoutReturns(old));
+            return !isWhole && isTorn ? meant : null;
+        } catch (FailureException _) {
+            // A text that its encoding has not all characters of was not written either.
+            return null;
+        }
+    }
+
+    /// Whether a temporary file holds what neither side of the exchange had: something else wrote
+    /// it. One that was cut while it was written holds the beginning of what was meant.
+    static boolean isForeign(SyncedFile row, FileText intent, byte[] left) {
+        var hash = FileContent.of(left).hash();
+        if (hash.equals(row.base().metadata().hash()) || hash.equals(intent.metadata().hash())) {
+            return false;
+        }
+        var meant = TextFile.marked(intent.text(), intent.metadata()).encoded();
+        return left.length > meant.length
+                || !Arrays.equals(left, 0, left.length, meant, 0, left.length);
+    }
+
+    private static boolean isCut(byte[] now, byte[] meant, byte[] old) {
+        int cut = beginning(now, meant);
+        return cut == now.length
+                ? cut >= old.length
+                : now.length == old.length
+                        && Arrays.equals(now, cut, now.length, old, cut, old.length);
+    }
+
+    /// Where the old file mixed line ends, its bytes are known but for the carriage returns.
+    private static boolean isCutOfMixed(byte[] now, byte[] meant, byte[] old) {
+        int cut = beginning(now, meant);
+        var end = withoutReturns(Arrays.copyOfRange(now, cut, now.length));
+        return now.length >= old.length
+                && end.length <= old.length
+                && Arrays.equals(old, old.length - end.length, old.length, end, 0, end.length);
+    }
+
+    /// How many bytes both have in common from the beginning.
+    private static int beginning(byte[] now, byte[] meant) {
+        int mismatch = Arrays.mismatch(now, meant);
+        return mismatch < 0 ? now.length : mismatch;
+    }
+
+    private static boolean isOfPages(byte[] now, byte[] meant, byte[] old) {
+        if (now.length != meant.length && now.length != old.length) {
+            return false;
+        }
+        for (int from = 0; from < now.length; from += PAGE_BYTES) {
+            int to = Math.min(now.length, from + PAGE_BYTES);
+            if (!isPage(now, meant, from, to) && !isPage(now, old, from, to)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isPage(byte[] now, byte[] of, int from, int to) {
+        return to <= of.length && Arrays.equals(now, from, to, of, from, to);
+    }
+
+    private static byte[] withoutReturns(byte[] bytes) {
+        var kept = new byte[bytes.length];
+        int length = 0;
+        for (byte one : bytes) {
+            if (one != '\r') {
+                kept[length++] = one;
+            }
+        }
+        return Arrays.copyOf(kept, length);
+    }
+}
