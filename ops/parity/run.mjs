@@ -1,0 +1,232 @@
+// Asks the same language servers the same over stdio, `/lsp/{ws}/{language}` and `/ws/{ws}`, and compares. See README.md.
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { announcedCases, casesOf, isAnnounced } from './cases.mjs';
+import { NOTHING } from './chains.mjs';
+import { CLIENTS } from './client.mjs';
+import { differences, normalised, reasonsOf } from './compare.mjs';
+import { SocketEndpoint, StdioEndpoint } from './endpoints.mjs';
+import { create, createOther, missing, PROJECTS } from './projects.mjs';
+import { losses, reasons, shares, summarised, table } from './report.mjs';
+import { declarationOf, filled, installOf, startServer, stopServers } from './server.mjs';
+import { ownPart } from './views.mjs';
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const HELP = `usage: ./run [options]
+  --only python,css   projects: ${PROJECTS.map(({ name }) => name).join(', ')}
+  --rows hover,rename these requests alone
+  --places 8          in each document
+  --turns 4           how often each request is timed
+  --client full       or plain: what the client announces
+  --json FILE         where the results are written (target/parity.json)
+  --qide PROGRAM      another build's ./qide`;
+
+const WAYS = ['/lsp', '/ws'];
+const QUIET_MS = 1_500;
+const QUIET_WITHIN_MS = 60_000;
+const LOOK_AGAIN_MS = 25;
+
+/** An answer that differs is asked for again: a language server may still have been reading the project. */
+const TRIES = 3;
+const TRY_AGAIN_AFTER_MS = 300;
+
+const say = (sentence) => process.stderr.write(`${sentence}\n`);
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+function options() {
+  const text = (value) => ({ type: 'string', default: value });
+  const { values } = parseArgs({
+    options: {
+      only: text(''),
+      rows: text(''),
+      places: text('8'),
+      turns: text('4'),
+      client: text('full'),
+      json: text(here('../../target/parity.json')),
+      qide: text(here('../../qide')),
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) {
+    console.log(HELP);
+    process.exit(0);
+  }
+  const number = (name, least, most) => {
+    const value = Number(values[name]);
+    if (!(Number.isInteger(value) && value >= least && value <= most)) throw new Error(`--${name} is from ${least} to ${most}`);
+    return value;
+  };
+  const list = (value) => value.split(',').filter(Boolean);
+  const unknown = list(values.only).filter((name) => !PROJECTS.some((project) => project.name === name));
+  if (unknown.length > 0) throw new Error(`--only names no project: ${unknown.join(', ')}`);
+  if (!(values.client in CLIENTS)) throw new Error(`--client is one of ${Object.keys(CLIENTS).join(', ')}`);
+  return { only: list(values.only), rows: list(values.rows), count: number('places', 1, 200), turns: number('turns', 0, 100), client: values.client, json: values.json, qide: values.qide };
+}
+
+async function main() {
+  const chosen = options();
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'qide-parity-')));
+  try {
+    const opened = PROJECTS.filter(({ name }) => chosen.only.length === 0 || chosen.only.includes(name)).filter((project) => {
+      const why = missing(project);
+      if (why) say(`${project.name} is left out: ${why}`);
+      return !why;
+    });
+    const projects = opened.map((project) => {
+      const place = join(directory, project.name);
+      return { project, place, documents: create(project, place), other: createOther(project, place) };
+    });
+    const server = await startServer(chosen.qide, join(directory, 'data'), Object.fromEntries(projects.map(({ project, place }) => [project.name, place])));
+    const accepted = JSON.parse(readFileSync(here('reasons.json'), 'utf8'));
+    const results = [];
+    for (const each of projects) results.push(...(await compared(each, server, chosen, accepted)));
+    report(results, chosen);
+    if (results.some(({ outcomes }) => Object.values(outcomes).some(({ outcome }) => outcome === 'lost'))) process.exitCode = 1;
+  } finally {
+    await stopServers();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function report(results, chosen) {
+  const rows = summarised(results, WAYS);
+  console.log(`${table(rows, WAYS)}\n\n${shares(results, WAYS)}\n\n${reasons(results)}\n${losses(results, WAYS)}`);
+  mkdirSync(dirname(chosen.json), { recursive: true });
+  writeFileSync(chosen.json, JSON.stringify({ client: chosen.client, rows, results }, null, 1));
+  say(`The results are in ${chosen.json}. Load: ${readFileSync('/proc/loadavg', 'utf8').trim()}`);
+}
+
+async function compared({ project, place, documents, other }, server, chosen, accepted) {
+  say(`${project.name}: opening ${documents.map(({ path }) => path).join(', ')} …`);
+  const places = { root: pathToFileURL(place).href };
+  const ways = await connected(project, place, server, chosen, places);
+  try {
+    for (const endpoint of Object.values(ways)) for (const document of documents) endpoint.open(document);
+    await openOther(ways['/ws'], other);
+    await quiet(ways);
+    const all = announcedCases(casesOf({ project, documents, count: chosen.count }), ways.stdio).filter(({ row }) => chosen.rows.length === 0 || chosen.rows.includes(row));
+    say(`${project.name}: ${all.length} cases …`);
+    const results = [];
+    const judge = (one) => judged(one, { project, ways, places, accepted, chosen });
+    for (const one of all) {
+      const result = await judge(one);
+      if (result) results.push(result);
+    }
+    results.push(...(await changed(documents, ways, judge)));
+    const lost = results.filter(({ outcomes }) => Object.values(outcomes).some(({ outcome }) => outcome === 'lost'));
+    say(`${project.name}: ${results.length} cases, ${lost.length} lost`);
+    return results;
+  } finally {
+    for (const endpoint of Object.values(ways)) await endpoint.close();
+  }
+}
+
+/** The three clients, initialized. `/lsp` is first: it installs the language server that stdio then starts. */
+async function connected(project, place, server, chosen, places) {
+  const declaration = declarationOf(project.language);
+  const introduction = { rootUri: places.root, capabilities: CLIENTS[chosen.client] };
+  const lsp = await SocketEndpoint.connect('/lsp', `${server.url}/lsp/${project.name}/${project.language}`, server.token);
+  await lsp.initialize(introduction);
+  const ws = await SocketEndpoint.connect('/ws', `${server.url}/ws/${project.name}`, server.token);
+  await ws.initialize(introduction);
+  places.install = installOf(declaration);
+  if (!places.install) throw new Error(`The language server of ${project.language} is not installed where it is looked for (QIDE_TOOLS).`);
+  const found = { install: places.install, node: process.execPath, workspace: place };
+  const stdio = new StdioEndpoint(filled(declaration.command, found), place, filled(declaration.configuration ?? {}, found));
+  await stdio.initialize({ ...introduction, initializationOptions: filled(declaration.initializationOptions ?? {}, found) });
+  return { stdio, '/lsp': lsp, '/ws': ws };
+}
+
+async function openOther(endpoint, other) {
+  endpoint.open(other);
+  const textDocument = { uri: other.uri };
+  const start = { line: 0, character: 3 };
+  endpoint.askOther = () =>
+    Promise.all([
+      endpoint.request('textDocument/completion', { textDocument, position: start }),
+      endpoint.request('textDocument/codeAction', { textDocument, range: { start, end: start }, context: { diagnostics: [] } }),
+      endpoint.request('textDocument/documentLink', { textDocument }),
+    ]);
+}
+
+/** Waits until no language server has anything more to say. */
+async function quiet(ways) {
+  const end = performance.now() + QUIET_WITHIN_MS;
+  const begun = performance.now();
+  const isQuiet = () => Object.values(ways).every((endpoint) => performance.now() - Math.max(endpoint.lastMessage, begun) > QUIET_MS);
+  while (!isQuiet() && performance.now() < end) await pause(LOOK_AGAIN_MS);
+}
+
+/** Mistakes are typed into each document: what is shown then, and after they are taken back. */
+async function changed(documents, ways, judge) {
+  const results = [];
+  for (const [row, textOf] of [
+    ['diagnostics after a mistake', ({ text, mistake }) => text + mistake],
+    ['diagnostics after its correction', ({ text }) => text],
+  ]) {
+    for (const document of documents) {
+      const next = { ...document, version: document.version + (row.endsWith('mistake') ? 1 : 2), text: textOf(document) };
+      for (const endpoint of Object.values(ways)) endpoint.change(next);
+    }
+    await quiet(ways);
+    for (const document of documents) {
+      const ask = async (endpoint) => ({ value: endpoint.diagnosticsOf(document.uri) });
+      results.push(await judge({ row, method: 'textDocument/publishDiagnostics', document, label: document.path, isOnce: true, ask }));
+    }
+  }
+  return results;
+}
+
+/** One case, asked in every way; null when there is nothing to ask about. */
+async function judged(one, { project, ways, places, accepted, chosen }) {
+  const outcomes = {};
+  const times = [];
+  const asked = Object.entries(ways).filter(([way]) => !(one.isForeign && way === '/lsp'));
+  for (let round = 0; round < TRIES; round += 1) {
+    if (round > 0) await pause(TRY_AGAIN_AFTER_MS);
+    const answers = {};
+    for (const [way, endpoint] of asked) answers[way] = await answered(one, way, endpoint, project, places);
+    if (Object.values(answers).every(({ value }) => value === NOTHING)) return null;
+    for (const [way] of asked.filter(([way]) => way !== 'stdio')) {
+      const found = differences(answers.stdio, answers[way]);
+      const why = found.length === 0 ? [] : reasonsOf(found, { language: project.language, row: one.row, way }, accepted);
+      outcomes[way] = found.length === 0 ? { outcome: 'equal' } : why ? { outcome: 'reason', reasons: why, differences: found } : { outcome: 'lost', differences: found };
+    }
+    if (Object.values(outcomes).every(({ outcome }) => outcome !== 'lost')) break;
+  }
+  if (!one.isOnce && Object.values(outcomes).every(({ outcome }) => outcome === 'equal')) {
+    for (let turn = 0; turn < chosen.turns; turn += 1) times.push(await timed(one, asked));
+  }
+  return { project: project.name, language: project.language, row: one.row, method: one.method, label: one.label, outcomes, times };
+}
+
+async function answered(one, way, endpoint, project, places) {
+  if (one.isForeign) {
+    // Over stdio nobody would ask: the right answer is none.
+    if (way === 'stdio' || !isAnnounced(one, endpoint)) return { value: 0 };
+    const { value } = await one.ask(endpoint);
+    return { value: (value?.items ?? value ?? []).length };
+  }
+  if (way !== 'stdio' && !isAnnounced(one, endpoint)) return { value: 'not announced' };
+  try {
+    return normalised(ownPart(await one.ask(endpoint), one, way, project), places);
+  } catch (failure) {
+    return { value: failure.message };
+  }
+}
+
+async function timed(one, asked) {
+  const turn = {};
+  for (const [way, endpoint] of asked) {
+    if (one.isForeign) continue;
+    await one.ask(endpoint);
+    turn[way] = endpoint.lastMicros;
+  }
+  return turn;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stopServers().finally(() => process.exit(130)));
+await main();
