@@ -25,17 +25,14 @@ const FORMATTING = { tabSize: 2, insertSpaces: true };
 const TRIGGER_CHARACTERS = 6;
 const FOREIGN_TRIGGERS = [':', '-', '/', '#', '$', '<', '@', '(', '['];
 
-/**
- * @param places how many places of each document are asked
- * @param other of `/ws`: asks something of another language, so that "the language asked last" is another one
- */
+/** @param count how many places of each document are asked */
 export function casesOf({ project, documents, count }) {
   return documents.flatMap((document) => {
     const found = places(document.text, project.words, count);
     return [
       ...found.flatMap((place) => positionCases(document, place)),
       ...documentCases(document),
-      ...completionCases(document, found),
+      ...(project.isAuxiliary ? [] : completionCases(document, found)),
       ...signatureCases(document, count),
       ...rangeCases(document),
       ...chainedCases(document, found),

@@ -1,10 +1,14 @@
 // Cases of two steps: an item is asked for, then something about that item. On `/ws` a document of another language is asked in between,
 // as it happens when a person looks at another file.
+import { createHash } from 'node:crypto';
 import { simple } from './cases.mjs';
 import { positionAt } from './texts.mjs';
 
 /** The value of a case whose first request gave no item. */
 export const NOTHING = 'nothing to ask about';
+
+/** Longer texts are compared by their hash. */
+const READABLE_CHARACTERS = 200;
 
 const RESOLVED_ITEMS = 2;
 const RESOLVED_PLACES = 3;
@@ -18,6 +22,7 @@ export function chainedCases(document, found) {
     ...resolves(document, 'codeLens', 'codeLensProvider', (item) => JSON.stringify(item.range)),
     ...inlayHintResolves(document),
     ...found.flatMap((place) => hierarchies(document, place)),
+    ...found.map((place) => outsideText(document, place)),
     colorPresentation(document),
     tokensDelta(document),
     ...actionCases(document, some),
@@ -40,10 +45,10 @@ function chained({ row, method, document, label, provider, registration, needs, 
     ask: async (endpoint) => {
       const { value, error } = await endpoint.request(first.method, typeof first.params === 'function' ? first.params(endpoint) : first.params);
       if (error) return { error };
-      const item = pick(value);
+      const item = pick(endpoint.own?.(value) ?? value);
       if (item === undefined) return { value: NOTHING };
       await endpoint.askOther?.();
-      endpoint.takeEdits();
+      endpoint.takeDeeds();
       const answer = await endpoint.request(method, params(item));
       return after ? after(endpoint, answer) : answer;
     },
@@ -137,6 +142,28 @@ function hierarchies(document, place) {
   ];
 }
 
+/** The text that a person sees who follows a definition out of the project. */
+function outsideText(document, place) {
+  const params = { textDocument: { uri: document.uri }, position: place.middle };
+  return {
+    row: 'text outside the project',
+    method: 'textDocument/definition',
+    document,
+    label: `${document.path}:${place.middle.line + 1}:${place.middle.character + 1}`,
+    provider: 'definitionProvider',
+    registration: 'textDocument/definition',
+    isOnce: true,
+    ask: async (endpoint) => {
+      const { value } = await endpoint.request('textDocument/definition', params);
+      const uris = [value ?? []].flat().map((each) => each.targetUri ?? each.uri);
+      const outside = uris.filter((uri) => !uri.startsWith(`${endpoint.folders[0].uri}/`) || uri.includes('/node_modules/'));
+      if (outside.length === 0) return { value: NOTHING };
+      const texts = await Promise.all(outside.map((uri) => endpoint.read(uri)));
+      return { value: texts.map((text) => (text.length > READABLE_CHARACTERS ? createHash('sha256').update(text).digest('hex') : text)) };
+    },
+  };
+}
+
 function colorPresentation(document) {
   const textDocument = { uri: document.uri };
   return chained({
@@ -195,8 +222,8 @@ function actionsOf(document, label, params) {
     ...of('executeCommand', (each) => each.command && !each.disabled, {
       method: 'workspace/executeCommand',
       params: commandOf,
-      // The edit is what the person wanted. Of a command that nobody announces it is enough that it fails.
-      after: (endpoint, answer) => (answer.error ? { error: 'the command failed' } : { value: { result: answer.value, edits: endpoint.takeEdits() } }),
+      // What the client is asked to do is what the person wanted. Of a command that nobody announces it is enough that it fails.
+      after: (endpoint, answer) => (answer.error ? { error: 'the command failed' } : { value: { result: answer.value, deeds: endpoint.takeDeeds() } }),
     }),
   ];
 }

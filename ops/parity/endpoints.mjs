@@ -1,6 +1,8 @@
 // The three ways to a language server: its stdio, `/lsp/{ws}/{language}` and `/ws/{ws}`. An endpoint is one LSP client: it sends requests,
 // answers those of the server, and keeps the diagnostics, registrations and edits that the server sent.
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import WebSocket from 'ws';
 import { selects } from './selectors.mjs';
 
@@ -18,8 +20,8 @@ class Endpoint {
   /** Static capabilities, from the answer to `initialize`. */
   capabilities = {};
 
-  /** Edits that the server asked the client to apply, since the last `takeEdits`. */
-  #edits = [];
+  /** What the server asked the client to do, since the last `takeDeeds`: edits to apply, documents to show. */
+  #deeds = [];
 
   /** When the last message of any kind arrived, in milliseconds of `performance.now()`. */
   lastMessage = performance.now();
@@ -37,12 +39,13 @@ class Endpoint {
   }
 
   async initialize({ rootUri, capabilities, initializationOptions }) {
+    this.folders = [{ uri: rootUri, name: 'parity' }];
     const workspace = { ...capabilities.workspace, ...(this.configuration ? { configuration: true } : {}) };
     const result = await this.request('initialize', {
       processId: null,
       clientInfo: { name: 'parity', version: '1' },
       rootUri,
-      workspaceFolders: [{ uri: rootUri, name: 'parity' }],
+      workspaceFolders: this.folders,
       capabilities: { ...capabilities, workspace },
       initializationOptions,
     });
@@ -112,8 +115,8 @@ class Endpoint {
     this.#diagnostics.set(uri, { ...this.#diagnostics.get(uri), [kind]: items });
   }
 
-  takeEdits() {
-    return this.#edits.splice(0);
+  takeDeeds() {
+    return this.#deeds.splice(0);
   }
 
   /** The options under which a request is announced for a document; undefined when it is not. */
@@ -149,7 +152,7 @@ class Endpoint {
       case 'workspace/configuration':
         return params.items.map(({ section }) => section?.split('.').reduce((value, name) => value?.[name], this.configuration) ?? (section ? null : this.configuration));
       case 'workspace/applyEdit':
-        this.#edits.push(params.edit);
+        this.#deeds.push(params.edit);
         return { applied: true };
       case 'client/registerCapability':
         for (const registration of params.registrations) this.#registrations.set(registration.id, registration);
@@ -160,7 +163,10 @@ class Endpoint {
       case 'workspace/diagnostic/refresh':
         for (const document of this.#pulls.values()) this.#pull(document);
         return null;
+      case 'workspace/workspaceFolders':
+        return this.folders;
       case 'window/showDocument':
+        this.#deeds.push({ shown: params.uri });
         return { success: true };
       default:
         return null;
@@ -194,6 +200,11 @@ export class StdioEndpoint extends Endpoint {
 
   send(text) {
     this.#process.stdin.write(`Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
+  }
+
+  /** The text behind a location, as an editor reads it. */
+  async read(uri) {
+    return readFileSync(fileURLToPath(uri), 'utf8');
   }
 
   close() {
@@ -262,6 +273,13 @@ export class SocketEndpoint extends Endpoint {
 
   send(text) {
     this.#socket.send(text);
+  }
+
+  /** The text behind a location: a file of the client's own folder, else what the server gives. */
+  async read(uri) {
+    if (uri.startsWith(`${this.folders[0].uri}/`)) return readFileSync(fileURLToPath(uri), 'utf8');
+    const { value, error } = await this.request('workspace/textDocumentContent', { uri });
+    return error ? `${uri} cannot be read: ${error.message}` : value.text;
   }
 
   async close() {

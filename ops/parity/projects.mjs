@@ -77,9 +77,9 @@ export const PROJECTS = [
   { name: 'html', language: 'html', words: /[A-Za-z][\w-]+/g },
   { name: 'css', language: 'css', words: /[A-Za-z-][\w-]+/g },
   { name: 'markdown', language: 'markdown', words: /[\w#./-]+/g },
-  { name: 'yaml', language: 'yaml', words: /[\w-]+/g },
+  { name: 'yaml', language: 'yaml', words: /[\w-]+/g, only: /\.yaml$/ },
   { name: 'bash', language: 'bash', words: /[A-Za-z_]\w+/g },
-  { name: 'eslint', language: 'eslint', words: /[A-Za-z_]\w+/g, only: /\.js$/ },
+  { name: 'eslint', language: 'eslint', words: /[A-Za-z_]\w+/g, only: /\.js$/, isAuxiliary: true },
 ];
 
 /** Why a project cannot be opened on this machine; null when it can. */

@@ -12,7 +12,7 @@ import { SocketEndpoint, StdioEndpoint } from './endpoints.mjs';
 import { create, createOther, missing, PROJECTS } from './projects.mjs';
 import { losses, reasons, shares, summarised, table } from './report.mjs';
 import { declarationOf, filled, installOf, startServer, stopServers } from './server.mjs';
-import { ownPart } from './views.mjs';
+import { ownItems, ownPart } from './views.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const HELP = `usage: ./run [options]
@@ -95,7 +95,7 @@ function report(results, chosen) {
   const rows = summarised(results, WAYS);
   console.log(`${table(rows, WAYS)}\n\n${shares(results, WAYS)}\n\n${reasons(results)}\n${losses(results, WAYS)}`);
   mkdirSync(dirname(chosen.json), { recursive: true });
-  writeFileSync(chosen.json, JSON.stringify({ client: chosen.client, rows, results }, null, 1));
+  writeFileSync(chosen.json, JSON.stringify({ client: chosen.client, rows, results: results.map(({ one: _, ...result }) => result) }, null, 1));
   say(`The results are in ${chosen.json}. Load: ${readFileSync('/proc/loadavg', 'utf8').trim()}`);
 }
 
@@ -115,6 +115,7 @@ async function compared({ project, place, documents, other }, server, chosen, ac
       const result = await judge(one);
       if (result) results.push(result);
     }
+    await measured(results, ways, chosen.turns);
     results.push(...(await changed(documents, ways, judge)));
     const lost = results.filter(({ outcomes }) => Object.values(outcomes).some(({ outcome }) => outcome === 'lost'));
     say(`${project.name}: ${results.length} cases, ${lost.length} lost`);
@@ -132,6 +133,7 @@ async function connected(project, place, server, chosen, places) {
   await lsp.initialize(introduction);
   const ws = await SocketEndpoint.connect('/ws', `${server.url}/ws/${project.name}`, server.token);
   await ws.initialize(introduction);
+  ws.own = (value) => ownItems(project, value);
   places.install = installOf(declaration);
   if (!places.install) throw new Error(`The language server of ${project.language} is not installed where it is looked for (QIDE_TOOLS).`);
   const found = { install: places.install, node: process.execPath, workspace: place };
@@ -183,8 +185,8 @@ async function changed(documents, ways, judge) {
 /** One case, asked in every way; null when there is nothing to ask about. */
 async function judged(one, { project, ways, places, accepted, chosen }) {
   const outcomes = {};
-  const times = [];
   const asked = Object.entries(ways).filter(([way]) => !(one.isForeign && way === '/lsp'));
+  let before = null;
   for (let round = 0; round < TRIES; round += 1) {
     if (round > 0) await pause(TRY_AGAIN_AFTER_MS);
     const answers = {};
@@ -195,12 +197,11 @@ async function judged(one, { project, ways, places, accepted, chosen }) {
       const why = found.length === 0 ? [] : reasonsOf(found, { language: project.language, row: one.row, way }, accepted);
       outcomes[way] = found.length === 0 ? { outcome: 'equal' } : why ? { outcome: 'reason', reasons: why, differences: found } : { outcome: 'lost', differences: found };
     }
-    if (Object.values(outcomes).every(({ outcome }) => outcome !== 'lost')) break;
+    const now = JSON.stringify(outcomes);
+    if (now === before || Object.values(outcomes).every(({ outcome }) => outcome !== 'lost')) break;
+    before = now;
   }
-  if (!one.isOnce && Object.values(outcomes).every(({ outcome }) => outcome === 'equal')) {
-    for (let turn = 0; turn < chosen.turns; turn += 1) times.push(await timed(one, asked));
-  }
-  return { project: project.name, language: project.language, row: one.row, method: one.method, label: one.label, outcomes, times };
+  return { project: project.name, language: project.language, row: one.row, method: one.method, label: one.label, outcomes, times: [], one };
 }
 
 async function answered(one, way, endpoint, project, places) {
@@ -218,14 +219,19 @@ async function answered(one, way, endpoint, project, places) {
   }
 }
 
-async function timed(one, asked) {
-  const turn = {};
-  for (const [way, endpoint] of asked) {
-    if (one.isForeign) continue;
-    await one.ask(endpoint);
-    turn[way] = endpoint.lastMicros;
+/** Times what is equal, after everything was asked once: by then all parts have run for a while. */
+async function measured(results, ways, turns) {
+  const timed = results.filter(({ one, outcomes }) => !one.isOnce && !one.isForeign && Object.values(outcomes).every(({ outcome }) => outcome === 'equal'));
+  for (let turn = 0; turn < turns; turn += 1) {
+    for (const { one, times } of timed) {
+      const micros = {};
+      for (const [way, endpoint] of Object.entries(ways)) {
+        await one.ask(endpoint);
+        micros[way] = endpoint.lastMicros;
+      }
+      times.push(micros);
+    }
   }
-  return turn;
 }
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stopServers().finally(() => process.exit(130)));
