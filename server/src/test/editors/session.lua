@@ -1,9 +1,13 @@
--- One session of an unmodified Neovim through `qide lsp`: `nvim --headless -u NONE -l`-less, for 0.7: `-c "luafile session.lua"`.
--- QIDE_LSP is the command line, words separated by newlines; the current directory is the project. Prints "served" or a sentence.
+-- One session of an unmodified Neovim through `qide lsp`: nvim --headless -u NONE -n -c "luafile session.lua", in the project.
+-- QIDE_LSP is the command line, words separated by newlines. Prints "served", or a sentence and the buffers.
 local PATIENCE_MS = 60000
 
 local function fail(sentence)
   io.stdout:write('Neovim: ' .. sentence .. '\n')
+  for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
+    local lines = vim.api.nvim_buf_get_lines(buffer, 0, -1, false)
+    io.stdout:write(vim.api.nvim_buf_get_name(buffer) .. ':\n' .. table.concat(lines, '\n') .. '\n')
+  end
   vim.cmd('cquit 1')
 end
 
@@ -96,14 +100,14 @@ local function session()
   end
   vim.api.nvim_buf_set_lines(shop, last - 1, last, false, { 'lamp.' .. items[1].word .. ';' })
 
-  go('total([')
-  vim.lsp.buf.rename('sumOf')
+  go("currency: 'EUR'")
+  vim.lsp.buf.rename('unit')
   await('the symbol is renamed here', function()
-    return contains(shop, 'sumOf([lamp])')
+    return contains(shop, 'lamp.unit;')
   end)
   await('the symbol is renamed in the file that nobody has open', function()
     local prices = vim.fn.bufnr('prices.ts')
-    return prices > 0 and vim.api.nvim_buf_is_loaded(prices) and contains(prices, 'function sumOf(')
+    return prices > 0 and vim.api.nvim_buf_is_loaded(prices) and contains(prices, 'unit: string')
   end)
 
   vim.ui.select = function(choices, options, choose)
