@@ -55,8 +55,7 @@ final class LspCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         Logging.startForCommand();
-        var token = token();
-        new StdioRelay(endpoint(), token, System.in, context.out()).run();
+        new StdioRelay(endpoint(), token(), System.in, context.out()).run();
         return QideCommand.DONE;
     }
 

@@ -115,8 +115,18 @@ final class StdioRelay {
             // The receiver is told why.
         }
         if (isLeaving) {
-            closed.countDown();
+            awaitClose();
         }
+    }
+
+    /// What the server still sends reaches the editor, if it comes soon.
+    private void awaitClose() {
+        try {
+            var _ = closed.await(CLOSE_WITHIN.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+        closed.countDown();
     }
 
     private @Nullable String next() throws IOException {
