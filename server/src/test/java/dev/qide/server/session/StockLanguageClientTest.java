@@ -9,14 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Unmodified `vscode-ws-jsonrpc` in Node, from `initialize` to `exit`, on both endpoints that
-/// speak LSP, with a root that is a path of the client's machine; and on `/ws` through everything
-/// that a person does in a project.
+/// Unmodified `vscode-ws-jsonrpc` and `@codemirror/lsp-client` in Node: from `initialize` to `exit`
+/// on both endpoints that speak LSP, with a root that is a path of the client's machine; and on
+/// `/ws` through everything that a person does in a project.
 class StockLanguageClientTest {
     private static final long RUN_SECONDS = 90;
     private static final Path PROJECTS =
@@ -59,13 +59,15 @@ class StockLanguageClientTest {
         assertThat(said).contains("a stock client was served");
     }
 
-    @Test
-    void a_stock_client_edits_a_project() throws Exception {
+    /// @param project a folder of `src/test/node`
+    @ParameterizedTest
+    @CsvSource({"language, journey.mjs", "codemirror, session.mjs"})
+    void a_stock_client_edits_a_project(String project, String script) throws Exception {
         var said =
-                NodeProject.installed("language")
+                NodeProject.installed(project)
                         .run(
                                 RUN_SECONDS,
-                                "journey.mjs",
+                                script,
                                 server.ws("/ws/demo").toString(),
                                 server.token(),
                                 workspace.toRealPath().toString());
