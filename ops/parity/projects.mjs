@@ -1,5 +1,5 @@
 // The projects that are opened: real ones from npm and Debian, and small fixtures for languages without one.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -32,6 +32,9 @@ const MISTAKES = {
   bash: '\nif true; then\n',
   eslint: '\nvar added = 1;\n',
 };
+
+/** Documents of this repository have none, fixtures included. */
+const DEAD_LINKS = '\n## Gone\n\nSee [nothing](missing.md).\n\n![picture](images/lamp.png)\n';
 
 const TSCONFIG = {
   compilerOptions: { target: 'ES2022', module: 'ESNext', moduleResolution: 'Bundler', jsx: 'react-jsx', strict: true, noEmit: true, skipLibCheck: true, types: ['react'] },
@@ -76,7 +79,15 @@ export const PROJECTS = [
   { name: 'json', language: 'json', words: /[\w$]+/g },
   { name: 'html', language: 'html', words: /[A-Za-z][\w-]+/g },
   { name: 'css', language: 'css', words: /[A-Za-z-][\w-]+/g },
-  { name: 'markdown', language: 'markdown', words: /[\w#./-]+/g },
+  {
+    name: 'markdown',
+    language: 'markdown',
+    words: /[\w#./-]+/g,
+    create: (directory) => {
+      cpSync(here('fixtures/markdown'), directory, { recursive: true });
+      appendFileSync(join(directory, 'index.md'), DEAD_LINKS);
+    },
+  },
   { name: 'yaml', language: 'yaml', words: /[\w-]+/g, only: /\.yaml$/ },
   { name: 'bash', language: 'bash', words: /[A-Za-z_]\w+/g },
   { name: 'eslint', language: 'eslint', words: /[A-Za-z_]\w+/g, only: /\.js$/, isAuxiliary: true },

@@ -174,8 +174,10 @@ async function openOther(endpoint, other) {
 
 /** Waits until every language server has read the project, and has no more to say. */
 async function settled(documents, ways, quietMs) {
-  const asked = Object.values(ways).flatMap((endpoint) => documents.map(({ uri }) => endpoint.request('textDocument/documentSymbol', { textDocument: { uri } })));
-  await Promise.all(asked);
+  // While TypeScript reads a project, it answers what needs no more than the text.
+  const position = { line: 0, character: 0 };
+  const ask = (endpoint) => documents.map(({ uri }) => endpoint.request('textDocument/references', { textDocument: { uri }, position, context: { includeDeclaration: true } }));
+  await Promise.all(Object.values(ways).flatMap(ask));
   const begun = performance.now();
   const isQuiet = () => Object.values(ways).every((endpoint) => performance.now() - Math.max(endpoint.lastMessage, begun) > quietMs);
   while (!isQuiet() && performance.now() < begun + QUIET_WITHIN_MS) await pause(LOOK_AGAIN_MS);
