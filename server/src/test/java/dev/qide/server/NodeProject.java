@@ -14,33 +14,39 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
-/// A folder of Node scripts under `src/test/node` with its own lock file: unmodified npm clients
-/// that tests run. Needs `node` and `npm` on the PATH.
+/// A folder of Node scripts with its own lock file, under `src/test/node` or in `ops`: unmodified
+/// npm clients that tests run. Needs `node` and `npm` on the PATH.
 ///
 /// @param folder the folder of `package.json` and its lock file
 public record NodeProject(Path folder) {
     private static final long INSTALL_SECONDS = 180;
+    private static final List<String> INSTALL =
+            List.of("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund");
 
     /// The project of this name, with its packages installed once per lock file. If several JVMs
     /// call this at the same time, one installs and the others wait.
     public static NodeProject installed(String name) throws IOException, InterruptedException {
-        return installed(
-                Path.of(System.getProperty("basedir", ".")),
-                name,
-                List.of(
-                        "npm",
-                        "ci",
-                        "--ignore-scripts",
-                        "--omit=optional",
-                        "--no-audit",
-                        "--no-fund"));
+        return installed(Path.of(System.getProperty("basedir", ".")), name, INSTALL);
+    }
+
+    /// The tool of this name in `ops`, its packages installed.
+    public static NodeProject ofOps(String name) throws IOException, InterruptedException {
+        var base = Path.of(System.getProperty("basedir", "."));
+        var folder = base.resolve("../ops", name).normalize();
+        return installed(base, folder, INSTALL);
     }
 
     /// @param base the module's directory
     /// @param install the command that installs the packages
     static NodeProject installed(Path base, String name, List<String> install)
             throws IOException, InterruptedException {
-        var project = new NodeProject(base.resolve("src/test/node", name));
+        return installed(base, base.resolve("src/test/node", name), install);
+    }
+
+    private static NodeProject installed(Path base, Path folder, List<String> install)
+            throws IOException, InterruptedException {
+        var project = new NodeProject(folder);
+        var name = folder.getFileName();
         // Outside of `node_modules`, which npm deletes first.
         var lockFile = Files.createDirectories(base.resolve("target")).resolve(name + ".npm-lock");
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(2 * INSTALL_SECONDS);

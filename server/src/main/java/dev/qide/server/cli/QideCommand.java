@@ -82,6 +82,7 @@ public final class QideCommand implements Callable<Integer> {
         var all =
                 new CommandLine(new QideCommand())
                         .addSubcommand(new ServeCommand(context, server))
+                        .addSubcommand(new LspCommand(context))
                         .addSubcommand(new DoctorCommand(context))
                         .addSubcommand(
                                 new CommandLine(new TokenCommand())

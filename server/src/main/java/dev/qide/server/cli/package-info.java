@@ -1,7 +1,8 @@
 /// The command line: commands, settings, `doctor`.
 ///
 /// - [QideCommand] runs a command line; `Main` calls it. Each command is a class: [ServeCommand],
-///   [TokenCommand], [BackupCommand], [RestoreCommand], [DoctorCommand] with [Doctor].
+///   [TokenCommand], [BackupCommand], [RestoreCommand], [DoctorCommand] with [Doctor], [LspCommand]
+///   with [StdioRelay].
 /// - [ServerConfig] is the record of all settings, read once. [EnvironmentVariable] declares every
 ///   `QIDE_…` variable: a new setting starts there.
 /// - [DatabaseTarget] chooses the database of a command.

@@ -1,0 +1,96 @@
+package dev.qide.server.cli;
+
+import dev.qide.server.telemetry.Logging;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `lsp`: a language server on stdio for editors that start one as a program (Neovim, Emacs). It
+/// relays messages to and from a running server.
+@Command(
+        name = "lsp",
+        description =
+                "Speaks LSP on stdin and stdout for an editor that starts language servers as programs, and relays it to a running server.",
+        mixinStandardHelpOptions = true)
+final class LspCommand implements Callable<Integer> {
+    private final QideCommand.Context context;
+
+    @Parameters(index = "0", paramLabel = "WORKSPACE", description = "The workspace's name.")
+    private String workspace = "";
+
+    @Option(
+            names = "--url",
+            paramLabel = "URL",
+            defaultValue = "http://localhost:8080",
+            description = "Where the server runs. Default: ${DEFAULT-VALUE}")
+    private String url = "";
+
+    @Option(
+            names = "--language",
+            paramLabel = "LANGUAGE",
+            description = "One language server alone, for example python. Default: all of them")
+    private @Nullable String language;
+
+    @Option(
+            names = "--token-file",
+            paramLabel = "FILE",
+            description = "A file that holds the token. Default: DATA/token, the owner's")
+    private @Nullable Path tokenFile;
+
+    @Mixin private final DataOption data = new DataOption();
+
+    LspCommand(QideCommand.Context context) {
+        this.context = context;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Logging.startForCommand();
+        new StdioRelay(endpoint(), token(), System.in, context.out()).run();
+        return QideCommand.DONE;
+    }
+
+    private String token() {
+        var file =
+                tokenFile == null
+                        ? data.directory(context.environment()).resolve("token")
+                        : tokenFile;
+        try {
+            return Files.readString(file, StandardCharsets.UTF_8).strip();
+        } catch (IOException unreadable) {
+            throw new IllegalArgumentException(
+                    "The token cannot be read from %s: name its file with --token-file."
+                            .formatted(file),
+                    unreadable);
+        }
+    }
+
+    private URI endpoint() {
+        try {
+            var server = new URI(url);
+            var scheme =
+                    switch (String.valueOf(server.getScheme())) {
+                        case "http", "ws" -> "ws";
+                        case "https", "wss" -> "wss";
+                        default -> throw new URISyntaxException(url, "not http or https");
+                    };
+            var prefix = server.getPath() == null ? "" : server.getPath().replaceAll("/+$", "");
+            var path = language == null ? "/ws/" + workspace : "/lsp/" + workspace + "/" + language;
+            return new URI(scheme, server.getAuthority(), prefix + path, null, null);
+        } catch (URISyntaxException wrong) {
+            throw new IllegalArgumentException(
+                    "--url must be the address of a server, such as http://localhost:8080, not "
+                            + url,
+                    wrong);
+        }
+    }
+}
