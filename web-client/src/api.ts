@@ -1,4 +1,4 @@
-import type { FailureBody, FailureName, FileList, Me, SearchResult, TemplateList, WorkspaceList, WorkspaceCreated, ZipMerged } from '@qide/client';
+import type { FailureBody, FailureName, FileList, FormattingStyle, Me, SearchResult, TemplateList, WorkspaceList, WorkspaceCreated, ZipMerged } from '@qide/client';
 
 /** An HTTP request failed; `failure` is its stable name, the message is for people. */
 export class ApiError extends Error {
@@ -159,6 +159,11 @@ export class FilesApi {
     } catch {
       return null;
     }
+  }
+
+  /** The formatting style that the project wants for a file, from `.editorconfig` and from what its language needs. */
+  async style(path: string): Promise<FormattingStyle> {
+    return (await (await request(`${this.root}/style?path=${encodeURIComponent(path)}`)).json()) as FormattingStyle;
   }
 
   /** The text of an external document that a language server named. */

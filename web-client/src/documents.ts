@@ -172,7 +172,22 @@ export class Documents {
     this.files.set(path, file);
     this.closeUnused();
     this.joinAwareness(file);
+    void this.applyStyle(path, model);
     return file;
+  }
+
+  /** Indents as the project wants. Without an answer the editor's own choice stays. */
+  private async applyStyle(path: string, model: monaco.editor.ITextModel): Promise<void> {
+    try {
+      const { tabSize, insertSpaces } = await this.api.style(path);
+      if (model.isDisposed()) return;
+      model.updateOptions({
+        ...(tabSize === undefined ? {} : { tabSize, indentSize: tabSize }),
+        ...(insertSpaces === undefined ? {} : { insertSpaces }),
+      });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+    }
   }
 
   /** Opens a file above the size limit of shared documents, read-only. */

@@ -188,8 +188,8 @@ export const FAILURES = {
   'language-unavailable': 1301,
   'language-not-trusted': 1302,
   'language-stopped': 1303,
-  'trust-given-at-start': 1304,
   'command-unknown': 1305,
+  'trust-given-at-start': 1304,
   'model-unavailable': 1400,
   'model-not-configured': 1401,
 } as const;

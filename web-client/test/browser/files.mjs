@@ -50,6 +50,22 @@ await run(async (browser) => {
     await page.keyboard.press('Escape');
     await closed();
   });
+  await check('a Makefile is indented with tabs', async () => {
+    await page.locator('#new-file').click();
+    const [styled] = await Promise.all([
+      page.waitForResponse((response) => response.url().includes('/style?path=Makefile')),
+      answer('Makefile', 'Create file'),
+    ]);
+    expect(styled.ok(), 'the style was refused');
+    await closed();
+    await tab('Makefile').waitFor();
+    await page.locator('.monaco-editor').first().click();
+    await page.keyboard.type('all:');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('echo done');
+    await eventually('the tab is on disk', () => onDisk('Makefile').includes('all:\n\techo done'));
+  });
   await check('a new folder', async () => {
     await pick('lib', 'New folder here');
     await answer('lib/data', 'Create folder');
