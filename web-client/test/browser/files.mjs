@@ -171,7 +171,7 @@ await run(async (browser) => {
     await page.keyboard.press('Control+Shift+f');
     await page.keyboard.type('AREA');
     await eventually('both files with it are counted', async () => {
-      if (/matches in 2 of 3 files/.test(await found.textContent())) return true;
+      if (/matches in 2 of 5 files/.test(await found.textContent())) return true;
       throw new Error(await found.textContent());
     });
     await screenshot(page, 'search-1280-light');

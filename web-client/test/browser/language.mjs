@@ -55,7 +55,7 @@ await run(async (browser) => {
     await page.keyboard.press('F12');
     const tab = page.locator('.tab.shown[data-path^="qide-external:"]');
     await tab.waitFor();
-    const name = /\w+\.pyi/.exec(await tab.textContent())?.[0];
+    const name = /\w+\.pyi?/.exec(await tab.textContent())?.[0];
     await eventually('the caret is at the definition', async () => /Line \d\d+, column \d+ · python/.test(await page.locator('.place').textContent()));
     await eventually('the caret is seen', async () => {
       const [caret, editor] = [await page.locator('.cursors-layer .cursor').first().boundingBox(), await page.locator('#editor').boundingBox()];

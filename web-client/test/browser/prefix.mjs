@@ -44,7 +44,7 @@ await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve));
 const base = `http://127.0.0.1:${proxy.address().port}${PREFIX}/`;
 
 await run(async (browser) => {
-  const { page, context, complaints } = await openWindow(browser, { acceptDownloads: true }, base + target.hash);
+  const { page, context, errors } = await openWindow(browser, { acceptDownloads: true }, base + target.hash);
   const refused = [];
   page.on('response', (response) => response.status() >= 400 && refused.push(`${response.status()} ${response.url()}`));
 
@@ -72,13 +72,13 @@ await run(async (browser) => {
     await page.getByRole('menuitem', { name: 'New workspace' }).click();
     const dialog = page.locator('dialog[open]');
     await dialog.getByRole('textbox', { name: 'Name' }).fill('below');
-    await dialog.getByRole('button', { name: 'Make the workspace' }).click();
+    await dialog.getByRole('button', { name: 'Create workspace' }).click();
     await eventually('it is open', () => page.url() === `${base}?workspace=below`);
     await connected(page);
   });
-  await check('nothing is asked for outside the prefix', async () => {
+  await check('nothing is requested outside the prefix', async () => {
     expect(outside.length === 0, outside.join(' '));
     expect(refused.length === 0, refused.join(' '));
-    expect(complaints.length === 0, complaints.join('\n'));
+    expect(errors.length === 0, errors.join('\n'));
   });
 });

@@ -24,7 +24,7 @@ import dev.qide.server.files.WorkspaceFiles;
 import dev.qide.server.files.ZipExport;
 import dev.qide.server.files.ZipImport;
 import dev.qide.server.identity.Identity;
-import dev.qide.server.language.Clockwork;
+import dev.qide.server.language.Background;
 import dev.qide.server.language.Declarations;
 import dev.qide.server.language.LanguageHost;
 import dev.qide.server.language.LanguageRuntime;
@@ -322,7 +322,7 @@ final class Server implements AutoCloseable {
         return keep(
                 "language servers",
                 new LocalLanguageServers(
-                        runtime, folders, sessions, new Clockwork(scheduler, cpu), metrics));
+                        runtime, folders, sessions, new Background(scheduler, cpu), metrics));
     }
 
     private List<dev.qide.server.ai.Model> models() {

@@ -28,7 +28,7 @@ public final class LocalLanguageServers implements LanguageHost {
     private final ServerLauncher launcher;
     private final WorkspaceFolders folders;
     private final EditorClient editorClient;
-    private final Clockwork clockwork;
+    private final Background background;
     private final MessageTexts texts;
     private final LinkShares.Counts counts;
     private final ResourceMonitor monitor;
@@ -39,24 +39,24 @@ public final class LocalLanguageServers implements LanguageHost {
             LanguageRuntime runtime,
             WorkspaceFolders folders,
             EditorClient editorClient,
-            Clockwork clockwork,
+            Background background,
             Metrics metrics) {
-        this(runtime.launcher(), folders, editorClient, clockwork, metrics);
+        this(runtime.launcher(), folders, editorClient, background, metrics);
     }
 
     LocalLanguageServers(
             ServerLauncher launcher,
             WorkspaceFolders folders,
             EditorClient editorClient,
-            Clockwork clockwork,
+            Background background,
             Metrics metrics) {
         this.launcher = launcher;
         this.folders = folders;
         this.editorClient = editorClient;
-        this.clockwork = clockwork;
-        this.texts = new MessageTexts(clockwork.cpu());
+        this.background = background;
+        this.texts = new MessageTexts(background.cpu());
         this.external = new ExternalDocuments(folders);
-        this.monitor = new ResourceMonitor(clockwork.scheduler());
+        this.monitor = new ResourceMonitor(background.scheduler());
         this.counts =
                 new LinkShares.Counts(
                         metrics.gauge("qide_language_servers", "Language servers that run."),
@@ -245,7 +245,7 @@ public final class LocalLanguageServers implements LanguageHost {
                 context,
                 launcher,
                 editorClient,
-                clockwork,
+                background,
                 new LinkShares(opened.requests, counts, monitor, external));
     }
 

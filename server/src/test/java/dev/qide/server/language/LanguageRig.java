@@ -44,7 +44,7 @@ final class LanguageRig implements AutoCloseable {
                         new ServerLauncher(declarations, tools(starter), sandbox, starter),
                         folders::get,
                         editor,
-                        new Clockwork(scheduler, cpu),
+                        new Background(scheduler, cpu),
                         new Metrics());
     }
 

@@ -3,7 +3,7 @@ package dev.qide.server.language.lsp;
 import dev.qide.server.concurrent.Actor;
 import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.server.concurrent.Scheduler;
-import dev.qide.server.language.Clockwork;
+import dev.qide.server.language.Background;
 import dev.qide.server.language.EditorClient;
 import dev.qide.server.language.FileEvent;
 import dev.qide.server.language.process.ResourceMonitor;
@@ -65,7 +65,7 @@ public final class ServerLink implements AutoCloseable {
             ServerContext context,
             ServerLauncher launcher,
             EditorClient editor,
-            Clockwork clockwork,
+            Background background,
             LinkShares shares) {
         this.context = context;
         this.launcher = launcher;
@@ -74,7 +74,7 @@ public final class ServerLink implements AutoCloseable {
         notifier = new ClientNotifier(context, editor, shares.external());
         dialogue =
                 new LspSession(
-                        this, notifier, new MessageTexts(clockwork.cpu()), shares.requests());
+                        this, notifier, new MessageTexts(background.cpu()), shares.requests());
         actor =
                 new Actor(
                         "language-" + context.server().language() + "-" + context.session(),
@@ -82,7 +82,7 @@ public final class ServerLink implements AutoCloseable {
         fileEvents = new FileEvents(actor, this::tellFileEvents);
         trust = actor.signal(this::lookAtTrust);
         var overdue = actor.signal(this::sweep);
-        sweep = clockwork.scheduler().every(SWEEP_PERIOD, overdue::raise);
+        sweep = background.scheduler().every(SWEEP_PERIOD, overdue::raise);
     }
 
     /// Takes a message of the editor; waits, bounded, for room.
