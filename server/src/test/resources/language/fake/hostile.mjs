@@ -58,7 +58,7 @@ process.stdin.on('data', (chunk) => {
     if (input.length < head + 4 + length) return;
     const { id, method } = JSON.parse(input.subarray(head + 4, head + 4 + length).toString());
     input = input.subarray(head + 4 + length);
-    if (id !== undefined) send({ id, result: method === 'initialize' ? { capabilities: {} } : { pid: process.pid } });
+    if (id !== undefined) send({ id, result: method === 'initialize' ? { capabilities: { hoverProvider: true } } : { pid: process.pid } });
     if (method === 'textDocument/hover') setTimeout(turn, 100);
   }
 });

@@ -53,7 +53,7 @@ class BackupCommandTest {
         succeeds(null, "one", "backup", file());
         assertThat(succeeds(null, "two", "restore", file()))
                 .contains("tokens: 2 rows, verified", "Restored " + file());
-        assertThat(fails(null, "two", "restore", file())).contains("say --replace");
+        assertThat(fails(null, "two", "restore", file())).contains("Use --replace");
 
         // From the embedded database to an external one.
         try (var external = TestDatabase.create()) {

@@ -124,9 +124,11 @@ class HostileServerTest {
 
     /// Asks until nothing comes back any more.
     private static void awaitSilence(LanguageRig rig) {
+        long until = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
         for (int id = 100;
                 rig.editor.sentences().stream().noneMatch(s -> s.contains("stopped:"));
                 id++) {
+            assertThat(System.nanoTime() - until).as("it goes on answering").isNegative();
             hover(rig, "" + id);
             rig.editor.answer("" + id);
         }

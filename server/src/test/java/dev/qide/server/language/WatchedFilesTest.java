@@ -24,6 +24,7 @@ class WatchedFilesTest {
     @Test
     void a_checkout_that_changes_a_closed_file_updates_what_pyright_says_of_an_open_one()
             throws Exception {
+        write("pyrightconfig.json", "{\"typeCheckingMode\":\"standard\"}\n");
         write("lib/shapes.py", "def area(r: int) -> int:\n    return r\n");
         write("main.py", "from lib.shapes import area\n\nprint(area(1))\n");
         checkOut("main.py", "python", "lib/shapes.py");

@@ -15,7 +15,8 @@ import java.util.List;
 ///   editor has `dynamicRegistration`; a server then announces everything in its answer to
 ///   `initialize`.
 /// - What Q-IDE answers in the editor's place is announced: configuration, workspace folders,
-///   watched files, diagnostics on request (which it requests and publishes itself).
+///   watched files, and the pulling of diagnostics, which reach every editor in one way: Q-IDE
+///   pulls and publishes them.
 /// - Features that the editor leaves out have an empty entry, since some servers fail without.
 final class RoutedCapabilities {
     private static final String OVERRIDES = Declarations.resource("routed-capabilities.json");
@@ -41,8 +42,6 @@ final class RoutedCapabilities {
         }
         capabilities.remove("notebookDocument");
         var textDocument = capabilities.getAsJsonObject("textDocument");
-        // Diagnostics come to every editor in one way: they are published.
-        textDocument.remove("diagnostic");
         for (var feature : FEATURES) {
             if (!(textDocument.get(feature) instanceof JsonObject)) {
                 textDocument.add(feature, new JsonObject());

@@ -31,6 +31,7 @@ import java.util.function.LongSupplier;
 final class ServerDiagnostics {
     private static final int ASKED_AT_ONCE = 4;
     private static final int MARKED_DOCUMENTS = 2_000;
+    private static final JsonPrimitive UNHANDLED = new JsonPrimitive(-32601);
     private static final String PUBLISH = "textDocument/publishDiagnostics";
 
     private final ServerLink link;
@@ -120,7 +121,14 @@ final class ServerDiagnostics {
             remember(uri, items);
             notifier.pass(running, MessageWriter.notification(PUBLISH, params(uri, items)));
         }
-        if (answer.has("error")) {
+        if (answer.get("error") instanceof JsonObject error) {
+            if (UNHANDLED.equals(error.get("code"))) {
+                // It announces what it does not do: it publishes by itself.
+                running.publishesItself();
+                due.clear();
+                failed.clear();
+                return;
+            }
             failed.add(uri);
         }
         ask(running);

@@ -101,6 +101,11 @@ public final class RunningServer {
         return capabilities.get("diagnosticProvider") instanceof JsonObject;
     }
 
+    /// It has announced to report diagnostics on request, but does not.
+    public void publishesItself() {
+        capabilities.remove("diagnosticProvider");
+    }
+
     /// It has said something.
     public void heard() {
         heardNanos = System.nanoTime();
