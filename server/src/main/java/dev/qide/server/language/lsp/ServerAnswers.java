@@ -28,6 +28,7 @@ final class ServerAnswers {
     /// The longest answer that can be an empty one.
     private static final int EMPTY_CHARACTERS = 256;
 
+    private static final LspMethod SYMBOLS = LspMethod.named("workspace/symbol");
     private static final String COMPLETION = "textDocument/completion";
 
     private final ClientNotifier notifier;
@@ -61,8 +62,11 @@ final class ServerAnswers {
         notifier.passAnswer(running, request.clientId(), origin, texts, answer);
     }
 
+    /// A server that finds symbols of the workspace reads its files first.
     private static boolean isLoading(RunningServer running, LspMethod method) {
-        return method.name().equals(COMPLETION) && running.ranNanos() < LOADING.toNanos();
+        return method.name().equals(COMPLETION)
+                && running.ranNanos() < LOADING.toNanos()
+                && SYMBOLS.isAnsweredBy(running.capabilities());
     }
 
     private static String incompleteIfEmpty(String answer) {
