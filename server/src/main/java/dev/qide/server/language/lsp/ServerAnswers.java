@@ -28,7 +28,7 @@ final class ServerAnswers {
     /// The longest answer that can be an empty one.
     private static final int EMPTY_CHARACTERS = 256;
 
-    private static final LspMethod SYMBOLS = LspMethod.named("workspace/symbol");
+    private static final LspMethod TYPES = LspMethod.named("textDocument/typeDefinition");
     private static final String COMPLETION = "textDocument/completion";
 
     private final ClientNotifier notifier;
@@ -62,11 +62,11 @@ final class ServerAnswers {
         notifier.passAnswer(running, request.clientId(), origin, texts, answer);
     }
 
-    /// A server that finds symbols of the workspace reads its files first.
+    /// A server that knows the types of other files reads the project first.
     private static boolean isLoading(RunningServer running, LspMethod method) {
         return method.name().equals(COMPLETION)
                 && running.ranNanos() < LOADING.toNanos()
-                && SYMBOLS.isAnsweredBy(running.capabilities());
+                && TYPES.isAnsweredBy(running.capabilities());
     }
 
     private static String incompleteIfEmpty(String answer) {
