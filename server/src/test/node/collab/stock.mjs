@@ -74,6 +74,8 @@ async function presence({ ann, bob }) {
   const id = ann.doc.clientID;
   const cursor = () => bob.provider.awareness.getStates().get(id)?.cursor;
   await until('bob sees the cursor', () => cursor() === 3);
+  // y-protocols ignores a state of clock 0, which nobody has set since its client began.
+  bob.provider.awareness.setLocalStateField('user', { name: 'bob' });
   const third = open('collab', 'bob');
   const names = third.provider.awareness.getStates();
   await until('a joiner sees who is there', () => names.has(id) && names.has(bob.doc.clientID));
