@@ -1,6 +1,5 @@
 package dev.qide.server.language;
 
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.util.Map;
@@ -130,11 +129,8 @@ public record LspMethod(
         if (capability == null) {
             return true;
         }
-        JsonElement at = capabilities;
-        for (var part : capability.split("\\.", -1)) {
-            at = at instanceof JsonObject object ? object.get(part) : null;
-        }
-        return at != null && !at.isJsonNull() && !new JsonPrimitive(false).equals(at);
+        var announced = JsonPath.at(capabilities, capability);
+        return !announced.isJsonNull() && !new JsonPrimitive(false).equals(announced);
     }
 
     /// Whether a server with these `ServerCapabilities` resolves the items that it answers this

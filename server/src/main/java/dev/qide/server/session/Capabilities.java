@@ -3,8 +3,8 @@ package dev.qide.server.session;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import com.google.gson.JsonPrimitive;
 import dev.qide.server.language.Declarations;
+import dev.qide.server.language.JsonPath;
 import dev.qide.server.language.ServerDeclaration;
 import dev.qide.server.session.lsp.ProviderTable;
 import java.util.List;
@@ -17,14 +17,28 @@ public final class Capabilities {
 
     private final Declarations declarations;
     private final String version;
-    private final boolean hasGhostText;
+
+    /// What a client without dynamic registration is announced. Not changed.
+    private final JsonObject union;
 
     /// @param version this server's version
     /// @param hasGhostText whether a model is configured for inline completion
     public Capabilities(Declarations declarations, String version, boolean hasGhostText) {
         this.declarations = declarations;
         this.version = version;
-        this.hasGhostText = hasGhostText;
+        union = JsonParser.parseString(declarations.capabilities()).getAsJsonObject();
+        union.addProperty("positionEncoding", "utf-16");
+        if (hasGhostText) {
+            union.addProperty("inlineCompletionProvider", true);
+        }
+        var schemes = new JsonArray();
+        schemes.add(ExternalText.SCHEME);
+        var content = new JsonObject();
+        content.add("schemes", schemes);
+        var workspace =
+                union.get("workspace") instanceof JsonObject declared ? declared : new JsonObject();
+        workspace.add("textDocumentContent", content);
+        union.add("workspace", workspace);
     }
 
     /// The `ClientCapabilities` in the parameters of an `initialize`; empty when there are none.
@@ -37,8 +51,7 @@ public final class Capabilities {
 
     /// Whether a client applies edits that a server asks for (`workspace/applyEdit`).
     static boolean appliesEdits(JsonObject client) {
-        return client.get("workspace") instanceof JsonObject workspace
-                && new JsonPrimitive(true).equals(workspace.get("applyEdit"));
+        return JsonPath.isTrue(client, "workspace.applyEdit");
     }
 
     /// The result of `initialize`, as JSON text: features that the client registers dynamically are
@@ -46,21 +59,7 @@ public final class Capabilities {
     ///
     /// @param client its `ClientCapabilities`
     String initializeResult(JsonObject client) {
-        var capabilities = JsonParser.parseString(declarations.capabilities()).getAsJsonObject();
-        capabilities.addProperty("positionEncoding", "utf-16");
-        if (hasGhostText) {
-            capabilities.addProperty("inlineCompletionProvider", true);
-        }
-        var schemes = new JsonArray();
-        schemes.add(ExternalText.SCHEME);
-        var content = new JsonObject();
-        content.add("schemes", schemes);
-        var workspace =
-                capabilities.get("workspace") instanceof JsonObject declared
-                        ? declared
-                        : new JsonObject();
-        workspace.add("textDocumentContent", content);
-        capabilities.add("workspace", workspace);
+        var capabilities = union.deepCopy();
         ProviderTable.dynamic(client).forEach(capabilities::remove);
         ProviderTable.simplify(capabilities, client);
         var info = new JsonObject();

@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import dev.qide.server.language.JsonPath;
 import dev.qide.server.language.settings.SettingsTree;
 import java.util.Map;
 import java.util.Objects;
@@ -117,7 +118,7 @@ public final class DefaultClientResponses {
                     result.size() < answers.size()
                             ? permitted.apply(section, answers.get(result.size()))
                             : JsonNull.INSTANCE;
-            result.add(SettingsTree.overlaid(SettingsTree.at(ours, section), theirs));
+            result.add(SettingsTree.overlaid(JsonPath.at(ours, section), theirs));
         }
         return result;
     }
@@ -131,7 +132,7 @@ public final class DefaultClientResponses {
     }
 
     private boolean isAnnounced(String path) {
-        var announced = SettingsTree.at(clientCapabilities, path);
+        var announced = JsonPath.at(clientCapabilities, path);
         return announced.isJsonObject()
                 || (announced.isJsonPrimitive() && announced.getAsBoolean());
     }

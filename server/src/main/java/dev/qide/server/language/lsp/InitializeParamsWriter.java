@@ -17,16 +17,19 @@ final class InitializeParamsWriter {
 
     /// The parameters of `initialize` (LSP 3.18).
     ///
+    /// @param folders the workspace folders as the server sees them
     /// @param client the client's own parameters, null when the session answered it
     static JsonObject params(
-            ServerContext context, ServerLauncher.Launched launched, @Nullable JsonObject client) {
+            ServerContext context,
+            ServerLauncher.Launched launched,
+            JsonArray folders,
+            @Nullable JsonObject client) {
         var server = context.server();
         var params = new JsonObject();
         params.add("processId", JsonNull.INSTANCE);
         params.addProperty("rootPath", launched.workspace());
         params.addProperty("rootUri", RootUri.ofPath(launched.workspace()).text());
-        params.add(
-                "workspaceFolders", new ServerConfiguration(context, launched).workspaceFolders());
+        params.add("workspaceFolders", folders);
         var options = ServerLauncher.filled(server.settings().initializationOptions(), launched);
         params.add("initializationOptions", options);
         if (client == null) {

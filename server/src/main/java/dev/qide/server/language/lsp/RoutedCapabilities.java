@@ -5,7 +5,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.qide.server.language.Declarations;
-import dev.qide.server.language.settings.SettingsTree;
+import dev.qide.server.language.JsonPath;
 import java.util.List;
 
 /// The `ClientCapabilities` (LSP 3.18) that a server of a session of `/ws` is initialised with: the
@@ -63,8 +63,7 @@ final class RoutedCapabilities {
         if (own.get("workspace") instanceof JsonObject workspace) {
             workspace.remove("didChangeWatchedFiles");
             workspace.remove("diagnostics");
-            workspace.add(
-                    "configuration", SettingsTree.at(read(client), "workspace.configuration"));
+            workspace.add("configuration", JsonPath.at(read(client), "workspace.configuration"));
         }
         return own;
     }

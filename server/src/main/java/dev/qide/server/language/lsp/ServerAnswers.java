@@ -1,16 +1,14 @@
 package dev.qide.server.language.lsp;
 
 import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import com.google.gson.JsonPrimitive;
+import dev.qide.server.language.JsonPath;
 import dev.qide.server.language.LspMethod;
 import dev.qide.server.language.process.RunningServer;
 import dev.qide.server.language.rewrite.MessageTexts;
 import java.time.Duration;
-import java.util.List;
 
 /// What becomes of a server's answer on its way to the editor. On `/lsp` nothing but ids and roots;
 /// on `/ws`
@@ -40,7 +38,9 @@ final class ServerAnswers {
         this.texts = texts;
         this.takesSnippets =
                 notifier.context().isPassThrough()
-                        || takesSnippets(notifier.context().client().capabilities());
+                        || JsonPath.isTrue(
+                                RoutedCapabilities.read(notifier.context().client().capabilities()),
+                                "textDocument.completion.completionItem.snippetSupport");
     }
 
     /// @param message the server's answer, as it wrote it
@@ -90,13 +90,5 @@ final class ServerAnswers {
         list.add("items", new JsonArray());
         tree.add("result", list);
         return tree.toString();
-    }
-
-    private static boolean takesSnippets(String capabilities) {
-        JsonElement at = RoutedCapabilities.read(capabilities);
-        for (var name : List.of("textDocument", "completion", "completionItem", "snippetSupport")) {
-            at = at instanceof JsonObject object ? object.get(name) : null;
-        }
-        return new JsonPrimitive(true).equals(at);
     }
 }

@@ -251,7 +251,9 @@ public final class ServerLink implements AutoCloseable {
         var deadline = System.nanoTime() + INITIALIZE_WAIT.toNanos();
         state = new ServerState.Initializing(running, number, deadline);
         running.process().begin();
-        var params = InitializeParamsWriter.params(context, launched, client);
+        var params =
+                InitializeParamsWriter.params(
+                        context, launched, table.declared().workspaceFolders(), client);
         dialogue.settings().addOptions(running, params, client);
         offer(running, MessageWriter.request(number, "initialize", params));
         if (launched.warning() != null) {

@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
+import dev.qide.server.language.JsonPath;
 import dev.qide.server.language.rewrite.RootUri;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -97,7 +98,7 @@ public final class ProjectSettings {
     /// A schema of the workspace is named by a path relative to its root (`json.schemas`); the
     /// server knows it by its URI.
     private static void resolveSchemas(JsonObject settings, String root) {
-        if (SettingsTree.at(settings, "json.schemas") instanceof JsonArray schemas) {
+        if (JsonPath.at(settings, "json.schemas") instanceof JsonArray schemas) {
             for (var schema : schemas) {
                 if (schema instanceof JsonObject object
                         && object.get("url") instanceof JsonPrimitive url

@@ -1,10 +1,9 @@
 package dev.qide.server.language.settings;
 
 import com.google.gson.JsonElement;
-import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 
-/// Settings as a tree of JSON objects, whose members a dotted section names: `python.analysis`.
+/// Settings as a tree of JSON objects, in which a section is a path ([JsonPath]).
 public final class SettingsTree {
     private SettingsTree() {}
 
@@ -24,19 +23,5 @@ public final class SettingsTree {
                     merged.add(name, known == null ? value.deepCopy() : overlaid(known, value));
                 });
         return merged;
-    }
-
-    /// What a section names; `null` where it is not there. The empty section is the whole tree.
-    public static JsonElement at(JsonElement tree, String section) {
-        var at = tree;
-        if (!section.isEmpty()) {
-            for (var part : section.split("\\.", -1)) {
-                at = at instanceof JsonObject object ? object.get(part) : null;
-                if (at == null) {
-                    return JsonNull.INSTANCE;
-                }
-            }
-        }
-        return at;
     }
 }

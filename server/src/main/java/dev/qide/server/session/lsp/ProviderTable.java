@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import dev.qide.server.language.JsonPath;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -63,7 +64,8 @@ public final class ProviderTable {
     /// @param client its `ClientCapabilities`
     public static List<String> dynamic(JsonObject client) {
         return ALL.stream()
-                .filter(provider -> isTrue(client, provider.client() + ".dynamicRegistration"))
+                .filter(provider ->
+                        JsonPath.isTrue(client, provider.client() + ".dynamicRegistration"))
                 .map(Provider::member)
                 .toList();
     }
@@ -73,11 +75,12 @@ public final class ProviderTable {
     ///
     /// @param union of all servers' capabilities; changed
     public static void simplify(JsonObject union, JsonObject client) {
-        if (!isTrue(client, "textDocument.rename.prepareSupport")
+        if (!JsonPath.isTrue(client, "textDocument.rename.prepareSupport")
                 && union.get("renameProvider") instanceof JsonObject) {
             union.addProperty("renameProvider", true);
         }
-        if (!(at(client, "textDocument.codeAction.codeActionLiteralSupport") instanceof JsonObject)
+        if (!(JsonPath.at(client, "textDocument.codeAction.codeActionLiteralSupport")
+                        instanceof JsonObject)
                 && union.get("codeActionProvider") instanceof JsonObject) {
             union.addProperty("codeActionProvider", true);
         }
@@ -188,18 +191,6 @@ public final class ProviderTable {
         return options != null
                 && !options.isJsonNull()
                 && !new JsonPrimitive(false).equals(options);
-    }
-
-    private static boolean isTrue(JsonObject tree, String path) {
-        return new JsonPrimitive(true).equals(at(tree, path));
-    }
-
-    private static @Nullable JsonElement at(JsonObject tree, String path) {
-        JsonElement at = tree;
-        for (var part : path.split("\\.", -1)) {
-            at = at instanceof JsonObject object ? object.get(part) : null;
-        }
-        return at;
     }
 
     private static Provider row(String line) {

@@ -1,0 +1,32 @@
+package dev.qide.server.language;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+
+/// A value in a tree of JSON objects, named by a dotted path: `textDocument.hover`. Pure functions.
+public final class JsonPath {
+    private static final JsonPrimitive TRUE = new JsonPrimitive(true);
+
+    private JsonPath() {}
+
+    /// The value at a path; `null` in JSON where there is none. The empty path is the whole tree.
+    public static JsonElement at(JsonElement tree, String path) {
+        var at = tree;
+        if (!path.isEmpty()) {
+            for (var part : path.split("\\.", -1)) {
+                at = at instanceof JsonObject object ? object.get(part) : null;
+                if (at == null) {
+                    return JsonNull.INSTANCE;
+                }
+            }
+        }
+        return at;
+    }
+
+    /// Whether the value at a path is `true`.
+    public static boolean isTrue(JsonElement tree, String path) {
+        return TRUE.equals(at(tree, path));
+    }
+}
