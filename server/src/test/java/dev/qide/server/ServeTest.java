@@ -107,7 +107,8 @@ class ServeTest {
         }
     }
 
-    /// `script` gives the server a terminal of its own.
+    /// `script` gives the server a terminal of its own. `exec`, since a shell that waits for the
+    /// server (`dash` does) would get the Ctrl+C too, and its exit code would hide the server's.
     @Test
     void at_a_terminal_a_server_speaks_sentences_and_opens_the_directory_that_is_named()
             throws Exception {
@@ -115,7 +116,7 @@ class ServeTest {
         var command =
                 java("" + project, "--port", "0", "--data", folder + "/data").stream()
                         .map(word -> "'" + word + "'")
-                        .collect(Collectors.joining(" "));
+                        .collect(Collectors.joining(" ", "exec ", ""));
         var typescript = folder.resolve("typescript");
         var process =
                 new ProcessBuilder(
