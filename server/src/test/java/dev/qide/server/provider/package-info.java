@@ -1,0 +1,5 @@
+/// A model provider for tests.
+@NullMarked
+package dev.qide.server.provider;
+
+import org.jspecify.annotations.NullMarked;
