@@ -32,7 +32,9 @@ final class AnthropicFrames extends Frames {
                     inBlock("text", "{\"type\":\"text\",\"text\":\"\"}")
                             + delta(json("{\"type\":\"text_delta\",\"text\":%s}", text));
             case Piece.Thinking(var text) ->
-                    inBlock("thinking", "{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}")
+                    inBlock(
+                                    "thinking",
+                                    "{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}")
                             + delta(json("{\"type\":\"thinking_delta\",\"thinking\":%s}", text));
             case Piece.ToolCall(var id, var name, var arguments) -> toolCall(id, name, arguments);
         };
@@ -60,8 +62,7 @@ final class AnthropicFrames extends Frames {
                 json(
                         "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":%s,\"stop_sequence\":null},"
                                 + "\"usage\":{\"output_tokens\":%s}}",
-                        callsTools ? "tool_use" : "end_turn",
-                        call.made());
+                        callsTools ? "tool_use" : "end_turn", call.made());
         return closeBlock()
                 + event("message_delta", delta)
                 + event("message_stop", json("{\"type\":\"message_stop\"}"));
@@ -84,8 +85,7 @@ final class AnthropicFrames extends Frames {
             var block =
                     json(
                             "{\"type\":\"tool_use\",\"id\":%s,\"name\":%s}",
-                            toolCall.id(),
-                            toolCall.name());
+                            toolCall.id(), toolCall.name());
             block.add("input", JsonParser.parseString(toolCall.arguments()));
             content.add(block);
         });
@@ -110,8 +110,7 @@ final class AnthropicFrames extends Frames {
                 };
         return json(
                 "{\"type\":\"error\",\"error\":{\"type\":%s,\"message\":%s},\"request_id\":\"req_double\"}",
-                type,
-                "Status " + status + " as scripted.");
+                type, "Status " + status + " as scripted.");
     }
 
     @Override
@@ -128,8 +127,7 @@ final class AnthropicFrames extends Frames {
                         "{\"id\":\"msg_double\",\"type\":\"message\",\"role\":\"assistant\",\"model\":%s,"
                                 + "\"stop_reason\":null,\"stop_sequence\":null,\"usage\":{\"input_tokens\":%s,"
                                 + "\"cache_creation_input_tokens\":0,\"cache_read_input_tokens\":0}}",
-                        model,
-                        call.inputTokens());
+                        model, call.inputTokens());
         message.add("content", content);
         return message;
     }

@@ -57,8 +57,7 @@ final class GeminiFrames extends Frames {
                 };
         return json(
                 "{\"error\":{\"code\":%s,\"message\":\"as scripted\",\"status\":%s}}",
-                status,
-                name);
+                status, name);
     }
 
     @Override
@@ -80,8 +79,7 @@ final class GeminiFrames extends Frames {
         };
     }
 
-    private String frame(
-            JsonArray parts, @org.jspecify.annotations.Nullable String finishReason) {
+    private String frame(JsonArray parts, @org.jspecify.annotations.Nullable String finishReason) {
         // Gemini ends lines with CRLF.
         return "data: " + response(parts, finishReason) + "\r\n\r\n";
     }
@@ -99,10 +97,7 @@ final class GeminiFrames extends Frames {
                 json(
                         "{\"usageMetadata\":{\"promptTokenCount\":%s,\"candidatesTokenCount\":%s,"
                                 + "\"totalTokenCount\":%s},\"modelVersion\":%s,\"responseId\":\"double\"}",
-                        call.inputTokens(),
-                        call.made(),
-                        call.inputTokens() + call.made(),
-                        model);
+                        call.inputTokens(), call.made(), call.inputTokens() + call.made(), model);
         response.add("candidates", OpenAiFrames.arrayOf(candidate));
         return response;
     }

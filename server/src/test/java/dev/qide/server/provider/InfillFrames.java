@@ -48,8 +48,6 @@ final class InfillFrames extends Frames {
         return json(
                 "{\"index\":0,\"content\":%s,\"stop\":true,\"stop_type\":\"eos\",\"tokens_predicted\":%s,"
                         + "\"tokens_evaluated\":%s}",
-                text,
-                call.made(),
-                call.inputTokens());
+                text, call.made(), call.inputTokens());
     }
 }

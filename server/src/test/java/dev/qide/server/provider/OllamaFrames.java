@@ -57,8 +57,7 @@ final class OllamaFrames extends Frames {
     }
 
     private JsonObject line(List<Piece> pieces) {
-        var line =
-                json("{\"model\":%s,\"created_at\":\"2026-11-28T10:00:00.000000Z\"}", model);
+        var line = json("{\"model\":%s,\"created_at\":\"2026-11-28T10:00:00.000000Z\"}", model);
         if (isChat) {
             line.add("message", message(pieces));
         } else {
@@ -74,13 +73,14 @@ final class OllamaFrames extends Frames {
             message.addProperty("thinking", thinkingOf(pieces));
         }
         var calls = new JsonArray();
-        toolCallsOf(pieces).forEach(toolCall -> {
-            var function = json("{\"name\":%s}", toolCall.name());
-            function.add("arguments", JsonParser.parseString(toolCall.arguments()));
-            var entry = new JsonObject();
-            entry.add("function", function);
-            calls.add(entry);
-        });
+        toolCallsOf(pieces)
+                .forEach(toolCall -> {
+                    var function = json("{\"name\":%s}", toolCall.name());
+                    function.add("arguments", JsonParser.parseString(toolCall.arguments()));
+                    var entry = new JsonObject();
+                    entry.add("function", function);
+                    calls.add(entry);
+                });
         if (!calls.isEmpty()) {
             message.add("tool_calls", calls);
         }

@@ -40,9 +40,7 @@ final class OpenAiFrames extends Frames {
                         json(
                                         "{\"tool_calls\":[{\"index\":%s,\"id\":%s,\"type\":\"function\","
                                                 + "\"function\":{\"name\":%s,\"arguments\":\"\"}}]}",
-                                        index,
-                                        id,
-                                        name)
+                                        index, id, name)
                                 .toString(),
                         null)
                 + fragment(index, arguments.substring(0, middle))
@@ -53,8 +51,7 @@ final class OpenAiFrames extends Frames {
         return chunk(
                 json(
                                 "{\"tool_calls\":[{\"index\":%s,\"function\":{\"arguments\":%s}}]}",
-                                index,
-                                arguments)
+                                index, arguments)
                         .toString(),
                 null);
     }
@@ -84,9 +81,7 @@ final class OpenAiFrames extends Frames {
                     list.add(
                             json(
                                     "{\"id\":%s,\"type\":\"function\",\"function\":{\"name\":%s,\"arguments\":%s}}",
-                                    toolCall.id(),
-                                    toolCall.name(),
-                                    toolCall.arguments())));
+                                    toolCall.id(), toolCall.name(), toolCall.arguments())));
             message.add("tool_calls", list);
         }
         var whole = json(HEAD, "chat.completion", model);
@@ -141,14 +136,13 @@ final class OpenAiFrames extends Frames {
                 "{\"prompt_tokens\":%s,\"completion_tokens\":%s,\"total_tokens\":%s,"
                         + "\"prompt_tokens_details\":{\"cached_tokens\":0,\"audio_tokens\":0},"
                         + "\"completion_tokens_details\":{\"reasoning_tokens\":0}}",
-                call.inputTokens(),
-                call.made(),
-                call.inputTokens() + call.made());
+                call.inputTokens(), call.made(), call.inputTokens() + call.made());
     }
 
     private String chunk(String delta, @org.jspecify.annotations.Nullable String finishReason) {
         var chunk = json(HEAD, "chat.completion.chunk", model);
-        var choice = json("{\"index\":0,\"delta\":" + delta.replace("%", "%%") + ",\"logprobs\":null}");
+        var choice =
+                json("{\"index\":0,\"delta\":" + delta.replace("%", "%%") + ",\"logprobs\":null}");
         if (finishReason == null) {
             choice.add("finish_reason", JsonNull.INSTANCE);
         } else {

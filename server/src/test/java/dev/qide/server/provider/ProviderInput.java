@@ -87,7 +87,9 @@ final class ProviderInput {
 
     private byte[] chunks() throws InterruptedException {
         var body = new ByteArrayOutputStream();
-        for (int length = Integer.parseInt(line(), 16); length > 0; length = Integer.parseInt(line(), 16)) {
+        for (int length = Integer.parseInt(line(), 16);
+                length > 0;
+                length = Integer.parseInt(line(), 16)) {
             body.writeBytes(bytes(length));
             line();
         }

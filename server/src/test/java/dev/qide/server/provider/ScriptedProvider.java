@@ -135,7 +135,9 @@ public final class ScriptedProvider implements AutoCloseable {
             for (var request = input.request(); request != null; request = input.request()) {
                 answer(request, input, socket);
             }
-        } catch (IOException | InterruptedException | java.util.concurrent.RejectedExecutionException _) {
+        } catch (IOException
+                | InterruptedException
+                | java.util.concurrent.RejectedExecutionException _) {
             // The client left, or the provider is closed.
         } finally {
             connections.decrementAndGet();
@@ -157,7 +159,8 @@ public final class ScriptedProvider implements AutoCloseable {
             return;
         }
         var script = scriptOf(frames.model);
-        if (!script.hasFillIn() && (frames instanceof FillInFrames || frames instanceof InfillFrames)) {
+        if (!script.hasFillIn()
+                && (frames instanceof FillInFrames || frames instanceof InfillFrames)) {
             calls.add(call);
             call.finish();
             send(out, 404, Map.of(), frames.error(404));
@@ -199,7 +202,8 @@ public final class ScriptedProvider implements AutoCloseable {
         return switch (path) {
             case "/api/ps" -> Frames.json("{\"models\":[" + loaded + "]}");
             case "/api/tags" ->
-                    Frames.json("{\"models\":[{\"name\":\"tiny:latest\",\"model\":\"tiny:latest\"}]}");
+                    Frames.json(
+                            "{\"models\":[{\"name\":\"tiny:latest\",\"model\":\"tiny:latest\"}]}");
             case "/v1/models" ->
                     Frames.json(
                             "{\"object\":\"list\",\"data\":[{\"id\":\"tiny\",\"object\":\"model\","
@@ -212,7 +216,9 @@ public final class ScriptedProvider implements AutoCloseable {
             OutputStream out, int status, Map<String, String> headers, JsonObject body)
             throws IOException {
         var bytes = body.toString().getBytes(StandardCharsets.UTF_8);
-        var head = new StringBuilder("HTTP/1.1 " + status + " Scripted\r\nContent-Type: application/json\r\n");
+        var head =
+                new StringBuilder(
+                        "HTTP/1.1 " + status + " Scripted\r\nContent-Type: application/json\r\n");
         headers.forEach((name, value) -> head.append(name + ": " + value + "\r\n"));
         head.append("Content-Length: " + bytes.length + "\r\n\r\n");
         var all = new java.io.ByteArrayOutputStream();
@@ -263,7 +269,8 @@ public final class ScriptedProvider implements AutoCloseable {
 
         private void stream() throws IOException {
             var head =
-                    new StringBuilder("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: ");
+                    new StringBuilder(
+                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: ");
             head.append(frames.mediaType()).append("\r\n");
             script.headers().forEach((name, value) -> head.append(name + ": " + value + "\r\n"));
             head.append("\r\n");
@@ -318,7 +325,10 @@ public final class ScriptedProvider implements AutoCloseable {
                     endChunks();
                 }
                 case MALFORMED ->
-                        write(frames instanceof OllamaFrames ? "{not json\n" : "data: {not json\n\n");
+                        write(
+                                frames instanceof OllamaFrames
+                                        ? "{not json\n"
+                                        : "data: {not json\n\n");
                 case STALLS -> {
                     while (!call.isGone()) {
                         LockSupport.parkNanos(1_000_000);

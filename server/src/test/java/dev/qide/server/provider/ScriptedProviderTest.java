@@ -86,16 +86,14 @@ class ScriptedProviderTest {
         assertThat(message.content().get(1).asToolUse()._input().toString())
                 .contains("a \"b\".txt");
         assertThat(message.usage().outputTokens()).isEqualTo(3);
-        assertThat(message.usage().inputTokens())
-                .isEqualTo(provider.onlyCall().inputTokens());
+        assertThat(message.usage().inputTokens()).isEqualTo(provider.onlyCall().inputTokens());
         assertThat(message.stopReason().orElseThrow().asString()).isEqualTo("tool_use");
         assertThat(provider.onlyCall().header("authorization")).isEqualTo("Bearer key");
     }
 
     @Test
     void the_sdk_of_anthropic_reads_thinking() {
-        provider.play(
-                ProviderScript.of(List.of(new Piece.Thinking("hm"), new Piece.Text("so"))));
+        provider.play(ProviderScript.of(List.of(new Piece.Thinking("hm"), new Piece.Text("so"))));
         var whole = MessageAccumulator.create();
         try (var stream = anthropic.messages().createStreaming(message())) {
             stream.stream().forEach(whole::accumulate);
