@@ -12,6 +12,20 @@ export interface Me {
   readonly scopes: readonly string[];
 }
 
+export interface NewName {
+  readonly name: string;
+}
+
+export interface SettingListSetting {
+  readonly name: string;
+  readonly etag: string;
+  readonly size: number;
+}
+
+export interface SettingList {
+  readonly settings: readonly SettingListSetting[];
+}
+
 export interface Ticket {
   readonly ticket: string;
   readonly expiresIn: number;
@@ -129,11 +143,17 @@ export interface PresenceParams {
   readonly members: readonly PresenceParamsMember[];
 }
 
+export interface SettingChangedParams {
+  readonly name: string;
+  readonly etag?: string;
+}
+
 /** Our own notifications from the server, by method. */
 export interface ServerNotifications {
   'qide/fileChanged': FileChangedParams;
   'qide/fileSaved': FileSavedParams;
   'qide/presence': PresenceParams;
+  'qide/settingChanged': SettingChangedParams;
   'qide/status': StatusParams;
   'qide/treeChanged': TreeChangedParams;
 }
@@ -157,6 +177,9 @@ export const FAILURES = {
   'too-many-requests': 1004,
   'too-many-connections': 1005,
   'server-stopping': 1006,
+  'display-name-illegal': 1010,
+  'setting-unknown': 1011,
+  'too-many-settings': 1012,
   'workspace-unknown': 1100,
   'path-illegal': 1101,
   'file-unknown': 1102,

@@ -5,6 +5,7 @@ import dev.qide.server.ai.ModelsFile;
 import dev.qide.server.api.Api;
 import dev.qide.server.api.ArchiveEndpoints;
 import dev.qide.server.api.FileEndpoints;
+import dev.qide.server.api.PersonEndpoints;
 import dev.qide.server.api.SearchEndpoints;
 import dev.qide.server.api.TreeEndpoints;
 import dev.qide.server.api.WorkspaceEndpoints;
@@ -24,6 +25,7 @@ import dev.qide.server.files.WorkspaceFiles;
 import dev.qide.server.files.ZipExport;
 import dev.qide.server.files.ZipImport;
 import dev.qide.server.identity.Identity;
+import dev.qide.server.identity.PersonalSettings;
 import dev.qide.server.language.Background;
 import dev.qide.server.language.Declarations;
 import dev.qide.server.language.LanguageHost;
@@ -44,11 +46,13 @@ import dev.qide.server.session.WorkspaceDeletionListener;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.DirectoryLock;
+import dev.qide.server.store.DisplayNameTable;
 import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.EmbeddedPostgres;
 import dev.qide.server.store.FileSyncTable;
 import dev.qide.server.store.LoginTable;
 import dev.qide.server.store.MoveTable;
+import dev.qide.server.store.SettingTable;
 import dev.qide.server.store.StartRefusedException;
 import dev.qide.server.store.TokenTable;
 import dev.qide.server.store.TrustTable;
@@ -122,8 +126,10 @@ final class Server implements AutoCloseable {
                         "identity",
                         new Identity(
                                 config.data(),
-                                new TokenTable(database),
-                                new LoginTable(database),
+                                new Identity.Tables(
+                                        new TokenTable(database),
+                                        new LoginTable(database),
+                                        new DisplayNameTable(database)),
                                 limits,
                                 clock));
         health.register("identity", identity::state);
@@ -164,7 +170,7 @@ final class Server implements AutoCloseable {
         tree.settle();
         keep("file sync", sync).use(documents);
         health.register("file-sync", sync::state);
-        var _ = new PresenceNotifier(sessions, documents, scheduler);
+        var presence = new PresenceNotifier(sessions, identity, documents, scheduler);
         var watcher =
                 keep("file watch", new FileWatcher(files, sync, scheduler, documents::isOpen))
                         .measuredBy(metrics);
@@ -181,6 +187,7 @@ final class Server implements AutoCloseable {
                         new Capabilities(declarations, Version.read(), completions.isConfigured()),
                         completions,
                         documents,
+                        presence,
                         sync,
                         watcher,
                         databaseStatusNotifier,
@@ -205,6 +212,10 @@ final class Server implements AutoCloseable {
                                         new ZipExport(workspaces, files, sync), archives),
                                 new SearchEndpoints(
                                         new TextSearch(workspaces, files, sync, documents))),
+                        new PersonEndpoints(
+                                identity,
+                                new PersonalSettings(new SettingTable(database)),
+                                sessions),
                         new Api.Watched(health, metrics),
                         limits,
                         config.host(),

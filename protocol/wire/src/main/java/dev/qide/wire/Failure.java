@@ -45,6 +45,14 @@ public enum Failure {
     TOO_MANY_REQUESTS(1004, 429, "Too many requests. Slow down and try again."),
     TOO_MANY_CONNECTIONS(1005, 503, "Too many open connections. Close some and try again."),
     SERVER_STOPPING(1006, 503, "The server is stopping. Connect again shortly."),
+    DISPLAY_NAME_ILLEGAL(
+            1010,
+            400,
+            "A name has 1 to 60 visible characters, without control characters and characters "
+                    + "that change the direction of text. Choose another."),
+    SETTING_UNKNOWN(1011, 404, "There is no setting of this name. List the settings."),
+    TOO_MANY_SETTINGS(
+            1012, 409, "Your settings have reached the limit. Delete some, or make them smaller."),
 
     WORKSPACE_UNKNOWN(
             1100,

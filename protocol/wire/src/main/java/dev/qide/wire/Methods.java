@@ -17,5 +17,8 @@ public final class Methods {
     /// Server to client, [PresenceParams].
     public static final String PRESENCE = "qide/presence";
 
+    /// Server to client, [SettingChangedParams].
+    public static final String SETTING_CHANGED = "qide/settingChanged";
+
     private Methods() {}
 }

@@ -21,6 +21,8 @@ public final class TypeScriptContract {
             List.of(
                     LoginRequest.class,
                     Me.class,
+                    NewName.class,
+                    SettingList.class,
                     Ticket.class,
                     WorkspaceList.class,
                     NewWorkspace.class,
@@ -34,7 +36,8 @@ public final class TypeScriptContract {
                     FileSavedParams.class,
                     FileChangedParams.class,
                     TreeChangedParams.class,
-                    PresenceParams.class);
+                    PresenceParams.class,
+                    SettingChangedParams.class);
 
     private static final Map<String, Class<? extends Record>> NOTIFICATIONS =
             new TreeMap<>(
@@ -43,7 +46,8 @@ public final class TypeScriptContract {
                             Methods.FILE_SAVED, FileSavedParams.class,
                             Methods.FILE_CHANGED, FileChangedParams.class,
                             Methods.TREE_CHANGED, TreeChangedParams.class,
-                            Methods.PRESENCE, PresenceParams.class));
+                            Methods.PRESENCE, PresenceParams.class,
+                            Methods.SETTING_CHANGED, SettingChangedParams.class));
 
     /// [FailureBody] has its own serialization, since code, name and sentence come from one
     /// constant.

@@ -22,6 +22,7 @@ public final class Api {
             Identity identity,
             SessionFactory sessionFactory,
             OfWorkspaces workspaces,
+            PersonEndpoints people,
             Watched watched,
             Limits limits,
             String host,
@@ -36,6 +37,7 @@ public final class Api {
                         local,
                         new HealthEndpoints(watched, credentials, local, isStopping::get),
                         new LoginEndpoints(identity, admitted),
+                        people,
                         workspaces,
                         sockets);
     }

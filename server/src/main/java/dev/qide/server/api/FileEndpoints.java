@@ -20,7 +20,6 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -110,7 +109,7 @@ public final class FileEndpoints {
                 && !hashes.contains(file.etag().replace("\"", ""))) {
             throw new FailureException(Failure.PRECONDITION_FAILED, Map.of("etag", file.etag()));
         }
-        if (matches(head.header("If-None-Match"), file.etag())) {
+        if (EntityTags.match(head.header("If-None-Match"), file.etag())) {
             return served(304, new Content.Bytes("", new byte[0]), file);
         }
         var ifRange = head.header("If-Range");
@@ -196,14 +195,6 @@ public final class FileEndpoints {
             throw new FailureException(
                     Failure.FILE_NOT_TEXT, Map.of("reason", "not-utf-8"), notUtf8);
         }
-    }
-
-    private static boolean matches(@Nullable String ifNoneMatch, String etag) {
-        return ifNoneMatch != null
-                && Arrays.stream(ifNoneMatch.split(",", -1))
-                        .map(String::strip)
-                        .anyMatch(tag ->
-                                tag.equals("*") || tag.equals(etag) || tag.equals("W/" + etag));
     }
 
     private static FileList.Entry entry(FileTree.Entry entry) {

@@ -30,6 +30,8 @@ final class HttpEndpoints implements HttpHandler {
     /// Every path that no other row has.
     private static final String PAGES = "/{path…}";
 
+    private static final String SETTING = "/api/me/settings/{name…}";
+
     private final Credentials credentials;
     private final LocalPeers local;
     private final WebSocketHandler.Routes sockets;
@@ -41,6 +43,7 @@ final class HttpEndpoints implements HttpHandler {
             LocalPeers local,
             HealthEndpoints health,
             LoginEndpoints login,
+            PersonEndpoints people,
             Api.OfWorkspaces ofWorkspaces,
             WebSocketHandler.Routes sockets) {
         var workspaces = ofWorkspaces.workspaces();
@@ -62,7 +65,12 @@ final class HttpEndpoints implements HttpHandler {
                         row("GET", "/metrics", AccessRule.OBSERVER, health::metrics),
                         row("POST", "/api/login", AccessRule.ANYONE, login::login),
                         row("POST", "/api/logout", AccessRule.ANYONE, login::logout),
-                        row("GET", "/api/me", AccessRule.PRINCIPAL, login::me),
+                        row("GET", "/api/me", AccessRule.PRINCIPAL, people::me),
+                        row("PATCH", "/api/me", AccessRule.READER, people::rename),
+                        row("GET", "/api/me/settings", AccessRule.READER, people::settings),
+                        row("GET", SETTING, AccessRule.READER, people::setting),
+                        row("PUT", SETTING, AccessRule.READER, people::store),
+                        row("DELETE", SETTING, AccessRule.READER, people::delete),
                         row("POST", "/api/ticket", AccessRule.PRINCIPAL, login::ticket),
                         row("GET", "/api/workspaces", AccessRule.READER, workspaces::list),
                         row("POST", "/api/workspaces", AccessRule.OWNER, workspaces::create)

@@ -1,20 +1,17 @@
 package dev.qide.server.api;
 
 import dev.qide.server.identity.Identity;
-import dev.qide.server.identity.Principal;
 import dev.qide.server.transport.HttpHandler.Answer;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.LoginRequest;
-import dev.qide.wire.Me;
 import dev.qide.wire.Ticket;
 import dev.qide.wire.WireJson;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
 /// `POST /api/login` exchanges a token for the login cookie, `POST /api/logout` ends the login,
-/// `GET /api/me` describes the caller, `POST /api/ticket` issues a ticket for one WebSocket
-/// handshake.
+/// `POST /api/ticket` issues a ticket for one WebSocket handshake.
 final class LoginEndpoints {
     private static final int BODY_BYTES = 4 << 10;
 
@@ -50,21 +47,6 @@ final class LoginEndpoints {
         }
         var path = Cookies.path(head.header("X-Qide-Path"));
         return Answer.empty(204).with("Set-Cookie", Cookies.set("", path, 0, head.isSecure()));
-    }
-
-    Answer me(HttpEndpoints.Exchange exchange) {
-        var principal = exchange.requiredPrincipal();
-        return Answer.json(
-                200,
-                WireJson.write(
-                        new Me(
-                                principal.id().value().toString(),
-                                principal.name(),
-                                principal.role().word(),
-                                principal.scopes().stream()
-                                        .map(Principal.Scope::word)
-                                        .sorted()
-                                        .toList())));
     }
 
     Answer ticket(HttpEndpoints.Exchange exchange) {

@@ -5,9 +5,9 @@
 ///   each with its way to log in. A path that is in neither table is answered with 404.
 /// - [Credentials] identifies the caller, with [Cookies], [Origins] and [LocalPeers];
 ///   [PathTemplate] matches paths.
-/// - Each resource has a class: [HealthEndpoints], [LoginEndpoints], [WorkspaceEndpoints],
-///   [FileEndpoints] (with [ByteRange]), [TreeEndpoints], [ArchiveEndpoints], [SearchEndpoints],
-///   [WebClient] (the browser IDE's files).
+/// - Each resource has a class: [HealthEndpoints], [LoginEndpoints], [PersonEndpoints],
+///   [WorkspaceEndpoints], [FileEndpoints] (with [ByteRange]), [TreeEndpoints], [ArchiveEndpoints],
+///   [SearchEndpoints], [WebClient] (the browser IDE's files).
 ///
 /// Each request runs on the virtual thread of its connection.
 @NullMarked

@@ -22,6 +22,11 @@ public interface Access {
     ///   else
     Member login(@Nullable Member loggedIn, String token);
 
+    /// The member under the name that others see now. Never waits.
+    default Member current(Member member) {
+        return member;
+    }
+
     /// Whether the member may currently read the workspace's documents.
     boolean canRead(Member member);
 

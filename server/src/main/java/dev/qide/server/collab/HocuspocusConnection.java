@@ -212,7 +212,7 @@ public final class HocuspocusConnection implements DocumentConnection {
             var joinedDocument = joined.get(documentAddress);
             if (joinedDocument != null
                     && joinedDocument.subscription().isOpen()
-                    && joinedDocument.subscription().member.equals(loggedIn)) {
+                    && joinedDocument.subscription().member.key().equals(loggedIn.key())) {
                 // A renewed login keeps the subscription.
                 forward(joinedDocument, auth, auth.token().length());
             } else {

@@ -79,6 +79,11 @@ public final class Subscription {
         this.sink = sink;
     }
 
+    /// The member under the name that others see now.
+    public Access.Member currentMember() {
+        return access.current(member);
+    }
+
     public boolean isOpen() {
         return stage == Stage.OPEN;
     }

@@ -5,4 +5,7 @@ package dev.qide.server.identity;
 @FunctionalInterface
 public interface AccessListener {
     void accessChanged();
+
+    /// A person chose another name, which [Identity#nameOf] answers from now on.
+    default void renamed(Principal.UserId person) {}
 }

@@ -56,6 +56,10 @@ final class CredentialCache implements AutoCloseable {
     private final InstantSource clock;
     private final Runnable changed;
     private final Map<CredentialId, Known> known = new ConcurrentHashMap<>();
+
+    /// The present names of the people behind `known`.
+    private final Map<UserId, String> names = new ConcurrentHashMap<>();
+
     private final BlockingQueue<Lookup> lookups = new ArrayBlockingQueue<>(LOOKUPS);
     private final BackgroundTask task;
     private volatile boolean isClosing;
@@ -71,6 +75,12 @@ final class CredentialCache implements AutoCloseable {
             this.principal = principal;
             this.isLogin = isLogin;
             this.expiresAt = expiresAt;
+        }
+
+        private Known named(String name) {
+            var renamed = new Known(principal.named(name), isLogin, expiresAt);
+            renamed.usedAt = usedAt;
+            return renamed;
         }
     }
 
@@ -115,6 +125,17 @@ final class CredentialCache implements AutoCloseable {
     @Nullable Instant expiryOf(CredentialId id) {
         var found = known.get(id);
         return found == null ? null : found.expiresAt;
+    }
+
+    /// The present name of a person with a credential in use, or null.
+    @Nullable String nameOf(UserId person) {
+        return names.get(person);
+    }
+
+    /// Gives a person another name at once; the database has it already.
+    void rename(UserId person, String name) {
+        names.computeIfPresent(person, (_, _) -> name);
+        known.replaceAll((_, it) -> it.principal.id().equals(person) ? it.named(name) : it);
     }
 
     /// Removes a login that ended on this server.
@@ -191,6 +212,7 @@ final class CredentialCache implements AutoCloseable {
         try {
             var found = query(waiting.stream().map(Lookup::id).collect(Collectors.toSet()));
             evict(found.size());
+            found.values().forEach(this::rememberName);
             known.putAll(found);
             waiting.forEach(lookup -> lookup.answer().complete(found.get(lookup.id())));
         } catch (RuntimeException | Error failure) {
@@ -203,6 +225,7 @@ final class CredentialCache implements AutoCloseable {
         long now = System.nanoTime();
         known.values().removeIf(it -> now - it.usedAt > UNUSED.toNanos());
         if (known.isEmpty()) {
+            names.clear();
             return;
         }
         var before = Map.copyOf(known);
@@ -219,9 +242,15 @@ final class CredentialCache implements AutoCloseable {
                 fresh.usedAt = old.usedAt;
                 // A login that ended on this server meanwhile stays removed.
                 known.replace(entry.getKey(), fresh);
+                rememberName(fresh);
                 isChanged = true;
             }
         }
+        names.keySet()
+                .retainAll(
+                        known.values().stream()
+                                .map(it -> it.principal.id())
+                                .collect(Collectors.toSet()));
         if (isChanged) {
             changed.run();
         }
@@ -257,6 +286,10 @@ final class CredentialCache implements AutoCloseable {
                             .toList();
             known.keySet().removeAll(new HashSet<>(evicted));
         }
+    }
+
+    private void rememberName(Known found) {
+        names.put(found.principal.id(), found.principal.name());
     }
 
     private void purge() {

@@ -5,6 +5,7 @@ import dev.qide.server.identity.Principal.Scope;
 import dev.qide.server.identity.Principal.UserId;
 import dev.qide.server.limits.Limits;
 import dev.qide.server.limits.Throttle;
+import dev.qide.server.store.DisplayNameTable;
 import dev.qide.server.store.LoginTable;
 import dev.qide.server.store.TokenTable;
 import dev.qide.server.telemetry.Health;
@@ -19,6 +20,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
@@ -45,8 +47,9 @@ public final class Identity implements AutoCloseable {
 
     private final String token;
     private final byte[] tokenHash;
-    private final Principal owner;
+    private volatile Principal owner;
     private final LoginTable logins;
+    private final DisplayNameTable names;
     private final CredentialCache credentials;
     private final Tickets tickets;
     private final Throttle loginFailures;
@@ -54,26 +57,29 @@ public final class Identity implements AutoCloseable {
     private final List<AccessListener> listeners = new CopyOnWriteArrayList<>();
     private final SecureRandom random = new SecureRandom();
 
+    /// Where credentials and names are stored.
+    public record Tables(TokenTable tokens, LoginTable logins, DisplayNameTable names) {}
+
     /// @param data the data directory with the file `token`, which is created when missing
-    public Identity(
-            Path data, TokenTable tokens, LoginTable logins, Limits limits, InstantSource clock)
+    public Identity(Path data, Tables tables, Limits limits, InstantSource clock)
             throws IOException {
         this.token = Tokens.readOrCreate(data.resolve("token"), random);
         this.tokenHash = Tokens.hash(token);
+        this.names = tables.names();
         this.owner =
                 new Principal(
                         LOCAL_OWNER,
-                        LOCAL_OWNER_NAME,
+                        Objects.requireNonNullElse(names.of(LOCAL_OWNER.value()), LOCAL_OWNER_NAME),
                         Role.OWNER,
                         EnumSet.allOf(Scope.class),
                         CredentialId.of(tokenHash));
-        this.logins = logins;
+        this.logins = tables.logins();
         this.tickets = new Tickets(clock);
         this.loginFailures = new Throttle(limits.loginFailures(), Limits.LOGIN_PERIOD);
         this.clock = clock;
         this.credentials =
                 new CredentialCache(
-                        tokens,
+                        tables.tokens(),
                         logins,
                         tokenHash,
                         clock,
@@ -116,6 +122,28 @@ public final class Identity implements AutoCloseable {
     /// it has ended. Never waits.
     public @Nullable Principal byId(CredentialId credential) {
         return credential.equals(owner.credential()) ? owner : credentials.current(credential);
+    }
+
+    /// The name under which others see a person now: the one that the person chose last, else the
+    /// credential's.
+    ///
+    /// @param credentialName for a person without a credential in use
+    public String nameOf(UserId person, String credentialName) {
+        return person.equals(LOCAL_OWNER)
+                ? owner.name()
+                : Objects.requireNonNullElse(credentials.nameOf(person), credentialName);
+    }
+
+    /// Gives a person another name, at once and for all of the person's credentials.
+    ///
+    /// @throws FailureException `STORE_UNAVAILABLE`
+    public void rename(UserId person, DisplayName name) {
+        names.set(person.value(), name.value());
+        if (person.equals(LOCAL_OWNER)) {
+            owner = owner.named(name.value());
+        }
+        credentials.rename(person, name.value());
+        listeners.forEach(listener -> listener.renamed(person));
     }
 
     /// Exchanges a token for a cookie secret.

@@ -32,6 +32,10 @@ public record Principal(
         return role == Role.OWNER && has(Scope.ADMIN);
     }
 
+    Principal named(String newName) {
+        return new Principal(id, newName, role, scopes, credential);
+    }
+
     public boolean has(Scope scope) {
         return scopes.contains(scope);
     }

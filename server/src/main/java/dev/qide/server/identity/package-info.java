@@ -3,6 +3,8 @@
 /// - [Identity] maps a credential to a [Principal] with role and scopes.
 /// - [IssuedTokens] creates, lists and revokes tokens; [Tokens] generates secrets and hashes;
 ///   [Tickets] are valid for one WebSocket handshake.
+/// - [PersonalSettings] are the texts that editors keep for a person; [DisplayName] is what others
+///   see.
 /// - [CredentialCache] refreshes the credentials in use on a thread of its own, so that a
 ///   revocation takes effect within a second; an [AccessListener] is then notified.
 ///

@@ -2,6 +2,7 @@ package dev.qide.server.session;
 
 import dev.qide.server.collab.HocuspocusConnection;
 import dev.qide.server.concurrent.Actor;
+import dev.qide.server.identity.Principal.UserId;
 import dev.qide.server.session.lsp.RpcWriter;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.transport.Outgoing;
@@ -92,6 +93,14 @@ final class EditorSession implements WebSocketHandler.Receiver {
 
     boolean isIn(String workspace) {
         return editor.workspace().equals(workspace);
+    }
+
+    boolean isOf(UserId person) {
+        return editor.principal().id().equals(person);
+    }
+
+    WorkspaceId workspace() {
+        return editor.workspaceId();
     }
 
     boolean isIn(WorkspaceId workspace) {

@@ -11,6 +11,7 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,12 @@ final class Grant implements Access {
             throw new FailureException(Failure.WORKSPACE_UNKNOWN);
         }
         return admit(principal);
+    }
+
+    @Override
+    public Member current(Member member) {
+        var person = new Principal.UserId(UUID.fromString(member.key()));
+        return new Member(member.key(), identity.nameOf(person, member.name()));
     }
 
     @Override

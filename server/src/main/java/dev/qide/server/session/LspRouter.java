@@ -125,7 +125,8 @@ final class LspRouter {
     private void greet() {
         languages.register();
         services.store().greet(send);
-        PresenceNotifier.now(services.documents(), editor.workspaceId())
+        services.presence()
+                .now(editor.workspaceId())
                 .forEach(params -> send.accept(RpcWriter.notification(Methods.PRESENCE, params)));
     }
 

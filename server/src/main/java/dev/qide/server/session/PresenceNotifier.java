@@ -4,21 +4,26 @@ import dev.qide.server.collab.AwarenessListener;
 import dev.qide.server.collab.Collaboration;
 import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.server.concurrent.Scheduler;
+import dev.qide.server.identity.AccessListener;
+import dev.qide.server.identity.Identity;
+import dev.qide.server.identity.Principal.UserId;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.Methods;
 import dev.qide.wire.PresenceParams;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// Tells editors on their text side who comes to which document and who leaves. Changes close
-/// together are told once. Thread-safe.
-public final class PresenceNotifier implements AwarenessListener {
+/// together are told once. Names are those that others see now. Thread-safe.
+public final class PresenceNotifier implements AwarenessListener, AccessListener {
     private static final Duration TOGETHER = Duration.ofMillis(150);
 
     private final Sessions sessions;
+    private final Identity identity;
     private final Collaboration documents;
     private final Scheduler scheduler;
 
@@ -29,11 +34,33 @@ public final class PresenceNotifier implements AwarenessListener {
 
     private record DocumentPath(WorkspaceId workspace, String path) {}
 
-    public PresenceNotifier(Sessions sessions, Collaboration documents, Scheduler scheduler) {
+    public PresenceNotifier(
+            Sessions sessions, Identity identity, Collaboration documents, Scheduler scheduler) {
         this.sessions = sessions;
+        this.identity = identity;
         this.documents = documents;
         this.scheduler = scheduler;
         documents.watchPresence(this);
+        identity.watch(this);
+    }
+
+    @Override
+    public void accessChanged() {
+        // A client that may no longer read leaves its documents.
+    }
+
+    @Override
+    public void renamed(UserId person) {
+        var key = person.value().toString();
+        for (var workspace : sessions.workspaces()) {
+            documents
+                    .present(workspace)
+                    .forEach((path, present) -> {
+                        if (present.stream().anyMatch(one -> one.member().key().equals(key))) {
+                            presenceChanged(workspace, path);
+                        }
+                    });
+        }
     }
 
     @Override
@@ -50,7 +77,7 @@ public final class PresenceNotifier implements AwarenessListener {
     }
 
     /// What an editor of this workspace has to know at its beginning.
-    static List<PresenceParams> now(Collaboration documents, WorkspaceId workspace) {
+    List<PresenceParams> now(WorkspaceId workspace) {
         return documents.present(workspace).entrySet().stream()
                 .map(entry -> params(entry.getKey(), entry.getValue()))
                 .toList();
@@ -69,13 +96,13 @@ public final class PresenceNotifier implements AwarenessListener {
         }
     }
 
-    private static PresenceParams params(String path, List<Present> present) {
-        return new PresenceParams(
-                path,
-                present.stream()
-                        .map(one ->
-                                new PresenceParams.Member(
-                                        one.client(), one.member().key(), one.member().name()))
-                        .toList());
+    private PresenceParams params(String path, List<Present> present) {
+        return new PresenceParams(path, present.stream().map(this::member).toList());
+    }
+
+    private PresenceParams.Member member(Present one) {
+        var key = one.member().key();
+        var name = identity.nameOf(new UserId(UUID.fromString(key)), one.member().name());
+        return new PresenceParams.Member(one.client(), key, name);
     }
 }

@@ -16,6 +16,7 @@ public record SessionServices(
         Capabilities capabilities,
         Completions completions,
         Collaboration documents,
+        PresenceNotifier presence,
         FileSync sync,
         FileWatcher watcher,
         DatabaseStatusNotifier store,

@@ -1,6 +1,7 @@
 package dev.qide.server.session;
 
 import dev.qide.server.files.FileWatcher;
+import dev.qide.server.identity.Principal.UserId;
 import dev.qide.server.language.EditorClient;
 import dev.qide.server.session.lsp.RpcWriter;
 import dev.qide.server.store.WorkspaceId;
@@ -11,8 +12,10 @@ import dev.qide.wire.FailureException;
 import dev.qide.wire.Methods;
 import dev.qide.wire.StatusParams;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// All connected editors; the way back from the language servers and from the files to them.
@@ -81,6 +84,20 @@ public final class Sessions implements EditorClient {
                 session.tell(method, params);
             }
         }
+    }
+
+    /// Tells every editor of one person, in any workspace.
+    public void tellPerson(UserId person, String method, Record params) {
+        for (var session : editors.values()) {
+            if (session.isOf(person)) {
+                session.tell(method, params);
+            }
+        }
+    }
+
+    /// The workspaces with connected editors.
+    Set<WorkspaceId> workspaces() {
+        return editors.values().stream().map(EditorSession::workspace).collect(Collectors.toSet());
     }
 
     /// Tells every editor of every workspace.

@@ -49,6 +49,7 @@ public final class TokenTable {
     /// token is valid.
     ///
     /// @param hash SHA-256 of its secret
+    /// @param name the name that the person chose, else the credential's
     /// @param expiresAt null for never
     public record ValidCredential(
             byte[] hash,
@@ -146,12 +147,14 @@ public final class TokenTable {
                                             SELECT * FROM tokens WHERE revoked_at IS NULL
                                                 AND (expires_at IS NULL OR expires_at > :now))
                                         SELECT token_hash, false AS is_login, person_id,
-                                            person_name, role, scopes, expires_at
-                                        FROM holding WHERE token_hash IN (SELECT hash FROM asked)
+                                            coalesce(name, person_name) AS person_name, role, scopes,
+                                            expires_at
+                                        FROM holding LEFT JOIN display_names USING (person_id)
+                                        WHERE token_hash IN (SELECT hash FROM asked)
                                         UNION ALL
-                                        SELECT token_hash, true, person_id, person_name, role,
-                                            scopes, expires_at
-                                        FROM logins
+                                        SELECT token_hash, true, person_id,
+                                            coalesce(name, person_name), role, scopes, expires_at
+                                        FROM logins LEFT JOIN display_names USING (person_id)
                                         WHERE token_hash IN (SELECT hash FROM asked) AND expires_at > :now
                                             AND (origin_hash = :local OR EXISTS (
                                                 SELECT FROM holding

@@ -67,6 +67,11 @@ class ApiTest {
                     POST | /api/login                        | 204 | 204 | 204 | 204 | 204 | 204 | 403
                     POST | /api/logout                       | 204 | 204 | 204 | 204 | 204 | 204 | 403
                     GET  | /api/me                           | 401 | 401 | 200 | 401 | 200 | 200 | 403
+                    PATCH| /api/me                           | 401 | 401 | 400 | 401 | 400 | 400 | 403
+                    GET  | /api/me/settings                  | 401 | 401 | 200 | 401 | 200 | 200 | 403
+                    GET  | /api/me/settings/settings.json    | 401 | 401 | 404 | 401 | 404 | 404 | 403
+                    PUT  | /api/me/settings/settings.json    | 401 | 401 | 428 | 401 | 428 | 428 | 403
+                    DELETE| /api/me/settings/settings.json   | 401 | 401 | 428 | 401 | 428 | 428 | 403
                     POST | /api/ticket                       | 401 | 401 | 200 | 401 | 200 | 200 | 403
                     GET  | /api/workspaces                   | 401 | 401 | 200 | 401 | 200 | 200 | 403
                     POST | /api/workspaces                   | 401 | 401 | 400 | 401 | 400 | 400 | 403

@@ -325,7 +325,7 @@ class HttpCasesTest {
                         method,
                         "OPTIONS * HTTP/1.1|Host: a||",
                         "204 kept",
-                        "Allow: GET, HEAD, POST, PUT, DELETE, OPTIONS"),
+                        "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
                 row(
                         method,
                         "OPTIONS /ws/demo HTTP/1.1|Host: a||",

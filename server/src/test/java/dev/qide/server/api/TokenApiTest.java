@@ -10,6 +10,7 @@ import dev.qide.server.identity.Principal.Role;
 import dev.qide.server.identity.Principal.Scope;
 import dev.qide.server.limits.Limits;
 import dev.qide.server.store.Database;
+import dev.qide.server.store.DisplayNameTable;
 import dev.qide.server.store.LoginTable;
 import dev.qide.server.store.TokenTable;
 import dev.qide.server.transport.RequestHead;
@@ -85,6 +86,9 @@ class TokenApiTest {
                     GET  | /ready                        | 200 | 200 | 200        | 200 | 200   | 200 | 200   | 200
                     GET  | /metrics                      | 403 | 403 | 403        | 403 | 200   | 403 | 401   | 401
                     GET  | /api/me                       | 200 | 200 | 200        | 200 | 200   | 200 | 401   | 401
+                    PATCH| /api/me                       | 400 | 400 | 400        | 403 | 403   | 403 | 401   | 401
+                    GET  | /api/me/settings              | 200 | 200 | 200        | 403 | 403   | 403 | 401   | 401
+                    PUT  | /api/me/settings/a.json       | 428 | 428 | 428        | 403 | 403   | 403 | 401   | 401
                     POST | /api/ticket                   | 200 | 200 | 200        | 200 | 200   | 200 | 401   | 401
                     GET  | /api/workspaces               | 200 | 200 | 200        | 403 | 403   | 403 | 401   | 401
                     POST | /api/workspaces               | 403 | 403 | 403        | 403 | 403   | 403 | 401   | 401
@@ -206,8 +210,10 @@ class TokenApiTest {
         try (var identity =
                 new Identity(
                         server.data(),
-                        new TokenTable(database),
-                        new LoginTable(database),
+                        new Identity.Tables(
+                                new TokenTable(database),
+                                new LoginTable(database),
+                                new DisplayNameTable(database)),
                         Limits.local(),
                         clock)) {
             var credentials = new Credentials(identity, new Origins("127.0.0.1", Set.of()));

@@ -9,6 +9,7 @@ import dev.qide.server.identity.Principal.Scope;
 import dev.qide.server.limits.Limits;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.DatabaseAddress;
+import dev.qide.server.store.DisplayNameTable;
 import dev.qide.server.store.LoginTable;
 import dev.qide.server.store.TokenTable;
 import dev.qide.wire.FailureException;
@@ -326,7 +327,13 @@ class IdentityTest {
 
     private Identity identity() throws Exception {
         return new Identity(
-                data, new TokenTable(database), new LoginTable(database), Limits.local(), clock);
+                data,
+                new Identity.Tables(
+                        new TokenTable(database),
+                        new LoginTable(database),
+                        new DisplayNameTable(database)),
+                Limits.local(),
+                clock);
     }
 
     private Principal shown(String token) {

@@ -418,6 +418,15 @@ final class BackupTest {
                 log.offer(new UpdateLog.Row(workspace, epoch, document.id(), bytes(bytes), heard));
                 assertThat(heard.await()).isEqualTo("committed");
             }
+            new DisplayNameTable(database).set(UUID.randomUUID(), "Ann \u00FC");
+            var _ =
+                    new SettingTable(database)
+                            .change(
+                                    UUID.randomUUID(),
+                                    settings -> {
+                                        settings.put("settings.json", bytes(9));
+                                        return settings.all();
+                                    });
             new TokenTable(database)
                     .create(
                             new TokenTable.Token(

@@ -174,7 +174,7 @@ final class AwarenessStates {
 
     private static void set(State state, Subscription subscription, Entry entry, Instant now) {
         state.clock = entry.clock();
-        state.json = AwarenessState.withIdentity(entry.state(), subscription.member);
+        state.json = AwarenessState.withIdentity(entry.state(), subscription.currentMember());
         state.owner = subscription;
         state.since = now;
     }

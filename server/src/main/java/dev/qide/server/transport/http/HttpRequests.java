@@ -47,7 +47,7 @@ public final class HttpRequests {
     public static final String CHALLENGE = "Bearer realm=\"qide\"";
 
     /// What some endpoint of the server answers.
-    private static final String METHODS = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
+    private static final String METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
     private final RequestMemory memory;
     private final ResponseSender sender;
