@@ -218,7 +218,8 @@ class PersonTest {
                         "/api/login",
                         ("{\"token\":\"" + server.token() + "\"}")
                                 .getBytes(StandardCharsets.UTF_8));
-        var cookie = "Cookie: " + Objects.requireNonNull(login.header("Set-Cookie")).split(";", 2)[0];
+        var cookie =
+                "Cookie: " + Objects.requireNonNull(login.header("Set-Cookie")).split(";", 2)[0];
         assertThat(name(http.send("GET", "/api/me", cookie))).isEqualTo("owner");
 
         rename(server.token(), "Grace");
