@@ -1,6 +1,8 @@
 package dev.qide.server;
 
 import dev.qide.server.ai.Completions;
+import dev.qide.server.ai.ModelCalls;
+import dev.qide.server.ai.Models;
 import dev.qide.server.ai.ModelsFile;
 import dev.qide.server.api.Api;
 import dev.qide.server.api.ArchiveEndpoints;
@@ -180,7 +182,9 @@ final class Server implements AutoCloseable {
                         new WorkspaceFoldersAdapter(workspaces, trust, config.data()),
                         sessions);
         notifier.use(languages);
-        var completions = keep("completions", new Completions(models, scheduler, metrics));
+        var modelCalls =
+                keep("models", ModelCalls.of(models, scheduler));
+        var completions = keep("completions", new Completions(modelCalls, scheduler, metrics));
         sessions.use(
                 new SessionServices(
                         languages,
@@ -336,8 +340,9 @@ final class Server implements AutoCloseable {
                         runtime, folders, sessions, new Background(scheduler, cpu), metrics));
     }
 
-    private List<dev.qide.server.ai.Model> models() {
-        return config.modelsFile() == null ? List.of() : ModelsFile.read(config.modelsFile());
+    private Models models() {
+        return new Models(
+                config.modelsFile() == null ? List.of() : ModelsFile.read(config.modelsFile()));
     }
 
     private Serving serve(Api api, Identity identity) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.qide.server.identity.Principal.Scope;
+import dev.qide.server.provider.ProviderScript;
+import dev.qide.server.provider.ScriptedProvider;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -58,9 +60,9 @@ class BrowserTest {
 
     @Test
     void language_features_and_ghost_text_reach_the_editor() throws Exception {
-        try (var model = new ScriptedModel();
+        try (var model = new ScriptedProvider();
                 var server = TestServer.startWithModel(copied(), model.url())) {
-            model.play(ScriptedModel.Script.saying("ghost", "_text", "()"));
+            model.play(ProviderScript.saying("ghost", "_text", "()"));
             run(server, List.of("language.mjs", "--ghost", "ghost_text()"), _ -> {});
         }
     }

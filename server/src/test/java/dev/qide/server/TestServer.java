@@ -184,7 +184,7 @@ public final class TestServer implements AutoCloseable {
 
     private static String modelsFile(String url) {
         return """
-        [{"name":"scripted","provider":"openai","url":"%s","model":"scripted","purpose":["completion"]}]
+        [{"name":"scripted","provider":"openai","url":"%s","model":"scripted","purpose":["completion"],"local":true}]
         """
                 .formatted(url);
     }

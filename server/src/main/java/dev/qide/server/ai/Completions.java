@@ -1,49 +1,51 @@
 package dev.qide.server.ai;
 
+import dev.qide.server.ai.provider.Cancellation;
+import dev.qide.server.ai.provider.CancelledException;
+import dev.qide.server.ai.provider.ModelEvent;
+import dev.qide.server.ai.provider.ModelRequest;
 import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.limits.PerPrincipalLimit;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
-import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Inline completion: one suggestion from the configured model.
+/// Inline completion: one suggestion from the first model of that purpose.
 ///
-/// Thread-safe. Each call has one virtual thread; cancelling it closes its upstream connection at
-/// once, in every phase.
+/// Thread-safe. Each call has one virtual thread; cancelling it ends its upstream call at once, in
+/// every phase.
 public final class Completions implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Completions.class);
     private static final int CALLS = 256;
     private static final int CALLS_PER_PRINCIPAL = 64;
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(30);
+    private static final long CLOSE_SECONDS = 1;
+    private static final int MAX_TOKENS = 96;
+    private static final int ANSWER_CHARS = 4_000;
 
-    private final @Nullable OpenAiUpstream upstream;
+    private final FillInCalls fillIn;
+    private final Models models;
     private final Scheduler scheduler;
     private final Metrics.LabelledCounter outcomes;
     private final Semaphore calls = new Semaphore(CALLS);
     private final PerPrincipalLimit callsPerPrincipal = new PerPrincipalLimit(CALLS_PER_PRINCIPAL);
-    private final HttpClient http =
-            HttpClient.newBuilder()
-                    .connectTimeout(CONNECT_TIMEOUT)
-                    .followRedirects(HttpClient.Redirect.NEVER)
-                    .version(HttpClient.Version.HTTP_1_1)
-                    .build();
     private final ExecutorService threads =
             Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("completion-", 0).factory());
 
-    public Completions(List<Model> models, Scheduler scheduler, Metrics metrics) {
+    public Completions(ModelCalls modelCalls, Scheduler scheduler, Metrics metrics) {
+        this.fillIn = new FillInCalls(modelCalls);
+        this.models = modelCalls.models();
         this.scheduler = scheduler;
-        upstream = models.stream().findFirst().map(OpenAiUpstream::new).orElse(null);
         outcomes =
                 metrics.counter(
                         "qide_ai_completions_total", "Inline completions by outcome.", "outcome");
@@ -51,7 +53,7 @@ public final class Completions implements AutoCloseable {
 
     /// Whether a model is configured.
     public boolean isConfigured() {
-        return upstream != null;
+        return models.serve(Model.Purpose.COMPLETION);
     }
 
     /// Starts a completion. Exactly one method of the listener is called, once, on another thread.
@@ -61,11 +63,7 @@ public final class Completions implements AutoCloseable {
     ///   person are running, `SERVER_CANCELLED` when 256 are running in total; nothing is started
     ///   then
     public Running start(String principal, CompletionRequest request, Listener listener) {
-        var model = upstream;
-        if (model == null) {
-            throw new FailureException(
-                    Failure.MODEL_NOT_CONFIGURED, Map.of("purpose", "completion"));
-        }
+        var model = models.chosen(null, Model.Purpose.COMPLETION);
         var permit = callsPerPrincipal.take(principal);
         if (permit == null) {
             throw new FailureException(
@@ -77,36 +75,44 @@ public final class Completions implements AutoCloseable {
             throw new FailureException(
                     Failure.SERVER_CANCELLED, Map.of("limit", Integer.toString(CALLS)));
         }
-        var call = new UpstreamCall(http);
+        var cancellation = new Cancellation();
         threads.execute(() -> {
             try {
-                run(model, request, call, listener);
+                run(model, request, cancellation, listener);
             } finally {
                 calls.release();
                 permit.close();
             }
         });
-        return call::cancel;
+        return cancellation::cancel;
     }
 
     private void run(
-            OpenAiUpstream model, CompletionRequest request, UpstreamCall call, Listener listener) {
-        var timer = scheduler.after(CALL_TIMEOUT, call::expire);
+            Model model, CompletionRequest request, Cancellation cancellation, Listener listener) {
+        var isExpired = new AtomicBoolean();
+        var timer =
+                scheduler.after(
+                        CALL_TIMEOUT,
+                        () -> {
+                            isExpired.set(!cancellation.isCancelled());
+                            threads.execute(cancellation::cancel);
+                        });
         try {
-            var text = model.complete(request, call);
+            var text = complete(model, request, cancellation);
             outcomes.increment("completed");
             listener.completed(text);
-        } catch (UpstreamCall.CancelledException _) {
-            outcomes.increment("cancelled");
-            listener.cancelled();
+        } catch (CancelledException _) {
+            if (isExpired.get()) {
+                failed(
+                        new FailureException(
+                                Failure.MODEL_UNAVAILABLE, Map.of("reason", "timeout")),
+                        listener);
+            } else {
+                outcomes.increment("cancelled");
+                listener.cancelled();
+            }
         } catch (FailureException failure) {
-            outcomes.increment("failed");
-            LOG.atWarn()
-                    .addKeyValue("event.action", "ai.completion_failed")
-                    .addKeyValue("failure", failure.failure().wireName())
-                    .addKeyValue("reason", failure.tags().getOrDefault("reason", ""))
-                    .log("a model did not answer");
-            listener.failed(failure);
+            failed(failure, listener);
         } catch (RuntimeException bug) {
             outcomes.increment("failed");
             LOG.atError()
@@ -116,14 +122,49 @@ public final class Completions implements AutoCloseable {
             listener.failed(new FailureException(Failure.INTERNAL, Map.of(), bug));
         } finally {
             timer.cancel();
-            call.cancel();
         }
     }
 
+    private void failed(FailureException failure, Listener listener) {
+        outcomes.increment("failed");
+        LOG.atWarn()
+                .addKeyValue("event.action", "ai.completion_failed")
+                .addKeyValue("failure", failure.failure().wireName())
+                .addKeyValue("reason", failure.tags().getOrDefault("reason", ""))
+                .log("a model did not answer");
+        listener.failed(failure);
+    }
+
+    private String complete(Model model, CompletionRequest request, Cancellation cancellation) {
+        var asked =
+                new ModelRequest.FillIn(
+                        request.path(),
+                        request.languageId(),
+                        request.prefix(),
+                        request.suffix(),
+                        new ModelRequest.Options(MAX_TOKENS, null, null, List.of(), null, null));
+        var text = new StringBuilder();
+        try (var answer = fillIn.open(model, asked, cancellation)) {
+            for (var event = answer.next();
+                    event != null && text.length() <= ANSWER_CHARS;
+                    event = answer.next()) {
+                if (event instanceof ModelEvent.Text(var part)) {
+                    text.append(part);
+                }
+            }
+        }
+        return FillInCalls.withoutFence(text.toString());
+    }
+
+    /// Cancels all calls and waits until they have ended, for a second at most.
     @Override
     public void close() {
-        http.shutdownNow();
         threads.shutdownNow();
+        try {
+            var _ = threads.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /// Receives the outcome of a completion.
@@ -138,7 +179,7 @@ public final class Completions implements AutoCloseable {
 
     /// A running completion.
     public interface Running {
-        /// Closes the upstream connection; does nothing after the end.
+        /// Ends the upstream call; does nothing after the end.
         void cancel();
     }
 }

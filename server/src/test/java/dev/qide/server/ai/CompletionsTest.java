@@ -3,10 +3,10 @@ package dev.qide.server.ai;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.qide.server.ScriptedModel;
-import dev.qide.server.ScriptedModel.Pause;
-import dev.qide.server.ScriptedModel.Script;
 import dev.qide.server.concurrent.Scheduler;
+import dev.qide.server.provider.ProviderScript;
+import dev.qide.server.provider.ProviderScript.Fault;
+import dev.qide.server.provider.ScriptedProvider;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -27,23 +27,26 @@ class CompletionsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
     @TempDir Path folder;
-    private ScriptedModel model;
+    private ScriptedProvider model;
     private Scheduler scheduler;
+    private ModelCalls calls;
     private Completions completions;
 
     @BeforeEach
     void start() throws IOException {
-        model = new ScriptedModel();
+        model = new ScriptedProvider();
         scheduler = new Scheduler();
         Files.writeString(folder.resolve("key"), "secret-key\n");
-        completions =
-                new Completions(
-                        ModelsFile.read(models(entry(model.url()))), scheduler, new Metrics());
+        calls =
+                ModelCalls.of(
+                        new Models(ModelsFile.read(models(entry(model.url())))), scheduler);
+        completions = new Completions(calls, scheduler, new Metrics());
     }
 
     @AfterEach
     void stop() {
         completions.close();
+        calls.close();
         scheduler.close();
         model.close();
     }
@@ -60,7 +63,7 @@ class CompletionsTest {
 
     @Test
     void a_fill_in_model_receives_prefix_and_suffix() throws Exception {
-        model.play(Script.saying("re", "turn ", "1"));
+        model.play(ProviderScript.saying("re", "turn ", "1"));
 
         assertThat(ask("def f():\n    |\nprint()")).isEqualTo("completed: return 1");
         assertThat(model.requests())
@@ -73,7 +76,7 @@ class CompletionsTest {
 
     @Test
     void a_model_without_fill_in_is_used_by_chat_from_then_on() throws Exception {
-        model.play(Script.saying("```python\nreturn 1\n```").without());
+        model.play(ProviderScript.saying("```python\nreturn 1\n```").withoutFillIn());
 
         assertThat(ask("a|b")).isEqualTo("completed: return 1");
         assertThat(ask("a|b")).isEqualTo("completed: return 1");
@@ -84,9 +87,9 @@ class CompletionsTest {
 
     @Test
     void a_refusal_is_a_named_failure() throws Exception {
-        model.play(Script.saying("x").failing(500));
+        model.play(ProviderScript.saying("x").failing(500));
 
-        assertThat(ask("a|")).isEqualTo("failed: MODEL_UNAVAILABLE {reason=status, status=500}");
+        assertThat(ask("a|")).isEqualTo("failed: MODEL_UNAVAILABLE {kind=api, reason=status, status=500}");
     }
 
     @Test
@@ -97,17 +100,41 @@ class CompletionsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Pause.class, mode = EnumSource.Mode.EXCLUDE, names = "NEVER")
-    void a_cancelled_call_is_closed_upstream_in_every_phase(Pause where) throws Exception {
-        model.play(Script.saying("a", "b").pausing(where));
+    @EnumSource(Phase.class)
+    void a_cancelled_call_is_closed_upstream_in_every_phase(Phase phase) throws Exception {
+        model.play(phase.stopping(ProviderScript.saying("a", "b")));
         var answer = new Answer();
         var running = completions.start("ann", request("a|"), answer);
-        await(() -> !model.requests().isEmpty());
+        await(() -> !model.calls().isEmpty());
 
         running.cancel();
 
         assertThat(answer.get()).isEqualTo("cancelled");
         await(() -> model.abandoned() == 1);
+    }
+
+    /// Where a call is when it is cancelled.
+    enum Phase {
+        BEFORE_HEADERS {
+            @Override
+            ProviderScript stopping(ProviderScript script) {
+                return script.after(PATIENCE);
+            }
+        },
+        BEFORE_FIRST_TOKEN {
+            @Override
+            ProviderScript stopping(ProviderScript script) {
+                return script.with(Fault.STALLS, 0);
+            }
+        },
+        AFTER_FIRST_TOKEN {
+            @Override
+            ProviderScript stopping(ProviderScript script) {
+                return script.with(Fault.STALLS, 1);
+            }
+        };
+
+        abstract ProviderScript stopping(ProviderScript script);
     }
 
     @Test
@@ -118,13 +145,19 @@ class CompletionsTest {
         check("[" + entry("http://user:pw@x") + "]", "keyFile");
         check("[" + entry("http://x").replace("\"key\"", "\"missing\"") + "]", "keyFile");
         check("[" + entry("http://x") + "," + entry("http://y") + "]", "twice");
-        check("[" + entry("http://x").replace("openai", "other") + "]", "use \"openai\"");
-        check("[" + entry("http://x").replace("openai", "ollama") + "]", "\"ollama\" of m is not");
-        check("[" + entry("http://x").replace("\"completion\"", "\"chat\"") + "]", "[chat] of m");
+        check(
+                "[" + entry("http://x").replace("openai", "other") + "]",
+                "\"other\" of m is not supported: use one of \"openai\"");
+        check("[" + entry("http://x").replace("\"completion\"", "\"chats\"") + "]", "[chats] of m");
         check("[" + entry("http://x").replace("\"completion\"", "") + "]", "[] of m");
-        check("[" + entry("http://x").replace("}", ",\"local\":true}") + "]", "\"local\": remove");
-        var another = entry("http://y").replace("\"m\"", "\"n\"");
-        check("[" + entry("http://x") + "," + another + "]", "2 models, but only one is used");
+        check("[" + entry("http://x").replace("}", ",\"colour\":true}") + "]", "\"colour\": remove");
+        check(with("\"fallback\":[\"n\"]"), "fallback \"n\" of m is no other model");
+        check(with("\"fallback\":[\"m\"]"), "fallback \"m\" of m is no other model");
+        check(with("\"price\":{\"input\":-1}"), "price of m");
+        check(with("\"price\":{\"outputs\":1}"), "\"outputs\": remove");
+        check(with("\"concurrent\":0"), "concurrent of m");
+        check(with("\"fillIn\":\"other\""), "fillIn \"other\" of m");
+        check("[" + entry("http://x?a=b") + "]", "query");
     }
 
     @Test
@@ -136,13 +169,17 @@ class CompletionsTest {
     @Test
     void calls_per_person_are_bounded() throws Exception {
         for (int i = 0; i < 64; i++) {
-            model.play(Script.saying("a").pausing(Pause.BEFORE_HEADERS));
+            model.play(ProviderScript.saying("a").after(PATIENCE));
             var _ = completions.start("ann", request("a|"), new Answer());
         }
         assertThatThrownBy(() -> completions.start("ann", request("a|"), new Answer()))
                 .isInstanceOf(FailureException.class)
                 .hasFieldOrPropertyWithValue("failure", Failure.TOO_MANY_REQUESTS);
         var _ = completions.start("bob", request("a|"), new Answer());
+    }
+
+    private static String with(String member) {
+        return "[" + entry("http://x").replace("}", "," + member + "}") + "]";
     }
 
     private void check(String json, String named) throws IOException {
@@ -169,7 +206,7 @@ class CompletionsTest {
 
     private static String entry(String url) {
         return """
-        {"name":"m","provider":"openai","url":"%s","model":"tiny","purpose":["completion"],"keyFile":"key"}\
+        {"name":"m","provider":"openai","url":"%s","model":"tiny","purpose":["completion"],"keyFile":"key","local":true}\
         """
                 .formatted(url);
     }

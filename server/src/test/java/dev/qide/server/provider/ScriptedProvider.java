@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -37,6 +38,8 @@ public final class ScriptedProvider implements AutoCloseable {
     private final Deque<ProviderScript> next = new ArrayDeque<>();
     private final AtomicInteger connections = new AtomicInteger();
     private volatile ProviderScript standard = ProviderScript.saying("");
+    private final AtomicInteger loads = new AtomicInteger();
+    private volatile Duration load = Duration.ZERO;
     private volatile boolean isModelLoaded = true;
 
     public ScriptedProvider() throws IOException {
@@ -76,14 +79,34 @@ public final class ScriptedProvider implements AutoCloseable {
         scripts.put(model, script);
     }
 
-    /// Whether Ollama's `/api/ps` lists the model as loaded.
-    public void load(boolean isLoaded) {
-        isModelLoaded = isLoaded;
+    /// Unloads Ollama's model. The request that comes first loads it in this time; as with Ollama,
+    /// the model stays unloaded when that request is cancelled.
+    ///
+    /// @param time zero for a model that is loaded
+    public void loadFor(Duration time) {
+        load = time;
+        loads.set(0);
+        isModelLoaded = time.isZero();
+    }
+
+    /// Whether Ollama's model is loaded.
+    public boolean isLoaded() {
+        return isModelLoaded;
+    }
+
+    /// How often the model was loaded.
+    public int loads() {
+        return loads.get();
     }
 
     /// The calls so far that generate, oldest first.
     public List<ProviderCall> calls() {
         return List.copyOf(calls);
+    }
+
+    /// The path and the body of each call so far.
+    public List<String> requests() {
+        return calls.stream().map(call -> call.path() + " " + call.body()).toList();
     }
 
     /// The only call so far.
@@ -158,7 +181,7 @@ public final class ScriptedProvider implements AutoCloseable {
             send(out, 404, Map.of(), OpenAiFrames.openAiError(404));
             return;
         }
-        var script = scriptOf(frames.model);
+        var script = isLoadOnly(call) ? standard : scriptOf(frames.model);
         if (!script.hasFillIn()
                 && (frames instanceof FillInFrames || frames instanceof InfillFrames)) {
             calls.add(call);
@@ -167,11 +190,45 @@ public final class ScriptedProvider implements AutoCloseable {
             return;
         }
         input.onEnd(call::gone);
+        if (isLoadOnly(call)) {
+            load(call);
+            send(out, 200, Map.of(), Frames.json("{\"done\":true,\"done_reason\":\"load\"}"));
+            return;
+        }
         calls.add(call);
         try {
+            if (frames instanceof OllamaFrames) {
+                load(call);
+            }
             new Answering(script, call, frames, socket).run();
         } finally {
             call.end();
+        }
+    }
+
+    /// Ollama loads a model for a request without a prompt, and generates nothing.
+    private static boolean isLoadOnly(ProviderCall call) {
+        return call.path().equals("/api/generate") && !call.body().has("prompt");
+    }
+
+    private void load(ProviderCall call) throws IOException {
+        if (!isModelLoaded) {
+            pause(load, call);
+            isModelLoaded = true;
+            loads.incrementAndGet();
+        }
+    }
+
+    private static void pause(Duration time, ProviderCall call) throws IOException {
+        long end = System.nanoTime() + time.toNanos();
+        for (long left = time.toNanos(); left > 0; left = end - System.nanoTime()) {
+            if (call.isGone()) {
+                throw new IOException("the client left");
+            }
+            LockSupport.parkNanos(Math.min(left, 20_000_000));
+            if (Thread.currentThread().isInterrupted()) {
+                throw new IOException("closed");
+            }
         }
     }
 
@@ -246,7 +303,7 @@ public final class ScriptedProvider implements AutoCloseable {
         }
 
         void run() throws IOException {
-            wait(script.firstByteDelay());
+            pause(script.firstByteDelay(), call);
             if (script.status() != 200) {
                 call.finish();
                 send(out, script.status(), script.headers(), frames.error(script.status()));
@@ -259,7 +316,7 @@ public final class ScriptedProvider implements AutoCloseable {
 
         private void whole() throws IOException {
             for (int i = 0; i < script.pieces().size(); i++) {
-                wait(script.tokenGap());
+                pause(script.tokenGap(), call);
                 fault(i);
                 call.makeOne();
             }
@@ -280,7 +337,7 @@ public final class ScriptedProvider implements AutoCloseable {
             int made = 0;
             for (var piece : script.pieces()) {
                 if (made > 0) {
-                    wait(script.tokenGap());
+                    pause(script.tokenGap(), call);
                 }
                 fault(made);
                 if (isOver()) {
@@ -366,19 +423,6 @@ public final class ScriptedProvider implements AutoCloseable {
         private void endChunks() throws IOException {
             out.write("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             out.flush();
-        }
-
-        private void wait(java.time.Duration time) throws IOException {
-            long end = System.nanoTime() + time.toNanos();
-            for (long left = time.toNanos(); left > 0; left = end - System.nanoTime()) {
-                if (call.isGone()) {
-                    throw new IOException("the client left");
-                }
-                LockSupport.parkNanos(Math.min(left, 20_000_000));
-                if (Thread.currentThread().isInterrupted()) {
-                    throw new IOException("closed");
-                }
-            }
         }
     }
 }

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.qide.server.ScriptedModel;
-import dev.qide.server.ScriptedModel.Pause;
-import dev.qide.server.ScriptedModel.Script;
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
+import dev.qide.server.provider.ProviderScript;
+import dev.qide.server.provider.ProviderScript.Fault;
+import dev.qide.server.provider.ScriptedProvider;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,14 +29,14 @@ class GhostTextTest {
     private static final long PATIENCE_NANOS = Duration.ofSeconds(20).toNanos();
 
     @TempDir static Path workspace;
-    private static ScriptedModel model;
+    private static ScriptedProvider model;
     private static TestServer server;
 
     private TestClient client;
 
     @BeforeAll
     static void start() throws IOException {
-        model = new ScriptedModel();
+        model = new ScriptedProvider();
         server = TestServer.startWithModel(workspace, model.url());
     }
 
@@ -61,7 +61,7 @@ class GhostTextTest {
 
     @Test
     void the_model_is_told_the_text_around_the_caret_and_its_answer_is_shown_there() {
-        model.play(Script.saying("b", "c"));
+        model.play(ProviderScript.saying("b", "c"));
         client.open(FILE, "plaintext", "one\n2\n");
         change(1, 0, "a😀d");
         var result = client.result("textDocument/inlineCompletion", at(1, 3)).getAsJsonObject();
@@ -79,7 +79,7 @@ class GhostTextTest {
 
     @Test
     void a_model_without_anything_to_say_gives_an_empty_list() {
-        model.play(Script.saying(""));
+        model.play(ProviderScript.saying(""));
         client.open(FILE, "plaintext", "text");
 
         assertThat(client.result("textDocument/inlineCompletion", at(0, 4)))
@@ -89,7 +89,7 @@ class GhostTextTest {
     @Test
     void a_newer_request_ends_the_older_one_and_its_call() {
         int older = askAndWaitForTheModel();
-        model.play(Script.saying("new"));
+        model.playNext(ProviderScript.saying("new"));
         int newer = client.ask("textDocument/inlineCompletion", at(0, 2));
 
         assertThat(errorCode(answer(older))).isEqualTo(-32802);
@@ -151,7 +151,7 @@ class GhostTextTest {
 
     @Test
     void a_provider_that_fails_is_a_named_failure() {
-        model.play(Script.saying("x").failing(503));
+        model.play(ProviderScript.saying("x").failing(503));
         client.open(FILE, "plaintext", "text");
         var answer = client.answer("textDocument/inlineCompletion", at(0, 1));
 
@@ -160,13 +160,13 @@ class GhostTextTest {
                 .isEqualTo(
                         JsonParser.parseString(
                                 """
-                                {"name":"model-unavailable","tags":{"reason":"status","status":"503"}}
+                                {"name":"model-unavailable","tags":{"kind":"overloaded","reason":"status","status":"503"}}
                                 """));
     }
 
     @Test
     void what_cannot_be_meant_is_refused() {
-        model.play(Script.saying("x"));
+        model.play(ProviderScript.saying("x"));
 
         assertThat(errorCode(client.answer("textDocument/inlineCompletion", at(0, 0))))
                 .as("not open")
@@ -186,7 +186,7 @@ class GhostTextTest {
 
     @Test
     void a_text_that_is_not_known_for_certain_any_more_is_not_completed() {
-        model.play(Script.saying("x"));
+        model.play(ProviderScript.saying("x"));
         client.open(FILE, "plaintext", "text");
         change(7, 0, "y");
 
@@ -200,7 +200,7 @@ class GhostTextTest {
 
     /// Asks, and returns when the model has said its first word and stops there.
     private int askAndWaitForTheModel() {
-        model.play(Script.saying("slow").pausing(Pause.AFTER_FIRST_TOKEN));
+        model.play(ProviderScript.saying("slow").with(Fault.STALLS, 1));
         client.open(FILE, "plaintext", "text");
         int id = client.ask("textDocument/inlineCompletion", at(0, 1));
         await(() -> !model.requests().isEmpty());

@@ -1,4 +1,4 @@
-package dev.qide.server.ai;
+package dev.qide.server.ai.provider;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.qide.server.ai;
+package dev.qide.server.ai.provider;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// providers omit the last blank line.
 ///
 /// Owned by one thread.
-final class ServerSentEvents {
+final class ServerSentEvents implements Dialect.Frames {
     private static final int LINE_BYTES = 1 << 20;
 
     private final InputStream stream;
@@ -27,7 +27,8 @@ final class ServerSentEvents {
     /// The data of the next event, or null at the end of the stream.
     ///
     /// @throws IOException also when a line or event exceeds 1 MiB
-    @Nullable String next() throws IOException {
+    @Override
+    public @Nullable String next() throws IOException {
         StringBuilder data = null;
         while (!isEnded) {
             var line = line();

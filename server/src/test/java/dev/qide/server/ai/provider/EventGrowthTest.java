@@ -1,4 +1,4 @@
-package dev.qide.server.ai;
+package dev.qide.server.ai.provider;
 
 import dev.qide.server.Growth;
 import java.io.ByteArrayInputStream;
@@ -21,6 +21,25 @@ class EventGrowthTest {
                     var events = new ServerSentEvents(new ByteArrayInputStream(bytes));
                     try {
                         while (events.next() != null) {
+                            // Only read.
+                        }
+                    } catch (IOException impossible) {
+                        throw new UncheckedIOException(impossible);
+                    }
+                });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{}\n", "\n", "x"})
+    void lines(String part) {
+        Growth.check(
+                "lines",
+                10_000,
+                n -> part.repeat(n).getBytes(StandardCharsets.UTF_8),
+                bytes -> {
+                    var lines = new JsonLines(new ByteArrayInputStream(bytes));
+                    try {
+                        while (lines.next() != null) {
                             // Only read.
                         }
                     } catch (IOException impossible) {

@@ -1,0 +1,187 @@
+package dev.qide.server.ai.provider;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.qide.server.ai.Model;
+import dev.qide.server.ai.provider.ModelRequest.Part;
+import java.io.InputStream;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Anthropic Messages, `POST /v1/messages`, API version 2026-10-21: it has no sampling parameters.
+final class AnthropicDialect implements Dialect {
+    private static final String VERSION = "2026-10-21";
+
+    /// The budget of thinking tokens by effort.
+    private static final Map<String, Integer> THINKING =
+            Map.of("low", 1_024, "medium", 4_096, "high", 16_384);
+
+    @Override
+    public HttpCall encode(Model model, ModelRequest request) {
+        var chat = (ModelRequest.Chat) request;
+        var options = chat.options();
+        var body = new JsonObject();
+        body.addProperty("model", model.model());
+        int maxTokens =
+                options.maxTokens() == null ? model.limits().outputTokens() : options.maxTokens();
+        body.addProperty("max_tokens", maxTokens);
+        if (!chat.system().isEmpty()) {
+            body.add(
+                    "system",
+                    JsonFields.array(chat.system().stream().map(AnthropicDialect::text).toList()));
+        }
+        body.add(
+                "messages",
+                JsonFields.array(chat.messages().stream().map(AnthropicDialect::message).toList()));
+        body.addProperty("stream", true);
+        if (!chat.tools().isEmpty()) {
+            body.add(
+                    "tools",
+                    JsonFields.array(chat.tools().stream().map(AnthropicDialect::tool).toList()));
+            toolChoice(body, chat.toolChoice());
+        }
+        options(body, options, maxTokens);
+        if (chat.extras().dialect().equals("anthropic")) {
+            JsonFields.addMissing(body, chat.extras().members());
+        }
+        return new HttpCall(model.endpoint("/messages"), headers(model), body);
+    }
+
+    private static Map<String, String> headers(Model model) {
+        var headers = new HashMap<>(Map.of("anthropic-version", VERSION));
+        if (model.key().isPresent()) {
+            headers.put("x-api-key", model.key().value());
+        }
+        return headers;
+    }
+
+    private static void options(JsonObject body, ModelRequest.Options options, int maxTokens) {
+        if (!options.stop().isEmpty()) {
+            body.add("stop_sequences", OpenAiDialect.strings(options.stop()));
+        }
+        var budget = options.effort() == null ? null : THINKING.get(options.effort());
+        // The budget has to leave room for the answer.
+        if (budget != null && budget < maxTokens) {
+            var thinking = JsonFields.of("type", "enabled");
+            thinking.addProperty("budget_tokens", budget);
+            body.add("thinking", thinking);
+        }
+        var format = options.format();
+        if (format != null && format.schema() != null) {
+            var schema = JsonFields.of("type", "json_schema");
+            schema.add("schema", format.schema());
+            var output = new JsonObject();
+            output.add("format", schema);
+            body.add("output_config", output);
+        }
+    }
+
+    private static JsonObject tool(ModelRequest.Tool tool) {
+        var entry = JsonFields.of("name", tool.name(), "description", tool.description());
+        entry.add("input_schema", tool.schema());
+        return entry;
+    }
+
+    private static void toolChoice(JsonObject body, ModelRequest.ToolChoice choice) {
+        switch (choice) {
+            case ModelRequest.ToolChoice.Auto() -> {}
+            case ModelRequest.ToolChoice.Never() ->
+                    body.add("tool_choice", JsonFields.of("type", "none"));
+            case ModelRequest.ToolChoice.Always() ->
+                    body.add("tool_choice", JsonFields.of("type", "any"));
+            case ModelRequest.ToolChoice.Named(var name) ->
+                    body.add("tool_choice", JsonFields.of("type", "tool", "name", name));
+        }
+    }
+
+    private static JsonObject message(ModelRequest.Message message) {
+        var encoded =
+                JsonFields.of(
+                        "role",
+                        message.role() == ModelRequest.Role.USER ? "user" : "assistant");
+        encoded.add("content", content(message.parts()));
+        return encoded;
+    }
+
+    private static JsonArray content(List<Part> parts) {
+        var content = new JsonArray();
+        for (var part : parts) {
+            content.add(
+                    switch (part) {
+                        case Part.Text text -> text(text);
+                        case Part.Image(var mediaType, var data) -> image(mediaType, data);
+                        case Part.Thinking(var text, var signature) ->
+                                JsonFields.of(
+                                        "type",
+                                        "thinking",
+                                        "thinking",
+                                        text,
+                                        "signature",
+                                        signature);
+                        case Part.RedactedThinking(var data) ->
+                                JsonFields.of("type", "redacted_thinking", "data", data);
+                        case Part.ToolCall(var id, var name, var arguments) -> {
+                            var call = JsonFields.of("type", "tool_use", "id", id, "name", name);
+                            call.add("input", arguments(arguments));
+                            yield call;
+                        }
+                        case Part.ToolResult(var id, var text, var isError) -> {
+                            var result =
+                                    JsonFields.of(
+                                            "type",
+                                            "tool_result",
+                                            "tool_use_id",
+                                            id,
+                                            "content",
+                                            text);
+                            if (isError) {
+                                result.addProperty("is_error", true);
+                            }
+                            yield result;
+                        }
+                    });
+        }
+        return content;
+    }
+
+    private static JsonObject text(Part.Text part) {
+        var block = JsonFields.of("type", "text", "text", part.text());
+        if (part.isCachePoint()) {
+            block.add("cache_control", JsonFields.of("type", "ephemeral"));
+        }
+        return block;
+    }
+
+    private static JsonObject image(String mediaType, String data) {
+        var source =
+                mediaType.isEmpty()
+                        ? JsonFields.of("type", "url", "url", data)
+                        : JsonFields.of("type", "base64", "media_type", mediaType, "data", data);
+        var block = JsonFields.of("type", "image");
+        block.add("source", source);
+        return block;
+    }
+
+    /// The arguments as an object; models write broken JSON at times, which no provider accepts.
+    static JsonObject arguments(String text) {
+        try {
+            return !text.isBlank() && JsonParser.parseString(text) instanceof JsonObject object
+                    ? object
+                    : new JsonObject();
+        } catch (com.google.gson.JsonParseException _) {
+            return new JsonObject();
+        }
+    }
+
+    @Override
+    public Frames frames(InputStream body) {
+        return new ServerSentEvents(body);
+    }
+
+    @Override
+    public Decoder decoder() {
+        return new AnthropicDecoder();
+    }
+}

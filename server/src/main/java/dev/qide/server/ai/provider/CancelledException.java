@@ -1,0 +1,10 @@
+package dev.qide.server.ai.provider;
+
+/// The reader of a call has gone or no longer wants it.
+public final class CancelledException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public CancelledException() {
+        super("cancelled", null, false, false);
+    }
+}

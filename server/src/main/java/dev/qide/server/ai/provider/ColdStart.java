@@ -1,0 +1,66 @@
+package dev.qide.server.ai.provider;
+
+import dev.qide.server.ai.Model;
+import dev.qide.server.concurrent.BackgroundTask;
+import dev.qide.wire.FailureException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/// Loads a model of Ollama before its first answer, by a request of its own.
+///
+/// Ollama stops loading a model when the request that caused it is cancelled, and ghost text
+/// cancels with every keystroke: without this, a large model would never be loaded. Thread-safe.
+final class ColdStart {
+    /// How long Ollama keeps a model that nobody uses; a model that answered since then is loaded.
+    private static final Duration KEPT = Duration.ofMinutes(5);
+
+    private static final Duration LONGEST_LOAD = Duration.ofMinutes(10);
+
+    private final Model model;
+    private final HttpModelProvider.Shared shared;
+    private final AtomicBoolean isLoading = new AtomicBoolean();
+    private volatile long warmUntil = System.nanoTime() - 1;
+
+    ColdStart(Model model, HttpModelProvider.Shared shared) {
+        this.model = model;
+        this.shared = shared;
+    }
+
+    /// Whether the model is being loaded.
+    boolean isLoading() {
+        return isLoading.get();
+    }
+
+    /// The model has generated a token.
+    void answered() {
+        warmUntil = System.nanoTime() + KEPT.toNanos();
+    }
+
+    /// Starts to load the model unless it is loaded, or being loaded.
+    void loadUnlessWarm() {
+        if (warmUntil - System.nanoTime() > 0 || !isLoading.compareAndSet(false, true)) {
+            return;
+        }
+        BackgroundTask.start(Thread.ofVirtual().name("load-" + model.name()), this::load);
+    }
+
+    /// A request without a prompt loads the model and generates nothing.
+    private void load() {
+        var body = JsonFields.of("model", model.model());
+        body.addProperty("stream", false);
+        var encoded = new HttpCall(model.endpoint("/generate"), OpenAiDialect.headers(model), body);
+        try (var call =
+                new UpstreamCall(shared.http(), shared.scheduler(), LONGEST_LOAD, LONGEST_LOAD)) {
+            var response = call.send(HttpModelProvider.request(encoded, model).build());
+            var _ = response.body().readNBytes(1 << 10);
+            if (response.statusCode() == 200) {
+                answered();
+            }
+        } catch (FailureException | CancelledException | IOException _) {
+            // The request that wanted the model fails with its own reason.
+        } finally {
+            isLoading.set(false);
+        }
+    }
+}

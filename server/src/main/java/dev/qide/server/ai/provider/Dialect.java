@@ -1,0 +1,35 @@
+package dev.qide.server.ai.provider;
+
+import com.google.gson.JsonObject;
+import dev.qide.server.ai.Model;
+import java.io.InputStream;
+import java.util.function.Consumer;
+
+/// One provider's API: how a request is written and an answer read.
+interface Dialect {
+    HttpCall encode(Model model, ModelRequest request);
+
+    /// Splits the body of a response into frames.
+    Frames frames(InputStream body);
+
+    /// A decoder for one answer.
+    Decoder decoder();
+
+    /// Reads the frames of one answer. Owned by one thread.
+    interface Decoder {
+        /// Decodes one frame.
+        ///
+        /// @throws com.google.gson.JsonParseException or another runtime exception when the frame
+        ///   does not have the dialect's shape
+        void decode(JsonObject frame, Consumer<ModelEvent> sink);
+
+        /// The stream has ended; emits what the dialect tells only by its end.
+        default void end(Consumer<ModelEvent> sink) {}
+    }
+
+    /// Frames of one answer.
+    interface Frames {
+        /// The next frame, or null at the end.
+        @org.jspecify.annotations.Nullable String next() throws java.io.IOException;
+    }
+}

@@ -1,0 +1,19 @@
+package dev.qide.server.ai.provider;
+
+import com.google.gson.JsonObject;
+import java.net.URI;
+import java.util.Map;
+
+/// An encoded request.
+///
+/// @param headers further headers, the key among them
+record HttpCall(URI uri, Map<String, String> headers, JsonObject body) {
+    HttpCall {
+        headers = Map.copyOf(headers);
+    }
+
+    @Override
+    public String toString() {
+        return uri.toString();
+    }
+}

@@ -1,0 +1,180 @@
+package dev.qide.server.ai.provider;
+
+import dev.qide.server.ai.Model;
+import dev.qide.server.concurrent.Scheduler;
+import dev.qide.wire.FailureException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// The provider of one model over HTTP, in the model's dialect. Thread-safe.
+///
+/// Every answer is streamed, also for a reader that wants it whole: a cancellation then stops the
+/// generation and not only the transfer, and what was generated is known.
+public final class HttpModelProvider implements ModelProvider {
+    private static final int ERROR_BYTES = 64 << 10;
+
+    private final Model model;
+    private final Shared shared;
+    private final @Nullable ColdStart coldStart;
+
+    /// What all providers of a server use.
+    public record Shared(
+            HttpClient http,
+            Scheduler scheduler,
+            DestinationCheck destinations,
+            java.time.InstantSource clock,
+            java.util.random.RandomGenerator random) {}
+
+    public HttpModelProvider(Model model, Shared shared) {
+        this.model = model;
+        this.shared = shared;
+        coldStart =
+                model.provider() == Model.Provider.OLLAMA ? new ColdStart(model, shared) : null;
+    }
+
+    @Override
+    public ModelStream stream(ModelRequest request, Cancellation cancellation) {
+        shared.destinations().require(model.url().getHost(), model.isLocal());
+        var dialect = dialectOf(request);
+        var call = dialect.encode(model, request);
+        if (coldStart != null) {
+            coldStart.loadUnlessWarm();
+        }
+        // Ghost text that waits is of no use: it fails at once, and the next model is tried.
+        int retries = request instanceof ModelRequest.Chat ? RetryPolicy.RETRIES : 0;
+        for (int retry = 1; ; retry++) {
+            var stream = attempt(dialect, call, cancellation, retry <= retries ? retry : 0);
+            if (stream != null) {
+                return stream;
+            }
+        }
+    }
+
+    /// One attempt.
+    ///
+    /// @param retry the number of the retry that may follow; 0 for none
+    /// @return null when the retry is due
+    private @Nullable ModelStream attempt(
+            Dialect dialect, HttpCall encoded, Cancellation cancellation, int retry) {
+        var limits = model.limits();
+        var upstream =
+                new UpstreamCall(shared.http(), shared.scheduler(), limits.start(), limits.gap());
+        var registration = cancellation.onCancel(upstream::cancel);
+        boolean isHandedOver = false;
+        try {
+            HttpResponse<InputStream> response;
+            try {
+                response = upstream.send(request(encoded));
+            } catch (FailureException failure) {
+                if (retry > 0 && "unreachable".equals(failure.tags().get("reason"))) {
+                    wait(cancellation, retry, null);
+                    return null;
+                }
+                throw told(failure);
+            }
+            if (response.statusCode() == 200) {
+                isHandedOver = true;
+                return new HttpModelStream(
+                        dialect, upstream, response.body(), registration, this::answered);
+            }
+            var policy = policy();
+            var wish = policy.wish(response.headers());
+            if (retry > 0
+                    && RetryPolicy.allowsRetry(response.statusCode(), response.headers())) {
+                upstream.close();
+                wait(cancellation, retry, wish);
+                return null;
+            }
+            throw ProviderFailures.status(
+                    response.statusCode(),
+                    body(upstream, response),
+                    wish == null ? null : wish.toMillis());
+        } finally {
+            if (!isHandedOver) {
+                registration.run();
+                upstream.close();
+            }
+        }
+    }
+
+    /// A model that is still being loaded is told from one that does not answer.
+    private FailureException told(FailureException failure) {
+        return coldStart != null
+                        && coldStart.isLoading()
+                        && "timeout".equals(failure.tags().get("reason"))
+                ? ProviderFailures.of("loading", failure)
+                : failure;
+    }
+
+    private void answered() {
+        if (coldStart != null) {
+            coldStart.answered();
+        }
+    }
+
+    private RetryPolicy policy() {
+        return new RetryPolicy(shared.clock(), shared.random());
+    }
+
+    private void wait(Cancellation cancellation, int retry, @Nullable Duration wish) {
+        try {
+            if (cancellation.await(policy().delay(retry, wish))) {
+                throw new CancelledException();
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw new CancelledException();
+        }
+    }
+
+    private Dialect dialectOf(ModelRequest request) {
+        return switch (request) {
+            case ModelRequest.FillIn _ -> FillInDialect.of(model);
+            case ModelRequest.Chat _ ->
+                    switch (model.provider()) {
+                        case OPENAI -> new OpenAiDialect();
+                        case ANTHROPIC -> new AnthropicDialect();
+                        case GEMINI -> new GeminiDialect();
+                        case OLLAMA -> new OllamaDialect();
+                    };
+        };
+    }
+
+    private HttpRequest request(HttpCall call) {
+        return request(call, model).build();
+    }
+
+    static HttpRequest.Builder request(HttpCall call, Model model) {
+        var request =
+                HttpRequest.newBuilder(call.uri())
+                        .header("Content-Type", "application/json")
+                        .header("Accept", "text/event-stream, application/x-ndjson, application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(call.body().toString()));
+        if ("https".equals(model.url().getScheme())) {
+            // One stream is reset without losing the connection of the others.
+            request.version(HttpClient.Version.HTTP_2);
+        }
+        call.headers().forEach(request::header);
+        return request;
+    }
+
+    private static String body(UpstreamCall upstream, HttpResponse<InputStream> response) {
+        try {
+            return new String(
+                    upstream.watched(response.body()).readNBytes(ERROR_BYTES),
+                    StandardCharsets.UTF_8);
+        } catch (IOException failure) {
+            var why = upstream.readFailed(failure);
+            if (why instanceof CancelledException) {
+                throw why;
+            }
+            return "";
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package dev.qide.server.ai.provider;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.qide.wire.FailureException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/// The events of one response. Read by one thread; [#close()] is thread-safe.
+final class HttpModelStream implements ModelStream {
+    private final Dialect.Frames frames;
+    private final Dialect.Decoder decoder;
+    private final UpstreamCall upstream;
+    private final Runnable registration;
+    private final Runnable onFirst;
+    private final Deque<ModelEvent> events = new ArrayDeque<>();
+    private boolean hasContent;
+    private boolean isFinished;
+    private boolean isWhole;
+
+    /// @param registration removes the upstream call from its cancellation
+    /// @param onFirst run at the first token
+    HttpModelStream(
+            Dialect dialect,
+            UpstreamCall upstream,
+            InputStream body,
+            Runnable registration,
+            Runnable onFirst) {
+        this.upstream = upstream;
+        this.registration = registration;
+        this.onFirst = onFirst;
+        frames = dialect.frames(upstream.watched(body));
+        decoder = dialect.decoder();
+    }
+
+    @Override
+    public @Nullable ModelEvent next() {
+        while (events.isEmpty() && !isFinished) {
+            read();
+        }
+        var event = events.poll();
+        if (event != null && event.isContent() && !hasContent) {
+            hasContent = true;
+            onFirst.run();
+        }
+        return event;
+    }
+
+    @Override
+    public void close() {
+        registration.run();
+        upstream.close();
+    }
+
+    private void read() {
+        String frame;
+        try {
+            frame = frames.next();
+        } catch (IOException failure) {
+            throw upstream.readFailed(failure);
+        }
+        try {
+            if (frame == null) {
+                isFinished = true;
+                decoder.end(this::add);
+                requireWhole();
+            } else if (!frame.equals("[DONE]")) {
+                decode(frame);
+            }
+        } catch (FailureException failure) {
+            throw failure;
+        } catch (RuntimeException malformed) {
+            throw ProviderFailures.of("malformed-answer", malformed);
+        }
+    }
+
+    private void decode(String frame) {
+        if (!(JsonParser.parseString(frame) instanceof JsonObject object)) {
+            throw ProviderFailures.of("malformed-answer");
+        }
+        var error = object.get("error");
+        if (error != null && !error.isJsonNull()) {
+            throw ProviderFailures.inStream(error);
+        }
+        decoder.decode(object, this::add);
+    }
+
+    /// A stream that ends without the dialect's last frame was cut, whatever HTTP says.
+    private void requireWhole() {
+        if (!isWhole) {
+            throw ProviderFailures.of("interrupted");
+        }
+    }
+
+    private void add(ModelEvent event) {
+        isWhole |= event instanceof ModelEvent.Finished;
+        events.add(event);
+    }
+}

@@ -1,0 +1,134 @@
+package dev.qide.server.ai.provider;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import dev.qide.server.ai.Model;
+import dev.qide.server.ai.provider.ModelRequest.Part;
+import java.io.InputStream;
+import java.util.HashMap;
+import java.util.Map;
+
+/// Ollama's own chat, `POST /api/chat`.
+final class OllamaDialect implements Dialect {
+    @Override
+    public HttpCall encode(Model model, ModelRequest request) {
+        var chat = (ModelRequest.Chat) request;
+        var body = new JsonObject();
+        body.addProperty("model", model.model());
+        body.add("messages", messages(chat));
+        body.addProperty("stream", true);
+        body.add("options", options(chat.options()));
+        if (chat.options().effort() != null) {
+            body.addProperty("think", !"none".equals(chat.options().effort()));
+        }
+        var format = chat.options().format();
+        if (format != null && format.schema() != null) {
+            body.add("format", format.schema());
+        } else if (format != null) {
+            body.addProperty("format", "json");
+        }
+        // Ollama knows no choice of tools: without tools, none is called.
+        boolean allowsTools = !(chat.toolChoice() instanceof ModelRequest.ToolChoice.Never);
+        if (!chat.tools().isEmpty() && allowsTools) {
+            var tools = new JsonArray();
+            chat.tools().forEach(tool -> {
+                var function =
+                        JsonFields.of("name", tool.name(), "description", tool.description());
+                function.add("parameters", tool.schema());
+                var entry = JsonFields.of("type", "function");
+                entry.add("function", function);
+                tools.add(entry);
+            });
+            body.add("tools", tools);
+        }
+        return new HttpCall(model.endpoint("/chat"), OpenAiDialect.headers(model), body);
+    }
+
+    static JsonObject options(ModelRequest.Options options) {
+        var encoded = new JsonObject();
+        if (options.maxTokens() != null) {
+            encoded.addProperty("num_predict", options.maxTokens());
+        }
+        if (options.temperature() != null) {
+            encoded.addProperty("temperature", options.temperature());
+        }
+        if (options.topP() != null) {
+            encoded.addProperty("top_p", options.topP());
+        }
+        if (!options.stop().isEmpty()) {
+            encoded.add("stop", OpenAiDialect.strings(options.stop()));
+        }
+        return encoded;
+    }
+
+    private static JsonArray messages(ModelRequest.Chat chat) {
+        var messages = new JsonArray();
+        chat.system()
+                .forEach(part ->
+                        messages.add(JsonFields.of("role", "system", "content", part.text())));
+        var names = new HashMap<String, String>();
+        for (var message : chat.messages()) {
+            var role = message.role() == ModelRequest.Role.USER ? "user" : "assistant";
+            var text = new StringBuilder();
+            var images = new JsonArray();
+            var calls = new JsonArray();
+            for (var part : message.parts()) {
+                switch (part) {
+                    case Part.Text(var more, _) -> text.append(more);
+                    case Part.Image(var mediaType, var data) -> {
+                        if (!mediaType.isEmpty()) {
+                            images.add(data);
+                        }
+                    }
+                    case Part.Thinking _, Part.RedactedThinking _ -> {}
+                    case Part.ToolCall(var id, var name, var arguments) -> {
+                        names.put(id, name);
+                        calls.add(toolCall(name, arguments));
+                    }
+                    case Part.ToolResult(var id, var result, _) ->
+                            messages.add(
+                                    JsonFields.of(
+                                            "role",
+                                            "tool",
+                                            "tool_name",
+                                            names.getOrDefault(id, id),
+                                            "content",
+                                            result));
+                }
+            }
+            add(messages, role, text, Map.of("images", images, "tool_calls", calls));
+        }
+        return messages;
+    }
+
+    private static void add(
+            JsonArray messages, String role, StringBuilder text, Map<String, JsonArray> lists) {
+        var message = JsonFields.of("role", role, "content", text.toString());
+        lists.forEach((name, list) -> {
+            if (!list.isEmpty()) {
+                message.add(name, list);
+            }
+        });
+        if (!text.isEmpty() || message.size() > 2) {
+            messages.add(message);
+        }
+    }
+
+    private static JsonObject toolCall(String name, String arguments) {
+        var function = JsonFields.of("name", name);
+        function.add("arguments", AnthropicDialect.arguments(arguments));
+        var call = new JsonObject();
+        call.add("function", function);
+        return call;
+    }
+
+    @Override
+    public Frames frames(InputStream body) {
+        return new JsonLines(body);
+    }
+
+    @Override
+    public Decoder decoder() {
+        return new OllamaDecoder();
+    }
+}

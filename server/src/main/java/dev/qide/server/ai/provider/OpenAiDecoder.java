@@ -1,0 +1,106 @@
+package dev.qide.server.ai.provider;
+
+import com.google.gson.JsonObject;
+import dev.qide.server.ai.provider.ModelEvent.StopReason;
+import dev.qide.server.ai.provider.ModelEvent.Usage;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Decodes `chat.completion.chunk` and `text_completion` frames, and whole answers of servers that
+/// do not stream. The usage follows the choice that says why the answer ended, so the end is told
+/// at the end of the stream.
+final class OpenAiDecoder implements Dialect.Decoder {
+    private boolean isStarted;
+    private @Nullable StopReason reason;
+
+    @Override
+    public void decode(JsonObject frame, Consumer<ModelEvent> sink) {
+        if (!isStarted) {
+            isStarted = true;
+            sink.accept(new ModelEvent.Started(JsonFields.text(frame, "id")));
+        }
+        for (var choice : JsonFields.objects(frame, "choices")) {
+            if (JsonFields.count(choice, "index") == 0) {
+                decodeChoice(choice, sink);
+            }
+        }
+        var usage = JsonFields.object(frame, "usage");
+        if (usage != null) {
+            sink.accept(new ModelEvent.Used(usage(usage)));
+        }
+    }
+
+    private void decodeChoice(JsonObject choice, Consumer<ModelEvent> sink) {
+        text(JsonFields.text(choice, "text"), sink);
+        var delta = JsonFields.object(choice, "delta");
+        var message = delta == null ? JsonFields.object(choice, "message") : delta;
+        if (message != null) {
+            // Two names of the same extension.
+            var thinking =
+                    JsonFields.text(message, "reasoning_content")
+                            + JsonFields.text(message, "reasoning");
+            if (!thinking.isEmpty()) {
+                sink.accept(new ModelEvent.Thinking(thinking));
+            }
+            text(JsonFields.text(message, "content"), sink);
+            text(JsonFields.text(message, "refusal"), sink);
+            toolCalls(message, sink);
+        }
+        var finishReason = JsonFields.string(choice, "finish_reason");
+        if (finishReason != null) {
+            reason = reason(finishReason);
+        }
+    }
+
+    private static void text(String text, Consumer<ModelEvent> sink) {
+        if (!text.isEmpty()) {
+            sink.accept(new ModelEvent.Text(text));
+        }
+    }
+
+    private static void toolCalls(JsonObject message, Consumer<ModelEvent> sink) {
+        int position = 0;
+        for (var call : JsonFields.objects(message, "tool_calls")) {
+            int index =
+                    call.has("index") ? (int) JsonFields.count(call, "index") : position;
+            position++;
+            var function = JsonFields.object(call, "function");
+            var name = JsonFields.text(function, "name");
+            if (!name.isEmpty()) {
+                sink.accept(new ModelEvent.ToolCall(index, JsonFields.text(call, "id"), name));
+            }
+            var arguments = JsonFields.text(function, "arguments");
+            if (!arguments.isEmpty()) {
+                sink.accept(new ModelEvent.ToolArguments(index, arguments));
+            }
+        }
+    }
+
+    @Override
+    public void end(Consumer<ModelEvent> sink) {
+        if (reason != null) {
+            sink.accept(new ModelEvent.Finished(reason, ""));
+        }
+    }
+
+    static Usage usage(JsonObject usage) {
+        return new Usage(
+                JsonFields.count(usage, "prompt_tokens"),
+                JsonFields.count(
+                        JsonFields.object(usage, "prompt_tokens_details"), "cached_tokens"),
+                0,
+                JsonFields.count(usage, "completion_tokens"),
+                JsonFields.count(
+                        JsonFields.object(usage, "completion_tokens_details"),
+                        "reasoning_tokens"));
+    }
+
+    private static StopReason reason(String finishReason) {
+        return switch (finishReason) {
+            case "length" -> StopReason.LENGTH;
+            case "tool_calls", "function_call" -> StopReason.TOOL_USE;
+            case "content_filter" -> StopReason.FILTER;
+            default -> StopReason.END;
+        };
+    }
+}

@@ -1,0 +1,122 @@
+package dev.qide.server.ai.provider;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// What goes wrong with providers, as `MODEL_UNAVAILABLE` with tags from closed sets.
+///
+/// - `reason`: `status`, `unreachable`, `timeout`, `loading`, `interrupted`, `malformed-answer`,
+///   `provider-error`, `destination-refused`;
+/// - `status`: the HTTP status, with the reason `status`;
+/// - `kind`, where the provider named one: `invalid-request`, `authentication`, `permission`,
+///   `billing`, `not-found`, `too-large`, `rate-limit`, `overloaded`, `api`;
+/// - `retryAfterMs`: when the provider wants to be called again.
+public final class ProviderFailures {
+    private static final int BODY_CHARS = 64 << 10;
+
+    private ProviderFailures() {}
+
+    static FailureException of(String reason) {
+        return new FailureException(Failure.MODEL_UNAVAILABLE, Map.of("reason", reason));
+    }
+
+    static FailureException of(String reason, Throwable cause) {
+        return new FailureException(Failure.MODEL_UNAVAILABLE, Map.of("reason", reason), cause);
+    }
+
+    /// An HTTP status other than 200.
+    static FailureException status(int status, String body, @Nullable Long retryAfterMs) {
+        var tags = new TreeMap<String, String>();
+        tags.put("reason", "status");
+        tags.put("status", Integer.toString(status));
+        tags.put("kind", kind(status, type(body)));
+        if (retryAfterMs != null) {
+            tags.put("retryAfterMs", Long.toString(retryAfterMs));
+        }
+        return new FailureException(Failure.MODEL_UNAVAILABLE, tags);
+    }
+
+    /// An error inside a stream that began with 200.
+    static FailureException inStream(JsonElement error) {
+        return new FailureException(
+                Failure.MODEL_UNAVAILABLE,
+                Map.of("reason", "provider-error", "kind", kind(statusOf(error), typeOf(error))));
+    }
+
+    /// The kind of a failure; empty when the provider named none.
+    public static String kind(FailureException failure) {
+        return failure.tags().getOrDefault("kind", "");
+    }
+
+    /// Whether another model may answer the same request.
+    public static boolean allowsFallback(FailureException failure) {
+        return failure.failure() == Failure.MODEL_UNAVAILABLE
+                && !kind(failure).equals("invalid-request")
+                && !kind(failure).equals("too-large");
+    }
+
+    private static String kind(int status, String type) {
+        return switch (type) {
+            case "insufficient_quota", "billing_error" -> "billing";
+            case "overloaded_error", "UNAVAILABLE" -> "overloaded";
+            case "rate_limit_error", "rate_limit_exceeded", "RESOURCE_EXHAUSTED" -> "rate-limit";
+            case "authentication_error", "invalid_api_key", "UNAUTHENTICATED" -> "authentication";
+            case "permission_error", "PERMISSION_DENIED" -> "permission";
+            case "not_found_error", "NOT_FOUND" -> "not-found";
+            default -> kind(status);
+        };
+    }
+
+    private static String kind(int status) {
+        return switch (status) {
+            case 401 -> "authentication";
+            case 402 -> "billing";
+            case 403 -> "permission";
+            case 404 -> "not-found";
+            case 413 -> "too-large";
+            case 429 -> "rate-limit";
+            case 503, 529 -> "overloaded";
+            default -> status >= 400 && status < 500 ? "invalid-request" : "api";
+        };
+    }
+
+    /// The most specific name of an error body of any dialect; empty when there is none.
+    private static String type(String body) {
+        try {
+            return body.length() > BODY_CHARS
+                            || !(JsonParser.parseString(body) instanceof JsonObject object)
+                    ? ""
+                    : typeOf(object.get("error"));
+        } catch (JsonParseException | IllegalStateException _) {
+            return "";
+        }
+    }
+
+    private static String typeOf(@Nullable JsonElement error) {
+        if (!(error instanceof JsonObject object)) {
+            return "";
+        }
+        for (var member : new String[] {"code", "status", "type"}) {
+            if (object.get(member) instanceof com.google.gson.JsonPrimitive value
+                    && value.isString()) {
+                return value.getAsString();
+            }
+        }
+        return "";
+    }
+
+    private static int statusOf(@Nullable JsonElement error) {
+        return error instanceof JsonObject object
+                        && object.get("code") instanceof com.google.gson.JsonPrimitive code
+                        && code.isNumber()
+                ? code.getAsInt()
+                : 500;
+    }
+}

@@ -1,0 +1,79 @@
+package dev.qide.server.ai.provider;
+
+import java.net.http.HttpHeaders;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/// When a call is tried again, as OpenAI's and Anthropic's SDKs do it: `x-should-retry` decides;
+/// else 408, 409, 429, 5xx and failed connections are tried again, twice at most. The delay is
+/// `retry-after-ms` or `retry-after` (seconds or a date) if it is at most a minute, else half a
+/// second that doubles up to eight, less up to a quarter by chance. Thread-safe.
+final class RetryPolicy {
+    static final int RETRIES = 2;
+    private static final Duration LONGEST_WISH = Duration.ofMinutes(1);
+    private static final double FIRST_SECONDS = 0.5;
+    private static final double LONGEST_SECONDS = 8;
+
+    private final InstantSource clock;
+    private final RandomGenerator random;
+
+    RetryPolicy(InstantSource clock, RandomGenerator random) {
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /// Whether a response of this status may be tried again.
+    static boolean allowsRetry(int status, HttpHeaders headers) {
+        return switch (headers.firstValue("x-should-retry").orElse("")) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> status == 408 || status == 409 || status == 429 || status >= 500;
+        };
+    }
+
+    /// The wait before a retry.
+    ///
+    /// @param retry the number of the retry, from 1
+    /// @param wish what the provider asked for; null when it did not
+    Duration delay(int retry, @Nullable Duration wish) {
+        if (wish != null && !wish.isNegative() && wish.compareTo(LONGEST_WISH) <= 0) {
+            return wish;
+        }
+        double seconds = Math.min(LONGEST_SECONDS, FIRST_SECONDS * Math.pow(2, retry - 1.0));
+        return Duration.ofNanos((long) (seconds * 1e9 * (1 - random.nextDouble() / 4)));
+    }
+
+    /// The wait that a response asks for, or null.
+    @Nullable Duration wish(HttpHeaders headers) {
+        var millis = number(headers.firstValue("retry-after-ms").orElse(""));
+        if (millis != null) {
+            return Duration.ofNanos((long) (millis * 1e6));
+        }
+        var after = headers.firstValue("retry-after").orElse("");
+        var seconds = number(after);
+        if (seconds != null) {
+            return Duration.ofNanos((long) (seconds * 1e9));
+        }
+        try {
+            return after.isEmpty()
+                    ? null
+                    : Duration.between(
+                            clock.instant(),
+                            ZonedDateTime.parse(after, DateTimeFormatter.RFC_1123_DATE_TIME));
+        } catch (DateTimeParseException _) {
+            return null;
+        }
+    }
+
+    private static @Nullable Double number(String text) {
+        if (!text.matches("\\d{1,9}(\\.\\d{1,9})?")) {
+            return null;
+        }
+        return Double.valueOf(text);
+    }
+}

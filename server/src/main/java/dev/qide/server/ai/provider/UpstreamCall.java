@@ -1,0 +1,180 @@
+package dev.qide.server.ai.provider;
+
+import dev.qide.server.concurrent.Scheduler;
+import dev.qide.wire.FailureException;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/// One HTTP exchange with a provider, and the only place that ends it.
+///
+/// A cancellation must reach the provider before the headers, between headers and body, and during
+/// the body. One object therefore owns request and body: [#cancel()] closes whatever is open, and a
+/// response that arrives later is closed on arrival. A silence that is too long ends the call as
+/// well. Thread-safe.
+final class UpstreamCall implements AutoCloseable {
+    private final HttpClient http;
+    private final Scheduler scheduler;
+    private final Duration gap;
+    private boolean isCancelled;
+    private boolean isExpired;
+    private @Nullable CompletableFuture<HttpResponse<InputStream>> request;
+    private @Nullable InputStream body;
+    private Scheduler.@Nullable Timer timer;
+    private volatile boolean isHeard;
+    private volatile long heardAt;
+
+    /// @param start the longest wait for the first byte of the body
+    /// @param gap the longest silence after that
+    UpstreamCall(HttpClient http, Scheduler scheduler, Duration start, Duration gap) {
+        this.http = http;
+        this.scheduler = scheduler;
+        this.gap = gap;
+        heardAt = System.nanoTime() + start.minus(gap).toNanos();
+        timer = scheduler.after(start, this::inspect);
+    }
+
+    /// Sends the request and waits for the response headers.
+    ///
+    /// @throws CancelledException when the call was or is cancelled
+    /// @throws FailureException `MODEL_UNAVAILABLE` when there is no response
+    HttpResponse<InputStream> send(HttpRequest request) {
+        CompletableFuture<HttpResponse<InputStream>> sent;
+        synchronized (this) {
+            if (isCancelled) {
+                throw unlessCancelled(ProviderFailures.of("timeout"));
+            }
+            sent = http.sendAsync(request, HttpResponse.BodyHandlers.ofInputStream());
+            this.request = sent;
+        }
+        try {
+            var response = sent.get();
+            keep(response.body());
+            return response;
+        } catch (InterruptedException _) {
+            cancel();
+            Thread.currentThread().interrupt();
+            throw new CancelledException();
+        } catch (ExecutionException | CancellationException failure) {
+            throw unlessCancelled(ProviderFailures.of("unreachable", failure));
+        }
+    }
+
+    /// The body, whose reads count as signs of life.
+    InputStream watched(InputStream response) {
+        return new FilterInputStream(response) {
+            @Override
+            public int read() throws IOException {
+                int read = super.read();
+                heard();
+                return read;
+            }
+
+            @Override
+            public int read(byte[] into, int offset, int length) throws IOException {
+                int read = super.read(into, offset, length);
+                heard();
+                return read;
+            }
+        };
+    }
+
+    /// Classifies a failed read of the body: cancelled by us, silent for too long, or failed at the
+    /// provider.
+    RuntimeException readFailed(IOException failure) {
+        return unlessCancelled(ProviderFailures.of("interrupted", failure));
+    }
+
+    /// Ends the call in any phase; does nothing after the end.
+    void cancel() {
+        InputStream open;
+        synchronized (this) {
+            isCancelled = true;
+            if (timer != null) {
+                timer.cancel();
+                timer = null;
+            }
+            if (request != null) {
+                // A response that arrives during the cancellation would leave its connection open.
+                var _ =
+                        request.whenComplete((response, _) ->
+                                closeBody(response == null ? null : response.body()));
+                request.cancel(true);
+            }
+            open = body;
+        }
+        closeBody(open);
+    }
+
+    @Override
+    public void close() {
+        cancel();
+    }
+
+    private void heard() {
+        heardAt = System.nanoTime();
+        if (!isHeard) {
+            isHeard = true;
+            synchronized (this) {
+                if (timer != null) {
+                    timer.cancel();
+                    timer = scheduler.after(gap, this::inspect);
+                }
+            }
+        }
+    }
+
+    /// Ends the call if it was silent for too long, else looks again when that may be the case.
+    private void inspect() {
+        long left = heardAt + gap.toNanos() - System.nanoTime();
+        synchronized (this) {
+            if (isCancelled) {
+                return;
+            }
+            if (left > 0) {
+                timer = scheduler.after(Duration.ofNanos(left), this::inspect);
+                return;
+            }
+            isExpired = true;
+        }
+        // Closing may block for a moment, which the timer must not.
+        Thread.ofVirtual().name("upstream-expiry").start(this::cancel);
+    }
+
+    private synchronized RuntimeException unlessCancelled(FailureException failure) {
+        if (isExpired) {
+            return ProviderFailures.of("timeout", failure);
+        }
+        return isCancelled ? new CancelledException() : failure;
+    }
+
+    private void keep(InputStream body) {
+        synchronized (this) {
+            this.body = body;
+            if (!isCancelled) {
+                return;
+            }
+        }
+        closeBody(body);
+        throw unlessCancelled(ProviderFailures.of("timeout"));
+    }
+
+    private static void closeBody(@Nullable InputStream body) {
+        if (body == null) {
+            return;
+        }
+        try {
+            body.close();
+        } catch (IOException _) {
+            // The connection is already closed.
+        }
+    }
+}
