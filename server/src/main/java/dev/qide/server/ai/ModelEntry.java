@@ -1,7 +1,6 @@
 package dev.qide.server.ai;
 
 import dev.qide.server.ai.Model.FillIn;
-import dev.qide.server.ai.Model.Provider;
 import dev.qide.server.ai.Model.Purpose;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -95,8 +94,8 @@ record ModelEntry(
                 isLocal);
     }
 
-    private Provider provider(Path file) {
-        return Arrays.stream(Provider.values())
+    private Model.Provider provider(Path file) {
+        return Arrays.stream(Model.Provider.values())
                 .filter(known -> known.word().equals(provider))
                 .findFirst()
                 .orElseThrow(() ->
@@ -106,7 +105,7 @@ record ModelEntry(
                                                 file,
                                                 provider,
                                                 name,
-                                                ModelsFile.quoted(Provider.values()))));
+                                                ModelsFile.quoted(Model.Provider.values()))));
     }
 
     private Set<Purpose> purposes(Path file) {
@@ -141,7 +140,7 @@ record ModelEntry(
                                                         ModelsFile.quoted(FillIn.values()))));
     }
 
-    private URI base(Path file, Provider known) {
+    private URI base(Path file, Model.Provider known) {
         var written = url == null ? standardUrl(known) : url;
         URI base;
         try {
@@ -166,7 +165,7 @@ record ModelEntry(
         return base;
     }
 
-    private static String standardUrl(Provider known) {
+    private static String standardUrl(Model.Provider known) {
         return switch (known) {
             case OPENAI -> "https://api.openai.com";
             case ANTHROPIC -> "https://api.anthropic.com";

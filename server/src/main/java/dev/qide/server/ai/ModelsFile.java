@@ -2,7 +2,6 @@ package dev.qide.server.ai;
 
 import com.google.gson.JsonObject;
 import com.google.gson.reflect.TypeToken;
-import dev.qide.server.ai.Model.Provider;
 import dev.qide.server.ai.Model.Purpose;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.WireJson;
@@ -97,7 +96,7 @@ public final class ModelsFile {
         return Arrays.stream(constants)
                 .map(constant ->
                         switch (constant) {
-                            case Provider provider -> provider.word();
+                            case Model.Provider provider -> provider.word();
                             case Purpose purpose -> purpose.word();
                             case Model.FillIn fillIn -> fillIn.word();
                             default -> constant.toString();

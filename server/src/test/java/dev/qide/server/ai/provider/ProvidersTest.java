@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.qide.server.ai.Model;
-import dev.qide.server.ai.Model.Provider;
 import dev.qide.server.ai.provider.ModelEvent.StopReason;
 import dev.qide.server.ai.provider.ModelEvent.Usage;
 import dev.qide.server.ai.provider.ModelRequest.Part;
@@ -69,19 +68,19 @@ class ProvidersTest {
 
     @ParameterizedTest
     @EnumSource
-    void an_answer_is_decoded(Provider dialect) {
+    void an_answer_is_decoded(Model.Provider dialect) {
         provider.play(ProviderScript.of(PIECES));
         check(dialect, all(model(dialect), chat()));
     }
 
     @ParameterizedTest
     @EnumSource
-    void an_answer_that_drips_byte_by_byte_is_the_same(Provider dialect) {
+    void an_answer_that_drips_byte_by_byte_is_the_same(Model.Provider dialect) {
         provider.play(ProviderScript.of(PIECES).with(Fault.DRIPS, 0));
         check(dialect, all(model(dialect), chat()));
     }
 
-    private static void check(Provider dialect, List<ModelEvent> events) {
+    private static void check(Model.Provider dialect, List<ModelEvent> events) {
         assertThat(texts(events)).isEqualTo("Hello, wörld 😀");
         assertThat(events).contains(new ModelEvent.Thinking("hm"));
         var call = only(events, ModelEvent.ToolCall.class);
@@ -99,7 +98,7 @@ class ProvidersTest {
         assertThat(usage(events))
                 .as(dialect.word())
                 .isEqualTo(new Usage(provider.onlyCall().inputTokens(), 0, 0, 4, 0));
-        if (dialect == Provider.ANTHROPIC) {
+        if (dialect == Model.Provider.ANTHROPIC) {
             assertThat(events).contains(new ModelEvent.Signature("c2lnbmVk"));
         }
     }
@@ -107,7 +106,7 @@ class ProvidersTest {
     @Test
     void the_requests_are_those_of_each_dialect() {
         provider.play(ProviderScript.saying("a"));
-        for (var dialect : Provider.values()) {
+        for (var dialect : Model.Provider.values()) {
             all(model(dialect), chat());
         }
         var bodies = provider.calls();
@@ -146,7 +145,7 @@ class ProvidersTest {
 
     @ParameterizedTest
     @EnumSource
-    void an_error_after_a_200_is_named(Provider dialect) {
+    void an_error_after_a_200_is_named(Model.Provider dialect) {
         provider.play(ProviderScript.of(PIECES).with(Fault.ERROR_EVENT, 0));
         assertThatThrownBy(() -> all(model(dialect), chat()))
                 .isInstanceOfSatisfying(
@@ -157,7 +156,7 @@ class ProvidersTest {
 
     @ParameterizedTest
     @EnumSource
-    void a_stream_that_breaks_off_never_looks_whole(Provider dialect) {
+    void a_stream_that_breaks_off_never_looks_whole(Model.Provider dialect) {
         for (var fault : List.of(Fault.DIES, Fault.ENDS_EARLY)) {
             provider.play(ProviderScript.of(PIECES).with(fault, 2));
             failsWith(dialect, chat(), "interrupted");
@@ -168,7 +167,7 @@ class ProvidersTest {
 
     @ParameterizedTest
     @EnumSource
-    void a_silence_ends_the_call(Provider dialect) {
+    void a_silence_ends_the_call(Model.Provider dialect) {
         provider.play(ProviderScript.of(PIECES).with(Fault.STALLS, 2));
         failsWith(dialect, chat(), "timeout");
         await(() -> provider.onlyCall().goneAt() > 0);
@@ -181,24 +180,24 @@ class ProvidersTest {
         provider.playNext(
                 ProviderScript.saying().failing(529, soon),
                 ProviderScript.saying().failing(500, soon));
-        assertThat(texts(all(model(Provider.ANTHROPIC), chat()))).isEqualTo("a");
+        assertThat(texts(all(model(Model.Provider.ANTHROPIC), chat()))).isEqualTo("a");
         assertThat(provider.calls()).hasSize(3);
 
         provider.play(ProviderScript.saying("a").failing(529, soon));
-        assertThat(statusOf(Provider.ANTHROPIC, chat())).isEqualTo("529 overloaded");
+        assertThat(statusOf(Model.Provider.ANTHROPIC, chat())).isEqualTo("529 overloaded");
         assertThat(provider.calls()).hasSize(3);
 
         provider.play(
                 ProviderScript.saying("a")
                         .failing(529, Map.of("retry-after-ms", "1", "x-should-retry", "false")));
-        assertThat(statusOf(Provider.ANTHROPIC, chat())).isEqualTo("529 overloaded");
+        assertThat(statusOf(Model.Provider.ANTHROPIC, chat())).isEqualTo("529 overloaded");
         assertThat(provider.calls()).hasSize(1);
     }
 
     @Test
     void a_completion_is_never_tried_again() {
         provider.play(ProviderScript.saying("a").failing(429, Map.of("retry-after-ms", "1")));
-        assertThat(statusOf(Provider.OPENAI, fillIn())).isEqualTo("429 rate-limit");
+        assertThat(statusOf(Model.Provider.OPENAI, fillIn())).isEqualTo("429 rate-limit");
         assertThat(provider.calls()).hasSize(1);
     }
 
@@ -226,7 +225,7 @@ class ProvidersTest {
             names = {"AUTO", "CHAT"},
             mode = EnumSource.Mode.EXCLUDE)
     void a_gap_is_filled_in_every_manner(Model.FillIn manner) {
-        for (var dialect : List.of(Provider.OPENAI, Provider.OLLAMA)) {
+        for (var dialect : List.of(Model.Provider.OPENAI, Model.Provider.OLLAMA)) {
             provider.play(ProviderScript.saying("return ", "1"));
             var model = model(dialect, manner, PATIENCE);
             var events = all(model, fillIn());
@@ -239,7 +238,7 @@ class ProvidersTest {
 
     @ParameterizedTest
     @EnumSource
-    void a_model_without_fill_in_is_told_by_chat(Provider dialect) {
+    void a_model_without_fill_in_is_told_by_chat(Model.Provider dialect) {
         provider.play(ProviderScript.saying("return 1"));
         var model = model(dialect, Model.FillIn.CHAT, PATIENCE);
         assertThat(texts(all(model, fillIn()))).isEqualTo("return 1");
@@ -251,7 +250,7 @@ class ProvidersTest {
         provider.play(ProviderScript.saying("a"));
         provider.loadFor(Duration.ofMillis(600));
         try {
-            var model = new HttpModelProvider(model(Provider.OLLAMA), shared());
+            var model = new HttpModelProvider(model(Model.Provider.OLLAMA), shared());
             for (int i = 0; i < 5; i++) {
                 var cancellation = new Cancellation();
                 var call = CompletableFuture.runAsync(() -> model.stream(fillIn(), cancellation));
@@ -305,13 +304,13 @@ class ProvidersTest {
     @Test
     void the_version_path_may_be_part_of_the_url() {
         for (var path : List.of("", "/v1")) {
-            var model = model(Provider.OPENAI, provider.url() + path, Model.FillIn.AUTO, PATIENCE);
+            var model = model(Model.Provider.OPENAI, provider.url() + path, Model.FillIn.AUTO, PATIENCE);
             assertThat(model.endpoint("/models")).hasPath("/v1/models");
             assertThat(model.root("/infill")).hasPath("/infill");
         }
     }
 
-    private static void failsWith(Provider dialect, ModelRequest request, String reason) {
+    private static void failsWith(Model.Provider dialect, ModelRequest request, String reason) {
         var model = model(dialect, Model.FillIn.SUFFIX, Duration.ofMillis(300));
         assertThatThrownBy(() -> all(model, request))
                 .isInstanceOfSatisfying(
@@ -319,7 +318,7 @@ class ProvidersTest {
                         failure -> assertThat(failure.tags()).containsEntry("reason", reason));
     }
 
-    private static String statusOf(Provider dialect, ModelRequest request) {
+    private static String statusOf(Model.Provider dialect, ModelRequest request) {
         try {
             all(model(dialect), request);
             return "200";
@@ -366,16 +365,16 @@ class ProvidersTest {
                 ModelRequest.Extras.NONE);
     }
 
-    private static Model model(Provider dialect) {
+    private static Model model(Model.Provider dialect) {
         return model(dialect, Model.FillIn.SUFFIX, PATIENCE);
     }
 
-    private static Model model(Provider dialect, Model.FillIn manner, Duration gap) {
+    private static Model model(Model.Provider dialect, Model.FillIn manner, Duration gap) {
         return model(dialect, provider.url(), manner, gap);
     }
 
     private static Model model(
-            Provider dialect, String url, Model.FillIn manner, Duration gap) {
+            Model.Provider dialect, String url, Model.FillIn manner, Duration gap) {
         return new Model(
                 "m",
                 dialect,
