@@ -182,8 +182,7 @@ final class Server implements AutoCloseable {
                         new WorkspaceFoldersAdapter(workspaces, trust, config.data()),
                         sessions);
         notifier.use(languages);
-        var modelCalls =
-                keep("models", ModelCalls.of(models, scheduler));
+        var modelCalls = keep("models", ModelCalls.of(models, scheduler));
         var completions = keep("completions", new Completions(modelCalls, scheduler, metrics));
         sessions.use(
                 new SessionServices(

@@ -22,10 +22,10 @@ final class FillInCalls {
     }
 
     /// As [ModelCalls#open].
-    ModelCalls.Answer open(
-            Model model, ModelRequest.FillIn request, Cancellation cancellation) {
+    ModelCalls.Answer open(Model model, ModelRequest.FillIn request, Cancellation cancellation) {
         if (usingChat.contains(model.name())) {
-            return calls.open(model, Model.Purpose.COMPLETION, byChat(model, request), cancellation);
+            return calls.open(
+                    model, Model.Purpose.COMPLETION, byChat(model, request), cancellation);
         }
         try {
             return calls.open(model, Model.Purpose.COMPLETION, request, cancellation);

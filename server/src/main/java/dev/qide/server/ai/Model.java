@@ -120,7 +120,8 @@ public record Model(
     /// @param path starting with `/`
     public URI endpoint(String path) {
         var base = url.toString();
-        return URI.create(base.endsWith(provider.version) ? base + path : base + provider.version + path);
+        return URI.create(
+                base.endsWith(provider.version) ? base + path : base + provider.version + path);
     }
 
     /// An endpoint beside the version path.

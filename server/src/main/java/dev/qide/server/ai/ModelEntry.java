@@ -118,8 +118,7 @@ record ModelEntry(
         if (purposes.isEmpty() || purposes.size() != purpose.size()) {
             throw new IllegalArgumentException(
                     "%s: the purpose %s of %s is not supported: use one or more of %s."
-                            .formatted(
-                                    file, purpose, name, ModelsFile.quoted(Purpose.values())));
+                            .formatted(file, purpose, name, ModelsFile.quoted(Purpose.values())));
         }
         return purposes;
     }
@@ -144,7 +143,11 @@ record ModelEntry(
         var written = url == null ? standardUrl(known) : url;
         URI base;
         try {
-            base = new URI(written.endsWith("/") ? written.substring(0, written.length() - 1) : written);
+            base =
+                    new URI(
+                            written.endsWith("/")
+                                    ? written.substring(0, written.length() - 1)
+                                    : written);
         } catch (URISyntaxException malformed) {
             throw new IllegalArgumentException(
                     file + ": the url of " + name + " is not a valid URL. Correct it.", malformed);

@@ -38,7 +38,11 @@ public final class Models {
                                 Failure.MODEL_NOT_CONFIGURED,
                                 name == null
                                         ? Map.of("purpose", purpose.word())
-                                        : Map.of("purpose", purpose.word(), "reason", "no-such-model")));
+                                        : Map.of(
+                                                "purpose",
+                                                purpose.word(),
+                                                "reason",
+                                                "no-such-model")));
     }
 
     /// The model and those that are tried after it.

@@ -37,9 +37,7 @@ class CompletionsTest {
         model = new ScriptedProvider();
         scheduler = new Scheduler();
         Files.writeString(folder.resolve("key"), "secret-key\n");
-        calls =
-                ModelCalls.of(
-                        new Models(ModelsFile.read(models(entry(model.url())))), scheduler);
+        calls = ModelCalls.of(new Models(ModelsFile.read(models(entry(model.url())))), scheduler);
         completions = new Completions(calls, scheduler, new Metrics());
     }
 
@@ -89,7 +87,8 @@ class CompletionsTest {
     void a_refusal_is_a_named_failure() throws Exception {
         model.play(ProviderScript.saying("x").failing(500));
 
-        assertThat(ask("a|")).isEqualTo("failed: MODEL_UNAVAILABLE {kind=api, reason=status, status=500}");
+        assertThat(ask("a|"))
+                .isEqualTo("failed: MODEL_UNAVAILABLE {kind=api, reason=status, status=500}");
     }
 
     @Test
@@ -150,7 +149,9 @@ class CompletionsTest {
                 "\"other\" of m is not supported: use one of \"openai\"");
         check("[" + entry("http://x").replace("\"completion\"", "\"chats\"") + "]", "[chats] of m");
         check("[" + entry("http://x").replace("\"completion\"", "") + "]", "[] of m");
-        check("[" + entry("http://x").replace("}", ",\"colour\":true}") + "]", "\"colour\": remove");
+        check(
+                "[" + entry("http://x").replace("}", ",\"colour\":true}") + "]",
+                "\"colour\": remove");
         check(with("\"fallback\":[\"n\"]"), "fallback \"n\" of m is no other model");
         check(with("\"fallback\":[\"m\"]"), "fallback \"m\" of m is no other model");
         check(with("\"price\":{\"input\":-1}"), "price of m");

@@ -99,8 +99,7 @@ final class AnthropicDialect implements Dialect {
     private static JsonObject message(ModelRequest.Message message) {
         var encoded =
                 JsonFields.of(
-                        "role",
-                        message.role() == ModelRequest.Role.USER ? "user" : "assistant");
+                        "role", message.role() == ModelRequest.Role.USER ? "user" : "assistant");
         encoded.add("content", content(message.parts()));
         return encoded;
     }

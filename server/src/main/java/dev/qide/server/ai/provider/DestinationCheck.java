@@ -66,7 +66,10 @@ public final class DestinationCheck {
         var bytes = address.getAddress();
         // Embedded addresses reach the same services.
         return address.isLinkLocalAddress()
-                || (bytes.length == 16 && embeds4(bytes) && bytes[12] == (byte) 169 && bytes[13] == (byte) 254);
+                || (bytes.length == 16
+                        && embeds4(bytes)
+                        && bytes[12] == (byte) 169
+                        && bytes[13] == (byte) 254);
     }
 
     /// Special ranges of RFC 6890 that [InetAddress] does not know.
@@ -103,7 +106,10 @@ public final class DestinationCheck {
     /// IPv4-mapped, IPv4-compatible and NAT64 addresses (RFC 4291, RFC 6052).
     private static boolean embeds4(byte[] bytes) {
         boolean isNat64 =
-                bytes[0] == 0 && bytes[1] == 0x64 && bytes[2] == (byte) 0xff && bytes[3] == (byte) 0x9b;
+                bytes[0] == 0
+                        && bytes[1] == 0x64
+                        && bytes[2] == (byte) 0xff
+                        && bytes[3] == (byte) 0x9b;
         boolean isZero = true;
         for (int i = 0; i < 10; i++) {
             isZero &= bytes[i] == 0;

@@ -30,6 +30,7 @@ interface Dialect {
     /// Frames of one answer.
     interface Frames {
         /// The next frame, or null at the end.
-        @org.jspecify.annotations.Nullable String next() throws java.io.IOException;
+        @org.jspecify.annotations.Nullable
+        String next() throws java.io.IOException;
     }
 }

@@ -90,8 +90,7 @@ final class FillInDialect implements Dialect {
     }
 
     private HttpCall infill(ModelRequest.FillIn fillIn) {
-        var body =
-                JsonFields.of("input_prefix", fillIn.prefix(), "input_suffix", fillIn.suffix());
+        var body = JsonFields.of("input_prefix", fillIn.prefix(), "input_suffix", fillIn.suffix());
         if (fillIn.options().maxTokens() != null) {
             body.addProperty("n_predict", fillIn.options().maxTokens());
         }

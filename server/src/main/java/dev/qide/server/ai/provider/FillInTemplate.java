@@ -44,8 +44,7 @@ record FillInTemplate(
                             "<｜fim▁end｜>",
                             false,
                             List.of("<｜end▁of▁sentence｜>"));
-            case CODESTRAL ->
-                    new FillInTemplate("[PREFIX]", "[SUFFIX]", "", true, List.of("</s>"));
+            case CODESTRAL -> new FillInTemplate("[PREFIX]", "[SUFFIX]", "", true, List.of("</s>"));
             case AUTO, SUFFIX, INFILL, CHAT -> null;
         };
     }

@@ -41,9 +41,7 @@ final class GeminiDialect implements Dialect {
         var path = "/models/" + model.model() + ":streamGenerateContent?alt=sse";
         return new HttpCall(
                 model.endpoint(path),
-                model.key().isPresent()
-                        ? Map.of("x-goog-api-key", model.key().value())
-                        : Map.of(),
+                model.key().isPresent() ? Map.of("x-goog-api-key", model.key().value()) : Map.of(),
                 body);
     }
 

@@ -34,8 +34,7 @@ public final class HttpModelProvider implements ModelProvider {
     public HttpModelProvider(Model model, Shared shared) {
         this.model = model;
         this.shared = shared;
-        coldStart =
-                model.provider() == Model.Provider.OLLAMA ? new ColdStart(model, shared) : null;
+        coldStart = model.provider() == Model.Provider.OLLAMA ? new ColdStart(model, shared) : null;
     }
 
     @Override
@@ -85,8 +84,7 @@ public final class HttpModelProvider implements ModelProvider {
             }
             var policy = policy();
             var wish = policy.wish(response.headers());
-            if (retry > 0
-                    && RetryPolicy.allowsRetry(response.statusCode(), response.headers())) {
+            if (retry > 0 && RetryPolicy.allowsRetry(response.statusCode(), response.headers())) {
                 upstream.close();
                 wait(cancellation, retry, wish);
                 return null;
@@ -154,7 +152,9 @@ public final class HttpModelProvider implements ModelProvider {
         var request =
                 HttpRequest.newBuilder(call.uri())
                         .header("Content-Type", "application/json")
-                        .header("Accept", "text/event-stream, application/x-ndjson, application/json")
+                        .header(
+                                "Accept",
+                                "text/event-stream, application/x-ndjson, application/json")
                         .POST(HttpRequest.BodyPublishers.ofString(call.body().toString()));
         if ("https".equals(model.url().getScheme())) {
             // One stream is reset without losing the connection of the others.

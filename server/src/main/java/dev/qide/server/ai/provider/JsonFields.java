@@ -14,9 +14,7 @@ public final class JsonFields {
     private JsonFields() {}
 
     public static @Nullable String string(@Nullable JsonObject object, String name) {
-        return object != null
-                        && object.get(name) instanceof JsonPrimitive value
-                        && value.isString()
+        return object != null && object.get(name) instanceof JsonPrimitive value && value.isString()
                 ? value.getAsString()
                 : null;
     }
@@ -52,9 +50,7 @@ public final class JsonFields {
     }
 
     public static @Nullable Double number(@Nullable JsonObject object, String name) {
-        return object != null
-                        && object.get(name) instanceof JsonPrimitive value
-                        && value.isNumber()
+        return object != null && object.get(name) instanceof JsonPrimitive value && value.isNumber()
                 ? Double.valueOf(value.getAsDouble())
                 : null;
     }
@@ -85,10 +81,11 @@ public final class JsonFields {
 
     /// Adds the members that the object lacks.
     public static void addMissing(JsonObject object, JsonObject more) {
-        more.entrySet().forEach(member -> {
-            if (!object.has(member.getKey())) {
-                object.add(member.getKey(), member.getValue());
-            }
-        });
+        more.entrySet()
+                .forEach(member -> {
+                    if (!object.has(member.getKey())) {
+                        object.add(member.getKey(), member.getValue());
+                    }
+                });
     }
 }

@@ -99,8 +99,7 @@ public sealed interface ModelRequest {
             @Nullable Format format,
             @Nullable String effort) {
         /// The provider's defaults.
-        public static final Options DEFAULTS =
-                new Options(null, null, null, List.of(), null, null);
+        public static final Options DEFAULTS = new Options(null, null, null, List.of(), null, null);
 
         public Options {
             stop = List.copyOf(stop);

@@ -29,8 +29,7 @@ final class OllamaDecoder implements Dialect.Decoder {
             var function = JsonFields.object(call, "function");
             var arguments = JsonFields.object(function, "arguments");
             var id = "call_" + Long.toHexString(System.nanoTime()) + "_" + toolCalls;
-            sink.accept(
-                    new ModelEvent.ToolCall(toolCalls, id, JsonFields.text(function, "name")));
+            sink.accept(new ModelEvent.ToolCall(toolCalls, id, JsonFields.text(function, "name")));
             sink.accept(
                     new ModelEvent.ToolArguments(
                             toolCalls, arguments == null ? "{}" : arguments.toString()));

@@ -31,14 +31,16 @@ final class OllamaDialect implements Dialect {
         boolean allowsTools = !(chat.toolChoice() instanceof ModelRequest.ToolChoice.Never);
         if (!chat.tools().isEmpty() && allowsTools) {
             var tools = new JsonArray();
-            chat.tools().forEach(tool -> {
-                var function =
-                        JsonFields.of("name", tool.name(), "description", tool.description());
-                function.add("parameters", tool.schema());
-                var entry = JsonFields.of("type", "function");
-                entry.add("function", function);
-                tools.add(entry);
-            });
+            chat.tools()
+                    .forEach(tool -> {
+                        var function =
+                                JsonFields.of(
+                                        "name", tool.name(), "description", tool.description());
+                        function.add("parameters", tool.schema());
+                        var entry = JsonFields.of("type", "function");
+                        entry.add("function", function);
+                        tools.add(entry);
+                    });
             body.add("tools", tools);
         }
         return new HttpCall(model.endpoint("/chat"), OpenAiDialect.headers(model), body);

@@ -61,8 +61,7 @@ final class OpenAiDecoder implements Dialect.Decoder {
     private static void toolCalls(JsonObject message, Consumer<ModelEvent> sink) {
         int position = 0;
         for (var call : JsonFields.objects(message, "tool_calls")) {
-            int index =
-                    call.has("index") ? (int) JsonFields.count(call, "index") : position;
+            int index = call.has("index") ? (int) JsonFields.count(call, "index") : position;
             position++;
             var function = JsonFields.object(call, "function");
             var name = JsonFields.text(function, "name");
@@ -91,8 +90,7 @@ final class OpenAiDecoder implements Dialect.Decoder {
                 0,
                 JsonFields.count(usage, "completion_tokens"),
                 JsonFields.count(
-                        JsonFields.object(usage, "completion_tokens_details"),
-                        "reasoning_tokens"));
+                        JsonFields.object(usage, "completion_tokens_details"), "reasoning_tokens"));
     }
 
     private static StopReason reason(String finishReason) {

@@ -23,7 +23,9 @@ final class OpenAiDialect implements Dialect {
         body.add("stream_options", new JsonObject());
         body.getAsJsonObject("stream_options").addProperty("include_usage", true);
         if (!chat.tools().isEmpty()) {
-            body.add("tools", JsonFields.array(chat.tools().stream().map(OpenAiDialect::tool).toList()));
+            body.add(
+                    "tools",
+                    JsonFields.array(chat.tools().stream().map(OpenAiDialect::tool).toList()));
             toolChoice(body, chat.toolChoice());
         }
         options(body, chat.options(), isReasoning(model));
@@ -44,7 +46,8 @@ final class OpenAiDialect implements Dialect {
         return "api.openai.com".equals(model.url().getHost());
     }
 
-    private static void options(JsonObject body, ModelRequest.Options options, boolean isReasoning) {
+    private static void options(
+            JsonObject body, ModelRequest.Options options, boolean isReasoning) {
         if (options.maxTokens() != null) {
             body.addProperty(
                     isReasoning ? "max_completion_tokens" : "max_tokens", options.maxTokens());
@@ -125,8 +128,7 @@ final class OpenAiDialect implements Dialect {
             switch (part) {
                 case Part.ToolResult(var id, var text, _) ->
                         messages.add(
-                                JsonFields.of(
-                                        "role", "tool", "tool_call_id", id, "content", text));
+                                JsonFields.of("role", "tool", "tool_call_id", id, "content", text));
                 case Part.Text(var text, _) ->
                         content.add(JsonFields.of("type", "text", "text", text));
                 case Part.Image image -> content.add(image(image));
@@ -167,14 +169,10 @@ final class OpenAiDialect implements Dialect {
                 case Part.Text(var more, _) -> text.append(more);
                 case Part.ToolCall(var id, var name, var arguments) -> {
                     var toolCall = JsonFields.of("id", id, "type", "function");
-                    toolCall.add(
-                            "function", JsonFields.of("name", name, "arguments", arguments));
+                    toolCall.add("function", JsonFields.of("name", name, "arguments", arguments));
                     calls.add(toolCall);
                 }
-                case Part.Image _,
-                        Part.Thinking _,
-                        Part.RedactedThinking _,
-                        Part.ToolResult _ -> {}
+                case Part.Image _, Part.Thinking _, Part.RedactedThinking _, Part.ToolResult _ -> {}
             }
         }
         var message = JsonFields.of("role", "assistant");

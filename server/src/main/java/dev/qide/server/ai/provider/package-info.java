@@ -1,9 +1,9 @@
 /// Model providers: encode a request, stream the answer, decode it, map its errors.
 ///
 /// - [ModelProvider] is the one interface; [HttpModelProvider] implements it for every [Dialect].
-/// - A dialect encodes a [ModelRequest] as an [HttpCall] and decodes frames
-///   ([ServerSentEvents], [JsonLines]) into [ModelEvent]s: [OpenAiDialect], [AnthropicDialect],
-///   [GeminiDialect], [OllamaDialect], and [FillInDialect] for completion.
+/// - A dialect encodes a [ModelRequest] as an [HttpCall] and decodes frames ([ServerSentEvents],
+///   [JsonLines]) into [ModelEvent]s: [OpenAiDialect], [AnthropicDialect], [GeminiDialect],
+///   [OllamaDialect], and [FillInDialect] for completion.
 /// - [UpstreamCall] owns one HTTP exchange and is the only place that ends it; [Cancellation] tells
 ///   it to.
 /// - [RetryPolicy] is the retry contract of the providers' SDKs; [DestinationCheck] refuses private

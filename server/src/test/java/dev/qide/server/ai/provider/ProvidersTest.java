@@ -93,8 +93,7 @@ class ProvidersTest {
             }
         });
         assertThat(arguments).hasToString("{\"path\":\"a.txt\"}");
-        assertThat(events.getLast())
-                .isEqualTo(new ModelEvent.Finished(StopReason.TOOL_USE, ""));
+        assertThat(events.getLast()).isEqualTo(new ModelEvent.Finished(StopReason.TOOL_USE, ""));
         assertThat(usage(events))
                 .as(dialect.word())
                 .isEqualTo(new Usage(provider.onlyCall().inputTokens(), 0, 0, 4, 0));
@@ -151,7 +150,8 @@ class ProvidersTest {
                 .isInstanceOfSatisfying(
                         FailureException.class,
                         failure ->
-                                assertThat(failure.tags()).containsEntry("reason", "provider-error"));
+                                assertThat(failure.tags())
+                                        .containsEntry("reason", "provider-error"));
     }
 
     @ParameterizedTest
@@ -272,13 +272,30 @@ class ProvidersTest {
     void private_addresses_are_refused_unless_the_model_is_local() throws Exception {
         for (var address :
                 List.of(
-                        "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254",
-                        "100.64.0.1", "0.0.0.0", "198.18.0.1", "224.0.0.1", "::1", "fe80::1",
-                        "fd00::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2001:db8::1")) {
-            assertThat(DestinationCheck.isPublic(InetAddress.ofLiteral(address))).as(address).isFalse();
+                        "127.0.0.1",
+                        "10.1.2.3",
+                        "172.16.0.1",
+                        "192.168.1.1",
+                        "169.254.169.254",
+                        "100.64.0.1",
+                        "0.0.0.0",
+                        "198.18.0.1",
+                        "224.0.0.1",
+                        "::1",
+                        "fe80::1",
+                        "fd00::1",
+                        "::ffff:10.0.0.1",
+                        "64:ff9b::a00:1",
+                        "2001:db8::1")) {
+            assertThat(DestinationCheck.isPublic(InetAddress.ofLiteral(address)))
+                    .as(address)
+                    .isFalse();
         }
-        for (var address : List.of("8.8.8.8", "172.32.0.1", "2606:4700::1111", "64:ff9b::808:808")) {
-            assertThat(DestinationCheck.isPublic(InetAddress.ofLiteral(address))).as(address).isTrue();
+        for (var address :
+                List.of("8.8.8.8", "172.32.0.1", "2606:4700::1111", "64:ff9b::808:808")) {
+            assertThat(DestinationCheck.isPublic(InetAddress.ofLiteral(address)))
+                    .as(address)
+                    .isTrue();
         }
         var both =
                 new DestinationCheck(_ ->
@@ -288,7 +305,8 @@ class ProvidersTest {
         refuses(both, false);
         both.require("models.example", true);
         refuses(
-                new DestinationCheck(_ -> new InetAddress[] {InetAddress.ofLiteral("169.254.169.254")}),
+                new DestinationCheck(
+                        _ -> new InetAddress[] {InetAddress.ofLiteral("169.254.169.254")}),
                 true);
     }
 
@@ -304,7 +322,12 @@ class ProvidersTest {
     @Test
     void the_version_path_may_be_part_of_the_url() {
         for (var path : List.of("", "/v1")) {
-            var model = model(Model.Provider.OPENAI, provider.url() + path, Model.FillIn.AUTO, PATIENCE);
+            var model =
+                    model(
+                            Model.Provider.OPENAI,
+                            provider.url() + path,
+                            Model.FillIn.AUTO,
+                            PATIENCE);
             assertThat(model.endpoint("/models")).hasPath("/v1/models");
             assertThat(model.root("/infill")).hasPath("/infill");
         }
@@ -391,7 +414,11 @@ class ProvidersTest {
 
     private static HttpModelProvider.Shared shared() {
         return new HttpModelProvider.Shared(
-                http, scheduler, DestinationCheck.standard(), InstantSource.system(), new Random(1));
+                http,
+                scheduler,
+                DestinationCheck.standard(),
+                InstantSource.system(),
+                new Random(1));
     }
 
     private static List<ModelEvent> all(Model model, ModelRequest request) {
