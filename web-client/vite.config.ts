@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { compressed } from './compressed.ts';
 
 // Monaco re-exports its language client only from the root module, which would pull in every
 // language worker; the alias imports only the client.
@@ -11,6 +12,7 @@ export default defineConfig({
   // The page works below any path prefix that a proxy strips: every address is relative to the page.
   base: './',
   logLevel: 'warn',
+  plugins: [compressed(fileURLToPath(new URL('target/compressed', import.meta.url)))],
   resolve: {
     alias: [
       { find: 'monaco-lsp', replacement: languageClient },

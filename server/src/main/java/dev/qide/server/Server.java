@@ -62,6 +62,7 @@ import dev.qide.server.store.UpdateLog;
 import dev.qide.server.store.WorkspaceTable;
 import dev.qide.server.telemetry.Health;
 import dev.qide.server.telemetry.Metrics;
+import dev.qide.server.transport.JsonCompression;
 import dev.qide.server.transport.TransportLimits;
 import dev.qide.server.transport.WebServer;
 import dev.qide.server.workspace.ManagedWorkspaces;
@@ -219,6 +220,7 @@ final class Server implements AutoCloseable {
                                 identity,
                                 new PersonalSettings(new SettingTable(database)),
                                 sessions),
+                        new JsonCompression(cpu),
                         new Api.Watched(health, metrics),
                         limits,
                         config.host(),

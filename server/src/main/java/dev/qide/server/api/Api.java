@@ -6,6 +6,7 @@ import dev.qide.server.session.SessionFactory;
 import dev.qide.server.telemetry.Health;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.server.transport.HttpHandler;
+import dev.qide.server.transport.JsonCompression;
 import dev.qide.server.transport.WebSocketHandler;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -23,6 +24,7 @@ public final class Api {
             SessionFactory sessionFactory,
             OfWorkspaces workspaces,
             PersonEndpoints people,
+            JsonCompression compression,
             Watched watched,
             Limits limits,
             String host,
@@ -39,6 +41,7 @@ public final class Api {
                         new LoginEndpoints(identity, admitted),
                         people,
                         workspaces,
+                        compression,
                         sockets);
     }
 

@@ -44,6 +44,11 @@ sealed interface ByteRange {
                 : new Part(new Slice(from, Math.min(to, length - 1) - from + 1));
     }
 
+    /// The value of `Content-Range`.
+    static String of(Slice slice, long length) {
+        return "bytes %d-%d/%d".formatted(slice.from(), slice.from() + slice.length() - 1, length);
+    }
+
     private static long number(String digits) {
         var significant = digits.replaceFirst("^0+(?=.)", "");
         return significant.length() > DIGITS ? Long.MAX_VALUE : Long.parseLong(significant);

@@ -123,13 +123,7 @@ public final class FileEndpoints {
             }
             case ByteRange.Part(var slice) ->
                     served(206, sized(file, slice.length()), file)
-                            .with(
-                                    "Content-Range",
-                                    "bytes %d-%d/%d"
-                                            .formatted(
-                                                    slice.from(),
-                                                    slice.from() + slice.length() - 1,
-                                                    file.length()));
+                            .with("Content-Range", ByteRange.of(slice, file.length()));
             case ByteRange.Outside() -> {
                 var failure =
                         new FailureException(Failure.INVALID_PARAMS, Map.of("header", "Range"));

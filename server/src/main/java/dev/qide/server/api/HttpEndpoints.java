@@ -7,6 +7,7 @@ import dev.qide.server.files.ZipImport;
 import dev.qide.server.identity.Principal;
 import dev.qide.server.limits.PerPrincipalLimit;
 import dev.qide.server.transport.HttpHandler;
+import dev.qide.server.transport.JsonCompression;
 import dev.qide.server.transport.RequestHead;
 import dev.qide.server.transport.WebSocketHandler;
 import dev.qide.wire.Failure;
@@ -35,6 +36,7 @@ final class HttpEndpoints implements HttpHandler {
     private final Credentials credentials;
     private final LocalPeers local;
     private final WebSocketHandler.Routes sockets;
+    private final JsonCompression compression;
     private final WebClient webClient = new WebClient();
     private final List<Row> table;
 
@@ -45,6 +47,7 @@ final class HttpEndpoints implements HttpHandler {
             LoginEndpoints login,
             PersonEndpoints people,
             Api.OfWorkspaces ofWorkspaces,
+            JsonCompression compression,
             WebSocketHandler.Routes sockets) {
         var workspaces = ofWorkspaces.workspaces();
         var files = ofWorkspaces.files();
@@ -52,6 +55,7 @@ final class HttpEndpoints implements HttpHandler {
         var zip = ofWorkspaces.zip();
         var search = ofWorkspaces.search();
         this.sockets = sockets;
+        this.compression = compression;
         this.credentials = credentials;
         this.local = local;
         // One slot of each kind is always left for other people.
@@ -67,15 +71,18 @@ final class HttpEndpoints implements HttpHandler {
                         row("POST", "/api/logout", AccessRule.ANYONE, login::logout),
                         row("GET", "/api/me", AccessRule.PRINCIPAL, people::me),
                         row("PATCH", "/api/me", AccessRule.READER, people::rename),
-                        row("GET", "/api/me/settings", AccessRule.READER, people::settings),
+                        row("GET", "/api/me/settings", AccessRule.READER, people::settings)
+                                .compressed(),
                         row("GET", SETTING, AccessRule.READER, people::setting),
                         row("PUT", SETTING, AccessRule.READER, people::store),
                         row("DELETE", SETTING, AccessRule.READER, people::delete),
                         row("POST", "/api/ticket", AccessRule.PRINCIPAL, login::ticket),
-                        row("GET", "/api/workspaces", AccessRule.READER, workspaces::list),
+                        row("GET", "/api/workspaces", AccessRule.READER, workspaces::list)
+                                .compressed(),
                         row("POST", "/api/workspaces", AccessRule.OWNER, workspaces::create)
                                 .limitedBy(imports),
-                        row("GET", "/api/templates", AccessRule.READER, workspaces::templates),
+                        row("GET", "/api/templates", AccessRule.READER, workspaces::templates)
+                                .compressed(),
                         row("DELETE", "/api/workspaces/{ws}", AccessRule.OWNER, workspaces::delete),
                         row(
                                 "PUT",
@@ -87,7 +94,8 @@ final class HttpEndpoints implements HttpHandler {
                                 "/api/workspaces/{ws}/trust",
                                 AccessRule.ADMINISTRATOR,
                                 workspaces::withdrawTrust),
-                        row("GET", "/api/workspaces/{ws}/files", AccessRule.READER, files::list),
+                        row("GET", "/api/workspaces/{ws}/files", AccessRule.READER, files::list)
+                                .compressed(),
                         row(
                                 "GET",
                                 "/api/workspaces/{ws}/files/{path…}",
@@ -119,7 +127,8 @@ final class HttpEndpoints implements HttpHandler {
                         row("POST", "/api/workspaces/{ws}/zip", AccessRule.EDITOR, zip::merge)
                                 .limitedBy(imports),
                         row("GET", "/api/workspaces/{ws}/search", AccessRule.READER, search::find)
-                                .limitedBy(searches),
+                                .limitedBy(searches)
+                                .compressed(),
                         row("GET", PAGES, AccessRule.ANYONE, page()));
     }
 
@@ -139,11 +148,10 @@ final class HttpEndpoints implements HttpHandler {
 
     /// Answers, and refuses a person who already uses all slots that one person may have. A slot is
     /// used until the endpoint has answered; for a streamed response, until it is sent.
-    private static Answer answer(Row row, Exchange exchange)
-            throws IOException, InterruptedException {
+    private Answer answer(Row row, Exchange exchange) throws IOException, InterruptedException {
         var limit = row.limit;
         if (limit == null) {
-            return row.handler.answer(exchange);
+            return coded(row, exchange, row.handler.answer(exchange));
         }
         var slot = limit.take(key(exchange.requiredPrincipal()));
         if (slot == null) {
@@ -153,7 +161,7 @@ final class HttpEndpoints implements HttpHandler {
         }
         boolean isStreamed = false;
         try {
-            var answer = row.handler.answer(exchange);
+            var answer = coded(row, exchange, row.handler.answer(exchange));
             isStreamed = answer.content() instanceof Content.Stream;
             return answer.content() instanceof Content.Stream(var mediaType, var writer)
                     ? answer.with(new Content.Stream(mediaType, new LimitedWriter(writer, slot)))
@@ -163,6 +171,10 @@ final class HttpEndpoints implements HttpHandler {
                 slot.close();
             }
         }
+    }
+
+    private Answer coded(Row row, Exchange exchange, Answer answer) throws InterruptedException {
+        return row.isCompressed ? compression.apply(exchange.request().head(), answer) : answer;
     }
 
     /// Releases the slot when the response is sent or abandoned.
@@ -232,7 +244,7 @@ final class HttpEndpoints implements HttpHandler {
                         .filter(row -> row.pathTemplate.match(path) != null)
                         .map(row -> row.method)
                         .collect(Collectors.toCollection(TreeSet::new));
-        if (sockets.at(path) != null || webClient.answer(path.substring(1)) != null) {
+        if (sockets.at(path) != null || webClient.has(path.substring(1))) {
             methods.add("GET");
         }
         if (methods.contains("GET")) {
@@ -252,24 +264,31 @@ final class HttpEndpoints implements HttpHandler {
     /// A page or asset of the browser IDE; a path with only other methods gets 405 rather than 404.
     private Handler page() {
         return exchange -> {
-            var answer = webClient.answer(exchange.variable("path"));
+            var answer = webClient.answer(exchange.variable("path"), exchange.request().head());
             return answer == null ? refusal(exchange.request().head()) : answer;
         };
     }
 
     private static Row row(String method, String pattern, AccessRule accessRule, Handler handler) {
-        return new Row(method, PathTemplate.of(pattern), accessRule, null, handler);
+        return new Row(method, PathTemplate.of(pattern), accessRule, null, false, handler);
     }
 
     /// @param limit the requests that one person may have at once; null for no limit
+    /// @param isCompressed whether clients that accept gzip get JSON compressed: only where the
+    ///   answer has no secret
     private record Row(
             String method,
             PathTemplate pathTemplate,
             AccessRule accessRule,
             @Nullable PerPrincipalLimit limit,
+            boolean isCompressed,
             Handler handler) {
         Row limitedBy(PerPrincipalLimit newLimit) {
-            return new Row(method, pathTemplate, accessRule, newLimit, handler);
+            return new Row(method, pathTemplate, accessRule, newLimit, isCompressed, handler);
+        }
+
+        Row compressed() {
+            return new Row(method, pathTemplate, accessRule, limit, true, handler);
         }
     }
 

@@ -1,14 +1,21 @@
 package dev.qide.server.api;
 
+import dev.qide.server.api.PackagedFiles.Representation;
+import dev.qide.server.files.FileDownload.Slice;
+import dev.qide.server.transport.ContentCoding;
 import dev.qide.server.transport.HttpHandler.Answer;
 import dev.qide.server.transport.HttpHandler.Content;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import dev.qide.server.transport.RequestHead;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureBody;
+import dev.qide.wire.FailureException;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The files of the browser IDE, from the class path under `dev/qide/web`. Thread-safe.
+/// The files of the browser IDE, from the class path under `dev/qide/web`, in the best coding for
+/// each client. Thread-safe.
 final class WebClient {
     private static final String ROOT = "/dev/qide/web/";
 
@@ -31,57 +38,109 @@ final class WebClient {
                     "json", "application/json",
                     "webmanifest", "application/manifest+json");
 
-    private final Map<String, Answer> answers = new ConcurrentHashMap<>();
+    private final PackagedFiles files = new PackagedFiles(ROOT);
 
-    /// The page or asset at this path, or null if there is none.
+    /// Whether there is a page or asset at this path.
     ///
     /// @param path without a leading slash; empty for the page
-    @Nullable Answer answer(String path) {
-        var name = path.isEmpty() ? "index.html" : path;
-        var known = answers.get(name);
-        if (known != null) {
-            return known;
-        }
-        var extension = name.substring(name.lastIndexOf('.') + 1);
-        var mediaType = MEDIA_TYPES.get(extension);
-        if (mediaType == null
-                || name.contains("..")
-                || name.contains("//")
-                || name.startsWith("/")) {
-            return null;
-        }
-        var bytes = read(name);
-        if (bytes == null) {
-            return null;
-        }
-        // Only names of packaged files get here, so their number bounds the map.
-        var answer = answer(name, mediaType, bytes);
-        answers.put(name, answer);
-        return answer;
+    boolean has(String path) {
+        return find(path) != null;
     }
 
-    private static byte @Nullable [] read(String name) {
-        try (var stream = WebClient.class.getResourceAsStream(ROOT + name)) {
-            return stream == null ? null : stream.readAllBytes();
-        } catch (IOException unreadable) {
-            throw new UncheckedIOException(unreadable);
+    /// The page or asset at this path in the best coding for the client, 206 with the one range
+    /// that was asked for, or 304; null if there is none. Ranges are those of the file without a
+    /// coding.
+    ///
+    /// @param path without a leading slash; empty for the page
+    @Nullable Answer answer(String path, RequestHead head) {
+        var found = find(path);
+        if (found == null) {
+            return null;
         }
+        var name = name(path);
+        var codings = found.keySet();
+        var coding =
+                head.header("Range") == null
+                        ? ContentCoding.best(head, codings)
+                        : whole(head, codings);
+        var answer =
+                coding == null
+                        ? refused()
+                        : answer(name, head, coding, Objects.requireNonNull(found.get(coding)));
+        return codings.size() > 1 ? answer.with("Vary", "Accept-Encoding") : answer;
     }
 
-    private static Answer answer(String name, String mediaType, byte[] bytes) {
+    /// The identity where the client accepts it, since the client asked for a range.
+    private static @Nullable ContentCoding whole(RequestHead head, Set<ContentCoding> codings) {
+        var identity = ContentCoding.best(head, Set.of(ContentCoding.IDENTITY));
+        return identity == null ? ContentCoding.best(head, codings) : identity;
+    }
+
+    private @Nullable Map<ContentCoding, Representation> find(String path) {
+        var name = name(path);
+        boolean isIllegal = name.contains("..") || name.contains("//") || name.startsWith("/");
+        return isIllegal || mediaType(name) == null ? null : files.find(name);
+    }
+
+    private static String name(String path) {
+        return path.isEmpty() ? "index.html" : path;
+    }
+
+    private static @Nullable String mediaType(String name) {
+        return MEDIA_TYPES.get(name.substring(name.lastIndexOf('.') + 1));
+    }
+
+    private static Answer answer(
+            String name, RequestHead head, ContentCoding coding, Representation file) {
+        if (EntityTags.match(head.header("If-None-Match"), file.etag())) {
+            return headed(name, Answer.empty(304)).with("ETag", file.etag());
+        }
+        var type = Objects.requireNonNull(mediaType(name));
+        if (coding != ContentCoding.IDENTITY) {
+            return headed(name, sized(200, type, file, new Slice(0, file.length())))
+                    .with("ETag", file.etag())
+                    .with("Content-Encoding", coding.token());
+        }
+        var ifRange = head.header("If-Range");
+        boolean isOther = ifRange != null && !ifRange.strip().equals(file.etag());
+        var answer =
+                switch (ByteRange.of(isOther ? null : head.header("Range"), file.length())) {
+                    case ByteRange.Whole() -> sized(200, type, file, new Slice(0, file.length()));
+                    case ByteRange.Part(var slice) ->
+                            sized(206, type, file, slice)
+                                    .with("Content-Range", ByteRange.of(slice, file.length()));
+                    case ByteRange.Outside() ->
+                            refused(416, "Range").with("Content-Range", "bytes */" + file.length());
+                };
+        return headed(name, answer).with("ETag", file.etag()).with("Accept-Ranges", "bytes");
+    }
+
+    private static Answer sized(int status, String mediaType, Representation file, Slice slice) {
+        return new Answer(
+                status,
+                Map.of(),
+                new Content.Sized(
+                        mediaType,
+                        slice.length(),
+                        out -> file.write(slice.from(), slice.length(), out)));
+    }
+
+    /// RFC 9110, section 15.5.7: the client refuses every coding, also none.
+    private static Answer refused() {
+        return refused(406, "Accept-Encoding");
+    }
+
+    private static Answer refused(int status, String header) {
+        var failure = new FailureException(Failure.INVALID_PARAMS, Map.of("header", header));
+        return Answer.json(status, FailureBody.of(failure).toJson());
+    }
+
+    private static Answer headed(String name, Answer answer) {
         // The bundler includes a hash of the content in the names below assets/.
         var cache = name.startsWith("assets/") ? "public, max-age=31536000, immutable" : "no-cache";
-        return new Answer(
-                200,
-                Map.of(
-                        "Cache-Control",
-                        cache,
-                        "Content-Security-Policy",
-                        CONTENT_SECURITY_POLICY,
-                        "Cross-Origin-Opener-Policy",
-                        "same-origin",
-                        "X-Frame-Options",
-                        "DENY"),
-                new Content.Resident(mediaType, bytes));
+        return answer.with("Cache-Control", cache)
+                .with("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+                .with("Cross-Origin-Opener-Policy", "same-origin")
+                .with("X-Frame-Options", "DENY");
     }
 }

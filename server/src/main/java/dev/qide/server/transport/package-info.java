@@ -6,7 +6,8 @@
 ///   ones.
 /// - `api` implements [HttpHandler], which answers requests, and [WebSocketHandler], which admits
 ///   handshakes and creates the receiver of a socket; both get a [RequestHead]. [Outgoing] is the
-///   sending side of a socket.
+///   sending side of a socket. [ContentCoding] and [JsonCompression] choose how an answer is
+///   encoded.
 /// - `http` parses requests and writes responses, `websocket` receives and sends frames, `tls`
 ///   reads certificates.
 ///

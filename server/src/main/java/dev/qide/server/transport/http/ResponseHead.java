@@ -49,12 +49,14 @@ public final class ResponseHead {
             case 201 -> "Created";
             case 204 -> "No Content";
             case 206 -> "Partial Content";
+            case 302 -> "Found";
             case 304 -> "Not Modified";
             case 400 -> "Bad Request";
             case 401 -> "Unauthorized";
             case 403 -> "Forbidden";
             case 404 -> "Not Found";
             case 405 -> "Method Not Allowed";
+            case 406 -> "Not Acceptable";
             case 409 -> "Conflict";
             case 412 -> "Precondition Failed";
             case 413 -> "Content Too Large";
