@@ -71,7 +71,7 @@ export class Language {
   }
 
   private outgoing(message: RequestOrNotification): RequestOrNotification | null {
-    if (message.method === 'initialize') return withoutRegistration(message);
+    if (message.method === 'initialize') return withExternalDocuments(withoutRegistration(message));
     const document = (message.params as { textDocument?: { uri?: string } } | undefined)?.textDocument;
     if (document?.uri === undefined) return message;
     const file = this.documents.byUri(monaco.Uri.parse(document.uri));
@@ -169,6 +169,13 @@ function withoutRegistration(initialize: RequestOrNotification): RequestOrNotifi
     JSON.stringify(initialize.params, (name: string, value: unknown) => (name === 'dynamicRegistration' ? undefined : value)),
   );
   return { ...initialize, params: params as RequestOrNotification['params'] };
+}
+
+/** The page reads and shows documents outside the workspace, installed packages among them. */
+function withExternalDocuments(initialize: RequestOrNotification): RequestOrNotification {
+  const params = initialize.params as { capabilities?: { workspace?: object } };
+  const workspace = { ...params.capabilities?.workspace, textDocumentContent: {} };
+  return { ...initialize, params: { ...params, capabilities: { ...params.capabilities, workspace } } as RequestOrNotification['params'] };
 }
 
 function monacoUri(path: string): string {

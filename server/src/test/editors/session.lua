@@ -89,6 +89,27 @@ local function session()
   vim.cmd('bwipeout')
   vim.api.nvim_set_current_buf(shop)
 
+  vim.api.nvim_buf_set_lines(shop, -1, -1, false, { 'Math.max(1);' })
+  go('max(1)')
+  vim.lsp.buf.definition()
+  await('the library is shown', function()
+    return vim.api.nvim_buf_get_name(0):match('lib%.es.*%.d%.ts$') ~= nil
+  end)
+  local line = vim.api.nvim_get_current_line()
+  if not line:find('max(', 1, true) then
+    fail('the library shows: ' .. line)
+  end
+  local library = vim.api.nvim_get_current_buf()
+  vim.bo.filetype = 'typescript'
+  vim.lsp.buf_attach_client(library, id)
+  local explained = ask('textDocument/hover', vim.lsp.util.make_position_params())
+  if not vim.inspect(explained):find('largest', 1, true) and not vim.inspect(explained):find('larger', 1, true) then
+    fail('hover in the library: ' .. vim.inspect(explained))
+  end
+  vim.cmd('bwipeout')
+  vim.api.nvim_set_current_buf(shop)
+  vim.api.nvim_buf_set_lines(shop, -2, -1, false, {})
+
   vim.api.nvim_buf_set_lines(shop, -1, -1, false, { 'lamp.cur' })
   local last = vim.api.nvim_buf_line_count(shop)
   vim.api.nvim_win_set_cursor(0, { last, 7 })

@@ -108,12 +108,23 @@ public final class TestClient implements AutoCloseable {
 
     /// `initialize` with capabilities of an ordinary client, then `initialized`.
     public JsonObject initialize(@Nullable String root) {
+        return initialize(root, "{}");
+    }
+
+    /// The same of a client that shows documents outside the workspace.
+    public JsonObject initializeWithExternalDocuments(@Nullable String root) {
+        return initialize(root, "{'textDocumentContent':{}}");
+    }
+
+    private JsonObject initialize(@Nullable String root, String workspace) {
         var result =
                 result(
                         "initialize",
                         "{'processId':null,'rootUri':"
                                 + (root == null ? "null" : "'" + root + "'")
-                                + ",'capabilities':{'textDocument':{'publishDiagnostics':{},'completion':{},'hover':{},'definition':{}}}}");
+                                + ",'capabilities':{'workspace':"
+                                + workspace
+                                + ",'textDocument':{'publishDiagnostics':{},'completion':{},'hover':{},'definition':{}}}}");
         tell("initialized", "{}");
         return result.getAsJsonObject();
     }

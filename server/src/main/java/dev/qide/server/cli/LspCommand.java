@@ -7,6 +7,7 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -55,8 +56,27 @@ final class LspCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         Logging.startForCommand();
-        new StdioRelay(endpoint(), token(), System.in, context.out()).run();
+        var endpoint = endpoint();
+        relay(endpoint, token()).run();
         return QideCommand.DONE;
+    }
+
+    private StdioRelay relay(URI endpoint, String token) {
+        var copies = copies(endpoint);
+        try {
+            return new StdioRelay(endpoint, token, System.in, context.out(), copies);
+        } catch (IOException failure) {
+            throw new IllegalArgumentException(
+                    "%s cannot be written: set XDG_CACHE_HOME to a directory of yours."
+                            .formatted(copies),
+                    failure);
+        }
+    }
+
+    /// Where copies of documents outside the workspace lie: a folder for each endpoint.
+    private Path copies(URI endpoint) {
+        var name = UUID.nameUUIDFromBytes(endpoint.toString().getBytes(StandardCharsets.UTF_8));
+        return ServerConfig.cache(context.environment()).resolve("external-" + name);
     }
 
     private String token() {

@@ -162,11 +162,15 @@ public record ServerConfig(
         if (tools != null) {
             return Path.of(tools).toAbsolutePath();
         }
+        return cache(environment).resolve("tools");
+    }
+
+    /// The directory for what can be fetched again, absolute.
+    static Path cache(Environment environment) {
         var cache = environment.get("XDG_CACHE_HOME");
-        return (cache == null
-                        ? home().resolve(".cache/qide/tools")
-                        : Path.of(cache, "qide", "tools"))
-                .toAbsolutePath();
+        return (cache == null ? home().resolve(".cache/qide") : Path.of(cache, "qide"))
+                .toAbsolutePath()
+                .normalize();
     }
 
     /// The origins in `QIDE_ORIGINS`.

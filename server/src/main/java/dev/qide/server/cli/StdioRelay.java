@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.CompletionException;
@@ -17,14 +18,16 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /// Relays messages between a stream in LSP's base protocol and a WebSocket with one message in each
 /// text frame.
 ///
 /// [#run] blocks the thread that calls it until the editor closes its end or says `exit`; any other
-/// end of the connection is a failure. Nothing is buffered but one message in each direction: a
-/// slow reader holds up its writer.
+/// end of the connection is a failure. Nothing is buffered but one message in each direction, and
+/// answers that wait for the files they lead to ([ExternalFiles]): a slow reader holds up its
+/// writer.
 final class StdioRelay {
     /// The longest message, in octets or characters.
     private static final int MESSAGE_OCTETS = 64 << 20;
@@ -39,26 +42,35 @@ final class StdioRelay {
     private final String token;
     private final InputStream in;
     private final PrintStream out;
+    private final ExternalFiles files;
+    private final ReentrantLock sending = new ReentrantLock();
+    private final ReentrantLock writing = new ReentrantLock();
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile @Nullable String closeReason;
     private volatile boolean isLeaving;
+    private volatile @Nullable WebSocket socket;
 
     /// @param in what the editor writes
     /// @param out what the editor reads
-    StdioRelay(URI endpoint, String token, InputStream in, PrintStream out) {
+    /// @param copies folder for documents outside the workspace
+    /// @throws IOException when the folder cannot be made
+    StdioRelay(URI endpoint, String token, InputStream in, PrintStream out, Path copies)
+            throws IOException {
         this.endpoint = endpoint;
         this.token = token;
         this.in = new BufferedInputStream(in, 1 << 16);
         this.out = out;
+        this.files = new ExternalFiles(copies, this::send, this::write);
     }
 
     /// @throws IllegalArgumentException with a sentence when the server cannot be reached, refuses,
     ///   or ends the connection
     void run() throws InterruptedException {
-        var socket = connected();
-        var _ = Thread.ofPlatform().daemon().name("stdin").start(() -> relayInput(socket));
+        var open = connected();
+        socket = open;
+        var _ = Thread.ofPlatform().daemon().name("stdin").start(() -> relayInput(open));
         closed.await();
-        socket.abort();
+        open.abort();
         if (!isLeaving) {
             throw new IllegalArgumentException(
                     "The connection to %s ended: %s".formatted(endpoint, closeReason));
@@ -97,15 +109,13 @@ final class StdioRelay {
     }
 
     /// The editor's messages, until it closes its end.
-    private void relayInput(WebSocket socket) {
+    private void relayInput(WebSocket open) {
         try {
             for (var message = next(); message != null; message = next()) {
-                socket.sendText(message, true)
-                        .orTimeout(SEND_WITHIN.toSeconds(), TimeUnit.SECONDS)
-                        .join();
+                send(files.fromEditor(message));
             }
             isLeaving = true;
-            socket.sendClose(WebSocket.NORMAL_CLOSURE, "")
+            open.sendClose(WebSocket.NORMAL_CLOSURE, "")
                     .orTimeout(CLOSE_WITHIN.toSeconds(), TimeUnit.SECONDS)
                     .join();
         } catch (IOException malformed) {
@@ -116,6 +126,37 @@ final class StdioRelay {
         }
         if (isLeaving) {
             awaitClose();
+        }
+    }
+
+    /// Sends a message to the server and waits until it is on its way.
+    ///
+    /// @throws CompletionException when the connection has ended
+    private void send(String message) {
+        sending.lock();
+        try {
+            var open = socket;
+            if (open != null) {
+                open.sendText(message, true)
+                        .orTimeout(SEND_WITHIN.toSeconds(), TimeUnit.SECONDS)
+                        .join();
+            }
+        } finally {
+            sending.unlock();
+        }
+    }
+
+    /// Writes a message to the editor.
+    private void write(String text) {
+        var body = text.getBytes(StandardCharsets.UTF_8);
+        var head = "Content-Length: " + body.length + "\r\n\r\n";
+        writing.lock();
+        try {
+            out.writeBytes(head.getBytes(StandardCharsets.US_ASCII));
+            out.writeBytes(body);
+            out.flush();
+        } finally {
+            writing.unlock();
         }
     }
 
@@ -197,19 +238,12 @@ final class StdioRelay {
             }
             message.append(part);
             if (isLast) {
-                write(message.toString());
+                var text = message.toString();
                 message.setLength(0);
+                files.fromServer(text);
             }
             socket.request(1);
             return null;
-        }
-
-        private void write(String text) {
-            var body = text.getBytes(StandardCharsets.UTF_8);
-            var head = "Content-Length: " + body.length + "\r\n\r\n";
-            out.writeBytes(head.getBytes(StandardCharsets.US_ASCII));
-            out.writeBytes(body);
-            out.flush();
         }
 
         @Override

@@ -2,7 +2,7 @@
 ///
 /// - [QideCommand] runs a command line; `Main` calls it. Each command is a class: [ServeCommand],
 ///   [TokenCommand], [BackupCommand], [RestoreCommand], [DoctorCommand] with [Doctor], [LspCommand]
-///   with [StdioRelay].
+///   with [StdioRelay] and [ExternalFiles].
 /// - [ServerConfig] is the record of all settings, read once. [EnvironmentVariable] declares every
 ///   `QIDE_…` variable: a new setting starts there.
 /// - [DatabaseTarget] chooses the database of a command.

@@ -3,17 +3,27 @@ package dev.qide.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import dev.qide.server.TestServer;
+import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.io.PrintStream;
+import java.net.URI;
+import java.nio.channels.Channels;
+import java.nio.channels.Pipe;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -58,6 +68,40 @@ class LspCommandTest {
                 .startsWith("Content-Length: ")
                 .contains("\"completionProvider\"")
                 .contains("\"id\":\"ü\"");
+    }
+
+    @Test
+    void a_definition_in_a_library_is_a_file_that_the_editor_can_open() throws Exception {
+        try (var editor = new StdioEditor()) {
+            editor.initialize("{}");
+            editor.open("file:///home/ann/a.py", "import os\nos.getcwd()\n");
+            var uri = editor.definition("file:///home/ann/a.py", 1, 4);
+
+            var copy = Path.of(URI.create(uri));
+            assertThat(copy.toRealPath()).startsWith(folder.resolve("copies").toRealPath());
+            assertThat(copy).content().contains("def getcwd()");
+            assertThat(Files.getPosixFilePermissions(copy))
+                    .isEqualTo(PosixFilePermissions.fromString("r--r--r--"));
+
+            // The editor's requests about it go to the library.
+            var text = Files.readString(copy);
+            editor.open(uri, text);
+            int line = (int) text.lines().takeWhile(each -> !each.startsWith("def getcwd(")).count();
+            assertThat(editor.ask("textDocument/hover", at(uri, line, 5)).toString())
+                    .contains("getcwd");
+        }
+    }
+
+    @Test
+    void an_editor_that_shows_external_documents_itself_gets_them_by_their_own_uris()
+            throws Exception {
+        try (var editor = new StdioEditor()) {
+            editor.initialize("{\"textDocumentContent\":{}}");
+            editor.open("file:///home/ann/a.py", "import os\nos.getcwd()\n");
+
+            assertThat(editor.definition("file:///home/ann/a.py", 1, 4))
+                    .startsWith("qide-external:/pyright/install/");
+        }
     }
 
     @Test
@@ -107,14 +151,108 @@ class LspCommandTest {
         assertThat(err.toString(StandardCharsets.UTF_8)).contains(sentence);
     }
 
-    private static void relay(InputStream in, ByteArrayOutputStream out)
-            throws InterruptedException {
+    private static void relay(InputStream in, OutputStream out) {
+        try {
+            relayAll(in, out);
+        } catch (IOException | InterruptedException failure) {
+            throw new AssertionError(failure);
+        }
+    }
+
+    private static void relayAll(InputStream in, OutputStream out)
+            throws IOException, InterruptedException {
         new StdioRelay(
                         server.ws("/ws/" + TestServer.WORKSPACE),
                         server.token(),
                         in,
-                        new PrintStream(out, true, StandardCharsets.UTF_8))
+                        new PrintStream(out, true, StandardCharsets.UTF_8),
+                        folder.resolve("copies"))
                 .run();
+    }
+
+    private static String at(String uri, int line, int character) {
+        return "{\"textDocument\":{\"uri\":%s},\"position\":{\"line\":%d,\"character\":%d}}"
+                .formatted(new JsonPrimitive(uri), line, character);
+    }
+
+    /// An editor that has started `qide lsp` and speaks with it over its stdin and stdout.
+    private static final class StdioEditor implements AutoCloseable {
+        private final PipedOutputStream toRelay = new PipedOutputStream();
+        private final InputStream fromRelay;
+        private final Thread relay;
+        private int lastId;
+
+        StdioEditor() throws IOException {
+            var in = new PipedInputStream(toRelay, 1 << 20);
+            var pipe = Pipe.open();
+            fromRelay = new BufferedInputStream(Channels.newInputStream(pipe.source()));
+            var out = Channels.newOutputStream(pipe.sink());
+            relay = Thread.ofPlatform().start(() -> relay(in, out));
+        }
+
+        void initialize(String workspace) throws IOException {
+            ask(
+                    "initialize",
+                    "{\"processId\":null,\"rootUri\":\"file:///home/ann\",\"capabilities\":{\"workspace\":"
+                            + workspace
+                            + "}}");
+            write("{\"jsonrpc\":\"2.0\",\"method\":\"initialized\",\"params\":{}}");
+        }
+
+        void open(String uri, String text) throws IOException {
+            write(
+                    "{\"jsonrpc\":\"2.0\",\"method\":\"textDocument/didOpen\",\"params\":{\"textDocument\":{\"uri\":%s,\"languageId\":\"python\",\"version\":1,\"text\":%s}}}"
+                            .formatted(new JsonPrimitive(uri), new JsonPrimitive(text)));
+        }
+
+        String definition(String uri, int line, int character) throws IOException {
+            var places =
+                    ask("textDocument/definition", at(uri, line, character)).getAsJsonArray();
+            return places.get(0).getAsJsonObject().get("uri").getAsString();
+        }
+
+        JsonElement ask(String method, String params) throws IOException {
+            int id = ++lastId;
+            write(
+                    "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"%s\",\"params\":%s}"
+                            .formatted(id, method, params));
+            while (true) {
+                var message = read();
+                if (!message.has("method") && message.get("id").getAsInt() == id) {
+                    assertThat(message.has("error")).as(message.toString()).isFalse();
+                    return message.get("result");
+                }
+            }
+        }
+
+        private void write(String message) throws IOException {
+            toRelay.write(frames(message));
+            toRelay.flush();
+        }
+
+        private JsonObject read() throws IOException {
+            int length = 0;
+            for (var line = line(); !line.isEmpty(); line = line()) {
+                length = Integer.parseInt(line.replaceAll("\\D", ""));
+            }
+            var body = new String(fromRelay.readNBytes(length), StandardCharsets.UTF_8);
+            return JsonParser.parseString(body).getAsJsonObject();
+        }
+
+        private String line() throws IOException {
+            var line = new StringBuilder();
+            for (int octet = fromRelay.read(); octet != '\n'; octet = fromRelay.read()) {
+                assertThat(octet).as("the relay has ended").isNotNegative();
+                line.append((char) octet);
+            }
+            return line.toString().strip();
+        }
+
+        @Override
+        public void close() throws Exception {
+            toRelay.close();
+            relay.join();
+        }
     }
 
     private static InputStream stream(String text) {

@@ -106,7 +106,7 @@ final class Ground implements AutoCloseable {
     String nameExternal() {
         var uri = URI.create("ws://127.0.0.1:" + port + "/ws/" + BULK);
         try (var client = TestClient.connect(uri, owner)) {
-            client.initialize(null);
+            client.initializeWithExternalDocuments(null);
             client.open("file:///page.html", "html", page());
             var links =
                     client.result(

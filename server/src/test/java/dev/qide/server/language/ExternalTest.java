@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// Definitions outside the workspace open as read-only documents, and nothing else there does.
 class ExternalTest {
     private static final String PYTHON = "import os\nimport shapes\nos.getcwd()\nshapes.area()\n";
-    private static final Pattern EXTERNAL = Pattern.compile("\"(qide-external:[^\"]*)\"");
+    private static final Pattern EXTERNAL = Pattern.compile("\"((?:qide-external|file):[^\"]*)\"");
     private static final int PATH_ILLEGAL = 1101;
     private static final int FILE_UNKNOWN = 1102;
 
@@ -67,7 +67,7 @@ class ExternalTest {
 
     @Test
     void the_standard_library_of_python_opens() throws Exception {
-        var result = client.initialize(null);
+        var result = client.initializeWithExternalDocuments(null);
         assertThat(result.toString())
                 .contains("\"textDocumentContent\":{\"schemes\":[\"qide-external\"]}");
         client.open("file:///a.py", "python", PYTHON);
@@ -89,7 +89,7 @@ class ExternalTest {
 
     @Test
     void the_library_of_typescript_opens() {
-        client.initialize("file:///home/ann");
+        client.initializeWithExternalDocuments("file:///home/ann");
         client.open("file:///home/ann/a.ts", "typescript", "const n = [1].map(String);\n");
         var uri = definition("file:///home/ann/a.ts", 0, 15);
 
@@ -99,7 +99,7 @@ class ExternalTest {
 
     @Test
     void an_installed_package_opens_and_its_links_lead_nowhere() {
-        client.initialize(null);
+        client.initializeWithExternalDocuments(null);
         client.open("file:///a.py", "python", PYTHON);
         var uri = definition("file:///a.py", 3, 8);
 
@@ -108,6 +108,17 @@ class ExternalTest {
         for (var link : new String[] {"leak.py", "leaks/secret.py"}) {
             assertThat(code(uri.replace("shapes.py", link))).isEqualTo(FILE_UNKNOWN);
         }
+    }
+
+    @Test
+    void an_editor_that_only_opens_files_gets_packages_of_the_project_below_its_root() {
+        client.initialize("file:///home/ann");
+        client.open("file:///home/ann/a.py", "python", PYTHON);
+
+        assertThat(definition("file:///home/ann/a.py", 3, 8))
+                .isEqualTo("file:///home/ann/.venv/lib/python3.12/site-packages/shapes.py");
+        assertThat(definition("file:///home/ann/a.py", 2, 4))
+                .startsWith("qide-external:/pyright/install/");
     }
 
     @Test
@@ -134,7 +145,7 @@ class ExternalTest {
         Files.createSymbolicLink(packages.resolve("leak.py"), server.data().resolve("token"));
         client.close();
         client = TestClient.connect(server.ws("/ws/made"), server.token());
-        client.initialize(null);
+        client.initializeWithExternalDocuments(null);
         client.open("file:///a.py", "python", PYTHON);
         var uri = definition("file:///a.py", 3, 8);
 
@@ -162,7 +173,7 @@ class ExternalTest {
         "qide-external:/pyright/install/missing.py,1102",
     })
     void nothing_else_opens(String uri, int expected) throws Exception {
-        client.initialize(null);
+        client.initializeWithExternalDocuments(null);
         client.open("file:///a.py", "python", PYTHON);
         assertThat(definition("file:///a.py", 2, 4)).contains("/install/");
 

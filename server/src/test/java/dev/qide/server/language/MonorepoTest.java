@@ -79,7 +79,7 @@ class MonorepoTest {
     @BeforeEach
     void connect() {
         client = TestClient.connect(server.ws("/ws/" + TestServer.WORKSPACE), server.token());
-        client.initialize(null);
+        client.initializeWithExternalDocuments(null);
     }
 
     @AfterEach

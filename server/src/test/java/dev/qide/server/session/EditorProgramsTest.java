@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Unmodified Neovim and Emacs with Eglot, as Debian has them, through `qide lsp` on `/ws`:
-/// diagnostics, hover, definition, an accepted completion, rename in a closed file, quick fix,
+/// diagnostics, hover, definition in the project and in a library, an accepted completion, rename in a closed file, quick fix,
 /// formatting (`src/test/editors`). Run where the editors are installed; `.ci/run` installs them.
 class EditorProgramsTest {
     private static final long RUN_SECONDS = 180;
@@ -62,6 +62,7 @@ class EditorProgramsTest {
                         .redirectErrorStream(true)
                         .redirectOutput(output.toFile());
         builder.environment().put("HOME", home.toString());
+        builder.environment().put("XDG_CACHE_HOME", home.resolve("cache").toString());
         builder.environment().put("QIDE_LSP", String.join("\n", qideLsp()));
         var process = builder.start();
         boolean hasEnded = process.waitFor(RUN_SECONDS, TimeUnit.SECONDS);

@@ -23,7 +23,7 @@ record ClientNotifier(ServerContext context, EditorClient editor, ExternalDocume
     /// One whole message of the server itself, roots rewritten: what it names outside the workspace
     /// may be read.
     void pass(RunningServer running, String message) {
-        external.said(context.folder().name(), running.launched().view().outside(), message);
+        external.said(context.folder().name(), running.outside(), message);
         tell(message);
     }
 

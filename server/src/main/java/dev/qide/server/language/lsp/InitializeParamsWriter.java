@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import dev.qide.server.language.process.RunningServer;
 import dev.qide.server.language.process.ServerLauncher;
 import dev.qide.server.language.rewrite.RootUri;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +69,20 @@ final class InitializeParamsWriter {
             root = first.get("uri");
         }
         return RootUri.ofClient(root != null && root.isJsonPrimitive() ? root.getAsString() : null);
+    }
+
+    /// How a client names files, by what it announced.
+    static RunningServer.ClientUris clientUris(ServerContext context, ClientHandshake handshake) {
+        var client = handshake.initialize();
+        var capabilities =
+                client == null
+                        ? RoutedCapabilities.read(context.client().capabilities())
+                        : client.get("capabilities");
+        boolean showsExternalDocuments =
+                capabilities instanceof JsonObject object
+                        && object.get("workspace") instanceof JsonObject workspace
+                        && workspace.get("textDocumentContent") instanceof JsonObject;
+        return new RunningServer.ClientUris(handshake.root(), showsExternalDocuments);
     }
 
     private static JsonObject routed(ServerContext context) {

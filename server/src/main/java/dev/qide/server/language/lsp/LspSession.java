@@ -5,7 +5,6 @@ import dev.qide.server.language.LspMethod;
 import dev.qide.server.language.process.RunningServer;
 import dev.qide.server.language.rewrite.JsonRpcEnvelope;
 import dev.qide.server.language.rewrite.MessageTexts;
-import dev.qide.server.language.rewrite.RootUri;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.time.Duration;
@@ -108,8 +107,8 @@ final class LspSession {
         return settings;
     }
 
-    RootUri clientRoot() {
-        return handshake.root();
+    RunningServer.ClientUris clientUris() {
+        return InitializeParamsWriter.clientUris(context, handshake);
     }
 
     boolean isShutDown() {

@@ -246,7 +246,7 @@ public final class ServerLink implements AutoCloseable {
         }
         var client = dialogue.clientInitialize();
         var table = InitializeParamsWriter.requests(context, launched, client);
-        var running = new RunningServer(launched, dialogue.clientRoot(), table);
+        var running = new RunningServer(launched, dialogue.clientUris(), table);
         var number = dialogue.nextNumber();
         var deadline = System.nanoTime() + INITIALIZE_WAIT.toNanos();
         state = new ServerState.Initializing(running, number, deadline);
@@ -264,7 +264,7 @@ public final class ServerLink implements AutoCloseable {
     /// A server that does not run yet reads its files when it starts.
     private void tellFileEvents() {
         boolean isOverflown = fileEvents.isOverflown();
-        var message = fileEvents.take(dialogue.clientRoot());
+        var message = fileEvents.take(dialogue.clientUris().root());
         if (isOverflown && state instanceof ServerState.Ready(var running)) {
             crashed(running, "more files changed at once than it can be told of");
         } else if (message != null && state instanceof ServerState.Ready) {

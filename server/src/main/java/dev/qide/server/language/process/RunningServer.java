@@ -6,9 +6,11 @@ import com.google.gson.JsonPrimitive;
 import dev.qide.server.language.Declarations;
 import dev.qide.server.language.LspMethod;
 import dev.qide.server.language.lsp.DefaultClientResponses;
+import dev.qide.server.language.rewrite.ExternalFolder;
 import dev.qide.server.language.rewrite.JsonRewriter;
 import dev.qide.server.language.rewrite.RootMap;
 import dev.qide.server.language.rewrite.RootUri;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A process and how its messages are read and written. Owned by one thread.
@@ -17,6 +19,7 @@ public final class RunningServer {
     private static final JsonPrimitive FALSE = new JsonPrimitive(false);
 
     private final ServerLauncher.Launched launched;
+    private final RootMap.PathView view;
     private final JsonRewriter toServer;
     private final JsonRewriter toClient;
     private final DefaultClientResponses table;
@@ -26,12 +29,28 @@ public final class RunningServer {
     private JsonObject capabilities = new JsonObject();
     private long heardNanos = begunNanos;
 
+    /// @param client how its editor names files
     public RunningServer(
-            ServerLauncher.Launched launched, RootUri clientRoot, DefaultClientResponses table) {
+            ServerLauncher.Launched launched, ClientUris client, DefaultClientResponses table) {
         this.launched = launched;
         this.table = table;
-        toServer = new JsonRewriter(RootMap.toServer(clientRoot, launched.view()));
-        toClient = new JsonRewriter(RootMap.toClient(clientRoot, launched.view()));
+        var all = launched.view();
+        view = client.showsExternalDocuments() ? all : all.withPackagesInside();
+        toServer = new JsonRewriter(RootMap.toServer(client.root(), view));
+        toClient = new JsonRewriter(RootMap.toClient(client.root(), view));
+    }
+
+    /// How an editor names files.
+    ///
+    /// @param root of the workspace
+    /// @param showsExternalDocuments whether it requests their text
+    ///   (`workspace/textDocumentContent`); another one gets packages of the project as files below
+    ///   its root
+    public record ClientUris(RootUri root, boolean showsExternalDocuments) {}
+
+    /// The folders outside the workspace that its messages name.
+    public List<ExternalFolder> outside() {
+        return view.outside();
     }
 
     public ServerLauncher.Launched launched() {

@@ -36,7 +36,7 @@ public final class JsonRewriter {
     /// @param id the literal to put in place of the outermost `id`, null to leave it
     /// @throws FailureException `PARSE_ERROR`; `PATH_ILLEGAL` when a client names a file outside
     ///   its root; `MESSAGE_TOO_LARGE` when it would become longer than 32 Mi characters
-    String rewritten(String json, @Nullable String id) {
+    public String rewritten(String json, @Nullable String id) {
         return rewritten(json, id, null);
     }
 

@@ -7,7 +7,7 @@ import java.util.Map;
 
 /// Walks JSON text (RFC 8259) from its first to its last character and tells where each token lies,
 /// without building or decoding anything. Every character is checked. Owned by one thread.
-final class JsonScanner {
+public final class JsonScanner {
     /// How deep objects and arrays may lie in each other.
     static final int DEPTH_LEVELS = 200;
 
@@ -33,18 +33,18 @@ final class JsonScanner {
     ///
     /// @param isPlain whether it is a string without `/`, `:` and `\\`: most are, and none of them
     ///   names a file
-    record Span(int from, int to, boolean isPlain) {
+    public record Span(int from, int to, boolean isPlain) {
         static final Span NONE = new Span(0, 0);
 
         Span(int from, int to) {
             this(from, to, false);
         }
 
-        String of(String text) {
+        public String of(String text) {
             return text.substring(from, to);
         }
 
-        boolean is(String text, String value) {
+        public boolean is(String text, String value) {
             return to - from == value.length()
                     && text.regionMatches(from, value, 0, value.length());
         }
@@ -52,7 +52,7 @@ final class JsonScanner {
 
     /// What is told of the tokens. Depth 1 lies directly in the outermost object; `name` is the
     /// member that a value belongs to, in an array the member that the array belongs to.
-    interface Tokens {
+    public interface Tokens {
         void name(int depth, Span name);
 
         void string(int depth, Span name, Span value);
@@ -65,7 +65,7 @@ final class JsonScanner {
     }
 
     /// @throws FailureException `PARSE_ERROR` when the text is no JSON or lies too deep
-    static void scan(String text, Tokens tokens) {
+    public static void scan(String text, Tokens tokens) {
         var scanner = new JsonScanner(text, tokens);
         scanner.space();
         scanner.value(0, Span.NONE);

@@ -59,6 +59,15 @@ public final class RootMap {
         public PathView {
             outside = List.copyOf(outside);
         }
+
+        /// The same for an editor that only opens files: the packages of the project keep their
+        /// places below its root.
+        public PathView withPackagesInside() {
+            return new PathView(
+                    workspace,
+                    install,
+                    outside.stream().filter(folder -> !folder.isOfProject()).toList());
+        }
     }
 
     private RootMap(List<Pair> uriPairs, List<Pair> plainPairs, boolean isFromClient) {
@@ -80,6 +89,11 @@ public final class RootMap {
         uris.add(root);
         var install = new Pair(RootUri.ofPath(INSTALL), RootUri.ofPath(view.install()));
         return new RootMap(List.copyOf(uris), List.of(install, root), true);
+    }
+
+    /// The URIs of one root as those of another; plain paths stay.
+    public static RootMap ofUris(RootUri from, RootUri to) {
+        return new RootMap(List.of(new Pair(from, to)), List.of(), false);
     }
 
     public static RootMap toClient(RootUri client, PathView view) {
