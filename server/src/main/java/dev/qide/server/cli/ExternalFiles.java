@@ -64,8 +64,7 @@ final class ExternalFiles {
     private final ExternalUris uris;
     private final Consumer<String> toServer;
     private final Consumer<String> toEditor;
-    private final Map<String, CompletableFuture<String>> requests =
-            new ConcurrentHashMap<>();
+    private final Map<String, CompletableFuture<String>> requests = new ConcurrentHashMap<>();
     private final Map<String, Long> fetchedNanos = new ConcurrentHashMap<>();
     private final Semaphore waiting = new Semaphore(WAITING_MESSAGES);
     private final AtomicLong lastId = new AtomicLong();

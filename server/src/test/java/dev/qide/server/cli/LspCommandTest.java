@@ -86,7 +86,8 @@ class LspCommandTest {
             // The editor's requests about it go to the library.
             var text = Files.readString(copy);
             editor.open(uri, text);
-            int line = (int) text.lines().takeWhile(each -> !each.startsWith("def getcwd(")).count();
+            int line =
+                    (int) text.lines().takeWhile(each -> !each.startsWith("def getcwd(")).count();
             assertThat(editor.ask("textDocument/hover", at(uri, line, 5)).toString())
                     .contains("getcwd");
         }
@@ -206,8 +207,7 @@ class LspCommandTest {
         }
 
         String definition(String uri, int line, int character) throws IOException {
-            var places =
-                    ask("textDocument/definition", at(uri, line, character)).getAsJsonArray();
+            var places = ask("textDocument/definition", at(uri, line, character)).getAsJsonArray();
             return places.get(0).getAsJsonObject().get("uri").getAsString();
         }
 

@@ -17,8 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Unmodified Neovim and Emacs with Eglot, as Debian has them, through `qide lsp` on `/ws`:
-/// diagnostics, hover, definition in the project and in a library, an accepted completion, rename in a closed file, quick fix,
-/// formatting (`src/test/editors`). Run where the editors are installed; `.ci/run` installs them.
+/// diagnostics, hover, definition in the project and in a library, an accepted completion, rename
+/// in a closed file, quick fix, formatting (`src/test/editors`). Run where the editors are
+/// installed; `.ci/run` installs them.
 class EditorProgramsTest {
     private static final long RUN_SECONDS = 180;
     private static final Path MODULE =
