@@ -180,8 +180,8 @@ final class ExternalFiles {
     }
 
     private static String reason(@Nullable Throwable failure) {
-        return failure instanceof Refused
-                ? failure.getMessage()
+        return failure instanceof Refused refused
+                ? refused.sentence
                 : "the server does not answer: request it once more.";
     }
 
@@ -279,8 +279,11 @@ final class ExternalFiles {
     private static final class Refused extends Exception {
         private static final long serialVersionUID = 1;
 
+        private final String sentence;
+
         private Refused(String sentence) {
             super(sentence);
+            this.sentence = sentence;
         }
     }
 }
