@@ -9,6 +9,7 @@ const marks = (uri) => (texts[uri].includes('bad') ? [{ message: `${name} says $
 
 const texts = {};
 const changed = [];
+const folders = [];
 let settings;
 let questions = 0;
 const asked = new Map();
@@ -58,6 +59,12 @@ function handle({ id, method, params, result, error }) {
           told: params,
         },
       });
+      break;
+    case 'workspace/didChangeWorkspaceFolders':
+      folders.push(params.event);
+      break;
+    case 'fake/folders':
+      send({ id, result: folders });
       break;
     case 'textDocument/didOpen':
       texts[params.textDocument.uri] = params.textDocument.text;

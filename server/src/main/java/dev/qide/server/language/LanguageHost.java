@@ -1,5 +1,6 @@
 package dev.qide.server.language;
 
+import com.google.gson.JsonObject;
 import dev.qide.wire.FormattingStyle;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,17 @@ public interface LanguageHost extends AutoCloseable {
     ///
     /// @param message its `workspace/didChangeConfiguration`
     void configure(String session, String message);
+
+    /// The folders that a client names in its `initialize`.
+    ///
+    /// @throws dev.qide.wire.FailureException `WORKSPACE_UNKNOWN`, `INVALID_PARAMS`
+    ClientFolders folders(String workspace, @Nullable JsonObject initialize);
+
+    /// The client of a routed session has opened or closed workspace folders: the message goes to
+    /// all servers of the session, and those that start later begin with the folders of then.
+    ///
+    /// @param message its `workspace/didChangeWorkspaceFolders`
+    void changeFolders(String session, String message);
 
     /// The languages whose servers are auxiliary servers of a document: they get its notifications
     /// and add to what its own server says. Those that the document has no use for, or that may not

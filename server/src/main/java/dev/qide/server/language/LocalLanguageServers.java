@@ -1,5 +1,6 @@
 package dev.qide.server.language;
 
+import com.google.gson.JsonObject;
 import dev.qide.server.language.lsp.LinkShares;
 import dev.qide.server.language.lsp.MessageWriter;
 import dev.qide.server.language.lsp.ServerContext;
@@ -66,18 +67,16 @@ public final class LocalLanguageServers implements LanguageHost {
     }
 
     private static final class Session {
-        private final ClientProfile client;
+        private ClientProfile client;
         private final WorkspaceFolder folder;
-        private final RootUri clientRoot;
         private final AtomicInteger requests = new AtomicInteger();
         private final Map<String, ServerLink> links = new LinkedHashMap<>();
         private boolean isClosed;
         private @Nullable String settings;
 
-        private Session(ClientProfile client, WorkspaceFolder folder, RootUri clientRoot) {
+        private Session(ClientProfile client, WorkspaceFolder folder) {
             this.client = client;
             this.folder = folder;
-            this.clientRoot = clientRoot;
         }
     }
 
@@ -87,7 +86,7 @@ public final class LocalLanguageServers implements LanguageHost {
         if (folder == null) {
             throw new FailureException(Failure.WORKSPACE_UNKNOWN);
         }
-        var opened = new Session(client, folder, RootUri.ofClient(client.root()));
+        var opened = new Session(client, folder);
         if (sessions.putIfAbsent(session, opened) != null) {
             throw new IllegalStateException("The session is open already.");
         }
@@ -102,6 +101,31 @@ public final class LocalLanguageServers implements LanguageHost {
         List<ServerLink> links;
         synchronized (opened) {
             opened.settings = message;
+            links = List.copyOf(opened.links.values());
+        }
+        links.forEach(link -> link.send(message));
+    }
+
+    @Override
+    public ClientFolders folders(String workspace, @Nullable JsonObject initialize) {
+        var folder = folders.find(workspace);
+        if (folder == null) {
+            throw new FailureException(Failure.WORKSPACE_UNKNOWN);
+        }
+        return ClientFolders.of(initialize, folder.directory());
+    }
+
+    @Override
+    public void changeFolders(String session, String message) {
+        var opened = sessions.get(session);
+        if (opened == null
+                || !(JsonPath.at(texts.tree(message), "params.event")
+                        instanceof JsonObject event)) {
+            return;
+        }
+        List<ServerLink> links;
+        synchronized (opened) {
+            opened.client = opened.client.with(opened.client.folders().changed(event));
             links = List.copyOf(opened.links.values());
         }
         links.forEach(link -> link.send(message));
@@ -239,8 +263,7 @@ public final class LocalLanguageServers implements LanguageHost {
     }
 
     private ServerLink link(String session, Session opened, ServerDeclaration server) {
-        var context =
-                new ServerContext(session, opened.client, server, opened.folder, opened.clientRoot);
+        var context = new ServerContext(session, opened.client, server, opened.folder);
         return new ServerLink(
                 context,
                 launcher,

@@ -38,6 +38,10 @@ public final class Capabilities {
         var workspace =
                 union.get("workspace") instanceof JsonObject declared ? declared : new JsonObject();
         workspace.add("textDocumentContent", content);
+        var folders = new JsonObject();
+        folders.addProperty("supported", true);
+        folders.addProperty("changeNotifications", true);
+        workspace.add("workspaceFolders", folders);
         union.add("workspace", workspace);
     }
 

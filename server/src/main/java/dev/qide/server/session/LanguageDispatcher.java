@@ -2,6 +2,7 @@ package dev.qide.server.session;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.qide.server.language.ClientFolders;
 import dev.qide.server.language.ClientProfile;
 import dev.qide.server.language.ItemOrigin;
 import dev.qide.server.language.LspMethod;
@@ -72,14 +73,15 @@ final class LanguageDispatcher {
     /// The client has initialized.
     ///
     /// @param clientCapabilities its `ClientCapabilities`
-    void begin(ClientRoot root, JsonObject clientCapabilities) {
+    void begin(ClientFolders folders, JsonObject clientCapabilities) {
         client = clientCapabilities;
-        documents.begin(root, Capabilities.appliesEdits(clientCapabilities));
+        documents.begin(
+                new ClientRoot(folders.root()), Capabilities.appliesEdits(clientCapabilities));
         services.languages()
                 .open(
                         session,
                         workspace,
-                        ClientProfile.routed(root.uri(), clientCapabilities.toString()));
+                        ClientProfile.routed(folders, clientCapabilities.toString()));
     }
 
     /// Registers the features of all languages with a client that has them registered dynamically.

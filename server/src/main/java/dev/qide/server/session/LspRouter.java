@@ -87,7 +87,9 @@ final class LspRouter {
                         "textDocument/didSave",
                         this::saved,
                         "workspace/didChangeConfiguration",
-                        (_, json) -> services.languages().configure(session, json));
+                        (_, json) -> services.languages().configure(session, json),
+                        "workspace/didChangeWorkspaceFolders",
+                        (_, json) -> services.languages().changeFolders(session, json));
     }
 
     /// One message of the client.
@@ -201,12 +203,13 @@ final class LspRouter {
 
     private void initialize(RpcMessage.Request request, String json) {
         var params = params(json);
-        root = ClientRoot.of(params);
+        var folders = services.languages().folders(editor.workspace(), params);
+        root = new ClientRoot(folders.root());
         var client = Capabilities.ofClient(params);
         if (!editor.canEdit() && client.get("workspace") instanceof JsonObject workspace) {
             workspace.addProperty("applyEdit", false);
         }
-        languages.begin(root, client);
+        languages.begin(folders, client);
         state = State.READY;
         send.accept(
                 RpcWriter.result(request.id(), services.capabilities().initializeResult(client)));

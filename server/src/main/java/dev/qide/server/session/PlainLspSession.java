@@ -120,7 +120,8 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
 
     private boolean takeRoot(String requestId, String json) {
         try {
-            root = ClientRoot.of(params(json));
+            var folders = sessions.services().languages().folders(editor.workspace(), params(json));
+            root = new ClientRoot(folders.root());
             return true;
         } catch (FailureException tooLong) {
             send(RpcWriter.error(requestId, tooLong));

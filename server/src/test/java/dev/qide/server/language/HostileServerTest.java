@@ -144,7 +144,7 @@ class HostileServerTest {
     }
 
     private static ProcessHandle started(LanguageRig rig) {
-        rig.host.open("s", "hostile", ClientProfile.routed(null, "{}"));
+        rig.host.open("s", "hostile", ClientProfile.routed(ClientFolders.one(null), "{}"));
         rig.send("s", "hostile", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"hostile/pid\"}");
         rig.editor.answer("1");
         return ProcessHandle.of(rig.host.pids("s").getFirst()).orElseThrow();

@@ -28,7 +28,7 @@ class KilledPyrightTest {
     void each_of_five_kills_is_healed_and_nothing_is_answered_twice() throws Exception {
         try (var rig = new LanguageRig(Declarations.builtIn(), true)) {
             rig.workspace("python", folder);
-            rig.host.open("s", "python", ClientProfile.routed(ROOT, "{}"));
+            rig.host.open("s", "python", ClientProfile.routed(ClientFolders.one(ROOT), "{}"));
             var main = ROOT + "/Main.py";
             rig.open("s", "python", main, "python", Files.readString(folder.resolve("Main.py")));
             rig.ask("s", "python", "0", "textDocument/hover", main, 2, 16);

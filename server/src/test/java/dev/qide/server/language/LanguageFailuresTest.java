@@ -224,7 +224,7 @@ class LanguageFailuresTest {
     }
 
     private void routed() {
-        rig.host.open("s", "fake", ClientProfile.routed(null, "{}"));
+        rig.host.open("s", "fake", ClientProfile.routed(ClientFolders.one(null), "{}"));
     }
 
     private void request(String id, String method) {

@@ -35,7 +35,7 @@ class LanguageTest {
     @Test
     void python_marks_completes_explains_and_finds_through_one_routed_session() throws IOException {
         rig.workspace("python", folder);
-        rig.host.open("s", "python", ClientProfile.routed(ROOT, "{}"));
+        rig.host.open("s", "python", ClientProfile.routed(ClientFolders.one(ROOT), "{}"));
         var main = ROOT + "/Main.py";
         rig.open("s", "python", main, "python", Files.readString(folder.resolve("Main.py")));
         rig.ask("s", "python", "\"c\"", "textDocument/completion", main, 4, 10);
@@ -55,7 +55,7 @@ class LanguageTest {
     void typescript_marks_completes_explains_and_finds_for_a_client_without_a_root()
             throws IOException {
         rig.workspace("typescript", folder);
-        rig.host.open("s", "typescript", ClientProfile.routed(null, "{}"));
+        rig.host.open("s", "typescript", ClientProfile.routed(ClientFolders.one(null), "{}"));
         var main = "file:///Main.ts";
         rig.open(
                 "s", "typescript", main, "typescript", Files.readString(folder.resolve("Main.ts")));
@@ -110,7 +110,7 @@ class LanguageTest {
     void without_a_sandbox_python_runs_with_one_warning() throws Exception {
         try (var open = new LanguageRig(Declarations.builtIn(), false)) {
             open.workspace("python", folder);
-            open.host.open("s", "python", ClientProfile.routed(ROOT, "{}"));
+            open.host.open("s", "python", ClientProfile.routed(ClientFolders.one(ROOT), "{}"));
             var main = ROOT + "/Main.py";
             open.open("s", "python", main, "python", Files.readString(folder.resolve("Main.py")));
 

@@ -68,7 +68,7 @@ class OrphansTest {
                     Path.of("src/test/resources/language/fake/hostile.mjs"),
                     folder.resolve("hostile.mjs"));
             rig.add("hostile", folder, true);
-            rig.host.open("s", "hostile", ClientProfile.routed(null, "{}"));
+            rig.host.open("s", "hostile", ClientProfile.routed(ClientFolders.one(null), "{}"));
             for (var id : List.of("1", "2")) {
                 rig.send(
                         "s",

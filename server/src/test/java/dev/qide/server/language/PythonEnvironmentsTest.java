@@ -31,7 +31,7 @@ class PythonEnvironmentsTest {
     void start() throws Exception {
         rig = new LanguageRig(Declarations.builtIn(), true);
         rig.add("demo", workspace, false);
-        rig.host.open("s", "demo", ClientProfile.routed(ROOT, "{}"));
+        rig.host.open("s", "demo", ClientProfile.routed(ClientFolders.one(ROOT), "{}"));
     }
 
     @AfterEach
@@ -118,7 +118,7 @@ class PythonEnvironmentsTest {
         rig.close();
         rig = new LanguageRig(Declarations.builtIn(), false);
         rig.add("demo", workspace, false);
-        rig.host.open("s", "demo", ClientProfile.routed(ROOT, "{}"));
+        rig.host.open("s", "demo", ClientProfile.routed(ClientFolders.one(ROOT), "{}"));
         write(environment("", "3.11").resolve("installed.py"), "");
         var text = "import installed\nimport missing\n";
         write(workspace.resolve("app.py"), text);

@@ -223,7 +223,7 @@ class RestartTest {
     }
 
     private void routed() {
-        rig.host.open("s", "fake", ClientProfile.routed(null, "{}"));
+        rig.host.open("s", "fake", ClientProfile.routed(ClientFolders.one(null), "{}"));
     }
 
     /// Everything sent before has reached the server.

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Which settings of a client reach its language server.
 class SettingsTest {
-    private static final String FAKE =
+    static final String FAKE =
             """
             {"servers":[{"id":"fake","title":"Fake","language":"fake","languageIds":["fake"],"files":["*.fake"],
             "command":["${node}","${workspace}/fake.mjs"],"runsProjectCode":true,"capabilities":{"hoverProvider":true},
@@ -122,7 +122,8 @@ class SettingsTest {
 
     @Test
     void changed_settings_reach_a_server_that_runs_and_one_that_starts_again() {
-        rig.host.open("s", "fake", ClientProfile.routed("file:///home/ann", "{}"));
+        rig.host.open(
+                "s", "fake", ClientProfile.routed(ClientFolders.one("file:///home/ann"), "{}"));
         rig.host.configure("s", settings("{\"fake\":{\"lint\":{\"level\":\"mid\"}}}"));
         assertThat(settingsOfServer("1"))
                 .contains("{\"lint\":{\"level\":\"mid\",\"max\":3},\"program\":\"ours\"}");
@@ -145,7 +146,7 @@ class SettingsTest {
 
     @Test
     void a_server_without_a_list_gets_no_settings_of_clients() {
-        rig.host.open("s", "fake", ClientProfile.routed(null, "{}"));
+        rig.host.open("s", "fake", ClientProfile.routed(ClientFolders.one(null), "{}"));
         rig.host.configure("s", settings("{\"anything\":1}"));
         rig.send("s", "closed", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"fake/settings\"}");
 

@@ -32,8 +32,8 @@ class TrustedServersTest {
     @Test
     void a_server_starts_once_its_workspace_is_trusted_and_stops_when_it_is_not() throws Exception {
         try (var rig = rig(false)) {
-            rig.host.open("s", "mine", ClientProfile.routed(null, "{}"));
-            rig.host.open("other", "trusted", ClientProfile.routed(null, "{}"));
+            rig.host.open("s", "mine", ClientProfile.routed(ClientFolders.one(null), "{}"));
+            rig.host.open("other", "trusted", ClientProfile.routed(ClientFolders.one(null), "{}"));
             assertThat(rig.host.isSandboxed()).isFalse();
             request(rig, "s", "1");
             assertThat(code(rig, "1")).isEqualTo(LANGUAGE_NOT_TRUSTED);
@@ -81,7 +81,7 @@ class TrustedServersTest {
     @Test
     void where_the_sandbox_holds_trust_changes_nothing() throws Exception {
         try (var rig = rig(true)) {
-            rig.host.open("s", "mine", ClientProfile.routed(null, "{}"));
+            rig.host.open("s", "mine", ClientProfile.routed(ClientFolders.one(null), "{}"));
             assertThat(rig.host.isSandboxed()).isTrue();
             request(rig, "s", "1");
             assertThat(rig.editor.answer("1").has("result")).isTrue();
@@ -98,8 +98,8 @@ class TrustedServersTest {
     void the_servers_of_a_deleted_workspace_end_at_once_and_no_others() throws Exception {
         isTrusted.set(true);
         try (var rig = rig(false)) {
-            rig.host.open("s", "mine", ClientProfile.routed(null, "{}"));
-            rig.host.open("other", "trusted", ClientProfile.routed(null, "{}"));
+            rig.host.open("s", "mine", ClientProfile.routed(ClientFolders.one(null), "{}"));
+            rig.host.open("other", "trusted", ClientProfile.routed(ClientFolders.one(null), "{}"));
             for (var session : new String[] {"s", "other"}) {
                 request(rig, session, "\"" + session + "\"");
                 assertThat(rig.editor.answer("\"" + session + "\"").has("result")).isTrue();

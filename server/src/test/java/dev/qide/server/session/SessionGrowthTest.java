@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import dev.qide.server.Growth;
+import dev.qide.server.language.ClientFolders;
 import dev.qide.server.session.lsp.ClientRoot;
 import dev.qide.server.session.lsp.RpcMessage;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.lsp4j.Position;
@@ -51,7 +53,7 @@ class SessionGrowthTest {
     void a_root_that_is_too_long_is_refused_by_name() {
         var initialize = new JsonObject();
         initialize.addProperty("rootUri", "file:///" + "a".repeat(2_000));
-        assertThatThrownBy(() -> ClientRoot.of(initialize))
+        assertThatThrownBy(() -> ClientFolders.of(initialize, Path.of("/")))
                 .isInstanceOfSatisfying(
                         FailureException.class,
                         failure -> assertThat(failure.failure()).isEqualTo(Failure.INVALID_PARAMS));

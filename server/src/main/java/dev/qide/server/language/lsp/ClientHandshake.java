@@ -1,7 +1,10 @@
 package dev.qide.server.language.lsp;
 
 import com.google.gson.JsonObject;
+import dev.qide.server.language.ClientFolders;
 import dev.qide.server.language.rewrite.RootUri;
+import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The `initialize` of an editor of `/lsp`, which is kept for as long as its session: the server,
@@ -9,15 +12,16 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Owned by one thread, the link's.
 final class ClientHandshake {
-    private RootUri root;
+    private final Path workspace;
+    private ClientFolders folders;
     private @Nullable JsonObject initialize;
     private @Nullable String id;
     private boolean isAnswered;
     private boolean isComplete;
 
-    /// @param root of the editor until its `initialize` names one
-    ClientHandshake(RootUri root) {
-        this.root = root;
+    ClientHandshake(ServerContext context) {
+        this.workspace = context.folder().directory();
+        this.folders = context.client().folders();
     }
 
     /// The editor has sent `initialize`.
@@ -26,7 +30,7 @@ final class ClientHandshake {
     void begin(String requestId, JsonObject params) {
         id = requestId;
         initialize = params;
-        root = InitializeParamsWriter.clientRoot(params);
+        folders = ClientFolders.of(params, workspace);
     }
 
     boolean hasBegun() {
@@ -44,7 +48,20 @@ final class ClientHandshake {
     }
 
     RootUri root() {
-        return root;
+        return RootUri.ofClient(folders.root());
+    }
+
+    /// The folders that the editor has open.
+    ClientFolders folders() {
+        return folders;
+    }
+
+    /// A `workspace/didChangeWorkspaceFolders` of the editor.
+    ///
+    /// @return the added URIs that are not in the workspace
+    List<String> change(JsonObject event) {
+        folders = folders.changed(event);
+        return folders.outside(event.get("added"));
     }
 
     /// A server has answered `initialize` with a result.

@@ -31,10 +31,16 @@ final class ClientSettings {
     private final ServerLink link;
     private final ClientNotifier notifier;
     private final MessageTexts texts;
+    private final ClientHandshake handshake;
     private final Set<String> reported = new HashSet<>();
     private JsonElement latest = JsonNull.INSTANCE;
 
-    ClientSettings(ServerLink link, ClientNotifier notifier, MessageTexts texts) {
+    ClientSettings(
+            ServerLink link,
+            ClientNotifier notifier,
+            MessageTexts texts,
+            ClientHandshake handshake) {
+        this.handshake = handshake;
         this.link = link;
         this.notifier = notifier;
         this.texts = texts;
@@ -62,6 +68,34 @@ final class ClientSettings {
             link.offer(running, MessageWriter.notification(method, new JsonObject()));
         }
         tell(running);
+        tellFolders(running);
+    }
+
+    /// A `workspace/didChangeWorkspaceFolders` of the client.
+    void foldersChanged(JsonRpcEnvelope envelope, boolean isInitialized) {
+        if (!(envelope.tree().get("event") instanceof JsonObject event)) {
+            return;
+        }
+        for (var uri : handshake.change(event)) {
+            warn(
+                    "The folder %s is not in this workspace: open the workspace that it is in."
+                            .formatted(uri));
+        }
+        if (isInitialized && link.state() instanceof ServerState.Ready(var running)) {
+            tellFolders(running);
+        }
+    }
+
+    /// A server that began with other folders than the client has now is told the difference.
+    private void tellFolders(RunningServer running) {
+        var event = running.table().declared().changed(handshake.folders());
+        if (event != null) {
+            var params = new JsonObject();
+            params.add("event", event);
+            link.offer(
+                    running,
+                    MessageWriter.notification("workspace/didChangeWorkspaceFolders", params));
+        }
     }
 
     private void tell(RunningServer running) {

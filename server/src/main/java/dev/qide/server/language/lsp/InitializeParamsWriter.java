@@ -1,6 +1,5 @@
 package dev.qide.server.language.lsp;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
@@ -18,19 +17,19 @@ final class InitializeParamsWriter {
 
     /// The parameters of `initialize` (LSP 3.18).
     ///
-    /// @param folders the workspace folders as the server sees them
+    /// @param configuration the server's settings and workspace folders
     /// @param client the client's own parameters, null when the session answered it
     static JsonObject params(
             ServerContext context,
             ServerLauncher.Launched launched,
-            JsonArray folders,
+            ServerConfiguration configuration,
             @Nullable JsonObject client) {
         var server = context.server();
         var params = new JsonObject();
         params.add("processId", JsonNull.INSTANCE);
-        params.addProperty("rootPath", launched.workspace());
-        params.addProperty("rootUri", RootUri.ofPath(launched.workspace()).text());
-        params.add("workspaceFolders", folders);
+        params.addProperty("rootPath", configuration.rootPath());
+        params.addProperty("rootUri", RootUri.ofPath(configuration.rootPath()).text());
+        params.add("workspaceFolders", configuration.workspaceFolders());
         var options = ServerLauncher.filled(server.settings().initializationOptions(), launched);
         params.add("initializationOptions", options);
         if (client == null) {
@@ -48,7 +47,8 @@ final class InitializeParamsWriter {
     }
 
     static DefaultClientResponses requests(
-            ServerContext context, ServerLauncher.Launched launched, @Nullable JsonObject client) {
+            ServerContext context, ServerLauncher.Launched launched, ClientHandshake handshake) {
+        var client = handshake.initialize();
         var capabilities =
                 client == null
                         ? RoutedCapabilities.answeredByEditor(
@@ -57,18 +57,8 @@ final class InitializeParamsWriter {
         if (client != null && client.get("capabilities") instanceof JsonObject announced) {
             capabilities = announced;
         }
-        return new DefaultClientResponses(capabilities, new ServerConfiguration(context, launched));
-    }
-
-    /// The root URI that a client names: `workspaceFolders[0]`, else `rootUri`, else none.
-    static RootUri clientRoot(JsonObject initialize) {
-        JsonElement root = initialize.get("rootUri");
-        if (initialize.get("workspaceFolders") instanceof JsonArray folders
-                && !folders.isEmpty()
-                && folders.get(0) instanceof JsonObject first) {
-            root = first.get("uri");
-        }
-        return RootUri.ofClient(root != null && root.isJsonPrimitive() ? root.getAsString() : null);
+        return new DefaultClientResponses(
+                capabilities, new ServerConfiguration(context, launched, handshake.folders()));
     }
 
     /// How a client names files, by what it announced.

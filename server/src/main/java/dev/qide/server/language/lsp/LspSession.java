@@ -1,6 +1,5 @@
 package dev.qide.server.language.lsp;
 
-import com.google.gson.JsonObject;
 import dev.qide.server.language.LspMethod;
 import dev.qide.server.language.process.RunningServer;
 import dev.qide.server.language.rewrite.JsonRpcEnvelope;
@@ -42,9 +41,9 @@ final class LspSession {
         this.notifier = notifier;
         this.texts = texts;
         this.context = notifier.context();
-        this.handshake = new ClientHandshake(context.clientRoot());
+        this.handshake = new ClientHandshake(context);
         this.requests = new OutstandingRequests(sessionRequests);
-        this.settings = new ClientSettings(link, notifier, texts);
+        this.settings = new ClientSettings(link, notifier, texts, handshake);
         this.formatting = new FormattingRequests(context, texts, documents);
         this.serverRequests =
                 new ServerToClientRequests(link, notifier, texts, settings, documents);
@@ -99,16 +98,12 @@ final class LspSession {
         }
     }
 
-    @Nullable JsonObject clientInitialize() {
-        return handshake.initialize();
+    ClientHandshake handshake() {
+        return handshake;
     }
 
     ClientSettings settings() {
         return settings;
-    }
-
-    RunningServer.ClientUris clientUris() {
-        return InitializeParamsWriter.clientUris(context, handshake);
     }
 
     boolean isShutDown() {
@@ -215,7 +210,8 @@ final class LspSession {
         switch (String.valueOf(envelope.method())) {
             case "$/cancelRequest" -> cancel(envelope);
             case "workspace/didChangeConfiguration" -> settings.changed(envelope, isInitialized());
-            case "workspace/didChangeWorkspaceFolders" -> {} // The folders are the workspace's.
+            case "workspace/didChangeWorkspaceFolders" ->
+                    settings.foldersChanged(envelope, isInitialized());
             case "initialized" -> {
                 if (link.state() instanceof ServerState.Ready(var running)
                         && handshake.complete()) {

@@ -3,19 +3,23 @@ package dev.qide.server.language.lsp;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import dev.qide.server.language.ClientFolders;
 import dev.qide.server.language.process.ServerLauncher;
 import dev.qide.server.language.python.PythonEnvironments;
 import dev.qide.server.language.rewrite.RootUri;
 import dev.qide.server.language.settings.ProjectSettings;
 import dev.qide.server.language.settings.ScopedConfiguration;
 import dev.qide.server.language.settings.SettingsTree;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The settings of a server for each document of its workspace, without the client's, and which
-/// folders the workspace has: itself and, for a server of Python, each folder with an environment
-/// of its own.
+/// folders the workspace has: those that the editor has open and, for a server of Python, each
+/// folder with an environment of its own.
 ///
 /// The settings are the declared ones ([ScopedConfiguration]), below the project's
 /// ([ProjectSettings]), and for Python the interpreter of the document's folder. Owned by one
@@ -28,9 +32,13 @@ final class ServerConfiguration {
     private final ServerContext context;
     private final ServerLauncher.Launched launched;
     private final ScopedConfiguration scoped;
+    private ClientFolders client;
 
-    ServerConfiguration(ServerContext context, ServerLauncher.Launched launched) {
+    /// @param client the folders that its editor has open
+    ServerConfiguration(
+            ServerContext context, ServerLauncher.Launched launched, ClientFolders client) {
         this.context = context;
+        this.client = client;
         this.launched = launched;
         var settings = context.server().settings();
         var directory = context.folder().directory();
@@ -53,10 +61,47 @@ final class ServerConfiguration {
 
     /// The workspace folders as the server sees them (`workspace/workspaceFolders`).
     JsonArray workspaceFolders() {
+        return folders(paths(client));
+    }
+
+    /// The path that is its root (`rootPath`): the first folder.
+    String rootPath() {
+        return path(client.paths().isEmpty() ? "" : client.paths().getFirst());
+    }
+
+    /// The editor has these folders open from now on.
+    ///
+    /// @return the `WorkspaceFoldersChangeEvent`, null when nothing changes
+    @Nullable JsonObject changed(ClientFolders now) {
+        var before = paths(client);
+        client = now;
+        var after = paths(now);
+        if (before.equals(after)) {
+            return null;
+        }
+        var event = new JsonObject();
+        event.add("added", folders(without(after, before)));
+        event.add("removed", folders(without(before, after)));
+        return event;
+    }
+
+    private JsonArray folders(Collection<String> paths) {
         var folders = new JsonArray();
-        folders.add(workspaceFolder(""));
-        pythonFolders().forEach(folder -> folders.add(workspaceFolder(folder)));
+        paths.forEach(path -> folders.add(workspaceFolder(path)));
         return folders;
+    }
+
+    /// The editor's folders, then those of environments in them.
+    private Set<String> paths(ClientFolders editor) {
+        var paths = new LinkedHashSet<>(editor.paths());
+        paths.addAll(pythonFolders());
+        return paths;
+    }
+
+    private static Set<String> without(Set<String> these, Set<String> others) {
+        var left = new LinkedHashSet<>(these);
+        left.removeAll(others);
+        return left;
     }
 
     /// @param folder relative to the workspace, `` for the root

@@ -244,16 +244,16 @@ public final class ServerLink implements AutoCloseable {
             kill();
             return;
         }
-        var client = dialogue.clientInitialize();
-        var table = InitializeParamsWriter.requests(context, launched, client);
-        var running = new RunningServer(launched, dialogue.clientUris(), table);
+        var handshake = dialogue.handshake();
+        var client = handshake.initialize();
+        var table = InitializeParamsWriter.requests(context, launched, handshake);
+        var uris = InitializeParamsWriter.clientUris(context, handshake);
+        var running = new RunningServer(launched, uris, table);
         var number = dialogue.nextNumber();
         var deadline = System.nanoTime() + INITIALIZE_WAIT.toNanos();
         state = new ServerState.Initializing(running, number, deadline);
         running.process().begin();
-        var params =
-                InitializeParamsWriter.params(
-                        context, launched, table.declared().workspaceFolders(), client);
+        var params = InitializeParamsWriter.params(context, launched, table.declared(), client);
         dialogue.settings().addOptions(running, params, client);
         offer(running, MessageWriter.request(number, "initialize", params));
         if (launched.warning() != null) {
@@ -264,7 +264,7 @@ public final class ServerLink implements AutoCloseable {
     /// A server that does not run yet reads its files when it starts.
     private void tellFileEvents() {
         boolean isOverflown = fileEvents.isOverflown();
-        var message = fileEvents.take(dialogue.clientUris().root());
+        var message = fileEvents.take(dialogue.handshake().root());
         if (isOverflown && state instanceof ServerState.Ready(var running)) {
             crashed(running, "more files changed at once than it can be told of");
         } else if (message != null && state instanceof ServerState.Ready) {

@@ -1,0 +1,160 @@
+package dev.qide.server.language;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import dev.qide.server.language.rewrite.RootUri;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The workspace folders that a client has open, and which URI of the client stands for the
+/// workspace.
+///
+/// One folder stands for the workspace. Of several, such as packages of a monorepo, each is the
+/// folder of the workspace with its place: the root is the innermost URI above all of them below
+/// which the workspace has all of their paths.
+///
+/// @param root without a slash at the end; null for none: then `file:///src/a.py` is `src/a.py`
+/// @param paths of the folders in the workspace, `` for the workspace itself
+public record ClientFolders(@Nullable String root, List<String> paths) {
+    /// The longest root. It is compared with every URI of a client's messages, and stands in those
+    /// of a server in place of the workspace's.
+    private static final int ROOT_CHARACTERS = 1_024;
+
+    /// How many folders a client may have open.
+    private static final int FOLDERS = 256;
+
+    private static final String NO_PATH = "file://";
+
+    public ClientFolders {
+        paths = List.copyOf(paths);
+    }
+
+    /// A client with one folder.
+    public static ClientFolders one(@Nullable String root) {
+        return new ClientFolders(root, List.of(""));
+    }
+
+    /// What the parameters of an `initialize` request say: `workspaceFolders`, else `rootUri`.
+    ///
+    /// @param workspace the workspace's directory
+    /// @throws FailureException `INVALID_PARAMS` when the root is longer than 1,024 characters, or
+    ///   there are more than 256 folders
+    public static ClientFolders of(@Nullable JsonObject initialize, Path workspace) {
+        if (initialize == null) {
+            return one(null);
+        }
+        var named = uris(initialize.get("workspaceFolders"));
+        var rootUri = uri(initialize.get("rootUri"));
+        if (named.size() > FOLDERS) {
+            throw invalid("too-many", "workspaceFolders");
+        }
+        if (named.isEmpty()) {
+            return one(checked(rootUri));
+        }
+        var first = checked(named.getFirst());
+        if (named.size() == 1 || first == null) {
+            return one(first);
+        }
+        var root = rootUri == null ? first : checked(rootUri);
+        while (root != null) {
+            var paths = paths(named, root);
+            if (paths.size() == named.size() && areFolders(workspace, paths)) {
+                return new ClientFolders(root, paths);
+            }
+            int slash = root.lastIndexOf('/');
+            root = slash <= NO_PATH.length() ? null : root.substring(0, slash);
+        }
+        return new ClientFolders(first, paths(named, first));
+    }
+
+    /// The same after a `workspace/didChangeWorkspaceFolders`; a folder outside the root is left
+    /// out.
+    ///
+    /// @param event its `event`
+    public ClientFolders changed(JsonObject event) {
+        var base = root == null ? NO_PATH : root;
+        var changed = new ArrayList<>(paths);
+        changed.removeAll(paths(uris(event.get("removed")), base));
+        for (var path : paths(uris(event.get("added")), base)) {
+            if (!changed.contains(path) && changed.size() < FOLDERS) {
+                changed.add(path);
+            }
+        }
+        return new ClientFolders(root, changed);
+    }
+
+    /// The URIs of folders that lie outside the root.
+    ///
+    /// @param all `WorkspaceFolder[]`
+    public List<String> outside(@Nullable JsonElement all) {
+        var base = root == null ? NO_PATH : root;
+        return uris(all).stream().filter(uri -> paths(List.of(uri), base).isEmpty()).toList();
+    }
+
+    private static boolean areFolders(Path workspace, List<String> paths) {
+        try {
+            return paths.stream().allMatch(path -> Files.isDirectory(workspace.resolve(path)));
+        } catch (InvalidPathException _) {
+            return false;
+        }
+    }
+
+    /// The paths below the root of the URIs that have one.
+    private static List<String> paths(List<String> uris, String root) {
+        var paths = new ArrayList<String>();
+        var top = RootUri.ofClient(root);
+        for (var uri : uris) {
+            int end = top.matchEnd(uri, 0);
+            var path = end < 0 ? ".." : RootUri.decoded(uri, end, uri.length());
+            var inside = path.replaceAll("^/+|/+$", "");
+            if (!List.of(inside.split("/")).contains("..")) {
+                paths.add(inside);
+            }
+        }
+        return paths;
+    }
+
+    private static List<String> uris(@Nullable JsonElement folders) {
+        var uris = new ArrayList<String>();
+        if (folders instanceof JsonArray array) {
+            for (var folder : array) {
+                var uri = folder instanceof JsonObject object ? uri(object.get("uri")) : null;
+                if (uri != null) {
+                    uris.add(uri);
+                }
+            }
+        }
+        return uris;
+    }
+
+    private static @Nullable String uri(@Nullable JsonElement uri) {
+        return uri instanceof JsonPrimitive text && text.isString() && !text.getAsString().isEmpty()
+                ? text.getAsString()
+                : null;
+    }
+
+    private static @Nullable String checked(@Nullable String uri) {
+        if (uri == null) {
+            return null;
+        }
+        if (uri.length() > ROOT_CHARACTERS) {
+            throw invalid("too-long", "rootUri");
+        }
+        var trimmed = uri.endsWith("/") ? uri.substring(0, uri.length() - 1) : uri;
+        return trimmed.equals(NO_PATH) || trimmed.equals("file:") ? null : trimmed;
+    }
+
+    private static FailureException invalid(String reason, String member) {
+        return new FailureException(
+                Failure.INVALID_PARAMS, Map.of("reason", reason, "member", member));
+    }
+}
