@@ -249,9 +249,13 @@ class LspCommandTest {
         }
 
         @Override
-        public void close() throws Exception {
+        public void close() throws IOException {
             toRelay.close();
-            relay.join();
+            try {
+                relay.join();
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
