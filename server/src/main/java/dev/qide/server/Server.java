@@ -276,7 +276,7 @@ final class Server implements AutoCloseable {
 
     private DatabaseAddress database() throws InterruptedException {
         if (config.databaseUrl() != null) {
-            return DatabaseAddress.parse(config.databaseUrl().value());
+            return DatabaseAddress.parse(config.databaseUrl().reveal());
         }
         LOG.atInfo()
                 .addKeyValue("event.action", "server.starting")

@@ -3,6 +3,7 @@ package dev.qide.server;
 import dev.qide.server.cli.ServerConfig;
 import dev.qide.server.identity.IssuedTokens;
 import dev.qide.server.identity.Principal;
+import dev.qide.server.secrets.Secret;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.TokenTable;
 import dev.qide.server.transport.TlsFiles;
@@ -137,7 +138,7 @@ public final class TestServer implements AutoCloseable {
                                     data,
                                     ServerConfig.tools(
                                             new ServerConfig.Environment(System.getenv())),
-                                    new ServerConfig.DatabaseUrl(url()),
+                                    Secret.of(url()),
                                     models,
                                     languages,
                                     Set.of(),

@@ -139,7 +139,7 @@ final class Doctor {
     private boolean database() {
         var url = config.databaseUrl();
         if (url != null) {
-            external(url.value());
+            external(url.reveal());
             return false;
         }
         var directory = ServerConfig.postgres(config.data());

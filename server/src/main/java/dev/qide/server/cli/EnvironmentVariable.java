@@ -30,6 +30,11 @@ public enum EnvironmentVariable {
             "whether the ready line contains the owner's token: true or false",
             "true",
             Display.PLAIN),
+    KEYS_FILE("the key ring, which encrypts stored secrets", "keys in the data directory", Display.PLAIN),
+    SETTINGS_DIR(
+            "a directory with one file per setting, each with its variable's name",
+            "none",
+            Display.PLAIN),
     LOG_LEVEL("DEBUG, INFO, WARN or ERROR", "INFO", Display.PLAIN),
     JAVA_HOME("the JDK that runs the server", "the first one found", Display.PLAIN),
     JAVA_OPTIONS("options of that JDK's virtual machine", "none", Display.PLAIN),

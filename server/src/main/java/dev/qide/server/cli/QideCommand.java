@@ -89,6 +89,10 @@ public final class QideCommand implements Callable<Integer> {
                                         .addSubcommand(new TokenCommand.Create(context))
                                         .addSubcommand(new TokenCommand.ListTokens(context))
                                         .addSubcommand(new TokenCommand.Revoke(context)))
+                        .addSubcommand(
+                                new CommandLine(new KeysCommand())
+                                        .addSubcommand(new KeysCommand.Rotate(context))
+                                        .addSubcommand(new KeysCommand.ListKeys(context)))
                         .addSubcommand(new BackupCommand(context))
                         .addSubcommand(new RestoreCommand(context))
                         .setOut(new PrintWriter(context.out(), true, StandardCharsets.UTF_8))

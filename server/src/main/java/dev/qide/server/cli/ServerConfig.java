@@ -1,6 +1,7 @@
 package dev.qide.server.cli;
 
 import dev.qide.server.language.Declarations;
+import dev.qide.server.secrets.Secret;
 import dev.qide.server.transport.TlsFiles;
 import dev.qide.server.transport.TrustedProxies;
 import java.io.IOException;
@@ -39,7 +40,7 @@ public record ServerConfig(
         int port,
         Path data,
         Path tools,
-        @Nullable DatabaseUrl databaseUrl,
+        @Nullable Secret databaseUrl,
         @Nullable Path modelsFile,
         @Nullable Path languagesFile,
         Set<String> origins,
@@ -58,14 +59,6 @@ public record ServerConfig(
         workspaces = Map.copyOf(workspaces);
         trusted = Set.copyOf(trusted);
         origins = Set.copyOf(origins);
-    }
-
-    /// A JDBC URL, which may hold a password and is never printed.
-    public record DatabaseUrl(String value) {
-        @Override
-        public String toString() {
-            return "***";
-        }
     }
 
     /// Reads the settings from options and the environment.
@@ -87,7 +80,7 @@ public record ServerConfig(
                 listen.port(),
                 data.directory(environment),
                 tools(environment),
-                database == null ? null : new DatabaseUrl(database),
+                database == null ? null : Secret.of(database),
                 models == null ? null : Path.of(models),
                 languages == null ? null : Path.of(languages),
                 origins(environment),
@@ -244,29 +237,45 @@ public record ServerConfig(
         return Path.of(System.getProperty("user.home"));
     }
 
-    /// The process's environment. A variable `NAME_FILE` supplies the value of `NAME` from a file.
+    /// The process's environment. A file with the value of `NAME` is named by the variable
+    /// `NAME_FILE`, or is called `NAME` in the directory of `QIDE_SETTINGS_DIR`.
     public record Environment(Map<String, String> variables) {
-        /// The value, or null if the variable is unset or empty.
+        private static final String DIRECTORY = "QIDE_SETTINGS_DIR";
+
+        /// The value, or null if it is unset or empty. Of several values the one of `NAME_FILE`
+        /// wins, then the one in the directory.
         ///
-        /// @throws IllegalArgumentException when the file is too large
-        /// @throws UncheckedIOException when the file cannot be read
+        /// @throws IllegalArgumentException with a sentence when the file cannot be read or is too
+        ///   large
         @Nullable String get(String name) {
             var file = variables.get(name + "_FILE");
-            if (file == null || file.isEmpty()) {
-                var value = variables.get(name);
-                return value == null || value.isEmpty() ? null : value;
+            if (file != null && !file.isEmpty()) {
+                return read(name + "_FILE", Path.of(file));
             }
+            var directory = variables.get(DIRECTORY);
+            var inDirectory =
+                    directory == null || directory.isEmpty() ? null : Path.of(directory, name);
+            if (inDirectory != null && Files.exists(inDirectory)) {
+                return read(DIRECTORY, inDirectory);
+            }
+            var value = variables.get(name);
+            return value == null || value.isEmpty() ? null : value;
+        }
+
+        private static @Nullable String read(String variable, Path file) {
             try {
-                if (Files.size(Path.of(file)) > VALUE_BYTES) {
+                if (Files.size(file) > VALUE_BYTES) {
                     throw new IllegalArgumentException(
-                            name
-                                    + "_FILE names a file of more than "
-                                    + VALUE_BYTES
-                                    + " bytes: name the file with the value.");
+                            "%s names %s, a file of more than %d bytes: name the file with the value."
+                                    .formatted(variable, file, VALUE_BYTES));
                 }
-                return Files.readString(Path.of(file)).strip();
+                var value = Files.readString(file).strip();
+                return value.isEmpty() ? null : value;
             } catch (IOException unreadable) {
-                throw new UncheckedIOException(name + "_FILE cannot be read: " + file, unreadable);
+                throw new IllegalArgumentException(
+                        "%s names a file that cannot be read: check the path and the permissions of %s."
+                                .formatted(variable, file),
+                        unreadable);
             }
         }
     }

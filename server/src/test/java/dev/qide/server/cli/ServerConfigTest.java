@@ -3,6 +3,7 @@ package dev.qide.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.qide.server.secrets.Secret;
 import dev.qide.server.transport.TlsFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,7 +44,27 @@ class ServerConfigTest {
                                 file.toString()));
 
         assertThat(config.databaseUrl())
-                .isEqualTo(new ServerConfig.DatabaseUrl("postgresql://a:secret@h/d"));
+                .isEqualTo(Secret.of("postgresql://a:secret@h/d"));
+    }
+
+    @Test
+    void a_directory_may_supply_values() throws IOException {
+        Files.writeString(folder.resolve("QIDE_DATABASE_URL"), "postgresql://a:secret@h/d\n");
+        Files.writeString(folder.resolve("QIDE_LOG_LEVEL"), "DEBUG\n");
+        var file = Files.writeString(folder.resolve("level"), "WARN");
+
+        var config =
+                config(
+                        Map.of(
+                                "QIDE_SETTINGS_DIR",
+                                folder.toString(),
+                                "QIDE_DATABASE_URL",
+                                "postgresql://b@h/d",
+                                "QIDE_LOG_LEVEL_FILE",
+                                file.toString()));
+
+        assertThat(config.databaseUrl()).isEqualTo(Secret.of("postgresql://a:secret@h/d"));
+        assertThat(config.logLevel()).isEqualTo("WARN");
     }
 
     @Test

@@ -440,6 +440,11 @@ final class BackupTest {
                                     null,
                                     null),
                             10);
+            new SealedSecretTable(database)
+                    .put(
+                            "person:ben",
+                            "model-key",
+                            () -> new SealedSecretTable.Sealed("k1", bytes(40)));
         }
     }
 

@@ -1,0 +1,130 @@
+package dev.qide.server.secrets;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A secret in a file, which is read again when the file changes: an operator or an agent of a vault
+/// renews a secret by replacing its file.
+///
+/// A file that is replaced while it is read is read again, so that no value is half of one file and
+/// half of another. While a changed file cannot be used, the last value remains valid.
+/// Thread-safe.
+public final class SecretFile {
+    /// The largest file of a secret.
+    public static final int BYTES = 64 << 10;
+
+    private static final Logger LOG = LoggerFactory.getLogger(SecretFile.class);
+    private static final int READS = 5;
+
+    private final Path path;
+    private Version version;
+    private Secret secret;
+    private boolean isUnusable;
+
+    /// What changes when the file does.
+    private record Version(Object modified, long bytes, @Nullable Object inode) {
+        static Version of(Path path) throws IOException {
+            var attributes = Files.readAttributes(path, BasicFileAttributes.class);
+            return new Version(
+                    attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
+        }
+    }
+
+    private record Read(Version version, Secret secret) {}
+
+    private SecretFile(Path path, Read first) {
+        this.path = path;
+        this.version = first.version();
+        this.secret = first.secret();
+    }
+
+    /// A file that can be read.
+    ///
+    /// @throws IOException with a sentence when it is missing, unreadable, too large or empty
+    public static SecretFile at(Path path) throws IOException {
+        return new SecretFile(path, readStable(path));
+    }
+
+    /// The text of a file, without surrounding white space.
+    ///
+    /// @throws IOException as [#at]
+    public static Secret read(Path path) throws IOException {
+        return readStable(path).secret();
+    }
+
+    /// The value that the file has now; the last usable one while the file cannot be read.
+    public synchronized Secret current() {
+        try {
+            if (!Version.of(path).equals(version)) {
+                var read = readStable(path);
+                version = read.version();
+                secret = read.secret();
+                isUnusable = false;
+                LOG.atInfo()
+                        .addKeyValue("event.action", "secrets.file_renewed")
+                        .log("a secret was read again from its file");
+            }
+        } catch (IOException unusable) {
+            warnOnce(unusable);
+        }
+        return secret;
+    }
+
+    private void warnOnce(IOException unusable) {
+        if (!isUnusable) {
+            isUnusable = true;
+            LOG.atWarn()
+                    .addKeyValue("event.action", "secrets.file_unusable")
+                    .addKeyValue("reason", String.valueOf(unusable.getMessage()))
+                    .log("a secret's file cannot be read: the last value stays in use");
+        }
+    }
+
+    Path path() {
+        return path;
+    }
+
+    private static Read readStable(Path path) throws IOException {
+        for (int read = 0; read < READS; read++) {
+            var before = Version.of(path);
+            var bytes = bounded(path);
+            if (before.equals(Version.of(path))) {
+                return new Read(before, Secret.of(text(path, bytes)));
+            }
+        }
+        throw new IOException(path + " changes all the time: replace it by renaming a new file.");
+    }
+
+    private static byte[] bounded(Path path) throws IOException {
+        try (var stream = Files.newInputStream(path)) {
+            var bytes = stream.readNBytes(BYTES + 1);
+            if (bytes.length > BYTES) {
+                throw new IOException(
+                        path + " has more than " + BYTES + " bytes: name the file with the secret.");
+            }
+            return bytes;
+        }
+    }
+
+    private static String text(Path path, byte[] bytes) throws IOException {
+        try {
+            var text =
+                    StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            if (text.isBlank()) {
+                throw new IOException(path + " is empty: write the secret into it.");
+            }
+            return Objects.requireNonNull(text).strip();
+        } catch (CharacterCodingException binary) {
+            throw new IOException(path + " is not a text in UTF-8: name another file.", binary);
+        }
+    }
+}
