@@ -30,7 +30,10 @@ public enum EnvironmentVariable {
             "whether the ready line contains the owner's token: true or false",
             "true",
             Display.PLAIN),
-    KEYS_FILE("the key ring, which encrypts stored secrets", "keys in the data directory", Display.PLAIN),
+    KEYS_FILE(
+            "the key ring, which encrypts stored secrets",
+            "keys in the data directory",
+            Display.PLAIN),
     SETTINGS_DIR(
             "a directory with one file per setting, each with its variable's name",
             "none",

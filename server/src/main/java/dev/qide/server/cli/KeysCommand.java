@@ -63,8 +63,7 @@ final class KeysCommand implements Callable<Integer> {
                 context.out()
                         .println(
                                 "%s encrypts now; %d secrets encrypted again, %d keys dropped."
-                                        .formatted(
-                                                done.keyId(), done.rewrapped(), done.dropped()));
+                                        .formatted(done.keyId(), done.rewrapped(), done.dropped()));
                 return done.broken() == 0 ? QideCommand.DONE : QideCommand.REFUSED;
             } catch (IOException refused) {
                 throw new IllegalArgumentException(refused.getMessage(), refused);
@@ -91,8 +90,7 @@ final class KeysCommand implements Callable<Integer> {
             Logging.startForCommand();
             try (var database = DatabaseTarget.of(data, context.environment()).openExisting()) {
                 var ring = ring(data, context.environment());
-                var needed =
-                        new HashSet<>(new SealedSecretTable(database.database()).keyIds());
+                var needed = new HashSet<>(new SealedSecretTable(database.database()).keyIds());
                 for (var id : ring.ids()) {
                     context.out()
                             .printf(
@@ -101,8 +99,8 @@ final class KeysCommand implements Callable<Integer> {
                                     id.equals(ring.currentId()) ? "encrypts" : "decrypts",
                                     needed.remove(id) ? "needed" : "not needed");
                 }
-                needed.forEach(id ->
-                        context.out().printf("%-32s  %-8s  %s%n", id, "missing", "needed"));
+                needed.forEach(
+                        id -> context.out().printf("%-32s  %-8s  %s%n", id, "missing", "needed"));
             } catch (IOException refused) {
                 throw new IllegalArgumentException(refused.getMessage(), refused);
             }

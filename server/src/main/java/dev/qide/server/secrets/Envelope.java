@@ -11,8 +11,8 @@ import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
-/// Envelope encryption with AES-256-GCM (NIST SP 800-38D): a random data key encrypts one value, and
-/// a key of the [KeyRing] encrypts the data key. Rotating the ring's key encrypts the data keys
+/// Envelope encryption with AES-256-GCM (NIST SP 800-38D): a random data key encrypts one value,
+/// and a key of the [KeyRing] encrypts the data key. Rotating the ring's key encrypts the data keys
 /// again, and no value.
 ///
 /// The additional authenticated data of both is the value's owner and purpose, so that a ciphertext
@@ -107,10 +107,7 @@ public final class Envelope {
         }
         var dataKey = dataKey(parts, binding);
         return layout(
-                new Parts(
-                        current.id(),
-                        encrypt(current.value(), dataKey, binding),
-                        parts.value()));
+                new Parts(current.id(), encrypt(current.value(), dataKey, binding), parts.value()));
     }
 
     /// The id of the ring's key that an envelope needs.

@@ -1,13 +1,13 @@
 package dev.qide.server.secrets;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.channels.FileChannel;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The key-encryption keys in a file: one line per key, `ID KEY`, where KEY is 32 bytes in base64.
-/// The first key encrypts; every key decrypts. The file is read again when it changes;
-/// while it cannot be used, the last keys remain valid.
+/// The first key encrypts; every key decrypts. The file is read again when it changes; while it
+/// cannot be used, the last keys remain valid.
 ///
 /// Thread-safe.
 public final class KeyRing {

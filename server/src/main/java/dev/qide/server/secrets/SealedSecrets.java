@@ -12,8 +12,8 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Secrets that must be stored readable, such as keys of model providers: encrypted in the database,
-/// each bound to its owner and purpose.
+/// Secrets that must be stored readable, such as keys of model providers: encrypted in the
+/// database, each bound to its owner and purpose.
 ///
 /// Thread-safe; calls block on the database and throw `STORE_UNAVAILABLE` when it is down.
 public final class SealedSecrets {
@@ -60,8 +60,7 @@ public final class SealedSecrets {
         var sealed = table.find(binding.owner(), binding.purpose());
         return sealed == null
                 ? null
-                : Secret.of(
-                        new String(envelope.open(sealed, binding), StandardCharsets.UTF_8));
+                : Secret.of(new String(envelope.open(sealed, binding), StandardCharsets.UTF_8));
     }
 
     /// Deletes a secret; false when there is none.
@@ -70,8 +69,8 @@ public final class SealedSecrets {
     }
 
     /// Encrypts every data key under a new key of the ring, in small transactions, while servers
-    /// run. A rotation that was interrupted is finished first, without a further key; so is one that
-    /// began with an operator's new first line in the ring.
+    /// run. A rotation that was interrupted is finished first, without a further key; so is one
+    /// that began with an operator's new first line in the ring.
     ///
     /// @param dropsOld whether to remove the keys that no row needs any more. A backup from before
     ///   needs them

@@ -1,23 +1,22 @@
 package dev.qide.server.secrets;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A secret in a file, which is read again when the file changes: an operator or an agent of a vault
-/// renews a secret by replacing its file.
+/// A secret in a file, which is read again when the file changes: an operator or an agent of a
+/// vault renews a secret by replacing its file.
 ///
 /// A file that is replaced while it is read is read again, so that no value is half of one file and
-/// half of another. While a changed file cannot be used, the last value remains valid.
-/// Thread-safe.
+/// half of another. While a changed file cannot be used, the last value remains valid. Thread-safe.
 public final class SecretFile {
     /// The largest file of a secret.
     public static final int BYTES = 64 << 10;
@@ -109,7 +108,10 @@ public final class SecretFile {
             var bytes = stream.readNBytes(BYTES + 1);
             if (bytes.length > BYTES) {
                 throw new IOException(
-                        path + " has more than " + BYTES + " bytes: name the file with the secret.");
+                        path
+                                + " has more than "
+                                + BYTES
+                                + " bytes: name the file with the secret.");
             }
             return bytes;
         }

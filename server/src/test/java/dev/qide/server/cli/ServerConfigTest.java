@@ -43,8 +43,7 @@ class ServerConfigTest {
                                 "QIDE_DATABASE_URL_FILE",
                                 file.toString()));
 
-        assertThat(config.databaseUrl())
-                .isEqualTo(Secret.of("postgresql://a:secret@h/d"));
+        assertThat(config.databaseUrl()).isEqualTo(Secret.of("postgresql://a:secret@h/d"));
     }
 
     @Test

@@ -36,8 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SecretsTest {
     private static final Binding ANNS_KEY = new Binding("person:ann", "model-key");
 
-    private static final String FIRST_RING =
-            "k1 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    private static final String FIRST_RING = "k1 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
     /// `sesame` of [#ANNS_KEY] under the key above, encrypted by other implementations: Node's and
     /// Python's.
