@@ -117,7 +117,7 @@ public final class KeyRing {
 
     private synchronized List<Key> keys() {
         var now = file.current();
-        if (now != parsed) {
+        if (!now.equals(parsed)) {
             parsed = now;
             try {
                 keys = parse(file.path(), now);
