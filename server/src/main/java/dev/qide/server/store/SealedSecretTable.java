@@ -70,18 +70,18 @@ public final class SealedSecretTable {
     /// The ciphertext; null when there is none.
     public byte @Nullable [] find(String owner, String purpose) {
         return database.inIdentityTransaction(
-                Failure.STORE_UNAVAILABLE,
-                handle ->
-                        handle.createQuery(
-                                        """
-                                        SELECT sealed FROM sealed_secrets
-                                        WHERE owner = :owner AND purpose = :purpose
-                                        """)
-                                .bind("owner", owner)
-                                .bind("purpose", purpose)
-                                .map((row, _) -> row.getBytes("sealed"))
-                                .findOne()
-                                .orElse(null));
+                        Failure.STORE_UNAVAILABLE,
+                        handle ->
+                                handle.createQuery(
+                                                """
+                                                SELECT sealed FROM sealed_secrets
+                                                WHERE owner = :owner AND purpose = :purpose
+                                                """)
+                                        .bind("owner", owner)
+                                        .bind("purpose", purpose)
+                                        .map((row, _) -> row.getBytes("sealed"))
+                                        .findOne())
+                .orElse(null);
     }
 
     /// Deletes a secret; false when there is none.
