@@ -78,8 +78,6 @@ public final class DefaultClientResponses {
         return switch (method) {
             case CONFIGURATION -> configuration(params, new JsonArray(), (_, theirs) -> theirs);
             case "workspace/workspaceFolders" -> declared.workspaceFolders();
-            // No network reaches a schema's address: the empty schema marks nothing.
-            case "vscode/content" -> new JsonPrimitive("{}");
             case "workspace/applyEdit" -> refusal("applied");
             case "window/showDocument" -> refusal("success");
             default -> JsonNull.INSTANCE;

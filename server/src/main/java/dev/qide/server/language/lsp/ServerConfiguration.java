@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.qide.server.language.ClientFolders;
+import dev.qide.server.language.JsonPath;
 import dev.qide.server.language.process.ServerLauncher;
 import dev.qide.server.language.python.PythonEnvironments;
 import dev.qide.server.language.rewrite.RootUri;
@@ -29,6 +30,8 @@ final class ServerConfiguration {
     private static final List<String> USUALLY_EXCLUDED =
             List.of("**/node_modules", "**/__pycache__", "**/.*");
 
+    private static final String JSON_SCHEMAS = "json.schemas";
+
     private final ServerContext context;
     private final ServerLauncher.Launched launched;
     private final ScopedConfiguration scoped;
@@ -42,15 +45,24 @@ final class ServerConfiguration {
         this.launched = launched;
         var settings = context.server().settings();
         var directory = context.folder().directory();
+        var declared = ServerLauncher.filled(settings.configuration(), launched);
+        var project = ProjectSettings.of(directory, launched.workspace(), settings.policy());
         this.scoped =
                 new ScopedConfiguration(
-                        SettingsTree.overlaid(
-                                ServerLauncher.filled(settings.configuration(), launched),
-                                ProjectSettings.of(
-                                        directory, launched.workspace(), settings.policy())),
+                        withSchemas(SettingsTree.overlaid(declared, project), declared),
                         settings.folderConfiguration(),
                         directory,
                         launched.workspace());
+    }
+
+    /// The project's own `json.schemas` are used beside ours, not in their place.
+    private static JsonElement withSchemas(JsonElement all, JsonElement declared) {
+        if (JsonPath.at(all, JSON_SCHEMAS) instanceof JsonArray schemas
+                && JsonPath.at(declared, JSON_SCHEMAS) instanceof JsonArray ours
+                && !schemas.equals(ours)) {
+            schemas.addAll(ours.deepCopy());
+        }
+        return all;
     }
 
     /// @param scopeUri the document's or folder's URI as the server has it, null for the workspace

@@ -3,11 +3,13 @@ package dev.qide.server.language.lsp;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import dev.qide.server.language.LspMethod;
 import dev.qide.server.language.process.RunningServer;
 import dev.qide.server.language.rewrite.JsonRpcEnvelope;
 import dev.qide.server.language.rewrite.MessageTexts;
+import dev.qide.server.language.settings.ShippedSchemas;
 import dev.qide.wire.FailureException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -23,6 +25,7 @@ final class ServerToClientRequests {
     private static final int FORWARDED_REQUESTS = 256;
     private static final int REGISTRATIONS = 1_024;
     private static final int PROGRESS_TOKENS = 256;
+    private static final String SCHEMA_CONTENT = "vscode/content";
     private static final Duration ANSWER_WAIT = Duration.ofMinutes(2);
 
     /// How long a server waits for the settings of its client before it gets ours.
@@ -79,12 +82,24 @@ final class ServerToClientRequests {
             remember(method, params);
             notifier.pass(running, texts.rewritten(running.toClient(), message, id));
         } else {
-            var answer = running.table().answer(method, params);
+            var answer =
+                    method.equals(SCHEMA_CONTENT)
+                            ? schema(running, envelope)
+                            : running.table().answer(method, params);
             link.offer(running, MessageWriter.result(String.valueOf(envelope.id()), answer));
             if (method.equals("client/registerCapability")) {
                 register(running, params);
             }
         }
+    }
+
+    /// The schema at an address, which no network reaches (`vscode/content` of the servers of JSON
+    /// and YAML).
+    private static JsonElement schema(RunningServer running, JsonRpcEnvelope envelope) {
+        var params = JsonParser.parseString(String.valueOf(envelope.params()));
+        var first = params instanceof JsonArray array && !array.isEmpty() ? array.get(0) : params;
+        var address = first instanceof JsonPrimitive text ? text.getAsString() : "";
+        return new JsonPrimitive(ShippedSchemas.read(running.launched().installed(), address));
     }
 
     /// What a server registers is not registered with the editor, but known to the session.

@@ -8,6 +8,7 @@ import dev.qide.server.language.Declarations;
 import dev.qide.server.language.ServerDeclaration;
 import dev.qide.server.language.WorkspaceFolder;
 import dev.qide.server.language.python.PythonEnvironments;
+import dev.qide.server.language.rewrite.ExternalFolder;
 import dev.qide.server.language.rewrite.RootMap;
 import dev.qide.wire.Failure;
 import java.io.IOException;
@@ -62,6 +63,15 @@ public final class ServerLauncher {
         /// The path of the server's own files as the server has it.
         String install() {
             return view.install();
+        }
+
+        /// The folder of the server's own files; null for a program of the machine.
+        public @Nullable Path installed() {
+            return view.outside().stream()
+                    .filter(folder -> folder.asServer().equals(view.install()))
+                    .map(ExternalFolder::real)
+                    .findFirst()
+                    .orElse(null);
         }
     }
 

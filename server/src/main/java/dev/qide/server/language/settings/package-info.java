@@ -6,7 +6,7 @@
 /// on the thread of a server's link; `session` calls [UpwardSearch] through `LanguageHost` when a
 /// document is opened. [SettingsTree] merges settings, [SettingsPolicy] says which of others reach
 /// a server, [ProjectSettings] reads those of the project, [ProjectStyle] its formatting style.
-/// [NamePattern] matches names of files.
+/// [NamePattern] matches names of files. [ShippedSchemas] reads JSON schemas of well-known files.
 @NullMarked
 package dev.qide.server.language.settings;
 

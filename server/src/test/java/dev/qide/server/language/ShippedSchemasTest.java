@@ -1,0 +1,92 @@
+package dev.qide.server.language;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonPrimitive;
+import dev.qide.server.TestClient;
+import dev.qide.server.TestServer;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Well-known files of JSON and YAML are completed and explained without a network, and what a
+/// newer schema may allow is not marked.
+class ShippedSchemasTest {
+    @TempDir static Path workspace;
+    private static TestServer server;
+
+    private TestClient client;
+
+    @BeforeAll
+    static void start() throws IOException {
+        server = TestServer.start(workspace);
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @BeforeEach
+    void connect() {
+        client = TestClient.connect(server.ws("/ws/" + TestServer.WORKSPACE), server.token());
+        client.initialize(null);
+    }
+
+    @AfterEach
+    void leave() {
+        client.close();
+    }
+
+    @Test
+    void a_package_manifest_is_completed_and_explained_and_not_marked() {
+        var text = "{\n  \"scripts\": 7,\n  \"brandNew\": 1,\n  \"\"\n}";
+        client.open("file:///package.json", "json", text);
+
+        assertThat(marks("file:///package.json"))
+                .doesNotContain("Incorrect type", "not allowed", "schema");
+        assertThat(ask("completion", "/package.json", 3, 3)).contains("\"devDependencies\"");
+        assertThat(ask("hover", "/package.json", 1, 4)).contains("script commands");
+    }
+
+    @Test
+    void a_compiler_configuration_that_names_its_schema_is_completed() {
+        var text =
+                "{\n\"$schema\": \"https://json.schemastore.org/tsconfig\",\n\"extends\": [\"a\"],\n\"compilerOptions\": {\"module\": \"\", \"newOption\": 1}\n,,}";
+        client.open("file:///tsconfig.json", "json", text);
+
+        assertThat(marks("file:///tsconfig.json"))
+                .doesNotContain("Incorrect type", "not allowed", "schema", "Value is not accepted");
+        assertThat(ask("completion", "/tsconfig.json", 3, 31)).contains("ESNext", "CommonJS");
+    }
+
+    @Test
+    void a_workflow_is_completed_and_explained_and_not_marked() {
+        var uri = "/.github/workflows/test.yml";
+        var text =
+                "on: push\nbrand-new: 1\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - us\nb: [1\n";
+        client.open("file://" + uri, "yaml", text);
+
+        assertThat(marks("file://" + uri)).doesNotContain("Incorrect type", "not allowed");
+        assertThat(ask("completion", uri, 6, 10)).contains("\"uses\"");
+        assertThat(ask("hover", uri, 4, 6)).contains("type of machine");
+    }
+
+    private String ask(String method, String path, int line, int character) {
+        return client.result(
+                        "textDocument/" + method,
+                        "{\"textDocument\":{\"uri\":%s},\"position\":{\"line\":%d,\"character\":%d}}"
+                                .formatted(new JsonPrimitive("file://" + path), line, character))
+                .toString();
+    }
+
+    /// The marks of a document with an error of syntax.
+    private String marks(String uri) {
+        return client.diagnostics(uri, found -> found.toString().contains("severity")).toString();
+    }
+}
