@@ -228,6 +228,9 @@ final class LanguageDispatcher {
                 inUse.stream().filter(language -> capabilities.answers(language, method)).toList();
         if (languages.isEmpty()) {
             answerNothing(request, json);
+        } else if (languages.size() == 1) {
+            // There is nothing to join: the answer passes as it is, however large.
+            toServer(languages.getFirst(), json);
         } else if (joined.beginForWorkspace(
                 request.id(), languages, JOINS.getOrDefault(method.name(), Joins::arrays))) {
             languages.forEach(language -> toServer(language, json));
