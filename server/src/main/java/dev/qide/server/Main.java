@@ -22,7 +22,7 @@ public final class Main {
         var out = System.out;
         // Output of libraries must not mix with the ready line.
         System.setOut(System.err);
-        FatalErrors.watchThreads();
+        FatalErrors.installHandler();
         var context =
                 new QideCommand.Context(
                         new ServerConfig.Environment(System.getenv()), out, System.err);
@@ -38,7 +38,7 @@ public final class Main {
                         Thread.ofPlatform()
                                 .name("shutdown")
                                 .unstarted(() -> {
-                                    if (Terminal.isThere()) {
+                                    if (Terminal.isPresent()) {
                                         System.err.println("Stopping …");
                                     }
                                     server.close();
@@ -51,7 +51,7 @@ public final class Main {
         var shown = config.showsToken() ? link : link.substring(0, link.indexOf('#'));
         out.println("Q-IDE ready: " + shown);
         out.flush();
-        if (Terminal.isThere()) {
+        if (Terminal.isPresent()) {
             Terminal.ready(config, shown).forEach(System.err::println);
         }
         stopped.await();

@@ -28,14 +28,14 @@ import dev.qide.server.files.ZipExport;
 import dev.qide.server.files.ZipImport;
 import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.PersonalSettings;
-import dev.qide.server.language.Background;
+import dev.qide.server.language.BackgroundExecutors;
 import dev.qide.server.language.Declarations;
 import dev.qide.server.language.LanguageHost;
 import dev.qide.server.language.LanguageRuntime;
 import dev.qide.server.language.LocalLanguageServers;
 import dev.qide.server.language.WorkspaceFolders;
 import dev.qide.server.limits.Limits;
-import dev.qide.server.limits.Throttle;
+import dev.qide.server.limits.RateLimiter;
 import dev.qide.server.session.Capabilities;
 import dev.qide.server.session.DatabaseStatusNotifier;
 import dev.qide.server.session.FileChangeNotifier;
@@ -139,17 +139,17 @@ final class Server implements AutoCloseable {
         var workspaces = new Workspaces(directories, config.data(), new WorkspaceTable(database));
         var sessions = new Sessions(metrics);
         var grants = new Grants(identity);
-        identity.watch(grants);
+        identity.addListener(grants);
         // Expiry has no event, and a credential may end while its socket is opening.
         var _ = scheduler.every(ACCESS_CHECK_INTERVAL, grants::accessChanged);
         var databaseStatusNotifier = new DatabaseStatusNotifier(sessions);
-        database.watch(databaseStatusNotifier);
-        var notifier = new FileChangeNotifier(sessions, identity);
-        var files = new WorkspaceFiles(workspaces, cpu, random, notifier);
+        database.addListener(databaseStatusNotifier);
+        var files = new WorkspaceFiles(workspaces, cpu, random);
         var downloads = new FileDownloads(workspaces, files);
         var syncTable = new FileSyncTable(database);
-        var sync = new FileSync(workspaces, files, syncTable, scheduler, clock, metrics);
-        var documents = documents(database, new FileTextSource(workspaces, files, syncTable, sync));
+        var texts = new FileTextSource(workspaces, files, syncTable, scheduler);
+        var documents = documents(database, texts);
+        var sync = keep("file sync", new FileSync(texts, documents, clock, metrics));
         var archives = new ZipImport(workspaces, files, config.data().resolve("uploads"));
         var trusts = new TrustTable(database);
         var managed =
@@ -171,22 +171,23 @@ final class Server implements AutoCloseable {
                         new TreeChanges.Tables(
                                 new DocumentTable(database), syncTable, new MoveTable(database)));
         tree.settle();
-        keep("file sync", sync).use(documents);
+        sync.start();
         health.register("file-sync", sync::state);
         var presence = new PresenceNotifier(sessions, identity, documents, scheduler);
         var watcher =
                 keep("file watch", new FileWatcher(files, sync, scheduler, documents::isOpen))
-                        .measuredBy(metrics);
+                        .withMetrics(metrics);
         var languages =
                 languages(
                         declarations,
                         new WorkspaceFoldersAdapter(workspaces, trust, config.data()),
                         sessions);
-        notifier.use(languages);
+        files.changes().addListener(new FileChangeNotifier(sessions, identity, languages));
         var modelCalls = keep("models", ModelCalls.of(models, scheduler));
         var completions = keep("completions", new Completions(modelCalls, scheduler, metrics));
-        sessions.use(
+        var services =
                 new SessionServices(
+                        sessions,
                         languages,
                         new Capabilities(declarations, Version.read(), completions.isConfigured()),
                         completions,
@@ -195,12 +196,12 @@ final class Server implements AutoCloseable {
                         sync,
                         watcher,
                         databaseStatusNotifier,
-                        new Throttle(limits.messagesPerSecond(), Duration.ofSeconds(1))));
+                        new RateLimiter(limits.messagesPerSecond(), Duration.ofSeconds(1)));
         var api =
                 new Api(
                         identity,
-                        new SessionFactory(sessions, workspaces, grants, documents),
-                        new Api.OfWorkspaces(
+                        new SessionFactory(services, workspaces, grants),
+                        new Api.WorkspaceResources(
                                 new WorkspaceEndpoints(
                                         workspaces,
                                         managed,
@@ -221,7 +222,7 @@ final class Server implements AutoCloseable {
                                 new PersonalSettings(new SettingTable(database)),
                                 sessions),
                         new JsonCompression(cpu),
-                        new Api.Watched(health, metrics),
+                        new Api.Monitoring(health, metrics),
                         limits,
                         config.host(),
                         config.origins());
@@ -310,7 +311,7 @@ final class Server implements AutoCloseable {
         return keep(
                 "documents",
                 new Collaboration(
-                        new Collaboration.Parts(
+                        new Collaboration.Dependencies(
                                 log,
                                 table,
                                 new WorkspaceTable(database),
@@ -338,7 +339,11 @@ final class Server implements AutoCloseable {
         return keep(
                 "language servers",
                 new LocalLanguageServers(
-                        runtime, folders, sessions, new Background(scheduler, cpu), metrics));
+                        runtime,
+                        folders,
+                        sessions,
+                        new BackgroundExecutors(scheduler, cpu),
+                        metrics));
     }
 
     private Models models() {

@@ -51,7 +51,7 @@ public record NodeProject(Path folder) {
         var lockFile = Files.createDirectories(base.resolve("target")).resolve(name + ".npm-lock");
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(2 * INSTALL_SECONDS);
         while (!project.isInstalled()) {
-            try (var lock = LockFile.tryTake(lockFile)) {
+            try (var lock = LockFile.tryAcquire(lockFile)) {
                 if (lock != null && !project.isInstalled()) {
                     project.command(INSTALL_SECONDS, install);
                     Files.write(project.mark(), project.lock());

@@ -163,7 +163,7 @@ public final class TestDatabase implements AutoCloseable {
         }
 
         private static @Nullable LockFile lock(Path parent, int number) throws IOException {
-            return LockFile.tryTake(parent.resolve("cluster-" + number + ".lock"));
+            return LockFile.tryAcquire(parent.resolve("cluster-" + number + ".lock"));
         }
     }
 }

@@ -91,7 +91,7 @@ public final class TestServer implements AutoCloseable {
     ///
     /// @param name the name that others see
     public String linkOf(String name, Principal.Scope... scopes) throws InterruptedException {
-        try (var beside = Database.beside(database.address())) {
+        try (var beside = Database.ofRunningServer(database.address())) {
             var tokens =
                     new IssuedTokens(
                             new TokenTable(beside), new SecureRandom(), InstantSource.system());

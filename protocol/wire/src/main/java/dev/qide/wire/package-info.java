@@ -3,8 +3,8 @@
 /// - [Methods] names Q-IDE's own JSON-RPC methods; the `…Params` records are their parameters.
 /// - The other records are bodies of HTTP requests and answers.
 /// - [Failure] lists all failures; [FailureException] carries one, [FailureBody] is its HTTP form.
-/// - [WireJson] converts records to and from JSON; [TypeScriptContract] generates the TypeScript
-///   side.
+/// - [WireJson] converts records to and from JSON; [JsonRpcWriter] writes JSON-RPC messages.
+/// - [TypeScriptContract] generates the TypeScript side.
 ///
 /// Everything is immutable or thread-safe.
 @NullMarked

@@ -64,7 +64,7 @@ public final class Completions implements AutoCloseable {
     ///   then
     public Running start(String principal, CompletionRequest request, Listener listener) {
         var model = models.chosen(null, Model.Purpose.COMPLETION);
-        var permit = callsPerPrincipal.take(principal);
+        var permit = callsPerPrincipal.tryAcquire(principal);
         if (permit == null) {
             throw new FailureException(
                     Failure.TOO_MANY_REQUESTS,

@@ -22,10 +22,10 @@ public final class Api {
     public Api(
             Identity identity,
             SessionFactory sessionFactory,
-            OfWorkspaces workspaces,
+            WorkspaceResources workspaces,
             PersonEndpoints people,
             JsonCompression compression,
-            Watched watched,
+            Monitoring monitoring,
             Limits limits,
             String host,
             Set<String> origins) {
@@ -37,7 +37,7 @@ public final class Api {
                 new HttpEndpoints(
                         credentials,
                         local,
-                        new HealthEndpoints(watched, credentials, local, isStopping::get),
+                        new HealthEndpoints(monitoring, credentials, local, isStopping::get),
                         new LoginEndpoints(identity, admitted),
                         people,
                         workspaces,
@@ -46,7 +46,7 @@ public final class Api {
     }
 
     /// The HTTP endpoints below `/api/workspaces`, by resource.
-    public record OfWorkspaces(
+    public record WorkspaceResources(
             WorkspaceEndpoints workspaces,
             FileEndpoints files,
             TreeEndpoints tree,
@@ -54,7 +54,7 @@ public final class Api {
             SearchEndpoints search) {}
 
     /// The data of the endpoints for observers.
-    public record Watched(Health health, Metrics metrics) {}
+    public record Monitoring(Health health, Metrics metrics) {}
 
     public HttpHandler http() {
         return http;

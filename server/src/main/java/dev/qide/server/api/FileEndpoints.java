@@ -55,7 +55,7 @@ public final class FileEndpoints {
         var workspace = exchange.variable("ws");
         var tree = files.list(workspace);
         var entries = tree.entries().stream().map(FileEndpoints::entry).toList();
-        return Answer.json(200, WireJson.write(new FileList(entries, tree.isCut())));
+        return Answer.json(200, WireJson.write(new FileList(entries, tree.isTruncated())));
     }
 
     /// A read-only document outside the workspace, by the URI in a language server's answer.
@@ -65,7 +65,7 @@ public final class FileEndpoints {
             throw new FailureException(Failure.INVALID_PARAMS, Map.of("parameter", "uri"));
         }
         exchange.request().disconnectSignal().reserve(EXTERNAL_BYTES);
-        var text = languages.external(exchange.variable("ws"), uri);
+        var text = languages.readExternal(exchange.variable("ws"), uri);
         return new Answer(
                 200,
                 INERT,
@@ -79,13 +79,14 @@ public final class FileEndpoints {
         if (path == null) {
             throw new FailureException(Failure.INVALID_PARAMS, Map.of("parameter", "path"));
         }
-        return Answer.json(200, WireJson.write(languages.style(exchange.variable("ws"), path)));
+        return Answer.json(
+                200, WireJson.write(languages.formattingStyle(exchange.variable("ws"), path)));
     }
 
     /// 200, 206 with the one range that was asked for, 416 when that is behind the file's end, or
     /// 304 when `If-None-Match` names the present version, 412 when `If-Match` does not.
     Answer read(HttpEndpoints.Exchange exchange) throws IOException, InterruptedException {
-        exchange.request().disconnectSignal().reserve(FileDownload.PIECE_BYTES);
+        exchange.request().disconnectSignal().reserve(FileDownload.CHUNK_BYTES);
         boolean isEditor = exchange.requiredPrincipal().canEdit();
         var file = downloads.open(exchange.variable("ws"), exchange.variable("path"), isEditor);
         @Nullable Answer answer = null;
@@ -118,7 +119,7 @@ public final class FileEndpoints {
         }
         return switch (range) {
             case ByteRange.Whole() -> {
-                file.wantWhole();
+                file.sendWhole();
                 yield served(200, sized(file, file.length()), file);
             }
             case ByteRange.Part(var slice) ->

@@ -24,12 +24,12 @@ final class HealthEndpoints {
     private final BooleanSupplier isStopping;
 
     HealthEndpoints(
-            Api.Watched watched,
+            Api.Monitoring monitoring,
             Credentials credentials,
             LocalPeers local,
             BooleanSupplier isStopping) {
-        health = watched.health();
-        metrics = watched.metrics();
+        health = monitoring.health();
+        metrics = monitoring.metrics();
         this.local = local;
         this.credentials = credentials;
         this.isStopping = isStopping;

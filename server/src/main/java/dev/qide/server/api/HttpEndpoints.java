@@ -46,14 +46,14 @@ final class HttpEndpoints implements HttpHandler {
             HealthEndpoints health,
             LoginEndpoints login,
             PersonEndpoints people,
-            Api.OfWorkspaces ofWorkspaces,
+            Api.WorkspaceResources workspaceResources,
             JsonCompression compression,
             WebSocketHandler.Routes sockets) {
-        var workspaces = ofWorkspaces.workspaces();
-        var files = ofWorkspaces.files();
-        var tree = ofWorkspaces.tree();
-        var zip = ofWorkspaces.zip();
-        var search = ofWorkspaces.search();
+        var workspaces = workspaceResources.workspaces();
+        var files = workspaceResources.files();
+        var tree = workspaceResources.tree();
+        var zip = workspaceResources.zip();
+        var search = workspaceResources.search();
         this.sockets = sockets;
         this.compression = compression;
         this.credentials = credentials;
@@ -153,11 +153,11 @@ final class HttpEndpoints implements HttpHandler {
         if (limit == null) {
             return coded(row, exchange, row.handler.answer(exchange));
         }
-        var slot = limit.take(key(exchange.requiredPrincipal()));
+        var slot = limit.tryAcquire(key(exchange.requiredPrincipal()));
         if (slot == null) {
             throw new FailureException(
                     Failure.TOO_MANY_REQUESTS,
-                    Map.of("reason", "at-once", "limit", "" + limit.atOnce()));
+                    Map.of("reason", "at-once", "limit", "" + limit.permits()));
         }
         boolean isStreamed = false;
         try {
@@ -178,7 +178,7 @@ final class HttpEndpoints implements HttpHandler {
     }
 
     /// Releases the slot when the response is sent or abandoned.
-    private record LimitedWriter(Writer writer, PerPrincipalLimit.Place slot) implements Writer {
+    private record LimitedWriter(Writer writer, PerPrincipalLimit.Permit slot) implements Writer {
         @Override
         public void writeTo(OutputStream out) throws IOException {
             writer.writeTo(out);
@@ -206,7 +206,7 @@ final class HttpEndpoints implements HttpHandler {
         if (!accessRule.admits(principal)) {
             throw new FailureException(Failure.FORBIDDEN);
         }
-        request.disconnectSignal().knownAs(key(principal));
+        request.disconnectSignal().setMemoryOwner(key(principal));
         return principal;
     }
 

@@ -82,7 +82,8 @@ public final class PersonEndpoints {
         var body = exchange.request().bodyBytes(PersonalSettings.SETTING_BYTES);
         var stored = settings.write(person, name, body, expected);
         var etag = etag(stored.hash());
-        sessions.tellPerson(person, Methods.SETTING_CHANGED, new SettingChangedParams(name, etag));
+        sessions.notifyPerson(
+                person, Methods.SETTING_CHANGED, new SettingChangedParams(name, etag));
         return Answer.empty(stored.isCreated() ? 201 : 204).with("ETag", etag);
     }
 
@@ -93,7 +94,8 @@ public final class PersonEndpoints {
         var name = exchange.variable("name");
         var person = exchange.requiredPrincipal().id();
         settings.delete(person, name, expected);
-        sessions.tellPerson(person, Methods.SETTING_CHANGED, new SettingChangedParams(name, null));
+        sessions.notifyPerson(
+                person, Methods.SETTING_CHANGED, new SettingChangedParams(name, null));
         return Answer.empty(204);
     }
 
@@ -104,9 +106,9 @@ public final class PersonEndpoints {
                         new Me(
                                 principal.id().value().toString(),
                                 name,
-                                principal.role().word(),
+                                principal.role().wireName(),
                                 principal.scopes().stream()
-                                        .map(Principal.Scope::word)
+                                        .map(Principal.Scope::wireName)
                                         .sorted()
                                         .toList())));
     }

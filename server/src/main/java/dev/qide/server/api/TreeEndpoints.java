@@ -55,7 +55,7 @@ public final class TreeEndpoints {
             changes.move(exchange.variable("ws"), exchange.variable("path"), target);
             return Answer.empty(204);
         }
-        changes.makeFolder(exchange.variable("ws"), exchange.variable("path"));
+        changes.createFolder(exchange.variable("ws"), exchange.variable("path"));
         return Answer.empty(201);
     }
 }

@@ -32,23 +32,24 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
                                 "/ws/{ws}",
                                 FromQuery.TICKET,
                                 (principal, variables) ->
-                                        sessionFactory.whole(principal, variables.get("ws"))),
+                                        sessionFactory.forWorkspace(
+                                                principal, variables.get("ws"))),
                         row(
                                 "/lsp/{ws}/{language}",
                                 FromQuery.TICKET,
                                 (principal, variables) ->
-                                        sessionFactory.language(
+                                        sessionFactory.forLanguage(
                                                 principal,
                                                 variables.get("ws"),
                                                 variables.get("language"))),
                         inBand(
                                 "/collab/{ws}",
-                                variables -> sessionFactory.documents(variables.get("ws"))),
+                                variables -> sessionFactory.forDocuments(variables.get("ws"))),
                         row(
                                 "/yjs/{ws}/{path…}",
                                 FromQuery.TICKET_AND_TOKEN,
                                 (principal, variables) ->
-                                        sessionFactory.document(
+                                        sessionFactory.forDocument(
                                                 principal,
                                                 variables.get("ws"),
                                                 variables.get("path"))));

@@ -92,7 +92,7 @@ public final class WorkspaceEndpoints {
 
     Answer giveTrust(HttpEndpoints.Exchange exchange) {
         var workspace = exchange.variable("ws");
-        trust.give(workspace);
+        trust.grant(workspace);
         dependents.languages().trustChanged(workspace);
         return Answer.empty(204);
     }
@@ -100,7 +100,7 @@ public final class WorkspaceEndpoints {
     Answer withdrawTrust(HttpEndpoints.Exchange exchange) {
         var workspace = exchange.variable("ws");
         try {
-            trust.withdraw(workspace);
+            trust.revoke(workspace);
         } finally {
             dependents.languages().trustChanged(workspace);
         }

@@ -42,7 +42,7 @@ record DatabaseTarget(Path data, @Nullable String url) {
     ///
     /// @throws IllegalArgumentException when the URL is malformed
     CommandDatabase openAlone() throws InterruptedException {
-        return open(CommandDatabase::alone);
+        return open(CommandDatabase::exclusive);
     }
 
     private interface Embedded {
@@ -54,7 +54,7 @@ record DatabaseTarget(Path data, @Nullable String url) {
         if (url != null) {
             return CommandDatabase.at(DatabaseAddress.parse(url));
         }
-        ServerConfig.makeData(data);
+        ServerConfig.createData(data);
         return embedded.open(
                 ServerConfig.postgres(data),
                 ServerConfig.postgresPrograms(data),

@@ -243,7 +243,7 @@ final class Doctor {
 
     private void languages() throws InterruptedException {
         var path = variables.getOrDefault("PATH", "/usr/bin:/bin");
-        var machine = MachineTools.look(config.tools(), path, declarations(path));
+        var machine = MachineTools.detect(config.tools(), path, declarations(path));
         var node = machine.node();
         if (node == null) {
             limited(

@@ -73,8 +73,8 @@ public final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         var config = config();
-        ServerConfig.makeData(config.data());
-        boolean isForPerson = Terminal.isThere();
+        ServerConfig.createData(config.data());
+        boolean isForPerson = Terminal.isPresent();
         Logging.start(
                 Files.createDirectories(config.data().resolve("logs")),
                 config.logLevel(),

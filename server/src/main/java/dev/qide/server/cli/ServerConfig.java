@@ -121,7 +121,7 @@ public record ServerConfig(
     }
 
     /// Creates the data directory, accessible only to its owner.
-    public static void makeData(Path data) {
+    public static void createData(Path data) {
         try {
             Files.createDirectories(
                     data,

@@ -17,7 +17,7 @@ public final class Terminal {
     private Terminal() {}
 
     /// Whether stderr is a terminal.
-    public static boolean isThere() {
+    public static boolean isPresent() {
         return isTerminal(STDERR);
     }
 

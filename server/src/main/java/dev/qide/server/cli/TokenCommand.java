@@ -102,12 +102,12 @@ final class TokenCommand implements Callable<Integer> {
         private IssuedTokens.TokenRequest request() {
             var chosen = EnumSet.noneOf(Scope.class);
             for (var word : scopes.split(",", -1)) {
-                chosen.add(named("--scope", word.strip(), Scope.values(), Scope::word));
+                chosen.add(named("--scope", word.strip(), Scope.values(), Scope::wireName));
             }
             return new IssuedTokens.TokenRequest(
                     chosen,
                     name,
-                    role == null ? null : named("--role", role, Role.values(), Role::word),
+                    role == null ? null : named("--role", role, Role.values(), Role::wireName),
                     days == null ? null : Duration.ofDays(days));
         }
     }
@@ -204,14 +204,14 @@ final class TokenCommand implements Callable<Integer> {
                                         + "."));
     }
 
-    private static void print(List<IssuedTokens.Shown> tokens, PrintStream out) {
+    private static void print(List<IssuedTokens.TokenSummary> tokens, PrintStream out) {
         out.printf(ROW, "ID", "NAME", "ROLE", "SCOPES", "CREATED", "EXPIRES", "STATE");
         for (var token : tokens) {
             out.printf(
                     ROW,
                     token.id(),
                     token.name(),
-                    token.role().word(),
+                    token.role().wireName(),
                     words(token.scopes()),
                     shown(token.createdAt()),
                     token.expiresAt() == null ? "never" : shown(token.expiresAt()),
@@ -222,7 +222,7 @@ final class TokenCommand implements Callable<Integer> {
     private static String words(Set<Scope> scopes) {
         return Stream.of(Scope.values())
                 .filter(scopes::contains)
-                .map(Scope::word)
+                .map(Scope::wireName)
                 .collect(Collectors.joining(","));
     }
 

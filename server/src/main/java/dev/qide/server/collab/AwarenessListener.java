@@ -14,5 +14,5 @@ public interface AwarenessListener {
     /// One client that is present.
     ///
     /// @param client the Yjs client id
-    record Present(long client, Access.Member member) {}
+    record PresentClient(long client, Access.Member member) {}
 }

@@ -9,7 +9,7 @@ import java.time.Duration;
 ///   others alone exceed the bound no document is opened
 /// @param textCharacters length of a text in UTF-16 units from which it accepts only deletions
 /// @param documentBytes size of a document's updates from which it accepts only deletions
-/// @param documentsOfASocket documents that one socket may have open
+/// @param documentsPerSocket documents that one socket may have open
 /// @param inboxMessages messages that may wait for one document
 /// @param inboxBytes bytes of messages that may wait for one document
 /// @param uncommittedBytes uncommitted bytes of a document from which further updates are dropped
@@ -28,7 +28,7 @@ public record CollabLimits(
         long memoryBytes,
         long textCharacters,
         long documentBytes,
-        int documentsOfASocket,
+        int documentsPerSocket,
         int inboxMessages,
         int inboxBytes,
         long uncommittedBytes,

@@ -1,7 +1,7 @@
 package dev.qide.server.collab;
 
 import dev.qide.server.collab.Access.Member;
-import dev.qide.server.collab.AwarenessListener.Present;
+import dev.qide.server.collab.AwarenessListener.PresentClient;
 import dev.qide.server.collab.protocol.ClientMessage;
 import dev.qide.server.collab.protocol.FrameSink;
 import dev.qide.server.concurrent.CpuPool;
@@ -59,7 +59,7 @@ public final class Collaboration implements AutoCloseable {
     ///
     /// @param texts the source of initial contents
     /// @param random cryptographically strong; generates ids
-    public record Parts(
+    public record Dependencies(
             UpdateLog log,
             DocumentTable documents,
             WorkspaceTable workspaces,
@@ -70,17 +70,17 @@ public final class Collaboration implements AutoCloseable {
             RandomGenerator random,
             Metrics metrics) {}
 
-    public Collaboration(Parts parts, CollabLimits limits) {
+    public Collaboration(Dependencies dependencies, CollabLimits limits) {
         context =
                 new DocumentContext(
-                        parts.log(),
-                        parts.documents(),
-                        new LeaseEpochs(parts.workspaces()),
-                        parts.texts(),
-                        parts.cpu(),
-                        parts.scheduler(),
-                        parts.clock(),
-                        parts.random(),
+                        dependencies.log(),
+                        dependencies.documents(),
+                        new LeaseEpochs(dependencies.workspaces()),
+                        dependencies.texts(),
+                        dependencies.cpu(),
+                        dependencies.scheduler(),
+                        dependencies.clock(),
+                        dependencies.random(),
                         (workspace, path) ->
                                 documentListeners.forEach(
                                         listener -> listener.documentChanged(workspace, path)),
@@ -88,11 +88,13 @@ public final class Collaboration implements AutoCloseable {
                                 presenceListeners.forEach(
                                         listener -> listener.presenceChanged(workspace, path)),
                         CollabMetrics.in(
-                                parts.metrics(), this::documentsInMemory, memoryBytes::doubleValue),
+                                dependencies.metrics(),
+                                this::documentsInMemory,
+                                memoryBytes::doubleValue),
                         limits,
                         new Semaphore(DocumentContext.COMPACTIONS),
-                        new GenesisRegistry(parts.documents()));
-        scheduler = parts.scheduler();
+                        new GenesisRegistry(dependencies.documents()));
+        scheduler = dependencies.scheduler();
         timers =
                 List.of(
                         scheduler.every(
@@ -126,24 +128,24 @@ public final class Collaboration implements AutoCloseable {
     }
 
     /// Adds a listener for newly committed content.
-    public void watch(DocumentListener listener) {
+    public void addDocumentListener(DocumentListener listener) {
         documentListeners.add(listener);
     }
 
     /// Adds a listener for clients that join or leave.
-    public void watchPresence(AwarenessListener listener) {
+    public void addAwarenessListener(AwarenessListener listener) {
         presenceListeners.add(listener);
     }
 
     /// The clients present in the document at this path. Does not block.
-    public List<Present> present(WorkspaceId workspace, String path) {
+    public List<PresentClient> present(WorkspaceId workspace, String path) {
         var entry = documents.get(new DocumentPath(workspace, path));
         return entry == null ? List.of() : entry.document().members();
     }
 
     /// The clients present in each document of a workspace, by path. Does not block.
-    public Map<String, List<Present>> present(WorkspaceId workspace) {
-        var all = new TreeMap<String, List<Present>>();
+    public Map<String, List<PresentClient>> present(WorkspaceId workspace) {
+        var all = new TreeMap<String, List<PresentClient>>();
         documents.forEach((documentPath, entry) -> {
             var members = entry.document().members();
             if (documentPath.workspace().equals(workspace) && !members.isEmpty()) {

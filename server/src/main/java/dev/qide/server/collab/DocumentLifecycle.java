@@ -1,6 +1,6 @@
 package dev.qide.server.collab;
 
-import dev.qide.server.collab.AwarenessListener.Present;
+import dev.qide.server.collab.AwarenessListener.PresentClient;
 import dev.qide.server.collab.Collaboration.CommittedText;
 import dev.qide.server.collab.awareness.AwarenessRelay;
 import dev.qide.server.collab.protocol.ClientMessage;
@@ -93,7 +93,7 @@ final class DocumentLifecycle {
     }
 
     /// The clients present. Thread-safe.
-    List<Present> members() {
+    List<PresentClient> members() {
         return presence.members();
     }
 
@@ -183,7 +183,7 @@ final class DocumentLifecycle {
         var stored =
                 pipeline != null
                         ? pipeline.document().stored()
-                        : context.documents().living(workspace, path);
+                        : context.documents().findLiving(workspace, path);
         if (stored == null) {
             return null;
         }

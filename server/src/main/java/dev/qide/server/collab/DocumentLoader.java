@@ -79,7 +79,7 @@ final class DocumentLoader {
 
     private Outcome open() throws InterruptedException {
         long epoch = context.leaseEpochs().of(workspace);
-        var living = context.documents().living(workspace, path);
+        var living = context.documents().findLiving(workspace, path);
         if (living == null && reach == Reach.LIVING_ONLY) {
             throw new FailureException(Failure.FILE_UNKNOWN);
         }

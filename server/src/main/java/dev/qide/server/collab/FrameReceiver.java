@@ -7,10 +7,11 @@ public interface FrameReceiver {
     void frame(byte[] frame);
 
     /// Whether the socket accepts further deferrable frames, such as replayed rows.
-    boolean hasRoom();
+    boolean isWritable();
 
-    /// Sets the callback to run when the socket accepts frames again after `hasRoom()` was false.
-    void whenRoom(Runnable callback);
+    /// Sets the callback to run when the socket accepts frames again after `isWritable()` was
+    /// false.
+    void onWritable(Runnable callback);
 
     /// Closes the socket with a WebSocket close code.
     void close(int code, String reason);

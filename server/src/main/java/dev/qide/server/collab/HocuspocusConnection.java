@@ -70,7 +70,7 @@ public final class HocuspocusConnection implements DocumentConnection {
         this.access = access;
         this.out = out;
         member = loggedIn;
-        out.whenRoom(this::resumeAll);
+        out.onWritable(this::resumeAll);
     }
 
     /// Handles one binary frame. Waits, bounded, while the document's inbox is full; an Auth also
@@ -205,7 +205,7 @@ public final class HocuspocusConnection implements DocumentConnection {
                 throw new FailureException(Failure.FORBIDDEN);
             }
             boolean isNew = !joined.containsKey(documentAddress);
-            if (isNew && joined.size() >= collaboration.limits().documentsOfASocket()) {
+            if (isNew && joined.size() >= collaboration.limits().documentsPerSocket()) {
                 throw new FailureException(Failure.TOO_MANY_DOCUMENTS);
             }
             member = loggedIn;
@@ -271,7 +271,7 @@ public final class HocuspocusConnection implements DocumentConnection {
         failedLogins += why == Failure.UNAUTHENTICATED ? 1 : 0;
         if (failedLogins >= FAILED_LOGINS) {
             out.close(CLOSE_UNAUTHENTICATED, Failure.UNAUTHENTICATED.wireName());
-        } else if (denied.size() > collaboration.limits().documentsOfASocket()) {
+        } else if (denied.size() > collaboration.limits().documentsPerSocket()) {
             out.close(CLOSE_TRY_LATER, Failure.TOO_MANY_DOCUMENTS.wireName());
         }
     }

@@ -1,6 +1,6 @@
 package dev.qide.server.collab;
 
-import dev.qide.server.collab.AwarenessListener.Present;
+import dev.qide.server.collab.AwarenessListener.PresentClient;
 import dev.qide.server.collab.Collaboration.CommittedText;
 import dev.qide.server.collab.protocol.ClientMessage;
 import dev.qide.server.concurrent.Actor;
@@ -91,7 +91,7 @@ final class SharedDocument {
     }
 
     /// The clients present.
-    List<Present> members() {
+    List<PresentClient> members() {
         return lifecycle.members();
     }
 

@@ -146,8 +146,8 @@ public final class Subscription {
         }
     }
 
-    public boolean hasRoom() {
-        return sink.hasRoom();
+    public boolean isWritable() {
+        return sink.isWritable();
     }
 
     /// Starts sending what a client with this state vector lacks, ending with a step 2.
@@ -172,7 +172,7 @@ public final class Subscription {
     ///
     /// @param before the state vector before this batch
     void sendBatch(ServerMessage batch, StateVector before) {
-        if (!isBehind() && hasRoom()) {
+        if (!isBehind() && isWritable()) {
             send(batch);
         } else if (lacksSince == null) {
             lacksSince = before;
@@ -185,7 +185,7 @@ public final class Subscription {
     /// @return whether this call completed the client's sync
     boolean pump(Function<StateVector, byte[]> since) {
         boolean isSynced = false;
-        while (isBehind() && hasRoom()) {
+        while (isBehind() && isWritable()) {
             if (!parts.isEmpty()) {
                 send(ServerMessage.update(parts.removeFirst()));
             } else if (lacksSince != null) {

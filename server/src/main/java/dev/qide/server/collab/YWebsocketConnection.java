@@ -96,7 +96,7 @@ public final class YWebsocketConnection implements DocumentConnection {
         }
         try {
             var entered = collaboration.enter(workspace, path);
-            out.whenRoom(entered::resume);
+            out.onWritable(entered::resume);
             if (!entered.join(subscription, null)) {
                 collaboration.release(entered);
                 throw new FailureException(Failure.DOCUMENT_UNAVAILABLE);

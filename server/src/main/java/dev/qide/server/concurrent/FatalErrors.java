@@ -33,7 +33,7 @@ public final class FatalErrors {
 
     /// Installs a handler that logs every exception that ends a thread, and ends the process on an
     /// error of the virtual machine.
-    public static void watchThreads() {
+    public static void installHandler() {
         Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> {
             exitOn(failure);
             LOG.atError()

@@ -32,7 +32,7 @@ public final class LockFile implements AutoCloseable {
     ///
     /// @param lockFile created when absent; its directory must exist
     /// @return null when this or another process holds the lock
-    public static @Nullable LockFile tryTake(Path lockFile) throws IOException {
+    public static @Nullable LockFile tryAcquire(Path lockFile) throws IOException {
         var directory = lockFile.toAbsolutePath().resolveSibling(".").toRealPath();
         var file = directory.resolve(lockFile.getFileName());
         if (!reserve(file)) {

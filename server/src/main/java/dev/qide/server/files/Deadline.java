@@ -1,19 +1,18 @@
 package dev.qide.server.files;
 
-/// When work has to have ended, for work that cannot be interrupted: matching a regular expression
-/// reads characters whatever else it does, and so meets the deadline at one of them. Owned by one
-/// thread at a time.
+/// A deadline for work that cannot be interrupted. Matching a regular expression reads characters
+/// throughout, and reading a character checks the deadline. Owned by one thread at a time.
 final class Deadline {
     private static final int READS_BETWEEN_LOOKS = 4_096;
 
     private final long end;
     private int reads;
 
-    /// The time is over.
-    static final class Over extends RuntimeException {
+    /// The deadline has passed.
+    static final class DeadlineExceeded extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
-        Over() {
+        DeadlineExceeded() {
             super(null, null, false, false);
         }
     }
@@ -23,15 +22,15 @@ final class Deadline {
         this.end = end;
     }
 
-    /// @throws Over when it is
+    /// @throws DeadlineExceeded after the deadline
     void check() {
         if (System.nanoTime() - end > 0) {
-            throw new Over();
+            throw new DeadlineExceeded();
         }
     }
 
-    /// The text, which throws [Over] when it is read after the end.
-    CharSequence over(CharSequence text) {
+    /// The text; reading it after the deadline throws [DeadlineExceeded].
+    CharSequence exceeded(CharSequence text) {
         return new Watched(text);
     }
 

@@ -25,8 +25,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The folders of one directory, entered from its top without ever following a symbolic link
-/// (`openat` with `O_NOFOLLOW`), and what is done to a file inside one. Thread-safe.
+/// Opens the folders below one directory without following symbolic links (`openat` with
+/// `O_NOFOLLOW`), and works on a file inside one. Thread-safe.
 public final class DirectoryHandles {
     static final Set<OpenOption> READ = Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
     static final Set<OpenOption> UPDATE =
@@ -39,8 +39,8 @@ public final class DirectoryHandles {
 
     private final Path root;
 
-    /// What is done inside the folder of a path.
-    public interface InFolder<T> {
+    /// An action inside the folder of a path.
+    public interface FolderAction<T> {
         T run(SecureDirectoryStream<Path> folder, Path name) throws IOException;
     }
 
@@ -48,11 +48,11 @@ public final class DirectoryHandles {
         this.root = root;
     }
 
-    /// Does something in the folder of a path.
+    /// Runs an action in the folder of a path.
     ///
     /// @throws FailureException `FILE_UNKNOWN`, `PATH_ILLEGAL`, `REQUEST_FAILED` when the disk
     ///   refuses
-    public <T> T in(WorkspacePath path, InFolder<T> work) {
+    public <T> T in(WorkspacePath path, FolderAction<T> work) {
         var open = new ArrayDeque<SecureDirectoryStream<Path>>();
         try {
             open.push(top());
@@ -66,15 +66,15 @@ public final class DirectoryHandles {
         } catch (NoSuchFileException _) {
             throw new FailureException(Failure.FILE_UNKNOWN);
         } catch (IOException failure) {
-            throw notDone(failure);
+            throw ioFailure(failure);
         } finally {
             open.forEach(DirectoryHandles::closeQuietly);
         }
     }
 
-    /// The existing name that differs from one of the path's only in upper and lower case, or null.
+    /// The existing name that equals one of the path's names except for case; null for none.
     ///
-    /// @throws FailureException `PATH_ILLEGAL` when a name on the way is no folder
+    /// @throws FailureException `PATH_ILLEGAL` when a name on the way is not a folder
     @Nullable String clash(WorkspacePath path) {
         var open = new ArrayDeque<SecureDirectoryStream<Path>>();
         try {
@@ -96,10 +96,11 @@ public final class DirectoryHandles {
             }
             return null;
         } catch (NoSuchFileException _) {
-            // The folder went away just now, and what was in it.
+            // The folder was deleted meanwhile, with everything in it.
             return null;
         } catch (IOException | DirectoryIteratorException failure) {
-            throw notDone(failure instanceof IOException known ? known : new IOException(failure));
+            throw ioFailure(
+                    failure instanceof IOException known ? known : new IOException(failure));
         } finally {
             open.forEach(DirectoryHandles::closeQuietly);
         }
@@ -108,7 +109,7 @@ public final class DirectoryHandles {
     private static @Nullable String clash(SecureDirectoryStream<Path> folder, String name) {
         for (var one : folder) {
             var other = "" + one.getFileName();
-            // The very name may have come just now, with somebody else's file in a new folder.
+            // The same name may have been created meanwhile, with another file in a new folder.
             if (other.equalsIgnoreCase(name) && !other.equals(name)) {
                 return other;
             }
@@ -116,7 +117,7 @@ public final class DirectoryHandles {
         return null;
     }
 
-    /// That the whole workspace is away (a disk not mounted) does not mean that its files are gone.
+    /// A missing workspace (a disk that is not mounted) does not mean that its files were deleted.
     private SecureDirectoryStream<Path> top() throws IOException {
         try {
             return secure(root);
@@ -177,7 +178,7 @@ public final class DirectoryHandles {
         }
     }
 
-    /// Writes a file from its beginning to its end, and waits until the disk has it.
+    /// Writes a file completely and flushes it to the disk.
     static void write(SeekableByteChannel channel, byte[] bytes) throws IOException {
         channel.position(0);
         var buffer = ByteBuffer.wrap(bytes);
@@ -190,9 +191,9 @@ public final class DirectoryHandles {
         }
     }
 
-    /// Gives a file the mode and the owner of another one.
+    /// Gives a file the mode and the owner of another file.
     ///
-    /// @return false when the owner cannot be given: only root may give a file away
+    /// @return false when the owner cannot be set; only root may do that
     static boolean keepModeAndOwner(SecureDirectoryStream<Path> folder, Path from, Path to)
             throws IOException {
         var old = view(folder, from).readAttributes();
@@ -216,7 +217,7 @@ public final class DirectoryHandles {
                 name, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
     }
 
-    /// A name that this system's file names cannot hold (a locale without UTF-8) is not legal here.
+    /// A name that the system's file names cannot represent (a locale without UTF-8) is illegal.
     static Path resolve(Path folder, String name) {
         try {
             return folder.resolve(name);
@@ -229,7 +230,7 @@ public final class DirectoryHandles {
         try {
             folder.deleteFile(name);
         } catch (IOException _) {
-            // It was not made, or cannot be deleted either; its name is on the ignore list.
+            // It was not created, or cannot be deleted; its name is on the ignore list.
         }
     }
 
@@ -241,9 +242,9 @@ public final class DirectoryHandles {
         }
     }
 
-    /// The system's own word (disk full, not permitted) goes to the log by the cause, not to the
+    /// The system's own message (disk full, not permitted) goes to the log as the cause, not to the
     /// client.
-    public static FailureException notDone(IOException failure) {
+    public static FailureException ioFailure(IOException failure) {
         return new FailureException(
                 Failure.REQUEST_FAILED, Map.of("reason", "the-disk-refused"), failure);
     }

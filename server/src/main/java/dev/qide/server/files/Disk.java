@@ -17,17 +17,17 @@ import java.util.HexFormat;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// Files below one directory, reached folder by folder from its top without ever following a
-/// symbolic link (`openat` with `O_NOFOLLOW`). So nothing outside can be read or written, also when
-/// somebody puts a link in place between a look and the use. A file has one name: a path through a
-/// link is illegal even if it leads inside. Thread-safe.
+/// Files below one directory, reached folder by folder without following symbolic links (`openat`
+/// with `O_NOFOLLOW`). Nothing outside can be read or written, even if a link is created between a
+/// check and the use. A file has one name: a path through a link is illegal even if it leads
+/// inside. Thread-safe.
 public final class Disk {
     private static final String TEMPORARY_PREFIX = ".qide-";
     private static final String TEMPORARY_SUFFIX = ".tmp";
 
     private static final @Nullable Renameat2 EXCHANGE_NAMES = Renameat2.find();
 
-    /// How long a file must have been left alone before it counts as written to its end.
+    /// How long a file must be unchanged before its content counts as complete.
     private static final Duration QUIET = Duration.ofMillis(100);
 
     private static final Duration LONGEST_UNQUIET = Duration.ofSeconds(1);
@@ -37,17 +37,17 @@ public final class Disk {
     private final DiskWriter writer;
     private final RandomGenerator random;
 
-    /// How a write ended.
+    /// The outcome of a write.
     public enum Written {
-        /// The file has the new content; what it had before is under the temporary name.
+        /// The file has the new content; its former content is under the temporary name.
         EXCHANGED,
-        /// The file has the new content; what it had before is not kept.
+        /// The file has the new content; its former content is not kept.
         REPLACED,
-        /// Nothing was written: the file is not there, or is not the one that was meant.
+        /// Nothing was written: the file does not exist, or is not the expected one.
         NOTHING
     }
 
-    /// What tells two states of a file apart without reading it.
+    /// Distinguishes two states of a file without reading it.
     public record Stamp(FileTime modified, long bytes, @Nullable Object file) {}
 
     Disk(Path root, RandomGenerator random) {
@@ -104,46 +104,46 @@ public final class Disk {
         }
     }
 
-    /// Replaces a file's content; what else belongs to the file stays, as with `exchange`.
+    /// Replaces a file's content and keeps its other properties, as `exchange` does.
     ///
     /// @throws FailureException `FILE_READ_ONLY`
     void replace(WorkspacePath path, byte[] bytes) {
         writer.replace(path, bytes, temporaryName());
     }
 
-    /// Gives a file new content by exchanging it with a temporary one of the same folder, so that
-    /// what somebody wrote to it until that moment is found under the temporary name. Its owner,
-    /// mode, access control list and extended attributes stay. A file that another one cannot take
-    /// the place of is written in place: [Written#REPLACED].
+    /// Replaces a file's content by exchanging it with a temporary file of the same folder;
+    /// whatever was written to the file until that moment is then under the temporary name. Owner,
+    /// mode, access control list and extended attributes are kept. A file that cannot be exchanged
+    /// is written in place: [Written#REPLACED].
     ///
-    /// @param temporary a name of the same folder that is free
-    /// @param hash of what is to be replaced: it decides where names are not exchanged
+    /// @param temporary an unused name of the same folder
+    /// @param hash of the expected content; checked where the file system cannot exchange names
     /// @throws FailureException `FILE_READ_ONLY`
     public Written exchange(WorkspacePath path, byte[] bytes, String temporary, String hash) {
         return writer.exchange(path, bytes, temporary, hash);
     }
 
-    /// Writes a file in place again after a write in place was cut.
+    /// Writes a file in place again after an interrupted write in place.
     public void rewrite(WorkspacePath path, byte[] bytes) {
         writer.rewrite(path, bytes);
     }
 
-    /// Whether the file is there and its owner, or the system, lets nobody of ours write to it.
+    /// Whether the file exists and its owner or the system does not let this server write it.
     boolean isReadOnly(WorkspacePath path) {
         return writer.isReadOnly(path);
     }
 
-    /// @throws FailureException `FILE_READ_ONLY` when the file is there and is read-only
+    /// @throws FailureException `FILE_READ_ONLY` when the file exists and is read-only
     void requireWritable(WorkspacePath path) {
         if (isReadOnly(path)) {
             throw new FailureException(Failure.FILE_READ_ONLY);
         }
     }
 
-    /// Makes a new file as one step, and the folders it needs.
+    /// Creates a new file atomically, with its folders.
     ///
-    /// @param temporary a name of the same folder that is free
-    /// @return false when there is one already
+    /// @param temporary an unused name of the same folder
+    /// @return false when the file exists already
     public boolean place(WorkspacePath path, byte[] bytes, String temporary) {
         makeFolders(path);
         return directoryHandles.in(
@@ -171,7 +171,7 @@ public final class Disk {
                 EXCHANGE_NAMES.place(root, path, fresh.toString());
                 return true;
             } catch (Renameat2.Unsupported _) {
-                // This file system cannot: what follows leaves a gap of some microseconds.
+                // This file system cannot; the fallback leaves a gap of some microseconds.
             }
         }
         try {
@@ -183,8 +183,8 @@ public final class Disk {
         }
     }
 
-    /// A file's bytes once nobody has written to it for a moment, or null when there is none: who
-    /// empties a file is about to fill it.
+    /// A file's bytes once it was unchanged for a moment, or null when there is none: a tool that
+    /// truncates a file is about to fill it.
     public byte @Nullable [] readQuiet(WorkspacePath path, int limitBytes)
             throws InterruptedException {
         long end = System.nanoTime() + LONGEST_UNQUIET.toNanos();
@@ -215,7 +215,7 @@ public final class Disk {
         }
     }
 
-    /// Deletes a temporary file, if it is there.
+    /// Deletes a temporary file if it exists.
     public void deleteTemporary(WorkspacePath beside, String temporary) {
         if (!isTemporary(temporary)) {
             throw new IllegalArgumentException("not a temporary name");
@@ -229,15 +229,15 @@ public final class Disk {
                         });
     }
 
-    /// The temporary name that writes of one document use, so that what a killed server left is
-    /// found again.
+    /// The temporary name for writes of one document. It is fixed, so that what a killed server
+    /// left is found again.
     public static String temporaryOf(DocumentId document) {
         return TEMPORARY_PREFIX + document + TEMPORARY_SUFFIX;
     }
 
-    /// Makes a new file, and the folders it needs.
+    /// Creates a new file, with its folders.
     ///
-    /// @return false when there is one already
+    /// @return false when the file exists already
     public boolean create(WorkspacePath path, byte[] bytes) {
         makeFolders(path);
         return directoryHandles.in(
@@ -252,12 +252,12 @@ public final class Disk {
                 });
     }
 
-    /// The existing name that differs from one of the path's only in upper and lower case, or null.
+    /// The existing name that equals one of the path's names except for case; null for none.
     @Nullable String clash(WorkspacePath path) {
         return directoryHandles.clash(path);
     }
 
-    /// Makes the folders that a path needs.
+    /// Creates the folders of a path.
     void makeFolders(WorkspacePath path) {
         var tree = tree();
         for (int end = path.value().indexOf('/');
@@ -267,7 +267,7 @@ public final class Disk {
         }
     }
 
-    /// The same disk's folders and names.
+    /// The names of files and folders on the same disk.
     DiskTree tree() {
         return new DiskTree(root, directoryHandles, this::temporaryName);
     }

@@ -16,21 +16,21 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// The names of files and folders below one directory: given, moved and taken away as one step
-/// each, without ever following a link and without ever taking a name that something else has.
-/// Thread-safe.
+/// Creates, moves and removes the names of files and folders below one directory, each atomically,
+/// without following links and without overwriting anything. Thread-safe.
 public final class DiskTree {
-    /// How deep a folder that is deleted may be; what is deeper stays, set aside.
+    /// The maximum depth of a folder that is deleted; deeper content stays under its temporary
+    /// name.
     private static final int DELETE_DEPTH = 256;
 
     private final Path root;
     private final DirectoryHandles directoryHandles;
     private final Supplier<String> temporaryName;
 
-    /// What has a name.
+    /// A file or folder.
     ///
-    /// @param key what the system calls it whatever its name is; empty where it does not
-    record Found(boolean isFolder, String key, long bytes) {}
+    /// @param key the system's identity of the file, whatever its name; empty where there is none
+    record Entry(boolean isFolder, String key, long bytes) {}
 
     DiskTree(Path root, DirectoryHandles directoryHandles, Supplier<String> temporaryName) {
         this.root = root;
@@ -40,8 +40,8 @@ public final class DiskTree {
 
     /// The file or folder of this name, or null.
     ///
-    /// @throws FailureException `PATH_ILLEGAL` when it is a link or something else
-    @Nullable Found find(WorkspacePath path) {
+    /// @throws FailureException `PATH_ILLEGAL` when it is a link or a special file
+    @Nullable Entry find(WorkspacePath path) {
         try {
             return directoryHandles.in(
                     path, (folder, name) -> found(DirectoryHandles.attributes(folder, name)));
@@ -53,16 +53,16 @@ public final class DiskTree {
         }
     }
 
-    private static Found found(BasicFileAttributes attributes) {
+    private static Entry found(BasicFileAttributes attributes) {
         if (!attributes.isDirectory()) {
             DirectoryHandles.requireFile(attributes);
         }
         var key = attributes.fileKey();
-        return new Found(
+        return new Entry(
                 attributes.isDirectory(), key == null ? "" : key.toString(), attributes.size());
     }
 
-    /// Makes a folder; the one above it has to be there.
+    /// Creates a folder; its parent must exist.
     ///
     /// @throws FailureException `FILE_EXISTS`, `PATH_ILLEGAL` when a name on the way is a link
     void makeFolder(WorkspacePath path) {
@@ -71,13 +71,13 @@ public final class DiskTree {
         }
     }
 
-    /// Makes a folder unless there is one.
+    /// Creates a folder unless it exists.
     ///
-    /// @throws FailureException `PATH_ILLEGAL` when something else has the name
+    /// @throws FailureException `PATH_ILLEGAL` when something other than a folder has the name
     void requireFolder(WorkspacePath path) {
         var isThere = isFolder(path) || isManaged(path);
         if (!isThere && !isFolder(path)) {
-            // Somebody else made it just now, and took it away again.
+            // It was created and deleted again meanwhile.
             throw new FailureException(Failure.FILE_UNKNOWN);
         }
     }
@@ -105,7 +105,7 @@ public final class DiskTree {
             if (system == null) {
                 return directoryHandles.in(path, this::isMovedIn);
             }
-            system.makeFolder(root, path);
+            system.createFolder(root, path);
             return true;
         } catch (FileAlreadyExistsException _) {
             return false;
@@ -114,12 +114,12 @@ public final class DiskTree {
         } catch (NotDirectoryException _) {
             throw WorkspacePath.illegal("not-a-folder");
         } catch (IOException failure) {
-            throw DirectoryHandles.notDone(failure);
+            throw DirectoryHandles.ioFailure(failure);
         }
     }
 
-    /// Where the system has no `mkdirat` that we know: a folder is made at the top, which nobody in
-    /// the workspace can exchange, and moved to its place by the handles of both.
+    /// Without a known `mkdirat`, the folder is created at the top, which nobody in the workspace
+    /// can exchange, and moved to its place by the handles of both folders.
     private boolean isMovedIn(SecureDirectoryStream<Path> folder, Path name) throws IOException {
         try {
             var _ = DirectoryHandles.attributes(folder, name);
@@ -137,7 +137,7 @@ public final class DiskTree {
         }
     }
 
-    /// Gives a file or folder another name; the folder of that name has to be there.
+    /// Renames a file or folder; the parent of the new name must exist.
     ///
     /// @throws FailureException `FILE_EXISTS`, `FILE_UNKNOWN`
     void move(WorkspacePath from, WorkspacePath to) {
@@ -147,7 +147,7 @@ public final class DiskTree {
                 return;
             }
         } catch (Renameat2.Unsupported _) {
-            // This file system cannot: what follows leaves a gap of some microseconds.
+            // This file system cannot; the fallback leaves a gap of some microseconds.
         } catch (FileAlreadyExistsException _) {
             throw exists(to);
         } catch (NoSuchFileException _) {
@@ -155,7 +155,7 @@ public final class DiskTree {
         } catch (NotDirectoryException _) {
             throw WorkspacePath.illegal("not-a-folder");
         } catch (IOException failure) {
-            throw DirectoryHandles.notDone(failure);
+            throw DirectoryHandles.ioFailure(failure);
         }
         var _ =
                 directoryHandles.in(
@@ -182,14 +182,14 @@ public final class DiskTree {
         }
     }
 
-    /// Takes the name from a file or folder, which is then under a temporary name in its folder.
+    /// Gives a file or folder a temporary name in its folder, which frees its own.
     WorkspacePath setAside(WorkspacePath path) {
         var aside = new WorkspacePath(path.folder() + temporaryName.get());
         move(path, aside);
         return aside;
     }
 
-    /// Deletes what was set aside, with everything in it. What cannot be deleted stays under its
+    /// Deletes what was set aside, with everything in it. What cannot be deleted keeps its
     /// temporary name until the next start.
     void deleteAside(WorkspacePath aside) {
         if (!Disk.isTemporary(aside.name())) {

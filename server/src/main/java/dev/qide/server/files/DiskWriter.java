@@ -17,13 +17,13 @@ import java.util.Collections;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// How a file gets new content. Thread-safe.
+/// Replaces the content of files. Thread-safe.
 ///
-/// As a rule a temporary file gets the content, the owner, the mode and the extended attributes
-/// (access control lists are such), and takes the file's name as one step. A file is written in
-/// place if that step would part it from something: it has several names, a file system is mounted
-/// at it, its folder takes no new file, or one of its properties cannot be given to another file. A
-/// write in place that is cut leaves the beginning of the new content before the end of the old.
+/// Normally a temporary file gets the content, the owner, the mode and the extended attributes
+/// (access control lists included), and atomically takes the file's name. A file is written in
+/// place if the exchange would lose something: it has several names, it is a mount point, its
+/// folder accepts no new file, or a property cannot be set on another file. A write in place that
+/// is interrupted leaves the beginning of the new content before the end of the old.
 final class DiskWriter {
     private static final @Nullable FileProperties PROPERTIES = FileProperties.find();
     private static final Set<PosixFilePermission> MAY_WRITE =
@@ -36,7 +36,7 @@ final class DiskWriter {
     private final DirectoryHandles directoryHandles;
     private final @Nullable Renameat2 renameat2;
 
-    /// Puts a finished temporary file in the place of the old one.
+    /// Moves a finished temporary file to the place of the old one.
     private interface Exchange {
         Written run() throws IOException;
     }
@@ -47,7 +47,7 @@ final class DiskWriter {
         this.renameat2 = renameat2;
     }
 
-    /// Replaces a file's content whatever it is.
+    /// Replaces a file's content, whatever it is.
     void replace(WorkspacePath path, byte[] bytes, String temporary) {
         directoryHandles.in(
                 path,
@@ -65,7 +65,7 @@ final class DiskWriter {
                 });
     }
 
-    /// As the method of this name of [Disk].
+    /// See the method of this name in [Disk].
     Written exchange(WorkspacePath path, byte[] bytes, String temporary, String hash) {
         return directoryHandles.in(
                 path,
@@ -81,7 +81,7 @@ final class DiskWriter {
                 });
     }
 
-    /// Writes a file in place whatever it is.
+    /// Writes a file in place, whatever its content.
     void rewrite(WorkspacePath path, byte[] bytes) {
         directoryHandles.in(
                 path,
@@ -91,7 +91,7 @@ final class DiskWriter {
                 });
     }
 
-    /// Whether the file is there and may not be written to.
+    /// Whether the file exists and may not be written.
     boolean isReadOnly(WorkspacePath path) {
         try {
             return directoryHandles.in(path, (folder, name) -> isReadOnly(path, folder, name));
@@ -110,7 +110,7 @@ final class DiskWriter {
         }
     }
 
-    /// Without the bits of the mode root would write to it all the same.
+    /// Root may write even without the write bits of the mode; the bits count here.
     private boolean isReadOnly(WorkspacePath path, SecureDirectoryStream<Path> folder, Path name)
             throws IOException {
         var attributes = DirectoryHandles.view(folder, name).readAttributes();
@@ -121,7 +121,7 @@ final class DiskWriter {
                 || (PROPERTIES != null && !PROPERTIES.isWritable(root, path));
     }
 
-    /// A file that gets new content, by a temporary one of its folder or in place.
+    /// A file to be replaced, by a temporary file of its folder or in place.
     private final class Target {
         private final WorkspacePath path;
         private final SecureDirectoryStream<Path> folder;
@@ -135,19 +135,19 @@ final class DiskWriter {
             this.fresh = fresh;
         }
 
-        /// Writes a temporary file and puts it in the file's place.
+        /// Writes a temporary file and moves it to the file's place.
         ///
-        /// @return null when the file has to be written in place; nothing is left beside it then
+        /// @return null when the file must be written in place; no temporary file is left then
         @Nullable Written exchanged(byte[] bytes, Exchange exchange) throws IOException {
             if (PROPERTIES != null && PROPERTIES.inode(root, path).isShared()) {
                 return null;
             }
             try {
-                if (isWrittenBeside(bytes) && isLikeTheOld()) {
+                if (isWrittenBeside(bytes) && isUnchanged()) {
                     return exchange.run();
                 }
             } catch (Renameat2.Mounted _) {
-                // Older kernels do not tell that the file is a mount.
+                // Older kernels do not report that the file is a mount point.
             } catch (IOException | RuntimeException failure) {
                 DirectoryHandles.deleteQuietly(folder, fresh);
                 throw failure;
@@ -156,7 +156,7 @@ final class DiskWriter {
             return null;
         }
 
-        /// Whether the folder takes a new file.
+        /// Whether the folder accepts a new file.
         private boolean isWrittenBeside(byte[] bytes) throws IOException {
             try {
                 DirectoryHandles.write(folder, fresh, bytes);
@@ -168,7 +168,7 @@ final class DiskWriter {
             }
         }
 
-        private boolean isLikeTheOld() throws IOException {
+        private boolean isUnchanged() throws IOException {
             return DirectoryHandles.keepModeAndOwner(folder, name, fresh)
                     && (PROPERTIES == null || PROPERTIES.copy(root, path, fresh.toString()));
         }
@@ -179,14 +179,14 @@ final class DiskWriter {
                 try {
                     renameat2.exchange(root, path, fresh.toString());
                     if (!DirectoryHandles.attributes(folder, fresh).isRegularFile()) {
-                        // A link or a folder took the file's name just now: it gets it back.
+                        // A link or a folder took the file's name meanwhile; it gets the name back.
                         renameat2.exchange(root, path, fresh.toString());
                         DirectoryHandles.deleteQuietly(folder, fresh);
                         return Written.NOTHING;
                     }
                     return Written.EXCHANGED;
                 } catch (Renameat2.Unsupported _) {
-                    // This file system cannot: what follows leaves a gap of some microseconds.
+                    // This file system cannot; the fallback leaves a gap of some microseconds.
                 }
             }
             try (var channel = folder.newByteChannel(name, DirectoryHandles.READ)) {
@@ -199,10 +199,10 @@ final class DiskWriter {
             return Written.REPLACED;
         }
 
-        /// Overwrites the file. If the disk refuses, for instance because it is full, the file gets
-        /// its old content back.
+        /// Overwrites the file. If the disk refuses, for example because it is full, the old
+        /// content is restored.
         ///
-        /// @param hash of what is to be overwritten; null for anything
+        /// @param hash of the expected content; null for any
         Written writtenInPlace(byte[] bytes, @Nullable String hash) throws IOException {
             DirectoryHandles.requireFile(DirectoryHandles.attributes(folder, name));
             try (var channel = folder.newByteChannel(name, DirectoryHandles.UPDATE)) {

@@ -3,58 +3,58 @@ package dev.qide.server.files;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What became of a file.
+/// A change of a file or folder, by the server or by a tool.
 public sealed interface FileChange {
     Workspace workspace();
 
     String path();
 
-    /// The server wrote it: a document's committed text, or what somebody saved.
+    /// The server wrote the file: a document's committed text, or a save.
     ///
-    /// @param hash of the bytes that are on disk now
-    /// @param by who saved it, as the caller of the write named them; empty for a document's text
-    /// @param isNew whether there was no file before
+    /// @param hash of the bytes on disk
+    /// @param by the author, as the caller of the write named it; empty for a document's text
+    /// @param isNew whether the file did not exist before
     record Saved(Workspace workspace, String path, String hash, String by, boolean isNew)
             implements FileChange {}
 
-    /// Something else wrote or deleted it, and its document knows: what was written is merged in.
+    /// A tool wrote or deleted the file of a document, and the document merged the change.
     ///
-    /// @param hash of the bytes that it wrote; null when there is no file any more
-    record FoundDifferent(Workspace workspace, String path, @Nullable String hash)
+    /// @param hash of the bytes that the tool wrote; null when the file was deleted
+    record ChangedExternally(Workspace workspace, String path, @Nullable String hash)
             implements FileChange {}
 
-    /// Somebody made a folder.
-    record FolderMade(Workspace workspace, String path) implements FileChange {}
+    /// A folder was created through the server.
+    record FolderCreated(Workspace workspace, String path) implements FileChange {}
 
-    /// Somebody deleted it through the server.
+    /// A file or folder was deleted through the server.
     ///
-    /// @param below paths of the files that were in it, if it was a folder: not more than 1,000
-    record Deleted(Workspace workspace, String path, List<String> below) implements FileChange {
+    /// @param descendants paths of the files in a folder; at most 1,000
+    record Deleted(Workspace workspace, String path, List<String> descendants)
+            implements FileChange {
         public Deleted {
-            below = List.copyOf(below);
+            descendants = List.copyOf(descendants);
         }
     }
 
-    /// Somebody moved it through the server, with its documents.
+    /// A file or folder was moved through the server, with its documents.
     ///
-    /// @param to its path now
-    /// @param below the rest of the paths of the files in it, if it is a folder: not more than
-    ///   1,000
-    record Moved(Workspace workspace, String path, String to, List<String> below)
+    /// @param to its new path
+    /// @param descendants paths of the files in a folder, below it; at most 1,000
+    record Moved(Workspace workspace, String path, String to, List<String> descendants)
             implements FileChange {
         public Moved {
-            below = List.copyOf(below);
+            descendants = List.copyOf(descendants);
         }
     }
 
-    /// A tool did it, and no document takes it in.
+    /// A tool changed something that has no document.
     ///
-    /// @param hash of the bytes that are on disk now; null when there are none, and when only
-    ///   language servers hear of it
-    record FoundOnDisk(
+    /// @param hash of the bytes on disk; null when there are none, and when only language servers
+    ///   are notified
+    record ExternalChange(
             Workspace workspace, String path, Kind kind, @Nullable String hash, Audience audience)
             implements FileChange {
-        /// What was done.
+        /// The kind of change.
         public enum Kind {
             CREATED,
             FOLDER_CREATED,
@@ -62,16 +62,16 @@ public sealed interface FileChange {
             DELETED
         }
 
-        /// Who hears of it.
+        /// Who is notified.
         public enum Audience {
             EVERYBODY,
-            /// It is one of many, or ignored.
+            /// It is ignored, or one of many changes.
             LANGUAGE_SERVERS
         }
     }
 
-    /// Tools did more than is reported to people one by one.
+    /// Tools changed more than is reported to editors one by one.
     ///
-    /// @param path of the folder in which it was; empty for the whole workspace
-    record FoundMany(Workspace workspace, String path) implements FileChange {}
+    /// @param path of the folder with the changes; empty for the whole workspace
+    record ManyExternalChanges(Workspace workspace, String path) implements FileChange {}
 }

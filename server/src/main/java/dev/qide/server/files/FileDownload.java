@@ -14,23 +14,23 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// A file that is sent: no more than a piece of it is ever in memory.
+/// A file to be sent; at most one chunk of it is in memory.
 ///
-/// It is read twice through one handle. The first reading ([#examine(Slice)]) finds the hash, for
-/// the ETag; the second one sends, and hashes again what it sends. The last piece leaves only when
-/// both hashes are equal. So whoever gets as many bytes as were announced has those of the ETag,
-/// whatever was written to the file meanwhile; it cannot be told from the file's times, which have
-/// a grain and can be set.
+/// The file is read twice through one handle. The first pass ([#examine(Slice)]) computes the hash
+/// for the ETag; the second sends and hashes again. The last chunk is sent only when both hashes
+/// are equal. A client that receives the announced number of bytes therefore has the content of the
+/// ETag, whatever was written meanwhile. The file's times cannot tell: they are coarse and can be
+/// set.
 ///
 /// Owned by one thread.
 public final class FileDownload implements Closeable {
-    /// How much of a file is in memory at once.
-    public static final int PIECE_BYTES = 64 << 10;
+    /// The bytes of a file that are in memory at once.
+    public static final int CHUNK_BYTES = 64 << 10;
 
     private final WorkspaceFiles files;
     private final SeekableByteChannel channel;
     private final long length;
-    private final ByteBuffer piece;
+    private final ByteBuffer chunk;
     private @Nullable String hash;
     private Slice slice;
     private byte[] sliceHash = new byte[0];
@@ -60,15 +60,15 @@ public final class FileDownload implements Closeable {
                     Failure.FILE_TOO_LARGE, Map.of("limit", "" + WorkspaceFiles.FILE_BYTES));
         }
         slice = new Slice(0, length);
-        piece = ByteBuffer.allocate((int) Math.min(length, PIECE_BYTES));
+        chunk = ByteBuffer.allocate((int) Math.min(length, CHUNK_BYTES));
     }
 
-    /// The file's length when it was opened, in bytes. What is appended later is not sent.
+    /// The file's length when it was opened, in bytes. Bytes appended later are not sent.
     public long length() {
         return length;
     }
 
-    /// Reads the whole file to find its hash, and that of the part that may be sent.
+    /// Reads the whole file to compute its hash and that of the slice to be sent.
     ///
     /// @throws FailureException `SERVER_CANCELLED` when the file becomes shorter meanwhile
     public void examine(Slice wanted) throws IOException {
@@ -86,13 +86,13 @@ public final class FileDownload implements Closeable {
             }
             int from = Math.clamp(wanted.from() - at, 0, count);
             int to = Math.clamp(wanted.end() - at, from, count);
-            // Hashing is work for the pool, waiting for the disk is not.
+            // Hashing runs on the pool; waiting for the disk does not.
             var _ =
                     files.compute(
-                            length <= PIECE_BYTES ? 0 : Integer.MAX_VALUE,
+                            length <= CHUNK_BYTES ? 0 : Integer.MAX_VALUE,
                             () -> {
-                                whole.update(piece.array(), 0, count);
-                                part.update(piece.array(), from, to - from);
+                                whole.update(chunk.array(), 0, count);
+                                part.update(chunk.array(), from, to - from);
                                 return true;
                             });
             at += count;
@@ -110,27 +110,26 @@ public final class FileDownload implements Closeable {
         return FileContent.etag(hash);
     }
 
-    /// Sends the whole file instead of the part that was examined.
-    public void wantWhole() {
+    /// Sends the whole file instead of the examined slice.
+    public void sendWhole() {
         sliceHash = HexFormat.of().parseHex(Objects.requireNonNull(hash));
         slice = new Slice(0, length);
     }
 
-    /// Writes the part that was examined.
+    /// Writes the examined slice.
     ///
-    /// @throws IOException also when it is no longer what was examined: the last piece was not
-    ///   written then
+    /// @throws IOException also when the content has changed; the last chunk was not written then
     public void writeTo(OutputStream out) throws IOException {
         var sent = sha256();
         channel.position(slice.from());
         for (long left = slice.length(); left > 0; ) {
             int count = fill(left);
-            sent.update(piece.array(), 0, count);
+            sent.update(chunk.array(), 0, count);
             left -= count;
             if (count == 0 || (left == 0 && !MessageDigest.isEqual(sent.digest(), sliceHash))) {
                 throw new IOException("the file changed while it was sent");
             }
-            out.write(piece.array(), 0, count);
+            out.write(chunk.array(), 0, count);
         }
     }
 
@@ -139,11 +138,11 @@ public final class FileDownload implements Closeable {
         channel.close();
     }
 
-    /// Reads the next piece, which is short only at the file's end.
+    /// Reads the next chunk, which is short only at the file's end.
     private int fill(long atMost) throws IOException {
-        piece.clear().limit((int) Math.min(atMost, piece.capacity()));
-        while (piece.hasRemaining() && channel.read(piece) >= 0) {}
-        return piece.position();
+        chunk.clear().limit((int) Math.min(atMost, chunk.capacity()));
+        while (chunk.hasRemaining() && channel.read(chunk) >= 0) {}
+        return chunk.position();
     }
 
     private static MessageDigest sha256() {

@@ -4,7 +4,7 @@ import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.util.List;
 
-/// Opens files of workspaces to be sent. Thread-safe; calls block on the disk.
+/// Opens files of workspaces for download. Thread-safe; calls block on the disk.
 public final class FileDownloads {
     private final WorkspaceRegistry workspaces;
     private final WorkspaceFiles files;
@@ -14,18 +14,18 @@ public final class FileDownloads {
         this.files = files;
     }
 
-    /// Opens a file; the caller closes it. What is being moved or deleted just now is opened when
-    /// that has ended: who was told that a document is over must not find its file once more.
+    /// Opens a file; the caller closes it. A file that is being moved or deleted is opened
+    /// afterwards: a client whose document has ended must not find its file again.
     ///
-    /// @param isEditor whether somebody opens it who may edit, and so open an ignored text
+    /// @param isEditor whether the caller may edit, and so may read an ignored text
     /// @throws FailureException `WORKSPACE_UNKNOWN`, `PATH_ILLEGAL`, `FILE_IGNORED`,
     ///   `FILE_UNKNOWN`, `IS_A_FOLDER`, `FILE_TOO_LARGE` above 32 MiB and, of ignored texts, 5 MiB,
     ///   `REQUEST_FAILED` when the disk refuses
     public FileDownload open(String workspace, String path, boolean isEditor) {
         var found = workspaces.named(workspace);
         var legal = new WorkspacePath(path);
-        if (files.inMotion().covers(found.id(), path)) {
-            files.alone(found, List.of(legal), () -> true);
+        if (files.pendingMoves().covers(found.id(), path)) {
+            files.exclusively(found, List.of(legal), () -> true);
         }
         if (!isEditor) {
             files.requireShared(found, legal, false);
@@ -37,15 +37,15 @@ public final class FileDownloads {
             return new FileDownload(files, channel);
         } catch (IOException failure) {
             DirectoryHandles.closeQuietly(channel);
-            throw DirectoryHandles.notDone(failure);
+            throw DirectoryHandles.ioFailure(failure);
         } catch (FailureException refused) {
             DirectoryHandles.closeQuietly(channel);
             throw refused;
         }
     }
 
-    /// What a file takes in memory when it is read as a whole to be compared or merged: its bytes
-    /// and a copy; 0 when there is none.
+    /// The memory for reading a file as a whole to compare or merge it, in bytes: its bytes and a
+    /// copy; 0 when there is no file.
     ///
     /// @throws FailureException as [#open]
     public long wholeBytes(String workspace, String path) {

@@ -1,7 +1,14 @@
 package dev.qide.server.files;
 
-/// Hears what becomes of files. Implemented above. Changes of one file come in their order, one
-/// after the other; the next write of that file waits until this returns, so it is bounded.
+import dev.qide.server.store.WorkspaceId;
+
+/// A listener of [FileChanges].
+///
+/// Changes of one file arrive in order, one at a time. The next write of that file waits until the
+/// call returns, so the call must not block for long.
 public interface FileListener {
     void changed(FileChange change);
+
+    /// The workspace was deleted; no further changes of it follow.
+    default void workspaceDeleted(WorkspaceId workspace) {}
 }

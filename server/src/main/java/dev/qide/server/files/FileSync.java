@@ -3,7 +3,6 @@ package dev.qide.server.files;
 import dev.qide.server.collab.Collaboration;
 import dev.qide.server.collab.DocumentListener;
 import dev.qide.server.concurrent.BackgroundTask;
-import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.files.sync.FileSnapshots;
 import dev.qide.server.files.sync.SyncContext;
 import dev.qide.server.files.sync.SyncPass;
@@ -25,11 +24,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Keeps the files of shared documents and their committed texts the same: what people type reaches
-/// the disk shortly after they pause, and what tools write is merged into the document.
+/// Keeps the files of shared documents equal to the committed texts. Edits reach the disk shortly
+/// after typing pauses; changes by tools are merged into the document.
 ///
-/// Invariant: nothing that is not committed is written, and nothing that a tool wrote is
-/// overwritten without having been merged. Thread-safe.
+/// Invariant: only committed text is written, and a tool's change is merged before it is
+/// overwritten. Thread-safe.
 public final class FileSync implements DocumentListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FileSync.class);
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
@@ -40,23 +39,19 @@ public final class FileSync implements DocumentListener, AutoCloseable {
     private final InstantSource clock;
     private final SyncSchedule schedule;
     private final Metrics.Counter failures;
-    private final Map<FileSnapshots.Key, Instant> away = new ConcurrentHashMap<>();
+    private final Map<FileSnapshots.Key, Instant> missing = new ConcurrentHashMap<>();
     private final Map<FileSnapshots.Key, Boolean> readOnlyByFailing = new ConcurrentHashMap<>();
-    private volatile @Nullable Collaboration documents;
+    private final Collaboration documents;
 
-    /// @param clock tells how long a file has been away
+    /// @param clock measures how long a file has been missing
     public FileSync(
-            WorkspaceRegistry workspaces,
-            WorkspaceFiles files,
-            FileSyncTable table,
-            Scheduler scheduler,
-            InstantSource clock,
-            Metrics metrics) {
-        this.workspaces = workspaces;
-        this.files = files;
-        this.table = table;
+            FileTextSource source, Collaboration documents, InstantSource clock, Metrics metrics) {
+        this.documents = documents;
         this.clock = clock;
-        schedule = new SyncSchedule(scheduler, this::cycle);
+        workspaces = source.workspaces();
+        files = source.files();
+        table = source.syncTable();
+        schedule = source.schedule();
         failures =
                 metrics.counter(
                         "qide_files_sync_failures_total",
@@ -64,21 +59,22 @@ public final class FileSync implements DocumentListener, AutoCloseable {
         metrics.gauge(
                 "qide_files_unsynced_documents",
                 "Documents with text that their files have not yet.",
-                () -> (double) schedule.behind());
+                () -> (double) schedule.pendingCount());
+        schedule.start(this::cycle);
+        files.mergeInto(this);
+        documents.addDocumentListener(this);
     }
 
-    /// Ends the wiring, and goes on with what an earlier server had no time for.
-    public void use(Collaboration itsDocuments) {
-        documents = itsDocuments;
-        files.use(this);
-        itsDocuments.watch(this);
+    /// Resumes what an earlier server left unwritten. Called after lost directories are restored
+    /// and interrupted moves are settled.
+    public void start() {
         var begun = clock.instant();
         for (var workspace : workspaces.all()) {
             BackgroundTask.start(
                     Thread.ofVirtual().name("leftovers"),
                     () -> files.removeLeftovers(workspace, begun));
-            for (var path : table.behind(workspace.id())) {
-                schedule.hurry(new FileSnapshots.Key(workspace.id(), new WorkspacePath(path)));
+            for (var path : table.unsynced(workspace.id())) {
+                schedule.expedite(new FileSnapshots.Key(workspace.id(), new WorkspacePath(path)));
             }
         }
     }
@@ -88,22 +84,22 @@ public final class FileSync implements DocumentListener, AutoCloseable {
         schedule.changed(new FileSnapshots.Key(workspace, new WorkspacePath(path)));
     }
 
-    /// Something else may have changed the file: it is compared with its document. Never blocks.
+    /// Compares a file that a tool may have changed with its document. Never blocks.
     public void fileChanged(WorkspaceId workspace, String path) {
-        schedule.hurry(new FileSnapshots.Key(workspace, new WorkspacePath(path)));
+        schedule.expedite(new FileSnapshots.Key(workspace, new WorkspacePath(path)));
     }
 
-    /// Whether the path has a document that takes in what a tool writes to the file.
+    /// Whether the path has a document that merges what tools write to the file.
     boolean hasDocument(WorkspaceId workspace, String path) {
         return table.find(workspace, path) != null;
     }
 
-    /// Whether the disk has all that was committed to the document at this path. Answers at once.
+    /// Whether the disk has everything committed to the document at this path. Returns at once.
     public boolean isSynced(WorkspaceId workspace, String path) {
         return schedule.isOnDisk(new FileSnapshots.Key(workspace, new WorkspacePath(path)));
     }
 
-    /// Has what was committed to the document at this path written now, and waits for it.
+    /// Writes what is committed to the document at this path, and waits for it.
     ///
     /// @return false when it took longer
     public boolean awaitSynced(WorkspaceId workspace, String path, Duration atMost)
@@ -112,7 +108,7 @@ public final class FileSync implements DocumentListener, AutoCloseable {
                 new FileSnapshots.Key(workspace, new WorkspacePath(path)), atMost);
     }
 
-    /// Whether every document can be written.
+    /// Degraded while a document cannot be written to its file.
     public Health.State state() {
         if (readOnlyByFailing.isEmpty()) {
             return new Health.State.Up();
@@ -128,24 +124,21 @@ public final class FileSync implements DocumentListener, AutoCloseable {
                         + " every second.");
     }
 
-    /// Merges what somebody saved over a file into its document and writes the result. The caller
-    /// holds the path's lock.
+    /// Merges a save over a file into the file's document and writes the result. The caller holds
+    /// the path's lock.
     ///
-    /// @param old the file that they had loaded; null for none
-    /// @return the hash of the file as it is then; null when there is no document to merge into
+    /// @param old the file that the author had loaded; null for none
+    /// @return the hash of the resulting file; null when there is no document
     @Nullable String put(
             Workspace workspace,
             WorkspacePath path,
             @Nullable FileContent old,
             byte[] saved,
             String by) {
-        if (documents == null) {
-            return null;
-        }
         try {
             var hash = cycleOf(workspace, path).put(old, saved, by);
             if (hash != null) {
-                schedule.hurry(new FileSnapshots.Key(workspace.id(), path));
+                schedule.expedite(new FileSnapshots.Key(workspace.id(), path));
             }
             return hash;
         } catch (InterruptedException _) {
@@ -154,22 +147,22 @@ public final class FileSync implements DocumentListener, AutoCloseable {
         }
     }
 
-    /// Has a document's file ready to be moved or deleted: it has what was committed, and no write
-    /// is left half done. The caller holds the path's lock.
+    /// Prepares a document's file for a move or deletion: writes what is committed and completes a
+    /// pending write. The caller holds the path's lock.
     void finish(Workspace workspace, WorkspacePath path) throws InterruptedException {
         cycleOf(workspace, path).finish();
     }
 
-    /// Ends the document of a path that has no file, unless it has text that the file never had.
+    /// Retires the document of a path without a file, unless it has text that the file never had.
     /// The caller holds the path's lock.
     ///
     /// @return whether the path has no document now
-    boolean vacated(Workspace workspace, WorkspacePath path) throws InterruptedException {
-        return cycleOf(workspace, path).vacated();
+    boolean retireIfMissing(Workspace workspace, WorkspacePath path) throws InterruptedException {
+        return cycleOf(workspace, path).retireIfMissing();
     }
 
     private SyncPass cycleOf(Workspace workspace, WorkspacePath path) {
-        return new SyncPass(new Around(), workspace, path, files.disk(workspace));
+        return new SyncPass(new Context(), workspace, path, files.disk(workspace));
     }
 
     /// Writes what is left, for at most ten seconds.
@@ -182,16 +175,16 @@ public final class FileSync implements DocumentListener, AutoCloseable {
         try {
             var workspace = workspaces.of(file.workspace());
             var outcome =
-                    files.alone(
+                    files.exclusively(
                             workspace, List.of(file.path()), cycleOf(workspace, file.path())::run);
             readOnlyByFailing.remove(file);
             return outcome;
         } catch (RuntimeException failure) {
             if (failure instanceof FailureException known
                     && known.failure() == Failure.WORKSPACE_UNKNOWN) {
-                // It was deleted, with the document.
+                // The workspace was deleted with the document.
                 readOnlyByFailing.remove(file);
-                away.remove(file);
+                missing.remove(file);
                 return Outcome.DONE;
             }
             return failed(file, failure);
@@ -213,14 +206,10 @@ public final class FileSync implements DocumentListener, AutoCloseable {
         return new Outcome(TRY_AGAIN, false);
     }
 
-    private final class Around implements SyncContext {
+    private final class Context implements SyncContext {
         @Override
         public Collaboration documents() {
-            var all = documents;
-            if (all == null) {
-                throw new IllegalStateException("a file changed before the wiring had ended");
-            }
-            return all;
+            return documents;
         }
 
         @Override
@@ -234,18 +223,13 @@ public final class FileSync implements DocumentListener, AutoCloseable {
         }
 
         @Override
-        public Instant awaySince(FileSnapshots.Key file) {
-            return away.computeIfAbsent(file, _ -> clock.instant());
+        public Instant missingSince(FileSnapshots.Key file) {
+            return missing.computeIfAbsent(file, _ -> clock.instant());
         }
 
         @Override
-        public void isThere(FileSnapshots.Key file) {
-            away.remove(file);
-        }
-
-        @Override
-        public void tell(FileChange change) {
-            files.tell(change);
+        public void clearMissing(FileSnapshots.Key file) {
+            missing.remove(file);
         }
 
         @Override

@@ -1,8 +1,10 @@
 package dev.qide.server.files;
 
 import dev.qide.server.collab.TextSource;
+import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.files.sync.FileSnapshots;
 import dev.qide.server.files.sync.SyncPass;
+import dev.qide.server.files.sync.SyncSchedule;
 import dev.qide.server.files.sync.TornWrite;
 import dev.qide.server.store.DocumentId;
 import dev.qide.server.store.FileSyncTable;
@@ -16,29 +18,29 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// Files as the first content of documents. Every file that is read here is watched from then on by
-/// [FileWatcher]. Thread-safe.
+/// The first text of documents comes from files. [FileWatcher] checks every file read here from
+/// then on. Thread-safe.
 public final class FileTextSource implements TextSource {
     private static final int DOCUMENTS_BEING_OPENED = 1_024;
 
     private final WorkspaceRegistry workspaces;
     private final WorkspaceFiles files;
     private final FileSyncTable syncTable;
-    private final FileSync sync;
-    private final Map<DocumentId, TakenIn> takenIn = new ConcurrentHashMap<>();
+    private final SyncSchedule schedule;
+    private final Map<DocumentId, MergedFile> merged = new ConcurrentHashMap<>();
 
-    /// What was merged into a document that is being opened.
-    private record TakenIn(FileText file, String formerHash) {}
+    /// The file that was merged into a document while it is being opened.
+    private record MergedFile(FileText file, String formerHash) {}
 
     public FileTextSource(
             WorkspaceRegistry workspaces,
             WorkspaceFiles files,
             FileSyncTable syncTable,
-            FileSync sync) {
+            Scheduler scheduler) {
         this.workspaces = workspaces;
         this.files = files;
         this.syncTable = syncTable;
-        this.sync = sync;
+        schedule = new SyncSchedule(scheduler);
     }
 
     @Override
@@ -50,13 +52,13 @@ public final class FileTextSource implements TextSource {
     public FirstText read(WorkspaceId workspace, String path, boolean mayCreate) {
         var found = workspaces.of(workspace);
         var legal = new WorkspacePath(path);
-        if (files.inMotion().covers(workspace, path)) {
-            // Whoever opens it is let in, or told that it is gone, when it has arrived.
+        if (files.pendingMoves().covers(workspace, path)) {
+            // The client opens the document, or learns that it is gone, when the move has ended.
             throw new FailureException(Failure.DOCUMENT_UNAVAILABLE);
         }
         var content = content(found, legal, mayCreate);
         var text = files.compute(content.bytes().length, () -> TextFile.decoded(content.bytes()));
-        files.known().remember(new FileSnapshots.Key(workspace, legal), content.hash());
+        files.snapshots().remember(new FileSnapshots.Key(workspace, legal), content.hash());
         return new FirstText(
                 text.text(),
                 content.hash(),
@@ -65,7 +67,7 @@ public final class FileTextSource implements TextSource {
                 text.encoding());
     }
 
-    /// What a tool wrote to the file, merged into the text.
+    /// The committed text merged with what a tool wrote to the file.
     @Override
     public @Nullable String reconciled(StoredDocument document, String committed) {
         var found = workspaces.of(document.workspace());
@@ -76,50 +78,50 @@ public final class FileTextSource implements TextSource {
         }
         var now = contentOrNull(found, path);
         if (now == null) {
-            if (files.inMotion().covers(document.workspace(), document.path())) {
+            if (files.pendingMoves().covers(document.workspace(), document.path())) {
                 return null;
             }
             if (row.intent() == null && committed.equals(row.base().text())) {
                 throw new FailureException(Failure.FILE_UNKNOWN);
             }
-            sync.fileChanged(document.workspace(), document.path());
+            schedule.expedite(key(document.workspace(), document.path()));
             return null;
         }
-        if (files.compute(now.bytes().length, () -> TornWrite.meant(row, now.bytes())) != null) {
+        if (files.compute(now.bytes().length, () -> TornWrite.intended(row, now.bytes())) != null) {
             // The next pass of file sync writes the whole file.
-            sync.fileChanged(document.workspace(), document.path());
+            schedule.expedite(key(document.workspace(), document.path()));
             return null;
         }
-        files.known().remember(new FileSnapshots.Key(document.workspace(), path), now.hash());
+        files.snapshots().remember(new FileSnapshots.Key(document.workspace(), path), now.hash());
         var base = files.compute(now.bytes().length, () -> SyncPass.base(row, now));
         if (base.metadata().hash().equals(now.hash())) {
             return null;
         }
         var text = files.compute(now.bytes().length, () -> TextFile.decoded(now.bytes()));
         var taken =
-                new TakenIn(
+                new MergedFile(
                         new FileText(text.metadata(now.hash()), text.text()),
                         base.metadata().hash());
-        if (takenIn.size() < DOCUMENTS_BEING_OPENED) {
-            takenIn.put(document.id(), taken);
+        if (merged.size() < DOCUMENTS_BEING_OPENED) {
+            merged.put(document.id(), taken);
         }
         return files.compute(
                 committed.length() + text.text().length(),
                 () -> ThreeWayMerge.merge(base.text(), committed, text.text()));
     }
 
-    /// The base is what was merged, from before the first who opens the document can type into it.
-    /// Where that cannot be recorded file sync finds it out by itself.
+    /// Records the merged file as base, before the first client can edit the document. If that
+    /// fails, file sync detects the difference itself.
     @Override
     public void isReconciled(StoredDocument document) {
-        var taken = takenIn.remove(document.id());
+        var taken = merged.remove(document.id());
         if (taken == null) {
             return;
         }
         try {
-            syncTable.takenIn(document.id(), taken.file(), taken.formerHash());
+            syncTable.setBase(document.id(), taken.file(), taken.formerHash());
         } finally {
-            sync.fileChanged(document.workspace(), document.path());
+            schedule.expedite(key(document.workspace(), document.path()));
         }
     }
 
@@ -130,7 +132,28 @@ public final class FileTextSource implements TextSource {
 
     @Override
     public boolean isSynced(WorkspaceId workspace, String path) {
-        return sync.isSynced(workspace, path);
+        return schedule.isOnDisk(key(workspace, path));
+    }
+
+    WorkspaceRegistry workspaces() {
+        return workspaces;
+    }
+
+    WorkspaceFiles files() {
+        return files;
+    }
+
+    FileSyncTable syncTable() {
+        return syncTable;
+    }
+
+    /// Schedules when a file is compared with its document; [FileSync] starts and closes it.
+    SyncSchedule schedule() {
+        return schedule;
+    }
+
+    private static FileSnapshots.Key key(WorkspaceId workspace, String path) {
+        return new FileSnapshots.Key(workspace, new WorkspacePath(path));
     }
 
     private @Nullable FileContent contentOrNull(Workspace workspace, WorkspacePath path) {

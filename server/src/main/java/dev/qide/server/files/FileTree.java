@@ -3,29 +3,29 @@ package dev.qide.server.files;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 
-/// What a workspace holds, by path.
+/// The entries of a workspace, by path.
 ///
-/// @param isCut whether there is more than the bound lets through
-public record FileTree(List<Entry> entries, boolean isCut) {
+/// @param isTruncated whether there are more entries than the bound
+public record FileTree(List<Entry> entries, boolean isTruncated) {
     public FileTree {
         entries = List.copyOf(entries);
     }
 
-    /// One thing in it.
+    /// One file, folder or link.
     ///
-    /// @param bytes size of a file, else 0
-    /// @param isIgnored whether it is ignored: a text can be opened only by who may edit, and a
-    ///   folder's content is left out
+    /// @param bytes the size of a file, else 0
+    /// @param isIgnored whether it is ignored: only an editor may open it, if it is text; the
+    ///   content of an ignored folder is left out
     public record Entry(String path, Kind kind, long bytes, boolean isIgnored) {}
 
-    /// What it is; links are shown and cannot be opened.
+    /// The kind of an entry; links are listed and cannot be opened.
     public enum Kind {
         FILE,
         FOLDER,
         LINK,
         OTHER;
 
-        /// What has these attributes.
+        /// The kind for these attributes.
         public static Kind of(BasicFileAttributes attributes) {
             if (attributes.isDirectory()) {
                 return FOLDER;

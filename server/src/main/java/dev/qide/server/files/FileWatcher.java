@@ -22,12 +22,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Notices what something else does to the files of a workspace, within two seconds.
+/// Notices what tools do to the files of a workspace, within two seconds.
 ///
-/// A tree is watched as long as an editor is connected to its workspace ([#open]). What changed in
-/// it is reported ([FileChange.FoundOnDisk]), but for the files of documents, which go to
-/// [FileSync]. Of those that are open, the file is looked at once a second in any case, connected
-/// editor or not: one `stat` a file, and it is read only when that differs. Thread-safe.
+/// A tree is watched while an editor is connected to its workspace ([#open]). Changes are published
+/// ([FileChange.ExternalChange]), except those of documents' files, which go to [FileSync]. The
+/// file of an open document is also checked once a second, whether or not an editor is connected:
+/// one `stat` per file; the file is read only if that differs. Thread-safe.
 public final class FileWatcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FileWatcher.class);
     private static final Duration PERIOD = Duration.ofSeconds(1);
@@ -35,7 +35,7 @@ public final class FileWatcher implements AutoCloseable {
     /// A file is read shortly before its document counts as open.
     private static final int ROUNDS_OF_GRACE = 10;
 
-    /// Rounds for which a tree that nobody uses is watched further: a page is loaded anew.
+    /// Rounds for which an unused tree is still watched, since pages are reloaded.
     private static final int ROUNDS_UNUSED = 30;
 
     private static final int HASHED_BYTES = 1 << 20;
@@ -48,10 +48,10 @@ public final class FileWatcher implements AutoCloseable {
     private final @Nullable FolderEvents events;
     private final WatchLimits limits = new WatchLimits();
 
-    /// Guarded by itself; nothing is waited for while it is held.
+    /// Guarded by itself; never held while waiting.
     private final Map<WorkspaceId, Watched> trees = new HashMap<>();
 
-    private final AtomicBoolean isLooking = new AtomicBoolean();
+    private final AtomicBoolean isChecking = new AtomicBoolean();
     private int round;
     private Set<FileSnapshots.Key> closed = new HashSet<>();
 
@@ -65,13 +65,13 @@ public final class FileWatcher implements AutoCloseable {
         }
     }
 
-    /// The use of a tree's watch.
-    public interface Use extends AutoCloseable {
+    /// Keeps a tree watched until it is closed.
+    public interface Watch extends AutoCloseable {
         @Override
         void close();
     }
 
-    /// @param isOpen whether somebody has the document at this path open; answers at once
+    /// @param isOpen whether a client has the document at this path open; returns at once
     public FileWatcher(
             WorkspaceFiles files,
             FileSync sync,
@@ -80,7 +80,7 @@ public final class FileWatcher implements AutoCloseable {
         this(files, sync, scheduler, isOpen, FolderEvents.open());
     }
 
-    /// @param events null for polling alone
+    /// @param events null to poll only
     FileWatcher(
             WorkspaceFiles files,
             FileSync sync,
@@ -92,12 +92,12 @@ public final class FileWatcher implements AutoCloseable {
         this.scheduler = scheduler;
         this.isOpen = isOpen;
         this.events = events;
-        timer = scheduler.every(PERIOD, this::wake);
-        files.use(this);
+        timer = scheduler.every(PERIOD, this::tick);
+        files.changes().addListener(new OwnChangesListener());
     }
 
-    /// Shows what is watched.
-    public FileWatcher measuredBy(Metrics metrics) {
+    /// Registers the gauges of watched files and folders.
+    public FileWatcher withMetrics(Metrics metrics) {
         metrics.gauge(
                 "qide_files_watched_folders",
                 "Folders whose changes by tools are noticed.",
@@ -113,10 +113,10 @@ public final class FileWatcher implements AutoCloseable {
         return this;
     }
 
-    /// Has a workspace's tree watched until the use is closed. Never blocks.
+    /// Watches a workspace's tree until the result is closed. Never blocks.
     ///
     /// @throws FailureException `WORKSPACE_UNKNOWN`
-    public Use open(WorkspaceId id) {
+    public Watch open(WorkspaceId id) {
         var workspace = files.workspace(id);
         Watched watched;
         synchronized (trees) {
@@ -135,7 +135,7 @@ public final class FileWatcher implements AutoCloseable {
     }
 
     private TreeWatch watch(Workspace workspace) {
-        return new TreeWatch(new Around(workspace), scheduler, limits, events).begin();
+        return new TreeWatch(new Context(workspace), scheduler, limits, events).begin();
     }
 
     @Override
@@ -150,34 +150,37 @@ public final class FileWatcher implements AutoCloseable {
         }
     }
 
-    /// The server itself changed something and has reported it.
-    void changedByServer(FileChange change) {
-        synchronized (trees) {
-            var watched = trees.get(change.workspace().id());
-            if (watched != null) {
-                watched.tree.changedByServer(change);
+    /// Excludes the server's own changes from what the watch reports.
+    private final class OwnChangesListener implements FileListener {
+        @Override
+        public void changed(FileChange change) {
+            synchronized (trees) {
+                var watched = trees.get(change.workspace().id());
+                if (watched != null) {
+                    watched.tree.changedByServer(change);
+                }
+            }
+        }
+
+        @Override
+        public void workspaceDeleted(WorkspaceId workspace) {
+            synchronized (trees) {
+                var watched = trees.remove(workspace);
+                if (watched != null) {
+                    watched.tree.close();
+                }
             }
         }
     }
 
-    /// The workspace is deleted.
-    void end(WorkspaceId workspace) {
-        synchronized (trees) {
-            var watched = trees.remove(workspace);
-            if (watched != null) {
-                watched.tree.close();
-            }
-        }
-    }
-
-    /// At most one round at a time: on a slow disk rounds are left out.
-    private void wake() {
+    /// Runs at most one round at a time: rounds are skipped on a slow disk.
+    private void tick() {
         synchronized (trees) {
             trees.values().removeIf(FileWatcher::isEnded);
-            trees.values().forEach(watched -> watched.tree.round());
+            trees.values().forEach(watched -> watched.tree.scan());
         }
-        if (isLooking.compareAndSet(false, true)) {
-            BackgroundTask.start(Thread.ofVirtual().name("file-watch"), this::look);
+        if (isChecking.compareAndSet(false, true)) {
+            BackgroundTask.start(Thread.ofVirtual().name("file-watch"), this::checkOpenFiles);
         }
     }
 
@@ -189,9 +192,9 @@ public final class FileWatcher implements AutoCloseable {
         return true;
     }
 
-    private void look() {
+    private void checkOpenFiles() {
         try {
-            for (var file : files.known().all()) {
+            for (var file : files.snapshots().all()) {
                 if (isChanged(file)) {
                     sync.fileChanged(file.workspace(), file.path().value());
                 }
@@ -205,24 +208,25 @@ public final class FileWatcher implements AutoCloseable {
                     .setCause(failure)
                     .log("a look at open files failed; the next one comes in a second");
         } finally {
-            isLooking.set(false);
+            isChecking.set(false);
         }
     }
 
-    /// Whether a file that a document has open is not the one that is known.
+    /// Whether the file of an open document differs from the known one.
     private boolean isChanged(FileSnapshots.Key file) {
         Disk disk;
         try {
             disk = files.disk(files.workspace(file.workspace()));
         } catch (FailureException _) {
-            // Its workspace was deleted just now.
+            // The workspace was deleted meanwhile.
             return false;
         }
-        // The stamp comes first: what is written after it is found at the next look.
+        // The stamp is read first: a later write is found in the next round.
         var stamp = stampOrNull(disk, file.path());
-        var known = files.known();
-        return known.isOtherThan(file, stamp)
-                && known.isNews(file, stamp == null ? null : hashOrNull(disk, file.path()), stamp);
+        var known = files.snapshots();
+        return known.differsFrom(file, stamp)
+                && known.isNewContent(
+                        file, stamp == null ? null : hashOrNull(disk, file.path()), stamp);
     }
 
     private @Nullable String hashOrNull(Disk disk, WorkspacePath path) {
@@ -241,15 +245,15 @@ public final class FileWatcher implements AutoCloseable {
         }
     }
 
-    /// Forgets what was closed at two such looks in a row.
+    /// Forgets files whose documents were closed in two consecutive rounds.
     private void forgetClosed() {
         var now = new HashSet<FileSnapshots.Key>();
-        for (var file : files.known().all()) {
+        for (var file : files.snapshots().all()) {
             if (isOpen.test(file.workspace(), file.path().value())) {
                 continue;
             }
             if (closed.contains(file)) {
-                files.known().forget(file);
+                files.snapshots().forget(file);
             } else {
                 now.add(file);
             }
@@ -257,10 +261,10 @@ public final class FileWatcher implements AutoCloseable {
         closed = now;
     }
 
-    private final class Around implements WatchContext {
+    private final class Context implements WatchContext {
         private final Workspace workspace;
 
-        Around(Workspace workspace) {
+        Context(Workspace workspace) {
             this.workspace = workspace;
         }
 
@@ -275,9 +279,9 @@ public final class FileWatcher implements AutoCloseable {
         }
 
         @Override
-        public boolean isTakenIn(WorkspacePath path) {
+        public boolean isMergedByDocument(WorkspacePath path) {
             var key = new FileSnapshots.Key(workspace.id(), path);
-            boolean isKnown = files.known().contains(key);
+            boolean isKnown = files.snapshots().contains(key);
             if (!isKnown && !isOpen.test(workspace.id(), path.value())) {
                 return false;
             }
@@ -300,9 +304,9 @@ public final class FileWatcher implements AutoCloseable {
         }
 
         @Override
-        public void alone(WorkspacePath path, Runnable work) {
+        public void exclusively(WorkspacePath path, Runnable work) {
             var _ =
-                    files.alone(
+                    files.exclusively(
                             workspace,
                             List.of(path),
                             () -> {
@@ -312,8 +316,8 @@ public final class FileWatcher implements AutoCloseable {
         }
 
         @Override
-        public void tell(FileChange change) {
-            files.tell(change);
+        public FileChanges changes() {
+            return files.changes();
         }
     }
 }

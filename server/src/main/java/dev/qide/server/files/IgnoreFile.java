@@ -9,12 +9,12 @@ import org.jspecify.annotations.Nullable;
 
 /// The rules of one `.gitignore` (gitignore(5)).
 ///
-/// A file may hold very many rules, and a rule may be made to be tried in very many ways. So rules
-/// that are a plain name or a plain path are looked up, at most [#PATTERNS] others are tried one
-/// after the other, and [WildcardPattern] tries each in time that grows with pattern times name.
-/// Immutable.
+/// A file may have very many rules, and a rule may be crafted to be expensive. Rules that are a
+/// plain name or path are therefore looked up, at most [#PATTERNS] others are tried one by one, and
+/// [WildcardPattern] matches each in time proportional to pattern times name. Immutable.
 final class IgnoreFile {
-    /// How many rules with wildcards count, the last ones, which overrule those before.
+    /// The maximum number of rules with wildcards; the last ones count, since they overrule earlier
+    /// ones.
     static final int PATTERNS = 1_000;
 
     private static final String[] NO_PARTS = {};
@@ -25,11 +25,11 @@ final class IgnoreFile {
 
     /// One line.
     ///
-    /// @param order of the file's lines: the last that means a path decides
-    /// @param parts of the pattern, one for each name; a rule without `/` has one and means names
+    /// @param order of the line in the file: the last matching line decides
+    /// @param parts of the pattern, one per name; a rule without `/` has one part and matches names
     ///   in any folder
-    /// @param isForFolders whether it means folders alone
-    /// @param before what decides about files then: an earlier line that says the same
+    /// @param isForFolders whether it matches folders only
+    /// @param before the rule that decides about files then: an earlier line with the same pattern
     private record Rule(
             int order,
             String[] parts,
@@ -37,7 +37,7 @@ final class IgnoreFile {
             boolean isIgnoring,
             boolean isForFolders,
             @Nullable Rule before) {
-        boolean means(String name, String[] path) {
+        boolean matches(String name, String[] path) {
             return isAnchored
                     ? WildcardPattern.matchesPath(parts, path)
                     : WildcardPattern.matches(parts[0], name);
@@ -60,24 +60,25 @@ final class IgnoreFile {
         return file;
     }
 
-    /// @param path from the file's folder on
-    /// @return whether it is ignored; null when no rule means it
+    /// @param path relative to the file's folder
+    /// @return whether it is ignored; null when no rule matches
     @Nullable Boolean isIgnored(String path, boolean isFolder) {
         var name = path.substring(path.lastIndexOf('/') + 1);
-        var decides = later(meant(names.get(name), isFolder), meant(paths.get(path), isFolder));
+        var decides =
+                later(matching(names.get(name), isFolder), matching(paths.get(path), isFolder));
         var parts = patterns.isEmpty() ? NO_PARTS : path.split("/", -1);
         for (var rule : patterns.reversed()) {
             if (decides != null && decides.order() > rule.order()) {
                 break;
             }
-            if ((isFolder || !rule.isForFolders()) && rule.means(name, parts)) {
+            if ((isFolder || !rule.isForFolders()) && rule.matches(name, parts)) {
                 return rule.isIgnoring();
             }
         }
         return decides == null ? null : decides.isIgnoring();
     }
 
-    private static @Nullable Rule meant(@Nullable Rule rule, boolean isFolder) {
+    private static @Nullable Rule matching(@Nullable Rule rule, boolean isFolder) {
         var at = rule;
         while (at != null && at.isForFolders() && !isFolder) {
             at = at.before();
@@ -125,8 +126,7 @@ final class IgnoreFile {
         }
     }
 
-    /// Blanks at the end mean nothing unless the last one is quoted; a CR belongs to the line's
-    /// end.
+    /// Trailing blanks do not count unless the last one is quoted; a CR belongs to the line end.
     private static String withoutBlanksAtEnd(String line) {
         int end = line.endsWith("\r") ? line.length() - 1 : line.length();
         while (end > 0 && line.charAt(end - 1) == ' ') {

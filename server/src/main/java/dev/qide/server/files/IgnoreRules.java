@@ -15,10 +15,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What of a workspace stays on disk and is not shared: a list of names, and what its `.gitignore`
-/// files say (gitignore(5), nested files included), but for what git tracks. Thread-safe.
+/// Decides which files of a workspace are not shared: a list of names, and its `.gitignore` files
+/// (gitignore(5), nested files included), except files that git tracks. Thread-safe.
 ///
-/// Repositories and packages cannot be overruled: no editor shares their files.
+/// Repositories and package folders cannot be overruled: no editor shares their files.
 public final class IgnoreRules {
     private static final Set<String> REPOSITORIES = Set.of(".git", ".hg", ".svn");
     private static final Set<String> PACKAGES = Set.of(".venv", "node_modules", "venv");
@@ -56,7 +56,7 @@ public final class IgnoreRules {
                 }
             };
 
-    /// One folder's `.gitignore` as it was when it had this stamp.
+    /// One folder's `.gitignore` with the stamp at which it was read.
     private record Rules(FileTime modified, long size, @Nullable IgnoreFile file) {}
 
     IgnoreRules(Path root) {
@@ -65,10 +65,10 @@ public final class IgnoreRules {
         tracked = new TrackedFiles(root);
     }
 
-    /// What the rules say of a path.
+    /// The verdict on a path.
     public enum Verdict {
         SHARED,
-        /// The rules ignore it, and git tracks it, or a file in it.
+        /// The rules ignore it, but git tracks it or a file in it.
         TRACKED,
         IGNORED
     }
@@ -90,9 +90,9 @@ public final class IgnoreRules {
         return verdict(value, isFolder, above);
     }
 
-    /// What the rules say of a path.
+    /// The verdict on a path.
     ///
-    /// @param above what they say of its folder; `SHARED` at the root
+    /// @param above the verdict on its folder; `SHARED` at the root
     public Verdict verdict(String path, boolean isFolder, Verdict above) {
         var name = path.substring(path.lastIndexOf('/') + 1);
         if (above == Verdict.IGNORED || isNeverShared(name)) {
@@ -105,12 +105,12 @@ public final class IgnoreRules {
         return tracked.tracks(path) ? Verdict.TRACKED : Verdict.IGNORED;
     }
 
-    /// A number that is another one when git tracks other files.
+    /// A number that changes when git tracks other files.
     public int trackedVersion() {
         return tracked.version();
     }
 
-    /// Whether a file is ignored, so that it is opened only by who names it, and only if it is a
+    /// Whether a file is ignored, so that only a client that names it opens it, and only if it is
     /// text.
     ///
     /// @throws FailureException `FILE_IGNORED` when it belongs to a repository or to packages
@@ -124,17 +124,17 @@ public final class IgnoreRules {
         return true;
     }
 
-    /// Whether a name stays on disk whatever git tracks.
+    /// Whether a name is never shared, whatever git tracks.
     public static boolean isNeverShared(String name) {
         return isRepository(name) || isPackages(name) || Disk.isTemporary(name);
     }
 
-    /// Whether a folder of this name is a repository's own.
+    /// Whether a folder of this name belongs to a repository.
     public static boolean isRepository(String name) {
         return REPOSITORIES.contains(name.toLowerCase(Locale.ROOT));
     }
 
-    /// Whether a folder of this name holds packages that others wrote.
+    /// Whether a folder of this name holds installed packages.
     public static boolean isPackages(String name) {
         return PACKAGES.contains(name.toLowerCase(Locale.ROOT));
     }
@@ -143,7 +143,7 @@ public final class IgnoreRules {
         if (GENERATED.contains(name.toLowerCase(Locale.ROOT))) {
             return true;
         }
-        // The deepest .gitignore that has an opinion decides.
+        // The deepest .gitignore with a matching rule decides.
         for (int end = path.lastIndexOf('/'); ; end = path.lastIndexOf('/', end - 1)) {
             var folder = end < 0 ? "" : path.substring(0, end + 1);
             var file = rules(folder).file();
@@ -182,8 +182,8 @@ public final class IgnoreRules {
         }
     }
 
-    /// The stamp is looked at by path, since that is asked for each entry of a tree; the content is
-    /// read without a link on the way, and never more of it than the bound.
+    /// The stamp is read by path, since it is needed for each entry of a tree; the content is read
+    /// without following links, up to the bound.
     private @Nullable IgnoreFile read(String folder, BasicFileAttributes attributes)
             throws IOException {
         if (!attributes.isRegularFile() || attributes.size() > GITIGNORE_BYTES) {

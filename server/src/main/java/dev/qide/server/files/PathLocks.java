@@ -16,32 +16,32 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// One writer a path of a workspace: between the look at a file's hash and its replacement no other
-/// writer of this server comes in. Held across the write on purpose, since look and write must be
-/// one step.
+/// One writer at a time for each path of a workspace: between checking a file's hash and replacing
+/// the file, no other writer of this server may change it. The lock is held across the write on
+/// purpose, since check and write must be one step.
 ///
-/// Each path has a lock of its own while somebody holds it or waits for it, so a slow writer of one
-/// file stops nobody at another; who needs several takes them in one order. Who is alone in the
-/// whole workspace excludes all of them. Thread-safe.
+/// Each path has its own lock while it is held or awaited, so that a slow write of one file delays
+/// no other path. Several paths are locked in a fixed order. Work that is exclusive in the whole
+/// workspace excludes all paths. Thread-safe.
 final class PathLocks {
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
 
     private volatile boolean isOver;
 
-    /// Shared by those who hold paths, exclusive for who is alone in all.
+    /// Shared by holders of paths, exclusive for work on the whole workspace.
     private final ReentrantReadWriteLock all = new ReentrantReadWriteLock();
 
-    /// The locks in use: no more than the paths that running calls name. Guarded by itself.
-    private final Map<WorkspacePath, Used> used = new HashMap<>();
+    /// The locks in use, at most one per path that running calls name. Guarded by itself.
+    private final Map<WorkspacePath, CountedLock> locks = new HashMap<>();
 
-    private static final class Used {
+    private static final class CountedLock {
         final ReentrantLock lock = new ReentrantLock();
         int calls;
     }
 
     /// @throws FailureException `SERVER_CANCELLED` when others hold one of the paths for ten
     ///   seconds, `WORKSPACE_UNKNOWN` when its workspace has been deleted meanwhile
-    <T extends @Nullable Object> T alone(List<WorkspacePath> paths, Supplier<T> work) {
+    <T extends @Nullable Object> T exclusively(List<WorkspacePath> paths, Supplier<T> work) {
         var sorted =
                 paths.stream()
                         .distinct()
@@ -49,37 +49,37 @@ final class PathLocks {
                         .toList();
         var wanted = new ArrayList<Lock>();
         wanted.add(all.readLock());
-        sorted.forEach(path -> wanted.add(used(path)));
+        sorted.forEach(path -> wanted.add(lockOf(path)));
         try {
             return with(wanted, work);
         } finally {
-            sorted.forEach(this::unused);
+            sorted.forEach(this::release);
         }
     }
 
-    /// Alone in the whole workspace. Not called by who holds a path.
+    /// Runs work exclusively in the whole workspace. The caller must hold no path.
     ///
     /// @throws FailureException `SERVER_CANCELLED` when others hold a path for ten seconds
-    <T extends @Nullable Object> T aloneInAll(Supplier<T> work) {
+    <T extends @Nullable Object> T exclusivelyInWorkspace(Supplier<T> work) {
         return with(List.of(all.writeLock()), work);
     }
 
-    /// The workspace is deleted: who waits finds nothing to write to. Called alone in it.
+    /// The workspace is deleted: waiting calls fail. Called while exclusive in it.
     void end() {
         isOver = true;
     }
 
-    private Lock used(WorkspacePath path) {
-        synchronized (used) {
-            var one = used.computeIfAbsent(path, _ -> new Used());
+    private Lock lockOf(WorkspacePath path) {
+        synchronized (locks) {
+            var one = locks.computeIfAbsent(path, _ -> new CountedLock());
             one.calls++;
             return one.lock;
         }
     }
 
-    private void unused(WorkspacePath path) {
-        synchronized (used) {
-            used.computeIfPresent(path, (_, one) -> --one.calls == 0 ? null : one);
+    private void release(WorkspacePath path) {
+        synchronized (locks) {
+            locks.computeIfPresent(path, (_, one) -> --one.calls == 0 ? null : one);
         }
     }
 

@@ -8,9 +8,9 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Which state of a file a write is meant for (RFC 9110, sections 13.1.1 and 13.1.2).
+/// The state of a file that a write expects (RFC 9110, sections 13.1.1 and 13.1.2).
 public sealed interface Precondition {
-    /// The file is one of these.
+    /// The file has one of these hashes.
     ///
     /// @param hashes values of strong ETags; empty when the request named none that could match
     record Unchanged(Set<String> hashes) implements Precondition {
@@ -19,19 +19,19 @@ public sealed interface Precondition {
         }
     }
 
-    /// There is a file, whichever: `If-Match: *`.
+    /// The file exists: `If-Match: *`.
     record Present() implements Precondition {}
 
-    /// There is no file.
+    /// The file does not exist.
     record Absent() implements Precondition {}
 
-    /// Any file or none: what a tool writes.
+    /// Any file or none, as for a tool's write.
     record Anything() implements Precondition {}
 
     /// Reads the headers `If-Match` and `If-None-Match`. Weak tags never match a write.
     ///
-    /// @throws FailureException `PRECONDITION_REQUIRED` when neither says which version is meant,
-    ///   `INVALID_PARAMS` when both are there or one cannot be read
+    /// @throws FailureException `PRECONDITION_REQUIRED` when both are missing, `INVALID_PARAMS`
+    ///   when both are present or one is malformed
     static Precondition of(@Nullable String ifMatch, @Nullable String ifNoneMatch) {
         if (ifMatch != null && ifNoneMatch != null) {
             throw unreadable("If-None-Match");
@@ -49,7 +49,7 @@ public sealed interface Precondition {
         return present;
     }
 
-    /// Reads `If-Match` where nothing is created.
+    /// Reads `If-Match` of a request that creates nothing.
     ///
     /// @return null when it was not sent
     /// @throws FailureException `INVALID_PARAMS` when it cannot be read

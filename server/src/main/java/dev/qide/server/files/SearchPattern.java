@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
-/// What is searched for, and in which files. Owned by one thread at a time.
+/// A search text, and the files to search. Owned by one thread at a time.
 public final class SearchPattern {
     private static final int QUERY_CHARACTERS = 1_000;
     private static final String WORD = "[\\p{L}\\p{N}_]";
@@ -17,15 +17,15 @@ public final class SearchPattern {
     private final @Nullable Pattern paths;
     private final Deadline deadline;
 
-    /// What somebody asks for.
+    /// The query of a client.
     ///
-    /// @param text what to find
-    /// @param isRegex whether it is a regular expression of `java.util.regex`; `^` and `$` are a
-    ///   line's
+    /// @param text the text to find
+    /// @param isRegex whether it is a regular expression of `java.util.regex`; `^` and `$` match at
+    ///   line ends
     /// @param isCaseSensitive whether upper and lower case differ
-    /// @param isWord whether letters, digits and `_` may stand neither before nor behind
-    /// @param glob which files: `*` and `?` within a name, `**` over folders, `{a,b}`; one without
-    ///   `/` means names in any folder; null for all
+    /// @param isWord whether a letter, a digit or `_` may neither precede nor follow a match
+    /// @param glob the files: `*` and `?` within a name, `**` across folders, `{a,b}`; without `/`
+    ///   it matches names in any folder; null for all files
     public record Query(
             String text,
             boolean isRegex,
@@ -47,9 +47,9 @@ public final class SearchPattern {
         return text.matcher(content);
     }
 
-    /// Whether the glob means this path.
+    /// Whether the glob matches this path.
     boolean isIn(String path) {
-        return paths == null || paths.matcher(deadline.over(path)).matches();
+        return paths == null || paths.matcher(deadline.exceeded(path)).matches();
     }
 
     private static Pattern text(Query query) {

@@ -14,20 +14,20 @@ import java.util.Arrays;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A file's text, and what must be put back around it on disk.
+/// A file's text, and the properties needed to encode it again.
 ///
-/// Invariant: `encoded()` gives back exactly the bytes that were read, unless the file mixes line
-/// ends; a file for which that cannot be had is not text. A file of mixed line ends is left as it
-/// is until somebody saves it, and then has the line end that most of its lines had.
+/// Invariant: `encoded()` returns exactly the bytes that were read, unless the file mixes line
+/// ends; a file for which that is impossible is not text. A file with mixed line ends stays
+/// unchanged until it is saved; it then gets the line end of most of its lines.
 ///
 /// @param text LF only, without BOM
-/// @param lineEnd what a line break is on disk
+/// @param lineEnd the line break on disk
 /// @param encoding `utf-8`, `utf-16le`, `utf-16be` (both known by their BOM only), `iso-8859-1` or
 ///   `windows-1252`
 /// @param hasMixedLineEnds whether the bytes held line breaks of more than one kind
 public record TextFile(
         String text, LineEnd lineEnd, boolean hasBom, String encoding, boolean hasMixedLineEnds) {
-    /// How large a text may be that is shared.
+    /// The maximum size of a shared text, in bytes.
     public static final int SHARED_TEXT_BYTES = 5 << 20;
 
     private static final byte[] UTF_8_BOM = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
@@ -94,8 +94,8 @@ public record TextFile(
 
     /// The file's bytes.
     ///
-    /// @throws FailureException `FILE_NOT_TEXT` when the text has a character that the encoding has
-    ///   not
+    /// @throws FailureException `FILE_NOT_TEXT` when the encoding cannot represent a character of
+    ///   the text
     public byte[] encoded() {
         var broken = lineEnd == LineEnd.LF ? text : text.replace("\n", lineEnd.characters);
         try {
@@ -115,8 +115,8 @@ public record TextFile(
         }
     }
 
-    /// This file with another text. When the encoding has not all of its characters, the file
-    /// becomes UTF-8: nothing that was typed is lost.
+    /// This file with another text. If the encoding cannot represent it, the file becomes UTF-8, so
+    /// that no character is lost.
     ///
     /// @param changed any line breaks
     public TextFile withText(String changed) {
@@ -127,17 +127,17 @@ public record TextFile(
                 : new TextFile(feeds, lineEnd, false, "utf-8", false);
     }
 
-    /// What a document is to remember of the file.
+    /// The properties that a document stores about its file.
     ///
     /// @param hash of the file's bytes
     public FileMetadata metadata(String hash) {
         return new FileMetadata(hash, lineEnd.wireName(), hasBom, encoding);
     }
 
-    /// A text as the file of a document has it.
+    /// The file of a document with this text.
     ///
     /// @param text LF only
-    public static TextFile marked(String text, FileMetadata metadata) {
+    public static TextFile of(String text, FileMetadata metadata) {
         var lineEnd =
                 metadata.lineEnd().equals(LineEnd.CRLF.wireName()) ? LineEnd.CRLF : LineEnd.LF;
         return new TextFile("", lineEnd, metadata.hasBom(), metadata.encoding(), false)
@@ -149,7 +149,7 @@ public record TextFile(
         return new TextFile("", LineEnd.LF, false, "utf-8", false).withText(text);
     }
 
-    /// The text as it stands in the bytes, line ends included; null when it is in no encoding.
+    /// The decoded text, line ends included; null when the bytes fit no encoding.
     private static @Nullable TextFile raw(byte[] bytes) {
         if (startsWith(bytes, UTF_8_BOM)) {
             return raw(bytes, UTF_8_BOM.length, "utf-8");
@@ -205,7 +205,7 @@ public record TextFile(
                 lone > 0 || (pairs > 0 && feeds > 0));
     }
 
-    /// One byte a character: 0x80 to 0x9F are controls in ISO 8859-1 and letters in Windows-1252.
+    /// One byte per character: 0x80 to 0x9F are controls in ISO 8859-1 and letters in Windows-1252.
     private static String legacy(byte[] bytes) {
         for (byte one : bytes) {
             int value = one & 0xFF;
@@ -216,7 +216,7 @@ public record TextFile(
         return "iso-8859-1";
     }
 
-    /// Whether there are bytes that no text in a one-byte encoding has.
+    /// Whether there are bytes that occur in no text of a one-byte encoding.
     private static boolean hasControls(byte[] bytes) {
         for (byte one : bytes) {
             boolean isBlank = one == '\t' || one == '\n' || one == '\r' || one == '\f';

@@ -10,19 +10,19 @@ import java.util.Map;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
-/// Finds text in the files of a workspace: what people typed, where the disk has it not yet, else
-/// what is on disk. What is ignored, larger than a shared text, or no text is left out.
-/// Thread-safe.
+/// Finds text in the files of a workspace: in the committed text of a document if the disk does not
+/// have it yet, else in the file. Leaves out ignored files, files above the size of a shared text,
+/// and files that are not text. Thread-safe.
 ///
-/// The matching runs on the CPU pool and is bounded in time as a whole, so that an expression that
-/// explodes is stopped wherever it is.
+/// Matching runs on the CPU pool and is bounded in time as a whole, so that an exploding expression
+/// is stopped anywhere.
 public final class TextSearch {
-    /// How many matches are told at most.
+    /// The maximum number of matches in a result.
     public static final int MATCHES = 1_000;
 
     private static final Duration LONGEST = Duration.ofSeconds(5);
 
-    /// How many searches may be under way.
+    /// The maximum number of concurrent searches.
     public static final int SEARCHES_AT_ONCE = 4;
 
     private static final int LINE_CHARACTERS = 240;
@@ -41,21 +41,21 @@ public final class TextSearch {
     /// @param character in the line, UTF-16 units from 0
     /// @param length UTF-16 units, to the end of the line at most
     /// @param text the line, or the part of it around the match
-    /// @param textCharacter where the match begins in `text`
+    /// @param textCharacter the position of the match in `text`
     public record Match(
             String path, int line, int character, int length, String text, int textCharacter) {}
 
-    /// What was found.
+    /// The result of a search.
     ///
-    /// @param files how many were searched
-    /// @param end why there may be more; null when everything was searched
-    public record Found(List<Match> matches, int files, @Nullable End end) {
-        public Found {
+    /// @param files the number of searched files
+    /// @param end why the search stopped early; null when everything was searched
+    public record Result(List<Match> matches, int files, @Nullable End end) {
+        public Result {
             matches = List.copyOf(matches);
         }
     }
 
-    /// Why a search ended before everything was searched.
+    /// Why a search stopped before everything was searched.
     public enum End {
         MATCHES,
         TIME,
@@ -86,8 +86,8 @@ public final class TextSearch {
     /// Searches.
     ///
     /// @throws FailureException `WORKSPACE_UNKNOWN`, `INVALID_PARAMS` when the expression or the
-    ///   glob is none, `SERVER_CANCELLED` when four others are under way
-    public Found find(String workspace, SearchPattern.Query query) throws InterruptedException {
+    ///   glob is malformed, `SERVER_CANCELLED` when four other searches are running
+    public Result find(String workspace, SearchPattern.Query query) throws InterruptedException {
         var found = workspaces.named(workspace);
         var deadline = new Deadline(System.nanoTime() + longest.toNanos());
         var pattern = new SearchPattern(query, deadline);
@@ -116,7 +116,7 @@ public final class TextSearch {
             this.deadline = deadline;
         }
 
-        Found run(FileTree tree) throws InterruptedException {
+        Result run(FileTree tree) throws InterruptedException {
             try {
                 for (var entry : tree.entries()) {
                     if (isWanted(entry) && pattern.isIn(entry.path())) {
@@ -124,16 +124,16 @@ public final class TextSearch {
                         deadline.check();
                     }
                     if (matches.size() >= MATCHES) {
-                        return new Found(matches, searched, End.MATCHES);
+                        return new Result(matches, searched, End.MATCHES);
                     }
                 }
-            } catch (Deadline.Over _) {
-                return new Found(matches, searched, End.TIME);
+            } catch (Deadline.DeadlineExceeded _) {
+                return new Result(matches, searched, End.TIME);
             } catch (StackOverflowError deep) {
                 throw new FailureException(
                         Failure.INVALID_PARAMS, Map.of("reason", "expression-too-deep"), deep);
             }
-            return new Found(matches, searched, tree.isCut() ? End.FILES : null);
+            return new Result(matches, searched, tree.isTruncated() ? End.FILES : null);
         }
 
         private boolean isWanted(FileTree.Entry entry) {
@@ -171,7 +171,7 @@ public final class TextSearch {
             }
         }
 
-        /// What is gone or became something else meanwhile is left out.
+        /// Files that disappeared or changed their kind meanwhile are left out.
         private byte @Nullable [] bytesOrNull(String path) {
             try {
                 return files.disk(workspace)
@@ -182,7 +182,7 @@ public final class TextSearch {
         }
 
         private boolean search(String path, String text) {
-            var matcher = pattern.matcher(deadline.over(text));
+            var matcher = pattern.matcher(deadline.exceeded(text));
             int line = 0;
             int lineStart = 0;
             int lineEnd = endOfLine(text, 0);

@@ -1,6 +1,6 @@
 package dev.qide.server.files;
 
-/// What the writing of a file as a tool does it did.
+/// The outcome of writing a file as a tool does.
 enum ToolWrite {
     CREATED,
     CHANGED,

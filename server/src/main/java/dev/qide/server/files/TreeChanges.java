@@ -16,15 +16,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Folders made, files and folders moved and deleted, together with the documents that live there.
+/// Creates folders, and moves and deletes files and folders together with their documents.
 /// Thread-safe; calls block on the disk and the database.
 ///
-/// A move is recorded first, then the file gets its new name in one step that takes nobody else's,
-/// then its documents get theirs with their rows untouched, then the record is taken out. A server
-/// that is killed between is followed by one that finds the record: [#settle()] looks on which side
-/// the file stands and lets the documents follow it. A deletion first brings the file up to date,
-/// then ends the documents, then takes the name away: killed between, the file is still there, with
-/// all text.
+/// A move is first recorded; then the file is renamed atomically without overwriting; then its
+/// documents get the new path and keep their rows; then the record is removed. If the server is
+/// killed in between, the next one finds the record: [#settle()] checks where the file is and moves
+/// the documents there. A deletion first brings the file up to date, then retires the documents,
+/// then removes the name; if the server is killed in between, the file still exists with all text.
 public final class TreeChanges {
     private static final Logger LOG = LoggerFactory.getLogger(TreeChanges.class);
     private static final int DOCUMENTS_AT_A_TIME = 1_000;
@@ -32,7 +31,7 @@ public final class TreeChanges {
     private static final int FILES_TOLD = 1_000;
     private static final int DELETIONS_AT_ONCE = 2;
 
-    /// How often somebody may have opened the new name before the document has it.
+    /// Attempts to move a document while clients keep opening its new path.
     private static final int ATTEMPTS = 3;
 
     private final WorkspaceRegistry workspaces;
@@ -42,7 +41,6 @@ public final class TreeChanges {
     private final Tables tables;
     private final Semaphore deleting = new Semaphore(DELETIONS_AT_ONCE);
 
-    /// The tables that it needs.
     public record Tables(DocumentTable documents, FileSyncTable syncTable, MoveTable moves) {}
 
     public TreeChanges(
@@ -58,7 +56,7 @@ public final class TreeChanges {
         this.tables = tables;
     }
 
-    /// Ends the moves that an earlier server had begun. Comes before any document is opened.
+    /// Completes the moves that an earlier server began. Called before any document is opened.
     public void settle() throws InterruptedException {
         for (var workspace : workspaces.all()) {
             for (var move : tables.moves().pending(workspace.id())) {
@@ -67,32 +65,32 @@ public final class TreeChanges {
         }
     }
 
-    /// Makes a folder, and those above it.
+    /// Creates a folder and its parents.
     ///
     /// @throws FailureException `WORKSPACE_UNKNOWN`, `PATH_ILLEGAL`, `FILE_IGNORED`, `PATH_CLASH`,
     ///   `FILE_EXISTS`
-    public void makeFolder(String workspace, String path) {
+    public void createFolder(String workspace, String path) {
         var found = workspaces.named(workspace);
         var legal = new WorkspacePath(path);
         files.requireShared(found, legal, true);
         var _ =
-                files.alone(
+                files.exclusively(
                         found,
                         List.of(legal),
                         () -> {
                             requireNoClash(found, legal, null);
                             files.disk(found).makeFolders(legal);
                             tree(found).makeFolder(legal);
-                            files.tell(new FileChange.FolderMade(found, path));
+                            files.changes().publish(new FileChange.FolderCreated(found, path));
                             return true;
                         });
     }
 
-    /// Deletes a file or a folder, and ends its documents.
+    /// Deletes a file or a folder and retires its documents.
     ///
-    /// @param precondition the state of the file that is meant; null for a folder, and for a file
-    ///   above 32 MiB, which has no ETag
-    /// @param isRecursive whether a folder is meant with everything in it
+    /// @param precondition the expected state of the file; null for a folder, and for a file above
+    ///   32 MiB, which has no ETag
+    /// @param isRecursive whether to delete a folder with everything in it
     /// @throws FailureException `WORKSPACE_UNKNOWN`, `PATH_ILLEGAL`, `FILE_IGNORED`,
     ///   `FILE_UNKNOWN`, `IS_A_FOLDER` when it is not recursive, `PRECONDITION_REQUIRED`,
     ///   `PRECONDITION_FAILED`, `TOO_MANY_FILES`
@@ -106,17 +104,20 @@ public final class TreeChanges {
         var there = requiredShared(found, legal);
         if (!there.isFolder()) {
             requireMeant(there, precondition);
-            var _ = files.alone(found, List.of(legal), () -> deleted(found, legal, precondition));
+            var _ =
+                    files.exclusively(
+                            found, List.of(legal), () -> deleted(found, legal, precondition));
         } else if (!isRecursive) {
             throw new FailureException(Failure.IS_A_FOLDER, Map.of("needs", "recursive"));
         } else {
-            deleteAside(found, files.aloneInAll(found, () -> folderSetAside(found, legal)));
+            deleteAside(
+                    found, files.exclusivelyInWorkspace(found, () -> folderSetAside(found, legal)));
         }
     }
 
-    /// Gives a file or a folder another path, with its documents and their history; folders that
-    /// the path needs are made, and nothing is overwritten. Whoever has one of the documents open
-    /// under the old path is told `document-replaced`.
+    /// Moves a file or a folder with its documents and their history. Creates missing parent
+    /// folders and overwrites nothing. Clients that have a moved document open get
+    /// `document-replaced`.
     ///
     /// @throws FailureException `WORKSPACE_UNKNOWN`, `PATH_ILLEGAL`, `FILE_IGNORED`,
     ///   `FILE_UNKNOWN`, `FILE_EXISTS`, `PATH_CLASH`, `TOO_MANY_FILES`
@@ -131,11 +132,11 @@ public final class TreeChanges {
                     ? new FailureException(Failure.FILE_EXISTS, Map.of("path", to))
                     : WorkspacePath.illegal("inside-itself");
         }
-        AloneWork<Boolean> work = () -> moved(found, source, target, there.isFolder());
+        ExclusiveWork<Boolean> work = () -> moved(found, source, target, there.isFolder());
         var _ =
                 there.isFolder()
-                        ? files.aloneInAll(found, work)
-                        : files.alone(found, List.of(source, target), work);
+                        ? files.exclusivelyInWorkspace(found, work)
+                        : files.exclusively(found, List.of(source, target), work);
     }
 
     private boolean moved(
@@ -150,13 +151,13 @@ public final class TreeChanges {
         }
         requireNoClash(workspace, to, from);
         requireFew(workspace, from);
-        vacate(workspace, to);
+        requireVacant(workspace, to);
         if (!isFolder) {
             sync.finish(workspace, from);
         }
         files.disk(workspace).makeFolders(to);
-        files.inMotion().begin(workspace.id(), from);
-        files.inMotion().begin(workspace.id(), to);
+        files.pendingMoves().begin(workspace.id(), from);
+        files.pendingMoves().begin(workspace.id(), to);
         try {
             var move = tables.moves().begin(workspace.id(), from.value(), to.value(), there.key());
             try {
@@ -165,37 +166,36 @@ public final class TreeChanges {
                 tables.moves().end(move);
                 throw failure;
             }
-            follow(workspace, from, to);
+            moveDocuments(workspace, from, to);
             tables.moves().end(move);
-            // What was typed since the last look at the old place is written at the new one.
             living(workspace, to).forEach(path -> sync.fileChanged(workspace.id(), path));
         } finally {
-            files.inMotion().end(workspace.id(), from);
-            files.inMotion().end(workspace.id(), to);
+            files.pendingMoves().end(workspace.id(), from);
+            files.pendingMoves().end(workspace.id(), to);
         }
         var below = isFolder ? filesBelow(workspace, to) : List.<String>of();
-        files.tell(new FileChange.Moved(workspace, from.value(), to.value(), below));
+        files.changes().publish(new FileChange.Moved(workspace, from.value(), to.value(), below));
         return true;
     }
 
-    /// The documents at the old path and below it get the new one.
-    private void follow(Workspace workspace, WorkspacePath from, WorkspacePath to)
+    /// Moves the documents at and below the old path.
+    private void moveDocuments(Workspace workspace, WorkspacePath from, WorkspacePath to)
             throws InterruptedException {
         for (var living = living(workspace, from);
                 !living.isEmpty();
                 living = living(workspace, from)) {
             for (var path : living) {
                 var next = to.value() + path.substring(from.value().length());
-                followed(workspace, path, next);
-                files.known()
-                        .forget(new FileSnapshots.Key(workspace.id(), new WorkspacePath(path)));
+                moveDocument(workspace, path, next);
+                var old = new FileSnapshots.Key(workspace.id(), new WorkspacePath(path));
+                files.snapshots().forget(old);
             }
         }
     }
 
-    /// Somebody may have begun a document from the file just when it had arrived: the older one,
-    /// with the history, takes its place.
-    private void followed(Workspace workspace, String path, String next)
+    /// A client may have opened a new document for the file when it had just arrived; the moved
+    /// one, which has the history, replaces it.
+    private void moveDocument(Workspace workspace, String path, String next)
             throws InterruptedException {
         for (int attempt = 1; ; attempt++) {
             try {
@@ -220,7 +220,7 @@ public final class TreeChanges {
                             && (arrived.key().equals(move.fileKey())
                                     || tree(workspace).find(from) == null);
             if (isMoved) {
-                follow(workspace, from, to);
+                moveDocuments(workspace, from, to);
             }
             tables.moves().end(move.id());
             LOG.atInfo()
@@ -253,12 +253,12 @@ public final class TreeChanges {
             throw new FailureException(Failure.PRECONDITION_FAILED);
         }
         tree(workspace).deleteAside(aside);
-        files.known().forget(new FileSnapshots.Key(workspace.id(), path));
-        files.tell(new FileChange.Deleted(workspace, path.value(), List.of()));
+        files.snapshots().forget(new FileSnapshots.Key(workspace.id(), path));
+        files.changes().publish(new FileChange.Deleted(workspace, path.value(), List.of()));
         return true;
     }
 
-    /// What a tool wrote after the look is not thrown away.
+    /// A tool's write after the check is not lost.
     private boolean isMeant(Workspace workspace, WorkspacePath aside, Precondition precondition) {
         try {
             WorkspaceFiles.require(precondition, content(workspace, aside));
@@ -274,26 +274,26 @@ public final class TreeChanges {
             throw new FailureException(Failure.CONTENT_MODIFIED);
         }
         requireFew(workspace, path);
-        for (var behind : tables.syncTable().behind(workspace.id())) {
+        for (var behind : tables.syncTable().unsynced(workspace.id())) {
             if (path.contains(behind)) {
                 sync.finish(workspace, new WorkspacePath(behind));
             }
         }
         var below = filesBelow(workspace, path);
         var aside = setAside(workspace, path);
-        files.tell(new FileChange.Deleted(workspace, path.value(), below));
+        files.changes().publish(new FileChange.Deleted(workspace, path.value(), below));
         return aside;
     }
 
-    /// Ends the documents and takes the name away; who opens or reads it meanwhile waits for that.
+    /// Retires the documents and removes the name; clients that open or read it meanwhile wait.
     private WorkspacePath setAside(Workspace workspace, WorkspacePath path)
             throws InterruptedException {
-        files.inMotion().begin(workspace.id(), path);
+        files.pendingMoves().begin(workspace.id(), path);
         try {
             retireAll(workspace, path);
             return tree(workspace).setAside(path);
         } finally {
-            files.inMotion().end(workspace.id(), path);
+            files.pendingMoves().end(workspace.id(), path);
         }
     }
 
@@ -301,13 +301,13 @@ public final class TreeChanges {
         for (var all = living(workspace, path); !all.isEmpty(); all = living(workspace, path)) {
             for (var document : all) {
                 var _ = documents.retire(workspace.id(), document);
-                files.known()
+                files.snapshots()
                         .forget(new FileSnapshots.Key(workspace.id(), new WorkspacePath(document)));
             }
         }
     }
 
-    /// The folder is gone when its name is; how long its content takes is nobody's wait.
+    /// The folder is gone when its name is; nobody waits for the deletion of its content.
     private void deleteAside(Workspace workspace, WorkspacePath aside) {
         BackgroundTask.start(
                 Thread.ofVirtual().name("files-delete"),
@@ -326,11 +326,12 @@ public final class TreeChanges {
                                 .log("a deleted folder stays until the next start"));
     }
 
-    /// Documents whose files a tool deleted while nobody looked end here; one that has text of its
-    /// own keeps its path.
-    private void vacate(Workspace workspace, WorkspacePath path) throws InterruptedException {
+    /// Retires documents whose files a tool deleted unnoticed; a document with text of its own
+    /// keeps its path.
+    private void requireVacant(Workspace workspace, WorkspacePath path)
+            throws InterruptedException {
         for (var document : living(workspace, path)) {
-            if (!sync.vacated(workspace, new WorkspacePath(document))) {
+            if (!sync.retireIfMissing(workspace, new WorkspacePath(document))) {
                 throw new FailureException(Failure.FILE_EXISTS, Map.of("path", document));
             }
         }
@@ -354,7 +355,7 @@ public final class TreeChanges {
         }
     }
 
-    private static void requireMeant(DiskTree.Found file, @Nullable Precondition precondition) {
+    private static void requireMeant(DiskTree.Entry file, @Nullable Precondition precondition) {
         if (file.isFolder()) {
             throw new FailureException(Failure.IS_A_FOLDER);
         }
@@ -363,20 +364,20 @@ public final class TreeChanges {
         }
     }
 
-    /// What is ignored is called so whether it is there or not.
-    private DiskTree.Found requiredShared(Workspace workspace, WorkspacePath path) {
+    /// Reports an ignored path as ignored, whether or not it exists.
+    private DiskTree.Entry requiredShared(Workspace workspace, WorkspacePath path) {
         files.requireShared(workspace, path, false);
         var there = required(workspace, path);
         files.requireShared(workspace, path, there.isFolder());
         return there;
     }
 
-    private DiskTree.Found required(Workspace workspace, WorkspacePath path) {
-        var found = tree(workspace).find(path);
-        if (found == null) {
+    private DiskTree.Entry required(Workspace workspace, WorkspacePath path) {
+        var entry = tree(workspace).find(path);
+        if (entry == null) {
             throw new FailureException(Failure.FILE_UNKNOWN);
         }
-        return found;
+        return entry;
     }
 
     private FileContent content(Workspace workspace, WorkspacePath path) {

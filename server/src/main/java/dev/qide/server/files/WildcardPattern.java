@@ -1,23 +1,22 @@
 package dev.qide.server.files;
 
 /// Matches names with the wildcards of gitignore(5): `*`, `?`, `[a-z]`, `[!a]`, `[[:digit:]]`, `\`
-/// before a character that means itself, and `**` over folders.
+/// before a literal character, and `**` across folders.
 ///
-/// Never tries more than pattern times name: when something does not fit, only the last `*` before
-/// it has to take one character more, since what an earlier one could take more of the last one can
-/// too.
+/// Takes at most pattern times name steps: after a mismatch only the last `*` matches one character
+/// more, since the last one can match whatever an earlier one could.
 final class WildcardPattern {
     private static final String ANY_FOLDERS = "**";
 
     private WildcardPattern() {}
 
-    /// Whether a pattern is anything but the name itself.
+    /// Whether a pattern has wildcards.
     static boolean isIn(String pattern) {
         return pattern.chars().anyMatch(c -> "*?[\\".indexOf(c) >= 0);
     }
 
-    /// Whether the names of a path, from its first to its last, are what the parts mean; `**` means
-    /// any number of names, and as the last part at least one.
+    /// Whether the names of a path match the parts; `**` matches any number of names, and at least
+    /// one as the last part.
     static boolean matchesPath(String[] parts, String[] names) {
         int part = 0;
         int name = 0;
@@ -43,7 +42,7 @@ final class WildcardPattern {
         return part == parts.length;
     }
 
-    /// Whether a name is what the pattern means.
+    /// Whether a name matches the pattern.
     static boolean matches(String pattern, String name) {
         int at = 0;
         int in = 0;
@@ -70,7 +69,8 @@ final class WildcardPattern {
         return at == pattern.length();
     }
 
-    /// Where the pattern goes on behind what stands for this character; -1 when it does not.
+    /// The position in the pattern after the element that matches this character; -1 when it does
+    /// not.
     private static int one(String pattern, int at, char c) {
         return switch (pattern.charAt(at)) {
             case '*' -> -1;
@@ -108,7 +108,7 @@ final class WildcardPattern {
             }
             isIn |= low <= c && c <= high;
         }
-        // A set that is not closed means nothing.
+        // An unclosed set matches nothing.
         return -1;
     }
 

@@ -3,9 +3,9 @@ package dev.qide.server.files;
 import dev.qide.server.store.WorkspaceId;
 import java.nio.file.Path;
 
-/// A workspace and its directory, which is used in place: it is what tools see.
+/// A workspace and its directory, which tools use directly.
 ///
-/// @param directory real path (no symbolic link in it)
-/// @param isManaged whether it was made here, with a directory in the data directory, and can be
-///   deleted; else its directory was given at the start
+/// @param directory the real path, without symbolic links
+/// @param isManaged whether the server created it in the data directory and may delete it;
+///   otherwise the command line named its directory
 public record Workspace(WorkspaceId id, String name, Path directory, boolean isManaged) {}

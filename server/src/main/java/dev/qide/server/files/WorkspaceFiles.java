@@ -17,39 +17,35 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The files of all workspaces: list, read, write under a condition. Thread-safe; calls block on
 /// the disk.
 ///
-/// A file has one name (no path leads through links), of what is ignored only text is read and
-/// written, and of two writers that mean the same version one wins and the other is refused.
+/// A file has one name, since no path leads through links. Of ignored files only text is read and
+/// written. Of two writers that expect the same version one succeeds and the other is refused.
 public final class WorkspaceFiles {
-    /// How large a file may be that is read or written as a whole.
+    /// The maximum size of a file that is read or written as a whole, in bytes.
     public static final int FILE_BYTES = 32 << 20;
 
-    private static final Logger LOG = LoggerFactory.getLogger(WorkspaceFiles.class);
     static final int TREE_ENTRIES = 20_000;
     private static final int SMALL_BYTES = 64 << 10;
 
-    private final Map<WorkspaceId, WorkspaceTree> places = new ConcurrentHashMap<>();
-    private final PendingMoves inMotion = new PendingMoves();
+    private final Map<WorkspaceId, WorkspaceTree> trees = new ConcurrentHashMap<>();
+    private final PendingMoves pendingMoves = new PendingMoves();
     private final WorkspaceRegistry workspaces;
     private final CpuPool cpu;
     private final RandomGenerator random;
-    private final FileListener listener;
-    private final FileSnapshots known = new FileSnapshots();
+    private final FileChanges changes = new FileChanges();
+    private final FileSnapshots snapshots = new FileSnapshots();
     private volatile @Nullable FileSync sync;
-    private volatile @Nullable FileWatcher watcher;
 
     /// One workspace on disk.
     private record WorkspaceTree(Disk disk, IgnoreRules rules, PathLocks locks) {}
 
-    /// What a write did.
+    /// The outcome of a write.
     ///
-    /// @param isCreated whether there was no file before
-    /// @param hash of the bytes that are on disk now
+    /// @param isCreated whether the file did not exist before
+    /// @param hash of the bytes on disk
     public record Written(boolean isCreated, String hash) {
         /// The new strong ETag, with its quotes.
         public String etag() {
@@ -58,28 +54,23 @@ public final class WorkspaceFiles {
     }
 
     /// @param random names temporary files
-    public WorkspaceFiles(
-            WorkspaceRegistry workspaces,
-            CpuPool cpu,
-            RandomGenerator random,
-            FileListener listener) {
+    public WorkspaceFiles(WorkspaceRegistry workspaces, CpuPool cpu, RandomGenerator random) {
         this.workspaces = workspaces;
         this.cpu = cpu;
         this.random = random;
-        this.listener = listener;
     }
 
-    /// Ends the wiring: what is written over the file of a shared document goes into the document.
-    void use(FileSync itsSync) {
-        sync = itsSync;
+    /// Merges later writes to the files of shared documents into the documents.
+    void mergeInto(FileSync fileSync) {
+        sync = fileSync;
     }
 
-    /// Ends the wiring: what the server writes itself is no news to the watch.
-    void use(FileWatcher itsWatcher) {
-        watcher = itsWatcher;
+    /// The changes of files, by the server and by tools.
+    public FileChanges changes() {
+        return changes;
     }
 
-    /// What the workspace holds, at most 20,000 entries.
+    /// Lists the workspace, at most 20,000 entries.
     ///
     /// @throws FailureException `WORKSPACE_UNKNOWN`
     public FileTree list(String workspace) {
@@ -92,23 +83,23 @@ public final class WorkspaceFiles {
         }
     }
 
-    /// A file's bytes. What is being moved or deleted just now is read when that has ended: who was
-    /// told that a document is over must not find its file once more.
+    /// A file's content. A file that is being moved or deleted is read afterwards: a client whose
+    /// document has ended must not find its file again.
     ///
     /// @throws FailureException `WORKSPACE_UNKNOWN`, `PATH_ILLEGAL`, `FILE_IGNORED`,
     ///   `FILE_UNKNOWN`, `IS_A_FOLDER`, `FILE_TOO_LARGE` above 32 MiB
     public FileContent read(String workspace, String path) {
         var found = workspaces.named(workspace);
         var legal = new WorkspacePath(path);
-        if (inMotion.covers(found.id(), path)) {
-            alone(found, List.of(legal), () -> true);
+        if (pendingMoves.covers(found.id(), path)) {
+            exclusively(found, List.of(legal), () -> true);
         }
         return read(found, legal, FILE_BYTES);
     }
 
-    /// Writes a file as one step if it is in the state that the writer means.
+    /// Writes a file atomically if it is in the expected state.
     ///
-    /// @param by who writes, for the listener: an id, no secret
+    /// @param by the author's id for the listeners; not a secret
     /// @throws FailureException as `read`, and `PRECONDITION_FAILED`, `PATH_CLASH` when a new name
     ///   differs from another only in upper and lower case, `REQUEST_FAILED` when the disk refuses
     public Written write(
@@ -116,22 +107,22 @@ public final class WorkspaceFiles {
         if (bytes.length > FILE_BYTES) {
             throw new FailureException(Failure.FILE_TOO_LARGE, Map.of("limit", "" + FILE_BYTES));
         }
-        return writeAlone(workspaces.named(workspace), path, precondition, by, _ -> bytes);
+        return writeExclusively(workspaces.named(workspace), path, precondition, by, _ -> bytes);
     }
 
-    /// Writes a text in the way of the file that it replaces: with its line ends, its BOM and its
-    /// encoding (UTF-8 when that has not all of the characters). A new file is UTF-8 with LF.
+    /// Writes a text with the line ends, the BOM and the encoding of the file that it replaces
+    /// (UTF-8 if that encoding cannot represent it). A new file is UTF-8 with LF.
     ///
     /// @param text any line breaks
     /// @throws FailureException as `write`, and `FILE_TOO_LARGE` above 5 MiB, `FILE_NOT_TEXT` when
-    ///   what it replaces is not text
+    ///   the existing file is not text
     public Written writeText(
             String workspace, String path, String text, Precondition precondition, String by) {
         if (text.length() > TextFile.SHARED_TEXT_BYTES) {
             throw new FailureException(
                     Failure.FILE_TOO_LARGE, Map.of("limit", "" + TextFile.SHARED_TEXT_BYTES));
         }
-        return writeAlone(
+        return writeExclusively(
                 workspaces.named(workspace),
                 path,
                 precondition,
@@ -142,14 +133,15 @@ public final class WorkspaceFiles {
                                 : TextFile.decoded(old).withText(text).encoded());
     }
 
-    /// Writes a file as a tool does, whatever is there: its document takes the change in.
+    /// Writes a file as a tool does, whatever its state; its document merges the change.
     ToolWrite put(Workspace workspace, WorkspacePath path, byte[] bytes, String by) {
         var old = readOrNull(workspaceTree(workspace), path);
         if (old != null && old.hash().equals(hashed(bytes).hash())) {
             return ToolWrite.UNCHANGED;
         }
         var written =
-                writeAlone(workspace, path.value(), new Precondition.Anything(), by, _ -> bytes);
+                writeExclusively(
+                        workspace, path.value(), new Precondition.Anything(), by, _ -> bytes);
         return written.isCreated() ? ToolWrite.CREATED : ToolWrite.CHANGED;
     }
 
@@ -164,14 +156,14 @@ public final class WorkspaceFiles {
         return hashed(bytes);
     }
 
-    /// Makes an empty file, with its folders, unless there is one.
+    /// Creates an empty file and its folders unless the file exists.
     void createEmpty(Workspace workspace, WorkspacePath path) {
         var workspaceTree = workspaceTree(workspace);
         var _ = workspaceTree.rules().isOpenedByHand(path);
         var _ =
                 workspaceTree
                         .locks()
-                        .alone(
+                        .exclusively(
                                 List.of(path),
                                 () -> {
                                     requireNoClash(workspaceTree, path);
@@ -179,7 +171,7 @@ public final class WorkspaceFiles {
                                             workspaceTree.disk().create(path, new byte[0]);
                                     if (isManaged) {
                                         var hash = hashed(new byte[0]).hash();
-                                        tell(
+                                        changes.publish(
                                                 new FileChange.Saved(
                                                         workspace, path.value(), hash, "", true));
                                     }
@@ -187,8 +179,8 @@ public final class WorkspaceFiles {
                                 });
     }
 
-    public FileSnapshots known() {
-        return known;
+    public FileSnapshots snapshots() {
+        return snapshots;
     }
 
     /// @throws FailureException `WORKSPACE_UNKNOWN`
@@ -206,17 +198,18 @@ public final class WorkspaceFiles {
     }
 
     /// Runs what must not meet another writer of this server at any of the paths.
-    <T extends @Nullable Object> T alone(
-            Workspace workspace, List<WorkspacePath> paths, AloneWork<T> work) {
-        return workspaceTree(workspace).locks().alone(paths, () -> uninterrupted(work));
+    <T extends @Nullable Object> T exclusively(
+            Workspace workspace, List<WorkspacePath> paths, ExclusiveWork<T> work) {
+        return workspaceTree(workspace).locks().exclusively(paths, () -> uninterrupted(work));
     }
 
     /// Runs what must not meet another writer of this server in the workspace.
-    public <T extends @Nullable Object> T aloneInAll(Workspace workspace, AloneWork<T> work) {
-        return workspaceTree(workspace).locks().aloneInAll(() -> uninterrupted(work));
+    public <T extends @Nullable Object> T exclusivelyInWorkspace(
+            Workspace workspace, ExclusiveWork<T> work) {
+        return workspaceTree(workspace).locks().exclusivelyInWorkspace(() -> uninterrupted(work));
     }
 
-    private static <T extends @Nullable Object> T uninterrupted(AloneWork<T> work) {
+    private static <T extends @Nullable Object> T uninterrupted(ExclusiveWork<T> work) {
         try {
             return work.run();
         } catch (InterruptedException _) {
@@ -226,8 +219,8 @@ public final class WorkspaceFiles {
     }
 
     /// Which files and folders are being moved just now.
-    PendingMoves inMotion() {
-        return inMotion;
+    PendingMoves pendingMoves() {
+        return pendingMoves;
     }
 
     IgnoreRules rules(Workspace workspace) {
@@ -266,14 +259,14 @@ public final class WorkspaceFiles {
         byte[] from(byte @Nullable [] old);
     }
 
-    private Written writeAlone(
+    private Written writeExclusively(
             Workspace found, String path, Precondition precondition, String by, NewBytes bytes) {
         var legal = new WorkspacePath(path);
         var workspaceTree = workspaceTree(found);
         boolean isByHand = workspaceTree.rules().isOpenedByHand(legal);
         return workspaceTree
                 .locks()
-                .alone(
+                .exclusively(
                         List.of(legal),
                         () -> {
                             var old = readOrNull(workspaceTree, legal);
@@ -291,8 +284,9 @@ public final class WorkspaceFiles {
                             }
                             put(workspaceTree, legal, old == null, next);
                             var hash = hashed(next).hash();
-                            known.saved(new FileSnapshots.Key(found.id(), legal), hash);
-                            tell(new FileChange.Saved(found, path, hash, by, old == null));
+                            snapshots.saved(new FileSnapshots.Key(found.id(), legal), hash);
+                            changes.publish(
+                                    new FileChange.Saved(found, path, hash, by, old == null));
                             return new Written(old == null, hash);
                         });
     }
@@ -348,7 +342,7 @@ public final class WorkspaceFiles {
     }
 
     private WorkspaceTree workspaceTree(Workspace workspace) {
-        return places.computeIfAbsent(
+        return trees.computeIfAbsent(
                 workspace.id(),
                 id -> {
                     var directory = workspaces.of(id).directory();
@@ -363,33 +357,13 @@ public final class WorkspaceFiles {
     }
 
     /// Its workspace is deleted, and the caller is alone in it: whoever waits for it is told so.
-    public void end(Workspace workspace) {
-        workspaces.end(workspace);
-        var workspaceTree = places.remove(workspace.id());
+    public void forget(Workspace workspace) {
+        workspaces.forget(workspace);
+        var workspaceTree = trees.remove(workspace.id());
         if (workspaceTree != null) {
             workspaceTree.locks().end();
         }
-        known.forget(workspace.id());
-        var itsWatcher = watcher;
-        if (itsWatcher != null) {
-            itsWatcher.end(workspace.id());
-        }
-    }
-
-    /// Reports a change. The file is written: a listener that fails cannot undo that.
-    void tell(FileChange change) {
-        var itsWatcher = watcher;
-        if (itsWatcher != null) {
-            itsWatcher.changedByServer(change);
-        }
-        try {
-            listener.changed(change);
-        } catch (RuntimeException failure) {
-            LOG.atError()
-                    .addKeyValue("event.action", "files.listener_failed")
-                    .addKeyValue("workspace", change.workspace().id())
-                    .setCause(failure)
-                    .log("a listener of a file's change failed");
-        }
+        snapshots.forget(workspace.id());
+        changes.publishDeletion(workspace.id());
     }
 }

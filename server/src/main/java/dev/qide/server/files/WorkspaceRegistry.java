@@ -17,5 +17,5 @@ public interface WorkspaceRegistry {
 
     /// The documents of a workspace that is being deleted are retired: nobody finds it by its id
     /// any more.
-    void end(Workspace workspace);
+    void forget(Workspace workspace);
 }

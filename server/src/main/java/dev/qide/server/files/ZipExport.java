@@ -94,7 +94,7 @@ public final class ZipExport {
 
     private List<FileTree.Entry> wanted(String name) {
         var tree = files.list(name);
-        if (tree.isCut()) {
+        if (tree.isTruncated()) {
             throw new FailureException(
                     Failure.TOO_MANY_FILES, Map.of("limit", "" + WorkspaceFiles.TREE_ENTRIES));
         }
@@ -113,9 +113,9 @@ public final class ZipExport {
     private final class Writing {
         private final Workspace workspace;
         private final OutputStream out;
-        private final ByteArrayOutputStream made = new ByteArrayOutputStream();
-        private final ZipOutputStream zip = new ZipOutputStream(made);
-        private final byte[] piece = new byte[PIECE_BYTES];
+        private final ByteArrayOutputStream added = new ByteArrayOutputStream();
+        private final ZipOutputStream zip = new ZipOutputStream(added);
+        private final byte[] chunk = new byte[PIECE_BYTES];
 
         Writing(Workspace workspace, OutputStream out) {
             this.workspace = workspace;
@@ -153,16 +153,16 @@ public final class ZipExport {
             var head = new ZipEntry(path.value());
             head.setLastModifiedTime(modified);
             zip.putNextEntry(head);
-            for (int read = file.read(ByteBuffer.wrap(piece));
+            for (int read = file.read(ByteBuffer.wrap(chunk));
                     read >= 0;
-                    read = file.read(ByteBuffer.wrap(piece))) {
+                    read = file.read(ByteBuffer.wrap(chunk))) {
                 int count = read;
                 // Packing is work for the pool, waiting for the client is not.
                 var _ =
                         files.compute(
                                 PIECE_BYTES,
                                 () -> {
-                                    zip.write(piece, 0, count);
+                                    zip.write(chunk, 0, count);
                                     return true;
                                 });
                 send();
@@ -172,8 +172,8 @@ public final class ZipExport {
         }
 
         private void send() throws IOException {
-            made.writeTo(out);
-            made.reset();
+            added.writeTo(out);
+            added.reset();
         }
 
         private @Nullable SeekableByteChannel opened(WorkspacePath path) {

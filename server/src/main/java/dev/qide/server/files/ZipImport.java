@@ -167,7 +167,7 @@ public final class ZipImport {
         for (var entry : wanted) {
             var path = new WorkspacePath(entry.name());
             if (entry.isFolder()) {
-                makeFolder(disk, path);
+                createFolder(disk, path);
                 continue;
             }
             var bytes = files.compute((int) entry.bytes() + 1, () -> zip.content(entry));
@@ -219,7 +219,7 @@ public final class ZipImport {
         int unchanged = 0;
         for (var entry : wanted) {
             if (entry.isFolder()) {
-                makeFolder(files.disk(workspace), new WorkspacePath(entry.name()));
+                createFolder(files.disk(workspace), new WorkspacePath(entry.name()));
                 continue;
             }
             var bytes = files.compute((int) entry.bytes() + 1, () -> zip.content(entry));
@@ -232,7 +232,7 @@ public final class ZipImport {
         return new Result(created, changed, unchanged, skipped);
     }
 
-    private static void makeFolder(Disk disk, WorkspacePath path) {
+    private static void createFolder(Disk disk, WorkspacePath path) {
         if (disk.tree().find(path) == null) {
             disk.makeFolders(path);
             disk.tree().makeFolder(path);

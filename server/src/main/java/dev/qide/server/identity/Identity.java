@@ -4,7 +4,7 @@ import dev.qide.server.identity.Principal.Role;
 import dev.qide.server.identity.Principal.Scope;
 import dev.qide.server.identity.Principal.UserId;
 import dev.qide.server.limits.Limits;
-import dev.qide.server.limits.Throttle;
+import dev.qide.server.limits.RateLimiter;
 import dev.qide.server.store.DisplayNameTable;
 import dev.qide.server.store.LoginTable;
 import dev.qide.server.store.TokenTable;
@@ -52,7 +52,7 @@ public final class Identity implements AutoCloseable {
     private final DisplayNameTable names;
     private final CredentialCache credentials;
     private final Tickets tickets;
-    private final Throttle loginFailures;
+    private final RateLimiter loginFailures;
     private final InstantSource clock;
     private final List<AccessListener> listeners = new CopyOnWriteArrayList<>();
     private final SecureRandom random = new SecureRandom();
@@ -75,7 +75,7 @@ public final class Identity implements AutoCloseable {
                         CredentialId.of(tokenHash));
         this.logins = tables.logins();
         this.tickets = new Tickets(clock);
-        this.loginFailures = new Throttle(limits.loginFailures(), Limits.LOGIN_PERIOD);
+        this.loginFailures = new RateLimiter(limits.loginFailures(), Limits.LOGIN_PERIOD);
         this.clock = clock;
         this.credentials =
                 new CredentialCache(
@@ -92,7 +92,7 @@ public final class Identity implements AutoCloseable {
     }
 
     /// Adds a listener for credentials that end or change.
-    public void watch(AccessListener listener) {
+    public void addListener(AccessListener listener) {
         listeners.add(listener);
     }
 
@@ -152,12 +152,12 @@ public final class Identity implements AutoCloseable {
     ///   without a check
     /// @throws FailureException `UNAUTHENTICATED`, `TOO_MANY_ATTEMPTS`, `STORE_UNAVAILABLE`
     public String login(String address, String candidate) {
-        if (!loginFailures.hasLeft(address)) {
+        if (!loginFailures.hasTokens(address)) {
             throw new FailureException(Failure.TOO_MANY_ATTEMPTS);
         }
         var principal = byToken(candidate);
         if (principal == null) {
-            var _ = loginFailures.take(address);
+            var _ = loginFailures.tryAcquire(address);
             throw new FailureException(Failure.UNAUTHENTICATED);
         }
         var secret = Tokens.random(random);

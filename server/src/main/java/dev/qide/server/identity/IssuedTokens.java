@@ -89,7 +89,7 @@ public final class IssuedTokens {
     /// A token as `list` shows it.
     ///
     /// @param state `valid`, `expired` or `revoked`
-    public record Shown(
+    public record TokenSummary(
             UUID id,
             String name,
             Role role,
@@ -97,7 +97,7 @@ public final class IssuedTokens {
             Instant createdAt,
             @Nullable Instant expiresAt,
             String state) {
-        public Shown {
+        public TokenSummary {
             scopes = Set.copyOf(scopes);
         }
     }
@@ -132,7 +132,7 @@ public final class IssuedTokens {
     }
 
     /// All tokens, oldest first; those that became invalid long ago are deleted.
-    public List<Shown> list() {
+    public List<TokenSummary> list() {
         return table.all().stream().map(this::shown).toList();
     }
 
@@ -141,12 +141,12 @@ public final class IssuedTokens {
         return table.revoke(id, clock.instant());
     }
 
-    private Shown shown(TokenTable.Token token) {
+    private TokenSummary shown(TokenTable.Token token) {
         var scopes = EnumSet.noneOf(Scope.class);
         token.scopes().forEach(name -> scopes.add(Scope.valueOf(name)));
         var ends = token.expiresAt();
         var running = ends == null || ends.isAfter(clock.instant()) ? "valid" : "expired";
-        return new Shown(
+        return new TokenSummary(
                 token.id(),
                 token.name(),
                 Role.valueOf(token.role()),
@@ -158,7 +158,7 @@ public final class IssuedTokens {
 
     private static String nameOf(TokenRequest request, Role role, UUID id) {
         return request.name() == null
-                ? role.word() + "-" + id.toString().substring(0, NAME_ID_DIGITS)
+                ? role.wireName() + "-" + id.toString().substring(0, NAME_ID_DIGITS)
                 : request.name();
     }
 }

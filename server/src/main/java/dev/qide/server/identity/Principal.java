@@ -48,7 +48,7 @@ public record Principal(
         VIEWER;
 
         /// The lower-case name.
-        public String word() {
+        public String wireName() {
             return name().toLowerCase(Locale.ROOT);
         }
     }
@@ -61,7 +61,7 @@ public record Principal(
         ADMIN;
 
         /// The lower-case name.
-        public String word() {
+        public String wireName() {
             return name().toLowerCase(Locale.ROOT);
         }
     }

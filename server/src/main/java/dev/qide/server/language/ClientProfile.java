@@ -1,8 +1,9 @@
 package dev.qide.server.language;
 
-/// What language servers need to know of an editor.
+/// The properties of an editor that language servers need.
 ///
-/// @param folders what it has open; in pass-through the editor's own `initialize` says it
+/// @param folders its workspace folders; not used in pass-through, where the editor's own
+///   `initialize` has them
 /// @param capabilities its `ClientCapabilities` (LSP 3.18) as JSON text. Not used in pass-through
 public record ClientProfile(SessionMode mode, ClientFolders folders, String capabilities) {
     /// An editor of `/lsp`.

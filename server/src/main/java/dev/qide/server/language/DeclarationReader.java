@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/// Reads the JSON that declares language servers; what is wrong is told with the server's id.
+/// Reads the JSON that declares language servers; errors name the server's id.
 final class DeclarationReader {
     private static final Set<String> ROOT_MEMBERS = Set.of("servers", "disabled");
     private static final Set<String> MEMBERS =
@@ -60,7 +60,7 @@ final class DeclarationReader {
         return elements(array).stream().map(DeclarationReader::server).toList();
     }
 
-    /// The ids of servers that are not to be there.
+    /// The ids of servers that are disabled.
     static Set<String> disabled(String json) {
         var disabled = root(json).get("disabled");
         return disabled == null ? Set.of() : Set.copyOf(strings(disabled));

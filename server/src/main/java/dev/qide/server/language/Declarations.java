@@ -29,7 +29,7 @@ public final class Declarations {
         this.servers = List.copyOf(servers);
     }
 
-    /// What this version of Q-IDE declares.
+    /// The declarations of this version of Q-IDE.
     public static Declarations builtIn() {
         return of(resource("languages.json"));
     }
@@ -39,10 +39,10 @@ public final class Declarations {
         return new Declarations(DeclarationReader.servers(json));
     }
 
-    /// These and the operator's: a server of an id that is there already takes its place, any other
-    /// comes before all, and what `disabled` names is left out.
+    /// These declarations with the operator's: a server with an existing id replaces it, any other
+    /// comes before all, and servers in `disabled` are left out.
     ///
-    /// @param file JSON as `languages.json` has it
+    /// @param file JSON in the format of `languages.json`
     /// @throws IllegalArgumentException with a sentence for the operator
     public Declarations with(Path file) {
         String json;
@@ -83,7 +83,7 @@ public final class Declarations {
         return new Declarations(all);
     }
 
-    /// Those that can be there on this machine: all but those whose program is not found.
+    /// The servers that can run on this machine: without those whose program is not found.
     ///
     /// @param searchPath as in the environment variable PATH
     public Declarations present(String searchPath) {
@@ -100,8 +100,8 @@ public final class Declarations {
         return new Declarations(present);
     }
 
-    /// Whether a program is what its name says: a link to a chooser of programs (rustup, asdf)
-    /// would look for them in a home folder that it does not have in its box.
+    /// Whether a program is what its name says: a link to a version chooser (rustup, asdf) would
+    /// search a home folder that the sandbox does not have.
     private static boolean isItself(Path place, String program) {
         try {
             return place.toRealPath().getFileName().toString().startsWith(program);
@@ -127,8 +127,8 @@ public final class Declarations {
 
     /// The language that a document belongs to, null for none.
     ///
-    /// @param languageId the LSP language id that the client gave, if it did; it does not count for
-    ///   a file whose name decides it
+    /// @param languageId the LSP language id of the client, if it sent one; ignored for a file
+    ///   whose name decides
     /// @param path the path in the workspace, if it is known
     public @Nullable String languageOf(@Nullable String languageId, @Nullable String path) {
         var right = idByFile(path);
@@ -148,7 +148,7 @@ public final class Declarations {
                         .orElse(null);
     }
 
-    /// The LSP language id that the name of a file decides; null where it decides none.
+    /// The LSP language id that the name of a file decides; null for none.
     @Nullable String idByFile(@Nullable String path) {
         if (path != null) {
             for (var server : servers) {
@@ -163,7 +163,7 @@ public final class Declarations {
 
     /// The auxiliary servers of documents of a language, whatever the workspace.
     ///
-    /// @param language as [#languageOf] says
+    /// @param language the result of [#languageOf]
     /// @param languageId the LSP language id that the client gave, if it did
     public List<ServerDeclaration> auxiliariesOf(String language, @Nullable String languageId) {
         return servers.stream()
@@ -174,8 +174,8 @@ public final class Declarations {
                 .toList();
     }
 
-    /// `ServerCapabilities` of all declared servers together, as JSON text: lists are united; where
-    /// two servers say something that cannot be united, the first one's holds.
+    /// The merged `ServerCapabilities` of all declared servers, as JSON text: lists are united; of
+    /// values that cannot be united the first wins.
     public String capabilities() {
         var merged = new JsonObject();
         var sync = new JsonObject();
@@ -186,7 +186,7 @@ public final class Declarations {
         servers.stream()
                 .filter(this::isRouted)
                 .forEach(server -> merge(merged, server.capabilities()));
-        // Who wants to be asked what is wrong is asked here, and editors are told.
+        // The server pulls diagnostics itself and publishes them to editors.
         merged.remove("diagnosticProvider");
         return merged.toString();
     }
@@ -206,8 +206,8 @@ public final class Declarations {
         }
     }
 
-    /// Unites lists and objects; of two values that cannot be united the second one's object holds,
-    /// else the first.
+    /// Merges lists and objects; of two values that cannot be merged the second wins if it is an
+    /// object, else the first.
     public static void merge(JsonObject into, JsonObject from) {
         for (Map.Entry<String, JsonElement> member : from.entrySet()) {
             var present = into.get(member.getKey());
@@ -229,8 +229,8 @@ public final class Declarations {
         return server.isAuxiliary() || isPrimary(server);
     }
 
-    /// Whether documents of `/ws` come to it as their own server: it is the first one for one of
-    /// its language ids or patterns.
+    /// Whether it is the primary server of documents on `/ws`: the first server for one of its
+    /// language ids or patterns.
     public boolean isPrimary(ServerDeclaration server) {
         var own = server.documents();
         return own.languageIds().stream().anyMatch(id -> server.equals(find(id)))

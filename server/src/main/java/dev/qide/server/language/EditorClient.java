@@ -1,18 +1,18 @@
 package dev.qide.server.language;
 
-/// Where messages of language servers go. Implemented by `session`; must not block.
+/// The receiver of language servers' messages. Implemented by `session`; must not block.
 public interface EditorClient {
-    /// One JSON-RPC message from the session's server of that language, roots rewritten to the
-    /// client's.
+    /// Receives one JSON-RPC message from the session's server of that language, with the client's
+    /// roots.
     void fromServer(String session, String language, String message);
 
-    /// A server of a session of `/ws` has announced what it can do, when it was initialised or by a
-    /// registration of its own.
+    /// Receives the capabilities that a server of a session on `/ws` announced, in `initialize` or
+    /// by a registration.
     ///
     /// @param capabilities its `ServerCapabilities` (LSP 3.18), as JSON text
     void capabilities(String session, String language, String capabilities);
 
-    /// One sentence for the person about a server: installing, starting, stopped; and whether it is
-    /// a problem.
+    /// Receives one sentence for the user about a server (installing, starting, stopped), and
+    /// whether it reports a problem.
     void status(String session, String language, String sentence, boolean isProblem);
 }

@@ -18,19 +18,19 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
-/// Read-only documents outside the workspace: where a definition in a standard library or an
-/// installed package lies (`workspace/textDocumentContent`, LSP 3.18).
+/// Read-only documents outside the workspace, such as definitions in a standard library or an
+/// installed package (`workspace/textDocumentContent`, LSP 3.18).
 ///
-/// Invariant: nothing is read but regular files inside a folder that a language server of this very
-/// workspace has named in a message, all links followed: inside the workspace for its package
-/// folders, which can be links themselves, else inside a folder that the machine names. Never the
-/// data directory, another workspace, or `/proc`. What is opened is reached from that folder's top
-/// without a link, so one that is put in place after the look leads nowhere. Thread-safe.
+/// Invariant: only regular files are read, in folders that a language server of the same workspace
+/// has named in a message, with all links resolved: inside the workspace for its package folders,
+/// which may be links, else inside a folder of the machine. Never the data directory, another
+/// workspace, or `/proc`. A file is opened from that folder's top without following links, so a
+/// link created after the check leads nowhere. Thread-safe.
 public final class ExternalDocuments {
     private static final int FILE_BYTES = 4 << 20;
     private static final int FOLDERS_OF_A_WORKSPACE = 1_024;
 
-    /// Where files are no files but the state of the machine, and of this process.
+    /// Folders whose files are the state of the machine or of this process.
     private static final List<Path> NO_FILES =
             List.of(Path.of("/proc"), Path.of("/sys"), Path.of("/dev"));
 
@@ -43,10 +43,10 @@ public final class ExternalDocuments {
         this.workspaces = workspaces;
     }
 
-    /// What of a server's message lies in its external folders may be read from now on.
+    /// Makes readable the parts of external folders that a server's message names.
     ///
     /// @param message as its editor gets it
-    public void said(String workspace, List<ExternalFolder> folders, String message) {
+    public void register(String workspace, List<ExternalFolder> folders, String message) {
         if (!message.contains(ExternalFolder.SCHEME)) {
             return;
         }
@@ -79,17 +79,17 @@ public final class ExternalDocuments {
         }
     }
 
-    /// The workspace was deleted: what its servers named is not for the next one of its name.
+    /// Forgets a deleted workspace, so that a new one of its name starts without permissions.
     void forget(String workspace) {
         named.remove(workspace);
     }
 
-    /// The text of a document.
+    /// Reads the text of a document.
     ///
-    /// @param uri `qide-external:/…`, as a server's answer had it
-    /// @throws FailureException `WORKSPACE_UNKNOWN`; `PATH_ILLEGAL` for what is no such URI or
-    ///   climbs; `FILE_UNKNOWN` for what is not there or nobody named; `FILE_TOO_LARGE` above 4
-    ///   MiB; `FILE_NOT_TEXT`
+    /// @param uri `qide-external:/…`, as in a server's result
+    /// @throws FailureException `WORKSPACE_UNKNOWN`; `PATH_ILLEGAL` for another URI or one that
+    ///   climbs; `FILE_UNKNOWN` for a missing file or one that no server named; `FILE_TOO_LARGE`
+    ///   above 4 MiB; `FILE_NOT_TEXT`
     public String read(String workspace, String uri) {
         var place = workspaces.find(workspace);
         if (place == null) {
@@ -124,13 +124,13 @@ public final class ExternalDocuments {
                 return NoFollowReader.read(start, file, FILE_BYTES + 1);
             }
         } catch (IOException | java.nio.file.InvalidPathException _) {
-            // Not there is all that is told, whatever it is.
+            // Every refusal is reported as a missing file.
         }
         throw new FailureException(Failure.FILE_UNKNOWN);
     }
 
-    /// The real folder. A project's is one only if it lies in the workspace and is itself a package
-    /// folder there: a link may lead to another one, not to the repository or to the machine.
+    /// The real folder. A project's folder counts only if it is in the workspace and is a package
+    /// folder there: a link may lead to another one, not to the repository or the machine.
     private static Path top(ExternalFolder folder, WorkspaceFolder workspace) throws IOException {
         var top = folder.real().toRealPath();
         if (folder.isOfProject()) {
@@ -143,8 +143,7 @@ public final class ExternalDocuments {
         return top;
     }
 
-    /// A workspace that lies in a hidden folder, as those do that were made here, is not hidden
-    /// from itself.
+    /// A managed workspace is in a hidden folder, but is not hidden from itself.
     private static boolean isHidden(Path file, Path hidden, WorkspaceFolder workspace) {
         boolean isOwn =
                 workspace.directory().startsWith(hidden) && file.startsWith(workspace.directory());

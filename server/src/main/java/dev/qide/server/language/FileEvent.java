@@ -1,6 +1,6 @@
 package dev.qide.server.language;
 
-/// What became of a file (LSP 3.18, `FileChangeType`).
+/// The kind of a file's change (LSP 3.18, `FileChangeType`).
 public enum FileEvent {
     CREATED(1),
     CHANGED(2),
@@ -16,7 +16,7 @@ public enum FileEvent {
         return code;
     }
 
-    /// This event and the one after it as one.
+    /// Combines this event with a later one.
     public FileEvent then(FileEvent next) {
         return switch (this) {
             case CREATED -> next == DELETED ? DELETED : CREATED;

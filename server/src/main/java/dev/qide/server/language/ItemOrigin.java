@@ -4,17 +4,17 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import org.jspecify.annotations.Nullable;
 
-/// The mark in the `data` of an item (completion, code action, code lens, …) that says which
-/// language server it came from: `{"qide":"css","of":ORIGINAL}`, without `of` where the item had no
-/// `data`. A client gives `data` back unchanged when it has the item resolved (LSP 3.18,
-/// "completionItem/resolve"), so the request finds its server whichever was asked last.
+/// The marker in the `data` of an item (completion, code action, code lens, …) that names its
+/// language server: `{"qide":"css","of":ORIGINAL}`, without `of` where the item had no `data`. A
+/// client returns `data` unchanged when it has the item resolved (LSP 3.18,
+/// "completionItem/resolve"), so the request reaches the right server.
 public final class ItemOrigin {
     public static final String LANGUAGE = "qide";
     public static final String ORIGINAL = "of";
 
     private ItemOrigin() {}
 
-    /// The language in an item's mark, null when it has none.
+    /// The language in an item's marker, null when it has none.
     public static @Nullable String of(JsonObject item) {
         return item.get("data") instanceof JsonObject data
                         && data.get(LANGUAGE) instanceof JsonPrimitive language
@@ -22,7 +22,7 @@ public final class ItemOrigin {
                 : null;
     }
 
-    /// Takes the mark out of an item: its `data` is what the server wrote.
+    /// Removes the marker from an item: its `data` is the server's own again.
     public static void remove(JsonObject item) {
         if (of(item) != null && item.get("data") instanceof JsonObject data) {
             if (data.has(ORIGINAL)) {

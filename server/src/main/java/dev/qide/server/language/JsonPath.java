@@ -5,13 +5,14 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 
-/// A value in a tree of JSON objects, named by a dotted path: `textDocument.hover`. Pure functions.
+/// Looks up a value in a tree of JSON objects by a dotted path: `textDocument.hover`. Pure
+/// functions.
 public final class JsonPath {
     private static final JsonPrimitive TRUE = new JsonPrimitive(true);
 
     private JsonPath() {}
 
-    /// The value at a path; `null` in JSON where there is none. The empty path is the whole tree.
+    /// The value at a path; JSON `null` when there is none. The empty path is the whole tree.
     public static JsonElement at(JsonElement tree, String path) {
         var at = tree;
         if (!path.isEmpty()) {

@@ -5,8 +5,8 @@ import dev.qide.wire.FormattingStyle;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The one face of `language`: messages as text and session ids, never object references, so that
-/// the servers of a workspace can run on another node. Thread-safe.
+/// The interface of `language`: it passes messages as text and sessions by id, so that the servers
+/// of a workspace could run on another node. Thread-safe.
 public interface LanguageHost extends AutoCloseable {
     /// Registers a new editor session. A server is started when the first message for its language
     /// is sent.
@@ -16,8 +16,8 @@ public interface LanguageHost extends AutoCloseable {
     /// @throws dev.qide.wire.FailureException `WORKSPACE_UNKNOWN`
     void open(String session, String workspace, ClientProfile client);
 
-    /// The client of a routed session has changed its settings: the message goes to all servers of
-    /// the session, also to those that start later.
+    /// Applies changed settings of the client of a routed session: the message goes to all servers
+    /// of the session, also to those that start later.
     ///
     /// @param message its `workspace/didChangeConfiguration`
     void configure(String session, String message);
@@ -34,8 +34,8 @@ public interface LanguageHost extends AutoCloseable {
     void changeFolders(String session, String message);
 
     /// The languages whose servers are auxiliary servers of a document: they get its notifications
-    /// and add to what its own server says. Those that the document has no use for, or that may not
-    /// run in its workspace, are left out. Looks into the folders from the document's up to the
+    /// and add diagnostics and code actions. Servers that the document does not need, or that may
+    /// not run in its workspace, are left out. Searches the folders from the document's up to the
     /// workspace's root.
     ///
     /// @param language the document's own
@@ -44,32 +44,33 @@ public interface LanguageHost extends AutoCloseable {
     List<String> auxiliaries(
             String workspace, String language, @Nullable String languageId, String path);
 
-    /// One JSON-RPC message of the editor, for its server of that language (a request,
-    /// notification, or the answer to a server's request). Waits, bounded, when the server is
-    /// behind. Every request is answered exactly once through [EditorClient], also when the server
-    /// cannot start or dies; only the closing of the session ends that.
+    /// Sends one JSON-RPC message of the editor to its server of that language: a request, a
+    /// notification, or the response to a server's request. Waits, for a bounded time, when the
+    /// server is behind. Every request is answered exactly once through [EditorClient], also when
+    /// the server cannot start or ends, unless the session closes first.
     ///
     /// @param language the language's name, or one of its LSP language ids
     void send(String session, String language, String message);
 
-    /// A file of the workspace has changed on disk: the running servers of all its sessions hear of
-    /// it (`workspace/didChangeWatchedFiles`). Never blocks.
+    /// Notifies the running servers of all sessions of a workspace that a file has changed on disk
+    /// (`workspace/didChangeWatchedFiles`). Never blocks.
     void fileChanged(String workspace, String path, FileEvent event);
 
-    /// The text of a read-only document outside the workspace; blocks for the reading of a file.
+    /// Reads the text of a read-only document outside the workspace; blocks while reading the file.
     ///
-    /// @param uri `qide-external:/…`, as a server's answer had it
+    /// @param uri `qide-external:/…`, as in a server's result
     /// @throws dev.qide.wire.FailureException `WORKSPACE_UNKNOWN`, `PATH_ILLEGAL`, `FILE_UNKNOWN`,
     ///   `FILE_TOO_LARGE`, `FILE_NOT_TEXT`
-    String external(String workspace, String uri);
+    String readExternal(String workspace, String uri);
 
-    /// What a project, or the kind of a file, says of the file's style; reads a few small files.
+    /// The formatting style of a file, by the project or the kind of the file; reads a few small
+    /// files.
     ///
     /// @param path the file's path in the workspace; it need not exist
     /// @throws dev.qide.wire.FailureException `WORKSPACE_UNKNOWN`
-    FormattingStyle style(String workspace, String path);
+    FormattingStyle formattingStyle(String workspace, String path);
 
-    /// Whether the sandbox holds on this machine, so that trust changes nothing. Answers at once.
+    /// Whether the sandbox holds on this machine, so that trust changes nothing. Returns at once.
     boolean isSandboxed();
 
     /// A workspace is trusted now, or no longer: servers that ran only because it was are stopped.

@@ -1,10 +1,9 @@
 package dev.qide.server.language;
 
 import com.google.gson.JsonObject;
-import dev.qide.server.language.lsp.LinkShares;
-import dev.qide.server.language.lsp.MessageWriter;
 import dev.qide.server.language.lsp.ServerContext;
 import dev.qide.server.language.lsp.ServerLink;
+import dev.qide.server.language.lsp.SharedResources;
 import dev.qide.server.language.process.ResourceMonitor;
 import dev.qide.server.language.process.ServerLauncher;
 import dev.qide.server.language.rewrite.JsonRpcEnvelope;
@@ -15,6 +14,7 @@ import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.FormattingStyle;
+import dev.qide.wire.JsonRpcWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,9 +29,9 @@ public final class LocalLanguageServers implements LanguageHost {
     private final ServerLauncher launcher;
     private final WorkspaceFolders folders;
     private final EditorClient editorClient;
-    private final Background background;
+    private final BackgroundExecutors executors;
     private final MessageTexts texts;
-    private final LinkShares.Counts counts;
+    private final SharedResources.ServerMetrics serverMetrics;
     private final ResourceMonitor monitor;
     private final ExternalDocuments external;
     private final Map<String, Session> sessions = new ConcurrentHashMap<>();
@@ -40,26 +40,26 @@ public final class LocalLanguageServers implements LanguageHost {
             LanguageRuntime runtime,
             WorkspaceFolders folders,
             EditorClient editorClient,
-            Background background,
+            BackgroundExecutors executors,
             Metrics metrics) {
-        this(runtime.launcher(), folders, editorClient, background, metrics);
+        this(runtime.launcher(), folders, editorClient, executors, metrics);
     }
 
     LocalLanguageServers(
             ServerLauncher launcher,
             WorkspaceFolders folders,
             EditorClient editorClient,
-            Background background,
+            BackgroundExecutors executors,
             Metrics metrics) {
         this.launcher = launcher;
         this.folders = folders;
         this.editorClient = editorClient;
-        this.background = background;
-        this.texts = new MessageTexts(background.cpu());
+        this.executors = executors;
+        this.texts = new MessageTexts(executors.cpu());
         this.external = new ExternalDocuments(folders);
-        this.monitor = new ResourceMonitor(background.scheduler());
-        this.counts =
-                new LinkShares.Counts(
+        this.monitor = new ResourceMonitor(executors.scheduler());
+        this.serverMetrics =
+                new SharedResources.ServerMetrics(
                         metrics.gauge("qide_language_servers", "Language servers that run."),
                         metrics.counter(
                                 "qide_language_stops_total",
@@ -140,7 +140,7 @@ public final class LocalLanguageServers implements LanguageHost {
                 : launcher.declarations().auxiliariesOf(language, languageId).stream()
                         .filter(server ->
                                 launcher.refusal(server, folder) == null
-                                        && folder.hasUseFor(server, path))
+                                        && folder.needs(server, path))
                         .map(ServerDeclaration::language)
                         .toList();
     }
@@ -181,12 +181,12 @@ public final class LocalLanguageServers implements LanguageHost {
     }
 
     @Override
-    public String external(String workspace, String uri) {
+    public String readExternal(String workspace, String uri) {
         return external.read(workspace, uri);
     }
 
     @Override
-    public FormattingStyle style(String workspace, String path) {
+    public FormattingStyle formattingStyle(String workspace, String path) {
         var folder = folders.find(workspace);
         if (folder == null) {
             throw new FailureException(Failure.WORKSPACE_UNKNOWN);
@@ -268,8 +268,8 @@ public final class LocalLanguageServers implements LanguageHost {
                 context,
                 launcher,
                 editorClient,
-                background,
-                new LinkShares(opened.requests, counts, monitor, external));
+                executors,
+                new SharedResources(opened.requests, serverMetrics, monitor, external));
     }
 
     private void refuse(String session, String language, String message) {
@@ -278,7 +278,7 @@ public final class LocalLanguageServers implements LanguageHost {
             editorClient.fromServer(
                     session,
                     language,
-                    MessageWriter.error(envelope.id(), Failure.LANGUAGE_UNKNOWN, Map.of()));
+                    JsonRpcWriter.error(envelope.id(), Failure.LANGUAGE_UNKNOWN, Map.of()));
         }
     }
 }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param isAboutDocument whether its parameters name a document
 /// @param isResolve whether its parameters are an item of an earlier answer, which goes back to the
 ///   server that it came from
-/// @param isJoined whether every running server that answers it is sent it, and one answer is made
+/// @param isMerged whether every running server that answers it is sent it, and one answer is made
 ///   of theirs
 /// @param isEdit whether it changes text or files, or asks for a change that is about to be made:
 ///   only a client that may edit may send it
@@ -30,7 +30,7 @@ public record LspMethod(
         @Nullable String capability,
         boolean isAboutDocument,
         boolean isResolve,
-        boolean isJoined,
+        boolean isMerged,
         boolean isEdit,
         boolean isRepeatable,
         boolean isForEveryServer) {

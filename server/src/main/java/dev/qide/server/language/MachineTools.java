@@ -31,7 +31,7 @@ public record MachineTools(
     /// @param tools the folder of all tools
     /// @param searchPath as in the environment variable PATH
     /// @param declarations those that can be there on this machine
-    public static MachineTools look(Path tools, String searchPath, Declarations declarations)
+    public static MachineTools detect(Path tools, String searchPath, Declarations declarations)
             throws InterruptedException {
         try (var starter = new ProcessStarter()) {
             var node = NodeRuntime.find(searchPath, starter);

@@ -22,7 +22,7 @@ public final class NoFollowReader {
 
     private NoFollowReader() {}
 
-    private interface InFolder<T> {
+    private interface FolderAction<T> {
         T run(SecureDirectoryStream<Path> folder) throws IOException;
     }
 
@@ -93,7 +93,7 @@ public final class NoFollowReader {
     }
 
     @SuppressWarnings("StreamResourceLeak") // Each is closed when the next one is entered.
-    private static <T> T in(Path top, List<Path> names, InFolder<T> work) throws IOException {
+    private static <T> T in(Path top, List<Path> names, FolderAction<T> work) throws IOException {
         var first = Files.newDirectoryStream(top);
         if (!(first instanceof SecureDirectoryStream<Path> folder)) {
             first.close();

@@ -33,8 +33,8 @@ public record ServerDeclaration(
         Settings settings) {
     /// @param languageIds the LSP language ids of its documents
     /// @param files patterns of its files: `*.py`, or a whole name
-    /// @param idsByFile the language ids of files whose name decides it, whatever the client says,
-    ///   by patterns of names or ends of paths; the first that matches counts
+    /// @param languageIdByFile the language ids of files whose name decides it, whatever the client
+    ///   says, by patterns of names or ends of paths; the first that matches counts
     /// @param auxiliaryFor the languages, by name or LSP language id, for whose documents it is an
     ///   auxiliary server: it adds to what their own server says. Then it has none of its own
     /// @param requiredFiles patterns of names; it is an auxiliary server of a document only if a
@@ -42,13 +42,13 @@ public record ServerDeclaration(
     public record Documents(
             List<String> languageIds,
             List<String> files,
-            Map<String, String> idsByFile,
+            Map<String, String> languageIdByFile,
             List<String> auxiliaryFor,
             List<String> requiredFiles) {
         public Documents {
             languageIds = List.copyOf(languageIds);
             files = List.copyOf(files);
-            idsByFile = Collections.unmodifiableMap(new LinkedHashMap<>(idsByFile));
+            languageIdByFile = Collections.unmodifiableMap(new LinkedHashMap<>(languageIdByFile));
             auxiliaryFor = List.copyOf(auxiliaryFor);
             requiredFiles = List.copyOf(requiredFiles);
             if (!auxiliaryFor.isEmpty() && !(languageIds.isEmpty() && files.isEmpty())) {
@@ -164,7 +164,7 @@ public record ServerDeclaration(
     ///
     /// @param path a path or a URI
     @Nullable String idByFile(String path) {
-        return documents.idsByFile().entrySet().stream()
+        return documents.languageIdByFile().entrySet().stream()
                 .filter(one -> NamePattern.matchesEnd(one.getKey(), path))
                 .findFirst()
                 .map(Map.Entry::getValue)

@@ -25,7 +25,7 @@ public record WorkspaceFolder(
     /// that it requires is in the document's folder or in one above it.
     ///
     /// @param path the document's path in the workspace
-    public boolean hasUseFor(ServerDeclaration auxiliary, String path) {
+    public boolean needs(ServerDeclaration auxiliary, String path) {
         var required = auxiliary.documents().requiredFiles();
         return required.isEmpty() || UpwardSearch.from(directory, path).nearest(required) != null;
     }

@@ -1,18 +1,17 @@
-/// Language servers: which there are, and the one interface to them.
+/// Language servers: which ones there are, and the interface to them.
 ///
-/// - [LanguageHost] is the interface: messages as text, session ids, no object references.
-///   [LocalLanguageServers] implements it with one process a session and language; answers come
-///   back through [EditorClient].
-/// - [Declarations] are the servers of `languages.json` ([ServerDeclaration], [ServerLimits]), read
-///   by [DeclarationReader].
-/// - [LspMethod] is the table of what is decided by a method's name.
-/// - `process` installs, sandboxes, starts and watches programs; `lsp` holds the conversation of
-///   one session with one server; `rewrite` changes ids, roots and versions in messages; `settings`
-///   is what a server is configured with; `python` finds environments.
-/// - [ExternalDocuments] serves definitions outside the workspace; [MachineTools] is what `doctor`
-///   asks.
+/// - [LanguageHost] is the interface. It passes messages as text and names sessions by id.
+///   [LocalLanguageServers] implements it with one process per session and language; responses
+///   return through [EditorClient].
+/// - [Declarations] holds the servers of `languages.json` ([ServerDeclaration], [ServerLimits]),
+///   read by [DeclarationReader].
+/// - [LspMethod] is the table of LSP methods: what each needs, and how it is routed.
+/// - `process` installs, sandboxes, starts and monitors programs. `lsp` connects one session with
+///   one server. `rewrite` changes ids, roots and versions in messages. `settings` computes the
+///   configuration of a server. `python` finds Python environments.
+/// - [ExternalDocuments] serves files outside the workspace; [MachineTools] is for `doctor`.
 ///
-/// A session's server has one actor; a process has a reader thread.
+/// The server of a session has one actor; each process has a reader thread.
 @NullMarked
 package dev.qide.server.language;
 

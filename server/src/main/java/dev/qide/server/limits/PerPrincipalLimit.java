@@ -10,14 +10,14 @@ import org.jspecify.annotations.Nullable;
 /// Has one entry per holder, so it is bounded by the resource itself. Thread-safe.
 public final class PerPrincipalLimit {
     private final Map<String, Integer> held = new ConcurrentHashMap<>();
-    private final int atOnce;
+    private final int permits;
 
     /// One unit held by one person.
-    public final class Place implements AutoCloseable {
+    public final class Permit implements AutoCloseable {
         private final String principal;
         private boolean isReleased;
 
-        private Place(String principal) {
+        private Permit(String principal) {
             this.principal = principal;
         }
 
@@ -36,22 +36,22 @@ public final class PerPrincipalLimit {
         if (atOnce < 1) {
             throw new IllegalArgumentException("atOnce must be positive");
         }
-        this.atOnce = atOnce;
+        this.permits = atOnce;
     }
 
     /// Acquires a unit; null when the person already holds the maximum.
-    public @Nullable Place take(String principal) {
+    public @Nullable Permit tryAcquire(String principal) {
         int now = held.merge(principal, 1, Integer::sum);
-        var place = new Place(principal);
-        if (now > atOnce) {
-            place.close();
+        var permit = new Permit(principal);
+        if (now > permits) {
+            permit.close();
             return null;
         }
-        return place;
+        return permit;
     }
 
     /// The number of units that one person may hold.
-    public int atOnce() {
-        return atOnce;
+    public int permits() {
+        return permits;
     }
 }

@@ -1,7 +1,7 @@
 /// The rates and sizes that one server admits.
 ///
 /// - [Limits] holds the numbers.
-/// - [Throttle] limits a rate per key (an address, a person).
+/// - [RateLimiter] limits a rate per key (an address, a person).
 /// - [PerPrincipalLimit] limits how much of a bounded resource one person holds at once.
 ///
 /// Thread-safe; nothing blocks.

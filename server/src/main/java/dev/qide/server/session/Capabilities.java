@@ -10,15 +10,15 @@ import dev.qide.server.session.lsp.ProviderTable;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What `/ws` announces, from the declarations of the language servers; before any of them runs.
-/// Thread-safe.
+/// The capabilities that `/ws` announces before any language server runs, from the servers'
+/// declarations. Thread-safe.
 public final class Capabilities {
     private static final String CODE_ACTIONS = "codeActionProvider";
 
     private final Declarations declarations;
     private final String version;
 
-    /// What a client without dynamic registration is announced. Not changed.
+    /// The union of all servers, for clients without dynamic registration. Not changed.
     private final JsonObject union;
 
     /// @param version this server's version
@@ -53,13 +53,13 @@ public final class Capabilities {
                 : new JsonObject();
     }
 
-    /// Whether a client applies edits that a server asks for (`workspace/applyEdit`).
+    /// Whether a client applies edits that a server requests (`workspace/applyEdit`).
     static boolean appliesEdits(JsonObject client) {
         return JsonPath.isTrue(client, "workspace.applyEdit");
     }
 
-    /// The result of `initialize`, as JSON text: features that the client registers dynamically are
-    /// left out, and follow in [#registrations].
+    /// The result of `initialize`, as JSON text. It leaves out the features that the client
+    /// registers dynamically; [#registrations] follow later.
     ///
     /// @param client its `ClientCapabilities`
     String initializeResult(JsonObject client) {
@@ -93,9 +93,9 @@ public final class Capabilities {
         return all;
     }
 
-    /// What changes for a client when a server announces something else than its declaration says.
+    /// The changes for a client when a server announces something other than its declaration.
     ///
-    /// @param before what is registered now, or null for what is declared
+    /// @param before the features registered now; null for the declared ones
     List<ProviderTable.Change> changes(
             String language, JsonObject client, @Nullable JsonObject before, JsonObject after) {
         var server = declarations.find(language);
@@ -110,7 +110,7 @@ public final class Capabilities {
                 withAuxiliaries(server, after));
     }
 
-    /// A document's code actions are also those of its auxiliary servers.
+    /// Adds the code actions of a document's auxiliary servers.
     private JsonObject withAuxiliaries(ServerDeclaration server, JsonObject capabilities) {
         var all = capabilities.deepCopy();
         for (var auxiliary : declarations.servers()) {
@@ -128,8 +128,8 @@ public final class Capabilities {
         return all;
     }
 
-    /// The declared name of a language, given as that or as an LSP language id; null when none is
-    /// declared.
+    /// The declared name of a language, given by that name or as an LSP language id; null when none
+    /// is declared.
     @Nullable String declared(String language) {
         var server = declarations.find(language);
         return server == null ? null : server.language();

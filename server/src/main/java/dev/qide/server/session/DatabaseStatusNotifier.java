@@ -1,14 +1,14 @@
 package dev.qide.server.session;
 
-import dev.qide.server.session.lsp.RpcWriter;
 import dev.qide.server.telemetry.Health;
+import dev.qide.wire.JsonRpcWriter;
 import dev.qide.wire.Methods;
 import dev.qide.wire.StatusParams;
 import dev.qide.wire.StatusParams.Severity;
 import java.util.function.Consumer;
 
-/// Tells editors in words when the database stops answering and when it is back. Their edits wait
-/// with them meanwhile; acknowledgements alone would only stay away. Thread-safe.
+/// Notifies editors when the database stops answering and when it is back; meanwhile editors keep
+/// their unacknowledged edits. Thread-safe.
 public final class DatabaseStatusNotifier implements Consumer<Health.State> {
     private static final StatusParams LOST =
             about(
@@ -25,17 +25,17 @@ public final class DatabaseStatusNotifier implements Consumer<Health.State> {
         this.sessions = sessions;
     }
 
-    /// The database was lost or is back.
+    /// Called when the database stops answering and when it is back.
     @Override
     public void accept(Health.State state) {
         isLost = state instanceof Health.State.Down;
-        sessions.tellAll(Methods.STATUS, isLost ? LOST : BACK);
+        sessions.notifyAllEditors(Methods.STATUS, isLost ? LOST : BACK);
     }
 
-    /// Tells an editor that has just initialized, if there is something to tell.
-    void greet(Consumer<String> send) {
+    /// Notifies an editor that has just initialized while the database is unreachable.
+    void sendCurrent(Consumer<String> send) {
         if (isLost) {
-            send.accept(RpcWriter.notification(Methods.STATUS, LOST));
+            send.accept(JsonRpcWriter.notification(Methods.STATUS, LOST));
         }
     }
 

@@ -6,9 +6,9 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import dev.qide.server.session.lsp.ClientRoot;
-import dev.qide.server.session.lsp.JoinedRequests;
+import dev.qide.server.session.lsp.MergedRequests;
 import dev.qide.server.session.lsp.RpcMessage;
-import dev.qide.server.session.lsp.RpcWriter;
+import dev.qide.wire.JsonRpcWriter;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -18,36 +18,36 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Which language servers a document of `/ws` has, and how their diagnostics become one set.
+/// The language servers of each document on `/ws`, and the merged diagnostics of a document.
 ///
-/// Each document has one server, its primary, which answers for it. Auxiliary servers (ESLint
-/// beside TypeScript) hear of the document too: their diagnostics are shown together with the
-/// primary's, and their code actions follow its own ([JoinedRequests]). Everything else is the
-/// primary's alone. While an auxiliary server still owes an answer it is not asked for another one.
+/// Each document has one primary server, which answers its requests. Auxiliary servers (ESLint with
+/// TypeScript) receive the document's notifications too. Their diagnostics are merged with those of
+/// the primary, and their code actions follow its own ([MergedRequests]). Everything else comes
+/// from the primary alone. An auxiliary server that has not answered a request gets no further one.
 ///
-/// Thread-safe: the session's thread asks, the threads of the servers answer.
+/// Thread-safe: the session's thread sends requests, the threads of the servers bring responses.
 final class DocumentServers {
     private static final int OPEN_DOCUMENTS = 2_000;
 
-    /// How many characters of diagnostics are kept, to be joined with later ones.
+    /// The maximum length of the diagnostics that are kept for merging, in characters.
     private static final int KEPT_CHARACTERS = 16 << 20;
 
     private static final String CODE_ACTION = "textDocument/codeAction";
     private static final String PUBLISH = "textDocument/publishDiagnostics";
 
-    /// What is the same however a server writes the slash.
+    /// Identifies the notification, however a server escapes the slash.
     private static final String PUBLISH_NAME = "publishDiagnostics";
 
     private final SessionServices services;
     private final String workspace;
-    private final JoinedRequests joined;
+    private final MergedRequests mergedRequests;
     private final Consumer<String> send;
-    private final Map<String, Open> documents =
+    private final Map<String, OpenDocument> documents =
             new LinkedHashMap<>() {
                 private static final long serialVersionUID = 1L;
 
                 @Override
-                protected boolean removeEldestEntry(Map.Entry<String, Open> eldest) {
+                protected boolean removeEldestEntry(Map.Entry<String, OpenDocument> eldest) {
                     boolean isTooMany = size() > OPEN_DOCUMENTS;
                     if (isTooMany) {
                         keptCharacters -= eldest.getValue().characters();
@@ -60,18 +60,18 @@ final class DocumentServers {
     private boolean appliesEdits;
     private int keptCharacters;
 
-    /// Whether any document ever had an auxiliary server; else messages go through unread.
-    private volatile boolean isJoining;
+    /// Whether any document has had an auxiliary server; until then messages are forwarded unread.
+    private volatile boolean isMerging;
 
     /// @param send to the editor; does not block
     DocumentServers(
             SessionServices services,
             String workspace,
-            JoinedRequests joined,
+            MergedRequests joined,
             Consumer<String> send) {
         this.services = services;
         this.workspace = workspace;
-        this.joined = joined;
+        this.mergedRequests = joined;
         this.send = send;
     }
 
@@ -79,8 +79,9 @@ final class DocumentServers {
     ///
     /// @param uri as the client writes it
     /// @param languages whose servers it has, the primary first
-    /// @param diagnostics the JSON text of the diagnostics that each server has found last
-    private record Open(String uri, List<String> languages, Map<String, String> diagnostics) {
+    /// @param diagnostics the latest diagnostics of each server, as JSON text
+    private record OpenDocument(
+            String uri, List<String> languages, Map<String, String> diagnostics) {
         boolean isJoined() {
             return languages.size() > 1;
         }
@@ -92,16 +93,15 @@ final class DocumentServers {
 
     /// The client has initialized.
     ///
-    /// @param isApplying whether it applies edits that a server asks for (`workspace/applyEdit`):
-    ///   code actions of auxiliary servers are commands, which are of no use without
+    /// @param isApplying whether it applies edits that a server requests (`workspace/applyEdit`);
     synchronized void begin(ClientRoot clientRoot, boolean isApplying) {
         root = clientRoot;
         appliesEdits = isApplying;
     }
 
-    /// A document is opened. Looks into the workspace for the auxiliary servers that it has.
+    /// Registers an opened document and searches the workspace for its auxiliary servers.
     ///
-    /// @param languageId its LSP language id, if the client says it
+    /// @param languageId its LSP language id, if the client sent one
     void opened(String uri, @Nullable String languageId) {
         closed(uri);
         var primary = primaryOf(uri, languageId);
@@ -114,35 +114,36 @@ final class DocumentServers {
             languages.addAll(
                     services.languages().auxiliaries(workspace, primary, languageId, path));
         }
-        var open = new Open(uri, List.copyOf(languages), new LinkedHashMap<>());
+        var openDocument = new OpenDocument(uri, List.copyOf(languages), new LinkedHashMap<>());
         synchronized (this) {
             auxiliaries.addAll(languages.subList(1, languages.size()));
-            isJoining |= open.isJoined();
-            documents.put(key(uri), open);
+            isMerging |= openDocument.isJoined();
+            documents.put(key(uri), openDocument);
         }
     }
 
-    /// A document is closed: the diagnostics of its auxiliary servers are withdrawn.
+    /// Unregisters a closed document and clears the diagnostics of its auxiliary servers.
     synchronized void closed(String uri) {
-        var open = documents.remove(key(uri));
-        if (open == null) {
+        var openDocument = documents.remove(key(uri));
+        if (openDocument == null) {
             return;
         }
-        keptCharacters -= open.characters();
-        if (open.isJoined()) {
-            open.diagnostics().keySet().retainAll(open.languages().subList(0, 1));
-            publish(open);
+        keptCharacters -= openDocument.characters();
+        if (openDocument.isJoined()) {
+            openDocument.diagnostics().keySet().retainAll(openDocument.languages().subList(0, 1));
+            publish(openDocument);
         }
     }
 
-    /// The languages whose servers an open document has, the primary first; none when it is not
-    /// open, or nobody serves it.
+    /// The languages whose servers an open document has, the primary first; empty when the document
+    /// is not open or has no server.
     private synchronized List<String> of(String uri) {
-        var open = documents.get(key(uri));
-        return open == null ? List.of() : open.languages();
+        var openDocument = documents.get(key(uri));
+        return openDocument == null ? List.of() : openDocument.languages();
     }
 
-    /// The language whose server answers for a document, open or not; null for none.
+    /// The language of a document's primary server, whether the document is open or not; null for
+    /// none.
     @Nullable String primaryOf(String uri, @Nullable String languageId) {
         var known = of(uri);
         if (!known.isEmpty()) {
@@ -154,35 +155,40 @@ final class DocumentServers {
                 : services.capabilities().languageOf(languageId, path);
     }
 
-    /// The languages whose servers hear of what happens to a document, the primary first.
-    List<String> hearing(RpcMessage.Notification notification, String uri) {
+    /// The languages whose servers receive notifications about a document, the primary first.
+    List<String> serversOf(RpcMessage.Notification notification, String uri) {
         var all =
                 notification.method().startsWith("textDocument/did") ? of(uri) : List.<String>of();
         var primary = primaryOf(uri, notification.target().languageId());
         return all.isEmpty() && primary != null ? List.of(primary) : all;
     }
 
-    /// The auxiliary servers that a request about an open document goes to besides its primary.
+    /// The auxiliary servers that also receive a request about an open document.
     List<String> auxiliariesFor(RpcMessage.Request request, String uri) {
         if (!appliesEdits || !request.method().equals(CODE_ACTION)) {
             return List.of();
         }
-        return of(uri).stream().skip(1).filter(language -> !joined.isOwedBy(language)).toList();
+        return of(uri).stream()
+                .skip(1)
+                .filter(language -> !mergedRequests.isAwaiting(language))
+                .toList();
     }
 
-    /// A message of a server. Called by any thread.
+    /// Receives a message of a server. Any thread may call it.
     void fromServer(String language, String message) {
-        boolean isRead = (isJoining && message.contains(PUBLISH_NAME)) || joined.isOwedBy(language);
+        boolean isRead =
+                (isMerging && message.contains(PUBLISH_NAME))
+                        || mergedRequests.isAwaiting(language);
         if (isRead) {
-            join(language, message, JoinedRequests.tree(message));
+            mergeDiagnostics(language, message, MergedRequests.tree(message));
         } else {
             send.accept(message);
         }
     }
 
-    private void join(String language, String message, JsonObject tree) {
+    private void mergeDiagnostics(String language, String message, JsonObject tree) {
         if (!tree.has("method")) {
-            if (!joined.answered(language, tree)) {
+            if (!mergedRequests.answered(language, tree)) {
                 send.accept(message);
             }
         } else if (tree.get("method").getAsString().equals(PUBLISH)) {
@@ -192,54 +198,53 @@ final class DocumentServers {
         }
     }
 
-    /// A message of another shape goes on to the editor as it is, unless an auxiliary server sent
-    /// it.
+    /// A message of another shape is forwarded unchanged, unless an auxiliary server sent it.
     private synchronized void published(
             String language, @Nullable JsonElement params, String message) {
         var published = params instanceof JsonObject object ? object : new JsonObject();
-        var open =
+        var openDocument =
                 published.get("uri") instanceof JsonPrimitive uri
                         ? documents.get(key(uri.getAsString()))
                         : null;
-        if (open != null
-                && open.isJoined()
-                && open.languages().contains(language)
+        if (openDocument != null
+                && openDocument.isJoined()
+                && openDocument.languages().contains(language)
                 && published.get("diagnostics") instanceof JsonArray diagnostics) {
-            keep(language, open, diagnostics);
+            keep(language, openDocument, diagnostics);
         } else if (!auxiliaries.contains(language)) {
             send.accept(message);
         }
     }
 
-    private void keep(String language, Open open, JsonArray diagnostics) {
-        keptCharacters -= open.characters();
-        open.diagnostics().put(language, diagnostics.toString());
-        publish(open);
-        keptCharacters += open.characters();
+    private void keep(String language, OpenDocument openDocument, JsonArray diagnostics) {
+        keptCharacters -= openDocument.characters();
+        openDocument.diagnostics().put(language, diagnostics.toString());
+        publish(openDocument);
+        keptCharacters += openDocument.characters();
         if (keptCharacters > KEPT_CHARACTERS) {
-            // They are shown, but not again with the next ones of another server.
-            keptCharacters -= open.characters();
-            open.diagnostics().clear();
+            // They are published now, but not kept for merging.
+            keptCharacters -= openDocument.characters();
+            openDocument.diagnostics().clear();
         }
     }
 
-    /// Publishes the diagnostics of all servers under the client's own URI; without a version, as
-    /// the servers need not have seen the same one.
-    private void publish(Open open) {
+    /// Publishes the merged diagnostics under the client's own URI; without a version, since the
+    /// servers need not have seen the same one.
+    private void publish(OpenDocument openDocument) {
         var all = new JsonArray();
-        for (var language : open.languages()) {
-            var diagnostics = open.diagnostics().get(language);
+        for (var language : openDocument.languages()) {
+            var diagnostics = openDocument.diagnostics().get(language);
             if (diagnostics != null) {
                 all.addAll(JsonParser.parseString(diagnostics).getAsJsonArray());
             }
         }
         var params = new JsonObject();
-        params.addProperty("uri", open.uri());
+        params.addProperty("uri", openDocument.uri());
         params.add("diagnostics", all);
-        send.accept(RpcWriter.notification(PUBLISH, params.toString()));
+        send.accept(JsonRpcWriter.notification(PUBLISH, params.toString()));
     }
 
-    /// Servers may write the same URI otherwise.
+    /// Servers may write the same URI in another form.
     private String key(String uri) {
         var path = root.pathOf(uri);
         return path == null ? uri : "/" + path;

@@ -5,7 +5,7 @@ import dev.qide.server.transport.Outgoing;
 import dev.qide.server.transport.WebSocketHandler;
 import dev.qide.wire.Failure;
 
-/// A socket that carries documents and nothing else.
+/// A session that carries only shared documents.
 record DocumentSession(DocumentConnection documents, Outgoing outgoing)
         implements WebSocketHandler.Receiver {
     private static final int UNSUPPORTED_DATA = 1003;

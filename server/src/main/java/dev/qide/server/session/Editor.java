@@ -4,11 +4,11 @@ import dev.qide.server.collab.Access;
 import dev.qide.server.identity.Principal;
 import dev.qide.server.store.WorkspaceId;
 
-/// Who sits at a session, and where.
+/// The principal of a session and its workspace.
 ///
-/// @param principal as the credential was when it was shown; what it allows is asked of the grant
+/// @param principal as of the login; the grant decides what it may do
 /// @param workspace the workspace's name
-/// @param grant what this socket may do there, asked anew whenever it matters
+/// @param grant the current rights of this socket, checked before each use
 record Editor(
         Principal principal,
         Access.Member member,

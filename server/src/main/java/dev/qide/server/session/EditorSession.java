@@ -3,17 +3,17 @@ package dev.qide.server.session;
 import dev.qide.server.collab.HocuspocusConnection;
 import dev.qide.server.concurrent.Actor;
 import dev.qide.server.identity.Principal.UserId;
-import dev.qide.server.session.lsp.RpcWriter;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.transport.Outgoing;
 import dev.qide.server.transport.WebSocketHandler;
+import dev.qide.wire.JsonRpcWriter;
 
-/// One connected editor on `/ws/{workspace}`: text frames go to its conversation, binary frames to
-/// the documents.
+/// One connected editor on `/ws/{workspace}`: text frames go to its router, binary frames to the
+/// shared documents.
 ///
-/// The socket's reader thread only hands on: text waits in the conversation's own inbox, so that a
-/// slow language server never holds up a keystroke. Invariant: a text frame is sent only after the
-/// client has sent one; the binary side keeps the same rule for its kind.
+/// The socket's reader thread only enqueues: text waits in the session's inbox, so that a slow
+/// language server never delays a keystroke. Invariant: the server sends a text frame only after
+/// the client has sent one, and a binary frame only after a binary one.
 final class EditorSession implements WebSocketHandler.Receiver {
     private final String id;
     private final Editor editor;
@@ -22,26 +22,23 @@ final class EditorSession implements WebSocketHandler.Receiver {
     private final Actor actor;
     private final MessageInbox inbox;
     private final JsonRpcChannel text;
-    private final Sessions sessions;
+    private final SessionServices services;
 
-    EditorSession(String id, Editor editor, Outgoing outgoing, Sessions sessions) {
+    EditorSession(String id, Editor editor, Outgoing outgoing, SessionServices services) {
         this.id = id;
         this.editor = editor;
-        this.sessions = sessions;
+        this.services = services;
         this.binary =
-                sessions.services()
-                        .documents()
+                services.documents()
                         .connect(
                                 editor.workspaceId(),
                                 editor.grant(),
                                 editor.member(),
                                 new SocketFrameReceiver(outgoing));
         this.actor = new Actor("session-" + id, MessageInbox.MESSAGES);
-        this.router =
-                new LspRouter(id, editor, sessions.services(), this::send, outgoing::close, actor);
+        this.router = new LspRouter(id, editor, services, this::send, outgoing::close, actor);
         this.inbox = new MessageInbox(actor, router::receive);
-        this.text =
-                new JsonRpcChannel(editor, sessions.services().messageRate(), outgoing, inbox::put);
+        this.text = new JsonRpcChannel(editor, services.messageRate(), outgoing, inbox::put);
     }
 
     @Override
@@ -58,35 +55,35 @@ final class EditorSession implements WebSocketHandler.Receiver {
 
     @Override
     public void closed(int code) {
-        sessions.remove(id);
+        services.sessions().remove(id);
         binary.closed();
         actor.close();
         router.end();
     }
 
-    /// A message of a language server.
+    /// Receives a message of a language server.
     void fromServer(String language, String message) {
         router.fromServer(language, message);
     }
 
-    /// A language server has announced what it can do.
+    /// Receives the capabilities that a language server announced.
     void announced(String language, String capabilities) {
         router.announced(language, capabilities);
     }
 
-    /// A message of the server; silently dropped while the client has not spoken text.
+    /// Sends a message, or drops it if the client has sent no text frame yet.
     void send(String message) {
         text.send(message);
     }
 
-    /// Tells about a file, once the editor has initialized.
-    void tell(String method, Record params) {
+    /// Sends a notification once the editor has initialized.
+    void sendNotification(String method, Record params) {
         if (router.isInitialized()) {
-            send(RpcWriter.notification(method, params));
+            send(JsonRpcWriter.notification(method, params));
         }
     }
 
-    /// How many characters of text frames wait for the session's thread, or are worked on.
+    /// The length of the text frames that wait or are being processed, in characters.
     int waitingCharacters() {
         return inbox.characters();
     }

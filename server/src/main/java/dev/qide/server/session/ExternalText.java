@@ -20,14 +20,15 @@ final class ExternalText {
 
     /// The request's result as JSON text.
     ///
-    /// @throws FailureException `INVALID_PARAMS`, and those of [LanguageHost#external]
+    /// @throws FailureException `INVALID_PARAMS`, and those of [LanguageHost#readExternal]
     static String read(LanguageHost languages, Editor editor, @Nullable JsonObject params) {
         if (params == null || params.get("uri") == null || !params.get("uri").isJsonPrimitive()) {
             throw new FailureException(Failure.INVALID_PARAMS);
         }
         var result = new JsonObject();
         result.addProperty(
-                "text", languages.external(editor.workspace(), params.get("uri").getAsString()));
+                "text",
+                languages.readExternal(editor.workspace(), params.get("uri").getAsString()));
         return result.toString();
     }
 }

@@ -15,20 +15,16 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Tells editors and language servers what became of a file. Thread-safe.
+/// Notifies editors and language servers of file changes. Thread-safe.
 public final class FileChangeNotifier implements FileListener {
     private final Sessions sessions;
     private final Identity identity;
-    private volatile @Nullable LanguageHost languages;
+    private final LanguageHost languages;
 
-    public FileChangeNotifier(Sessions sessions, Identity identity) {
+    public FileChangeNotifier(Sessions sessions, Identity identity, LanguageHost languages) {
         this.sessions = sessions;
         this.identity = identity;
-    }
-
-    /// Ends the wiring: language servers start after the files.
-    public void use(LanguageHost itsLanguages) {
-        languages = itsLanguages;
+        this.languages = languages;
     }
 
     @Override
@@ -36,9 +32,9 @@ public final class FileChangeNotifier implements FileListener {
         var workspace = change.workspace().name();
         switch (change) {
             case FileChange.Saved(_, var path, var hash, var by, var isNew) -> {
-                tellServers(workspace, path, isNew ? FileEvent.CREATED : FileEvent.CHANGED);
+                notifyServers(workspace, path, isNew ? FileEvent.CREATED : FileEvent.CHANGED);
                 var principal = by.isEmpty() ? null : identity.byId(new CredentialId(by));
-                sessions.tell(
+                sessions.notifyWorkspace(
                         workspace,
                         Methods.FILE_SAVED,
                         new FileSavedParams(
@@ -46,69 +42,68 @@ public final class FileChangeNotifier implements FileListener {
                                 FileContent.etag(hash),
                                 principal == null ? "" : principal.name()));
             }
-            case FileChange.FoundDifferent(_, var path, var hash) -> {
-                tellServers(workspace, path, hash == null ? FileEvent.DELETED : FileEvent.CHANGED);
-                sessions.tell(
+            case FileChange.ChangedExternally(_, var path, var hash) -> {
+                notifyServers(
+                        workspace, path, hash == null ? FileEvent.DELETED : FileEvent.CHANGED);
+                sessions.notifyWorkspace(
                         workspace,
                         Methods.FILE_CHANGED,
                         new FileChangedParams(
                                 path, hash == null ? null : FileContent.etag(hash), null, false));
             }
-            case FileChange.FolderMade(_, var path) -> {
-                tellServers(workspace, path, FileEvent.CREATED);
-                sessions.tell(
+            case FileChange.FolderCreated(_, var path) -> {
+                notifyServers(workspace, path, FileEvent.CREATED);
+                sessions.notifyWorkspace(
                         workspace,
                         Methods.FILE_CHANGED,
                         new FileChangedParams(path, null, null, true));
             }
             case FileChange.Deleted(_, var path, var below) -> {
-                within(path, below, one -> tellServers(workspace, one, FileEvent.DELETED));
-                tellGone(workspace, path, null);
+                within(path, below, one -> notifyServers(workspace, one, FileEvent.DELETED));
+                notifyGone(workspace, path, null);
             }
             case FileChange.Moved(_, var path, var to, var below) -> {
-                within(path, below, one -> tellServers(workspace, one, FileEvent.DELETED));
-                within(to, below, one -> tellServers(workspace, one, FileEvent.CREATED));
-                tellGone(workspace, path, to);
+                within(path, below, one -> notifyServers(workspace, one, FileEvent.DELETED));
+                within(to, below, one -> notifyServers(workspace, one, FileEvent.CREATED));
+                notifyGone(workspace, path, to);
             }
-            case FileChange.FoundOnDisk found -> found(workspace, found);
-            case FileChange.FoundMany(_, var path) ->
-                    sessions.tell(workspace, Methods.TREE_CHANGED, new TreeChangedParams(path));
+            case FileChange.ExternalChange found -> changedExternally(workspace, found);
+            case FileChange.ManyExternalChanges(_, var path) ->
+                    sessions.notifyWorkspace(
+                            workspace, Methods.TREE_CHANGED, new TreeChangedParams(path));
         }
     }
 
-    private void found(String workspace, FileChange.FoundOnDisk found) {
+    private void changedExternally(String workspace, FileChange.ExternalChange found) {
         var event =
                 switch (found.kind()) {
                     case CREATED, FOLDER_CREATED -> FileEvent.CREATED;
                     case CHANGED -> FileEvent.CHANGED;
                     case DELETED -> FileEvent.DELETED;
                 };
-        tellServers(workspace, found.path(), event);
-        if (found.audience() == FileChange.FoundOnDisk.Audience.EVERYBODY) {
+        notifyServers(workspace, found.path(), event);
+        if (found.audience() == FileChange.ExternalChange.Audience.EVERYBODY) {
             var etag = found.hash() == null ? null : FileContent.etag(found.hash());
-            boolean isNewFolder = found.kind() == FileChange.FoundOnDisk.Kind.FOLDER_CREATED;
-            sessions.tell(
+            boolean isNewFolder = found.kind() == FileChange.ExternalChange.Kind.FOLDER_CREATED;
+            sessions.notifyWorkspace(
                     workspace,
                     Methods.FILE_CHANGED,
                     new FileChangedParams(found.path(), etag, null, isNewFolder));
         }
     }
 
-    private void tellGone(String workspace, String path, @Nullable String movedTo) {
-        sessions.tell(
+    private void notifyGone(String workspace, String path, @Nullable String movedTo) {
+        sessions.notifyWorkspace(
                 workspace, Methods.FILE_CHANGED, new FileChangedParams(path, null, movedTo, false));
     }
 
-    /// A file, or the files in a folder before the folder itself.
+    /// Calls the consumer for the files in a folder and then for the folder, or for one file.
     private static void within(String path, List<String> below, Consumer<String> tell) {
         below.forEach(rest -> tell.accept(path + "/" + rest));
         tell.accept(path);
     }
 
-    private void tellServers(String workspace, String path, FileEvent event) {
-        var all = languages;
-        if (all != null) {
-            all.fileChanged(workspace, path, event);
-        }
+    private void notifyServers(String workspace, String path, FileEvent event) {
+        languages.fileChanged(workspace, path, event);
     }
 }

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What makes a language server look at a file (`didSave`, `didClose`) is told only after the file
-/// has the document's text.
+/// Delays notifications after which a language server reads the file (`didSave`, `didClose`) until
+/// the file has the document's text.
 final class FlushBeforeNotify {
     private static final Logger LOG = LoggerFactory.getLogger(FlushBeforeNotify.class);
     private static final Duration LONGEST = Duration.ofSeconds(5);
@@ -32,7 +32,7 @@ final class FlushBeforeNotify {
                         .log("a language server is told of a file that is not written yet");
             }
         } catch (FailureException _) {
-            // No path of a file: there is nothing to wait for.
+            // Not a path of a file: nothing to wait for.
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }

@@ -16,11 +16,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// What one socket may do in its workspace, as `identity` sees it at this moment.
+/// The rights of one socket in its workspace, as `identity` grants them now.
 ///
-/// All credentials that are shown on a socket are of one person, whose id is the members' key. The
-/// socket may do what each of them allows: the token of a viewer stays one, also when its person
-/// has another. Thread-safe.
+/// All credentials used on a socket belong to one person, whose id is the member key. The socket
+/// has only the rights that every one of them grants: a viewer's token stays limited even if that
+/// person has another token. Thread-safe.
 final class Grant implements Access {
     private static final int CREDENTIALS = 16;
     private static final int CLOSE_UNAUTHENTICATED = 4401;
@@ -30,10 +30,10 @@ final class Grant implements Access {
     private final Identity identity;
     private final Outgoing outgoing;
     private final @Nullable WorkspaceId workspace;
-    private final Set<CredentialId> shown = ConcurrentHashMap.newKeySet();
+    private final Set<CredentialId> credentials = ConcurrentHashMap.newKeySet();
 
-    /// @param workspace where; null when there is none of that name: an endpoint that logs in
-    ///   in-band must not tell a stranger
+    /// @param workspace null when no workspace has that name; an endpoint with in-band login
+    ///   reveals that only after the login
     Grant(Identity identity, Outgoing outgoing, @Nullable WorkspaceId workspace) {
         this.identity = identity;
         this.outgoing = outgoing;
@@ -76,23 +76,23 @@ final class Grant implements Access {
         return allows(Principal::canEdit);
     }
 
-    /// Whether the socket may spend what a model costs.
+    /// Whether the socket may use models, which cost money.
     boolean canAskModels() {
         return allows(principal -> principal.has(Scope.AI));
     }
 
-    /// Notes a credential that was shown on this socket. Called by its reader thread.
+    /// Records a credential used on this socket. The socket's reader thread calls it.
     ///
-    /// @throws FailureException `FORBIDDEN` when it does not allow to read, `TOO_MANY_REQUESTS`
+    /// @throws FailureException `FORBIDDEN` when it does not grant reading, `TOO_MANY_REQUESTS`
     Member admit(Principal principal) {
         if (!principal.canRead()) {
             throw new FailureException(Failure.FORBIDDEN);
         }
-        if (shown.size() >= CREDENTIALS && !shown.contains(principal.credential())) {
+        if (credentials.size() >= CREDENTIALS && !credentials.contains(principal.credential())) {
             throw new FailureException(
                     Failure.TOO_MANY_REQUESTS, Map.of("reason", "credentials-of-a-socket"));
         }
-        shown.add(principal.credential());
+        credentials.add(principal.credential());
         return memberOf(principal);
     }
 
@@ -104,11 +104,11 @@ final class Grant implements Access {
         return principal.id().value().toString();
     }
 
-    /// Ends the socket when a credential that was shown on it has ended, or may no longer read.
+    /// Closes the socket when one of its credentials has ended or no longer grants reading.
     ///
-    /// @return whether it may go on
-    boolean lookAgain() {
-        for (var credential : shown) {
+    /// @return whether the socket stays open
+    boolean revalidate() {
+        for (var credential : credentials) {
             var principal = identity.byId(credential);
             if (principal == null) {
                 outgoing.close(CLOSE_UNAUTHENTICATED, Failure.UNAUTHENTICATED.wireName());
@@ -122,7 +122,7 @@ final class Grant implements Access {
         return true;
     }
 
-    /// Ends the socket if it is in this workspace, which was deleted.
+    /// Closes the socket if it is in this workspace, which was deleted.
     ///
     /// @return whether it is
     boolean endIn(WorkspaceId deleted) {
@@ -139,8 +139,8 @@ final class Grant implements Access {
     }
 
     private boolean allows(Predicate<Principal> right) {
-        return !shown.isEmpty()
-                && shown.stream()
+        return !credentials.isEmpty()
+                && credentials.stream()
                         .map(identity::byId)
                         .allMatch(principal -> principal != null && right.test(principal));
     }

@@ -9,11 +9,10 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// What every open socket may do, by the credentials that were shown on it; one whose credential
-/// ended is closed.
+/// The grants of all open sockets. Closes a socket when one of its credentials ends.
 ///
-/// Thread-safe. Invariant: an open socket of every endpoint that serves text is here, so that no
-/// credential outlives its end on one.
+/// Thread-safe. Invariant: it holds every open socket that serves text, so that no socket outlives
+/// its credential.
 public final class Grants implements AccessListener {
     private final Identity identity;
     private final Set<Grant> open = ConcurrentHashMap.newKeySet();
@@ -22,22 +21,22 @@ public final class Grants implements AccessListener {
         this.identity = identity;
     }
 
-    /// Closes each socket whose credential has ended, or may no longer read, and forgets those that
-    /// are closed.
+    /// Closes each socket whose credential has ended or no longer grants reading, and forgets
+    /// closed sockets.
     @Override
     public void accessChanged() {
-        open.removeIf(grant -> !grant.lookAgain() || grant.isOver());
+        open.removeIf(grant -> !grant.revalidate() || grant.isOver());
     }
 
-    /// Closes each socket of a workspace, which was deleted.
+    /// Closes each socket of a deleted workspace.
     void end(WorkspaceId workspace) {
         open.removeIf(grant -> grant.endIn(workspace));
     }
 
     /// The grant of a socket that has just opened.
     ///
-    /// @param loggedIn who logged in at the handshake, or null on an endpoint that logs in in-band
-    /// @param workspace where; null when there is none of that name
+    /// @param loggedIn the principal of the handshake; null on an endpoint with in-band login
+    /// @param workspace null when no workspace has that name
     Grant open(Outgoing outgoing, @Nullable Principal loggedIn, @Nullable WorkspaceId workspace) {
         var grant = new Grant(identity, outgoing, workspace);
         if (loggedIn != null) {

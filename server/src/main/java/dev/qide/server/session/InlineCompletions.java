@@ -8,9 +8,9 @@ import dev.qide.server.ai.Completions;
 import dev.qide.server.concurrent.Actor;
 import dev.qide.server.session.lsp.ClientRoot;
 import dev.qide.server.session.lsp.RpcMessage;
-import dev.qide.server.session.lsp.RpcWriter;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import dev.qide.wire.JsonRpcWriter;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,13 +26,12 @@ import org.eclipse.lsp4j.jsonrpc.json.MessageJsonHandler;
 import org.eclipse.lsp4j.jsonrpc.messages.Either;
 import org.jspecify.annotations.Nullable;
 
-/// `textDocument/inlineCompletion` of one editor: at most one is under way; a newer one ends the
-/// older one.
+/// `textDocument/inlineCompletion` of one editor. At most one request is pending; a newer one
+/// cancels the older one.
 ///
-/// The text is the editor's own (what its `didOpen` and `didChange` say), so that the position
-/// means what the editor shows. What a model says about a text that has changed meanwhile is of no
-/// use: the change ends the request with `ContentModified`, and the model's call with it. Owned by
-/// the session's thread.
+/// The text is the editor's own, from its `didOpen` and `didChange`, so that positions mean what
+/// the editor shows. A change of the text makes a pending suggestion useless: it ends the request
+/// with `ContentModified` and cancels the model call. Owned by the session's thread.
 final class InlineCompletions {
     private static final int DOCUMENTS = 500;
     private static final long ALL_TEXTS_CHARS = 16L << 20;
@@ -45,7 +44,7 @@ final class InlineCompletions {
     private final Map<String, TrackedText> texts = new HashMap<>();
     private @Nullable PendingCompletion pendingCompletion;
 
-    /// @param principal who asks
+    /// @param principal the key of the member who requests completions
     InlineCompletions(
             Completions completions, String principal, Consumer<String> send, Actor actor) {
         this.completions = completions;
@@ -65,7 +64,7 @@ final class InlineCompletions {
         outdated(document.getUri());
         if (document.getText() != null) {
             var languageId = String.valueOf(document.getLanguageId());
-            keep(document.getUri(), new TrackedText(languageId, document.getText()));
+            track(document.getUri(), new TrackedText(languageId, document.getText()));
         }
     }
 
@@ -84,9 +83,9 @@ final class InlineCompletions {
             return;
         }
         try {
-            keep(uri, text.changed(change.getContentChanges()));
+            track(uri, text.changed(change.getContentChanges()));
         } catch (FailureException outOfStep) {
-            // A text that is not known for certain must not be completed.
+            // An uncertain text must not be completed.
             texts.remove(uri);
             throw outOfStep;
         }
@@ -103,7 +102,7 @@ final class InlineCompletions {
         }
     }
 
-    void answer(RpcMessage.Request request, String json, ClientRoot root) {
+    void request(RpcMessage.Request request, String json, ClientRoot root) {
         var params =
                 read(
                         com.google.gson.JsonParser.parseString(json).getAsJsonObject().get("params")
@@ -145,7 +144,7 @@ final class InlineCompletions {
 
     /// Cancels the request of this id.
     ///
-    /// @return false when it is not (or no longer) under way here
+    /// @return false when no such request is pending here
     boolean cancel(String id) {
         var current = pendingCompletion;
         if (current == null || !current.id.equals(id)) {
@@ -155,7 +154,7 @@ final class InlineCompletions {
         return true;
     }
 
-    /// The editor has gone.
+    /// Cancels the pending request; called when the editor disconnects.
     void end() {
         var current = pendingCompletion;
         if (current != null && current.running != null) {
@@ -175,8 +174,8 @@ final class InlineCompletions {
         }
     }
 
-    /// Keeps a text unless it would be too much: it is not completed then.
-    private void keep(String uri, TrackedText text) {
+    /// Keeps a text unless that would exceed the bound; without it the text gets no completions.
+    private void track(String uri, TrackedText text) {
         texts.remove(uri);
         long characters =
                 texts.values().stream().mapToLong(known -> known.rope().length()).sum()
@@ -198,8 +197,8 @@ final class InlineCompletions {
         }
     }
 
-    /// The one request under way. Its fields belong to the session's thread; the model's answer
-    /// comes back as a task.
+    /// The pending request. The session's thread owns its fields; the model's response returns as a
+    /// task on that thread.
     private final class PendingCompletion implements Completions.Listener {
         private final String id;
         private final String uri;
@@ -212,7 +211,7 @@ final class InlineCompletions {
             this.range = range;
         }
 
-        /// Answers now with a failure and closes the upstream call.
+        /// Answers with a failure and cancels the upstream call.
         void end(Failure why) {
             if (pendingCompletion != this) {
                 return;
@@ -221,7 +220,7 @@ final class InlineCompletions {
             if (running != null) {
                 running.cancel();
             }
-            send.accept(RpcWriter.error(id, new FailureException(why)));
+            send.accept(JsonRpcWriter.error(id, new FailureException(why)));
         }
 
         @Override
@@ -239,7 +238,7 @@ final class InlineCompletions {
             later(() -> {
                 if (pendingCompletion == this) {
                     pendingCompletion = null;
-                    send.accept(RpcWriter.error(id, failure));
+                    send.accept(JsonRpcWriter.error(id, failure));
                 }
             });
         }
@@ -254,11 +253,11 @@ final class InlineCompletions {
             item.setRange(range);
             var list = new InlineCompletionList();
             list.setItems(text.isEmpty() ? List.of() : List.of(item));
-            send.accept(RpcWriter.result(id, GSON.toJson(list)));
+            send.accept(JsonRpcWriter.result(id, GSON.toJson(list)));
         }
 
         private void later(Runnable task) {
-            // One request is under way at a time, so this signal has at most one task to carry.
+            // Only one request is pending at a time, so this signal carries at most one task.
             actor.signal(task).raise();
         }
     }

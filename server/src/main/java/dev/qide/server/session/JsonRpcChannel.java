@@ -1,11 +1,11 @@
 package dev.qide.server.session;
 
-import dev.qide.server.limits.Throttle;
+import dev.qide.server.limits.RateLimiter;
 import dev.qide.server.transport.Outgoing;
 import dev.qide.wire.Failure;
 
-/// The text frames of one socket, both ways: what comes is admitted by its person's rate and handed
-/// on; what goes is dropped until the client has spoken text.
+/// The text frames of one socket in both directions. Incoming frames are limited by the principal's
+/// message rate and passed on; outgoing frames are dropped until the client has sent a text frame.
 ///
 /// [#receive(String)] and [#isAdmitted()] are called by the socket's reader thread; the rest is
 /// thread-safe.
@@ -14,28 +14,28 @@ final class JsonRpcChannel {
     private static final int POLICY_VIOLATION = 1008;
 
     private final Editor editor;
-    private final Throttle messageRate;
+    private final RateLimiter messageRate;
     private final Outgoing outgoing;
     private final Receiver receiver;
-    private volatile boolean speaksText;
+    private volatile boolean hasReceivedText;
 
-    /// Where admitted messages go.
+    /// Receives admitted messages.
     @FunctionalInterface
     interface Receiver {
-        /// @return false when there was no room for it in time; the message is lost then
+        /// @return false when the inbox stayed full; the message is lost then
         boolean put(String message) throws InterruptedException;
     }
 
-    JsonRpcChannel(Editor editor, Throttle messageRate, Outgoing outgoing, Receiver receiver) {
+    JsonRpcChannel(Editor editor, RateLimiter messageRate, Outgoing outgoing, Receiver receiver) {
         this.editor = editor;
         this.messageRate = messageRate;
         this.outgoing = outgoing;
         this.receiver = receiver;
     }
 
-    /// Takes a message in, or ends the socket.
+    /// Receives a frame, or closes the socket.
     void receive(String message) {
-        speaksText = true;
+        hasReceivedText = true;
         if (!isAdmitted()) {
             return;
         }
@@ -49,22 +49,22 @@ final class JsonRpcChannel {
         }
     }
 
-    /// Counts one message against its person's rate; ends the socket when there were too many, or
-    /// when its credential has ended.
+    /// Counts one message against the principal's rate; closes the socket when the rate is exceeded
+    /// or the credential has ended.
     boolean isAdmitted() {
-        if (!editor.grant().lookAgain()) {
+        if (!editor.grant().revalidate()) {
             return false;
         }
-        if (messageRate.take(editor.principal().id().value().toString())) {
+        if (messageRate.tryAcquire(editor.principal().id().value().toString())) {
             return true;
         }
         outgoing.close(POLICY_VIOLATION, Failure.TOO_MANY_REQUESTS.wireName());
         return false;
     }
 
-    /// A message of the server; silently dropped while the client has not spoken text.
+    /// Sends a message, or drops it if the client has sent no text frame yet.
     void send(String message) {
-        if (speaksText) {
+        if (hasReceivedText) {
             outgoing.text(message);
         }
     }

@@ -7,14 +7,14 @@ import dev.qide.server.language.ClientProfile;
 import dev.qide.server.language.ItemOrigin;
 import dev.qide.server.language.LspMethod;
 import dev.qide.server.session.lsp.ClientRoot;
-import dev.qide.server.session.lsp.JoinedRequests;
-import dev.qide.server.session.lsp.Joins;
+import dev.qide.server.session.lsp.MergedRequests;
 import dev.qide.server.session.lsp.ProviderTable;
+import dev.qide.server.session.lsp.ResultMerges;
 import dev.qide.server.session.lsp.RpcMessage;
-import dev.qide.server.session.lsp.RpcWriter;
 import dev.qide.server.session.lsp.SessionCapabilities;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import dev.qide.wire.JsonRpcWriter;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,35 +23,35 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Chooses the language servers that a client's message is for.
+/// Chooses the language servers that receive a client's message.
 ///
-/// - A request about a document goes to the document's server; code actions also to its auxiliary
-///   servers. A server that does not answer the request, or does not react to the character that
-///   triggered it, is not asked: the answer is empty at once.
-/// - An item is resolved by the server that it came from ([ItemOrigin]).
+/// - A request about a document goes to the document's server, for code actions also to its
+///   auxiliary servers. A server that does not support the request, or does not react to the
+///   trigger character, gets no request; the result is empty.
+/// - The server that created an item also resolves it ([ItemOrigin]).
 /// - A command goes to the server that announced it.
-/// - A request about the workspace goes to every running server that answers it; their answers are
-///   joined.
+/// - A request about the workspace goes to every running server that supports it; the results are
+///   merged.
 /// - A server's own method without a document (`json/schemaAssociations`) goes to the server of the
-///   language that it begins with.
+///   language that begins the method's name.
 ///
 /// Owned by the session's thread, except [#fromServer] and [#announced], which any thread may call.
 final class LanguageDispatcher {
     private static final String OWN_ID = "\"qide#";
     private static final String SERVER_ID = "\"qide:";
-    private static final Map<String, JoinedRequests.Join> JOINS =
+    private static final Map<String, MergedRequests.Merge> MERGES =
             Map.of(
-                    "workspace/symbol", Joins::arrays,
-                    "workspace/diagnostic", Joins::items,
-                    "workspace/willCreateFiles", Joins::workspaceEdits,
-                    "workspace/willDeleteFiles", Joins::workspaceEdits,
-                    "workspace/willRenameFiles", Joins::workspaceEdits);
+                    "workspace/symbol", ResultMerges::arrays,
+                    "workspace/diagnostic", ResultMerges::items,
+                    "workspace/willCreateFiles", ResultMerges::workspaceEdits,
+                    "workspace/willDeleteFiles", ResultMerges::workspaceEdits,
+                    "workspace/willRenameFiles", ResultMerges::workspaceEdits);
 
     private final String session;
     private final String workspace;
     private final SessionServices services;
     private final Consumer<String> send;
-    private final JoinedRequests joined;
+    private final MergedRequests mergedRequests;
     private final DocumentServers documents;
     private final SessionCapabilities capabilities;
     private final Set<String> inUse = new LinkedHashSet<>();
@@ -65,8 +65,8 @@ final class LanguageDispatcher {
         this.workspace = workspace;
         this.services = services;
         this.send = send;
-        this.joined = new JoinedRequests(send);
-        this.documents = new DocumentServers(services, workspace, joined, send);
+        this.mergedRequests = new MergedRequests(send);
+        this.documents = new DocumentServers(services, workspace, mergedRequests, send);
         this.capabilities = new SessionCapabilities(services.capabilities()::of);
     }
 
@@ -84,7 +84,7 @@ final class LanguageDispatcher {
                         ClientProfile.routed(folders, clientCapabilities.toString()));
     }
 
-    /// Registers the features of all languages with a client that has them registered dynamically.
+    /// Registers the features of all languages with a client that supports dynamic registration.
     void register() {
         var registrations = services.capabilities().registrations(client);
         if (!registrations.isEmpty()) {
@@ -92,15 +92,15 @@ final class LanguageDispatcher {
         }
     }
 
-    /// A server has announced what it can do: a client that registers dynamically hears of what its
-    /// declaration did not say. May be called by any thread.
+    /// Receives a server's capabilities and registers the differences from its declaration with a
+    /// client that supports dynamic registration. Any thread may call it.
     void announced(String language, String json) {
         var announced = JsonParser.parseString(json).getAsJsonObject();
         var before = capabilities.announced(language, announced);
         services.capabilities().changes(language, client, before, announced).forEach(this::request);
     }
 
-    /// A message of a language server; may be called by any thread.
+    /// Receives a message of a language server. Any thread may call it.
     void fromServer(String language, String message) {
         documents.fromServer(language, message);
     }
@@ -113,17 +113,17 @@ final class LanguageDispatcher {
         documents.closed(uri);
     }
 
-    /// A request that one language server or several answer.
+    /// Dispatches a request that one or more language servers answer.
     ///
     /// @throws FailureException `METHOD_NOT_FOUND`, `INVALID_PARAMS`
-    void ask(RpcMessage.Request request, String json) {
+    void dispatchRequest(RpcMessage.Request request, String json) {
         var method = LspMethod.named(request.method());
         if (request.target().uri() != null) {
-            askAboutDocument(request, request.target().uri(), json);
+            dispatchDocumentRequest(request, request.target().uri(), json);
         } else if (method.isResolve()) {
             resolve(request, json);
-        } else if (method.isJoined()) {
-            askAll(request, method, json);
+        } else if (method.isMerged()) {
+            dispatchToAll(request, method, json);
         } else if (method.isAboutDocument()) {
             throw new FailureException(Failure.INVALID_PARAMS);
         } else {
@@ -135,7 +135,7 @@ final class LanguageDispatcher {
         }
     }
 
-    /// `workspace/executeCommand`.
+    /// Dispatches `workspace/executeCommand`.
     ///
     /// @throws FailureException `COMMAND_UNKNOWN`
     void execute(RpcMessage.Request request, String json) {
@@ -150,29 +150,30 @@ final class LanguageDispatcher {
         toServer(owner, json);
     }
 
-    /// A notification for the servers that it concerns.
-    void tell(RpcMessage.Notification notification, String json) {
+    /// Dispatches a notification to the servers that it concerns.
+    void dispatchNotification(RpcMessage.Notification notification, String json) {
         var uri = notification.target().uri();
         if (uri != null) {
-            documents.hearing(notification, uri).forEach(language -> toServer(language, json));
+            documents.serversOf(notification, uri).forEach(language -> toServer(language, json));
         } else if (LspMethod.named(notification.method()).isForEveryServer()) {
-            tellEvery(json);
+            notifyEvery(json);
         } else {
             var language = languageOfMethod(notification.method());
             if (language == null) {
-                tellEvery(json);
+                notifyEvery(json);
             } else {
                 toServer(language, json);
             }
         }
     }
 
-    /// A message for every server in use.
-    void tellEvery(String json) {
+    /// Sends a message to every server in use.
+    void notifyEvery(String json) {
         inUse.forEach(language -> toServer(language, json));
     }
 
-    /// The client's answer to a request of a server: its id begins with the server's language.
+    /// Returns the client's response to the server that sent the request; the id begins with its
+    /// language.
     void respond(String id, String json) {
         if (id.startsWith(OWN_ID)) {
             return;
@@ -184,26 +185,27 @@ final class LanguageDispatcher {
         }
     }
 
-    private void askAboutDocument(RpcMessage.Request request, String uri, String json) {
+    private void dispatchDocumentRequest(RpcMessage.Request request, String uri, String json) {
         var method = LspMethod.named(request.method());
         var language = documents.primaryOf(uri, null);
         if (language == null) {
             if (!method.isInProtocol()) {
                 throw new FailureException(Failure.METHOD_NOT_FOUND);
             }
-            // A plain text file is no mistake: there is nothing to say about it.
-            answerNothing(request, json);
+            // A plain text file without a server is normal: the result is empty.
+            respondEmpty(request, json);
             return;
         }
         var trigger = request.target().trigger();
         if (trigger != null && !capabilities.isTriggeredBy(language, method.name(), trigger)) {
-            answerNothing(request, json);
+            respondEmpty(request, json);
             return;
         }
         var auxiliaries = documents.auxiliariesFor(request, uri);
         boolean isJoined =
                 !auxiliaries.isEmpty()
-                        && joined.begin(request.id(), with(language, auxiliaries), Joins::arrays);
+                        && mergedRequests.begin(
+                                request.id(), with(language, auxiliaries), ResultMerges::arrays);
         toServer(language, json);
         if (isJoined) {
             auxiliaries.forEach(auxiliary -> toServer(auxiliary, json));
@@ -214,8 +216,8 @@ final class LanguageDispatcher {
         var origin = request.target().origin();
         var language = origin == null ? null : services.capabilities().declared(origin);
         if (language == null) {
-            // The server that it came from resolves none: the item is complete.
-            answerNothing(request, json);
+            // The server that created the item resolves none: the item is complete.
+            respondEmpty(request, json);
             return;
         }
         var message = JsonParser.parseString(json).getAsJsonObject();
@@ -223,28 +225,30 @@ final class LanguageDispatcher {
         toServer(language, message.toString());
     }
 
-    private void askAll(RpcMessage.Request request, LspMethod method, String json) {
+    private void dispatchToAll(RpcMessage.Request request, LspMethod method, String json) {
         var languages =
                 inUse.stream().filter(language -> capabilities.answers(language, method)).toList();
         if (languages.isEmpty()) {
-            answerNothing(request, json);
+            respondEmpty(request, json);
         } else if (languages.size() == 1) {
-            // There is nothing to join: the answer passes as it is, however large.
+            // There is nothing to merge: the answer passes as it is, however large.
             toServer(languages.getFirst(), json);
-        } else if (joined.beginForWorkspace(
-                request.id(), languages, JOINS.getOrDefault(method.name(), Joins::arrays))) {
+        } else if (mergedRequests.beginForWorkspace(
+                request.id(),
+                languages,
+                MERGES.getOrDefault(method.name(), ResultMerges::arrays))) {
             languages.forEach(language -> toServer(language, json));
         } else {
             throw new FailureException(Failure.INVALID_REQUEST, Map.of("reason", "id-in-use"));
         }
     }
 
-    private void answerNothing(RpcMessage.Request request, String json) {
+    private void respondEmpty(RpcMessage.Request request, String json) {
         var params = JsonParser.parseString(json).getAsJsonObject().get("params");
         var nothing =
                 LspMethod.named(request.method())
                         .emptyResult(params == null ? null : params.toString());
-        send.accept(RpcWriter.result(request.id(), nothing));
+        send.accept(JsonRpcWriter.result(request.id(), nothing));
     }
 
     /// The declared language that a server's own method begins with: `json/schemaAssociations`.
@@ -260,7 +264,7 @@ final class LanguageDispatcher {
 
     private void request(ProviderTable.Change change) {
         var id = OWN_ID + requests.incrementAndGet() + "\"";
-        send.accept(RpcWriter.request(id, change.method(), change.params().toString()));
+        send.accept(JsonRpcWriter.request(id, change.method(), change.params()));
     }
 
     private static List<String> with(String first, List<String> others) {

@@ -6,9 +6,9 @@ import com.google.gson.JsonParser;
 import dev.qide.server.concurrent.Actor;
 import dev.qide.server.session.lsp.ClientRoot;
 import dev.qide.server.session.lsp.RpcMessage;
-import dev.qide.server.session.lsp.RpcWriter;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import dev.qide.wire.JsonRpcWriter;
 import dev.qide.wire.Methods;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The text side of one editor: what becomes of each message is said by [#requests] and
-/// [#notifications], and by [LspMethod] for everything that a language server answers.
+/// Routes the text messages of one editor: [#requests] and [#notifications] list the methods that
+/// the server handles itself, [LspMethod] those of language servers.
 ///
 /// Owned by the session's thread, except where a method says otherwise. Invariant: every request is
 /// answered exactly once: here, by `language`, or by `ai`.
@@ -32,11 +32,11 @@ final class LspRouter {
     private final InlineCompletions inlineCompletions;
 
     /// The routing table: requests that the server answers itself.
-    private final Map<String, Answering> requests;
+    private final Map<String, RequestHandler> requests;
 
-    /// The routing table: notifications that the server acts on, before a language server hears of
-    /// them.
-    private final Map<String, Hearing> notifications;
+    /// The routing table: notifications that the server handles before it forwards them to language
+    /// servers.
+    private final Map<String, NotificationHandler> notifications;
 
     private final LanguageDispatcher languages;
     private ClientRoot root = ClientRoot.NONE;
@@ -47,7 +47,7 @@ final class LspRouter {
             Editor editor,
             SessionServices services,
             Consumer<String> send,
-            Closing closing,
+            CloseHandler closeHandler,
             Actor actor) {
         this.session = session;
         this.editor = editor;
@@ -71,9 +71,9 @@ final class LspRouter {
         this.notifications =
                 Map.of(
                         "initialized",
-                        (_, _) -> greet(),
+                        (_, _) -> initialized(),
                         "exit",
-                        (_, _) -> closing.close(NORMAL_CLOSURE, "exit"),
+                        (_, _) -> closeHandler.close(NORMAL_CLOSURE, "exit"),
                         "$/setTrace",
                         (_, _) -> {},
                         "$/cancelRequest",
@@ -92,44 +92,45 @@ final class LspRouter {
                         (_, json) -> services.languages().changeFolders(session, json));
     }
 
-    /// One message of the client.
+    /// Handles one message of the client.
     void receive(String json) {
         RpcMessage message;
         try {
             message = RpcMessage.read(json);
         } catch (FailureException failure) {
-            send.accept(RpcWriter.error(null, failure));
+            send.accept(JsonRpcWriter.error(null, failure));
             return;
         }
         switch (message) {
-            case RpcMessage.Request request -> answer(request, json);
-            case RpcMessage.Notification notification -> hear(notification, json);
+            case RpcMessage.Request request -> handleRequest(request, json);
+            case RpcMessage.Notification notification -> handleNotification(notification, json);
             case RpcMessage.TooLong(var id, var isAsking, var failure) -> {
                 if (isAsking) {
-                    send.accept(RpcWriter.error(id, failure));
+                    send.accept(JsonRpcWriter.error(id, failure));
                 }
             }
             case RpcMessage.Response(var id) -> languages.respond(id, json);
         }
     }
 
-    /// A message of a language server; may be called by any thread.
+    /// Receives a message of a language server. Any thread may call it.
     void fromServer(String language, String message) {
         languages.fromServer(language, message);
     }
 
-    /// A language server has announced what it can do; may be called by any thread.
+    /// Receives the capabilities that a language server announced. Any thread may call it.
     void announced(String language, String capabilities) {
         languages.announced(language, capabilities);
     }
 
-    /// The client is ready: it is sent the registrations of its languages, and the present state.
-    private void greet() {
+    /// Sends the registrations of all languages and the current status to an initialized client.
+    private void initialized() {
         languages.register();
-        services.store().greet(send);
+        services.databaseStatus().sendCurrent(send);
         services.presence()
-                .now(editor.workspaceId())
-                .forEach(params -> send.accept(RpcWriter.notification(Methods.PRESENCE, params)));
+                .current(editor.workspaceId())
+                .forEach(params ->
+                        send.accept(JsonRpcWriter.notification(Methods.PRESENCE, params)));
     }
 
     /// Whether the client has initialized; may be called by any thread.
@@ -137,30 +138,30 @@ final class LspRouter {
         return state == State.READY;
     }
 
-    /// The editor has gone; called once, after the session's thread has ended.
+    /// Ends everything pending; called once, after the session's thread has ended.
     void end() {
         inlineCompletions.end();
         services.languages().close(session);
     }
 
-    private void answer(RpcMessage.Request request, String json) {
+    private void handleRequest(RpcMessage.Request request, String json) {
         try {
             requireAllowed(request);
             requireRight(request);
             var own = requests.get(request.method());
             if (own != null) {
-                own.answer(request, json);
+                own.handle(request, json);
             } else {
-                languages.ask(request, json);
+                languages.dispatchRequest(request, json);
             }
         } catch (FailureException failure) {
-            send.accept(RpcWriter.error(request.id(), failure));
+            send.accept(JsonRpcWriter.error(request.id(), failure));
         } catch (RuntimeException bug) {
-            send.accept(RpcWriter.error(request.id(), logged(bug)));
+            send.accept(JsonRpcWriter.error(request.id(), logged(bug)));
         }
     }
 
-    private void hear(RpcMessage.Notification notification, String json) {
+    private void handleNotification(RpcMessage.Notification notification, String json) {
         try {
             if (state == State.NEW && !notification.method().equals("exit")) {
                 return;
@@ -168,9 +169,9 @@ final class LspRouter {
             requireRight(notification);
             var own = notifications.get(notification.method());
             if (own != null) {
-                own.hear(notification, json);
+                own.handle(notification, json);
             } else {
-                languages.tell(notification, json);
+                languages.dispatchNotification(notification, json);
             }
         } catch (FailureException failure) {
             LOG.atInfo()
@@ -212,12 +213,13 @@ final class LspRouter {
         languages.begin(folders, client);
         state = State.READY;
         send.accept(
-                RpcWriter.result(request.id(), services.capabilities().initializeResult(client)));
+                JsonRpcWriter.result(
+                        request.id(), services.capabilities().initializeResult(client)));
     }
 
     private void shutdown(RpcMessage.Request request, String json) {
         state = State.SHUT_DOWN;
-        send.accept(RpcWriter.result(request.id(), "null"));
+        send.accept(JsonRpcWriter.result(request.id(), "null"));
     }
 
     private void requireRight(RpcMessage message) {
@@ -230,12 +232,12 @@ final class LspRouter {
         if (!editor.canAskModels()) {
             throw new FailureException(Failure.FORBIDDEN, Map.of("scope", "ai"));
         }
-        inlineCompletions.answer(request, json, root);
+        inlineCompletions.request(request, json, root);
     }
 
     private void externalText(RpcMessage.Request request, String json) {
         send.accept(
-                RpcWriter.result(
+                JsonRpcWriter.result(
                         request.id(),
                         ExternalText.read(services.languages(), editor, params(json))));
     }
@@ -243,7 +245,7 @@ final class LspRouter {
     private void cancel(RpcMessage.Notification notification, String json) {
         var id = notification.target().cancelId();
         if (id != null && !inlineCompletions.cancel(id)) {
-            languages.tellEvery(json);
+            languages.notifyEvery(json);
         }
     }
 
@@ -252,14 +254,14 @@ final class LspRouter {
         if (uri != null) {
             languages.opened(uri, notification.target().languageId());
         }
-        languages.tell(notification, json);
+        languages.dispatchNotification(notification, json);
         if (services.completions().isConfigured()) {
             inlineCompletions.opened(params(json));
         }
     }
 
     private void changed(RpcMessage.Notification notification, String json) {
-        languages.tell(notification, json);
+        languages.dispatchNotification(notification, json);
         if (services.completions().isConfigured()) {
             inlineCompletions.changed(params(json));
         }
@@ -267,12 +269,12 @@ final class LspRouter {
 
     private void saved(RpcMessage.Notification notification, String json) {
         FlushBeforeNotify.await(services.sync(), editor, root, notification.target().uri());
-        languages.tell(notification, json);
+        languages.dispatchNotification(notification, json);
     }
 
     private void documentClosed(RpcMessage.Notification notification, String json) {
         FlushBeforeNotify.await(services.sync(), editor, root, notification.target().uri());
-        languages.tell(notification, json);
+        languages.dispatchNotification(notification, json);
         var uri = notification.target().uri();
         if (uri != null) {
             languages.closed(uri);
@@ -304,17 +306,17 @@ final class LspRouter {
     }
 
     @FunctionalInterface
-    private interface Answering {
-        void answer(RpcMessage.Request request, String json);
+    private interface RequestHandler {
+        void handle(RpcMessage.Request request, String json);
     }
 
     @FunctionalInterface
-    private interface Hearing {
-        void hear(RpcMessage.Notification notification, String json);
+    private interface NotificationHandler {
+        void handle(RpcMessage.Notification notification, String json);
     }
 
     @FunctionalInterface
-    interface Closing {
+    interface CloseHandler {
         void close(int code, String reason);
     }
 }

@@ -6,12 +6,13 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/// The text frames of one editor that wait for its session's thread, bounded in number by the
-/// owner's inbox and in length here: a thousand messages of the largest size would be gigabytes.
+/// The queue of an editor's text frames for its session's thread. The actor's inbox bounds their
+/// number, this class their total length: a thousand messages of the maximum size would be
+/// gigabytes.
 ///
 /// Thread-safe.
 final class MessageInbox {
-    /// How many messages may wait.
+    /// The maximum number of waiting messages.
     static final int MESSAGES = 1_024;
 
     private static final int CHARACTERS = 16 << 20;
@@ -19,39 +20,39 @@ final class MessageInbox {
 
     private final Actor actor;
     private final Consumer<String> receiver;
-    private final Semaphore room = new Semaphore(CHARACTERS);
+    private final Semaphore capacity = new Semaphore(CHARACTERS);
 
-    /// @param receiver called on the owner's thread
+    /// @param receiver runs on the actor's thread
     MessageInbox(Actor actor, Consumer<String> receiver) {
         this.actor = actor;
         this.receiver = receiver;
     }
 
-    /// Puts a message in; waits, bounded, for room.
+    /// Enqueues a message; waits, for a bounded time, for capacity.
     ///
-    /// @return false when there was none in time; the message is lost then
+    /// @return false when the queue stayed full; the message is lost then
     boolean put(String message) throws InterruptedException {
         int weight = Math.min(message.length(), CHARACTERS);
-        if (!room.tryAcquire(weight, WAIT.toNanos(), TimeUnit.NANOSECONDS)) {
+        if (!capacity.tryAcquire(weight, WAIT.toNanos(), TimeUnit.NANOSECONDS)) {
             return false;
         }
         boolean isIn = actor.put(() -> received(message, weight), WAIT);
         if (!isIn) {
-            room.release(weight);
+            capacity.release(weight);
         }
         return isIn;
     }
 
-    /// How many characters wait, or are being worked on.
+    /// The length of the waiting messages and of the one in process, in characters.
     int characters() {
-        return CHARACTERS - room.availablePermits();
+        return CHARACTERS - capacity.availablePermits();
     }
 
     private void received(String message, int weight) {
         try {
             receiver.accept(message);
         } finally {
-            room.release(weight);
+            capacity.release(weight);
         }
     }
 }

@@ -5,19 +5,19 @@ import com.google.gson.JsonParser;
 import dev.qide.server.language.ClientProfile;
 import dev.qide.server.session.lsp.ClientRoot;
 import dev.qide.server.session.lsp.RpcMessage;
-import dev.qide.server.session.lsp.RpcWriter;
 import dev.qide.server.transport.Outgoing;
 import dev.qide.server.transport.WebSocketHandler;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import dev.qide.wire.JsonRpcWriter;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// One editor on `/lsp/{workspace}/{language}`: plain LSP with one language server, and its own
-/// capabilities.
+/// One editor on `/lsp/{workspace}/{language}`: plain LSP with one language server, which receives
+/// the client's own capabilities.
 ///
-/// Owned by the socket's reader thread, which does everything itself: there is nothing on this
-/// socket that a slow language server could hold up but its own messages.
+/// Owned by the socket's reader thread, which does everything itself: a slow language server delays
+/// only its own messages on this socket.
 final class PlainLspSession implements WebSocketHandler.Receiver {
     private static final Set<String> FILE_IS_LOOKED_AT =
             Set.of("textDocument/didSave", "textDocument/didClose");
@@ -28,21 +28,23 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
     private final Editor editor;
     private final String language;
     private final Outgoing outgoing;
-    private final Sessions sessions;
+    private final SessionServices services;
     private ClientRoot root = ClientRoot.NONE;
     private final JsonRpcChannel text;
 
     PlainLspSession(
-            String id, Editor editor, String language, Outgoing outgoing, Sessions sessions) {
+            String id,
+            Editor editor,
+            String language,
+            Outgoing outgoing,
+            SessionServices services) {
         this.id = id;
         this.editor = editor;
         this.language = language;
         this.outgoing = outgoing;
-        this.sessions = sessions;
-        this.text =
-                new JsonRpcChannel(
-                        editor, sessions.services().messageRate(), outgoing, this::receive);
-        sessions.services().languages().open(id, editor.workspace(), ClientProfile.passThrough());
+        this.services = services;
+        this.text = new JsonRpcChannel(editor, services.messageRate(), outgoing, this::receive);
+        services.languages().open(id, editor.workspace(), ClientProfile.passThrough());
     }
 
     @Override
@@ -57,11 +59,11 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
 
     @Override
     public void closed(int code) {
-        sessions.remove(id);
-        sessions.services().languages().close(id);
+        services.sessions().remove(id);
+        services.languages().close(id);
     }
 
-    /// A message of the server; silently dropped while the client has not spoken.
+    /// Sends a message, or drops it if the client has sent nothing yet.
     void send(String message) {
         text.send(message);
     }
@@ -74,22 +76,22 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
     private void route(String json) {
         RpcMessage message;
         try {
-            // The router copies what it understands; what is no message at all must not reach the
-            // server.
+            // The rewriter copies what it does not understand; a malformed message must not reach
+            // the server.
             message = RpcMessage.read(json);
         } catch (FailureException failure) {
-            send(RpcWriter.error(null, failure));
+            send(JsonRpcWriter.error(null, failure));
             return;
         }
         if (message instanceof RpcMessage.TooLong(var id, var isAsking, var why)) {
             if (isAsking) {
-                send(RpcWriter.error(id, why));
+                send(JsonRpcWriter.error(id, why));
             }
             return;
         }
         if (!editor.canEdit() && message.isEdit()) {
             if (message instanceof RpcMessage.Request(var requestId, _, _)) {
-                send(RpcWriter.error(requestId, new FailureException(Failure.FORBIDDEN)));
+                send(JsonRpcWriter.error(requestId, new FailureException(Failure.FORBIDDEN)));
             }
             return;
         }
@@ -107,12 +109,12 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
             }
             case RpcMessage.Notification(var method, var target)
                     when FILE_IS_LOOKED_AT.contains(method) ->
-                    FlushBeforeNotify.await(sessions.services().sync(), editor, root, target.uri());
+                    FlushBeforeNotify.await(services.sync(), editor, root, target.uri());
             default -> {
-                // Goes through as it is.
+                // Forwarded unchanged.
             }
         }
-        sessions.services().languages().send(id, language, json);
+        services.languages().send(id, language, json);
         if (message instanceof RpcMessage.Notification(var method, _) && method.equals("exit")) {
             outgoing.close(NORMAL_CLOSURE, "exit");
         }
@@ -120,21 +122,21 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
 
     private boolean takeRoot(String requestId, String json) {
         try {
-            var folders = sessions.services().languages().folders(editor.workspace(), params(json));
+            var folders = services.languages().folders(editor.workspace(), params(json));
             root = new ClientRoot(folders.root());
             return true;
         } catch (FailureException tooLong) {
-            send(RpcWriter.error(requestId, tooLong));
+            send(JsonRpcWriter.error(requestId, tooLong));
             return false;
         }
     }
 
     private void externalText(String requestId, String json) {
         try {
-            var text = ExternalText.read(sessions.services().languages(), editor, params(json));
-            send(RpcWriter.result(requestId, text));
+            var text = ExternalText.read(services.languages(), editor, params(json));
+            send(JsonRpcWriter.result(requestId, text));
         } catch (FailureException failure) {
-            send(RpcWriter.error(requestId, failure));
+            send(JsonRpcWriter.error(requestId, failure));
         }
     }
 

@@ -17,8 +17,8 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// Tells editors on their text side who comes to which document and who leaves. Changes close
-/// together are told once. Names are those that others see now. Thread-safe.
+/// Notifies editors who joins and leaves which document, under their current display names. Changes
+/// within 150 ms are sent together. Thread-safe.
 public final class PresenceNotifier implements AwarenessListener, AccessListener {
     private static final Duration TOGETHER = Duration.ofMillis(150);
 
@@ -40,8 +40,8 @@ public final class PresenceNotifier implements AwarenessListener, AccessListener
         this.identity = identity;
         this.documents = documents;
         this.scheduler = scheduler;
-        documents.watchPresence(this);
-        identity.watch(this);
+        documents.addAwarenessListener(this);
+        identity.addListener(this);
     }
 
     @Override
@@ -72,22 +72,23 @@ public final class PresenceNotifier implements AwarenessListener, AccessListener
                             TOGETHER,
                             () ->
                                     BackgroundTask.start(
-                                            Thread.ofVirtual().name("presence"), this::tell));
+                                            Thread.ofVirtual().name("presence"),
+                                            this::notifyEditors));
         }
     }
 
-    /// What an editor of this workspace has to know at its beginning.
-    List<PresenceParams> now(WorkspaceId workspace) {
+    /// The current presence in a workspace, for an editor that has just initialized.
+    List<PresenceParams> current(WorkspaceId workspace) {
         return documents.present(workspace).entrySet().stream()
                 .map(entry -> params(entry.getKey(), entry.getValue()))
                 .toList();
     }
 
-    private void tell() {
+    private void notifyEditors() {
         isDue.set(false);
         for (var documentPath : List.copyOf(changed)) {
             changed.remove(documentPath);
-            sessions.tell(
+            sessions.notifyWorkspace(
                     documentPath.workspace(),
                     Methods.PRESENCE,
                     params(
@@ -96,11 +97,11 @@ public final class PresenceNotifier implements AwarenessListener, AccessListener
         }
     }
 
-    private PresenceParams params(String path, List<Present> present) {
+    private PresenceParams params(String path, List<PresentClient> present) {
         return new PresenceParams(path, present.stream().map(this::member).toList());
     }
 
-    private PresenceParams.Member member(Present one) {
+    private PresenceParams.Member member(PresentClient one) {
         var key = one.member().key();
         var name = identity.nameOf(new UserId(UUID.fromString(key)), one.member().name());
         return new PresenceParams.Member(one.client(), key, name);

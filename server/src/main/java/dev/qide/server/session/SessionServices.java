@@ -5,13 +5,15 @@ import dev.qide.server.collab.Collaboration;
 import dev.qide.server.files.FileSync;
 import dev.qide.server.files.FileWatcher;
 import dev.qide.server.language.LanguageHost;
-import dev.qide.server.limits.Throttle;
+import dev.qide.server.limits.RateLimiter;
 
-/// What a session may use.
+/// The services that a session uses.
 ///
-/// @param store what is told about the database
+/// @param sessions the registry of the connected editors
+/// @param databaseStatus tells a new editor that the database is unreachable
 /// @param messageRate messages of one person over all sockets
 public record SessionServices(
+        Sessions sessions,
         LanguageHost languages,
         Capabilities capabilities,
         Completions completions,
@@ -19,5 +21,5 @@ public record SessionServices(
         PresenceNotifier presence,
         FileSync sync,
         FileWatcher watcher,
-        DatabaseStatusNotifier store,
-        Throttle messageRate) {}
+        DatabaseStatusNotifier databaseStatus,
+        RateLimiter messageRate) {}

@@ -3,7 +3,7 @@ package dev.qide.server.session;
 import dev.qide.server.files.FileWatcher;
 import dev.qide.server.identity.Principal.UserId;
 import dev.qide.server.language.EditorClient;
-import dev.qide.server.session.lsp.RpcWriter;
+import dev.qide.server.language.LogMessage;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.server.transport.Outgoing;
@@ -16,15 +16,14 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
+import org.eclipse.lsp4j.MessageType;
 
-/// All connected editors; the way back from the language servers and from the files to them.
-/// Thread-safe.
+/// The connected editors: routes messages of language servers to them, and notifies those of a
+/// workspace. Thread-safe.
 public final class Sessions implements EditorClient {
     private final Map<String, EditorSession> editors = new ConcurrentHashMap<>();
     private final Map<String, PlainLspSession> plain = new ConcurrentHashMap<>();
-    private final Map<String, FileWatcher.Use> watches = new ConcurrentHashMap<>();
-    private @Nullable SessionServices services;
+    private final Map<String, FileWatcher.Watch> watches = new ConcurrentHashMap<>();
 
     public Sessions(Metrics metrics) {
         metrics.gauge(
@@ -45,52 +44,48 @@ public final class Sessions implements EditorClient {
                                 .orElse(0));
     }
 
-    /// Ends the wiring: language servers need this object before the rooms that need them exist.
-    public void use(SessionServices services) {
-        this.services = services;
-    }
-
     /// The receiving side of a socket on `/ws/{workspace}`.
-    WebSocketHandler.Receiver open(Editor editor, Outgoing outgoing) {
+    WebSocketHandler.Receiver open(Editor editor, Outgoing outgoing, SessionServices services) {
         var id = UUID.randomUUID().toString();
-        var session = new EditorSession(id, editor, outgoing, this);
+        var session = new EditorSession(id, editor, outgoing, services);
         editors.put(id, session);
-        watch(id, editor);
+        watch(id, editor, services.watcher());
         return session;
     }
 
     /// The receiving side of a socket on `/lsp/{workspace}/{language}`.
-    WebSocketHandler.Receiver openPlain(Editor editor, String language, Outgoing outgoing) {
+    WebSocketHandler.Receiver openPlain(
+            Editor editor, String language, Outgoing outgoing, SessionServices services) {
         var id = UUID.randomUUID().toString();
-        var session = new PlainLspSession(id, editor, language, outgoing, this);
+        var session = new PlainLspSession(id, editor, language, outgoing, services);
         plain.put(id, session);
-        watch(id, editor);
+        watch(id, editor, services.watcher());
         return session;
     }
 
-    /// Tells every editor of a workspace something about a file.
-    public void tell(String workspace, String method, Record params) {
+    /// Notifies every editor of a workspace.
+    public void notifyWorkspace(String workspace, String method, Record params) {
         for (var session : editors.values()) {
             if (session.isIn(workspace)) {
-                session.tell(method, params);
+                session.sendNotification(method, params);
             }
         }
     }
 
-    /// Tells every editor of a workspace something about a document.
-    void tell(WorkspaceId workspace, String method, Record params) {
+    /// Notifies every editor of a workspace.
+    void notifyWorkspace(WorkspaceId workspace, String method, Record params) {
         for (var session : editors.values()) {
             if (session.isIn(workspace)) {
-                session.tell(method, params);
+                session.sendNotification(method, params);
             }
         }
     }
 
-    /// Tells every editor of one person, in any workspace.
-    public void tellPerson(UserId person, String method, Record params) {
+    /// Notifies every editor of one person, in any workspace.
+    public void notifyPerson(UserId person, String method, Record params) {
         for (var session : editors.values()) {
             if (session.isOf(person)) {
-                session.tell(method, params);
+                session.sendNotification(method, params);
             }
         }
     }
@@ -100,9 +95,9 @@ public final class Sessions implements EditorClient {
         return editors.values().stream().map(EditorSession::workspace).collect(Collectors.toSet());
     }
 
-    /// Tells every editor of every workspace.
-    void tellAll(String method, Record params) {
-        editors.values().forEach(session -> session.tell(method, params));
+    /// Notifies every editor of every workspace.
+    void notifyAllEditors(String method, Record params) {
+        editors.values().forEach(session -> session.sendNotification(method, params));
     }
 
     @Override
@@ -131,19 +126,15 @@ public final class Sessions implements EditorClient {
         var severity = isProblem ? StatusParams.Severity.ERROR : StatusParams.Severity.INFO;
         var editor = editors.get(session);
         if (editor != null) {
-            editor.tell(Methods.STATUS, new StatusParams(language, null, sentence, severity));
+            editor.sendNotification(
+                    Methods.STATUS, new StatusParams(language, null, sentence, severity));
         }
         var other = plain.get(session);
         if (other != null) {
-            other.send(RpcWriter.logMessage(sentence, isProblem));
+            other.send(
+                    LogMessage.notification(
+                            isProblem ? MessageType.Error : MessageType.Info, sentence));
         }
-    }
-
-    SessionServices services() {
-        if (services == null) {
-            throw new IllegalStateException("a session came before the wiring had ended");
-        }
-        return services;
     }
 
     void remove(String session) {
@@ -155,10 +146,10 @@ public final class Sessions implements EditorClient {
         }
     }
 
-    /// What tools do to files concerns whoever is connected.
-    private void watch(String session, Editor editor) {
+    /// A workspace's tree is watched while an editor is connected.
+    private void watch(String session, Editor editor, FileWatcher watcher) {
         try {
-            watches.put(session, services().watcher().open(editor.workspaceId()));
+            watches.put(session, watcher.open(editor.workspaceId()));
         } catch (FailureException _) {
             // The workspace was deleted just now, which closes the socket.
         }

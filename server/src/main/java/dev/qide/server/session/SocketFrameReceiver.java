@@ -3,7 +3,7 @@ package dev.qide.server.session;
 import dev.qide.server.collab.FrameReceiver;
 import dev.qide.server.transport.Outgoing;
 
-/// The documents' way out: the socket's outgoing queue. Thread-safe.
+/// Sends the frames of shared documents through a socket's outgoing queue. Thread-safe.
 record SocketFrameReceiver(Outgoing outgoing) implements FrameReceiver {
     @Override
     public void frame(byte[] frame) {
@@ -11,13 +11,13 @@ record SocketFrameReceiver(Outgoing outgoing) implements FrameReceiver {
     }
 
     @Override
-    public boolean hasRoom() {
-        return outgoing.hasRoom();
+    public boolean isWritable() {
+        return outgoing.isWritable();
     }
 
     @Override
-    public void whenRoom(Runnable signal) {
-        outgoing.whenRoom(signal);
+    public void onWritable(Runnable signal) {
+        outgoing.onWritable(signal);
     }
 
     @Override

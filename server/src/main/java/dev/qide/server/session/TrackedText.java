@@ -8,8 +8,8 @@ import java.util.Map;
 import org.eclipse.lsp4j.Position;
 import org.eclipse.lsp4j.TextDocumentContentChangeEvent;
 
-/// The text that an editor says it has: what its positions mean. Positions count UTF-16 units; a
-/// line ends with LF, CR or CRLF (LSP 3.18, "Text Documents").
+/// The server's copy of an editor's text; the editor's positions refer to it. Positions count
+/// UTF-16 units; a line ends with LF, CR or CRLF (LSP 3.18, "Text Documents").
 record TrackedText(String languageId, Rope rope) {
     TrackedText(String languageId, String text) {
         this(languageId, Rope.of(text));
@@ -19,10 +19,10 @@ record TrackedText(String languageId, Rope rope) {
         return rope.toString();
     }
 
-    /// The text after a `textDocument/didChange`, its changes applied one after the other.
+    /// The text after the changes of a `textDocument/didChange`, applied in order.
     ///
-    /// @throws FailureException `INVALID_PARAMS` when a range does not lie in the text, or a change
-    ///   lacks a part
+    /// @throws FailureException `INVALID_PARAMS` when a range is outside the text or a change is
+    ///   incomplete
     TrackedText changed(List<TextDocumentContentChangeEvent> changes) {
         var now = rope;
         for (var change : changes) {
@@ -45,8 +45,8 @@ record TrackedText(String languageId, Rope rope) {
         return new TrackedText(languageId, now);
     }
 
-    /// The offset of a position, in UTF-16 units; a character behind the line's end means its end,
-    /// as LSP has it.
+    /// The offset of a position, in UTF-16 units. A character beyond the line's end means its end
+    /// (LSP 3.18, "Position").
     ///
     /// @throws FailureException `INVALID_PARAMS` when there is no such line
     int offset(Position position) {

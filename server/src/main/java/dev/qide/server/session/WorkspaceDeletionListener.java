@@ -5,8 +5,7 @@ import dev.qide.server.language.LanguageHost;
 import dev.qide.server.workspace.Trust;
 import dev.qide.server.workspace.WorkspaceListener;
 
-/// Ends what works for a workspace that was deleted: its language servers, then its sockets.
-/// Thread-safe.
+/// Stops the language servers of a deleted workspace, then closes its sockets. Thread-safe.
 public final class WorkspaceDeletionListener implements WorkspaceListener {
     private final Grants grants;
     private final LanguageHost languages;

@@ -1,15 +1,15 @@
 /// One connected editor, and the routing of its messages.
 ///
-/// - [SessionFactory] makes a session for each kind of WebSocket: [EditorSession] (`/ws`),
-///   [PlainLspSession] (`/lsp`), [DocumentSession] (documents alone). [Sessions] knows them all and
-///   is the way back from language servers and files.
-/// - Text: [JsonRpcChannel] (rate, first frame) → [MessageInbox] (bounded) → [LspRouter], whose
-///   tables name every method; [DocumentServers] chooses the language servers.
-/// - [FlushBeforeNotify] delays `didSave` and `didClose` until the file has the text; [TrackedText]
-///   is what an editor's positions mean; [InlineCompletions] is ghost text and its cancellation.
-/// - [Grant] and [Grants] hold what each socket may do and close those whose credential ended.
-/// - Notifiers tell editors what happened below: [FileChangeNotifier], [PresenceNotifier],
-///   [DatabaseStatusNotifier], [WorkspaceDeletionListener].
+/// - [SessionFactory] opens a session for each kind of WebSocket: [EditorSession] (`/ws`),
+///   [PlainLspSession] (`/lsp`), [DocumentSession] (documents only). [Sessions] is the registry of
+///   connected editors; language servers and notifiers reach editors through it.
+/// - A text frame passes [JsonRpcChannel] (message rate, first frame), [MessageInbox] (bounded) and
+///   [LspRouter], whose tables list every method. [DocumentServers] chooses the language servers.
+/// - [FlushBeforeNotify] delays `didSave` and `didClose` until the file has the text. [TrackedText]
+///   is the text to which an editor's positions refer. [InlineCompletions] is ghost text.
+/// - [Grant] and [Grants] hold the rights of each socket and close sockets whose credential ended.
+/// - [FileChangeNotifier], [PresenceNotifier], [DatabaseStatusNotifier] and
+///   [WorkspaceDeletionListener] pass on the events of other rooms.
 ///
 /// A session has one thread; the reader of its socket only enqueues.
 @NullMarked

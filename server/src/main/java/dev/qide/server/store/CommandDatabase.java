@@ -52,7 +52,7 @@ public final class CommandDatabase implements AutoCloseable {
     /// Starts the embedded database of a data directory that no server uses.
     ///
     /// @throws StartRefusedException when a server is running
-    public static CommandDatabase alone(Path directory, Path binaries, SecureRandom random)
+    public static CommandDatabase exclusive(Path directory, Path binaries, SecureRandom random)
             throws InterruptedException {
         return embedded(directory, binaries, random, RunningServer.REFUSED);
     }
@@ -146,7 +146,7 @@ public final class CommandDatabase implements AutoCloseable {
             var running = EmbeddedPostgres.running(directory);
             if (running != null) {
                 return new CommandDatabase(
-                        Database.beside(running), running, null, commandLock.lock());
+                        Database.ofRunningServer(running), running, null, commandLock.lock());
             }
             pause(
                     commandLock.end(),

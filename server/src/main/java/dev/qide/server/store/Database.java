@@ -101,7 +101,7 @@ public final class Database implements AutoCloseable {
     /// The database of a running server; its tables are not migrated.
     ///
     /// @throws StartRefusedException when it does not respond or refuses the login
-    public static Database beside(DatabaseAddress address) throws InterruptedException {
+    public static Database ofRunningServer(DatabaseAddress address) throws InterruptedException {
         return new Database(address, Tables.UNCHANGED);
     }
 
@@ -118,7 +118,7 @@ public final class Database implements AutoCloseable {
 
     /// Adds a listener that is called when the database becomes unreachable or reachable, on the
     /// probe's thread, which it must not block.
-    public void watch(Consumer<Health.State> listener) {
+    public void addListener(Consumer<Health.State> listener) {
         listeners.add(listener);
     }
 

@@ -41,7 +41,7 @@ public final class DirectoryLock implements AutoCloseable {
 
     /// Acquires a lock; null when this or another process holds it.
     static @Nullable DirectoryLock take(Path directory, String name) throws IOException {
-        var file = LockFile.tryTake(directory.resolve(name));
+        var file = LockFile.tryAcquire(directory.resolve(name));
         return file == null ? null : new DirectoryLock(file);
     }
 

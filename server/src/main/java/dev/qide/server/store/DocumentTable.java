@@ -24,9 +24,9 @@ public final class DocumentTable {
     }
 
     /// The living document at the path, or null.
-    public @Nullable StoredDocument living(WorkspaceId workspace, String path) {
+    public @Nullable StoredDocument findLiving(WorkspaceId workspace, String path) {
         return database.inTransaction(
-                        Failure.DOCUMENT_UNAVAILABLE, handle -> living(handle, workspace, path))
+                        Failure.DOCUMENT_UNAVAILABLE, handle -> findLiving(handle, workspace, path))
                 .orElse(null);
     }
 
@@ -171,7 +171,7 @@ public final class DocumentTable {
                         .execute();
         if (made == 0) {
             // Empty when that document was retired meanwhile: the caller retries.
-            return living(handle, document.workspace(), document.path());
+            return findLiving(handle, document.workspace(), document.path());
         }
         handle.createUpdate(
                         """
@@ -207,7 +207,7 @@ public final class DocumentTable {
         }
     }
 
-    private static Optional<StoredDocument> living(
+    private static Optional<StoredDocument> findLiving(
             Handle handle, WorkspaceId workspace, String path) {
         return handle.createQuery(
                         """

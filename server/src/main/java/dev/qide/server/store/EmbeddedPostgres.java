@@ -263,7 +263,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         var arguments = new ArrayList<>(List.of("-D", cluster.toString()));
         arguments.addAll(List.of("-c", "port=" + port));
         SETTINGS.forEach(setting -> arguments.addAll(List.of("-c", setting)));
-        return command.line(programs.resolve("bin/postgres"), arguments);
+        return command.commandLine(programs.resolve("bin/postgres"), arguments);
     }
 
     private static void awaitAnswer(PostgresSupervisor supervisor, DatabaseAddress address) {

@@ -70,7 +70,7 @@ public final class FileSyncTable {
 
     /// The living documents of a workspace that may have text that is not on disk, or an
     /// unconfirmed write; never too few, at most 10,000.
-    public List<String> behind(WorkspaceId workspace) {
+    public List<String> unsynced(WorkspaceId workspace) {
         return database.inOneStatement(
                 Failure.DOCUMENT_UNAVAILABLE,
                 handle ->
@@ -93,14 +93,14 @@ public final class FileSyncTable {
     }
 
     /// The base of one living document.
-    public record Given(String path, FileText base) {}
+    public record FileBase(String path, FileText base) {}
 
     /// The bases of a workspace's living documents in the order of their paths, enough to restore a
     /// lost directory.
     ///
     /// @param after only paths after this one, compared by bytes
     /// @param atMost the maximum number of files
-    public List<Given> given(WorkspaceId workspace, String after, int atMost) {
+    public List<FileBase> bases(WorkspaceId workspace, String after, int atMost) {
         return database.inOneStatement(
                 Failure.DOCUMENT_UNAVAILABLE,
                 handle ->
@@ -116,18 +116,18 @@ public final class FileSyncTable {
                                 .bind("after", after)
                                 .bind("most", atMost)
                                 .map((row, _) ->
-                                        new Given(
+                                        new FileBase(
                                                 row.getString("path"), fileText(row, "base_", "")))
                                 .list());
     }
 
     /// Sets the base after the document merged the file on disk, and clears the pending write.
-    public void takenIn(DocumentId document, FileText base) {
+    public void setBase(DocumentId document, FileText base) {
         change(handle -> put(handle, document, base, 0));
     }
 
     /// Sets the base if no write is pending and the base still has this hash.
-    public void takenIn(DocumentId document, FileText base, String formerHash) {
+    public void setBase(DocumentId document, FileText base, String formerHash) {
         change(handle ->
                 handle.createUpdate(
                                 """
@@ -148,7 +148,7 @@ public final class FileSyncTable {
     /// Records a pending write.
     ///
     /// @param row the newest row in the log whose text it contains
-    public void intend(DocumentId document, FileText intent, long row) {
+    public void recordIntent(DocumentId document, FileText intent, long row) {
         change(handle ->
                 handle.createUpdate(
                                 """
@@ -166,7 +166,7 @@ public final class FileSyncTable {
     }
 
     /// Confirms the pending write: it becomes the base.
-    public void confirm(DocumentId document) {
+    public void confirmIntent(DocumentId document) {
         change(handle ->
                 handle.createUpdate(
                                 """
@@ -183,7 +183,7 @@ public final class FileSyncTable {
     }
 
     /// Discards the pending write.
-    public void giveUp(DocumentId document) {
+    public void discardIntent(DocumentId document) {
         change(handle ->
                 handle.createUpdate(
                                 """
@@ -196,7 +196,7 @@ public final class FileSyncTable {
     }
 
     /// Records that the base has the text of all rows up to this one, although they changed it.
-    public void current(DocumentId document, long row) {
+    public void markCurrent(DocumentId document, long row) {
         change(handle ->
                 handle.createUpdate("UPDATE mirrors SET log_seq = :row WHERE document_id = :id")
                         .bind("id", document.value())

@@ -222,7 +222,7 @@ public final class Restore {
             for (int i = 0; i < states.size(); i++) {
                 query.setString(1, managed.sequences().get(i).quoted());
                 query.setLong(2, states.get(i).last());
-                query.setBoolean(3, states.get(i).isGivenOut());
+                query.setBoolean(3, states.get(i).isCalled());
                 query.executeQuery().close();
             }
         }

@@ -32,7 +32,7 @@ public final class TrustTable {
     }
 
     /// Trusts a workspace while it has this directory.
-    public void give(WorkspaceId workspace, String directory) {
+    public void grant(WorkspaceId workspace, String directory) {
         database.inTransaction(
                 Failure.STORE_UNAVAILABLE,
                 handle ->
@@ -49,7 +49,7 @@ public final class TrustTable {
     }
 
     /// Revokes the trust.
-    public void withdraw(WorkspaceId workspace) {
+    public void revoke(WorkspaceId workspace) {
         database.inTransaction(
                 Failure.STORE_UNAVAILABLE,
                 handle ->

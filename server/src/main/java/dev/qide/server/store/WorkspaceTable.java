@@ -63,20 +63,20 @@ public final class WorkspaceTable {
     /// @throws FailureException `WORKSPACE_EXISTS` with the `name` of a workspace whose name is
     ///   equal ignoring case, `TOO_MANY_WORKSPACES`; after `STORE_UNAVAILABLE` the workspace may
     ///   have been recorded
-    public void make(Managed managed, int atMost) {
+    public void createManaged(Managed managed, int atMost) {
         var other =
                 database.inTransaction(
-                        Failure.STORE_UNAVAILABLE, handle -> made(handle, managed, atMost));
+                        Failure.STORE_UNAVAILABLE, handle -> managed(handle, managed, atMost));
         if (!other.isEmpty()) {
             throw new FailureException(Failure.WORKSPACE_EXISTS, Map.of("name", other));
         }
     }
 
-    /// Checks whether [#make(Managed, int)] would currently be refused, before a directory is
-    /// filled.
+    /// Checks whether [#createManaged(Managed, int)] would currently be refused, before a directory
+    /// is filled.
     ///
-    /// @throws FailureException as [#make(Managed, int)]
-    public void requireRoom(String name, int atMost) {
+    /// @throws FailureException as [#createManaged(Managed, int)]
+    public void requireCapacity(String name, int atMost) {
         var other =
                 database.inTransaction(
                         Failure.STORE_UNAVAILABLE, handle -> taken(living(handle), name, atMost));
@@ -98,8 +98,8 @@ public final class WorkspaceTable {
         return "";
     }
 
-    private static String made(Handle handle, Managed managed, int atMost) {
-        var other = taken(alone(handle), managed.name(), atMost);
+    private static String managed(Handle handle, Managed managed, int atMost) {
+        var other = taken(lockedLiving(handle), managed.name(), atMost);
         if (!other.isEmpty()) {
             return other;
         }
@@ -117,11 +117,11 @@ public final class WorkspaceTable {
 
     /// The living managed workspaces, by name. Waits for uncommitted changes: PostgreSQL completes
     /// statements of a killed server.
-    public List<Managed> made() {
-        return database.inTransaction(Failure.STORE_UNAVAILABLE, WorkspaceTable::alone);
+    public List<Managed> managed() {
+        return database.inTransaction(Failure.STORE_UNAVAILABLE, WorkspaceTable::lockedLiving);
     }
 
-    private static List<Managed> alone(Handle handle) {
+    private static List<Managed> lockedLiving(Handle handle) {
         var _ = handle.execute("LOCK TABLE workspaces IN SHARE ROW EXCLUSIVE MODE");
         return living(handle);
     }

@@ -88,7 +88,7 @@ public final class Metrics {
 
     /// A gauge.
     public interface Gauge {
-        void move(long change);
+        void add(long change);
     }
 
     /// A histogram of durations.

@@ -80,7 +80,7 @@ public final class AcceptedChannels {
     ///
     /// @return must be run when the request is answered
     /// @throws FailureException `TOO_MANY_CONNECTIONS`
-    public Runnable asks(AcceptedChannel channel, InetAddress client) {
+    public Runnable beginRequest(AcceptedChannel channel, InetAddress client) {
         if (client.equals(channel.remote().getAddress())) {
             return () -> {};
         }

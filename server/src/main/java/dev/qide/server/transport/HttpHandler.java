@@ -51,11 +51,11 @@ public interface HttpHandler {
         /// closes its sending side, though it still reads, counts as disconnected.
         ///
         /// @throws IllegalStateException when called twice, or before the body was read
-        void whenGone(Runnable task);
+        void onDisconnect(Runnable task);
 
         /// Sets the person behind the request: its memory then counts for that person instead of
         /// the address.
-        void knownAs(String principal);
+        void setMemoryOwner(String principal);
 
         /// Reserves memory for this request, and waits until it is available. Call it before
         /// building a response in memory. The memory is released automatically.

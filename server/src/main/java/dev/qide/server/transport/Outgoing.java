@@ -16,10 +16,10 @@ public interface Outgoing {
 
     /// Whether less than half of the bound is queued, so that a producer that can wait may send
     /// more.
-    boolean hasRoom();
+    boolean isWritable();
 
-    /// Sets a signal that runs when [#hasRoom()] was false and becomes true. It must not block.
-    void whenRoom(Runnable signal);
+    /// Sets a signal that runs when [#isWritable()] was false and becomes true. It must not block.
+    void onWritable(Runnable signal);
 
     /// Queues a close frame after the other frames; aborts the connection if the peer does not
     /// answer in time.

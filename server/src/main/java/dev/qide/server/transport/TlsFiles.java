@@ -8,8 +8,8 @@ import java.time.Duration;
 ///
 /// @param certificate the server's certificate, followed by the intermediate certificates
 /// @param key the unencrypted private key of the server's certificate
-/// @param lookEvery the interval at which the files are read again, to find a renewed pair
-public record TlsFiles(Path certificate, Path key, Duration lookEvery) {
+/// @param checkInterval the interval at which the files are read again, to find a renewed pair
+public record TlsFiles(Path certificate, Path key, Duration checkInterval) {
     private static final Duration LOOK_EVERY = Duration.ofSeconds(10);
 
     public TlsFiles(Path certificate, Path key) {

@@ -47,9 +47,9 @@ public record TransportLimits(Connections connections, Receiving receiving, Send
     /// @param messageBytes the largest message that any admission may allow
     /// @param totalBytes the bound of all sockets' input buffers together; beyond it the largest
     ///   idle holders are closed with 1013
-    /// @param pingEvery the ping interval; a socket that is silent for two more intervals is
+    /// @param pingInterval the ping interval; a socket that is silent for two more intervals is
     ///   aborted
-    public record Receiving(int messageBytes, long totalBytes, Duration pingEvery) {
+    public record Receiving(int messageBytes, long totalBytes, Duration pingInterval) {
         private static final int MESSAGE_BYTES = 8 << 20;
         private static final int HEAP_SHARE = 8;
 

@@ -69,11 +69,11 @@ public final class TransportMetrics {
 
     public void opened() {
         opened.increment();
-        open.move(1);
+        open.add(1);
     }
 
     public void closed(int code) {
-        open.move(-1);
+        open.add(-1);
         closed.increment(
                 switch (code) {
                     case 1000, 1001, 1002, 1006, 1007, 1008, 1009, 1011, 1013 ->

@@ -97,7 +97,7 @@ public final class WebServer implements AutoCloseable {
                 });
         if (tls != null) {
             counts.watchCertificate(() -> tls.timeLeft().toSeconds());
-            repeat("tls-files", tls.files().lookEvery(), scheduler, tls::look);
+            repeat("tls-files", tls.files().checkInterval(), scheduler, tls::reloadIfChanged);
         }
     }
 

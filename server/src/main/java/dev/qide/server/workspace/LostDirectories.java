@@ -39,10 +39,10 @@ final class LostDirectories {
     void recreate(Managed managed) {
         int count = 0;
         try {
-            tables.trusts().withdraw(managed.id());
+            tables.trusts().revoke(managed.id());
             var recreated = new Staged(Stage.AGAIN, managed.id());
             var disk = files.diskAt(directories.create(recreated));
-            var page = tables.syncTable().given(managed.id(), "", FILES_PER_READ);
+            var page = tables.syncTable().bases(managed.id(), "", FILES_PER_READ);
             for (; !page.isEmpty(); page = nextPage(managed, page)) {
                 for (var file : page) {
                     count += write(managed, disk, file) ? 1 : 0;
@@ -64,17 +64,18 @@ final class LostDirectories {
                 .log("a workspace had no directory; the files of its documents were recreated");
     }
 
-    private List<FileSyncTable.Given> nextPage(Managed managed, List<FileSyncTable.Given> page) {
-        return tables.syncTable().given(managed.id(), page.getLast().path(), FILES_PER_READ);
+    private List<FileSyncTable.FileBase> nextPage(
+            Managed managed, List<FileSyncTable.FileBase> page) {
+        return tables.syncTable().bases(managed.id(), page.getLast().path(), FILES_PER_READ);
     }
 
     /// Writes one file. A failure is logged and does not affect the other files.
-    private static boolean write(Managed managed, Disk disk, FileSyncTable.Given file) {
+    private static boolean write(Managed managed, Disk disk, FileSyncTable.FileBase file) {
         try {
             var base = file.base();
             return disk.create(
                     new WorkspacePath(file.path()),
-                    TextFile.marked(base.text(), base.metadata()).encoded());
+                    TextFile.of(base.text(), base.metadata()).encoded());
         } catch (FailureException failure) {
             LOG.atWarn()
                     .addKeyValue("event.action", "workspace.document_not_written")

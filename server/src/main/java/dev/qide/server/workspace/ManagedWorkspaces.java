@@ -85,7 +85,7 @@ public final class ManagedWorkspaces {
     public void recover() throws IOException {
         archives.removeLeftovers();
         var existing = new HashMap<WorkspaceId, Managed>();
-        tables.workspaces().made().forEach(managed -> existing.put(managed.id(), managed));
+        tables.workspaces().managed().forEach(managed -> existing.put(managed.id(), managed));
         for (var managed : existing.values()) {
             requireUniqueName(managed);
         }
@@ -153,7 +153,7 @@ public final class ManagedWorkspaces {
         }
         boolean isDeleted = false;
         try {
-            isDeleted = files.aloneInAll(found, () -> retire(found));
+            isDeleted = files.exclusivelyInWorkspace(found, () -> retire(found));
         } finally {
             if (!isDeleted) {
                 workspaces.cancelLeaving(found);
@@ -171,7 +171,7 @@ public final class ManagedWorkspaces {
         try {
             listener.deleted(found);
         } finally {
-            workspaces.forget(found);
+            workspaces.freeName(found);
             deleteInBackground(new Staged(Stage.GONE, found.id()));
         }
         LOG.atInfo()
@@ -191,7 +191,7 @@ public final class ManagedWorkspaces {
         boolean isRecorded = false;
         try {
             var initial = filler.fill(directories.create(staged));
-            tables.workspaces().make(managed, WORKSPACES);
+            tables.workspaces().createManaged(managed, WORKSPACES);
             isRecorded = true;
             directories.publish(staged, name);
             open(managed);
@@ -202,7 +202,7 @@ public final class ManagedWorkspaces {
             return initial;
         } catch (IOException failure) {
             undo(managed, isRecorded);
-            throw DirectoryHandles.notDone(failure);
+            throw DirectoryHandles.ioFailure(failure);
         } catch (RuntimeException failure) {
             // If the database went away, the row may have been committed: the next start decides.
             if (isRecorded || !isUnavailable(failure)) {
@@ -232,9 +232,9 @@ public final class ManagedWorkspaces {
                         Failure.WORKSPACE_EXISTS, Map.of("name", directory, "reason", "directory"));
             }
         } catch (IOException failure) {
-            throw DirectoryHandles.notDone(failure);
+            throw DirectoryHandles.ioFailure(failure);
         }
-        tables.workspaces().requireRoom(name, WORKSPACES);
+        tables.workspaces().requireCapacity(name, WORKSPACES);
     }
 
     private void undo(Managed managed, boolean isRecorded) {
@@ -266,7 +266,7 @@ public final class ManagedWorkspaces {
                 directories.withdraw(workspace.name(), gone);
             }
         } catch (IOException failure) {
-            throw DirectoryHandles.notDone(failure);
+            throw DirectoryHandles.ioFailure(failure);
         }
         try {
             tables.workspaces().retire(workspace.id());
@@ -274,7 +274,7 @@ public final class ManagedWorkspaces {
             publishAgain(workspace, gone);
             throw failure;
         }
-        files.end(workspace);
+        files.forget(workspace);
         return true;
     }
 

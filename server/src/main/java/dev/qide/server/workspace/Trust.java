@@ -26,7 +26,7 @@ public final class Trust {
     private final Set<WorkspaceId> atStart = ConcurrentHashMap.newKeySet();
 
     /// A copy of the table, so that reads never wait for the database.
-    private final Map<WorkspaceId, String> given = new ConcurrentHashMap<>();
+    private final Map<WorkspaceId, String> granted = new ConcurrentHashMap<>();
 
     /// Held across a write on purpose, so that concurrent changes reach the table and the memory in
     /// the same order.
@@ -48,13 +48,13 @@ public final class Trust {
                         .log("--trust names a workspace that does not exist: it has no effect");
             }
         }
-        given.putAll(table.all());
+        granted.putAll(table.all());
     }
 
     /// Whether language servers may run the workspace's code. Does not block.
     public boolean isTrusted(Workspace workspace) {
         return isTrustedAtStart(workspace)
-                || workspace.directory().toString().equals(given.get(workspace.id()));
+                || workspace.directory().toString().equals(granted.get(workspace.id()));
     }
 
     /// Whether the trust comes from `--trust`. Does not block.
@@ -65,13 +65,13 @@ public final class Trust {
     /// Trusts a workspace. Blocks.
     ///
     /// @throws FailureException `WORKSPACE_UNKNOWN`, `STORE_UNAVAILABLE`
-    public void give(String workspace) {
+    public void grant(String workspace) {
         var found = workspaces.named(workspace);
         var directory = found.directory().toString();
         changing.lock();
         try {
-            table.give(found.id(), directory);
-            given.put(found.id(), directory);
+            table.grant(found.id(), directory);
+            granted.put(found.id(), directory);
         } finally {
             changing.unlock();
         }
@@ -80,7 +80,7 @@ public final class Trust {
     /// Withdraws the trust. Blocks.
     ///
     /// @throws FailureException `WORKSPACE_UNKNOWN`, `TRUST_GIVEN_AT_START`, `STORE_UNAVAILABLE`
-    public void withdraw(String workspace) {
+    public void revoke(String workspace) {
         var found = workspaces.named(workspace);
         if (isTrustedAtStart(found)) {
             throw new FailureException(Failure.TRUST_GIVEN_AT_START);
@@ -88,8 +88,8 @@ public final class Trust {
         changing.lock();
         try {
             // Memory first: if the table fails, the workspace is not trusted.
-            given.remove(found.id());
-            table.withdraw(found.id());
+            granted.remove(found.id());
+            table.revoke(found.id());
         } finally {
             changing.unlock();
         }
@@ -98,6 +98,6 @@ public final class Trust {
     /// Removes a deleted workspace.
     public void forget(Workspace workspace) {
         atStart.remove(workspace.id());
-        given.remove(workspace.id());
+        granted.remove(workspace.id());
     }
 }

@@ -112,7 +112,7 @@ public final class Workspaces implements WorkspaceRegistry {
         byName.put(workspace.name(), workspace);
     }
 
-    /// Removes a workspace from the names. The name stays reserved until [#forget].
+    /// Removes a workspace from the names. The name stays reserved until [#freeName].
     ///
     /// @return false if it does not exist or is already being deleted
     synchronized boolean startLeaving(Workspace workspace) {
@@ -132,12 +132,12 @@ public final class Workspaces implements WorkspaceRegistry {
 
     /// Removes a workspace from the ids; its documents are retired.
     @Override
-    public void end(Workspace workspace) {
+    public void forget(Workspace workspace) {
         byId.remove(workspace.id());
     }
 
     /// Frees the name of a workspace of which nothing is left.
-    void forget(Workspace workspace) {
+    void freeName(Workspace workspace) {
         leaving.remove(workspace.name());
     }
 

@@ -52,7 +52,7 @@ final class SlowReadersTest {
         var workspace = workspace();
         var data = Files.createDirectory(home.resolve("data"));
         try (var database = TestDatabase.create();
-                var beside = Database.beside(database.address());
+                var beside = Database.ofRunningServer(database.address());
                 var server =
                         ServerProcess.begin(
                                 new ServerProcess.Place(
@@ -111,7 +111,7 @@ final class SlowReadersTest {
 
     private static java.util.UUID idOf(Tokens tokens) {
         return tokens.table().list().stream()
-                .filter(shown -> "Gone".equals(shown.name()))
+                .filter(tokenSummary -> "Gone".equals(tokenSummary.name()))
                 .findFirst()
                 .orElseThrow()
                 .id();

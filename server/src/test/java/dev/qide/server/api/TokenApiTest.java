@@ -56,7 +56,7 @@ class TokenApiTest {
     static void start() throws Exception {
         Files.writeString(folder.resolve("main.py"), "print('hello')\n");
         server = TestServer.start(folder);
-        database = Database.beside(server.database().address());
+        database = Database.ofRunningServer(server.database().address());
         http = new ApiClient(server.http("/"), "127.0.0.1");
         tokens = new ArrayList<>();
         for (var kind : KINDS) {
@@ -276,8 +276,8 @@ class TokenApiTest {
                                 kind.equals("expired") ? Duration.ofDays(1) : null));
         if (kind.equals("revoked")) {
             made.list().stream()
-                    .filter(shown -> shown.name().equals(kind))
-                    .forEach(shown -> assertThat(made.revoke(shown.id())).isTrue());
+                    .filter(tokenSummary -> tokenSummary.name().equals(kind))
+                    .forEach(tokenSummary -> assertThat(made.revoke(tokenSummary.id())).isTrue());
         }
         return token;
     }

@@ -1,19 +1,15 @@
 package dev.qide.server.collab;
 
-import static dev.qide.server.collab.CollabLab.ANN;
-import static dev.qide.server.collab.CollabLab.BOB;
+import static dev.qide.server.collab.CollabFixture.ANN;
+import static dev.qide.server.collab.CollabFixture.BOB;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.qide.server.TestDatabase;
-import dev.qide.server.store.Database;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Broadcasts to many subscriptions of one document: contents, order and frequency.
 final class BroadcasterTest {
@@ -22,39 +18,20 @@ final class BroadcasterTest {
             Broadcaster.PAUSE_PER_SUBSCRIPTION.multipliedBy(SUBSCRIPTIONS);
     private static final int EDITS = 150;
 
-    private static TestDatabase test;
-    private static Database database;
-    private CollabLab lab;
+    @RegisterExtension static final CollabExtension COLLAB = new CollabExtension();
+
     private FrameClient ann;
     private FrameClient bob;
     private List<FrameClient> others;
 
-    @BeforeAll
-    static void openDatabase() throws InterruptedException {
-        test = TestDatabase.create();
-        database = new Database(test.address());
-    }
-
-    @AfterAll
-    static void closeDatabase() {
-        database.close();
-        test.close();
-    }
-
     @BeforeEach
     void open() {
-        lab = new CollabLab(test, database);
-        ann = lab.client(ANN).joinSettled("");
-        bob = lab.client(BOB).join("");
+        ann = COLLAB.fixture().client(ANN).joinSettled("");
+        bob = COLLAB.fixture().client(BOB).join("");
         others = new ArrayList<>();
         while (others.size() < SUBSCRIPTIONS - 2) {
-            others.add(lab.client(BOB).join(""));
+            others.add(COLLAB.fixture().client(BOB).join(""));
         }
-    }
-
-    @AfterEach
-    void close() {
-        lab.close();
     }
 
     @Test
@@ -78,7 +55,7 @@ final class BroadcasterTest {
         for (int i = 1; i <= EDITS; i++) {
             ann.update(seven.type("a")).awaits(1 + i, "saved");
             if (i % 10 == 0) {
-                late.add(lab.client(BOB).join(""));
+                late.add(COLLAB.fixture().client(BOB).join(""));
                 assertThat(late.getLast().text()).isEqualTo("a".repeat(i) + "x=1\n");
             }
         }
@@ -87,7 +64,7 @@ final class BroadcasterTest {
 
     @Test
     void a_full_socket_receives_the_missed_batch_after_it_drains() {
-        var slow = lab.client(BOB).join("");
+        var slow = COLLAB.fixture().client(BOB).join("");
         var seven = new Typist(7);
         for (int i = 1; i <= 40; i += 2) {
             slow.room(0);
@@ -121,12 +98,12 @@ final class BroadcasterTest {
     void one_person_cannot_use_up_the_subscriptions_of_a_document() {
         var last = bob;
         for (int i = others.size(); i < 1_024; i++) {
-            var client = lab.client(BOB, CollabLab.PATH + "\0" + i);
+            var client = COLLAB.fixture().client(BOB, CollabFixture.PATH + "\0" + i);
             client.auth("");
             last = client;
         }
         last.awaits("denied too-many-documents");
-        lab.client(ANN).join("");
+        COLLAB.fixture().client(ANN).join("");
     }
 
     @Test

@@ -11,17 +11,17 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/// A [CollabLab] behind real sockets: `/ws/…` authenticates Ann at the handshake, `/collab/…` uses
-/// in-band login.
+/// A [CollabFixture] behind real sockets: `/ws/…` authenticates Ann at the handshake, `/collab/…`
+/// uses in-band login.
 final class CollabHost implements AutoCloseable {
     private static final int MESSAGE_BYTES = 8 << 20;
 
-    private final CollabLab lab;
+    private final CollabFixture fixture;
     private final Scheduler scheduler = new Scheduler();
     private final WebServer host;
 
-    CollabHost(CollabLab lab) {
-        this.lab = lab;
+    CollabHost(CollabFixture fixture) {
+        this.fixture = fixture;
         host =
                 new WebServer(
                         WebServer.Binding.plain(
@@ -44,7 +44,7 @@ final class CollabHost implements AutoCloseable {
     }
 
     private @Nullable WebSocketHandler handler(String path) {
-        var loggedIn = path.startsWith("/ws/") ? CollabLab.ANN : null;
+        var loggedIn = path.startsWith("/ws/") ? CollabFixture.ANN : null;
         return _ ->
                 new WebSocketHandler.Admission.Accepted(
                         out -> open(loggedIn, out), null, MESSAGE_BYTES);
@@ -52,8 +52,8 @@ final class CollabHost implements AutoCloseable {
 
     private WebSocketHandler.Receiver open(Access.@Nullable Member loggedIn, Outgoing out) {
         var connection =
-                lab.collaboration.connect(
-                        lab.workspace, lab.access, loggedIn, new BinaryFrames(out));
+                fixture.collaboration.connect(
+                        fixture.workspace, fixture.access, loggedIn, new BinaryFrames(out));
         return new WebSocketHandler.Receiver() {
             @Override
             public void text(String message) {
@@ -80,13 +80,13 @@ final class CollabHost implements AutoCloseable {
         }
 
         @Override
-        public boolean hasRoom() {
-            return out.hasRoom();
+        public boolean isWritable() {
+            return out.isWritable();
         }
 
         @Override
-        public void whenRoom(Runnable signal) {
-            out.whenRoom(signal);
+        public void onWritable(Runnable signal) {
+            out.onWritable(signal);
         }
 
         @Override

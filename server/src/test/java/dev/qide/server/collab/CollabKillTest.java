@@ -35,8 +35,9 @@ final class CollabKillTest {
     void acknowledged_updates_survive_a_kill() throws Exception {
         try (var test = TestDatabase.create();
                 var database = new Database(test.address());
-                var lab =
-                        new CollabLab(test.address(), database, CollabLimits.STANDARD, "killed")) {
+                var fixture =
+                        new CollabFixture(
+                                test.address(), database, CollabLimits.STANDARD, "killed")) {
             for (int round = 0; round < ROUNDS; round++) {
                 var server = KillableServer.start(test.address(), "killed");
                 var writers = new ArrayList<Writer>();
@@ -49,7 +50,7 @@ final class CollabKillTest {
                     server.kill();
                 }
                 var rows = new IdSet();
-                lab.rows(lab.document())
+                fixture.rows(fixture.document())
                         .forEach(row -> rows.addAll(UpdateHeader.read(row).structs()));
                 for (var writer : writers) {
                     assertThat(rows.prefix(writer.typist.client))
@@ -138,7 +139,7 @@ final class CollabKillTest {
         }
 
         private static Lib0Encoder frame(int type) {
-            return new Lib0Encoder().writeVarString(CollabLab.PATH).writeVarUint(type);
+            return new Lib0Encoder().writeVarString(CollabFixture.PATH).writeVarUint(type);
         }
     }
 }

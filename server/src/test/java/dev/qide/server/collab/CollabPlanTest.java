@@ -51,33 +51,35 @@ final class CollabPlanTest {
     @ParameterizedTest
     @MethodSource("seeds")
     void edits_reported_as_saved_are_in_the_rows(int seed) {
-        try (var lab = new CollabLab(test, database)) {
-            var plan = new Plan(lab, seed);
+        try (var fixture = new CollabFixture(test, database)) {
+            var plan = new Plan(fixture, seed);
             for (int step = 0; step < STEPS; step++) {
                 plan.step();
             }
             plan.converge();
-            int rows = lab.rows(lab.document()).size();
+            int rows = fixture.rows(fixture.document()).size();
             for (int round = 0; round < 3; round++) {
                 plan.reconnectAll();
                 plan.converge();
             }
-            assertThat(lab.rows(lab.document())).as("rows after idle reconnects").hasSize(rows);
+            assertThat(fixture.rows(fixture.document()))
+                    .as("rows after idle reconnects")
+                    .hasSize(rows);
         }
     }
 
     /// One running plan.
     private static final class Plan {
         private final Random random;
-        private final CollabLab lab;
+        private final CollabFixture fixture;
         private final List<CountingClient> clients = new ArrayList<>();
-        private CollabLab.@Nullable Stall stall;
+        private CollabFixture.@Nullable Stall stall;
 
-        Plan(CollabLab lab, int seed) {
-            this.lab = lab;
+        Plan(CollabFixture fixture, int seed) {
+            this.fixture = fixture;
             random = new Random(seed);
             for (int i = 0; i < CLIENTS; i++) {
-                clients.add(new CountingClient(lab, 100 + i));
+                clients.add(new CountingClient(fixture, 100 + i));
             }
         }
 
@@ -127,7 +129,7 @@ final class CollabPlanTest {
             if (!clients.stream().allMatch(CountingClient::isSaved)) {
                 return false;
             }
-            var rows = lab.rows(lab.document()).stream().map(UpdateHeader::read).toList();
+            var rows = fixture.rows(fixture.document()).stream().map(UpdateHeader::read).toList();
             return clients.stream().allMatch(client -> rows.stream().allMatch(client::knows));
         }
 
@@ -137,7 +139,8 @@ final class CollabPlanTest {
                 client.drained();
                 if (isAny && client.isSaved()) {
                     var rows = new IdCoverage();
-                    lab.rows(lab.document()).forEach(row -> rows.add(UpdateHeader.read(row)));
+                    fixture.rows(fixture.document())
+                            .forEach(row -> rows.add(UpdateHeader.read(row)));
                     assertThat(client.isIn(rows)).as("saved edits are in the rows").isTrue();
                 }
             }
@@ -145,7 +148,7 @@ final class CollabPlanTest {
 
         private void toggleStall() {
             if (stall == null) {
-                stall = lab.stall();
+                stall = fixture.stall();
             } else {
                 endStall();
             }
@@ -160,7 +163,7 @@ final class CollabPlanTest {
 
         private void kill() {
             clients.forEach(CountingClient::disconnect);
-            lab.kill();
+            fixture.kill();
         }
 
         private String words() {

@@ -19,22 +19,22 @@ import org.jspecify.annotations.Nullable;
 /// step 1 sets the counter to one, each edit adds one, each SyncStatus 1 subtracts one. Edits made
 /// while offline are sent after step 1.
 final class CountingClient {
-    private static final String ADDRESS = CollabLab.PATH;
+    private static final String ADDRESS = CollabFixture.PATH;
 
     final long client;
-    private final CollabLab lab;
+    private final CollabFixture fixture;
     private final StringBuilder typed = new StringBuilder();
     private final IdSet deleted = new IdSet();
     private final IdCoverage known = new IdCoverage();
     private final List<byte[]> queued = new ArrayList<>();
     private @Nullable Connection connection;
-    private @Nullable Runnable whenRoom;
+    private @Nullable Runnable onWritable;
     private boolean isBroken;
     private boolean isSynced;
     private int unsaved;
 
-    CountingClient(CollabLab lab, long client) {
-        this.lab = lab;
+    CountingClient(CollabFixture fixture, long client) {
+        this.fixture = fixture;
         this.client = client;
     }
 
@@ -112,8 +112,8 @@ final class CountingClient {
 
     /// Signals to the server that the queue has drained.
     void drained() {
-        if (whenRoom != null) {
-            whenRoom.run();
+        if (onWritable != null) {
+            onWritable.run();
         }
     }
 
@@ -205,7 +205,8 @@ final class CountingClient {
     private final class Connection implements FrameReceiver {
         private final Queue<byte[]> incoming = new ConcurrentLinkedQueue<>();
         private final HocuspocusConnection server =
-                lab.collaboration.connect(lab.workspace, lab.access, CollabLab.ANN, this);
+                fixture.collaboration.connect(
+                        fixture.workspace, fixture.access, CollabFixture.ANN, this);
 
         private void begin() {
             connection = this;
@@ -232,13 +233,13 @@ final class CountingClient {
         }
 
         @Override
-        public boolean hasRoom() {
+        public boolean isWritable() {
             return incoming.size() < 64;
         }
 
         @Override
-        public void whenRoom(Runnable signal) {
-            whenRoom = signal;
+        public void onWritable(Runnable signal) {
+            onWritable = signal;
         }
 
         @Override

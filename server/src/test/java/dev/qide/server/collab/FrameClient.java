@@ -26,12 +26,13 @@ final class FrameClient implements FrameReceiver {
     private final List<String> states = new ArrayList<>();
     private final String address;
     private final HocuspocusConnection connection;
-    private @Nullable Runnable whenRoom;
+    private @Nullable Runnable onWritable;
     private int room = Integer.MAX_VALUE;
 
-    FrameClient(CollabLab lab, Access.@Nullable Member loggedIn, String address) {
+    FrameClient(CollabFixture fixture, Access.@Nullable Member loggedIn, String address) {
         this.address = address;
-        connection = lab.collaboration.connect(lab.workspace, lab.access, loggedIn, this);
+        connection =
+                fixture.collaboration.connect(fixture.workspace, fixture.access, loggedIn, this);
     }
 
     HocuspocusConnection connection() {
@@ -190,7 +191,7 @@ final class FrameClient implements FrameReceiver {
         Runnable signal;
         synchronized (this) {
             room = frames;
-            signal = whenRoom;
+            signal = onWritable;
         }
         if (frames > 0 && signal != null) {
             signal.run();
@@ -205,13 +206,13 @@ final class FrameClient implements FrameReceiver {
     }
 
     @Override
-    public synchronized boolean hasRoom() {
+    public synchronized boolean isWritable() {
         return room > 0;
     }
 
     @Override
-    public synchronized void whenRoom(Runnable signal) {
-        whenRoom = signal;
+    public synchronized void onWritable(Runnable signal) {
+        onWritable = signal;
     }
 
     @Override

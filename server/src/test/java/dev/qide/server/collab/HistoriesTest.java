@@ -1,7 +1,7 @@
 package dev.qide.server.collab;
 
-import static dev.qide.server.collab.CollabLab.ANN;
-import static dev.qide.server.collab.CollabLab.BOB;
+import static dev.qide.server.collab.CollabFixture.ANN;
+import static dev.qide.server.collab.CollabFixture.BOB;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.TestDatabase;
@@ -66,7 +66,7 @@ final class HistoriesTest {
 
     private static TestDatabase test;
     private static Database database;
-    private CollabLab lab;
+    private CollabFixture fixture;
 
     /// One history.
     ///
@@ -98,12 +98,12 @@ final class HistoriesTest {
 
     @BeforeEach
     void open() {
-        lab = new CollabLab(test, database, LIMITS);
+        fixture = new CollabFixture(test, database, LIMITS);
     }
 
     @AfterEach
     void close() {
-        lab.close();
+        fixture.close();
     }
 
     @Test
@@ -123,10 +123,10 @@ final class HistoriesTest {
     }
 
     private void send(History history) {
-        var ann = lab.client(ANN, history.path()).join("");
-        var bob = lab.client(BOB, history.path()).join("");
+        var ann = fixture.client(ANN, history.path()).join("");
+        var bob = fixture.client(BOB, history.path()).join("");
         history.updates().forEach(ann::update);
-        CollabLab.await(() -> isStored(history));
+        CollabFixture.await(() -> isStored(history));
         bob.awaitsText(history.text());
         ann.close();
         bob.close();
@@ -134,18 +134,19 @@ final class HistoriesTest {
 
     private boolean isStored(History history) {
         var stored = new IdCoverage();
-        lab.rows(lab.document(history.path())).forEach(row -> stored.add(UpdateHeader.read(row)));
+        fixture.rows(fixture.document(history.path()))
+                .forEach(row -> stored.add(UpdateHeader.read(row)));
         return history.updates().stream().map(UpdateHeader::read).allMatch(stored::covers);
     }
 
     private void checkJoined(History history) {
-        var document = lab.document(history.path());
-        CollabLab.await(() -> lab.rows(document).size() == 1);
+        var document = fixture.document(history.path());
+        CollabFixture.await(() -> fixture.rows(document).size() == 1);
         var joined = new Doc();
-        joined.applyUpdate(lab.rows(document).getFirst());
+        joined.applyUpdate(fixture.rows(document).getFirst());
         assertThat(ofPeople(joined.stateVector())).as(history.path()).isEqualTo(history.vector());
         assertThat(joined.text("content").toString()).isEqualTo(history.text());
-        var late = lab.client(BOB, history.path()).join("");
+        var late = fixture.client(BOB, history.path()).join("");
         assertThat(late.text()).as(history.path()).isEqualTo(history.text());
         late.close();
     }

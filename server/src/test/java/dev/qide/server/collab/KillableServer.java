@@ -16,8 +16,8 @@ final class KillableServer {
     public static void main(String[] arguments) throws InterruptedException {
         var address = new DatabaseAddress(arguments[0], arguments[1], arguments[2]);
         var database = new Database(address);
-        var lab = new CollabLab(address, database, CollabLimits.STANDARD, arguments[3]);
-        System.out.println("ready " + new CollabHost(lab).url());
+        var fixture = new CollabFixture(address, database, CollabLimits.STANDARD, arguments[3]);
+        System.out.println("ready " + new CollabHost(fixture).url());
         new CountDownLatch(1).await();
     }
 

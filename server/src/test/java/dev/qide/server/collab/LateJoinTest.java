@@ -2,56 +2,39 @@ package dev.qide.server.collab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.qide.server.TestDatabase;
-import dev.qide.server.store.Database;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// A join that times out because the document is busy.
 class LateJoinTest {
-    private TestDatabase test;
-    private Database database;
-    private CollabLab lab;
-
-    @BeforeEach
-    void open() throws InterruptedException {
-        test = TestDatabase.create();
-        database = new Database(test.address());
-        lab = new CollabLab(test, database);
-    }
-
-    @AfterEach
-    void close() {
-        lab.close();
-        database.close();
-        test.close();
-    }
+    @RegisterExtension static final CollabExtension COLLAB = new CollabExtension();
 
     @Test
     void a_join_that_times_out_releases_the_document() throws Exception {
-        var bob = lab.client(CollabLab.BOB).join("");
+        var bob = COLLAB.fixture().client(CollabFixture.BOB).join("");
         var isFree = new CountDownLatch(1);
         var isBusy = new CountDownLatch(1);
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var edit =
                     threads.submit(() ->
-                            lab.collaboration.edit(
-                                    lab.workspace,
-                                    CollabLab.PATH,
-                                    text -> {
-                                        isBusy.countDown();
-                                        awaitUninterrupted(isFree);
-                                        return text;
-                                    }));
+                            COLLAB.fixture()
+                                    .collaboration
+                                    .edit(
+                                            COLLAB.fixture().workspace,
+                                            CollabFixture.PATH,
+                                            text -> {
+                                                isBusy.countDown();
+                                                awaitUninterrupted(isFree);
+                                                return text;
+                                            }));
             assertThat(isBusy.await(20, TimeUnit.SECONDS)).isTrue();
-            for (int i = 0; i < CollabLab.LIMITS.inboxMessages(); i++) {
+            for (int i = 0; i < CollabFixture.LIMITS.inboxMessages(); i++) {
                 bob.bare(3);
             }
-            var late = lab.client(CollabLab.VERA);
+            var late = COLLAB.fixture().client(CollabFixture.VERA);
             var joins = threads.submit(() -> late.auth(""));
             joins.get(30, TimeUnit.SECONDS);
             late.awaits("socket 1013 document-unavailable").close();
@@ -60,7 +43,7 @@ class LateJoinTest {
         }
         bob.close();
 
-        CollabLab.await(() -> lab.collaboration.documentsInMemory() == 0);
+        CollabFixture.await(() -> COLLAB.fixture().collaboration.documentsInMemory() == 0);
     }
 
     private static void awaitUninterrupted(CountDownLatch latch) {

@@ -1,13 +1,13 @@
 package dev.qide.server.collab;
 
-import static dev.qide.server.collab.CollabLab.ANN;
-import static dev.qide.server.collab.CollabLab.BOB;
-import static dev.qide.server.collab.CollabLab.PATH;
+import static dev.qide.server.collab.CollabFixture.ANN;
+import static dev.qide.server.collab.CollabFixture.BOB;
+import static dev.qide.server.collab.CollabFixture.PATH;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.TestDatabase;
-import dev.qide.server.collab.Crew.Guest;
-import dev.qide.server.collab.Crew.Kind;
+import dev.qide.server.collab.StockClients.Guest;
+import dev.qide.server.collab.StockClients.Kind;
 import dev.qide.server.store.Database;
 import java.net.URI;
 import java.util.List;
@@ -26,26 +26,29 @@ final class PendingUpdatesTest {
             throws Exception {
         try (var test = TestDatabase.create();
                 var database = new Database(test.address());
-                var lab = new CollabLab(test, database, CollabLimits.STANDARD);
-                var host = new CollabHost(lab);
-                var crew = Crew.start()) {
-            crew.target(URI.create(host.url()).getPort());
-            crew.open(new Guest("vera", Kind.HOCUSPOCUS, "demo", PATH, "vera"));
-            assertThat(crew.awaitOneText("vera")).isEqualTo("x=1\n");
-            long before = processorTime(crew);
-            int frames = crew.state("vera").count("frames");
+                var fixture = new CollabFixture(test, database, CollabLimits.STANDARD);
+                var host = new CollabHost(fixture);
+                var stockClients = StockClients.start()) {
+            stockClients.target(URI.create(host.url()).getPort());
+            stockClients.open(new Guest("vera", Kind.HOCUSPOCUS, "demo", PATH, "vera"));
+            assertThat(stockClients.awaitOneText("vera")).isEqualTo("x=1\n");
+            long before = processorTime(stockClients);
+            int frames = stockClients.state("vera").count("frames");
 
-            flood(List.of(lab.client(ANN).joinSettled(""), lab.client(BOB).joinSettled("")));
+            flood(
+                    List.of(
+                            fixture.client(ANN).joinSettled(""),
+                            fixture.client(BOB).joinSettled("")));
 
             System.out.println(
                     "processor time of a client in the flood: "
-                            + (processorTime(crew) - before) / 1_000
+                            + (processorTime(stockClients) - before) / 1_000
                             + " ms");
-            assertThat(crew.state("vera").count("frames")).isLessThan(frames + 10);
-            assertThat(crew.state("vera").text()).isEqualTo("x=1\n");
-            lab.client(ANN).joinSettled("").update(new Typist(7).type("abc"));
+            assertThat(stockClients.state("vera").count("frames")).isLessThan(frames + 10);
+            assertThat(stockClients.state("vera").text()).isEqualTo("x=1\n");
+            fixture.client(ANN).joinSettled("").update(new Typist(7).type("abc"));
             int whole = "abcx=1\n".length() + UPDATES * LETTERS;
-            CollabLab.await(() -> crew.state("vera").text().length() == whole);
+            CollabFixture.await(() -> stockClients.state("vera").text().length() == whole);
         }
     }
 
@@ -61,7 +64,7 @@ final class PendingUpdatesTest {
         senders.forEach(one -> assertThat(one.count("closed")).isZero());
     }
 
-    private static long processorTime(Crew crew) {
-        return crew.commandAll("processorTime").getAsLong();
+    private static long processorTime(StockClients stockClients) {
+        return stockClients.commandAll("processorTime").getAsLong();
     }
 }

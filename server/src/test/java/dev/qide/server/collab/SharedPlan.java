@@ -69,8 +69,8 @@ record SharedPlan(List<Step> steps) {
             faults.add(List.of(Step.of("kill")));
             faults.add(during(random, "freeze", "heal-database"));
             faults.add(during(random, "hold", "release"));
-            faults.add(List.of(Step.of("tool", Roster.path(random), random.nextInt(1_000))));
-            faults.add(List.of(Step.of("put", Roster.path(random), random.nextInt(1_000))));
+            faults.add(List.of(Step.of("tool", PlanClients.path(random), random.nextInt(1_000))));
+            faults.add(List.of(Step.of("put", PlanClients.path(random), random.nextInt(1_000))));
             faults.add(recreation(random));
         }
         faults.add(List.of(Step.of("terminate")));
@@ -97,8 +97,8 @@ record SharedPlan(List<Step> steps) {
         var steps = new ArrayList<Step>();
         steps.add(Step.of(fault));
         ordinary(random, steps, 5);
-        steps.add(Step.of("bounce", Roster.anybody(random)));
-        steps.add(Step.of("cut", Roster.anybody(random)));
+        steps.add(Step.of("bounce", PlanClients.anybody(random)));
+        steps.add(Step.of("cut", PlanClients.anybody(random)));
         steps.add(Step.of("wait", 50 + random.nextInt(400)));
         ordinary(random, steps, 3);
         steps.add(Step.of(end));
@@ -109,7 +109,7 @@ record SharedPlan(List<Step> steps) {
         var steps = new ArrayList<Step>();
         steps.add(Step.of("hold"));
         ordinary(random, steps, 6);
-        steps.add(Step.of("bounce", Roster.anybody(random)));
+        steps.add(Step.of("bounce", PlanClients.anybody(random)));
         steps.add(Step.of("wait", 100));
         steps.add(Step.of("kill"));
         steps.add(Step.of("release"));
@@ -119,16 +119,16 @@ record SharedPlan(List<Step> steps) {
     /// Deletes or renames a file while a client that has it open is offline.
     private static List<Step> recreation(Random random) {
         var steps = new ArrayList<Step>();
-        var stale = Roster.PASSERS.get(random.nextInt(Roster.PASSERS.size()));
-        var others = Roster.PASSERS.stream().filter(one -> !one.equals(stale)).toList();
+        var stale = PlanClients.PASSERS.get(random.nextInt(PlanClients.PASSERS.size()));
+        var others = PlanClients.PASSERS.stream().filter(one -> !one.equals(stale)).toList();
         steps.add(Step.of("block", stale));
         steps.add(Step.of("type", stale, 3, random.nextInt(1_000)));
         others.forEach(one -> steps.add(Step.of("leave", one)));
         steps.add(Step.of("wait", 700));
-        steps.add(Step.of(random.nextBoolean() ? "remove" : "rename", Roster.PASSING));
+        steps.add(Step.of(random.nextBoolean() ? "remove" : "rename", PlanClients.PASSING));
         if (random.nextBoolean()) {
             steps.add(Step.of("wait", 300));
-            steps.add(Step.of("tool", Roster.PASSING, random.nextInt(1_000)));
+            steps.add(Step.of("tool", PlanClients.PASSING, random.nextInt(1_000)));
         }
         others.forEach(one -> steps.add(Step.of("reload", one)));
         steps.add(Step.of("wait", 200));
@@ -139,7 +139,7 @@ record SharedPlan(List<Step> steps) {
 
     private static void ordinary(Random random, List<Step> steps, int count) {
         for (int i = 0; i < count; i++) {
-            var who = Roster.anybody(random);
+            var who = PlanClients.anybody(random);
             int seed = random.nextInt(1 << 30);
             int dice = random.nextInt(100);
             steps.add(

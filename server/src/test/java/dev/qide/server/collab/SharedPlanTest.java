@@ -32,17 +32,17 @@ final class SharedPlanTest {
     private static final int RECONNECTING = 8;
 
     private static FragilePostgres postgres;
-    private static Crew crew;
+    private static StockClients stockClients;
 
     @BeforeAll
     static void open() throws Exception {
         postgres = FragilePostgres.open();
-        crew = Crew.start();
+        stockClients = StockClients.start();
     }
 
     @AfterAll
     static void close() {
-        crew.close();
+        stockClients.close();
         postgres.close();
     }
 
@@ -59,7 +59,7 @@ final class SharedPlanTest {
         var plan = saved == null ? SharedPlan.random(seed) : SharedPlan.read(Path.of(saved));
         var name = saved == null ? "seed " + seed : saved;
         long begun = System.nanoTime();
-        try (var stage = new PlanStage(postgres, crew, folder)) {
+        try (var stage = new PlanEnvironment(postgres, stockClients, folder)) {
             stage.connectAll();
             for (var step : plan.steps()) {
                 stage.play(step);
@@ -100,19 +100,19 @@ final class SharedPlanTest {
 
     /// Runs trials on one stage and checks that everything converges at the end.
     private static void kill(IntStream trials, Path folder, Path done) throws Exception {
-        try (var stage = new PlanStage(postgres, crew, folder)) {
+        try (var stage = new PlanEnvironment(postgres, stockClients, folder)) {
             stage.connectAll();
             for (int trial : trials.toArray()) {
-                crew.commandAll("storm", "from", 15, "to", 60, "seed", trial);
-                long acknowledged = crew.commandAll("acknowledged").getAsLong();
-                crew.await(
+                stockClients.commandAll("storm", "from", 15, "to", 60, "seed", trial);
+                long acknowledged = stockClients.commandAll("acknowledged").getAsLong();
+                stockClients.await(
                         "enough messages are acknowledged",
                         () ->
-                                crew.commandAll("acknowledged").getAsLong()
+                                stockClients.commandAll("acknowledged").getAsLong()
                                         > acknowledged + ACKNOWLEDGED_BEFORE_A_KILL);
                 strike(stage, new Random(trial));
-                crew.commandAll("calm");
-                crew.commandAll("heal");
+                stockClients.commandAll("calm");
+                stockClients.commandAll("heal");
                 stage.release();
                 stage.server().awaitReady();
                 Files.writeString(
@@ -128,10 +128,10 @@ final class SharedPlanTest {
     }
 
     /// Kills the server at a random moment.
-    private static void strike(PlanStage stage, Random random) throws Exception {
+    private static void strike(PlanEnvironment stage, Random random) throws Exception {
         for (int i = random.nextInt(4); i > 0; i--) {
-            var who = Roster.anybody(random);
-            crew.command(who, random.nextBoolean() ? "halfClose" : "bounce");
+            var who = PlanClients.anybody(random);
+            stockClients.command(who, random.nextBoolean() ? "halfClose" : "bounce");
         }
         if (random.nextInt(2) == 0) {
             strikeWhileHeld(stage, random);
@@ -142,11 +142,12 @@ final class SharedPlanTest {
     }
 
     /// Kills the server while commits are blocked, clients type and some reconnect.
-    private static void strikeWhileHeld(PlanStage stage, Random random) throws Exception {
+    private static void strikeWhileHeld(PlanEnvironment stage, Random random) throws Exception {
         stage.hold();
         LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(random.nextInt(200_000)));
         for (int i = 0; i < RECONNECTING; i++) {
-            crew.command(Roster.anybody(random), random.nextInt(3) == 0 ? "cut" : "bounce");
+            stockClients.command(
+                    PlanClients.anybody(random), random.nextInt(3) == 0 ? "cut" : "bounce");
         }
         LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(random.nextInt(400_000)));
         if (random.nextInt(3) == 0) {

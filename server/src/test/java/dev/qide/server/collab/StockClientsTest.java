@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonPrimitive;
 import dev.qide.server.TestServer;
-import dev.qide.server.collab.Crew.Guest;
-import dev.qide.server.collab.Crew.Kind;
+import dev.qide.server.collab.StockClients.Guest;
+import dev.qide.server.collab.StockClients.Kind;
 import dev.qide.server.identity.IssuedTokens;
 import dev.qide.server.identity.Principal;
 import dev.qide.server.store.Database;
@@ -36,44 +36,44 @@ final class StockClientsTest {
     @TempDir static Path folder;
     private static TestServer server;
     private static Database database;
-    private static Crew crew;
+    private static StockClients stockClients;
 
     @BeforeAll
     static void open() throws Exception {
         Files.writeString(folder.resolve("main.py"), "x=1\n");
         server = TestServer.start(folder);
         database = new Database(server.database().address());
-        crew = Crew.start();
-        crew.target(server.http("/").getPort());
+        stockClients = StockClients.start();
+        stockClients.target(server.http("/").getPort());
     }
 
     @AfterAll
     static void close() {
-        crew.close();
+        stockClients.close();
         database.close();
         server.close();
     }
 
     @AfterEach
     void goHome() {
-        crew.dismiss();
+        stockClients.dismiss();
     }
 
     @ParameterizedTest
     @EnumSource
     void two_clients_of_one_kind_converge(Kind kind) {
         var path = "converge/" + kind.wire() + ".py";
-        crew.open(guest("ann", kind, path));
-        crew.open(guest("bob", kind, path));
-        crew.awaitOneText("ann", "bob");
+        stockClients.open(guest("ann", kind, path));
+        stockClients.open(guest("bob", kind, path));
+        stockClients.awaitOneText("ann", "bob");
 
         for (int seed = 0; seed < 30; seed++) {
-            crew.command("ann", "type", "letters", 3, "seed", seed);
-            crew.command("bob", "type", "letters", 2, "seed", 1_000 + seed);
-            crew.command("bob", "erase", "letters", 1, "seed", seed);
+            stockClients.command("ann", "type", "letters", 3, "seed", seed);
+            stockClients.command("bob", "type", "letters", 2, "seed", 1_000 + seed);
+            stockClients.command("bob", "erase", "letters", 1, "seed", seed);
         }
 
-        assertThat(crew.awaitOneText("ann", "bob")).isEqualTo(stored(path)).isNotEmpty();
+        assertThat(stockClients.awaitOneText("ann", "bob")).isEqualTo(stored(path)).isNotEmpty();
     }
 
     @Test
@@ -90,24 +90,25 @@ final class StockClientsTest {
             var name = one.getKey();
             var path = "versions/" + name + ".py";
             var version = name.substring(name.length() - 1);
-            crew.open(guest(name, one.getValue(), path).with("version", version));
-            crew.open(guest("peer of " + name, Kind.QIDE, path));
-            crew.command(name, "type", "letters", 20, "seed", 1);
-            crew.command("peer of " + name, "type", "letters", 20, "seed", 2);
-            crew.awaitOneText(name, "peer of " + name);
+            stockClients.open(guest(name, one.getValue(), path).with("version", version));
+            stockClients.open(guest("peer of " + name, Kind.QIDE, path));
+            stockClients.command(name, "type", "letters", 20, "seed", 1);
+            stockClients.command("peer of " + name, "type", "letters", 20, "seed", 2);
+            stockClients.awaitOneText(name, "peer of " + name);
 
-            crew.command(name, "cut");
-            crew.command(name, "insert", "text", "typed offline ");
-            assertThat(crew.awaitOneText(name, "peer of " + name)).contains("typed offline");
-            crew.command(name, "erase", "letters", 3, "seed", 3);
-            var text = crew.awaitOneText(name, "peer of " + name);
-            crew.await(name + " is on disk", () -> isOnDisk(folder.resolve(path), text));
+            stockClients.command(name, "cut");
+            stockClients.command(name, "insert", "text", "typed offline ");
+            assertThat(stockClients.awaitOneText(name, "peer of " + name))
+                    .contains("typed offline");
+            stockClients.command(name, "erase", "letters", 3, "seed", 3);
+            var text = stockClients.awaitOneText(name, "peer of " + name);
+            stockClients.await(name + " is on disk", () -> isOnDisk(folder.resolve(path), text));
         }
         for (var name : versions.keySet()) {
             Files.delete(folder.resolve("versions/" + name + ".py"));
         }
         for (var name : versions.keySet()) {
-            crew.await(name + " is told", () -> crew.state(name).is("stale"));
+            stockClients.await(name + " is told", () -> stockClients.state(name).is("stale"));
         }
     }
 
@@ -123,67 +124,69 @@ final class StockClientsTest {
     @EnumSource
     void a_late_joiner_has_everything(Kind kind) {
         var path = "late/" + kind.wire() + ".py";
-        crew.open(guest("ann", Kind.HOCUSPOCUS, path));
-        crew.command("ann", "insert", "text", "all that was before");
-        crew.awaitOneText("ann");
+        stockClients.open(guest("ann", Kind.HOCUSPOCUS, path));
+        stockClients.command("ann", "insert", "text", "all that was before");
+        stockClients.awaitOneText("ann");
 
-        crew.open(guest("late", kind, path));
+        stockClients.open(guest("late", kind, path));
 
-        assertThat(crew.awaitOneText("ann", "late")).isEqualTo("all that was before");
+        assertThat(stockClients.awaitOneText("ann", "late")).isEqualTo("all that was before");
     }
 
     @Test
     void clients_of_all_kinds_converge() {
         var path = "src/mixed/one file.py";
-        crew.open(guest("hugo", Kind.HOCUSPOCUS, path));
-        crew.open(guest("walt", Kind.HOCUSPOCUS, path).with("endpoint", "ws"));
-        crew.open(guest("yara", Kind.Y_WEBSOCKET, path));
-        crew.open(guest("quin", Kind.QIDE, path));
-        crew.awaitOneText("hugo", "walt", "yara", "quin");
+        stockClients.open(guest("hugo", Kind.HOCUSPOCUS, path));
+        stockClients.open(guest("walt", Kind.HOCUSPOCUS, path).with("endpoint", "ws"));
+        stockClients.open(guest("yara", Kind.Y_WEBSOCKET, path));
+        stockClients.open(guest("quin", Kind.QIDE, path));
+        stockClients.awaitOneText("hugo", "walt", "yara", "quin");
 
-        crew.commandAll("storm", "from", 2, "to", 9, "seed", 7);
-        crew.await(
+        stockClients.commandAll("storm", "from", 2, "to", 9, "seed", 7);
+        stockClients.await(
                 "enough messages are saved",
-                () -> crew.commandAll("acknowledged").getAsInt() > 300);
-        crew.commandAll("calm");
+                () -> stockClients.commandAll("acknowledged").getAsInt() > 300);
+        stockClients.commandAll("calm");
 
-        var text = crew.awaitOneText("hugo", "walt", "yara", "quin");
+        var text = stockClients.awaitOneText("hugo", "walt", "yara", "quin");
         assertThat(text).isEqualTo(stored(path)).hasSizeGreaterThan(300).doesNotContain("\r");
-        assertThat(crew.states()).allSatisfy(one -> assertThat(one.count("sockets")).isEqualTo(1));
+        assertThat(stockClients.states())
+                .allSatisfy(one -> assertThat(one.count("sockets")).isEqualTo(1));
     }
 
     @Test
     void all_clients_see_all_cursors_and_resent_awareness_is_ignored() {
         var path = "presence.py";
-        crew.open(guest("hugo", Kind.HOCUSPOCUS, path));
-        crew.open(guest("quin", Kind.QIDE, path));
+        stockClients.open(guest("hugo", Kind.HOCUSPOCUS, path));
+        stockClients.open(guest("quin", Kind.QIDE, path));
         // y-websocket resends the awareness it receives.
-        crew.open(guest("yara", Kind.Y_WEBSOCKET, path));
-        crew.open(guest("yves", Kind.Y_WEBSOCKET, path));
-        crew.open(guest("yuri", Kind.Y_WEBSOCKET, path));
-        crew.awaitOneText("hugo", "quin", "yara", "yves", "yuri");
+        stockClients.open(guest("yara", Kind.Y_WEBSOCKET, path));
+        stockClients.open(guest("yves", Kind.Y_WEBSOCKET, path));
+        stockClients.open(guest("yuri", Kind.Y_WEBSOCKET, path));
+        stockClients.awaitOneText("hugo", "quin", "yara", "yves", "yuri");
         var everybody = new String[] {"hugo", "quin", "yara", "yves", "yuri"};
         for (int round = 1; round <= 20; round++) {
             for (var one : everybody) {
-                crew.command(one, "cursor", "value", round);
+                stockClients.command(one, "cursor", "value", round);
             }
         }
 
         for (var one : everybody) {
-            crew.await(one + " sees all cursors", () -> cursors(one, everybody, 20));
+            stockClients.await(one + " sees all cursors", () -> cursors(one, everybody, 20));
         }
-        crew.command("yuri", "leave");
-        var id = crew.command("yuri", "id").getAsString();
+        stockClients.command("yuri", "leave");
+        var id = stockClients.command("yuri", "id").getAsString();
         for (var one : new String[] {"hugo", "quin", "yara", "yves"}) {
-            crew.await(one + " sees the departure", () -> !crew.state(one).present().has(id));
+            stockClients.await(
+                    one + " sees the departure", () -> !stockClients.state(one).present().has(id));
         }
-        crew.open(guest("late", Kind.Y_WEBSOCKET, path));
-        crew.await(
+        stockClients.open(guest("late", Kind.Y_WEBSOCKET, path));
+        stockClients.await(
                 "a joining client sees all cursors",
                 () -> cursors("late", new String[] {"hugo", "quin", "yara", "yves"}, 20));
         for (var one : new String[] {"hugo", "quin", "yara", "yves"}) {
-            assertThat(crew.state(one).count("sockets")).as(one).isEqualTo(1);
-            assertThat(crew.state(one).words("closed")).as(one).isEmpty();
+            assertThat(stockClients.state(one).count("sockets")).as(one).isEqualTo(1);
+            assertThat(stockClients.state(one).words("closed")).as(one).isEmpty();
         }
     }
 
@@ -191,23 +194,25 @@ final class StockClientsTest {
     @EnumSource
     void offline_edits_arrive_after_a_restart(Kind kind) throws Exception {
         var path = "restart/" + kind.wire() + ".py";
-        crew.open(guest("ann", kind, path));
-        crew.open(guest("bob", Kind.HOCUSPOCUS, path));
-        crew.awaitOneText("ann", "bob");
-        crew.command("ann", "insert", "text", "before ");
-        crew.awaitOneText("ann", "bob");
+        stockClients.open(guest("ann", kind, path));
+        stockClients.open(guest("bob", Kind.HOCUSPOCUS, path));
+        stockClients.awaitOneText("ann", "bob");
+        stockClients.command("ann", "insert", "text", "before ");
+        stockClients.awaitOneText("ann", "bob");
 
         server.end();
-        crew.await("both are offline", () -> crew.commandAll("online").getAsInt() == 0);
-        crew.command("ann", "insert", "text", "offline ");
+        stockClients.await(
+                "both are offline", () -> stockClients.commandAll("online").getAsInt() == 0);
+        stockClients.command("ann", "insert", "text", "offline ");
         server.begin();
-        crew.await("both are back", () -> crew.commandAll("online").getAsInt() == 2);
-        crew.command("bob", "insert", "text", "after ", "at", 100);
+        stockClients.await(
+                "both are back", () -> stockClients.commandAll("online").getAsInt() == 2);
+        stockClients.command("bob", "insert", "text", "after ", "at", 100);
 
-        assertThat(crew.awaitOneText("ann", "bob"))
+        assertThat(stockClients.awaitOneText("ann", "bob"))
                 .isEqualTo(stored(path))
                 .contains("before ", "offline ", "after ");
-        assertThat(crew.state("ann").count("sockets")).isGreaterThan(1);
+        assertThat(stockClients.state("ann").count("sockets")).isGreaterThan(1);
     }
 
     @Test
@@ -221,27 +226,30 @@ final class StockClientsTest {
                 tokens.create(
                         new IssuedTokens.TokenRequest(
                                 Set.of(Principal.Scope.READ), null, null, null));
-        crew.open(guest("ann", Kind.HOCUSPOCUS, path));
-        crew.open(new Guest("vera", Kind.HOCUSPOCUS, TestServer.WORKSPACE, path, read));
-        crew.open(new Guest("vyes", Kind.Y_WEBSOCKET, TestServer.WORKSPACE, path, read));
-        crew.awaitOneText("ann", "vera", "vyes");
+        stockClients.open(guest("ann", Kind.HOCUSPOCUS, path));
+        stockClients.open(new Guest("vera", Kind.HOCUSPOCUS, TestServer.WORKSPACE, path, read));
+        stockClients.open(new Guest("vyes", Kind.Y_WEBSOCKET, TestServer.WORKSPACE, path, read));
+        stockClients.awaitOneText("ann", "vera", "vyes");
 
-        crew.command("vera", "insert", "text", "vera was here ");
-        crew.command("vyes", "insert", "text", "vyes was here ");
-        crew.command("ann", "insert", "text", "# ");
+        stockClients.command("vera", "insert", "text", "vera was here ");
+        stockClients.command("vyes", "insert", "text", "vyes was here ");
+        stockClients.command("ann", "insert", "text", "# ");
 
-        crew.await(
+        stockClients.await(
                 "both see the edit",
-                () -> crew.text("vera").contains("# ") && crew.text("vyes").contains("# "));
-        crew.await("the edit is refused", () -> crew.state("vera").count("refused") == 1);
-        assertThat(crew.awaitOneText("ann")).isEqualTo("# x=1\n").isEqualTo(stored(path));
-        assertThat(crew.state("vera").is("readonly")).isTrue();
-        assertThat(crew.state("vera").words("closed")).isEmpty();
-        assertThat(crew.state("vyes").count("sockets")).isEqualTo(1);
-        crew.open(new Guest("new", Kind.HOCUSPOCUS, TestServer.WORKSPACE, "none.py", read));
-        crew.await(
+                () ->
+                        stockClients.text("vera").contains("# ")
+                                && stockClients.text("vyes").contains("# "));
+        stockClients.await(
+                "the edit is refused", () -> stockClients.state("vera").count("refused") == 1);
+        assertThat(stockClients.awaitOneText("ann")).isEqualTo("# x=1\n").isEqualTo(stored(path));
+        assertThat(stockClients.state("vera").is("readonly")).isTrue();
+        assertThat(stockClients.state("vera").words("closed")).isEmpty();
+        assertThat(stockClients.state("vyes").count("sockets")).isEqualTo(1);
+        stockClients.open(new Guest("new", Kind.HOCUSPOCUS, TestServer.WORKSPACE, "none.py", read));
+        stockClients.await(
                 "a viewer creates no file",
-                () -> crew.state("new").words("closed").contains("file-unknown"));
+                () -> stockClients.state("new").words("closed").contains("file-unknown"));
     }
 
     @Test
@@ -250,53 +258,57 @@ final class StockClientsTest {
         for (int i = 0; i < DOCUMENTS - 1; i++) {
             paths.add("many/file-" + i + ".py");
         }
-        crew.open(guest("many", Kind.HOCUSPOCUS, "many/full.py").with("others", paths));
-        crew.open(guest("one", Kind.HOCUSPOCUS, "many/file-7.py"));
-        crew.await("all are synced", () -> othersAre("many", 0) && crew.state("many").isSynced());
+        stockClients.open(guest("many", Kind.HOCUSPOCUS, "many/full.py").with("others", paths));
+        stockClients.open(guest("one", Kind.HOCUSPOCUS, "many/file-7.py"));
+        stockClients.await(
+                "all are synced",
+                () -> othersAre("many", 0) && stockClients.state("many").isSynced());
 
-        crew.command("many", "insert", "text", "y".repeat(MORE_THAN_A_TEXT));
-        crew.awaitOneText("many");
-        crew.command("many", "insert", "text", "one too many");
-        crew.await(
+        stockClients.command("many", "insert", "text", "y".repeat(MORE_THAN_A_TEXT));
+        stockClients.awaitOneText("many");
+        stockClients.command("many", "insert", "text", "one too many");
+        stockClients.await(
                 "the full document is closed",
-                () -> crew.state("many").words("closed").contains("file-too-large"));
+                () -> stockClients.state("many").words("closed").contains("file-too-large"));
         for (var path : paths) {
-            crew.command("many", "insertMany", "path", path.getAsString(), "letters", 50);
+            stockClients.command("many", "insertMany", "path", path.getAsString(), "letters", 50);
         }
 
-        crew.await("the others are saved", () -> othersAre("many", 50));
-        assertThat(crew.awaitOneText("one")).isEqualTo("x".repeat(50));
+        stockClients.await("the others are saved", () -> othersAre("many", 50));
+        assertThat(stockClients.awaitOneText("one")).isEqualTo("x".repeat(50));
         assertThat(stored("many/file-23.py")).hasSize(50);
         assertThat(stored("many/full.py")).hasSize(MORE_THAN_A_TEXT);
-        assertThat(crew.state("many").count("sockets")).isEqualTo(1);
+        assertThat(stockClients.state("many").count("sockets")).isEqualTo(1);
     }
 
     @Test
     void y_websocket_frames_may_contain_several_messages() {
         var path = "deep/er/and er/ü.py";
-        crew.open(guest("pack", Kind.Y_WEBSOCKET, path).with("isPacking"));
-        crew.open(guest("yara", Kind.Y_WEBSOCKET, path));
-        crew.awaitOneText("pack", "yara");
+        stockClients.open(guest("pack", Kind.Y_WEBSOCKET, path).with("isPacking"));
+        stockClients.open(guest("yara", Kind.Y_WEBSOCKET, path));
+        stockClients.awaitOneText("pack", "yara");
 
         // Typed in one turn, so that twenty updates and the cursor travel in one frame.
-        crew.command("pack", "type", "letters", 20, "seed", 3);
-        crew.command("pack", "cursor", "value", 9);
+        stockClients.command("pack", "type", "letters", 20, "seed", 3);
+        stockClients.command("pack", "cursor", "value", 9);
 
-        crew.await("all letters arrived", () -> crew.text("yara").length() >= 20);
-        assertThat(crew.state("pack").count("packed")).isGreaterThanOrEqualTo(20);
-        assertThat(crew.awaitOneText("pack", "yara")).isEqualTo(stored(path));
+        stockClients.await("all letters arrived", () -> stockClients.text("yara").length() >= 20);
+        assertThat(stockClients.state("pack").count("packed")).isGreaterThanOrEqualTo(20);
+        assertThat(stockClients.awaitOneText("pack", "yara")).isEqualTo(stored(path));
         assertThat(folder.resolve(path)).exists();
-        crew.await("the cursor", () -> cursors("yara", new String[] {"pack"}, 9));
+        stockClients.await("the cursor", () -> cursors("yara", new String[] {"pack"}, 9));
     }
 
     @Test
     void y_websocket_with_a_wrong_token_is_refused() {
-        crew.open(new Guest("nobody", Kind.Y_WEBSOCKET, TestServer.WORKSPACE, "main.py", "wrong"));
+        stockClients.open(
+                new Guest("nobody", Kind.Y_WEBSOCKET, TestServer.WORKSPACE, "main.py", "wrong"));
 
-        crew.await("the client retries", () -> crew.state("nobody").count("sockets") > 2);
+        stockClients.await(
+                "the client retries", () -> stockClients.state("nobody").count("sockets") > 2);
 
-        assertThat(crew.state("nobody").is("synced")).isFalse();
-        assertThat(crew.text("nobody")).isEmpty();
+        assertThat(stockClients.state("nobody").is("synced")).isFalse();
+        assertThat(stockClients.text("nobody")).isEmpty();
     }
 
     private static Guest guest(String name, Kind kind, String path) {
@@ -309,7 +321,7 @@ final class StockClientsTest {
     }
 
     private static boolean othersAre(String who, int letters) {
-        return crew.command(who, "others").getAsJsonArray().asList().stream()
+        return stockClients.command(who, "others").getAsJsonArray().asList().stream()
                 .map(one -> one.getAsJsonObject())
                 .allMatch(one ->
                         one.get("synced").getAsBoolean()
@@ -318,9 +330,9 @@ final class StockClientsTest {
     }
 
     private static boolean cursors(String who, String[] whom, int value) {
-        var present = crew.state(who).present();
+        var present = stockClients.state(who).present();
         for (var other : whom) {
-            var id = crew.command(other, "id").getAsString();
+            var id = stockClients.command(other, "id").getAsString();
             if (!present.has(id)
                     || !new JsonPrimitive(value)
                             .equals(present.getAsJsonObject(id).get("cursor"))) {

@@ -3,8 +3,8 @@ package dev.qide.server.collab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.TestServer;
-import dev.qide.server.collab.Crew.Guest;
-import dev.qide.server.collab.Crew.Kind;
+import dev.qide.server.collab.StockClients.Guest;
+import dev.qide.server.collab.StockClients.Kind;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -24,33 +24,37 @@ final class StockIdle {
     void idle_clients_do_not_reconnect() throws Exception {
         Files.writeString(folder.resolve("main.py"), "x=1\n");
         try (var server = TestServer.start(folder);
-                var crew = Crew.start()) {
-            crew.target(server.http("/").getPort());
-            crew.open(guest(server, "alone", Kind.Y_WEBSOCKET, "alone.py"));
-            crew.open(guest(server, "yara", Kind.Y_WEBSOCKET, "main.py"));
-            crew.open(guest(server, "yves", Kind.Y_WEBSOCKET, "main.py"));
-            crew.open(guest(server, "hugo", Kind.HOCUSPOCUS, "main.py"));
-            crew.open(guest(server, "single", Kind.HOCUSPOCUS, "single.py"));
-            crew.open(guest(server, "silent", Kind.HOCUSPOCUS, "silent.py").with("isSilent"));
+                var stockClients = StockClients.start()) {
+            stockClients.target(server.http("/").getPort());
+            stockClients.open(guest(server, "alone", Kind.Y_WEBSOCKET, "alone.py"));
+            stockClients.open(guest(server, "yara", Kind.Y_WEBSOCKET, "main.py"));
+            stockClients.open(guest(server, "yves", Kind.Y_WEBSOCKET, "main.py"));
+            stockClients.open(guest(server, "hugo", Kind.HOCUSPOCUS, "main.py"));
+            stockClients.open(guest(server, "single", Kind.HOCUSPOCUS, "single.py"));
+            stockClients.open(
+                    guest(server, "silent", Kind.HOCUSPOCUS, "silent.py").with("isSilent"));
             for (var version : new String[] {"2", "3"}) {
                 var early = guest(server, "early" + version, Kind.HOCUSPOCUS, version + ".py");
-                crew.open(early.with("version", version).with("isSilent"));
+                stockClients.open(early.with("version", version).with("isSilent"));
             }
-            crew.open(guest(server, "walt", Kind.HOCUSPOCUS, "walt.py").with("endpoint", "ws"));
-            crew.open(guest(server, "quin", Kind.QIDE, "quin.py"));
-            crew.await(
-                    "all are synced", () -> crew.states().stream().allMatch(Crew.State::isSynced));
+            stockClients.open(
+                    guest(server, "walt", Kind.HOCUSPOCUS, "walt.py").with("endpoint", "ws"));
+            stockClients.open(guest(server, "quin", Kind.QIDE, "quin.py"));
+            stockClients.await(
+                    "all are synced",
+                    () -> stockClients.states().stream().allMatch(StockClients.State::isSynced));
 
             LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(IDLE_SECONDS));
 
-            assertThat(crew.states())
+            assertThat(stockClients.states())
                     .hasSize(10)
                     .allSatisfy(one -> {
                         assertThat(one.count("sockets")).as(one.toString()).isEqualTo(1);
                         assertThat(one.isSynced()).as(one.toString()).isTrue();
                     });
-            crew.command("hugo", "insert", "text", "still here ");
-            assertThat(crew.awaitOneText("hugo", "yara", "yves")).isEqualTo("still here x=1\n");
+            stockClients.command("hugo", "insert", "text", "still here ");
+            assertThat(stockClients.awaitOneText("hugo", "yara", "yves"))
+                    .isEqualTo("still here x=1\n");
         }
     }
 

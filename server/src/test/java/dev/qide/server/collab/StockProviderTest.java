@@ -33,8 +33,8 @@ final class StockProviderTest {
     private static String converge(NodeProject node, String version) throws Exception {
         try (var test = TestDatabase.create();
                 var database = new Database(test.address());
-                var lab = new CollabLab(test, database, CollabLimits.STANDARD);
-                var host = new CollabHost(lab)) {
+                var fixture = new CollabFixture(test, database, CollabLimits.STANDARD);
+                var host = new CollabHost(fixture)) {
             return node.run(RUN_SECONDS, "stock.mjs", host.url(), version);
         }
     }

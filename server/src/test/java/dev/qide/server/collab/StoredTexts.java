@@ -23,7 +23,7 @@ final class StoredTexts {
 
     /// The stored text of the living document at this path.
     static String text(Database database, WorkspaceId workspace, String path) {
-        var living = new DocumentTable(database).living(workspace, path);
+        var living = new DocumentTable(database).findLiving(workspace, path);
         if (living == null) {
             throw new AssertionError("no living document: " + path);
         }

@@ -95,7 +95,7 @@ class BackgroundTaskTest {
         private Broken() {}
 
         public static void main(String[] arguments) throws InterruptedException {
-            FatalErrors.watchThreads();
+            FatalErrors.installHandler();
             System.out.println("ready");
             switch (arguments[0]) {
                 case "owner" -> {

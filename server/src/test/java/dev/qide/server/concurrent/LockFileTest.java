@@ -17,10 +17,10 @@ final class LockFileTest {
     @Test
     void a_refused_attempt_of_this_process_keeps_the_lock_against_other_processes()
             throws Exception {
-        try (var held = LockFile.tryTake(file())) {
+        try (var held = LockFile.tryAcquire(file())) {
             assertThat(held).isNotNull();
-            assertThat(LockFile.tryTake(file())).isNull();
-            assertThat(LockFile.tryTake(folder.resolve("./lock"))).isNull();
+            assertThat(LockFile.tryAcquire(file())).isNull();
+            assertThat(LockFile.tryAcquire(folder.resolve("./lock"))).isNull();
             assertThat(inAnotherProcess()).isEqualTo("refused");
         }
         assertThat(inAnotherProcess()).isEqualTo("acquired");
@@ -32,7 +32,7 @@ final class LockFileTest {
         first.close();
         try (var second = acquired()) {
             first.close();
-            assertThat(LockFile.tryTake(file())).isNull();
+            assertThat(LockFile.tryAcquire(file())).isNull();
             assertThat(second).isNotNull();
         }
     }
@@ -41,13 +41,13 @@ final class LockFileTest {
     void the_system_releases_the_lock_of_a_killed_process() throws Exception {
         var holder = ChildJvm.start(Holder.class, file().toString());
         assertThat(holder.word()).isEqualTo("acquired");
-        assertThat(LockFile.tryTake(file())).isNull();
+        assertThat(LockFile.tryAcquire(file())).isNull();
         holder.kill();
         acquired().close();
     }
 
     private LockFile acquired() throws IOException {
-        return Objects.requireNonNull(LockFile.tryTake(file()), "the lock");
+        return Objects.requireNonNull(LockFile.tryAcquire(file()), "the lock");
     }
 
     private String inAnotherProcess() throws IOException, InterruptedException {
@@ -65,7 +65,7 @@ final class LockFileTest {
         private Holder() {}
 
         public static void main(String[] arguments) throws Exception {
-            @Nullable LockFile lock = LockFile.tryTake(Path.of(arguments[0]));
+            @Nullable LockFile lock = LockFile.tryAcquire(Path.of(arguments[0]));
             System.out.println("ready " + (lock == null ? "refused" : "acquired"));
             new CountDownLatch(1).await();
         }

@@ -36,7 +36,7 @@ final class FilePropertiesTest {
 
     @TempDir Path home;
     private TestDatabase test;
-    private FileSyncLab lab;
+    private FileSyncFixture fixture;
     private Path file;
     private Path other;
 
@@ -47,26 +47,26 @@ final class FilePropertiesTest {
         other = home.resolve("project").resolve(OTHER);
         Files.createDirectories(file.getParent());
         Files.writeString(file, "a\nb\nc\n");
-        lab = new FileSyncLab(test.address(), home.resolve("project"));
+        fixture = new FileSyncFixture(test.address(), home.resolve("project"));
     }
 
     @AfterEach
     void close() {
-        lab.close();
+        fixture.close();
         test.close();
     }
 
     @Test
     void the_names_of_a_file_with_several_links_stay_one_file() throws Exception {
         Files.createLink(other, file);
-        lab.open(PATH);
-        lab.type(PATH, "a", "1");
-        lab.awaitDisk(OTHER, "a1\nb\nc\n");
-        lab.type(PATH, "a1\nb", "2");
-        lab.awaitDisk(OTHER, "a1\nb2\nc\n");
-        lab.awaitEqual(PATH);
+        fixture.open(PATH);
+        fixture.type(PATH, "a", "1");
+        fixture.awaitDisk(OTHER, "a1\nb\nc\n");
+        fixture.type(PATH, "a1\nb", "2");
+        fixture.awaitDisk(OTHER, "a1\nb2\nc\n");
+        fixture.awaitEqual(PATH);
         put(PATH, "a1\nc\n");
-        assertThat(lab.disk(OTHER)).isEqualTo("a1\nc\n");
+        assertThat(fixture.disk(OTHER)).isEqualTo("a1\nc\n");
         assertThat(Files.getAttribute(file, "unix:nlink")).isEqualTo(2);
     }
 
@@ -74,27 +74,27 @@ final class FilePropertiesTest {
     void a_put_on_a_file_without_a_document_keeps_its_links_too() throws Exception {
         Files.createLink(other, file);
         put(PATH, "short");
-        assertThat(lab.disk(OTHER)).isEqualTo("short");
+        assertThat(fixture.disk(OTHER)).isEqualTo("short");
     }
 
     @Test
     void what_a_tool_writes_to_a_file_with_several_links_is_merged() throws Exception {
         Files.createLink(other, file);
-        lab.open(PATH);
-        lab.type(PATH, "a", "1");
+        fixture.open(PATH);
+        fixture.type(PATH, "a", "1");
         Files.writeString(other, "a\nb\nc\nd\n");
-        lab.awaitText(PATH, "a1\nb\nc\nd\n");
-        lab.awaitDisk(OTHER, "a1\nb\nc\nd\n");
+        fixture.awaitText(PATH, "a1\nb\nc\nd\n");
+        fixture.awaitDisk(OTHER, "a1\nb\nc\nd\n");
     }
 
     @Test
     void extended_attributes_and_the_mode_stay() throws Exception {
         var attributes = Files.getFileAttributeView(file, UserDefinedFileAttributeView.class);
-        attributes.write("note", ByteBuffer.wrap(FileSyncLab.bytes("hi")));
+        attributes.write("note", ByteBuffer.wrap(FileSyncFixture.bytes("hi")));
         Files.setAttribute(file, "unix:mode", 02751);
-        lab.open(PATH);
-        lab.type(PATH, "a", "1");
-        lab.awaitDisk(PATH, "a1\nb\nc\n");
+        fixture.open(PATH);
+        fixture.type(PATH, "a", "1");
+        fixture.awaitDisk(PATH, "a1\nb\nc\n");
         assertThat(note()).isEqualTo("hi");
         put(PATH, "a1\n");
         assertThat(note()).isEqualTo("hi");
@@ -114,16 +114,16 @@ final class FilePropertiesTest {
                                         + "10000600ffffffff"
                                         + "20000000ffffffff");
         assumeThat(attribute(file, "set", "system.posix_acl_access", list)).isTrue();
-        lab.open(PATH);
-        lab.type(PATH, "a", "1");
-        lab.awaitDisk(PATH, "a1\nb\nc\n");
+        fixture.open(PATH);
+        fixture.type(PATH, "a", "1");
+        fixture.awaitDisk(PATH, "a1\nb\nc\n");
         assertThat(attribute(file, "get", "system.posix_acl_access", list)).isTrue();
         Files.writeString(other, "x\n");
         assertThat(attribute(home.resolve("project/src"), "set", "system.posix_acl_default", list))
                 .isTrue();
-        lab.open(OTHER);
-        lab.type(OTHER, "x", "1");
-        lab.awaitDisk(OTHER, "x1\n");
+        fixture.open(OTHER);
+        fixture.type(OTHER, "x", "1");
+        fixture.awaitDisk(OTHER, "x1\n");
         assertThat(attribute(other, "get", "system.posix_acl_access", list)).isFalse();
     }
 
@@ -137,12 +137,12 @@ final class FilePropertiesTest {
             var properties = Objects.requireNonNull(FileProperties.find());
             var inode = properties.inode(home.resolve("project"), new WorkspacePath(OTHER));
             assertThat(inode.isShared()).isTrue();
-            lab.open(OTHER);
-            lab.type(OTHER, "o", "1");
-            lab.awaitDisk(OTHER, "o1\n");
+            fixture.open(OTHER);
+            fixture.type(OTHER, "o", "1");
+            fixture.awaitDisk(OTHER, "o1\n");
             assertThat(outside).hasContent("o1");
-            lab.awaitEqual(OTHER);
-            assertThat(lab.sync.state()).isInstanceOf(Health.State.Up.class);
+            fixture.awaitEqual(OTHER);
+            assertThat(fixture.sync.state()).isInstanceOf(Health.State.Up.class);
         } finally {
             assertThat(run("umount", "" + other)).isTrue();
         }
@@ -152,46 +152,46 @@ final class FilePropertiesTest {
     void a_read_only_file_is_refused_by_name_and_never_overwritten() throws Exception {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--r--r--"));
         assertThatThrownBy(() -> put(PATH, "x")).satisfies(FilePropertiesTest::isReadOnly);
-        lab.open(PATH).closed();
+        fixture.open(PATH).closed();
         assertThatThrownBy(() -> put(PATH, "x")).satisfies(FilePropertiesTest::isReadOnly);
-        assertThat(lab.text(PATH)).isEqualTo("a\nb\nc\n");
+        assertThat(fixture.text(PATH)).isEqualTo("a\nb\nc\n");
         assertThat(file).hasContent("a\nb\nc");
     }
 
     @Test
     void the_document_of_a_read_only_file_opens_for_reading() throws Exception {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--r--r--"));
-        var frames = lab.framesOf(PATH);
-        FileSyncLab.await(
+        var frames = fixture.framesOf(PATH);
+        FileSyncFixture.await(
                 "the client knows",
                 () -> frames.stream().anyMatch(one -> one.contains("readonly")));
         Files.writeString(other, "x\n");
-        var ofOther = lab.framesOf(OTHER);
-        FileSyncLab.await(
+        var ofOther = fixture.framesOf(OTHER);
+        FileSyncFixture.await(
                 "the client knows",
                 () -> ofOther.stream().anyMatch(one -> one.contains("read-write")));
     }
 
     @Test
     void a_file_that_becomes_read_only_keeps_its_content_and_the_status_says_so() throws Exception {
-        lab.open(PATH);
+        fixture.open(PATH);
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--r--r--"));
-        lab.type(PATH, "a", "1");
-        FileSyncLab.await(
+        fixture.type(PATH, "a", "1");
+        FileSyncFixture.await(
                 "the status says so",
                 () ->
-                        lab.sync.state() instanceof Health.State.Degraded(var why)
+                        fixture.sync.state() instanceof Health.State.Degraded(var why)
                                 && why.contains("read-only"));
         assertThat(file).hasContent("a\nb\nc");
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
-        lab.awaitDisk(PATH, "a1\nb\nc\n");
-        FileSyncLab.await("healthy", () -> lab.sync.state() instanceof Health.State.Up);
+        fixture.awaitDisk(PATH, "a1\nb\nc\n");
+        FileSyncFixture.await("healthy", () -> fixture.sync.state() instanceof Health.State.Up);
     }
 
     /// Every state in which a kill leaves a write in place, and what tools may do after it.
     @Test
     void a_torn_write_is_completed_at_the_next_start() throws Exception {
-        lab.open(PATH).closed();
+        fixture.open(PATH).closed();
         check("a\nb\nc\n", "a1\nb2\nc\n", "a1\nb2\nc\n");
         check("a1b\nc\n", "a1\nb2\nc\n", "a1\nb2\nc\n");
         check("a1\nb2\n", "a1\nb2\nc\n", "a1\nb2\nc\n");
@@ -204,32 +204,35 @@ final class FilePropertiesTest {
 
     /// @param disk the file as the killed server left it, or a tool after it
     private void check(String disk, String meant, String expected) throws Exception {
-        lab.documents.edit(lab.workspace, PATH, _ -> "a\nb\nc\n");
-        lab.awaitDisk(PATH, "a\nb\nc\n");
-        FileSyncLab.await("confirmed", () -> lab.syncTable.behind(lab.workspace).isEmpty());
-        var row = Objects.requireNonNull(lab.syncTable.find(lab.workspace, PATH));
-        lab.sync.close();
-        lab.documents.edit(lab.workspace, PATH, _ -> meant);
-        lab.close();
+        fixture.documents.edit(fixture.workspace, PATH, _ -> "a\nb\nc\n");
+        fixture.awaitDisk(PATH, "a\nb\nc\n");
+        FileSyncFixture.await(
+                "confirmed", () -> fixture.syncTable.unsynced(fixture.workspace).isEmpty());
+        var row = Objects.requireNonNull(fixture.syncTable.find(fixture.workspace, PATH));
+        fixture.sync.close();
+        fixture.documents.edit(fixture.workspace, PATH, _ -> meant);
+        fixture.close();
         try (var database = new Database(test.address())) {
             var metadata =
-                    TextFile.of(meant).metadata(FileContent.of(FileSyncLab.bytes(meant)).hash());
+                    TextFile.of(meant)
+                            .metadata(FileContent.of(FileSyncFixture.bytes(meant)).hash());
             var table = new FileSyncTable(database);
-            table.takenIn(row.document(), row.base());
-            table.intend(row.document(), new FileText(metadata, meant), row.newestRow());
+            table.setBase(row.document(), row.base());
+            table.recordIntent(row.document(), new FileText(metadata, meant), row.newestRow());
         }
         Files.writeString(file, disk);
         Files.deleteIfExists(other);
         Files.createLink(other, file);
-        lab = new FileSyncLab(test.address(), home.resolve("project"));
-        lab.open(PATH).closed();
-        lab.awaitDisk(OTHER, expected);
-        lab.awaitText(PATH, expected);
-        lab.awaitEqual(PATH);
+        fixture = new FileSyncFixture(test.address(), home.resolve("project"));
+        fixture.open(PATH).closed();
+        fixture.awaitDisk(OTHER, expected);
+        fixture.awaitText(PATH, expected);
+        fixture.awaitEqual(PATH);
     }
 
     private void put(String path, String text) {
-        lab.files.write("demo", path, FileSyncLab.bytes(text), new Precondition.Anything(), "ann");
+        fixture.files.write(
+                "demo", path, FileSyncFixture.bytes(text), new Precondition.Anything(), "ann");
     }
 
     private static void isReadOnly(Throwable thrown) {

@@ -58,15 +58,15 @@ final class FileSyncKillTest {
                 }
                 typed = Math.max(typed, told.get(10, TimeUnit.SECONDS));
                 append(file, lines++);
-                try (var lab = new FileSyncLab(test.address(), root)) {
-                    lab.open(PATH);
-                    lab.awaitEqual(PATH);
-                    var text = lab.text(PATH);
+                try (var fixture = new FileSyncFixture(test.address(), root)) {
+                    fixture.open(PATH);
+                    fixture.awaitEqual(PATH);
+                    var text = fixture.text(PATH);
                     check(text, "d", typed);
                     check(text, "t", lines);
                     // What was committed and not told in time counts on.
                     typed = (int) text.lines().filter(line -> line.startsWith("d")).count();
-                    lab.sync.close();
+                    fixture.sync.close();
                     assertThat(Files.readString(file)).isEqualTo(text);
                 }
                 try (var all = Files.list(root)) {
@@ -99,10 +99,10 @@ final class FileSyncKillTest {
                 }
                 typed = Math.max(typed, told.get(10, TimeUnit.SECONDS));
                 torn += isTorn(Files.readString(file)) ? 1 : 0;
-                try (var lab = new FileSyncLab(test.address(), root)) {
-                    lab.open(PATH);
-                    lab.awaitEqual(PATH);
-                    var text = lab.text(PATH);
+                try (var fixture = new FileSyncFixture(test.address(), root)) {
+                    fixture.open(PATH);
+                    fixture.awaitEqual(PATH);
+                    var text = fixture.text(PATH);
                     check(text, "d", typed);
                     assertThat(isTorn(text)).isFalse();
                     typed = (int) text.lines().filter(line -> line.startsWith("d")).count();
@@ -116,7 +116,7 @@ final class FileSyncKillTest {
     private static void awaitWrite(Path file) throws IOException {
         try (var channel = FileChannel.open(file)) {
             var before = head(channel);
-            long end = System.nanoTime() + FileSyncLab.SOON.toNanos();
+            long end = System.nanoTime() + FileSyncFixture.SOON.toNanos();
             while (head(channel).equals(before)) {
                 assertThat(System.nanoTime()).as("the server writes").isLessThan(end);
                 Thread.onSpinWait();

@@ -26,14 +26,14 @@ final class FileSyncSpeedTest {
         Files.writeString(file, "#\n" + "value = compute(1, 2)\n".repeat(5_000));
         var millis = new ArrayList<Long>();
         try (var test = TestDatabase.create();
-                var lab = new FileSyncLab(test.address(), root)) {
-            lab.open("main.py");
+                var fixture = new FileSyncFixture(test.address(), root)) {
+            fixture.open("main.py");
             for (int i = 0; i < PAUSES; i++) {
                 for (int letter = 0; letter < 5; letter++) {
-                    lab.type("main.py", "#", "x");
+                    fixture.type("main.py", "#", "x");
                 }
                 long begun = System.nanoTime();
-                long wanted = lab.text("main.py").length();
+                long wanted = fixture.text("main.py").length();
                 while (Files.size(file) != wanted) {
                     LockSupport.parkNanos(1_000_000);
                 }

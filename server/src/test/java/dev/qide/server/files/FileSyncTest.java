@@ -33,7 +33,7 @@ final class FileSyncTest {
 
     @TempDir Path home;
     private TestDatabase test;
-    private FileSyncLab lab;
+    private FileSyncFixture fixture;
     private Path file;
 
     @BeforeEach
@@ -42,12 +42,12 @@ final class FileSyncTest {
         file = home.resolve("project").resolve(PATH);
         Files.createDirectories(file.getParent());
         Files.writeString(file, "a\nb\nc\n");
-        lab = new FileSyncLab(test.address(), home.resolve("project"));
+        fixture = new FileSyncFixture(test.address(), home.resolve("project"));
     }
 
     @AfterEach
     void close() {
-        lab.close();
+        fixture.close();
         test.close();
     }
 
@@ -55,66 +55,67 @@ final class FileSyncTest {
     void what_is_typed_reaches_the_disk_and_nothing_is_left_beside_it() throws Exception {
         var mode = PosixFilePermissions.fromString("rwxr-x--x");
         Files.setPosixFilePermissions(file, mode);
-        lab.open(PATH);
-        lab.type(PATH, "a", "!");
-        lab.awaitDisk(PATH, "a!\nb\nc\n");
+        fixture.open(PATH);
+        fixture.type(PATH, "a", "!");
+        fixture.awaitDisk(PATH, "a!\nb\nc\n");
         assertThat(Files.getPosixFilePermissions(file)).isEqualTo(mode);
-        FileSyncLab.await("the write is confirmed", () -> names().equals(Set.of("main.py")));
-        assertThat(lab.sync.isSynced(lab.workspace, PATH)).isTrue();
+        FileSyncFixture.await("the write is confirmed", () -> names().equals(Set.of("main.py")));
+        assertThat(fixture.sync.isSynced(fixture.workspace, PATH)).isTrue();
     }
 
     @Test
     void line_ends_byte_order_mark_and_encoding_are_the_files() throws Exception {
         Files.write(file, new byte[] {'g', (byte) 0xFC, '\r', '\n'});
-        lab.open(PATH);
-        lab.type(PATH, "ü", "ß\n");
+        fixture.open(PATH);
+        fixture.type(PATH, "ü", "ß\n");
         var latin = "gü\u00DF\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
-        FileSyncLab.await("latin", () -> Arrays.equals(Files.readAllBytes(file), latin));
-        lab.type(PATH, "ß", "\u65E5");
-        lab.awaitDisk(PATH, "gü\u00DF\u65E5\r\n\r\n");
+        FileSyncFixture.await("latin", () -> Arrays.equals(Files.readAllBytes(file), latin));
+        fixture.type(PATH, "ß", "\u65E5");
+        fixture.awaitDisk(PATH, "gü\u00DF\u65E5\r\n\r\n");
     }
 
     @Test
     void a_nul_that_somebody_types_is_written_and_once() throws Exception {
-        lab.open(PATH);
-        lab.type(PATH, "a", "\u0000x");
-        lab.awaitDisk(PATH, "a\u0000x\nb\nc\n");
-        lab.awaitEqual(PATH);
-        lab.type(PATH, "x", "y");
-        lab.awaitDisk(PATH, "a\u0000xy\nb\nc\n");
+        fixture.open(PATH);
+        fixture.type(PATH, "a", "\u0000x");
+        fixture.awaitDisk(PATH, "a\u0000x\nb\nc\n");
+        fixture.awaitEqual(PATH);
+        fixture.type(PATH, "x", "y");
+        fixture.awaitDisk(PATH, "a\u0000xy\nb\nc\n");
     }
 
     @Test
     void what_a_tool_writes_is_merged_with_what_is_typed() throws Exception {
-        lab.open(PATH);
-        lab.type(PATH, "a", "1");
-        lab.replace(PATH, "a\nb\nc2\n");
-        lab.awaitText(PATH, "a1\nb\nc2\n");
-        lab.awaitDisk(PATH, "a1\nb\nc2\n");
+        fixture.open(PATH);
+        fixture.type(PATH, "a", "1");
+        fixture.replace(PATH, "a\nb\nc2\n");
+        fixture.awaitText(PATH, "a1\nb\nc2\n");
+        fixture.awaitDisk(PATH, "a1\nb\nc2\n");
         Files.writeString(file, "0\na1\nb\nc2\n");
-        lab.awaitText(PATH, "0\na1\nb\nc2\n");
-        lab.awaitEqual(PATH);
-        assertThat(lab.heard).anyMatch(change -> change instanceof FileChange.FoundDifferent);
-        assertThat(lab.heard).anyMatch(change -> change instanceof FileChange.Saved);
+        fixture.awaitText(PATH, "0\na1\nb\nc2\n");
+        fixture.awaitEqual(PATH);
+        assertThat(fixture.heard)
+                .anyMatch(change -> change instanceof FileChange.ChangedExternally);
+        assertThat(fixture.heard).anyMatch(change -> change instanceof FileChange.Saved);
     }
 
     @Test
     void what_a_tool_wrote_while_nobody_had_it_open_is_there_at_the_next_opening()
             throws Exception {
-        lab.open(PATH).closed();
-        lab.type(PATH, "a", "1");
-        lab.awaitEqual(PATH);
+        fixture.open(PATH).closed();
+        fixture.type(PATH, "a", "1");
+        fixture.awaitEqual(PATH);
         restart(() -> Files.writeString(file, "a1\nb\nc\nd\n"));
-        lab.type(PATH, "b", "2");
-        lab.open(PATH);
-        lab.awaitText(PATH, "a1\nb2\nc\nd\n");
-        lab.awaitEqual(PATH);
+        fixture.type(PATH, "b", "2");
+        fixture.open(PATH);
+        fixture.awaitText(PATH, "a1\nb2\nc\nd\n");
+        fixture.awaitEqual(PATH);
     }
 
     @Test
     void a_formatter_that_answers_each_write_loses_no_letter() throws Exception {
         Files.writeString(file, "x=0\ny=0\n");
-        lab.open(PATH);
+        fixture.open(PATH);
         var isOver = new AtomicBoolean();
         var formatter =
                 Thread.ofVirtual()
@@ -124,130 +125,133 @@ final class FileSyncTest {
                             }
                         });
         for (char letter = 'A'; letter <= 'Z'; letter++) {
-            lab.type(PATH, letter == 'A' ? "y" : "" + (char) (letter - 1), "" + letter);
+            fixture.type(PATH, letter == 'A' ? "y" : "" + (char) (letter - 1), "" + letter);
         }
-        lab.awaitEqual(PATH);
-        FileSyncLab.await("formatted", () -> lab.disk(PATH).contains("x = 0"));
+        fixture.awaitEqual(PATH);
+        FileSyncFixture.await("formatted", () -> fixture.disk(PATH).contains("x = 0"));
         isOver.set(true);
         formatter.join();
-        lab.awaitEqual(PATH);
-        assertThat(lab.text(PATH).replace(" ", ""))
+        fixture.awaitEqual(PATH);
+        assertThat(fixture.text(PATH).replace(" ", ""))
                 .isEqualTo("x=0\nyABCDEFGHIJKLMNOPQRSTUVWXYZ=0\n");
     }
 
     @Test
     void two_writers_of_one_file_lose_no_line_of_each_other() throws Exception {
         Files.writeString(file, "top\nend\n");
-        lab.open(PATH);
+        fixture.open(PATH);
         for (int i = 0; i < 20; i++) {
-            lab.type(PATH, "top\n", "d" + i + "\n");
+            fixture.type(PATH, "top\n", "d" + i + "\n");
             int line = i;
-            Files.write(file, FileSyncLab.bytes("t" + line + "\n"), StandardOpenOption.APPEND);
+            Files.write(file, FileSyncFixture.bytes("t" + line + "\n"), StandardOpenOption.APPEND);
         }
-        lab.awaitEqual(PATH);
-        FileSyncLab.await("all lines", () -> lab.text(PATH).lines().count() == 42);
-        lab.awaitEqual(PATH);
+        fixture.awaitEqual(PATH);
+        FileSyncFixture.await("all lines", () -> fixture.text(PATH).lines().count() == 42);
+        fixture.awaitEqual(PATH);
         for (int i = 0; i < 20; i++) {
-            assertThat(lab.disk(PATH).lines()).contains("d" + i, "t" + i);
+            assertThat(fixture.disk(PATH).lines()).contains("d" + i, "t" + i);
         }
     }
 
     @Test
     void a_file_that_a_tool_deletes_ends_its_document_after_a_while() throws Exception {
-        lab.open(PATH);
+        fixture.open(PATH);
         Files.delete(file);
-        FileSyncLab.await(
-                "retired", () -> lab.documents.committedText(lab.workspace, PATH) == null);
+        FileSyncFixture.await(
+                "retired", () -> fixture.documents.committedText(fixture.workspace, PATH) == null);
         assertThat(file).doesNotExist();
     }
 
     @Test
     void a_file_that_is_unlinked_and_made_again_keeps_its_document() throws Exception {
-        lab.open(PATH);
-        var before = Objects.requireNonNull(lab.syncTable.find(lab.workspace, PATH)).document();
+        fixture.open(PATH);
+        var before =
+                Objects.requireNonNull(fixture.syncTable.find(fixture.workspace, PATH)).document();
         Files.delete(file);
         Files.writeString(file, "a\nb\nc\nchecked out\n");
-        lab.awaitText(PATH, "a\nb\nc\nchecked out\n");
-        assertThat(Objects.requireNonNull(lab.syncTable.find(lab.workspace, PATH)).document())
+        fixture.awaitText(PATH, "a\nb\nc\nchecked out\n");
+        assertThat(
+                        Objects.requireNonNull(fixture.syncTable.find(fixture.workspace, PATH))
+                                .document())
                 .isEqualTo(before);
     }
 
     @Test
     void a_deleted_file_with_text_that_it_never_had_is_written_again() throws Exception {
-        lab.open(PATH);
+        fixture.open(PATH);
         Files.delete(file);
-        lab.type(PATH, "a", "!");
-        lab.awaitDisk(PATH, "a!\nb\nc\n");
+        fixture.type(PATH, "a", "!");
+        fixture.awaitDisk(PATH, "a!\nb\nc\n");
     }
 
     @Test
     void a_file_that_becomes_binary_ends_its_document() throws Exception {
-        lab.open(PATH);
+        fixture.open(PATH);
         Files.write(file, new byte[] {0, 1, 2, (byte) 0xFF});
-        FileSyncLab.await(
-                "retired", () -> lab.documents.committedText(lab.workspace, PATH) == null);
+        FileSyncFixture.await(
+                "retired", () -> fixture.documents.committedText(fixture.workspace, PATH) == null);
         assertThat(file).hasBinaryContent(new byte[] {0, 1, 2, (byte) 0xFF});
     }
 
     @Test
     void a_put_is_merged_into_the_document_and_answered_with_what_is_on_disk() throws Exception {
-        lab.open(PATH);
-        var loaded = Objects.requireNonNull(lab.content(PATH)).hash();
-        lab.type(PATH, "a", "1");
+        fixture.open(PATH);
+        var loaded = Objects.requireNonNull(fixture.content(PATH)).hash();
+        fixture.type(PATH, "a", "1");
         var written =
-                lab.files.writeText(
+                fixture.files.writeText(
                         "demo",
                         PATH,
                         "a\nb\nc3\n",
                         new Precondition.Unchanged(Set.of(loaded)),
                         "ann");
-        assertThat(lab.disk(PATH)).isEqualTo("a1\nb\nc3\n");
-        assertThat(lab.text(PATH)).isEqualTo("a1\nb\nc3\n");
-        assertThat(written.hash()).isEqualTo(Objects.requireNonNull(lab.content(PATH)).hash());
+        assertThat(fixture.disk(PATH)).isEqualTo("a1\nb\nc3\n");
+        assertThat(fixture.text(PATH)).isEqualTo("a1\nb\nc3\n");
+        assertThat(written.hash()).isEqualTo(Objects.requireNonNull(fixture.content(PATH)).hash());
         FilesTest.assertFails(
                 Failure.PRECONDITION_FAILED,
                 () ->
-                        lab.files.writeText(
+                        fixture.files.writeText(
                                 "demo",
                                 PATH,
                                 "x",
                                 new Precondition.Unchanged(Set.of(loaded)),
                                 "ann"));
         var bytes =
-                lab.files.write(
+                fixture.files.write(
                         "demo",
                         PATH,
-                        FileSyncLab.bytes("a1\r\nb2\r\nc3\r\n"),
+                        FileSyncFixture.bytes("a1\r\nb2\r\nc3\r\n"),
                         new Precondition.Unchanged(Set.of(written.hash())),
                         "ann");
-        assertThat(lab.disk(PATH)).isEqualTo("a1\r\nb2\r\nc3\r\n");
-        assertThat(lab.text(PATH)).isEqualTo("a1\nb2\nc3\n");
-        lab.files.write(
+        assertThat(fixture.disk(PATH)).isEqualTo("a1\r\nb2\r\nc3\r\n");
+        assertThat(fixture.text(PATH)).isEqualTo("a1\nb2\nc3\n");
+        fixture.files.write(
                 "demo",
                 PATH,
                 new byte[] {0, 1},
                 new Precondition.Unchanged(Set.of(bytes.hash())),
                 "ann");
         assertThat(file).hasBinaryContent(new byte[] {0, 1});
-        assertThat(lab.documents.committedText(lab.workspace, PATH)).isNull();
+        assertThat(fixture.documents.committedText(fixture.workspace, PATH)).isNull();
     }
 
     @Test
     void who_had_the_file_open_at_the_exchange_may_still_write_to_it() throws Exception {
-        lab.open(PATH);
+        fixture.open(PATH);
         try (var inPlace = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            lab.type(PATH, "a", "1");
-            lab.awaitDisk(PATH, "a1\nb\nc\n");
-            inPlace.write(ByteBuffer.wrap(FileSyncLab.bytes("a\nb\nc\nlate\n")));
+            fixture.type(PATH, "a", "1");
+            fixture.awaitDisk(PATH, "a1\nb\nc\n");
+            inPlace.write(ByteBuffer.wrap(FileSyncFixture.bytes("a\nb\nc\nlate\n")));
         }
-        lab.awaitDisk(PATH, "a1\nb\nc\nlate\n");
-        lab.awaitEqual(PATH);
+        fixture.awaitDisk(PATH, "a1\nb\nc\nlate\n");
+        fixture.awaitEqual(PATH);
     }
 
     /// Every place where a server can be killed between an intent and its confirmation.
     @Test
     void whatever_a_killed_server_left_is_found_again() throws Exception {
-        lab.open(PATH).closed();
+        fixture.open(PATH).closed();
         var base = "a\nb\nc\n";
         var meant = "a1\nb\nc\n";
         check(base, null, meant);
@@ -266,69 +270,72 @@ final class FileSyncTest {
     /// @param disk the file as the killed server left it, or a tool after it
     /// @param left what is under the temporary name; null for nothing
     private void check(String disk, @Nullable String left, String expected) throws Exception {
-        lab.documents.edit(lab.workspace, PATH, _ -> "a\nb\nc\n");
-        lab.awaitDisk(PATH, "a\nb\nc\n");
-        FileSyncLab.await("confirmed", () -> names().equals(Set.of("main.py")));
-        FileSyncLab.await("confirmed", () -> lab.syncTable.behind(lab.workspace).isEmpty());
-        lab.close();
-        var between = new FileSyncLab(test.address(), home.resolve("project"));
+        fixture.documents.edit(fixture.workspace, PATH, _ -> "a\nb\nc\n");
+        fixture.awaitDisk(PATH, "a\nb\nc\n");
+        FileSyncFixture.await("confirmed", () -> names().equals(Set.of("main.py")));
+        FileSyncFixture.await(
+                "confirmed", () -> fixture.syncTable.unsynced(fixture.workspace).isEmpty());
+        fixture.close();
+        var between = new FileSyncFixture(test.address(), home.resolve("project"));
         var row = Objects.requireNonNull(between.syncTable.find(between.workspace, PATH));
         between.documents.edit(between.workspace, PATH, text -> text.replace("a\n", "a1\n"));
         between.close();
         var meant = "a1\nb\nc\n";
         try (var database = new Database(test.address())) {
             var syncTable = new FileSyncTable(database);
-            syncTable.takenIn(row.document(), row.base());
+            syncTable.setBase(row.document(), row.base());
             var metadata =
-                    TextFile.of(meant).metadata(FileContent.of(FileSyncLab.bytes(meant)).hash());
-            syncTable.intend(row.document(), new FileText(metadata, meant), row.newestRow());
+                    TextFile.of(meant)
+                            .metadata(FileContent.of(FileSyncFixture.bytes(meant)).hash());
+            syncTable.recordIntent(row.document(), new FileText(metadata, meant), row.newestRow());
         }
         Files.writeString(file, disk);
         Files.deleteIfExists(temporary(row.document()));
         if (left != null) {
             Files.writeString(temporary(row.document()), left);
         }
-        lab = new FileSyncLab(test.address(), home.resolve("project"));
-        lab.awaitDisk(PATH, expected);
-        lab.awaitText(PATH, expected);
-        FileSyncLab.await("confirmed", () -> names().equals(Set.of("main.py")));
-        lab.awaitEqual(PATH);
+        fixture = new FileSyncFixture(test.address(), home.resolve("project"));
+        fixture.awaitDisk(PATH, expected);
+        fixture.awaitText(PATH, expected);
+        FileSyncFixture.await("confirmed", () -> names().equals(Set.of("main.py")));
+        fixture.awaitEqual(PATH);
     }
 
     @Test
     void a_disk_that_refuses_is_tried_again_and_told() throws Exception {
-        lab.open(PATH);
+        fixture.open(PATH);
         var folder = file.getParent();
         Files.move(folder, home.resolve("elsewhere"));
         Files.createSymbolicLink(folder, home.resolve("elsewhere"));
-        lab.type(PATH, "a", "1");
-        FileSyncLab.await("told", () -> lab.sync.state() instanceof Health.State.Degraded);
-        assertThat(lab.sync.isSynced(lab.workspace, PATH)).isFalse();
+        fixture.type(PATH, "a", "1");
+        FileSyncFixture.await("told", () -> fixture.sync.state() instanceof Health.State.Degraded);
+        assertThat(fixture.sync.isSynced(fixture.workspace, PATH)).isFalse();
         assertThat(home.resolve("elsewhere/main.py")).hasContent("a\nb\nc");
         Files.delete(folder);
         Files.move(home.resolve("elsewhere"), folder);
-        lab.awaitDisk(PATH, "a1\nb\nc\n");
-        FileSyncLab.await("told", () -> lab.sync.state() instanceof Health.State.Up);
+        fixture.awaitDisk(PATH, "a1\nb\nc\n");
+        FileSyncFixture.await("told", () -> fixture.sync.state() instanceof Health.State.Up);
     }
 
     @Test
     void who_has_to_wait_for_the_file_finds_the_text_in_it() throws Exception {
-        lab.open(PATH);
+        fixture.open(PATH);
         for (int i = 0; i < 5; i++) {
-            lab.type(PATH, "a", "x");
-            assertThat(lab.sync.awaitSynced(lab.workspace, PATH, FileSyncLab.SOON)).isTrue();
-            assertThat(lab.disk(PATH)).isEqualTo(lab.text(PATH));
+            fixture.type(PATH, "a", "x");
+            assertThat(fixture.sync.awaitSynced(fixture.workspace, PATH, FileSyncFixture.SOON))
+                    .isTrue();
+            assertThat(fixture.disk(PATH)).isEqualTo(fixture.text(PATH));
         }
     }
 
     @Test
     void a_new_file_at_the_place_of_a_deleted_one_keeps_what_was_typed_there() throws Exception {
-        lab.open(PATH);
-        lab.type(PATH, "a", "1");
+        fixture.open(PATH);
+        fixture.type(PATH, "a", "1");
         Files.delete(file);
-        lab.files.writeText("demo", PATH, "a\nb\nc\nnew\n", new Precondition.Absent(), "ann");
-        assertThat(lab.disk(PATH)).isEqualTo("a1\nb\nc\nnew\n");
-        lab.awaitEqual(PATH);
+        fixture.files.writeText("demo", PATH, "a\nb\nc\nnew\n", new Precondition.Absent(), "ann");
+        assertThat(fixture.disk(PATH)).isEqualTo("a1\nb\nc\nnew\n");
+        fixture.awaitEqual(PATH);
     }
 
     @Test
@@ -339,7 +346,7 @@ final class FileSyncTest {
             Files.writeString(left, "half");
             Files.writeString(others, "whole");
         });
-        FileSyncLab.await("removed", () -> !Files.exists(left));
+        FileSyncFixture.await("removed", () -> !Files.exists(left));
         assertThat(others).exists();
     }
 
@@ -348,9 +355,9 @@ final class FileSyncTest {
     }
 
     private void restart(Doing between) throws Exception {
-        lab.close();
+        fixture.close();
         between.now();
-        lab = new FileSyncLab(test.address(), home.resolve("project"));
+        fixture = new FileSyncFixture(test.address(), home.resolve("project"));
     }
 
     private Path temporary(DocumentId document) {
@@ -366,7 +373,7 @@ final class FileSyncTest {
     /// As a formatter does on each change: reads, and replaces if that changes anything.
     private void format() {
         try {
-            var text = lab.disk(PATH);
+            var text = fixture.disk(PATH);
             var formatted = text.replaceAll("(?<! )=(?! )", " = ");
             if (!formatted.equals(text)) {
                 Files.writeString(file, formatted);

@@ -10,14 +10,12 @@ import dev.qide.server.store.Database;
 import dev.qide.server.store.FileSyncTable;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.store.WorkspaceTable;
-import dev.qide.server.telemetry.Metrics;
 import dev.qide.server.workspace.Workspaces;
 import dev.qide.wire.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.InstantSource;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -50,18 +48,10 @@ final class FileTextSourceTest {
                 new Workspaces(
                         Map.of("demo", root), home.resolve("data"), new WorkspaceTable(database));
         workspace = workspaces.named("demo").id();
-        files = new WorkspaceFiles(workspaces, cpu, new SecureRandom(), _ -> {});
+        files = new WorkspaceFiles(workspaces, cpu, new SecureRandom());
         var syncTable = new FileSyncTable(database);
         scheduler = new Scheduler();
-        var sync =
-                new FileSync(
-                        workspaces,
-                        files,
-                        syncTable,
-                        scheduler,
-                        InstantSource.system(),
-                        new Metrics());
-        source = new FileTextSource(workspaces, files, syncTable, sync);
+        source = new FileTextSource(workspaces, files, syncTable, scheduler);
     }
 
     @AfterEach

@@ -67,9 +67,8 @@ final class FilesTest {
         root = Files.createDirectory(home.resolve("project"));
         outside = Files.createDirectory(home.resolve("outside"));
         Files.writeString(outside.resolve("secret.txt"), "secret");
-        files =
-                new WorkspaceFiles(
-                        workspaces(Map.of("demo", root)), cpu, new SecureRandom(), heard::add);
+        files = new WorkspaceFiles(workspaces(Map.of("demo", root)), cpu, new SecureRandom());
+        files.changes().addListener(heard::add);
     }
 
     @ParameterizedTest
@@ -412,7 +411,7 @@ final class FilesTest {
             assertThat(files.read("demo", path).bytes()).isNotEmpty();
         }
         var tree = files.list("demo");
-        assertThat(tree.isCut()).isFalse();
+        assertThat(tree.isTruncated()).isFalse();
         assertThat(tree.entries().stream().filter(FileTree.Entry::isIgnored))
                 .extracting(FileTree.Entry::path)
                 .containsExactlyInAnyOrder(
@@ -447,10 +446,10 @@ final class FilesTest {
             }
         }
         var rules = new IgnoreRules(root);
-        assertThat(FileTreeWalk.of(root, rules, 55).isCut()).isFalse();
+        assertThat(FileTreeWalk.of(root, rules, 55).isTruncated()).isFalse();
         var tree = FileTreeWalk.of(root, rules, 54);
         assertThat(tree.entries()).hasSize(54);
-        assertThat(tree.isCut()).isTrue();
+        assertThat(tree.isTruncated()).isTrue();
     }
 
     @Test
@@ -484,7 +483,7 @@ final class FilesTest {
         }
         var found = workspaces(Map.of(SampleWorkspace.NAME, sample));
         assertThat(
-                        new WorkspaceFiles(found, cpu, new SecureRandom(), heard::add)
+                        new WorkspaceFiles(found, cpu, new SecureRandom())
                                 .list(SampleWorkspace.NAME)
                                 .entries())
                 .noneMatch(FileTree.Entry::isIgnored)

@@ -15,16 +15,16 @@ final class KillableSync {
     /// @param arguments URL, user and password of the database, the workspace, the document, the
     ///   first number
     public static void main(String[] arguments) throws Exception {
-        var lab =
-                new FileSyncLab(
+        var fixture =
+                new FileSyncFixture(
                         new DatabaseAddress(arguments[0], arguments[1], arguments[2]),
                         Path.of(arguments[3]));
         var path = arguments[4];
-        lab.open(path);
+        fixture.open(path);
         System.out.println("ready");
         for (int number = Integer.parseInt(arguments[5]); ; number++) {
             var line = "d" + number + "\n";
-            lab.documents.edit(lab.workspace, path, text -> line + text);
+            fixture.documents.edit(fixture.workspace, path, text -> line + text);
             System.out.println(number);
             Thread.sleep(3);
         }

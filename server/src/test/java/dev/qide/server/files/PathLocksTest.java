@@ -23,13 +23,14 @@ final class PathLocksTest {
         var isEnough = new CountDownLatch(1);
         try (var tasks = Executors.newVirtualThreadPerTaskExecutor()) {
             var slow =
-                    tasks.submit(() -> locks.alone(paths("slow"), () -> holding(isHeld, isEnough)));
+                    tasks.submit(() ->
+                            locks.exclusively(paths("slow"), () -> holding(isHeld, isEnough)));
             isHeld.await();
             var others =
                     tasks.submit(() -> {
                         int count = 0;
                         for (int i = 0; i < OTHERS; i++) {
-                            count += locks.alone(paths("other" + i), () -> 1);
+                            count += locks.exclusively(paths("other" + i), () -> 1);
                         }
                         return count;
                     });
@@ -52,8 +53,8 @@ final class PathLocksTest {
                 var _ =
                         tasks.submit(() ->
                                 now % 10 == 0
-                                        ? locks.aloneInAll(() -> counted(inside, most))
-                                        : locks.alone(
+                                        ? locks.exclusivelyInWorkspace(() -> counted(inside, most))
+                                        : locks.exclusively(
                                                 now % 2 == 0
                                                         ? paths("a", "b" + now)
                                                         : paths("b" + (now - 1), "a"),

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class SearchTest {
     @TempDir Path home;
     private TestDatabase test;
-    private FileSyncLab lab;
+    private FileSyncFixture fixture;
     private Path root;
 
     @BeforeEach
@@ -29,12 +29,12 @@ final class SearchTest {
         root = Files.createDirectory(home.resolve("project"));
         write("src/main.py", "import os\nname = 'Café'\nrename = name\n");
         write("docs/a.md", "a name\r\nand another Name\r\n");
-        lab = new FileSyncLab(test.address(), root);
+        fixture = new FileSyncFixture(test.address(), root);
     }
 
     @AfterEach
     void close() {
-        lab.close();
+        fixture.close();
         test.close();
     }
 
@@ -71,8 +71,8 @@ final class SearchTest {
 
     @Test
     void what_is_typed_is_found_before_it_is_on_disk() throws Exception {
-        lab.open("src/main.py");
-        lab.type("src/main.py", "import os", " # freshly typed");
+        fixture.open("src/main.py");
+        fixture.type("src/main.py", "import os", " # freshly typed");
 
         assertThat(found("freshly typed")).hasSize(1);
     }
@@ -111,13 +111,17 @@ final class SearchTest {
         write("aaa.txt", "a".repeat(1_000));
         var impatient =
                 new TextSearch(
-                        lab.workspaces, lab.files, lab.sync, lab.documents, Duration.ofMillis(300));
+                        fixture.workspaces,
+                        fixture.files,
+                        fixture.sync,
+                        fixture.documents,
+                        Duration.ofMillis(300));
         for (var bomb : List.of("(a+)+b", "(a|aa)+$b", "(.*)*b{3}", "(?:a?){30}a{30}b")) {
             long begun = System.nanoTime();
-            var found = impatient.find("demo", query(bomb, true, false, false, null));
+            var result = impatient.find("demo", query(bomb, true, false, false, null));
             assertThat(Duration.ofNanos(System.nanoTime() - begun))
                     .isLessThan(Duration.ofSeconds(5));
-            assertThat(found.matches()).isEmpty();
+            assertThat(result.matches()).isEmpty();
         }
         var glob =
                 impatient.find(
@@ -152,8 +156,8 @@ final class SearchTest {
                 .toList();
     }
 
-    private TextSearch.Found search(SearchPattern.Query query) throws InterruptedException {
-        return new TextSearch(lab.workspaces, lab.files, lab.sync, lab.documents)
+    private TextSearch.Result search(SearchPattern.Query query) throws InterruptedException {
+        return new TextSearch(fixture.workspaces, fixture.files, fixture.sync, fixture.documents)
                 .find("demo", query);
     }
 

@@ -34,7 +34,7 @@ final class SwappedLinksTest {
 
     @TempDir Path home;
     private TestDatabase test;
-    private FileSyncLab lab;
+    private FileSyncFixture fixture;
     private Path outside;
     private Map<String, String> before = Map.of();
 
@@ -60,19 +60,19 @@ final class SwappedLinksTest {
         Files.writeString(leftover, SECRET);
         Files.setLastModifiedTime(leftover, java.nio.file.attribute.FileTime.from(Instant.EPOCH));
         before = tree();
-        lab = new FileSyncLab(test.address(), root);
+        fixture = new FileSyncFixture(test.address(), root);
     }
 
     @AfterEach
     void close() {
-        lab.close();
+        fixture.close();
         test.close();
     }
 
     @Test
     void a_file_is_read_and_written_only_inside() throws Exception {
         whileSwapping(turn -> {
-            assertThat(lab.files.read("demo", "swap/a.txt").bytes())
+            assertThat(fixture.files.read("demo", "swap/a.txt").bytes())
                     .asString(StandardCharsets.UTF_8)
                     .doesNotContain(SECRET);
             write("swap/a.txt", "turn " + turn);
@@ -84,7 +84,7 @@ final class SwappedLinksTest {
     void files_and_folders_are_made_only_inside() throws Exception {
         whileSwapping(turn -> {
             attempt(() -> write("swap/new" + turn + "/deep/c.txt", "c"));
-            attempt(() -> lab.tree.makeFolder("demo", "swap/made" + turn));
+            attempt(() -> fixture.tree.createFolder("demo", "swap/made" + turn));
         });
         assertThat(tree()).isEqualTo(before);
     }
@@ -92,10 +92,10 @@ final class SwappedLinksTest {
     @Test
     void what_is_moved_or_deleted_lies_inside() throws Exception {
         whileSwapping(turn -> {
-            attempt(() -> lab.tree.delete("demo", "swap/inner", null, true));
-            attempt(() -> lab.tree.move("demo", "swap/a.txt", "moved" + turn));
+            attempt(() -> fixture.tree.delete("demo", "swap/inner", null, true));
+            attempt(() -> fixture.tree.move("demo", "swap/a.txt", "moved" + turn));
             write("from" + turn, "x");
-            lab.tree.move("demo", "from" + turn, "swap/to" + turn + "/x");
+            fixture.tree.move("demo", "from" + turn, "swap/to" + turn + "/x");
         });
         assertThat(tree()).isEqualTo(before);
     }
@@ -103,16 +103,20 @@ final class SwappedLinksTest {
     @Test
     void names_outside_are_neither_listed_nor_found_nor_exported() throws Exception {
         whileSwapping(_ -> {
-            assertThat(lab.files.list("demo").entries().toString()).doesNotContain(SECRET);
+            assertThat(fixture.files.list("demo").entries().toString()).doesNotContain(SECRET);
             var zip = new ByteArrayOutputStream();
-            lab.out.of("demo").writeTo(zip);
+            fixture.out.of("demo").writeTo(zip);
             assertThat(zip.toString(StandardCharsets.ISO_8859_1)).doesNotContain(SECRET);
-            var found =
-                    new TextSearch(lab.workspaces, lab.files, lab.sync, lab.documents)
+            var result =
+                    new TextSearch(
+                                    fixture.workspaces,
+                                    fixture.files,
+                                    fixture.sync,
+                                    fixture.documents)
                             .find(
                                     "demo",
                                     new SearchPattern.Query(SECRET, false, false, false, null));
-            assertThat(found.matches()).isEmpty();
+            assertThat(result.matches()).isEmpty();
         });
     }
 
@@ -130,8 +134,8 @@ final class SwappedLinksTest {
 
     @Test
     void leftovers_are_cleaned_only_inside() throws Exception {
-        var workspace = lab.workspaces.named("demo");
-        whileSwapping(_ -> lab.files.removeLeftovers(workspace, Instant.now()));
+        var workspace = fixture.workspaces.named("demo");
+        whileSwapping(_ -> fixture.files.removeLeftovers(workspace, Instant.now()));
         assertThat(tree()).isEqualTo(before);
     }
 
@@ -158,10 +162,10 @@ final class SwappedLinksTest {
     private int swap(AtomicBoolean isOver) throws IOException {
         var swapped = new WorkspacePath("swap");
         var system = Objects.requireNonNull(Disk.renameat2());
-        Files.createSymbolicLink(lab.root.resolve("link"), outside);
+        Files.createSymbolicLink(fixture.root.resolve("link"), outside);
         int count = 0;
         for (; !isOver.get(); count++) {
-            system.exchange(lab.root, swapped, "link");
+            system.exchange(fixture.root, swapped, "link");
             Thread.onSpinWait();
         }
         return count;
@@ -184,7 +188,7 @@ final class SwappedLinksTest {
 
     private void write(String path, String text) {
         var _ =
-                lab.files.write(
+                fixture.files.write(
                         "demo",
                         path,
                         text.getBytes(StandardCharsets.UTF_8),

@@ -37,7 +37,7 @@ final class TrackedFilesTest {
 
     @TempDir Path home;
     private TestDatabase test;
-    private FileSyncLab lab;
+    private FileSyncFixture fixture;
     private Path root;
 
     @BeforeEach
@@ -52,12 +52,12 @@ final class TrackedFilesTest {
         write("build/deep/output.js", "built\n");
         write("node_modules/x/index.js", "built\n");
         test = TestDatabase.create();
-        lab = new FileSyncLab(test.address(), root);
+        fixture = new FileSyncFixture(test.address(), root);
     }
 
     @AfterEach
     void close() {
-        lab.close();
+        fixture.close();
         test.close();
     }
 
@@ -69,23 +69,25 @@ final class TrackedFilesTest {
             assertThat(ignored())
                     .containsExactly(
                             ".env", ".git", "build/deep", "build/output.js", "node_modules");
-            var search = new TextSearch(lab.workspaces, lab.files, lab.sync, lab.documents);
+            var search =
+                    new TextSearch(
+                            fixture.workspaces, fixture.files, fixture.sync, fixture.documents);
             var query = new SearchPattern.Query("built", false, false, false, null);
             assertThat(search.find("demo", query).matches())
                     .extracting(TextSearch.Match::path)
                     .containsExactlyElementsOf(TRACKED.subList(1, TRACKED.size()));
             for (var path : TRACKED) {
-                var old = lab.files.read("demo", path);
+                var old = fixture.files.read("demo", path);
                 var condition = new Precondition.Unchanged(Set.of(old.hash()));
-                var _ = lab.files.write("demo", path, old.bytes(), condition, "ann");
+                var _ = fixture.files.write("demo", path, old.bytes(), condition, "ann");
             }
-            lab.open("src/build/index.ts");
-            lab.type("src/build/index.ts", "built", "!");
-            lab.awaitDisk("src/build/index.ts", "built!\n");
-            lab.tree.move("demo", "src/target/model.py", "src/model.py");
+            fixture.open("src/build/index.ts");
+            fixture.type("src/build/index.ts", "built", "!");
+            fixture.awaitDisk("src/build/index.ts", "built!\n");
+            fixture.tree.move("demo", "src/target/model.py", "src/model.py");
             assertFails(
                     Failure.FILE_IGNORED,
-                    () -> lab.tree.move("demo", "src/model.py", "build/deep/model.py"));
+                    () -> fixture.tree.move("demo", "src/model.py", "build/deep/model.py"));
 
             git.rm().addFilepattern("build/webpack.js").setCached(true).call();
             assertThat(ignored()).contains("build");
@@ -96,19 +98,20 @@ final class TrackedFilesTest {
 
     @Test
     void an_ignored_text_is_opened_by_who_may_edit() throws Exception {
-        lab.open(".env");
-        lab.type(".env", "K", "EY");
-        lab.awaitDisk(".env", "KEY=built\n");
-        var downloads = new FileDownloads(lab.workspaces, lab.files);
+        fixture.open(".env");
+        fixture.type(".env", "K", "EY");
+        fixture.awaitDisk(".env", "KEY=built\n");
+        var downloads = new FileDownloads(fixture.workspaces, fixture.files);
         downloads.open("demo", ".env", true).close();
         assertFails(Failure.FILE_IGNORED, () -> downloads.open("demo", ".env", false));
         assertFails(
                 Failure.FILE_IGNORED,
                 () -> downloads.open("demo", "node_modules/x/index.js", true));
-        var source = new FileTextSource(lab.workspaces, lab.files, lab.syncTable, lab.sync);
+        var source = fixture.source;
         assertFails(
-                Failure.FILE_IGNORED, () -> source.requireShared(lab.workspace, "build/output.js"));
-        assertThat(source.read(lab.workspace, "build/output.js", false).text())
+                Failure.FILE_IGNORED,
+                () -> source.requireShared(fixture.workspace, "build/output.js"));
+        assertThat(source.read(fixture.workspace, "build/output.js", false).text())
                 .isEqualTo("built\n");
         assertThat(listed()).doesNotContain(".env", "build/output.js");
     }
@@ -215,7 +218,7 @@ final class TrackedFilesTest {
     }
 
     private List<String> entries(boolean isIgnored) {
-        return lab.files.list("demo").entries().stream()
+        return fixture.files.list("demo").entries().stream()
                 .filter(entry -> entry.isIgnored() == isIgnored)
                 .filter(entry -> isIgnored || entry.kind() == FileTree.Kind.FILE)
                 .map(FileTree.Entry::path)

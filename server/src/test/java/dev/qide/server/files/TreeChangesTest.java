@@ -30,7 +30,7 @@ final class TreeChangesTest {
 
     @TempDir Path home;
     private TestDatabase test;
-    private FileSyncLab lab;
+    private FileSyncFixture fixture;
     private Path root;
 
     @BeforeEach
@@ -38,165 +38,171 @@ final class TreeChangesTest {
         test = TestDatabase.create();
         root = home.resolve("project");
         write(PATH, "a\n");
-        lab = new FileSyncLab(test.address(), root);
+        fixture = new FileSyncFixture(test.address(), root);
     }
 
     @AfterEach
     void close() {
-        lab.close();
+        fixture.close();
         test.close();
     }
 
     @Test
     void a_moved_file_keeps_its_document_and_what_is_typed_follows_it() throws Exception {
-        lab.open(PATH);
-        lab.type(PATH, "a", "1");
+        fixture.open(PATH);
+        fixture.type(PATH, "a", "1");
         var document = document(PATH);
 
-        lab.tree.move("demo", PATH, "lib/deep/other.py");
+        fixture.tree.move("demo", PATH, "lib/deep/other.py");
 
         assertThat(document("lib/deep/other.py")).isEqualTo(document);
-        assertThat(lab.text("lib/deep/other.py")).isEqualTo("a1\n");
-        assertThat(lab.disk("lib/deep/other.py")).isEqualTo("a1\n");
+        assertThat(fixture.text("lib/deep/other.py")).isEqualTo("a1\n");
+        assertThat(fixture.disk("lib/deep/other.py")).isEqualTo("a1\n");
         assertThat(root.resolve(PATH)).doesNotExist();
-        assertThat(lab.documents.committedText(lab.workspace, PATH)).isNull();
-        lab.type("lib/deep/other.py", "a1", "2");
-        lab.awaitDisk("lib/deep/other.py", "a12\n");
-        FileSyncLab.await("nothing beside it", () -> names("lib/deep").equals(Set.of("other.py")));
+        assertThat(fixture.documents.committedText(fixture.workspace, PATH)).isNull();
+        fixture.type("lib/deep/other.py", "a1", "2");
+        fixture.awaitDisk("lib/deep/other.py", "a12\n");
+        FileSyncFixture.await(
+                "nothing beside it", () -> names("lib/deep").equals(Set.of("other.py")));
         assertThat(names("src")).isEmpty();
-        assertThat(lab.heard)
+        assertThat(fixture.heard)
                 .anyMatch(change ->
                         change instanceof FileChange.Moved moved
                                 && moved.path().equals(PATH)
                                 && moved.to().equals("lib/deep/other.py"));
-        assertThat(lab.moves.pending(lab.workspace)).isEmpty();
+        assertThat(fixture.moves.pending(fixture.workspace)).isEmpty();
     }
 
     @Test
     void who_has_it_open_is_told_and_does_not_make_it_again() throws Exception {
-        var connection = lab.open(PATH);
+        var connection = fixture.open(PATH);
 
-        lab.tree.move("demo", PATH, "b.py");
+        fixture.tree.move("demo", PATH, "b.py");
 
-        FileSyncLab.await("it is closed", () -> !lab.documents.isOpen(lab.workspace, PATH));
+        FileSyncFixture.await(
+                "it is closed", () -> !fixture.documents.isOpen(fixture.workspace, PATH));
         connection.closed();
         assertThat(root.resolve(PATH)).doesNotExist();
-        assertThat(lab.disk("b.py")).isEqualTo("a\n");
+        assertThat(fixture.disk("b.py")).isEqualTo("a\n");
     }
 
     @Test
     void a_moved_folder_takes_all_its_documents_along() throws Exception {
         write("src/in/er.py", "x\n");
         write("src/unopened.bin", "y");
-        lab.open(PATH);
-        lab.open("src/in/er.py");
-        lab.type(PATH, "a", "1");
-        lab.type("src/in/er.py", "x", "2");
+        fixture.open(PATH);
+        fixture.open("src/in/er.py");
+        fixture.type(PATH, "a", "1");
+        fixture.type("src/in/er.py", "x", "2");
         var first = document(PATH);
         var second = document("src/in/er.py");
 
-        lab.tree.move("demo", "src", "pkg/core");
+        fixture.tree.move("demo", "src", "pkg/core");
 
         assertThat(document("pkg/core/main.py")).isEqualTo(first);
         assertThat(document("pkg/core/in/er.py")).isEqualTo(second);
-        lab.awaitDisk("pkg/core/main.py", "a1\n");
-        lab.awaitDisk("pkg/core/in/er.py", "x2\n");
-        assertThat(lab.disk("pkg/core/unopened.bin")).isEqualTo("y");
+        fixture.awaitDisk("pkg/core/main.py", "a1\n");
+        fixture.awaitDisk("pkg/core/in/er.py", "x2\n");
+        assertThat(fixture.disk("pkg/core/unopened.bin")).isEqualTo("y");
         assertThat(root.resolve("src")).doesNotExist();
-        lab.open("pkg/core/main.py");
-        lab.type("pkg/core/main.py", "a1", "3");
-        lab.awaitDisk("pkg/core/main.py", "a13\n");
+        fixture.open("pkg/core/main.py");
+        fixture.type("pkg/core/main.py", "a1", "3");
+        fixture.awaitDisk("pkg/core/main.py", "a13\n");
     }
 
     @Test
     void nothing_is_overwritten_and_nothing_illegal_is_moved() throws Exception {
         write("b.py", "b\n");
         write(".gitignore", "secret/\n");
-        lab.open("b.py");
+        fixture.open("b.py");
 
-        assertFails(Failure.FILE_EXISTS, () -> lab.tree.move("demo", PATH, "b.py"));
-        assertFails(Failure.FILE_EXISTS, () -> lab.tree.move("demo", PATH, PATH));
-        assertFails(Failure.PATH_CLASH, () -> lab.tree.move("demo", PATH, "B.py"));
-        assertFails(Failure.PATH_CLASH, () -> lab.tree.move("demo", PATH, "SRC/x.py"));
-        assertFails(Failure.PATH_ILLEGAL, () -> lab.tree.move("demo", PATH, "../x.py"));
-        assertFails(Failure.PATH_ILLEGAL, () -> lab.tree.move("demo", "src", "src/in"));
-        assertFails(Failure.PATH_ILLEGAL, () -> lab.tree.move("demo", PATH, "b.py/x.py"));
-        assertFails(Failure.FILE_IGNORED, () -> lab.tree.move("demo", PATH, "node_modules/x.py"));
-        assertFails(Failure.FILE_IGNORED, () -> lab.tree.move("demo", PATH, "secret/x.py"));
-        assertFails(Failure.FILE_IGNORED, () -> lab.tree.move("demo", "src", "secret"));
-        assertFails(Failure.FILE_UNKNOWN, () -> lab.tree.move("demo", "no.py", "x.py"));
-        assertThat(lab.disk(PATH)).isEqualTo("a\n");
-        assertThat(lab.text("b.py")).isEqualTo("b\n");
-        assertThat(lab.moves.pending(lab.workspace)).isEmpty();
+        assertFails(Failure.FILE_EXISTS, () -> fixture.tree.move("demo", PATH, "b.py"));
+        assertFails(Failure.FILE_EXISTS, () -> fixture.tree.move("demo", PATH, PATH));
+        assertFails(Failure.PATH_CLASH, () -> fixture.tree.move("demo", PATH, "B.py"));
+        assertFails(Failure.PATH_CLASH, () -> fixture.tree.move("demo", PATH, "SRC/x.py"));
+        assertFails(Failure.PATH_ILLEGAL, () -> fixture.tree.move("demo", PATH, "../x.py"));
+        assertFails(Failure.PATH_ILLEGAL, () -> fixture.tree.move("demo", "src", "src/in"));
+        assertFails(Failure.PATH_ILLEGAL, () -> fixture.tree.move("demo", PATH, "b.py/x.py"));
+        assertFails(
+                Failure.FILE_IGNORED, () -> fixture.tree.move("demo", PATH, "node_modules/x.py"));
+        assertFails(Failure.FILE_IGNORED, () -> fixture.tree.move("demo", PATH, "secret/x.py"));
+        assertFails(Failure.FILE_IGNORED, () -> fixture.tree.move("demo", "src", "secret"));
+        assertFails(Failure.FILE_UNKNOWN, () -> fixture.tree.move("demo", "no.py", "x.py"));
+        assertThat(fixture.disk(PATH)).isEqualTo("a\n");
+        assertThat(fixture.text("b.py")).isEqualTo("b\n");
+        assertThat(fixture.moves.pending(fixture.workspace)).isEmpty();
     }
 
     @Test
     void a_name_may_change_in_case_alone() throws Exception {
-        lab.open(PATH);
+        fixture.open(PATH);
 
-        lab.tree.move("demo", PATH, "src/Main.py");
+        fixture.tree.move("demo", PATH, "src/Main.py");
 
         assertThat(names("src")).isEqualTo(Set.of("Main.py"));
-        assertThat(lab.text("src/Main.py")).isEqualTo("a\n");
+        assertThat(fixture.text("src/Main.py")).isEqualTo("a\n");
     }
 
     @Test
     void a_path_whose_file_a_tool_deleted_unseen_is_free() throws Exception {
         write("b.py", "b\n");
-        lab.open(PATH).closed();
-        lab.open("b.py").closed();
+        fixture.open(PATH).closed();
+        fixture.open("b.py").closed();
         restart(() -> Files.delete(root.resolve("b.py")));
 
-        lab.tree.move("demo", PATH, "b.py");
+        fixture.tree.move("demo", PATH, "b.py");
 
-        assertThat(lab.text("b.py")).isEqualTo("a\n");
+        assertThat(fixture.text("b.py")).isEqualTo("a\n");
     }
 
     @Test
     void a_deleted_file_ends_its_document() throws Exception {
-        lab.open(PATH);
-        lab.type(PATH, "a", "1");
-        lab.awaitEqual(PATH);
-        var stale = Precondition.ofPresent(FileContent.of(FileSyncLab.bytes("a\n")).etag());
-        var known = Precondition.ofPresent(lab.content(PATH).etag());
+        fixture.open(PATH);
+        fixture.type(PATH, "a", "1");
+        fixture.awaitEqual(PATH);
+        var stale = Precondition.ofPresent(FileContent.of(FileSyncFixture.bytes("a\n")).etag());
+        var known = Precondition.ofPresent(fixture.content(PATH).etag());
 
-        assertFails(Failure.PRECONDITION_FAILED, () -> lab.tree.delete("demo", PATH, stale, false));
         assertFails(
-                Failure.PRECONDITION_REQUIRED, () -> lab.tree.delete("demo", PATH, null, false));
-        assertThat(lab.text(PATH)).isEqualTo("a1\n");
-        lab.tree.delete("demo", PATH, known, false);
+                Failure.PRECONDITION_FAILED, () -> fixture.tree.delete("demo", PATH, stale, false));
+        assertFails(
+                Failure.PRECONDITION_REQUIRED,
+                () -> fixture.tree.delete("demo", PATH, null, false));
+        assertThat(fixture.text(PATH)).isEqualTo("a1\n");
+        fixture.tree.delete("demo", PATH, known, false);
 
         assertThat(names("src")).isEmpty();
-        assertThat(lab.documents.committedText(lab.workspace, PATH)).isNull();
-        assertFails(Failure.FILE_UNKNOWN, () -> lab.tree.delete("demo", PATH, known, false));
-        lab.open(PATH);
-        assertThat(lab.text(PATH)).isEmpty();
+        assertThat(fixture.documents.committedText(fixture.workspace, PATH)).isNull();
+        assertFails(Failure.FILE_UNKNOWN, () -> fixture.tree.delete("demo", PATH, known, false));
+        fixture.open(PATH);
+        assertThat(fixture.text(PATH)).isEmpty();
     }
 
     @Test
     void what_was_typed_and_is_not_on_disk_yet_makes_a_deletion_stale() throws Exception {
-        lab.open(PATH);
-        var known = Precondition.ofPresent(lab.content(PATH).etag());
-        lab.type(PATH, "a", "1");
+        fixture.open(PATH);
+        var known = Precondition.ofPresent(fixture.content(PATH).etag());
+        fixture.type(PATH, "a", "1");
 
-        assertFails(Failure.PRECONDITION_FAILED, () -> lab.tree.delete("demo", PATH, known, false));
+        assertFails(
+                Failure.PRECONDITION_FAILED, () -> fixture.tree.delete("demo", PATH, known, false));
 
-        assertThat(lab.disk(PATH)).isEqualTo("a1\n");
+        assertThat(fixture.disk(PATH)).isEqualTo("a1\n");
     }
 
     @Test
     void a_folder_is_deleted_with_everything_in_it_when_that_is_said() throws Exception {
         write("src/in/er.py", "x\n");
-        lab.open("src/in/er.py");
+        fixture.open("src/in/er.py");
 
-        assertFails(Failure.IS_A_FOLDER, () -> lab.tree.delete("demo", "src", null, false));
-        assertFails(Failure.FILE_IGNORED, () -> lab.tree.delete("demo", ".git", null, true));
-        lab.tree.delete("demo", "src", null, true);
+        assertFails(Failure.IS_A_FOLDER, () -> fixture.tree.delete("demo", "src", null, false));
+        assertFails(Failure.FILE_IGNORED, () -> fixture.tree.delete("demo", ".git", null, true));
+        fixture.tree.delete("demo", "src", null, true);
 
         assertThat(root.resolve("src")).doesNotExist();
-        assertThat(lab.documents.committedText(lab.workspace, "src/in/er.py")).isNull();
-        FileSyncLab.await("what was set aside is deleted", () -> names("").isEmpty());
-        assertThat(lab.heard)
+        assertThat(fixture.documents.committedText(fixture.workspace, "src/in/er.py")).isNull();
+        FileSyncFixture.await("what was set aside is deleted", () -> names("").isEmpty());
+        assertThat(fixture.heard)
                 .anyMatch(change ->
                         change instanceof FileChange.Deleted(_, var path, var below)
                                 && path.equals("src")
@@ -209,7 +215,7 @@ final class TreeChangesTest {
         for (int i = 0; i < 40; i++) {
             paths.add("src/file-" + i + ".py");
             write(paths.getLast(), "x\n");
-            lab.open(paths.getLast());
+            fixture.open(paths.getLast());
         }
         var found = new ConcurrentLinkedQueue<String>();
         var readers = new ArrayList<Thread>();
@@ -217,7 +223,7 @@ final class TreeChangesTest {
             readers.add(Thread.ofVirtual().start(() -> readOnceItIsOver(path, found)));
         }
 
-        lab.tree.delete("demo", "src", null, true);
+        fixture.tree.delete("demo", "src", null, true);
 
         for (var reader : readers) {
             reader.join();
@@ -226,11 +232,11 @@ final class TreeChangesTest {
     }
 
     private void readOnceItIsOver(String path, Queue<String> found) {
-        while (lab.documents.isOpen(lab.workspace, path)) {
+        while (fixture.documents.isOpen(fixture.workspace, path)) {
             LockSupport.parkNanos(LOOK_NANOS);
         }
         try {
-            lab.files.read("demo", path);
+            fixture.files.read("demo", path);
             found.add(path + " is there");
         } catch (FailureException failure) {
             found.add(failure.failure().wireName());
@@ -243,50 +249,52 @@ final class TreeChangesTest {
         Files.writeString(outside.resolve("kept.txt"), "kept");
         Files.createSymbolicLink(root.resolve("src/link"), outside);
 
-        assertFails(Failure.PATH_ILLEGAL, () -> lab.tree.delete("demo", "src/link", null, true));
+        assertFails(
+                Failure.PATH_ILLEGAL, () -> fixture.tree.delete("demo", "src/link", null, true));
         assertFails(
                 Failure.PATH_ILLEGAL,
-                () -> lab.tree.delete("demo", "src/link/kept.txt", null, true));
-        assertFails(Failure.PATH_ILLEGAL, () -> lab.tree.move("demo", PATH, "src/link/x.py"));
-        lab.tree.delete("demo", "src", null, true);
+                () -> fixture.tree.delete("demo", "src/link/kept.txt", null, true));
+        assertFails(Failure.PATH_ILLEGAL, () -> fixture.tree.move("demo", PATH, "src/link/x.py"));
+        fixture.tree.delete("demo", "src", null, true);
 
-        FileSyncLab.await("what was set aside is deleted", () -> names("").isEmpty());
+        FileSyncFixture.await("what was set aside is deleted", () -> names("").isEmpty());
         assertThat(outside.resolve("kept.txt")).hasContent("kept");
     }
 
     @Test
     void a_folder_is_made_once() throws Exception {
-        lab.tree.makeFolder("demo", "new/inner");
+        fixture.tree.createFolder("demo", "new/inner");
 
         assertThat(root.resolve("new/inner")).isDirectory();
-        assertFails(Failure.FILE_EXISTS, () -> lab.tree.makeFolder("demo", "new/inner"));
-        assertFails(Failure.FILE_EXISTS, () -> lab.tree.makeFolder("demo", PATH));
-        assertFails(Failure.PATH_CLASH, () -> lab.tree.makeFolder("demo", "NEW"));
-        assertFails(Failure.FILE_IGNORED, () -> lab.tree.makeFolder("demo", "a/node_modules"));
+        assertFails(Failure.FILE_EXISTS, () -> fixture.tree.createFolder("demo", "new/inner"));
+        assertFails(Failure.FILE_EXISTS, () -> fixture.tree.createFolder("demo", PATH));
+        assertFails(Failure.PATH_CLASH, () -> fixture.tree.createFolder("demo", "NEW"));
+        assertFails(
+                Failure.FILE_IGNORED, () -> fixture.tree.createFolder("demo", "a/node_modules"));
         assertThat(root.resolve("a")).doesNotExist();
     }
 
     @Test
     void killed_before_the_file_moved_the_document_stays_with_it() throws Exception {
-        lab.open(PATH);
+        fixture.open(PATH);
         var document = document(PATH);
 
-        restart(() -> lab.moves.begin(lab.workspace, PATH, "b.py", key(PATH)));
+        restart(() -> fixture.moves.begin(fixture.workspace, PATH, "b.py", key(PATH)));
 
         assertThat(document(PATH)).isEqualTo(document);
-        assertThat(lab.moves.pending(lab.workspace)).isEmpty();
+        assertThat(fixture.moves.pending(fixture.workspace)).isEmpty();
     }
 
     @Test
     void killed_after_the_file_moved_the_documents_follow_it() throws Exception {
         write("src/in/er.py", "x\n");
-        lab.open(PATH);
-        lab.open("src/in/er.py");
+        fixture.open(PATH);
+        fixture.open("src/in/er.py");
         var first = document(PATH);
         var second = document("src/in/er.py");
 
         restart(() -> {
-            lab.moves.begin(lab.workspace, "src", "pkg", key("src"));
+            fixture.moves.begin(fixture.workspace, "src", "pkg", key("src"));
             Files.move(root.resolve("src"), root.resolve("pkg"));
             // Somebody made the old place again before the server came back.
             write(PATH, "new\n");
@@ -294,16 +302,16 @@ final class TreeChangesTest {
 
         assertThat(document("pkg/main.py")).isEqualTo(first);
         assertThat(document("pkg/in/er.py")).isEqualTo(second);
-        assertThat(lab.moves.pending(lab.workspace)).isEmpty();
-        lab.open(PATH);
-        assertThat(lab.text(PATH)).isEqualTo("new\n");
+        assertThat(fixture.moves.pending(fixture.workspace)).isEmpty();
+        fixture.open(PATH);
+        assertThat(fixture.text(PATH)).isEqualTo("new\n");
     }
 
     @Test
     void a_folder_that_a_killed_server_had_set_aside_is_removed_at_the_start() throws Exception {
         restart(() -> write(".qide-0123456789abcdef01234567.tmp/in/x.py", "x"));
 
-        FileSyncLab.await("it is removed", () -> names("").equals(Set.of("src")));
+        FileSyncFixture.await("it is removed", () -> names("").equals(Set.of("src")));
     }
 
     private interface Meanwhile {
@@ -311,13 +319,13 @@ final class TreeChangesTest {
     }
 
     private void restart(Meanwhile meanwhile) throws Exception {
-        lab.close();
+        fixture.close();
         // What happens needs the database as much as the disk.
-        try (var between = new FileSyncLab(test.address(), root)) {
-            lab = between;
+        try (var between = new FileSyncFixture(test.address(), root)) {
+            fixture = between;
             meanwhile.happens();
         }
-        lab = new FileSyncLab(test.address(), root);
+        fixture = new FileSyncFixture(test.address(), root);
     }
 
     private String key(String path) throws IOException {
@@ -325,7 +333,8 @@ final class TreeChangesTest {
     }
 
     private DocumentId document(String path) throws InterruptedException {
-        return Objects.requireNonNull(lab.documents.committedText(lab.workspace, path)).document();
+        return Objects.requireNonNull(fixture.documents.committedText(fixture.workspace, path))
+                .document();
     }
 
     private Set<String> names(String folder) throws IOException {

@@ -36,19 +36,19 @@ final class TreeKillTest {
 
         /// @param arguments URL, user and password of the database, the workspace, the first number
         public static void main(String[] arguments) throws Exception {
-            var lab =
-                    new FileSyncLab(
+            var fixture =
+                    new FileSyncFixture(
                             new DatabaseAddress(arguments[0], arguments[1], arguments[2]),
                             Path.of(arguments[3]));
-            var path = Files.exists(lab.root.resolve(HERE)) ? HERE : THERE;
+            var path = Files.exists(fixture.root.resolve(HERE)) ? HERE : THERE;
             System.out.println("ready");
             for (int number = Integer.parseInt(arguments[4]); ; number++) {
                 var line = "d" + number + "\n";
                 Objects.requireNonNull(
-                        lab.documents.edit(lab.workspace, path, text -> text + line));
+                        fixture.documents.edit(fixture.workspace, path, text -> text + line));
                 System.out.println(number);
                 var next = path.equals(HERE) ? THERE : HERE;
-                lab.tree.move("demo", path, next);
+                fixture.tree.move("demo", path, next);
                 path = next;
             }
         }
@@ -65,10 +65,11 @@ final class TreeKillTest {
         int typed = 0;
         try (var test = TestDatabase.create()) {
             Object document;
-            try (var lab = new FileSyncLab(test.address(), root)) {
-                lab.open(HERE);
+            try (var fixture = new FileSyncFixture(test.address(), root)) {
+                fixture.open(HERE);
                 document =
-                        Objects.requireNonNull(lab.documents.committedText(lab.workspace, HERE))
+                        Objects.requireNonNull(
+                                        fixture.documents.committedText(fixture.workspace, HERE))
                                 .document();
             }
             for (int round = 0; round < ROUNDS; round++) {
@@ -87,15 +88,15 @@ final class TreeKillTest {
                     server.waitFor();
                 }
                 typed = Math.max(typed, told.get(10, TimeUnit.SECONDS));
-                try (var lab = new FileSyncLab(test.address(), root)) {
+                try (var fixture = new FileSyncFixture(test.address(), root)) {
                     boolean isHere = Files.exists(root.resolve(HERE));
                     assertThat(Files.exists(root.resolve(THERE))).isNotEqualTo(isHere);
                     var path = isHere ? HERE : THERE;
-                    lab.open(path);
-                    lab.awaitEqual(path);
+                    fixture.open(path);
+                    fixture.awaitEqual(path);
                     var text =
                             Objects.requireNonNull(
-                                    lab.documents.committedText(lab.workspace, path));
+                                    fixture.documents.committedText(fixture.workspace, path));
                     assertThat(text.document()).isEqualTo(document);
                     assertThat(text.text().lines().filter(line -> line.startsWith("d")))
                             .doesNotHaveDuplicates()
@@ -103,7 +104,7 @@ final class TreeKillTest {
                                     IntStream.range(0, typed)
                                             .mapToObj(number -> "d" + number)
                                             .toList());
-                    assertThat(lab.moves.pending(lab.workspace)).isEmpty();
+                    assertThat(fixture.moves.pending(fixture.workspace)).isEmpty();
                     // What was committed and not told in time counts on.
                     typed = (int) text.text().lines().filter(line -> line.startsWith("d")).count();
                 }

@@ -3,11 +3,12 @@ package dev.qide.server.files;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.TestDatabase;
-import dev.qide.server.files.FileChange.FoundOnDisk;
+import dev.qide.server.files.FileChange.ExternalChange;
 import dev.qide.server.files.watch.FolderEvents;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -32,7 +33,7 @@ final class WatchTest {
 
     /// Every test begins with [#watch(boolean)].
     @SuppressWarnings("NullAway.Init")
-    private FileSyncLab lab;
+    private FileSyncFixture fixture;
 
     private Path root;
     private int sentinels;
@@ -47,7 +48,7 @@ final class WatchTest {
 
     @AfterEach
     void close() {
-        lab.close();
+        fixture.close();
         test.close();
     }
 
@@ -68,14 +69,14 @@ final class WatchTest {
 
         assertThat(found())
                 .containsExactly("CREATED src/new.py", "CHANGED src/deep/b.py", "DELETED src/a.py");
-        assertThat(lab.heard)
+        assertThat(fixture.heard)
                 .contains(
-                        new FoundOnDisk(
-                                lab.workspaces.named("demo"),
+                        new ExternalChange(
+                                fixture.workspaces.named("demo"),
                                 "src/new.py",
-                                FoundOnDisk.Kind.CREATED,
-                                FileContent.of(FileSyncLab.bytes("n = 1\n")).hash(),
-                                FoundOnDisk.Audience.EVERYBODY));
+                                ExternalChange.Kind.CREATED,
+                                FileContent.of(FileSyncFixture.bytes("n = 1\n")).hash(),
+                                ExternalChange.Audience.EVERYBODY));
     }
 
     @ParameterizedTest
@@ -84,14 +85,15 @@ final class WatchTest {
         watch(hasEvents);
         var anything = new Precondition.Anything();
 
-        lab.files.write("demo", "made/by/put.py", FileSyncLab.bytes("1\n"), anything, "ann");
-        lab.files.write("demo", "src/a.py", FileSyncLab.bytes("2\n"), anything, "ann");
-        lab.tree.makeFolder("demo", "empty/folder");
-        lab.tree.move("demo", "src/deep", "lib/deeper");
-        lab.tree.move("demo", "made/by/put.py", "made/moved.py");
+        fixture.files.write(
+                "demo", "made/by/put.py", FileSyncFixture.bytes("1\n"), anything, "ann");
+        fixture.files.write("demo", "src/a.py", FileSyncFixture.bytes("2\n"), anything, "ann");
+        fixture.tree.createFolder("demo", "empty/folder");
+        fixture.tree.move("demo", "src/deep", "lib/deeper");
+        fixture.tree.move("demo", "made/by/put.py", "made/moved.py");
         awaitQuiet();
-        lab.tree.delete("demo", "lib", null, true);
-        lab.tree.delete("demo", "src/a.py", anything, false);
+        fixture.tree.delete("demo", "lib", null, true);
+        fixture.tree.delete("demo", "src/a.py", anything, false);
         awaitQuiet();
 
         assertThat(found()).allMatch(one -> one.contains("sentinel"));
@@ -105,26 +107,26 @@ final class WatchTest {
     @Test
     void the_file_of_an_open_document_is_merged_and_reported_once() throws Exception {
         watch(true);
-        lab.open("src/a.py");
+        fixture.open("src/a.py");
         awaitQuiet();
 
-        lab.type("src/a.py", "a", "b");
-        lab.awaitDisk("src/a.py", "ab = 1\n");
+        fixture.type("src/a.py", "a", "b");
+        fixture.awaitDisk("src/a.py", "ab = 1\n");
         awaitQuiet();
-        lab.replace("src/a.py", "ab = 2\n");
-        lab.awaitText("src/a.py", "ab = 2\n");
+        fixture.replace("src/a.py", "ab = 2\n");
+        fixture.awaitText("src/a.py", "ab = 2\n");
         awaitQuiet();
         assertThat(found()).allMatch(one -> one.contains("sentinel"));
-        assertThat(lab.heard.stream().filter(FileChange.FoundDifferent.class::isInstance))
+        assertThat(fixture.heard.stream().filter(FileChange.ChangedExternally.class::isInstance))
                 .hasSize(1);
 
         Files.delete(root.resolve("src/a.py"));
-        FileSyncLab.await(
+        FileSyncFixture.await(
                 "the document ends",
                 () ->
-                        lab.heard.stream()
+                        fixture.heard.stream()
                                 .anyMatch(change ->
-                                        change instanceof FileChange.FoundDifferent different
+                                        change instanceof FileChange.ChangedExternally different
                                                 && different.hash() == null));
         awaitQuiet();
         write("src/a.py", "made again\n");
@@ -211,10 +213,11 @@ final class WatchTest {
         assertThat(found())
                 .noneMatch(one ->
                         one.contains(".git") || one.contains("index.js") || one.contains("dist/"));
-        assertThat(lab.heard.stream().filter(FoundOnDisk.class::isInstance))
+        assertThat(fixture.heard.stream().filter(ExternalChange.class::isInstance))
                 .filteredOn(change -> !change.path().contains("sentinel"))
                 .allMatch(change ->
-                        ((FoundOnDisk) change).audience() == FoundOnDisk.Audience.LANGUAGE_SERVERS);
+                        ((ExternalChange) change).audience()
+                                == ExternalChange.Audience.LANGUAGE_SERVERS);
     }
 
     @Test
@@ -224,16 +227,17 @@ final class WatchTest {
             write(path, "1\n");
         }
         watch(true);
-        int known = lab.heard.size();
+        int known = fixture.heard.size();
 
         for (int i = 0; i < paths.size(); i++) {
             if (i % 2 == 0) {
-                write(paths.get(i), "22\n");
+                // Without truncation: a scan between two steps would find two changes.
+                Files.writeString(root.resolve(paths.get(i)), "22\n", StandardOpenOption.WRITE);
             } else {
                 Files.delete(root.resolve(paths.get(i)));
             }
         }
-        FileSyncLab.await("all are found", () -> found().size() >= paths.size());
+        FileSyncFixture.await("all are found", () -> found().size() >= paths.size());
 
         var wanted = new ArrayList<String>();
         for (int i = 0; i < paths.size(); i++) {
@@ -244,8 +248,8 @@ final class WatchTest {
                 .filteredOn(one -> !one.contains("sentinel"))
                 .doesNotHaveDuplicates()
                 .containsExactlyInAnyOrderElementsOf(wanted);
-        var all = List.copyOf(lab.heard).subList(known, lab.heard.size());
-        assertThat(all.stream().filter(FileChange.FoundMany.class::isInstance).count())
+        var all = List.copyOf(fixture.heard).subList(known, fixture.heard.size());
+        assertThat(all.stream().filter(FileChange.ManyExternalChanges.class::isInstance).count())
                 .isBetween(1L, 20L);
         assertThat(all.stream().filter(WatchTest::isForPeople).count()).isLessThan(500);
     }
@@ -255,30 +259,32 @@ final class WatchTest {
         watch(true);
 
         Files.move(root, home.resolve("unmounted"));
-        FileSyncLab.await("it is away", () -> !Files.exists(root));
+        FileSyncFixture.await("it is away", () -> !Files.exists(root));
         Files.writeString(home.resolve("unmounted/src/a.py"), "while it was away\n");
         Files.move(home.resolve("unmounted"), root);
         awaitFound("CHANGED src/a.py");
         assertThat(found()).containsExactly("CHANGED src/a.py");
 
-        lab.files.end(lab.workspaces.named("demo"));
+        fixture.files.forget(fixture.workspaces.named("demo"));
         write("src/a.py", "nobody hears\n");
         delete("src");
         assertThat(found()).containsExactly("CHANGED src/a.py");
     }
 
     private void watch(boolean hasEvents) throws Exception {
-        lab = new FileSyncLab(test.address(), root, hasEvents ? FolderEvents.open() : null);
-        var _ = lab.watcher.open(lab.workspace);
-        FileSyncLab.await(
+        fixture = new FileSyncFixture(test.address(), root, hasEvents ? FolderEvents.open() : null);
+        var _ = fixture.watcher.open(fixture.workspace);
+        FileSyncFixture.await(
                 "the tree is known",
-                () -> lab.heard.stream().anyMatch(FileChange.FoundMany.class::isInstance));
+                () ->
+                        fixture.heard.stream()
+                                .anyMatch(FileChange.ManyExternalChanges.class::isInstance));
     }
 
     private List<String> found() {
-        return lab.heard.stream()
-                .filter(FoundOnDisk.class::isInstance)
-                .map(FoundOnDisk.class::cast)
+        return fixture.heard.stream()
+                .filter(ExternalChange.class::isInstance)
+                .map(ExternalChange.class::cast)
                 .map(change -> change.kind() + " " + change.path())
                 .toList();
     }
@@ -290,7 +296,7 @@ final class WatchTest {
     }
 
     private void awaitFound(String wanted, int times) {
-        FileSyncLab.await(
+        FileSyncFixture.await(
                 wanted + ", not only " + found(),
                 () -> found().stream().filter(wanted::equals).count() >= times);
     }
@@ -306,8 +312,8 @@ final class WatchTest {
     }
 
     private static boolean isForPeople(FileChange change) {
-        return change instanceof FoundOnDisk found
-                && found.audience() == FoundOnDisk.Audience.EVERYBODY;
+        return change instanceof ExternalChange found
+                && found.audience() == ExternalChange.Audience.EVERYBODY;
     }
 
     private static String numbered(int i) {

@@ -65,18 +65,18 @@ class WorkspaceKillTest {
         /// @param arguments URL, user and password of the database, the given workspace, the first
         ///   number
         public static void main(String[] arguments) throws Exception {
-            var lab =
-                    new FileSyncLab(
+            var fixture =
+                    new FileSyncFixture(
                             new DatabaseAddress(arguments[0], arguments[1], arguments[2]),
                             Path.of(arguments[3]));
             System.out.println("ready");
             for (int number = Integer.parseInt(arguments[4]); ; number++) {
-                var _ = lab.managed.create("w" + number, "python");
+                var _ = fixture.managed.create("w" + number, "python");
                 System.out.println("made w" + number);
-                lab.open(lab.workspaces.named("w" + number).id(), "main.py");
+                fixture.open(fixture.workspaces.named("w" + number).id(), "main.py");
                 if (number % 3 != 0) {
                     System.out.println("deleting w" + number);
-                    lab.managed.delete("w" + number, lab.documents, _ -> {});
+                    fixture.managed.delete("w" + number, fixture.documents, _ -> {});
                     System.out.println("deleted w" + number);
                 }
             }
@@ -117,8 +117,8 @@ class WorkspaceKillTest {
                     (line.startsWith("deleting") ? deleting : deleted).add(name);
                 }
             }
-            try (var lab = new FileSyncLab(address, root)) {
-                var there = names(lab);
+            try (var fixture = new FileSyncFixture(address, root)) {
+                var there = names(fixture);
                 for (var name : there) {
                     if (!name.equals("demo")) {
                         first = Math.max(first, Integer.parseInt(name.substring(1)));
@@ -133,7 +133,7 @@ class WorkspaceKillTest {
                         .isEqualTo(there.stream().filter(name -> !name.equals("demo")).toList());
                 if (there.size() > MANY) {
                     for (var name : directories()) {
-                        lab.managed.delete(name, lab.documents, _ -> {});
+                        fixture.managed.delete(name, fixture.documents, _ -> {});
                         deleted.add(name);
                     }
                 }
@@ -148,8 +148,8 @@ class WorkspaceKillTest {
     void a_new_workspace_that_was_recorded_is_finished_and_another_is_removed() throws Exception {
         var recorded = UUID.randomUUID();
         var unknown = UUID.randomUUID();
-        try (var lab = new FileSyncLab(database.address(), root)) {
-            var _ = lab.managed.create("first", "python");
+        try (var fixture = new FileSyncFixture(database.address(), root)) {
+            var _ = fixture.managed.create("first", "python");
         }
         execute(
                 "INSERT INTO workspaces (id, name, is_made) VALUES ('"
@@ -159,8 +159,8 @@ class WorkspaceKillTest {
             var staged = Files.createDirectory(directories.resolve(".qide-new-" + id));
             Files.writeString(staged.resolve("a.txt"), "text");
         }
-        try (var lab = new FileSyncLab(database.address(), root)) {
-            assertThat(names(lab)).containsExactly("b", "demo", "first");
+        try (var fixture = new FileSyncFixture(database.address(), root)) {
+            assertThat(names(fixture)).containsExactly("b", "demo", "first");
             assertThat(directories()).containsExactly("b", "first");
             assertThat(files("b")).containsExactly("a.txt");
         }
@@ -170,41 +170,41 @@ class WorkspaceKillTest {
     void a_deletion_that_was_not_recorded_did_not_happen_and_another_did() throws Exception {
         UUID kept;
         UUID gone;
-        try (var lab = new FileSyncLab(database.address(), root)) {
-            var _ = lab.managed.create("kept", "python");
-            var _ = lab.managed.create("gone", "python");
-            kept = lab.workspaces.named("kept").id().value();
-            gone = lab.workspaces.named("gone").id().value();
-            lab.open(lab.workspaces.named("kept").id(), "main.py");
+        try (var fixture = new FileSyncFixture(database.address(), root)) {
+            var _ = fixture.managed.create("kept", "python");
+            var _ = fixture.managed.create("gone", "python");
+            kept = fixture.workspaces.named("kept").id().value();
+            gone = fixture.workspaces.named("gone").id().value();
+            fixture.open(fixture.workspaces.named("kept").id(), "main.py");
         }
         var nobodys = UUID.randomUUID();
         Files.move(directories.resolve("kept"), directories.resolve(".qide-gone-" + kept));
         Files.move(directories.resolve("gone"), directories.resolve(".qide-gone-" + gone));
         Files.createDirectory(directories.resolve(".qide-gone-" + nobodys));
         execute("UPDATE workspaces SET retired_at = now() WHERE id = '" + gone + "'");
-        try (var lab = new FileSyncLab(database.address(), root)) {
-            assertThat(names(lab)).containsExactly("demo", "kept");
+        try (var fixture = new FileSyncFixture(database.address(), root)) {
+            assertThat(names(fixture)).containsExactly("demo", "kept");
             assertThat(directories()).containsExactly(".qide-gone-" + nobodys, "kept");
-            var id = lab.workspaces.named("kept").id();
-            assertThat(lab.documents.committedText(id, "main.py")).isNotNull();
+            var id = fixture.workspaces.named("kept").id();
+            assertThat(fixture.documents.committedText(id, "main.py")).isNotNull();
         }
     }
 
     @Test
     void a_lost_directory_is_written_again_from_its_documents() throws Exception {
         var windows = "\uFEFFone\r\ntwo\r\n";
-        try (var lab = new FileSyncLab(database.address(), root)) {
-            var _ = lab.managed.create("mine", (String) null);
-            var mine = lab.workspaces.named("mine");
+        try (var fixture = new FileSyncFixture(database.address(), root)) {
+            var _ = fixture.managed.create("mine", (String) null);
+            var mine = fixture.workspaces.named("mine");
             Files.createDirectories(mine.directory().resolve("src"));
             Files.writeString(mine.directory().resolve("src/a.txt"), windows);
             Files.writeString(mine.directory().resolve("b.txt"), "b\n");
             Files.writeString(mine.directory().resolve("never opened.txt"), "c\n");
             for (var path : List.of("src/a.txt", "b.txt")) {
-                lab.open(mine.id(), path);
+                fixture.open(mine.id(), path);
             }
             // On its way to the disk when that is lost.
-            var _ = lab.documents.edit(mine.id(), "b.txt", text -> text + "typed\n");
+            var _ = fixture.documents.edit(mine.id(), "b.txt", text -> text + "typed\n");
         }
         execute(
                 "INSERT INTO trusts SELECT id, '%s' FROM workspaces WHERE is_made"
@@ -214,16 +214,16 @@ class WorkspaceKillTest {
                 directories.resolve(
                         ".qide-again-" + UUID.randomUUID())); // An attempt that was cut.
 
-        try (var lab = new FileSyncLab(database.address(), root)) {
-            var mine = lab.workspaces.named("mine");
+        try (var fixture = new FileSyncFixture(database.address(), root)) {
+            var mine = fixture.workspaces.named("mine");
             var b = mine.directory().resolve("b.txt");
-            FileSyncLab.await("b.txt", () -> Files.readString(b).equals("b\ntyped\n"));
+            FileSyncFixture.await("b.txt", () -> Files.readString(b).equals("b\ntyped\n"));
             assertThat(Files.readString(mine.directory().resolve("src/a.txt"))).isEqualTo(windows);
             assertThat(directories()).containsExactly("mine");
             // They are the documents that they were, longer than a deletion by a tool takes.
             LockSupport.parkNanos(SyncPass.GRACE.toNanos());
             for (var path : List.of("src/a.txt", "b.txt")) {
-                assertThat(lab.documents.committedText(mine.id(), path)).isNotNull();
+                assertThat(fixture.documents.committedText(mine.id(), path)).isNotNull();
             }
         }
         assertThat(count("SELECT count(*) FROM documents WHERE retired_at IS NULL")).isEqualTo(2);
@@ -232,57 +232,63 @@ class WorkspaceKillTest {
 
     @Test
     void when_the_database_is_away_nothing_is_made_and_nothing_deleted() throws Exception {
-        try (var lab = new FileSyncLab(database.address(), root);
+        try (var fixture = new FileSyncFixture(database.address(), root);
                 var both = Executors.newVirtualThreadPerTaskExecutor()) {
-            var _ = lab.managed.create("mine", "python");
-            var id = lab.workspaces.named("mine").id();
-            lab.open(id, "main.py");
+            var _ = fixture.managed.create("mine", "python");
+            var id = fixture.workspaces.named("mine").id();
+            fixture.open(id, "main.py");
             database.goAway();
             try {
                 var deletion =
                         both.submit(() -> {
                             assertFails(
                                     Failure.STORE_UNAVAILABLE,
-                                    () -> lab.managed.delete("mine", lab.documents, _ -> {}));
+                                    () ->
+                                            fixture.managed.delete(
+                                                    "mine", fixture.documents, _ -> {}));
                             return true;
                         });
-                assertFails(Failure.STORE_UNAVAILABLE, () -> lab.managed.create("next", "python"));
+                assertFails(
+                        Failure.STORE_UNAVAILABLE, () -> fixture.managed.create("next", "python"));
                 assertThat(deletion.get(30, TimeUnit.SECONDS)).isTrue();
             } finally {
                 database.comeBack();
             }
-            assertThat(names(lab)).containsExactly("demo", "mine");
+            assertThat(names(fixture)).containsExactly("demo", "mine");
             assertThat(directories()).containsExactly("mine");
             assertThat(files("mine")).isEqualTo(PYTHON);
-            FileSyncLab.await(
+            FileSyncFixture.await(
                     "an edit",
-                    () -> lab.documents.edit(id, "main.py", text -> text + "# typed\n") != null);
+                    () ->
+                            fixture.documents.edit(id, "main.py", text -> text + "# typed\n")
+                                    != null);
         }
-        try (var lab = new FileSyncLab(database.address(), root)) {
-            assertThat(names(lab)).containsExactly("demo", "mine");
+        try (var fixture = new FileSyncFixture(database.address(), root)) {
+            assertThat(names(fixture)).containsExactly("demo", "mine");
             assertThat(directories()).containsExactly("mine");
         }
     }
 
     @Test
     void who_writes_while_a_workspace_is_deleted_writes_to_no_other_one() throws Exception {
-        try (var lab = new FileSyncLab(database.address(), root)) {
-            var _ = lab.managed.create("mine", (String) null);
-            var old = lab.workspaces.named("mine");
-            lab.open(old.id(), "typed.txt");
-            var _ = lab.documents.edit(old.id(), "typed.txt", text -> text + "typed\n");
-            lab.managed.delete("mine", lab.documents, _ -> {});
-            var _ = lab.managed.create("mine", (String) null);
-            var next = lab.workspaces.named("mine");
+        try (var fixture = new FileSyncFixture(database.address(), root)) {
+            var _ = fixture.managed.create("mine", (String) null);
+            var old = fixture.workspaces.named("mine");
+            fixture.open(old.id(), "typed.txt");
+            var _ = fixture.documents.edit(old.id(), "typed.txt", text -> text + "typed\n");
+            fixture.managed.delete("mine", fixture.documents, _ -> {});
+            var _ = fixture.managed.create("mine", (String) null);
+            var next = fixture.workspaces.named("mine");
 
             assertThat(next.id()).isNotEqualTo(old.id());
             assertFails(
                     Failure.WORKSPACE_UNKNOWN,
-                    () -> lab.files.put(old, new WorkspacePath("a.txt"), new byte[1], "me"));
+                    () -> fixture.files.put(old, new WorkspacePath("a.txt"), new byte[1], "me"));
             assertFails(
                     Failure.WORKSPACE_UNKNOWN,
-                    () -> lab.documents.edit(old.id(), "typed.txt", text -> text + "more\n"));
-            FileSyncLab.await("the mirror rests", () -> lab.sync.isSynced(old.id(), "typed.txt"));
+                    () -> fixture.documents.edit(old.id(), "typed.txt", text -> text + "more\n"));
+            FileSyncFixture.await(
+                    "the mirror rests", () -> fixture.sync.isSynced(old.id(), "typed.txt"));
             assertThat(files("mine")).isEmpty();
         }
     }
@@ -313,8 +319,8 @@ class WorkspaceKillTest {
         return told;
     }
 
-    private static List<String> names(FileSyncLab lab) {
-        return lab.workspaces.all().stream().map(Workspace::name).toList();
+    private static List<String> names(FileSyncFixture fixture) {
+        return fixture.workspaces.all().stream().map(Workspace::name).toList();
     }
 
     private List<String> directories() throws IOException {

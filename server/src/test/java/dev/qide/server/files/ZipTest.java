@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class ZipTest {
     @TempDir Path home;
     private TestDatabase test;
-    private FileSyncLab lab;
+    private FileSyncFixture fixture;
     private Path root;
 
     @BeforeEach
@@ -48,19 +48,19 @@ final class ZipTest {
         root = Files.createDirectory(home.resolve("project"));
         Files.createDirectories(root.resolve("src"));
         Files.writeString(root.resolve("src/main.py"), "a\nb\nc\n");
-        lab = new FileSyncLab(test.address(), root);
+        fixture = new FileSyncFixture(test.address(), root);
     }
 
     @AfterEach
     void close() {
-        lab.close();
+        fixture.close();
         test.close();
     }
 
     @Test
     void an_archive_is_merged_with_what_is_typed() throws Exception {
-        lab.open("src/main.py");
-        lab.type("src/main.py", "a", "1");
+        fixture.open("src/main.py");
+        fixture.type("src/main.py", "a", "1");
 
         var result =
                 merge(
@@ -75,9 +75,9 @@ final class ZipTest {
                                 "\0\1"));
 
         assertThat(result).isEqualTo(new ZipImport.Result(2, 1, 0, List.of()));
-        assertThat(lab.text("src/main.py")).isEqualTo("a1\nb\nc2\n");
-        lab.awaitDisk("src/main.py", "a1\nb\nc2\n");
-        assertThat(lab.disk("new/ü.txt")).isEqualTo("text");
+        assertThat(fixture.text("src/main.py")).isEqualTo("a1\nb\nc2\n");
+        fixture.awaitDisk("src/main.py", "a1\nb\nc2\n");
+        assertThat(fixture.disk("new/ü.txt")).isEqualTo("text");
         assertThat(root.resolve("empty")).isDirectory();
         assertThat(merge(zip("new/ü.txt", "text", "bin", "\0\1")))
                 .isEqualTo(new ZipImport.Result(0, 0, 2, List.of()));
@@ -113,8 +113,8 @@ final class ZipTest {
 
     @Test
     void what_was_typed_just_now_is_in_the_archive() throws Exception {
-        lab.open("src/main.py");
-        lab.type("src/main.py", "a", "1");
+        fixture.open("src/main.py");
+        fixture.type("src/main.py", "a", "1");
 
         assertThat(unpacked()).containsEntry("src/main.py", "a1\nb\nc\n");
     }
@@ -208,7 +208,7 @@ final class ZipTest {
         assertFails(
                 Failure.MESSAGE_TOO_LARGE,
                 () ->
-                        lab.in.merge(
+                        fixture.in.merge(
                                 "demo",
                                 new ByteArrayInputStream(new byte[(64 << 20) + 1]),
                                 "someone"));
@@ -218,10 +218,10 @@ final class ZipTest {
 
     @Test
     void what_a_killed_server_was_reading_is_gone_with_the_next_one() throws Exception {
-        lab.close();
+        fixture.close();
         var left = Files.createDirectories(home.resolve("uploads")).resolve("archive-1.zip");
         Files.createFile(left);
-        lab = new FileSyncLab(test.address(), root);
+        fixture = new FileSyncFixture(test.address(), root);
         assertThat(home.resolve("uploads")).isEmptyDirectory();
     }
 
@@ -268,11 +268,11 @@ final class ZipTest {
     }
 
     private ZipImport.Result merge(byte[] archive) throws IOException {
-        return lab.in.merge("demo", new ByteArrayInputStream(archive), "");
+        return fixture.in.merge("demo", new ByteArrayInputStream(archive), "");
     }
 
     private List<String> tree() {
-        return lab.files.list("demo").entries().stream()
+        return fixture.files.list("demo").entries().stream()
                 .filter(entry -> entry.kind() != FileTree.Kind.LINK)
                 .map(FileTree.Entry::path)
                 .toList();
@@ -280,7 +280,7 @@ final class ZipTest {
 
     private Map<String, String> unpacked() throws IOException {
         var out = new ByteArrayOutputStream();
-        lab.out.of("demo").writeTo(out);
+        fixture.out.of("demo").writeTo(out);
         var found = new TreeMap<String, String>();
         try (var zip = new ZipInputStream(new ByteArrayInputStream(out.toByteArray()))) {
             for (var entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
@@ -296,7 +296,7 @@ final class ZipTest {
     private static byte[] zip(String... namesAndTexts) throws IOException {
         var parts = new Object[namesAndTexts.length];
         for (int i = 0; i < parts.length; i++) {
-            parts[i] = i % 2 == 0 ? namesAndTexts[i] : FileSyncLab.bytes(namesAndTexts[i]);
+            parts[i] = i % 2 == 0 ? namesAndTexts[i] : FileSyncFixture.bytes(namesAndTexts[i]);
         }
         return bytes(parts);
     }
@@ -306,7 +306,7 @@ final class ZipTest {
         var out = new ByteArrayOutputStream();
         var directory = new ByteArrayOutputStream();
         for (int i = 0; i < namesAndBytes.length; i += 2) {
-            var name = FileSyncLab.bytes((String) namesAndBytes[i]);
+            var name = FileSyncFixture.bytes((String) namesAndBytes[i]);
             var content = (byte[]) namesAndBytes[i + 1];
             var crc = new CRC32();
             crc.update(content);

@@ -8,13 +8,13 @@ abstract class HostileClient extends WebSocketClient {
     /// A flood waits while the server takes nothing: what it would cost is the client's memory.
     private static final int UNSENT_BYTES = 256 << 10;
 
-    private final Tally tally;
+    private final AttackCounts attackCounts;
     private final String attack;
     private String how = "cut";
 
-    HostileClient(Tally tally, String attack, String path, String token) {
+    HostileClient(AttackCounts attackCounts, String attack, String path, String token) {
         super(path, token);
-        this.tally = tally;
+        this.attackCounts = attackCounts;
         this.attack = attack;
     }
 
@@ -33,7 +33,7 @@ abstract class HostileClient extends WebSocketClient {
 
     @Override
     final void message(int opcode, byte[] payload) {
-        tally.look(payload);
+        attackCounts.look(payload);
         if (opcode == Wire.CLOSE) {
             int code = payload.length < 2 ? 0 : ((payload[0] & 0xff) << 8) | (payload[1] & 0xff);
             how = "closed " + code;
@@ -51,6 +51,6 @@ abstract class HostileClient extends WebSocketClient {
 
     @Override
     public void ended() {
-        tally.ended(attack, how);
+        attackCounts.ended(attack, how);
     }
 }

@@ -13,7 +13,7 @@ final class HostileKinds {
     @Test
     void figures() throws Exception {
         var _ =
-                Stage.play(
+                ServerUnderTest.play(
                         folder,
                         run -> {
                             for (var kind : run.each()) {

@@ -21,7 +21,7 @@ class HostileLoadTest {
     @Test
     void ten_people_type_beside_every_attack_as_they_do_alone() throws Exception {
         var log =
-                Stage.play(
+                ServerUnderTest.play(
                         folder,
                         run -> {
                             var outcome = run.round(0);

@@ -33,16 +33,16 @@ final class HostileRun {
     private static final Duration LOOK = Duration.ofMillis(200);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private final Ground ground;
+    private final AttackTargets attackTargets;
     private final Gauge gauge;
     private final Path folder;
-    private final Tally tally = new Tally();
+    private final AttackCounts attackCounts = new AttackCounts();
     private Outcome.Links links = new Outcome.Links(0, List.of());
     private long residentMiB;
 
     /// @param folder a place outside every workspace
-    HostileRun(Ground ground, Gauge gauge, Path folder) {
-        this.ground = ground;
+    HostileRun(AttackTargets attackTargets, Gauge gauge, Path folder) {
+        this.attackTargets = attackTargets;
         this.gauge = gauge;
         this.folder = folder;
     }
@@ -51,14 +51,14 @@ final class HostileRun {
     ///
     /// @param round 0 at first; its people and tokens are its own
     Outcome round(int round) throws IOException, InterruptedException {
-        var external = ground.nameExternal();
-        var asset = ground.asset();
+        var external = attackTargets.nameExternal();
+        var asset = attackTargets.asset();
         var before = Phase.named("at rest before");
         var begin = Phase.named("load begins");
         var hostile = Phase.named("hostile load");
         var after = Phase.named("at rest after");
-        try (var people = new People(ground, Phase.named("warm-up"), round)) {
-            var revocations = new Revocations(ground, people, round);
+        try (var people = new People(attackTargets, Phase.named("warm-up"), round)) {
+            var revocations = new Revocations(attackTargets, people, round);
             await("all people are in their documents", people::areSynced);
             pass(people, WARM_UP_SECONDS);
             var start = gauge.collected();
@@ -68,7 +68,7 @@ final class HostileRun {
             double cpu = gauge.cpuSeconds();
             double own = ownCpuSeconds();
             people.phase(begin);
-            var siege = attack(people, revocations, attacks(external, asset, round), hostile);
+            var attackers = attack(people, revocations, attacks(external, asset, round), hostile);
             cpu = gauge.cpuSeconds() - cpu;
             own = ownCpuSeconds() - own;
 
@@ -83,18 +83,19 @@ final class HostileRun {
             return new Outcome(
                     new Outcome.Phases(before, begin, hostile, after),
                     new Outcome.Server(start, end, residentMiB, settled, cpu / HOSTILE_SECONDS),
-                    new Outcome.Clients(people.lag(), siege.lag(), own / HOSTILE_SECONDS, isTold),
+                    new Outcome.Clients(
+                            people.lag(), attackers.lag(), own / HOSTILE_SECONDS, isTold),
                     new Outcome.Findings(
                             people.troubles(), people.incomplete(), links, revocations),
-                    tally);
+                    attackCounts);
         }
     }
 
     private List<Attack> attacks(String external, String asset, int round) {
         var attacks = new ArrayList<Attack>();
-        attacks.addAll(new HttpAttacks(ground, tally, external, asset).all());
-        attacks.addAll(new SocketAttacks(ground, tally, round).all());
-        attacks.addAll(new LanguageAttacks(ground, tally).all());
+        attacks.addAll(new HttpAttacks(attackTargets, attackCounts, external, asset).all());
+        attacks.addAll(new SocketAttacks(attackTargets, attackCounts, round).all());
+        attacks.addAll(new LanguageAttacks(attackTargets, attackCounts).all());
         return attacks.stream().filter(attack -> ONLY.matcher(attack.name()).find()).toList();
     }
 
@@ -108,10 +109,14 @@ final class HostileRun {
     /// Runs one kind of attack after the other; the first is none.
     List<Kind> each() throws IOException, InterruptedException {
         var attacks = new ArrayList<List<Attack>>(List.of(List.of()));
-        attacks(ground.nameExternal(), ground.asset(), 0).forEach(it -> attacks.add(List.of(it)));
+        attacks(attackTargets.nameExternal(), attackTargets.asset(), 0)
+                .forEach(it -> attacks.add(List.of(it)));
         var kinds = new ArrayList<Kind>();
-        try (var people = new People(ground, Phase.named("warm-up"), 0);
-                var _ = new LinkSwapper(ground.folder(Ground.SWAPPED), folder.resolve("outside"))) {
+        try (var people = new People(attackTargets, Phase.named("warm-up"), 0);
+                var _ =
+                        new LinkSwapper(
+                                attackTargets.folder(AttackTargets.SWAPPED),
+                                folder.resolve("outside"))) {
             await("all people are in their documents", people::areSynced);
             pass(people, WARM_UP_SECONDS);
             var start = gauge.collected();
@@ -129,9 +134,9 @@ final class HostileRun {
         var name = attack.isEmpty() ? "at rest" : attack.getFirst().name();
         var phase = Phase.named(name);
         people.phase(Phase.named("begins"));
-        try (var siege = new Siege(ground.port(), tally)) {
+        try (var attackers = new Attackers(attackTargets.port(), attackCounts)) {
             double before = gauge.cpuSeconds();
-            siege.begin(attack);
+            attackers.begin(attack);
             pass(people, BEGIN_SECONDS);
             double begun = gauge.cpuSeconds();
             people.phase(phase);
@@ -141,16 +146,18 @@ final class HostileRun {
         }
     }
 
-    private Siege attack(
+    private Attackers attack(
             People people, Revocations revocations, List<Attack> attacks, Phase whenBegun)
             throws IOException, InterruptedException {
-        var swapper = new LinkSwapper(ground.folder(Ground.SWAPPED), folder.resolve("outside"));
+        var swapper =
+                new LinkSwapper(
+                        attackTargets.folder(AttackTargets.SWAPPED), folder.resolve("outside"));
         try (swapper;
-                var siege = new Siege(ground.port(), tally)) {
-            siege.begin(attacks);
+                var attackers = new Attackers(attackTargets.port(), attackCounts)) {
+            attackers.begin(attacks);
             revokeMeanwhile(people, revocations, whenBegun);
-            siege.check();
-            return siege;
+            attackers.check();
+            return attackers;
         } finally {
             links = new Outcome.Links(swapper.swaps(), swapper.changes());
         }

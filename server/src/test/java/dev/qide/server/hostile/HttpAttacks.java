@@ -31,7 +31,7 @@ final class HttpAttacks {
     private static final Duration STEP = Duration.ofMillis(250);
     private static final int ANNOUNCED_BYTES = 1 << 20;
 
-    private final Ground ground;
+    private final AttackTargets attackTargets;
     private final HttpClients clients;
     private final String external;
     private final String asset;
@@ -40,9 +40,10 @@ final class HttpAttacks {
 
     /// @param external path of the endpoint with a large external document
     /// @param asset path of an asset of the page
-    HttpAttacks(Ground ground, Tally tally, String external, String asset) {
-        this.ground = ground;
-        clients = new HttpClients(tally);
+    HttpAttacks(
+            AttackTargets attackTargets, AttackCounts attackCounts, String external, String asset) {
+        this.attackTargets = attackTargets;
+        clients = new HttpClients(attackCounts);
         this.external = external;
         this.asset = asset;
     }
@@ -75,7 +76,7 @@ final class HttpAttacks {
 
     private void slowWriters() {
         var name = "slow writer: head";
-        var token = ground.token(name, Scope.READ);
+        var token = attackTargets.token(name, Scope.READ);
         var head = Wire.request("GET", bulk("files"), token);
         add(
                 name,
@@ -89,7 +90,7 @@ final class HttpAttacks {
     }
 
     private void writer(String name, String header, byte[] rest) {
-        var token = ground.token(name, Scope.EDIT);
+        var token = attackTargets.token(name, Scope.EDIT);
         var path = bulk("files/slow.txt");
         var head = Wire.request("PUT", path, token, "If-None-Match: *", header);
         add(name, SLOW_WRITERS, () -> clients.trickling(name, head, rest, 6, STEP));
@@ -134,19 +135,19 @@ final class HttpAttacks {
 
     private void searches() {
         var name = "exploding search";
-        var token = ground.token(name, Scope.READ);
+        var token = attackTargets.token(name, Scope.READ);
         var path = bulk("search?regex&glob=explode.txt&q=" + "(x%2Bx%2B)%2By".repeat(3));
         add(name, 1, RARELY, () -> clients.saying(name, () -> Wire.request("GET", path, token)));
     }
 
     private void links() {
         var name = "links under way";
-        var token = ground.token(name, Scope.EDIT);
+        var token = attackTargets.token(name, Scope.EDIT);
         add(name, LINK_READERS, AT_ONCE, () -> clients.saying(name, () -> link(number++, token)));
     }
 
     private byte[] link(int turn, String token) {
-        var prefix = "/api/workspaces/" + Ground.SWAPPED + "/";
+        var prefix = "/api/workspaces/" + AttackTargets.SWAPPED + "/";
         var fresh = "new-" + turn % LINK_NAMES;
         return switch (turn % 8) {
             case 0 -> Wire.request("GET", prefix + "files/swap/secret.txt", token);
@@ -162,7 +163,10 @@ final class HttpAttacks {
                                     "Content-Length: 1"),
                             Bytes.of("x"));
             case 4 ->
-                    Wire.request("GET", prefix + "search?q=" + Tally.SECRET.substring(0, 8), token);
+                    Wire.request(
+                            "GET",
+                            prefix + "search?q=" + AttackCounts.SECRET.substring(0, 8),
+                            token);
             case 5 -> Wire.request("GET", prefix + "files", token);
             case 6 ->
                     Wire.request(
@@ -174,20 +178,21 @@ final class HttpAttacks {
     }
 
     private void reader(String name, int lines, String path, String... headers) {
-        var token = ground.token(name, Scope.READ);
+        var token = attackTargets.token(name, Scope.READ);
         Supplier<byte[]> words = () -> Wire.request("GET", path, token, headers);
         attacks.add(Attack.slow(name, lines, LATER, () -> clients.saying(name, words)));
     }
 
-    private void add(String name, int lines, Supplier<Line.Client> client) {
+    private void add(String name, int lines, Supplier<TcpConnection.Client> client) {
         add(name, lines, LATER, client);
     }
 
-    private void add(String name, int lines, Duration again, Supplier<Line.Client> client) {
+    private void add(
+            String name, int lines, Duration again, Supplier<TcpConnection.Client> client) {
         attacks.add(Attack.reading(name, lines, again, client));
     }
 
     private static String bulk(String path) {
-        return "/api/workspaces/" + Ground.BULK + "/" + path;
+        return "/api/workspaces/" + AttackTargets.BULK + "/" + path;
     }
 }

@@ -7,34 +7,35 @@ import java.util.function.Supplier;
 
 /// Makes hostile clients of HTTP, and of bare connections.
 final class HttpClients {
-    private final Tally tally;
+    private final AttackCounts attackCounts;
 
-    HttpClients(Tally tally) {
-        this.tally = tally;
+    HttpClients(AttackCounts attackCounts) {
+        this.attackCounts = attackCounts;
     }
 
     /// Sends these bytes, reads what comes.
-    Line.Client saying(String attack, Supplier<byte[]> words) {
+    TcpConnection.Client saying(String attack, Supplier<byte[]> words) {
         return new Asking(attack) {
             @Override
-            public void connected(Line line) {
-                line.send(words.get());
+            public void connected(TcpConnection tcpConnection) {
+                tcpConnection.send(words.get());
             }
         };
     }
 
     /// Sends a beginning at once, and what follows in small steps.
-    Line.Client trickling(String attack, byte[] head, byte[] rest, int step, Duration period) {
+    TcpConnection.Client trickling(
+            String attack, byte[] head, byte[] rest, int step, Duration period) {
         return new Asking(attack) {
             @Override
-            public void connected(Line line) {
-                line.send(head);
-                line.trickle(rest, 0, step, period);
+            public void connected(TcpConnection tcpConnection) {
+                tcpConnection.send(head);
+                tcpConnection.trickle(rest, 0, step, period);
             }
         };
     }
 
-    private abstract class Asking implements Line.Client {
+    private abstract class Asking implements TcpConnection.Client {
         private static final int STATUS_END = 12;
         private final String attack;
         private String status = "";
@@ -45,7 +46,7 @@ final class HttpClients {
 
         @Override
         public void received(ByteBuffer bytes) {
-            tally.look(bytes);
+            attackCounts.look(bytes);
             if (status.isEmpty() && bytes.remaining() >= STATUS_END) {
                 var head = new byte[STATUS_END];
                 bytes.get(bytes.position(), head);
@@ -55,7 +56,7 @@ final class HttpClients {
 
         @Override
         public void ended() {
-            tally.ended(attack, status.isEmpty() ? "unanswered" : status);
+            attackCounts.ended(attack, status.isEmpty() ? "unanswered" : status);
         }
     }
 }

@@ -18,15 +18,15 @@ final class LanguageAttacks {
     private static final Duration STEP = Duration.ofMillis(20);
     private static final Duration HOVER_STEP = Duration.ofSeconds(3);
     private static final Duration LATER = Duration.ofSeconds(10);
-    private static final String URI = "file:///" + Ground.JSON;
+    private static final String URI = "file:///" + AttackTargets.JSON;
 
-    private final Ground ground;
-    private final Tally tally;
+    private final AttackTargets attackTargets;
+    private final AttackCounts attackCounts;
     private final List<Attack> attacks = new ArrayList<>();
 
-    LanguageAttacks(Ground ground, Tally tally) {
-        this.ground = ground;
-        this.tally = tally;
+    LanguageAttacks(AttackTargets attackTargets, AttackCounts attackCounts) {
+        this.attackTargets = attackTargets;
+        this.attackCounts = attackCounts;
     }
 
     List<Attack> all() {
@@ -39,7 +39,7 @@ final class LanguageAttacks {
 
     /// Each is answered with an error, since no server knows the method.
     private void flood(String name, int messages) {
-        var token = ground.token(name, Scope.READ);
+        var token = attackTargets.token(name, Scope.READ);
         var words = new byte[0];
         for (int i = 0; i < messages; i++) {
             words = Bytes.joined(words, Wire.text(request(i, "qide/nothing", "")));
@@ -63,7 +63,7 @@ final class LanguageAttacks {
 
     private void longStrings() {
         var name = "long strings";
-        var token = ground.token(name, Scope.READ);
+        var token = attackTargets.token(name, Scope.READ);
         attacks.add(
                 Attack.reading(
                         name,
@@ -98,7 +98,7 @@ final class LanguageAttacks {
 
     private void slowReaders() {
         var name = "slow reader: answers of a server";
-        var token = ground.token(name, Scope.READ);
+        var token = attackTargets.token(name, Scope.READ);
         attacks.add(
                 Attack.slow(
                         name,
@@ -106,7 +106,10 @@ final class LanguageAttacks {
                         LATER,
                         () ->
                                 new HostileClient(
-                                        tally, name, "/lsp/" + Ground.BULK + "/json", token) {
+                                        attackCounts,
+                                        name,
+                                        "/lsp/" + AttackTargets.BULK + "/json",
+                                        token) {
                                     private boolean isTold;
 
                                     @Override
@@ -118,7 +121,7 @@ final class LanguageAttacks {
                                     void answered(int opcode, byte[] payload) {
                                         if (!isTold) {
                                             isTold = true;
-                                            tell(this, Ground.json());
+                                            tell(this, AttackTargets.json());
                                             for (int i = 1; i <= ANSWERS; i++) {
                                                 var symbols = "textDocument/documentSymbol";
                                                 send(Wire.text(request(i, symbols, "")));
@@ -165,7 +168,7 @@ final class LanguageAttacks {
 
     private HostileClient socket(
             String name, String door, String token, Consumer<HostileClient> then) {
-        return new HostileClient(tally, name, door + Ground.BULK, token) {
+        return new HostileClient(attackCounts, name, door + AttackTargets.BULK, token) {
             @Override
             void opened() {
                 then.accept(this);

@@ -36,7 +36,7 @@ final class LinkSwapper implements AutoCloseable {
         aside = workspace.resolve("aside");
         Files.createDirectories(outside.resolve("deep"));
         for (var file : List.of("secret.txt", "inside.txt", "deep/secret.txt")) {
-            Files.writeString(outside.resolve(file), Tally.SECRET + "\n");
+            Files.writeString(outside.resolve(file), AttackCounts.SECRET + "\n");
         }
         fill(folder);
         Files.writeString(workspace.resolve("link.txt"), INSIDE);
@@ -68,7 +68,7 @@ final class LinkSwapper implements AutoCloseable {
         try {
             return Files.isDirectory(path)
                     ? path.equals(outside) || path.equals(outside.resolve("deep"))
-                    : Files.readString(path).equals(Tally.SECRET + "\n");
+                    : Files.readString(path).equals(AttackCounts.SECRET + "\n");
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

@@ -6,7 +6,12 @@ import java.util.TreeMap;
 import org.assertj.core.api.SoftAssertions;
 
 /// What a hostile load did: figures, and whether they are in their bounds.
-record Outcome(Phases phases, Server process, Clients clients, Findings findings, Tally tally) {
+record Outcome(
+        Phases phases,
+        Server process,
+        Clients clients,
+        Findings findings,
+        AttackCounts attackCounts) {
     /// Descriptors and threads that may be there afterwards and were not before: connections of
     /// people that come and go, carriers and pools that have grown to their bound.
     static final long MORE_DESCRIPTORS = 40;
@@ -71,7 +76,7 @@ record Outcome(Phases phases, Server process, Clients clients, Findings findings
         var text = new StringBuilder("Hostile load\n");
         for (var phase : phases.all()) {
             text.append(line(phase.name() + ", acknowledged", phase.acknowledged()));
-            text.append(line(phase.name() + ", told", phase.told()));
+            text.append(line(phase.name() + ", told", phase.received()));
             text.append(line(phase.name() + ", small requests", phase.answered()));
         }
         text.append(line("revocation to the end of the socket", revoked()));
@@ -87,11 +92,11 @@ record Outcome(Phases phases, Server process, Clients clients, Findings findings
                 "  links swapped %d times; answers from outside %d; changed outside %s%n"
                         .formatted(
                                 findings.links().swaps(),
-                                tally.leaks(),
+                                attackCounts.leaks(),
                                 findings.links().changes()));
         text.append("  incomplete updates told to people %d%n".formatted(findings.incomplete()));
         text.append("  troubles of people ").append(summary(findings.troubles())).append("\n");
-        return text.append(tally.table()).toString();
+        return text.append(attackCounts.table()).toString();
     }
 
     /// Whether only people were slowed down: others on the machine can do that too.
@@ -115,7 +120,7 @@ record Outcome(Phases phases, Server process, Clients clients, Findings findings
         softly.assertThat(revoked().most()).as("ms to revoke").isLessThanOrEqualTo(REVOKED_MILLIS);
         softly.assertThat(revoked().count()).as("revocations").isPositive();
         softly.assertThat(findings.revocations().notInTime()).as("revocations too late").isZero();
-        softly.assertThat(tally.leaks()).as("answers from outside").isZero();
+        softly.assertThat(attackCounts.leaks()).as("answers from outside").isZero();
         softly.assertThat(findings.links().changes()).as("changes outside").isEmpty();
         softly.assertThat(findings.links().swaps()).as("swaps").isPositive();
         softly.assertThat(findings.incomplete()).as("incomplete updates told").isZero();
@@ -140,7 +145,7 @@ record Outcome(Phases phases, Server process, Clients clients, Findings findings
     private SoftAssertions everyday() {
         var softly = new SoftAssertions();
         for (var phase : phases.all()) {
-            softly.assertThat(Math.max(phase.acknowledged().p99(), phase.told().p99()))
+            softly.assertThat(Math.max(phase.acknowledged().p99(), phase.received().p99()))
                     .as("p99 of an edit, ms: %s", phase.name())
                     .isLessThanOrEqualTo(EVERYDAY_MILLIS);
         }
@@ -153,11 +158,11 @@ record Outcome(Phases phases, Server process, Clients clients, Findings findings
         var hostile = phases.hostile();
         var after = phases.after();
         double acknowledged = atRest(before.acknowledged(), after.acknowledged());
-        double told = atRest(before.told(), after.told());
+        double told = atRest(before.received(), after.received());
         softly.assertThat(hostile.acknowledged().p99())
                 .as("p99 of an acknowledgement under load, ms; at rest %s", acknowledged)
                 .isLessThanOrEqualTo(TIMES_UNDER_LOAD * acknowledged);
-        softly.assertThat(hostile.told().p99())
+        softly.assertThat(hostile.received().p99())
                 .as("p99 of a delivery under load, ms; at rest %s", told)
                 .isLessThanOrEqualTo(TIMES_UNDER_LOAD * told);
         softly.assertThat(phases.begin().acknowledged().p99())
@@ -166,9 +171,9 @@ record Outcome(Phases phases, Server process, Clients clients, Findings findings
         softly.assertThat(after.acknowledged().p99())
                 .as("p99 of an acknowledgement afterwards, ms")
                 .isLessThanOrEqualTo(TIMES_AFTERWARDS * before.acknowledged().p99());
-        softly.assertThat(after.told().p99())
+        softly.assertThat(after.received().p99())
                 .as("p99 of a delivery afterwards, ms")
-                .isLessThanOrEqualTo(TIMES_AFTERWARDS * before.told().p99());
+                .isLessThanOrEqualTo(TIMES_AFTERWARDS * before.received().p99());
         return softly;
     }
 

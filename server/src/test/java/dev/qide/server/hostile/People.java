@@ -31,29 +31,29 @@ final class People implements AutoCloseable {
     private static final long LOOP_SECONDS = 30;
 
     private final Latencies lag = new Latencies();
-    private final Loop loop = new Loop("people", lag);
+    private final EventLoop eventLoop = new EventLoop("people", lag);
     private final List<Person> people = new ArrayList<>();
     private final List<String> troubles = new ArrayList<>();
     private final InetAddress here = InetAddress.getLoopbackAddress();
-    private final Ground ground;
+    private final AttackTargets attackTargets;
     private final byte[] read;
     private Phase phase;
 
     /// @param round makes authors that no other round has
-    People(Ground ground, Phase first, int round) throws IOException {
-        this.ground = ground;
+    People(AttackTargets attackTargets, Phase first, int round) throws IOException {
+        this.attackTargets = attackTargets;
         phase = first;
-        var path = "/api/workspaces/" + Ground.PEOPLE + "/files/small.txt";
-        read = Wire.request("GET", path, ground.token("a reader", Scope.READ));
+        var path = "/api/workspaces/" + AttackTargets.PEOPLE + "/files/small.txt";
+        read = Wire.request("GET", path, attackTargets.token("a reader", Scope.READ));
         for (int i = 0; i < PEOPLE; i++) {
-            var token = ground.token("person " + i, Scope.EDIT);
+            var token = attackTargets.token("person " + i, Scope.EDIT);
             people.add(
                     new Person(path(i / 2), token, 1 + i + (long) PEOPLE * round, TYPING, first));
         }
         for (int i = 0; i < PEOPLE; i += 2) {
             people.get(i).meets(people.get(i + 1));
         }
-        loop.execute(() -> {
+        eventLoop.execute(() -> {
             people.forEach(this::connect);
             read();
         });
@@ -73,11 +73,15 @@ final class People implements AutoCloseable {
     }
 
     void connect(Person person) {
-        loop.connect(here, ground.port(), 0, new Line(loop, Line.Pace.AT_ONCE, person));
+        eventLoop.connect(
+                here,
+                attackTargets.port(),
+                0,
+                new TcpConnection(eventLoop, TcpConnection.Pace.AT_ONCE, person));
     }
 
-    Loop loop() {
-        return loop;
+    EventLoop loop() {
+        return eventLoop;
     }
 
     /// What is typed from now on counts in this phase.
@@ -138,28 +142,32 @@ final class People implements AutoCloseable {
     }
 
     void check() {
-        loop.check();
+        eventLoop.check();
     }
 
     @Override
     public void close() throws IOException {
-        loop.close();
+        eventLoop.close();
     }
 
     private void read() {
-        loop.after(READ_EVERY, this::read);
+        eventLoop.after(READ_EVERY, this::read);
         ask(new Reader("a small file", read, phase));
         ask(new Reader("/ready", READY, phase));
     }
 
     private void ask(Reader reader) {
-        loop.connect(here, ground.port(), 0, new Line(loop, Line.Pace.AT_ONCE, reader));
+        eventLoop.connect(
+                here,
+                attackTargets.port(),
+                0,
+                new TcpConnection(eventLoop, TcpConnection.Pace.AT_ONCE, reader));
     }
 
     private <T> T onLoop(Supplier<T> work) {
-        loop.check();
+        eventLoop.check();
         var task = new FutureTask<T>(work::get);
-        loop.execute(task);
+        eventLoop.execute(task);
         try {
             return task.get(LOOP_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException failure) {
@@ -171,7 +179,7 @@ final class People implements AutoCloseable {
     }
 
     /// Asks once, for what must be answered 200.
-    private final class Reader implements Line.Client {
+    private final class Reader implements TcpConnection.Client {
         private final long begun = System.nanoTime();
         private final String what;
         private final byte[] request;
@@ -186,9 +194,9 @@ final class People implements AutoCloseable {
         }
 
         @Override
-        public void connected(Line line) {
-            line.send(request);
-            loop.after(READ_WAIT, line::reset);
+        public void connected(TcpConnection tcpConnection) {
+            tcpConnection.send(request);
+            eventLoop.after(READ_WAIT, tcpConnection::reset);
         }
 
         @Override

@@ -57,7 +57,7 @@ final class Person extends WebSocketClient {
     private volatile int closeCode;
 
     Person(String path, String token, long client, Typing typing, Phase phase) {
-        super("/collab/" + Ground.PEOPLE, "");
+        super("/collab/" + AttackTargets.PEOPLE, "");
         this.path = path;
         this.token = token;
         this.client = client;
@@ -127,7 +127,7 @@ final class Person extends WebSocketClient {
     void giveUp() {
         long now = System.nanoTime();
         unacknowledged.forEach(sent -> sent.phase().acknowledged().add(now - sent.at()));
-        untold.forEach(sent -> sent.phase().told().add(now - sent.at()));
+        untold.forEach(sent -> sent.phase().received().add(now - sent.at()));
         if (!unacknowledged.isEmpty() || (partner != null && !untold.isEmpty())) {
             troubles.add(unacknowledged.size() + " unacknowledged, " + untold.size() + " untold");
         }
@@ -218,7 +218,7 @@ final class Person extends WebSocketClient {
     private void told(long prefix, long now) {
         while (!untold.isEmpty() && untold.getFirst().end() <= prefix) {
             var sent = untold.removeFirst();
-            sent.phase().told().add(now - sent.at());
+            sent.phase().received().add(now - sent.at());
         }
     }
 

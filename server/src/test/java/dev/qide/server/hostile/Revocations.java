@@ -19,7 +19,7 @@ final class Revocations {
     private static final Person.Typing FAST =
             new Person.Typing(Duration.ofMillis(20), Duration.ofMillis(20));
 
-    private final Ground ground;
+    private final AttackTargets attackTargets;
     private final People people;
     private final Phase aside = Phase.named("revoked");
     private final Latencies taken = new Latencies();
@@ -28,9 +28,9 @@ final class Revocations {
     private int notInTime;
 
     /// @param round makes names and authors that no other round has
-    Revocations(Ground ground, People people, int round) {
+    Revocations(AttackTargets attackTargets, People people, int round) {
         first = TRIALS_OF_A_ROUND * round;
-        this.ground = ground;
+        this.attackTargets = attackTargets;
         this.people = people;
     }
 
@@ -48,7 +48,7 @@ final class Revocations {
     void once() {
         int trial = first + number++;
         var name = "revoked " + trial;
-        var token = ground.token(name, Scope.EDIT);
+        var token = attackTargets.token(name, Scope.EDIT);
         var person = new Person(PATH, token, FIRST_CLIENT + trial, FAST, aside);
         people.loop().execute(() -> people.connect(person));
         if (!isSoon(() -> person.lastAcknowledgedAt() != 0)) {
@@ -56,7 +56,7 @@ final class Revocations {
             return;
         }
         // The time runs from the commit of the revocation.
-        ground.revoke(name);
+        attackTargets.revoke(name);
         long revoked = System.nanoTime();
         if (!isSoon(() -> person.endedAt() != 0)) {
             taken.add(System.nanoTime() - revoked);

@@ -39,18 +39,18 @@ final class SocketAttacks {
     private static final byte[] NOTHING = {0};
     private static final byte[] PLAIN_STEP_1 = {0, 0, 1, 0};
 
-    private final Ground ground;
-    private final Tally tally;
+    private final AttackTargets attackTargets;
+    private final AttackCounts attackCounts;
     private final HttpClients clients;
     private final List<Attack> attacks = new ArrayList<>();
     private long client;
 
     /// @param round makes authors that no other round has
-    SocketAttacks(Ground ground, Tally tally, int round) {
+    SocketAttacks(AttackTargets attackTargets, AttackCounts attackCounts, int round) {
         client = FIRST_CLIENT * (1 + round);
-        this.ground = ground;
-        this.tally = tally;
-        clients = new HttpClients(tally);
+        this.attackTargets = attackTargets;
+        this.attackCounts = attackCounts;
+        clients = new HttpClients(attackCounts);
     }
 
     List<Attack> all() {
@@ -64,22 +64,22 @@ final class SocketAttacks {
 
     private void slowReaders() {
         var name = "slow reader: state of a document";
-        var token = ground.token(name, Scope.READ);
-        slow(name, STEP_2_READERS, collab(Ground.BULK), token, joining("large.txt", token));
+        var token = attackTargets.token(name, Scope.READ);
+        slow(name, STEP_2_READERS, collab(AttackTargets.BULK), token, joining("large.txt", token));
         var plain = "slow reader: y-websocket";
         slow(
                 plain,
                 STEP_2_READERS,
-                "/yjs/" + Ground.BULK + "/large.txt",
-                ground.token(plain, Scope.READ),
+                "/yjs/" + AttackTargets.BULK + "/large.txt",
+                attackTargets.token(plain, Scope.READ),
                 it -> it.send(Wire.frame(Wire.BINARY, PLAIN_STEP_1)));
         var neighbour = "slow reader: people's documents";
-        var its = ground.token(neighbour, Scope.READ);
+        var its = attackTargets.token(neighbour, Scope.READ);
         for (int i = 0; i < People.DOCUMENTS; i++) {
             slow(
                     neighbour,
                     SLOW_NEIGHBOURS / People.DOCUMENTS,
-                    collab(Ground.PEOPLE),
+                    collab(AttackTargets.PEOPLE),
                     its,
                     joining(People.path(i), its));
         }
@@ -87,8 +87,8 @@ final class SocketAttacks {
 
     private void halfOpen() {
         var alone = "half-open: handshake alone";
-        var token = ground.token(alone, Scope.READ);
-        var handshake = Wire.handshake("/ws/" + Ground.BULK, token);
+        var token = attackTargets.token(alone, Scope.READ);
+        var handshake = Wire.handshake("/ws/" + AttackTargets.BULK, token);
         silent(alone, handshake);
         var half = "half-open: half a frame";
         // A text message of 8 MiB is announced, 3 bytes of it come.
@@ -104,17 +104,17 @@ final class SocketAttacks {
     private void floods() {
         flood("flood: pings", PINGERS, repeated(Wire.frame(Wire.PING, NOTHING), PINGS_A_STEP));
         var queries = "flood: presence queries";
-        var token = ground.token(queries, Scope.READ);
+        var token = attackTargets.token(queries, Scope.READ);
         var query = repeated(Wire.collab(People.path(0), 3, body -> body), QUERIES_A_STEP);
         join(
                 queries,
                 1,
-                Ground.PEOPLE,
+                AttackTargets.PEOPLE,
                 People.path(0),
                 token,
                 (it, _) -> it.every(STEP, () -> it.send(query)));
         var storm = "reconnect storm";
-        var its = ground.token(storm, Scope.EDIT);
+        var its = attackTargets.token(storm, Scope.EDIT);
         add(
                 storm,
                 RECONNECTS,
@@ -122,7 +122,7 @@ final class SocketAttacks {
                 () ->
                         socket(
                                 storm,
-                                collab(Ground.PEOPLE),
+                                collab(AttackTargets.PEOPLE),
                                 its,
                                 it -> {
                                     joining(People.path(1), its).accept(it);
@@ -131,7 +131,7 @@ final class SocketAttacks {
     }
 
     private void flood(String name, int lines, byte[] words) {
-        var token = ground.token(name, Scope.READ);
+        var token = attackTargets.token(name, Scope.READ);
         add(
                 name,
                 lines,
@@ -139,20 +139,20 @@ final class SocketAttacks {
                 () ->
                         socket(
                                 name,
-                                "/ws/" + Ground.BULK,
+                                "/ws/" + AttackTargets.BULK,
                                 token,
                                 it -> it.every(STEP, () -> it.send(words))));
     }
 
     private void updates() {
         var gaps = "updates without predecessors";
-        var token = ground.token(gaps, Scope.EDIT);
+        var token = attackTargets.token(gaps, Scope.EDIT);
         for (int i = 0; i < 2; i++) {
             var path = People.path(i);
             join(
                     gaps,
                     1,
-                    Ground.PEOPLE,
+                    AttackTargets.PEOPLE,
                     path,
                     token,
                     (it, author) -> {
@@ -168,11 +168,11 @@ final class SocketAttacks {
                     });
         }
         var presence = "huge presence";
-        var its = ground.token(presence, Scope.READ);
+        var its = attackTargets.token(presence, Scope.READ);
         join(
                 presence,
                 1,
-                Ground.PEOPLE,
+                AttackTargets.PEOPLE,
                 People.path(2),
                 its,
                 (it, author) -> {
@@ -182,11 +182,11 @@ final class SocketAttacks {
                             () -> it.send(present(People.path(2), author, clock[0]++)));
                 });
         var swapped = "typing behind a link under way";
-        var editor = ground.token(swapped, Scope.EDIT);
+        var editor = attackTargets.token(swapped, Scope.EDIT);
         join(
                 swapped,
                 1,
-                Ground.SWAPPED,
+                AttackTargets.SWAPPED,
                 "swap/inside.txt",
                 editor,
                 (it, author) -> {
@@ -202,7 +202,7 @@ final class SocketAttacks {
 
     private void documents() {
         var name = "many documents";
-        var token = ground.token(name, Scope.READ);
+        var token = attackTargets.token(name, Scope.READ);
         add(
                 name,
                 OPENERS,
@@ -210,21 +210,23 @@ final class SocketAttacks {
                 () ->
                         socket(
                                 name,
-                                collab(Ground.BULK),
+                                collab(AttackTargets.BULK),
                                 token,
                                 it -> {
                                     var next =
                                             new int[] {
-                                                (int) (client++ % 2) * Ground.MANY_DOCUMENTS / 2
+                                                (int) (client++ % 2)
+                                                        * AttackTargets.MANY_DOCUMENTS
+                                                        / 2
                                             };
                                     it.every(
                                             DOCUMENT_STEP,
                                             () -> {
                                                 for (int i = 0; i < DOCUMENTS_A_STEP; i++) {
                                                     var path =
-                                                            Ground.document(
+                                                            AttackTargets.document(
                                                                     next[0]++
-                                                                            % Ground
+                                                                            % AttackTargets
                                                                                     .MANY_DOCUMENTS);
                                                     joining(path, token).accept(it);
                                                 }
@@ -275,7 +277,7 @@ final class SocketAttacks {
 
     private HostileClient socket(
             String name, String path, String token, Consumer<HostileClient> then) {
-        return new HostileClient(tally, name, path, token) {
+        return new HostileClient(attackCounts, name, path, token) {
             @Override
             void opened() {
                 then.accept(this);
@@ -292,7 +294,7 @@ final class SocketAttacks {
             String name,
             int lines,
             Duration again,
-            java.util.function.Supplier<Line.Client> client) {
+            java.util.function.Supplier<TcpConnection.Client> client) {
         attacks.add(Attack.reading(name, lines, again, client));
     }
 

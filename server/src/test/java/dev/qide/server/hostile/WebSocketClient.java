@@ -5,13 +5,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// A WebSocket client on a [Line]: does the handshake, takes messages apart, answers pings. Belongs
-/// to the loop's thread.
-abstract class WebSocketClient implements Line.Client {
+/// A WebSocket client on a [TcpConnection]: does the handshake, takes messages apart, answers
+/// pings. Belongs to the loop's thread.
+abstract class WebSocketClient implements TcpConnection.Client {
     private static final int PLAIN = 126;
 
     private final byte[] handshake;
-    private @Nullable Line line;
+    private @Nullable TcpConnection tcpConnection;
     private byte[] input = new byte[4 << 10];
     private int filled;
     private boolean isOpen;
@@ -32,37 +32,37 @@ abstract class WebSocketClient implements Line.Client {
     }
 
     final void send(byte[] frame) {
-        if (line != null) {
-            line.send(frame);
+        if (tcpConnection != null) {
+            tcpConnection.send(frame);
         }
     }
 
     final long waitingBytes() {
-        return line == null ? 0 : line.waitingBytes();
+        return tcpConnection == null ? 0 : tcpConnection.waitingBytes();
     }
 
     final boolean isOpen() {
-        return isOpen && line != null && line.isOpen();
+        return isOpen && tcpConnection != null && tcpConnection.isOpen();
     }
 
     /// The loop, once it is connected.
-    final Loop loop() {
-        if (line == null) {
+    final EventLoop loop() {
+        if (tcpConnection == null) {
             throw new IllegalStateException("not connected yet");
         }
-        return line.loop();
+        return tcpConnection.loop();
     }
 
     final void reset() {
-        if (line != null) {
-            line.reset();
+        if (tcpConnection != null) {
+            tcpConnection.reset();
         }
     }
 
     @Override
-    public final void connected(Line itsLine) {
-        line = itsLine;
-        line.send(handshake);
+    public final void connected(TcpConnection itsLine) {
+        tcpConnection = itsLine;
+        tcpConnection.send(handshake);
     }
 
     @Override

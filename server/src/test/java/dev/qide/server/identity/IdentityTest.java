@@ -56,7 +56,7 @@ class IdentityTest {
         database = new Database(base.address());
         tokens = new IssuedTokens(new TokenTable(database), new SecureRandom(), clock);
         identity = identity();
-        identity.watch(changes::incrementAndGet);
+        identity.addListener(changes::incrementAndGet);
     }
 
     @AfterEach

@@ -67,32 +67,33 @@ class ClientFoldersTest {
 
     @Test
     void a_server_begins_with_the_folders_of_its_client_and_is_told_of_changes() throws Exception {
-        try (var rig = new LanguageRig(Declarations.of(SettingsTest.FAKE), true)) {
-            rig.workspace("fake", workspace);
-            rig.host.open("s", "fake", ClientProfile.passThrough());
-            rig.send(
+        try (var fixture = new LanguageFixture(Declarations.of(SettingsTest.FAKE), true)) {
+            fixture.workspace("fake", workspace);
+            fixture.host.open("s", "fake", ClientProfile.passThrough());
+            fixture.send(
                     "s",
                     "fake",
                     "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"rootUri\":\"file:///m/packages/a\",\"workspaceFolders\":[{\"uri\":\"file:///m/packages/a\",\"name\":\"a\"},{\"uri\":\"file:///m/packages/b\",\"name\":\"b\"}],\"capabilities\":{}}}");
-            var told = rig.editor.answer("1").getAsJsonObject("result").getAsJsonObject("told");
+            var told = fixture.editor.answer("1").getAsJsonObject("result").getAsJsonObject("told");
             assertThat(told.get("rootUri").getAsString()).isEqualTo("file:///m/packages/a");
             assertThat(told.get("workspaceFolders").toString())
                     .contains("\"file:///m/packages/a\"", "\"file:///m/packages/b\"")
                     .doesNotContain("\"file:///m\"");
-            rig.send("s", "fake", "{\"jsonrpc\":\"2.0\",\"method\":\"initialized\",\"params\":{}}");
+            fixture.send(
+                    "s", "fake", "{\"jsonrpc\":\"2.0\",\"method\":\"initialized\",\"params\":{}}");
 
-            rig.send(
+            fixture.send(
                     "s",
                     "fake",
                     "{\"jsonrpc\":\"2.0\",\"method\":\"workspace/didChangeWorkspaceFolders\",\"params\":{\"event\":{\"added\":[{\"uri\":\"file:///m/packages/%C3%A4%20c\",\"name\":\"c\"},{\"uri\":\"file:///other\",\"name\":\"o\"}],\"removed\":[{\"uri\":\"file:///m/packages/b\",\"name\":\"b\"}]}}}");
-            rig.send("s", "fake", "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"fake/folders\"}");
-            var changes = rig.editor.answer("2").getAsJsonArray("result");
+            fixture.send("s", "fake", "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"fake/folders\"}");
+            var changes = fixture.editor.answer("2").getAsJsonArray("result");
             assertThat(changes).hasSize(1);
             var event = changes.get(0).getAsJsonObject();
             assertThat(event.getAsJsonArray("added")).hasSize(1);
             assertThat(event.get("added").toString()).contains("file:///m/packages/%C3%A4%20c");
             assertThat(event.get("removed").toString()).contains("\"file:///m/packages/b\"");
-            assertThat(rig.editor.notification("window/logMessage", _ -> true).toString())
+            assertThat(fixture.editor.notification("window/logMessage", _ -> true).toString())
                     .contains("file:///other is not in this workspace");
         }
     }

@@ -96,10 +96,10 @@ class DeclarationsTest {
         Files.createFile(root.resolve("packages/app").resolve(name));
 
         for (var above : List.of("packages/app/a.js", "packages/app/src/new/a.js")) {
-            assertThat(folder.hasUseFor(eslint, above)).as(above).isEqualTo(isWanted);
+            assertThat(folder.needs(eslint, above)).as(above).isEqualTo(isWanted);
         }
         for (var other : List.of("a.js", "packages/a.js", "packages/lib/a.js", "../a.js")) {
-            assertThat(folder.hasUseFor(eslint, other)).as(other).isFalse();
+            assertThat(folder.needs(eslint, other)).as(other).isFalse();
         }
     }
 
@@ -112,8 +112,8 @@ class DeclarationsTest {
         Files.createSymbolicLink(root.resolve("link"), home);
         var folder = new WorkspaceFolder("demo", root, () -> true, List.of());
 
-        assertThat(folder.hasUseFor(eslint, "a.js")).isFalse();
-        assertThat(folder.hasUseFor(eslint, "link/a.js")).isFalse();
+        assertThat(folder.needs(eslint, "a.js")).isFalse();
+        assertThat(folder.needs(eslint, "link/a.js")).isFalse();
     }
 
     @ParameterizedTest
@@ -178,14 +178,14 @@ class DeclarationsTest {
     void a_machine_is_explained() throws Exception {
         var path = Objects.requireNonNullElse(System.getenv("PATH"), "/usr/bin:/bin");
         var declared = Declarations.builtIn().present(path);
-        var here = MachineTools.look(folder, path, declared);
+        var here = MachineTools.detect(folder, path, declared);
         assertThat(here.node()).startsWith("v");
         assertThat(here.hasNpm()).isTrue();
         assertThat(here.sandbox()).isEqualTo(new SandboxVerdict.Holds());
         assertThat(here.installable()).contains("python", "typescript", "json");
 
         var none = Declarations.builtIn().present(folder.toString());
-        var bare = MachineTools.look(folder, folder.toString(), none);
+        var bare = MachineTools.detect(folder, folder.toString(), none);
         assertThat(bare.node()).isNull();
         assertThat(bare.hasNpm()).isFalse();
         assertThat(bare.sandbox()).isNull();

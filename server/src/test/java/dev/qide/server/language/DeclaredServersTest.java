@@ -7,59 +7,36 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
+import dev.qide.server.WorkspaceServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Each declared server, the real one, over a real socket: one answer that only it can give.
 class DeclaredServersTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    @TempDir static Path workspace;
-    private static TestServer server;
+    @RegisterExtension
+    static final WorkspaceServer SERVER = new WorkspaceServer(DeclaredServersTest::fill);
 
-    private TestClient client;
-
-    @BeforeAll
-    static void start() throws IOException {
+    private static void fill(Path workspace) throws IOException {
         Files.writeString(
                 workspace.resolve("eslint.config.js"),
                 "module.exports = [{ rules: { \"no-var\": \"error\" } }];\n");
         Files.writeString(workspace.resolve("a.js"), "var a = 1;\n");
         Files.writeString(workspace.resolve("other.md"), "# Other\n");
-        server = TestServer.start(workspace);
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-    }
-
-    @BeforeEach
-    void connect() {
-        client = TestClient.connect(server.ws("/ws/" + TestServer.WORKSPACE), server.token());
-        client.initialize(null);
-    }
-
-    @AfterEach
-    void leave() {
-        client.close();
     }
 
     @Test
     void json_is_checked_and_explained_by_its_schema() throws IOException {
         Files.writeString(
-                workspace.resolve("schema.json"),
+                SERVER.folder().resolve("schema.json"),
                 "{\"properties\":{\"size\":{\"type\":\"number\",\"description\":\"How large.\"}}}");
         var text = "{\"$schema\": \"./schema.json\", \"size\": \"big\"}";
-        client.open("file:///a.json", "json", text);
+        SERVER.client().open("file:///a.json", "json", text);
 
         assertThat(marked("file:///a.json")).contains("Expected \\\"number\\\"");
         assertThat(ask("hover", "file:///a.json", 0, text.indexOf("size") + 1))
@@ -68,7 +45,7 @@ class DeclaredServersTest {
 
     @Test
     void html_completes_tags_without_snippets() {
-        client.open("file:///a.html", "html", "<body><inp</body>");
+        SERVER.client().open("file:///a.html", "html", "<body><inp</body>");
 
         assertThat(ask("completion", "file:///a.html", 0, 10))
                 .contains("\"label\":\"input\"")
@@ -77,8 +54,8 @@ class DeclaredServersTest {
 
     @Test
     void css_completes_properties_and_marks_mistakes() {
-        client.open("file:///a.css", "css", "a { col }");
-        client.open("file:///b.css", "css", "b { colr: red; }");
+        SERVER.client().open("file:///a.css", "css", "a { col }");
+        SERVER.client().open("file:///b.css", "css", "b { colr: red; }");
 
         assertThat(ask("completion", "file:///a.css", 0, 7)).contains("\"label\":\"color\"");
         assertThat(marked("file:///b.css")).contains("colr");
@@ -86,7 +63,8 @@ class DeclaredServersTest {
 
     @Test
     void markdown_whose_server_asks_its_editor_for_tokens_and_files_is_answered() {
-        client.open("file:///a.md", "markdown", "# One\n\n[there](other.md#other)\n\n## Two\n");
+        SERVER.client()
+                .open("file:///a.md", "markdown", "# One\n\n[there](other.md#other)\n\n## Two\n");
 
         assertThat(ask("documentSymbol", "file:///a.md", 0, 0)).contains("# One", "## Two");
         assertThat(ask("definition", "file:///a.md", 2, 18)).contains("file:///other.md");
@@ -96,18 +74,19 @@ class DeclaredServersTest {
     @Test
     void markdown_whose_server_wants_to_be_asked_has_its_links_checked() {
         var uri = "file:///links.md";
-        client.open(uri, "markdown", "# One\n\n[gone](missing.md) [none](#two)\n");
+        SERVER.client().open(uri, "markdown", "# One\n\n[gone](missing.md) [none](#two)\n");
 
         assertThat(marked(uri)).contains("missing.md", "two");
-        client.tell(
-                "textDocument/didChange",
-                "{'textDocument':{'uri':'file:///links.md','version':2},'contentChanges':[{'text':'# One'}]}");
-        client.diagnostics(uri, JsonArray::isEmpty);
+        SERVER.client()
+                .tell(
+                        "textDocument/didChange",
+                        "{'textDocument':{'uri':'file:///links.md','version':2},'contentChanges':[{'text':'# One'}]}");
+        SERVER.client().diagnostics(uri, JsonArray::isEmpty);
     }
 
     @Test
     void yaml_is_checked() {
-        client.open("file:///a.yaml", "yaml", "a: [1, 2\nb: 3\n");
+        SERVER.client().open("file:///a.yaml", "yaml", "a: [1, 2\nb: 3\n");
 
         assertThat(marked("file:///a.yaml")).isNotEmpty();
         assertThat(ask("documentSymbol", "file:///a.yaml", 0, 0)).contains("\"name\":\"a\"");
@@ -115,9 +94,9 @@ class DeclaredServersTest {
 
     @Test
     void bash_finds_what_it_means() {
-        client.open("file:///a.sh", "shellscript", "greet() {\n  echo hello\n}\ngreet\n");
+        SERVER.client().open("file:///a.sh", "shellscript", "greet() {\n  echo hello\n}\ngreet\n");
         // It answers nothing before it has read the text.
-        client.diagnostics("file:///a.sh", _ -> true);
+        SERVER.client().diagnostics("file:///a.sh", _ -> true);
 
         assertThat(ask("definition", "file:///a.sh", 3, 2))
                 .contains("\"start\":{\"line\":0,\"character\":0}");
@@ -127,7 +106,8 @@ class DeclaredServersTest {
     void eslint_judges_by_the_rules_of_the_project() {
         try (var plain =
                 TestClient.connect(
-                        server.ws("/lsp/" + TestServer.WORKSPACE + "/eslint"), server.token())) {
+                        SERVER.server().ws("/lsp/" + TestServer.WORKSPACE + "/eslint"),
+                        SERVER.server().token())) {
             plain.result(
                     "initialize",
                     "{'rootUri':'file:///home/ann','capabilities':{'textDocument':{'diagnostic':{}}}}");
@@ -146,7 +126,8 @@ class DeclaredServersTest {
     @Test
     void clangd_of_this_machine_marks_mistakes() {
         assumeFound("c");
-        client.open("file:///a.c", "c", "#include <stdio.h>\nint main(void) { retrn 0; }\n");
+        SERVER.client()
+                .open("file:///a.c", "c", "#include <stdio.h>\nint main(void) { retrn 0; }\n");
 
         assertThat(marked("file:///a.c")).contains("retrn").doesNotContain("stdio.h");
     }
@@ -154,10 +135,11 @@ class DeclaredServersTest {
     @Test
     void gopls_of_this_machine_knows_the_standard_library() throws IOException {
         assumeFound("go");
-        Files.writeString(workspace.resolve("go.mod"), "module example.com/demo\n\ngo 1.19\n");
+        Files.writeString(
+                SERVER.folder().resolve("go.mod"), "module example.com/demo\n\ngo 1.19\n");
         var text = "package main\n\nimport \"fmt\"\n\nfunc main() {\n\tfmt.Printl(\"a\")\n}\n";
-        Files.writeString(workspace.resolve("main.go"), text);
-        client.open("file:///main.go", "go", text);
+        Files.writeString(SERVER.folder().resolve("main.go"), text);
+        SERVER.client().open("file:///main.go", "go", text);
 
         assertThat(marked("file:///main.go")).contains("Printl").doesNotContain("could not import");
         assertThat(ask("completion", "file:///main.go", 5, 9)).contains("\"label\":\"Println\"");
@@ -167,12 +149,12 @@ class DeclaredServersTest {
     void rust_analyzer_of_this_machine_knows_the_standard_library() throws IOException {
         assumeFound("rust");
         Files.writeString(
-                workspace.resolve("Cargo.toml"),
+                SERVER.folder().resolve("Cargo.toml"),
                 "[package]\nname = \"demo\"\nversion = \"0.1.0\"\nedition = \"2021\"\n");
         var text = "fn main() {\n    let a = String::new();\n    a.push_s\n}\n";
-        Files.createDirectories(workspace.resolve("src"));
-        Files.writeString(workspace.resolve("src/main.rs"), text);
-        client.open("file:///src/main.rs", "rust", text);
+        Files.createDirectories(SERVER.folder().resolve("src"));
+        Files.writeString(SERVER.folder().resolve("src/main.rs"), text);
+        SERVER.client().open("file:///src/main.rs", "rust", text);
 
         awaitCompletion("file:///src/main.rs", 2, 12, "push_str");
     }
@@ -181,8 +163,8 @@ class DeclaredServersTest {
     void jdtls_of_this_machine_knows_the_standard_library() throws IOException {
         assumeFound("java");
         var text = "class Main {\n    int a = \"\".lengt;\n}\n";
-        Files.writeString(workspace.resolve("Main.java"), text);
-        client.open("file:///Main.java", "java", text);
+        Files.writeString(SERVER.folder().resolve("Main.java"), text);
+        SERVER.client().open("file:///Main.java", "java", text);
 
         awaitCompletion("file:///Main.java", 1, 20, "length");
     }
@@ -192,7 +174,8 @@ class DeclaredServersTest {
         assumeFound("pylsp");
         try (var plain =
                 TestClient.connect(
-                        server.ws("/lsp/" + TestServer.WORKSPACE + "/pylsp"), server.token())) {
+                        SERVER.server().ws("/lsp/" + TestServer.WORKSPACE + "/pylsp"),
+                        SERVER.server().token())) {
             plain.result("initialize", "{'rootUri':null,'capabilities':{}}");
             plain.tell("initialized", "{}");
             plain.open("file:///a.py", "python", "import os\nos.getc\n");
@@ -207,7 +190,7 @@ class DeclaredServersTest {
     }
 
     private String marked(String uri) {
-        return client.diagnostics(uri, found -> !found.isEmpty()).toString();
+        return SERVER.client().diagnostics(uri, found -> !found.isEmpty()).toString();
     }
 
     private String ask(String method, String uri, int line, int character) {
@@ -219,7 +202,7 @@ class DeclaredServersTest {
         position.addProperty("line", line);
         position.addProperty("character", character);
         params.add("position", position);
-        return client.result("textDocument/" + method, params.toString()).toString();
+        return SERVER.client().result("textDocument/" + method, params.toString()).toString();
     }
 
     /// Some load the project first, and know nothing meanwhile.

@@ -52,7 +52,7 @@ final class ExternalLinksTest {
         var folders = ExternalFolders.of(server, folder, "/workspaces/demo").folders();
         for (var one : folders) {
             for (var named : PACKAGES) {
-                external.said("demo", folders, "\"" + one.uri() + "/" + named + "/x\"");
+                external.register("demo", folders, "\"" + one.uri() + "/" + named + "/x\"");
             }
         }
     }

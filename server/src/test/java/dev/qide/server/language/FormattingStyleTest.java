@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
+import dev.qide.server.WorkspaceServer;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -11,9 +12,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,12 +21,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// The style that a project asks for its files, for every client.
 class FormattingStyleTest {
-    @TempDir static Path workspace;
     @TempDir static Path outside;
-    private static TestServer server;
 
-    @BeforeAll
-    static void start() throws IOException {
+    @RegisterExtension
+    static final WorkspaceServer SERVER = new WorkspaceServer(FormattingStyleTest::fill);
+
+    private static void fill(Path workspace) throws IOException {
         Files.writeString(
                 workspace.resolve(".editorconfig"),
                 "[*]\nindent_style = space\nindent_size = 2\n[Makefile]\nindent_style = tab\n");
@@ -40,12 +40,6 @@ class FormattingStyleTest {
                 "root = true\n[*.ts]\nindent_style=tab\ntab_width=3\ntrim_trailing_whitespace=true\n");
         Files.writeString(outside.resolve(".editorconfig"), "[*]\nindent_size = 7\n");
         Files.createSymbolicLink(workspace.resolve("linked"), outside);
-        server = TestServer.start(workspace);
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
     }
 
     @ParameterizedTest
@@ -66,14 +60,14 @@ class FormattingStyleTest {
     void the_page_gets_the_style_of_a_file(String path, String style) throws Exception {
         var uri =
                 URI.create(
-                        server.http("/api/workspaces/" + TestServer.WORKSPACE + "/style")
+                        SERVER.server().http("/api/workspaces/" + TestServer.WORKSPACE + "/style")
                                 + "?path="
                                 + path);
         try (var http = HttpClient.newHttpClient()) {
             var answer =
                     http.send(
                             HttpRequest.newBuilder(uri)
-                                    .header("Authorization", "Bearer " + server.token())
+                                    .header("Authorization", "Bearer " + SERVER.server().token())
                                     .build(),
                             HttpResponse.BodyHandlers.ofString());
             assertThat(answer.body()).isEqualTo(style);
@@ -111,7 +105,7 @@ class FormattingStyleTest {
 
     private static TestClient connect(String end) {
         var path = end + TestServer.WORKSPACE + (end.equals("/lsp/") ? "/json" : "");
-        var client = TestClient.connect(server.ws(path), server.token());
+        var client = SERVER.connect(path);
         client.initialize(null);
         return client;
     }

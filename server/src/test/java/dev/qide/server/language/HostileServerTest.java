@@ -37,21 +37,21 @@ class HostileServerTest {
         "silent,has said nothing since it was asked",
     })
     void it_is_ended_with_its_family(String way, String reason) throws Exception {
-        try (var rig = rig(way)) {
-            var server = started(rig);
+        try (var fixture = fixture(way)) {
+            var server = started(fixture);
             var family = server.descendants().toList();
             assertThat(family).isNotEmpty();
             long begun = System.nanoTime();
-            hover(rig, "2");
+            hover(fixture, "2");
             if (way.equals("silent")) {
-                rig.editor.answer("2");
-                awaitSilence(rig);
+                fixture.editor.answer("2");
+                awaitSilence(fixture);
             }
 
             server.onExit().get(ENDED.toSeconds(), TimeUnit.SECONDS);
             System.out.println(
                     way + " ended after " + (System.nanoTime() - begun) / 1_000_000 + " ms");
-            assertThat(rig.editor.sentence("stopped:")).contains(reason);
+            assertThat(fixture.editor.sentence("stopped:")).contains(reason);
             for (var one : family) {
                 one.onExit().get(ENDED.toSeconds(), TimeUnit.SECONDS);
             }
@@ -61,12 +61,12 @@ class HostileServerTest {
 
     @Test
     void one_that_does_not_exit_is_killed_when_its_editor_leaves() throws Exception {
-        try (var rig = rig("stays")) {
-            var server = started(rig);
-            hover(rig, "2");
-            rig.editor.answer("2");
+        try (var fixture = fixture("stays")) {
+            var server = started(fixture);
+            hover(fixture, "2");
+            fixture.editor.answer("2");
             long begun = System.nanoTime();
-            rig.host.close("s");
+            fixture.host.close("s");
             server.onExit().get(ENDED.toSeconds(), TimeUnit.SECONDS);
 
             assertThat(Duration.ofNanos(System.nanoTime() - begun))
@@ -79,9 +79,9 @@ class HostileServerTest {
     void the_kernel_itself_refuses_processes_to_one_of_a_plain_user() throws Exception {
         org.junit.jupiter.api.Assumptions.assumeTrue(
                 SandboxTest.isRoot(), "only root can become another user");
-        try (var rig = rig("forks")) {
+        try (var fixture = fixture("forks")) {
             var line =
-                    rig.sandbox.command(
+                    fixture.sandbox.command(
                             new SandboxSpec(
                                     null,
                                     folder,
@@ -123,35 +123,35 @@ class HostileServerTest {
     }
 
     /// Asks until nothing comes back any more.
-    private static void awaitSilence(LanguageRig rig) {
+    private static void awaitSilence(LanguageFixture fixture) {
         long until = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
         for (int id = 100;
-                rig.editor.sentences().stream().noneMatch(s -> s.contains("stopped:"));
+                fixture.editor.sentences().stream().noneMatch(s -> s.contains("stopped:"));
                 id++) {
             assertThat(System.nanoTime() - until).as("it goes on answering").isNegative();
-            hover(rig, "" + id);
-            rig.editor.answer("" + id);
+            hover(fixture, "" + id);
+            fixture.editor.answer("" + id);
         }
     }
 
-    private LanguageRig rig(String way) throws Exception {
+    private LanguageFixture fixture(String way) throws Exception {
         var memory = way.equals("forks") ? "8000" : "400";
         var json = HOSTILE.replace("WAY", way).replace("MEMORY", memory);
-        var rig = new LanguageRig(Declarations.of(json), true);
-        rig.workspace("fake", folder);
-        rig.add("hostile", folder, false);
-        return rig;
+        var fixture = new LanguageFixture(Declarations.of(json), true);
+        fixture.workspace("fake", folder);
+        fixture.add("hostile", folder, false);
+        return fixture;
     }
 
-    private static ProcessHandle started(LanguageRig rig) {
-        rig.host.open("s", "hostile", ClientProfile.routed(ClientFolders.one(null), "{}"));
-        rig.send("s", "hostile", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"hostile/pid\"}");
-        rig.editor.answer("1");
-        return ProcessHandle.of(rig.host.pids("s").getFirst()).orElseThrow();
+    private static ProcessHandle started(LanguageFixture fixture) {
+        fixture.host.open("s", "hostile", ClientProfile.routed(ClientFolders.one(null), "{}"));
+        fixture.send("s", "hostile", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"hostile/pid\"}");
+        fixture.editor.answer("1");
+        return ProcessHandle.of(fixture.host.pids("s").getFirst()).orElseThrow();
     }
 
-    private static void hover(LanguageRig rig, String id) {
-        rig.send(
+    private static void hover(LanguageFixture fixture, String id) {
+        fixture.send(
                 "s",
                 "hostile",
                 "{\"jsonrpc\":\"2.0\",\"id\":"

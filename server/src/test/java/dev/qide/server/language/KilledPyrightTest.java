@@ -26,13 +26,14 @@ class KilledPyrightTest {
 
     @Test
     void each_of_five_kills_is_healed_and_nothing_is_answered_twice() throws Exception {
-        try (var rig = new LanguageRig(Declarations.builtIn(), true)) {
-            rig.workspace("python", folder);
-            rig.host.open("s", "python", ClientProfile.routed(ClientFolders.one(ROOT), "{}"));
+        try (var fixture = new LanguageFixture(Declarations.builtIn(), true)) {
+            fixture.workspace("python", folder);
+            fixture.host.open("s", "python", ClientProfile.routed(ClientFolders.one(ROOT), "{}"));
             var main = ROOT + "/Main.py";
-            rig.open("s", "python", main, "python", Files.readString(folder.resolve("Main.py")));
-            rig.ask("s", "python", "0", "textDocument/hover", main, 2, 16);
-            rig.editor.answer("0");
+            fixture.open(
+                    "s", "python", main, "python", Files.readString(folder.resolve("Main.py")));
+            fixture.ask("s", "python", "0", "textDocument/hover", main, 2, 16);
+            fixture.editor.answer("0");
 
             var asked = new AtomicInteger();
             var isAsking = new AtomicBoolean(true);
@@ -42,7 +43,7 @@ class KilledPyrightTest {
                                 while (isAsking.get()) {
                                     int id = asked.incrementAndGet();
                                     var method = id % 2 == 0 ? "hover" : "completion";
-                                    rig.ask(
+                                    fixture.ask(
                                             "s",
                                             "python",
                                             "" + id,
@@ -51,21 +52,21 @@ class KilledPyrightTest {
                                             2,
                                             16);
                                     if (id > UNDER_WAY) {
-                                        rig.editor.answer("" + (id - UNDER_WAY));
+                                        fixture.editor.answer("" + (id - UNDER_WAY));
                                     }
                                 }
                             });
             var healed = new ArrayList<Long>();
             long begun = System.nanoTime();
             for (int kill = 0; kill < KILLS; kill++) {
-                rig.editor.answer("" + (asked.get() + 2 * UNDER_WAY));
-                var pids = rig.host.pids("s");
+                fixture.editor.answer("" + (asked.get() + 2 * UNDER_WAY));
+                var pids = fixture.host.pids("s");
                 assertThat(pids).hasSize(1);
                 int last = asked.get();
                 long killed = System.nanoTime();
                 ProcessHandle.of(pids.getFirst()).orElseThrow().destroyForcibly();
                 // Asked after the kill, so answered by the next server alone.
-                rig.editor.answer("" + (last + UNDER_WAY + 1));
+                fixture.editor.answer("" + (last + UNDER_WAY + 1));
                 healed.add((System.nanoTime() - killed) / 1_000_000);
             }
             var took = Duration.ofNanos(System.nanoTime() - begun);
@@ -76,8 +77,10 @@ class KilledPyrightTest {
             assertThat(healed).allSatisfy(one -> assertThat(one).isLessThan(HEALED.toMillis()));
             assertThat(took).isLessThan(MINUTE);
             for (int id = 1; id <= asked.get(); id++) {
-                assertThat(rig.editor.answer("" + id).has("result")).as("request %d", id).isTrue();
-                assertThat(rig.editor.answers("" + id)).as("request %d", id).isEqualTo(1);
+                assertThat(fixture.editor.answer("" + id).has("result"))
+                        .as("request %d", id)
+                        .isTrue();
+                assertThat(fixture.editor.answers("" + id)).as("request %d", id).isEqualTo(1);
             }
         }
     }

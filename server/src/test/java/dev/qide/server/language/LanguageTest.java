@@ -15,67 +15,67 @@ class LanguageTest {
     private static final String ROOT = "file:///home/ann/My%20Project";
 
     @TempDir Path folder;
-    private LanguageRig rig;
+    private LanguageFixture fixture;
 
     @BeforeEach
     void start() throws InterruptedException {
-        rig = new LanguageRig(Declarations.builtIn(), true);
+        fixture = new LanguageFixture(Declarations.builtIn(), true);
     }
 
     @AfterEach
     void stop() {
-        rig.close();
+        fixture.close();
     }
 
     @Test
     void the_sandbox_holds_on_a_machine_that_runs_these_tests() {
-        assertThat(rig.sandbox.verdict()).isEqualTo(new SandboxVerdict.Holds());
+        assertThat(fixture.sandbox.verdict()).isEqualTo(new SandboxVerdict.Holds());
     }
 
     @Test
     void python_marks_completes_explains_and_finds_through_one_routed_session() throws IOException {
-        rig.workspace("python", folder);
-        rig.host.open("s", "python", ClientProfile.routed(ClientFolders.one(ROOT), "{}"));
+        fixture.workspace("python", folder);
+        fixture.host.open("s", "python", ClientProfile.routed(ClientFolders.one(ROOT), "{}"));
         var main = ROOT + "/Main.py";
-        rig.open("s", "python", main, "python", Files.readString(folder.resolve("Main.py")));
-        rig.ask("s", "python", "\"c\"", "textDocument/completion", main, 4, 10);
-        rig.ask("s", "python", "7", "textDocument/hover", main, 2, 16);
-        rig.ask("s", "python", "8", "textDocument/definition", main, 2, 16);
+        fixture.open("s", "python", main, "python", Files.readString(folder.resolve("Main.py")));
+        fixture.ask("s", "python", "\"c\"", "textDocument/completion", main, 4, 10);
+        fixture.ask("s", "python", "7", "textDocument/hover", main, 2, 16);
+        fixture.ask("s", "python", "8", "textDocument/definition", main, 2, 16);
 
-        assertThat(rig.editor.diagnostics(main))
+        assertThat(fixture.editor.diagnostics(main))
                 .anySatisfy(message -> assertThat(message).contains("\"str\" is not assignable"));
-        assertThat(rig.editor.answer("\"c\"").toString()).contains("\"label\":\"upper\"");
-        assertThat(rig.editor.answer("7").toString()).contains("Says hello.");
-        assertThat(rig.editor.answer("8").toString())
+        assertThat(fixture.editor.answer("\"c\"").toString()).contains("\"label\":\"upper\"");
+        assertThat(fixture.editor.answer("7").toString()).contains("Says hello.");
+        assertThat(fixture.editor.answer("8").toString())
                 .contains("\"uri\":\"" + ROOT + "/greeting.py\"");
-        assertThat(rig.editor.allText()).doesNotContain("/workspace", folder.toString());
+        assertThat(fixture.editor.allText()).doesNotContain("/workspace", folder.toString());
     }
 
     @Test
     void typescript_marks_completes_explains_and_finds_for_a_client_without_a_root()
             throws IOException {
-        rig.workspace("typescript", folder);
-        rig.host.open("s", "typescript", ClientProfile.routed(ClientFolders.one(null), "{}"));
+        fixture.workspace("typescript", folder);
+        fixture.host.open("s", "typescript", ClientProfile.routed(ClientFolders.one(null), "{}"));
         var main = "file:///Main.ts";
-        rig.open(
+        fixture.open(
                 "s", "typescript", main, "typescript", Files.readString(folder.resolve("Main.ts")));
-        assertThat(rig.editor.diagnostics(main))
+        assertThat(fixture.editor.diagnostics(main))
                 .contains("Type 'string' is not assignable to type 'number'.");
-        rig.ask("s", "typescript", "1", "textDocument/completion", main, 4, 12);
-        rig.ask("s", "typescript", "2", "textDocument/hover", main, 2, 26);
-        rig.ask("s", "typescript", "3", "textDocument/definition", main, 2, 26);
+        fixture.ask("s", "typescript", "1", "textDocument/completion", main, 4, 12);
+        fixture.ask("s", "typescript", "2", "textDocument/hover", main, 2, 26);
+        fixture.ask("s", "typescript", "3", "textDocument/definition", main, 2, 26);
 
-        assertThat(rig.editor.answer("1").toString()).contains("\"label\":\"toUpperCase\"");
-        assertThat(rig.editor.answer("2").toString()).contains("Says hello.");
-        assertThat(rig.editor.answer("3").toString()).contains("file:///greeting.ts\"");
-        assertThat(rig.editor.allText()).doesNotContain("/workspace", folder.toString());
+        assertThat(fixture.editor.answer("1").toString()).contains("\"label\":\"toUpperCase\"");
+        assertThat(fixture.editor.answer("2").toString()).contains("Says hello.");
+        assertThat(fixture.editor.answer("3").toString()).contains("file:///greeting.ts\"");
+        assertThat(fixture.editor.allText()).doesNotContain("/workspace", folder.toString());
     }
 
     @Test
     void a_stock_client_drives_python_through_initialize_to_shutdown() throws IOException {
-        rig.workspace("python", folder);
-        rig.host.open("s", "python", ClientProfile.passThrough());
-        rig.send(
+        fixture.workspace("python", folder);
+        fixture.host.open("s", "python", ClientProfile.passThrough());
+        fixture.send(
                 "s",
                 "python",
                 """
@@ -83,22 +83,27 @@ class LanguageTest {
                 "capabilities":{"textDocument":{"completion":{}}}}}
                 """);
         var capabilities =
-                rig.editor.answer("0").getAsJsonObject("result").getAsJsonObject("capabilities");
-        rig.send("s", "python", "{\"jsonrpc\":\"2.0\",\"method\":\"initialized\",\"params\":{}}");
+                fixture.editor
+                        .answer("0")
+                        .getAsJsonObject("result")
+                        .getAsJsonObject("capabilities");
+        fixture.send(
+                "s", "python", "{\"jsonrpc\":\"2.0\",\"method\":\"initialized\",\"params\":{}}");
         var main = "file:///home/bob/x/Main.py";
-        rig.open("s", "python", main, "python", Files.readString(folder.resolve("Main.py")));
-        rig.ask("s", "python", "1", "textDocument/completion", main, 4, 10);
-        rig.ask("s", "python", "2", "textDocument/definition", main, 2, 16);
+        fixture.open("s", "python", main, "python", Files.readString(folder.resolve("Main.py")));
+        fixture.ask("s", "python", "1", "textDocument/completion", main, 4, 10);
+        fixture.ask("s", "python", "2", "textDocument/definition", main, 2, 16);
 
-        assertThat(rig.editor.diagnostics(main)).isNotEmpty();
-        assertThat(rig.editor.answer("1").toString()).contains("\"label\":\"upper\"");
-        assertThat(rig.editor.answer("2").toString()).contains("file:///home/bob/x/greeting.py");
-        rig.send("s", "python", "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"shutdown\"}");
-        assertThat(rig.editor.answer("3").get("result").isJsonNull()).isTrue();
-        rig.send("s", "python", "{\"jsonrpc\":\"2.0\",\"method\":\"exit\"}");
-        rig.send("s", "python", "{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"shutdown\"}");
-        assertThat(rig.editor.answer("4").has("error")).isTrue();
-        assertThat(rig.editor.sentences()).noneMatch(sentence -> sentence.startsWith("!"));
+        assertThat(fixture.editor.diagnostics(main)).isNotEmpty();
+        assertThat(fixture.editor.answer("1").toString()).contains("\"label\":\"upper\"");
+        assertThat(fixture.editor.answer("2").toString())
+                .contains("file:///home/bob/x/greeting.py");
+        fixture.send("s", "python", "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"shutdown\"}");
+        assertThat(fixture.editor.answer("3").get("result").isJsonNull()).isTrue();
+        fixture.send("s", "python", "{\"jsonrpc\":\"2.0\",\"method\":\"exit\"}");
+        fixture.send("s", "python", "{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"shutdown\"}");
+        assertThat(fixture.editor.answer("4").has("error")).isTrue();
+        assertThat(fixture.editor.sentences()).noneMatch(sentence -> sentence.startsWith("!"));
 
         var announced =
                 java.util.Objects.requireNonNull(Declarations.builtIn().find("python"))
@@ -108,7 +113,7 @@ class LanguageTest {
 
     @Test
     void without_a_sandbox_python_runs_with_one_warning() throws Exception {
-        try (var open = new LanguageRig(Declarations.builtIn(), false)) {
+        try (var open = new LanguageFixture(Declarations.builtIn(), false)) {
             open.workspace("python", folder);
             open.host.open("s", "python", ClientProfile.routed(ClientFolders.one(ROOT), "{}"));
             var main = ROOT + "/Main.py";
@@ -119,7 +124,7 @@ class LanguageTest {
                     .filteredOn(sentence -> sentence.startsWith("!"))
                     .containsExactly("! The Python language server runs without a sandbox.");
             assertThat(open.editor.allText())
-                    .doesNotContain(folder.toString(), LanguageRig.toolsFolder().toString());
+                    .doesNotContain(folder.toString(), LanguageFixture.toolsFolder().toString());
         }
     }
 }

@@ -3,18 +3,13 @@ package dev.qide.server.language;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
-import dev.qide.server.TestClient;
-import dev.qide.server.TestServer;
+import dev.qide.server.WorkspaceServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// A workspace of several packages: what lies nearest to a document counts.
 class MonorepoTest {
@@ -38,59 +33,48 @@ class MonorepoTest {
     private static final String SHAPES =
             "qide-external:/typescript-language-server/project/packages/app/node_modules/shapes/index.d.ts";
 
-    @TempDir static Path workspace;
-    private static TestServer server;
+    @RegisterExtension
+    static final WorkspaceServer SERVER =
+            new WorkspaceServer(MonorepoTest::fill).withExternalDocuments();
 
-    private TestClient client;
-
-    @BeforeAll
-    static void start() throws IOException {
+    private static void fill(Path workspace) throws IOException {
         write(
+                workspace,
                 "package.json",
                 "{\"name\":\"root\",\"private\":true,\"workspaces\":[\"packages/*\"]}");
-        write("packages/app/package.json", "{\"name\":\"app\"}");
+        write(workspace, "packages/app/package.json", "{\"name\":\"app\"}");
         write(
+                workspace,
                 "packages/app/eslint.config.js",
                 "module.exports = [{ files: [\"**/*.js\"], rules: { eqeqeq: \"error\" } }];\n");
-        write("packages/old/package.json", "{\"name\":\"old\"}");
+        write(workspace, "packages/old/package.json", "{\"name\":\"old\"}");
         write(
+                workspace,
                 "packages/old/.eslintrc.json",
                 "{\"root\":true,\"parserOptions\":{\"ecmaVersion\":2022},\"rules\":{\"no-console\":\"error\"}}");
         write(
+                workspace,
                 "packages/app/node_modules/shapes/package.json",
                 "{\"name\":\"shapes\",\"version\":\"1.0.0\",\"types\":\"index.d.ts\"}");
-        write("packages/app/node_modules/shapes/index.d.ts", "export const area: number;\n");
-        write("packages/app/tsconfig.json", "{\"compilerOptions\":{\"strict\":true}}");
-        write("packages/app/src/a.ts", "import { area } from 'shapes';\narea;\n");
-        write("packages/own/package.json", "{\"name\":\"own\"}");
-        write("packages/own/eslint.config.js", "module.exports = [];\n");
         write(
+                workspace,
+                "packages/app/node_modules/shapes/index.d.ts",
+                "export const area: number;\n");
+        write(workspace, "packages/app/tsconfig.json", "{\"compilerOptions\":{\"strict\":true}}");
+        write(workspace, "packages/app/src/a.ts", "import { area } from 'shapes';\narea;\n");
+        write(workspace, "packages/own/package.json", "{\"name\":\"own\"}");
+        write(workspace, "packages/own/eslint.config.js", "module.exports = [];\n");
+        write(
+                workspace,
                 "packages/own/node_modules/eslint/package.json",
                 "{\"name\":\"eslint\",\"version\":\"9.0.0\",\"main\":\"index.js\"}");
-        write("packages/own/node_modules/eslint/index.js", OWN_ESLINT);
-        server = TestServer.start(workspace);
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-    }
-
-    @BeforeEach
-    void connect() {
-        client = TestClient.connect(server.ws("/ws/" + TestServer.WORKSPACE), server.token());
-        client.initializeWithExternalDocuments(null);
-    }
-
-    @AfterEach
-    void leave() {
-        client.close();
+        write(workspace, "packages/own/node_modules/eslint/index.js", OWN_ESLINT);
     }
 
     @Test
     void eslint_starts_for_a_package_with_a_configuration_of_its_own() {
         var uri = "file:///packages/app/src/main.js";
-        client.open(uri, "javascript", LOOSE);
+        SERVER.client().open(uri, "javascript", LOOSE);
 
         assertThat(eslint(uri)).contains("eqeqeq").doesNotContain("no-console");
     }
@@ -98,7 +82,7 @@ class MonorepoTest {
     @Test
     void a_package_with_the_older_kind_of_configuration_is_linted_by_it() {
         var uri = "file:///packages/old/main.js";
-        client.open(uri, "javascript", LOOSE);
+        SERVER.client().open(uri, "javascript", LOOSE);
 
         assertThat(eslint(uri)).contains("no-console").doesNotContain("eqeqeq");
     }
@@ -106,7 +90,7 @@ class MonorepoTest {
     @Test
     void a_package_with_an_eslint_of_its_own_is_linted_by_that_one_in_its_folder() {
         var uri = "file:///packages/own/lib/main.js";
-        client.open(uri, "javascript", LOOSE);
+        SERVER.client().open(uri, "javascript", LOOSE);
 
         assertThat(eslint(uri)).contains("\"code\":\"own\"", "packages/own\"");
     }
@@ -114,20 +98,22 @@ class MonorepoTest {
     @Test
     void a_definition_in_the_node_modules_of_a_package_opens() {
         var uri = "file:///packages/app/src/a.ts";
-        client.open(uri, "typescript", "import { area } from 'shapes';\narea;\n");
+        SERVER.client().open(uri, "typescript", "import { area } from 'shapes';\narea;\n");
 
         awaitDefinition(uri, SHAPES);
         assertThat(
-                        client.result("workspace/textDocumentContent", "{'uri':'" + SHAPES + "'}")
+                        SERVER.client()
+                                .result("workspace/textDocumentContent", "{'uri':'" + SHAPES + "'}")
                                 .toString())
                 .contains("export const area");
-        client.open(SHAPES, "typescript", "export const area: number;\n");
+        SERVER.client().open(SHAPES, "typescript", "export const area: number;\n");
         var hover =
-                client.result(
-                        "textDocument/hover",
-                        "{'textDocument':{'uri':'"
-                                + SHAPES
-                                + "'},'position':{'line':0,'character':14}}");
+                SERVER.client()
+                        .result(
+                                "textDocument/hover",
+                                "{'textDocument':{'uri':'"
+                                        + SHAPES
+                                        + "'},'position':{'line':0,'character':14}}");
         assertThat(hover.toString()).contains("const area: number");
     }
 
@@ -138,7 +124,8 @@ class MonorepoTest {
         while (!found.contains("\"" + target + "\"")) {
             assertThat(System.nanoTime()).as(found).isLessThan(end);
             found =
-                    client.result(
+                    SERVER.client()
+                            .result(
                                     "textDocument/definition",
                                     "{'textDocument':{'uri':'"
                                             + uri
@@ -148,14 +135,14 @@ class MonorepoTest {
     }
 
     private String eslint(String uri) {
-        return client.diagnostics(uri, MonorepoTest::isFromEslint).toString();
+        return SERVER.client().diagnostics(uri, MonorepoTest::isFromEslint).toString();
     }
 
     private static boolean isFromEslint(JsonArray diagnostics) {
         return diagnostics.toString().contains("\"source\":\"eslint\"");
     }
 
-    private static void write(String path, String text) throws IOException {
+    private static void write(Path workspace, String path, String text) throws IOException {
         var file = workspace.resolve(path);
         Files.createDirectories(file.getParent());
         Files.writeString(file, text);

@@ -55,8 +55,8 @@ class OrphansTest {
 
         public static void main(String[] arguments) throws Exception {
             var folder = Path.of(arguments[0]);
-            var rig =
-                    new LanguageRig(
+            var fixture =
+                    new LanguageFixture(
                             Declarations.of(
                                     """
                                     {"servers":[{"id":"hostile","title":"Hostile","language":"hostile","languageIds":["hostile"],"files":[],
@@ -67,16 +67,16 @@ class OrphansTest {
             Files.copy(
                     Path.of("src/test/resources/language/fake/hostile.mjs"),
                     folder.resolve("hostile.mjs"));
-            rig.add("hostile", folder, true);
-            rig.host.open("s", "hostile", ClientProfile.routed(ClientFolders.one(null), "{}"));
+            fixture.add("hostile", folder, true);
+            fixture.host.open("s", "hostile", ClientProfile.routed(ClientFolders.one(null), "{}"));
             for (var id : List.of("1", "2")) {
-                rig.send(
+                fixture.send(
                         "s",
                         "hostile",
                         "{\"jsonrpc\":\"2.0\",\"id\":"
                                 + id
                                 + ",\"method\":\"textDocument/hover\",\"params\":{}}");
-                rig.editor.answer(id);
+                fixture.editor.answer(id);
             }
             System.out.println("runs");
             Thread.sleep(Duration.ofMinutes(5));

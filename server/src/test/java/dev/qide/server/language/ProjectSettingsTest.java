@@ -3,17 +3,12 @@ package dev.qide.server.language;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
-import dev.qide.server.TestClient;
-import dev.qide.server.TestServer;
+import dev.qide.server.WorkspaceServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// The settings and schemas of a project reach its language servers, and no network is missed.
 class ProjectSettingsTest {
@@ -31,46 +26,26 @@ class ProjectSettingsTest {
     private static final String SCHEMA =
             "{\"type\":\"object\",\"properties\":{\"size\":{\"type\":\"number\"}}}";
 
-    @TempDir static Path workspace;
-    private static TestServer server;
+    @RegisterExtension
+    static final WorkspaceServer SERVER = new WorkspaceServer(ProjectSettingsTest::fill);
 
-    private TestClient client;
-
-    @BeforeAll
-    static void start() throws IOException {
+    private static void fill(Path workspace) throws IOException {
         Files.createDirectories(workspace.resolve(".vscode"));
         Files.writeString(workspace.resolve(".vscode/settings.json"), SETTINGS);
         Files.writeString(workspace.resolve("schema.json"), SCHEMA);
-        server = TestServer.start(workspace);
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-    }
-
-    @BeforeEach
-    void connect() {
-        client = TestClient.connect(server.ws("/ws/" + TestServer.WORKSPACE), server.token());
-        client.initialize(null);
-    }
-
-    @AfterEach
-    void leave() {
-        client.close();
     }
 
     @Test
     void listed_settings_of_the_project_are_the_defaults_of_servers() {
-        client.open("file:///a.py", "python", "def area(size):\n    return size\n");
+        SERVER.client().open("file:///a.py", "python", "def area(size):\n    return size\n");
 
         assertThat(marked("file:///a.py", "reportMissingParameterType")).isNotEmpty();
     }
 
     @Test
     void schemas_of_the_workspace_are_named_by_path() {
-        client.open("file:///shapes.json", "json", "{\"size\": \"big\"}");
-        client.open("file:///shapes.yaml", "yaml", "size: big\n");
+        SERVER.client().open("file:///shapes.json", "json", "{\"size\": \"big\"}");
+        SERVER.client().open("file:///shapes.yaml", "yaml", "size: big\n");
 
         assertThat(marked("file:///shapes.json", "number")).hasSize(1);
         assertThat(marked("file:///shapes.yaml", "number")).hasSize(1);
@@ -79,21 +54,22 @@ class ProjectSettingsTest {
     @Test
     void a_schema_behind_a_missing_network_is_no_error() {
         var json = "{\"$schema\": \"https://json.schemastore.org/package.json\", \"a\": 1";
-        client.open("file:///a.json", "json", json);
+        SERVER.client().open("file:///a.json", "json", json);
         assertThat(marked("file:///a.json", "Expected comma or closing brace").toString())
                 .doesNotContain("schemastore", "Unable");
-        client.open(
-                "file:///b.yaml",
-                "yaml",
-                "# yaml-language-server: $schema=https://json.schemastore.org/x.json\na: [1, 2\nb: 3\n");
+        SERVER.client()
+                .open(
+                        "file:///b.yaml",
+                        "yaml",
+                        "# yaml-language-server: $schema=https://json.schemastore.org/x.json\na: [1, 2\nb: 3\n");
         assertThat(marked("file:///b.yaml", "severity").toString())
                 .doesNotContain("schemastore", "Unable");
-        client.open("file:///remote.yaml", "yaml", "a: [1, 2\nb: 3\n");
+        SERVER.client().open("file:///remote.yaml", "yaml", "a: [1, 2\nb: 3\n");
         assertThat(marked("file:///remote.yaml", "severity").toString())
                 .doesNotContain("example.com", "Unable");
     }
 
     private JsonArray marked(String uri, String part) {
-        return client.diagnostics(uri, found -> found.toString().contains(part));
+        return SERVER.client().diagnostics(uri, found -> found.toString().contains(part));
     }
 }

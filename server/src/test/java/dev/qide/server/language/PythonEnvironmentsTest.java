@@ -25,18 +25,18 @@ class PythonEnvironmentsTest {
 
     @TempDir Path workspace;
     @TempDir Path outside;
-    private LanguageRig rig;
+    private LanguageFixture fixture;
 
     @BeforeEach
     void start() throws Exception {
-        rig = new LanguageRig(Declarations.builtIn(), true);
-        rig.add("demo", workspace, false);
-        rig.host.open("s", "demo", ClientProfile.routed(ClientFolders.one(ROOT), "{}"));
+        fixture = new LanguageFixture(Declarations.builtIn(), true);
+        fixture.add("demo", workspace, false);
+        fixture.host.open("s", "demo", ClientProfile.routed(ClientFolders.one(ROOT), "{}"));
     }
 
     @AfterEach
     void stop() {
-        rig.close();
+        fixture.close();
     }
 
     @Test
@@ -68,12 +68,12 @@ class PythonEnvironmentsTest {
                 requests.get(1)
                 """;
         write(workspace.resolve("app.py"), text);
-        rig.open("s", "python", ROOT + "/app.py", "python", text);
+        fixture.open("s", "python", ROOT + "/app.py", "python", text);
 
         assertThat(rules(await("app.py", found -> found.size() == 3)))
                 .containsExactlyInAnyOrder(
                         "reportMissingImports", "reportAssignmentType", "reportArgumentType");
-        assertThat(rig.editor.allText()).doesNotContain(workspace.toString(), "/workspaces/");
+        assertThat(fixture.editor.allText()).doesNotContain(workspace.toString(), "/workspaces/");
     }
 
     @Test
@@ -83,9 +83,9 @@ class PythonEnvironmentsTest {
         write(workspace.resolve("common.py"), "");
         var text = "import inner, common\nimport outer\n";
         write(workspace.resolve("backend/app.py"), text);
-        rig.open("s", "python", ROOT + "/backend/app.py", "python", text);
+        fixture.open("s", "python", ROOT + "/backend/app.py", "python", text);
         write(workspace.resolve("main.py"), text);
-        rig.open("s", "python", ROOT + "/main.py", "python", text);
+        fixture.open("s", "python", ROOT + "/main.py", "python", text);
 
         assertThat(messages(await("backend/app.py", found -> found.size() == 1)))
                 .containsExactly("Import \"outer\" could not be resolved");
@@ -97,10 +97,10 @@ class PythonEnvironmentsTest {
     void an_environment_that_appears_changes_and_goes_is_noticed() throws Exception {
         var text = "import early\nimport late\n";
         write(workspace.resolve("backend/app.py"), text);
-        rig.open("s", "python", ROOT + "/backend/app.py", "python", text);
+        fixture.open("s", "python", ROOT + "/backend/app.py", "python", text);
         await("backend/app.py", found -> found.size() == 2);
 
-        rig.editor.forget();
+        fixture.editor.forget();
         var site = environment("backend", "3.11");
         write(site.resolve("early.py"), "");
         assertThat(messages(await("backend/app.py", found -> found.size() == 1)))
@@ -108,26 +108,26 @@ class PythonEnvironmentsTest {
         write(site.resolve("late.py"), "");
         await("backend/app.py", JsonArray::isEmpty);
 
-        rig.editor.forget();
+        fixture.editor.forget();
         Files.move(workspace.resolve("backend/.venv"), outside.resolve("gone"));
         await("backend/app.py", found -> found.size() == 2);
     }
 
     @Test
     void without_a_sandbox_an_environment_is_found_too() throws Exception {
-        rig.close();
-        rig = new LanguageRig(Declarations.builtIn(), false);
-        rig.add("demo", workspace, false);
-        rig.host.open("s", "demo", ClientProfile.routed(ClientFolders.one(ROOT), "{}"));
+        fixture.close();
+        fixture = new LanguageFixture(Declarations.builtIn(), false);
+        fixture.add("demo", workspace, false);
+        fixture.host.open("s", "demo", ClientProfile.routed(ClientFolders.one(ROOT), "{}"));
         write(environment("", "3.11").resolve("installed.py"), "");
         var text = "import installed\nimport missing\n";
         write(workspace.resolve("app.py"), text);
-        rig.open("s", "python", ROOT + "/app.py", "python", text);
+        fixture.open("s", "python", ROOT + "/app.py", "python", text);
 
         assertThat(messages(await("app.py", found -> !found.isEmpty())))
                 .containsExactly("Import \"missing\" could not be resolved");
-        assertThat(rig.editor.allText())
-                .doesNotContain(workspace.toString(), LanguageRig.toolsFolder().toString());
+        assertThat(fixture.editor.allText())
+                .doesNotContain(workspace.toString(), LanguageFixture.toolsFolder().toString());
     }
 
     @Test
@@ -135,11 +135,11 @@ class PythonEnvironmentsTest {
         assumeTrue(Files.exists(LIBRARIES), "this machine has no Python");
         var text = "import textwrap\ntextwrap.dedent('')\nimport nowhere\n";
         write(workspace.resolve("app.py"), text);
-        rig.open("s", "python", ROOT + "/app.py", "python", text);
+        fixture.open("s", "python", ROOT + "/app.py", "python", text);
         await("app.py", found -> found.size() == 1);
-        rig.ask("s", "python", "1", "textDocument/hover", ROOT + "/app.py", 1, 11);
+        fixture.ask("s", "python", "1", "textDocument/hover", ROOT + "/app.py", 1, 11);
 
-        assertThat(rig.editor.answer("1").toString())
+        assertThat(fixture.editor.answer("1").toString())
                 .contains("Remove any common leading whitespace");
     }
 
@@ -149,7 +149,7 @@ class PythonEnvironmentsTest {
         for (var name : List.of("__init__", "models", "sessions", "utils")) {
             var text = Files.readString(REQUESTS.resolve(name + ".py"));
             write(workspace.resolve("requests/" + name + ".py"), text);
-            rig.open("s", "python", ROOT + "/requests/" + name + ".py", "python", text);
+            fixture.open("s", "python", ROOT + "/requests/" + name + ".py", "python", text);
         }
         for (var name : List.of("models", "sessions", "utils")) {
             assertThat(severities(await("requests/" + name + ".py", _ -> true)))
@@ -176,7 +176,7 @@ class PythonEnvironmentsTest {
     }
 
     private JsonArray await(String path, Predicate<JsonArray> wanted) {
-        return rig.editor
+        return fixture.editor
                 .notification(
                         "textDocument/publishDiagnostics",
                         params ->

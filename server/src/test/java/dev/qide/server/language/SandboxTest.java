@@ -45,16 +45,16 @@ class SandboxTest {
 
     @Test
     void a_hostile_workspace_gets_at_nothing() throws Exception {
-        try (var rig = rig(true)) {
-            assertThat(run(confined(rig), List.of())).isEqualTo("[]");
+        try (var fixture = fixture(true)) {
+            assertThat(run(confined(fixture), List.of())).isEqualTo("[]");
         }
     }
 
     @Test
     void a_hostile_workspace_of_a_plain_user_gets_at_nothing() throws Exception {
         assumeTrue(isRoot(), "only root can become another user");
-        try (var rig = rig(true)) {
-            var line = confined(rig);
+        try (var fixture = fixture(true)) {
+            var line = confined(fixture);
             assertThat(run(List.of("chown", "-R", PLAIN_USER, workspace.toString()), List.of()))
                     .isEmpty();
             var asPlainUser =
@@ -70,8 +70,11 @@ class SandboxTest {
 
     @Test
     void outside_the_sandbox_the_same_workspace_gets_at_what_it_wants() throws Exception {
-        try (var rig = rig(true)) {
-            var line = List.of(rig.node.binary().toString(), workspace.resolve(HOSTILE).toString());
+        try (var fixture = fixture(true)) {
+            var line =
+                    List.of(
+                            fixture.node.binary().toString(),
+                            workspace.resolve(HOSTILE).toString());
             assertThat(run(line, List.of()))
                     .contains(
                             "token",
@@ -88,9 +91,9 @@ class SandboxTest {
         var shown = Files.createDirectory(outside.resolve("shown")).toRealPath();
         var hidden = Files.createDirectory(shown.resolve("hidden"));
         Files.writeString(hidden.resolve("password"), "t");
-        try (var rig = rig(true)) {
+        try (var fixture = fixture(true)) {
             var line =
-                    rig.sandbox.command(
+                    fixture.sandbox.command(
                             new SandboxSpec(
                                     null,
                                     workspace,
@@ -141,10 +144,10 @@ class SandboxTest {
 
     @Test
     void the_workspace_copy_of_a_server_is_not_what_runs() throws Exception {
-        try (var rig = rig(true)) {
-            initialize(rig);
+        try (var fixture = fixture(true)) {
+            initialize(fixture);
             var version =
-                    rig.editor.notification(
+                    fixture.editor.notification(
                             "window/logMessage",
                             params ->
                                     params.get("message")
@@ -159,29 +162,30 @@ class SandboxTest {
 
     @Test
     void without_a_sandbox_only_trust_runs_the_code_of_a_project() throws Exception {
-        try (var rig = rig(false)) {
-            initialize(rig);
-            var error = rig.editor.answer("1").getAsJsonObject("error");
+        try (var fixture = fixture(false)) {
+            initialize(fixture);
+            var error = fixture.editor.answer("1").getAsJsonObject("error");
 
             assertThat(error.get("code").getAsInt()).isEqualTo(1302);
-            assertThat(rig.editor.sentence("! "))
+            assertThat(fixture.editor.sentence("! "))
                     .contains("bubblewrap")
                     .contains("--trust hostile");
-            assertThat(rig.host.pids("s")).isEmpty();
+            assertThat(fixture.host.pids("s")).isEmpty();
         }
-        try (var rig = rig(false)) {
-            rig.add("hostile", workspace, true);
-            initialize(rig);
+        try (var fixture = fixture(false)) {
+            fixture.add("hostile", workspace, true);
+            initialize(fixture);
 
-            assertThat(rig.editor.answer("1").has("result")).isTrue();
-            assertThat(rig.editor.allText()).doesNotContain(LanguageRig.toolsFolder().toString());
+            assertThat(fixture.editor.answer("1").has("result")).isTrue();
+            assertThat(fixture.editor.allText())
+                    .doesNotContain(LanguageFixture.toolsFolder().toString());
         }
     }
 
-    private LanguageRig rig(boolean isSandboxed) throws Exception {
-        var rig = new LanguageRig(Declarations.builtIn(), isSandboxed);
+    private LanguageFixture fixture(boolean isSandboxed) throws Exception {
+        var fixture = new LanguageFixture(Declarations.builtIn(), isSandboxed);
         if (!Files.exists(workspace.resolve("Main.ts"))) {
-            rig.workspace("hostile", workspace);
+            fixture.workspace("hostile", workspace);
             var data = Files.createDirectory(workspace.resolve("data"));
             var files = new com.google.gson.JsonArray();
             files.add(Files.writeString(outside.resolve("token"), "t").toString());
@@ -193,13 +197,13 @@ class SandboxTest {
             targets.addProperty("port", listening.getLocalPort());
             Files.writeString(workspace.resolve("targets.json"), targets.toString());
         }
-        rig.add("hostile", workspace, false);
-        return rig;
+        fixture.add("hostile", workspace, false);
+        return fixture;
     }
 
-    private void initialize(LanguageRig rig) {
-        rig.host.open("s", "hostile", ClientProfile.passThrough());
-        rig.send(
+    private void initialize(LanguageFixture fixture) {
+        fixture.host.open("s", "hostile", ClientProfile.passThrough());
+        fixture.send(
                 "s",
                 "typescript",
                 """
@@ -208,8 +212,8 @@ class SandboxTest {
                 """);
     }
 
-    private List<String> confined(LanguageRig rig) throws IOException {
-        return rig.sandbox.command(
+    private List<String> confined(LanguageFixture fixture) throws IOException {
+        return fixture.sandbox.command(
                 new SandboxSpec(
                         null,
                         workspace,

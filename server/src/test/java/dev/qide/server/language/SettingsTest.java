@@ -3,14 +3,11 @@ package dev.qide.server.language;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Which settings of a client reach its language server.
 class SettingsTest {
@@ -36,25 +33,13 @@ class SettingsTest {
 
     private final Set<String> answered = new HashSet<>();
 
-    @TempDir Path folder;
-    private LanguageRig rig;
-
-    @BeforeEach
-    void start() throws Exception {
-        rig = new LanguageRig(Declarations.of(FAKE), true);
-        rig.workspace("fake", folder);
-    }
-
-    @AfterEach
-    void stop() {
-        rig.close();
-    }
+    @RegisterExtension final FakeLanguageServer server = FakeLanguageServer.of(FAKE);
 
     @Test
     void the_answers_of_a_client_are_laid_over_ours() {
         passThrough("{\"workspace\":{\"configuration\":true}}");
-        request("1", "fake/ask", ASK);
-        var asked = rig.editor.first(SettingsTest::isConfiguration);
+        server.request("1", "fake/ask", ASK);
+        var asked = server.editor().first(SettingsTest::isConfiguration);
         assertThat(asked.getAsJsonObject("params").toString())
                 .isEqualTo(
                         "{\"items\":[{\"section\":\"fake.lint\",\"scopeUri\":\"file:///home/ann/a.fake\"},{\"section\":\"fake\"},{\"section\":\"other\"}]}");
@@ -72,16 +57,16 @@ class SettingsTest {
     @Test
     void a_client_that_knows_nothing_or_fails_leaves_ours() {
         passThrough("{\"workspace\":{\"configuration\":true}}");
-        request("1", "fake/ask", ASK);
-        var asked = rig.editor.first(SettingsTest::isConfiguration);
+        server.request("1", "fake/ask", ASK);
+        var asked = server.editor().first(SettingsTest::isConfiguration);
         answer(asked, "[null,null,null]");
         assertThat(result("1")).isEqualTo(OURS);
 
         for (var wrong :
                 new String[] {"[]", "null", "{}", "7", "[{\"a\":\"file:///etc/passwd\"}]"}) {
             var id = "\"" + wrong.length() + wrong.charAt(0) + "\"";
-            request(id, "fake/ask", ASK);
-            var next = rig.editor.first(message -> isConfiguration(message) && isNew(message));
+            server.request(id, "fake/ask", ASK);
+            var next = server.editor().first(message -> isConfiguration(message) && isNew(message));
             answer(next, wrong);
             assertThat(result(id)).as(wrong).isEqualTo(OURS);
         }
@@ -91,7 +76,7 @@ class SettingsTest {
     void a_client_that_does_not_answer_in_five_seconds_gets_its_server_ours() {
         passThrough("{\"workspace\":{\"configuration\":true}}");
         long start = System.nanoTime();
-        request("1", "fake/ask", ASK);
+        server.request("1", "fake/ask", ASK);
 
         assertThat(result("1")).isEqualTo(OURS);
         assertThat(Duration.ofNanos(System.nanoTime() - start))
@@ -101,10 +86,10 @@ class SettingsTest {
     @Test
     void a_client_without_the_capability_is_not_asked() {
         passThrough("{}");
-        request("1", "fake/ask", ASK);
+        server.request("1", "fake/ask", ASK);
 
         assertThat(result("1")).isEqualTo(OURS);
-        assertThat(rig.editor.allText()).doesNotContain("workspace/configuration");
+        assertThat(server.editor().allText()).doesNotContain("workspace/configuration");
     }
 
     @Test
@@ -122,35 +107,48 @@ class SettingsTest {
 
     @Test
     void changed_settings_reach_a_server_that_runs_and_one_that_starts_again() {
-        rig.host.open(
-                "s", "fake", ClientProfile.routed(ClientFolders.one("file:///home/ann"), "{}"));
-        rig.host.configure("s", settings("{\"fake\":{\"lint\":{\"level\":\"mid\"}}}"));
+        server.fixture()
+                .host
+                .open(
+                        "s",
+                        "fake",
+                        ClientProfile.routed(ClientFolders.one("file:///home/ann"), "{}"));
+        server.fixture().host.configure("s", settings("{\"fake\":{\"lint\":{\"level\":\"mid\"}}}"));
         assertThat(settingsOfServer("1"))
                 .contains("{\"lint\":{\"level\":\"mid\",\"max\":3},\"program\":\"ours\"}");
 
-        rig.host.configure(
-                "s",
-                settings(
-                        "{\"fake\":{\"program\":\"/bin/evil\",\"schemas\":{\"https://evil.example/s\":\"*\",\"./s.json\":\"*\"}}}"));
+        server.fixture()
+                .host
+                .configure(
+                        "s",
+                        settings(
+                                "{\"fake\":{\"program\":\"/bin/evil\",\"schemas\":{\"https://evil.example/s\":\"*\",\"./s.json\":\"*\"}}}"));
         var changed = settingsOfServer("2");
         assertThat(changed)
                 .contains("\"program\":\"ours\"", "\"./s.json\":\"*\"")
                 .doesNotContain("evil", "mid");
-        rig.host.pids("s").forEach(pid -> ProcessHandle.of(pid).orElseThrow().destroyForcibly());
-        rig.editor.sentence("! ");
+        server.fixture()
+                .host
+                .pids("s")
+                .forEach(pid -> ProcessHandle.of(pid).orElseThrow().destroyForcibly());
+        server.editor().sentence("! ");
         assertThat(settingsOfServer("3")).isEqualTo(changed);
 
-        request("4", "fake/ask", ASK);
+        server.request("4", "fake/ask", ASK);
         assertThat(result("4")).contains("\"./s.json\":\"*\"");
     }
 
     @Test
     void a_server_without_a_list_gets_no_settings_of_clients() {
-        rig.host.open("s", "fake", ClientProfile.routed(ClientFolders.one(null), "{}"));
-        rig.host.configure("s", settings("{\"anything\":1}"));
-        rig.send("s", "closed", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"fake/settings\"}");
+        server.fixture()
+                .host
+                .open("s", "fake", ClientProfile.routed(ClientFolders.one(null), "{}"));
+        server.fixture().host.configure("s", settings("{\"anything\":1}"));
+        server.fixture()
+                .send("s", "closed", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"fake/settings\"}");
 
-        assertThat(rig.editor.answer("1").get("result").toString()).isEqualTo("{\"settings\":{}}");
+        assertThat(server.editor().answer("1").get("result").toString())
+                .isEqualTo("{\"settings\":{}}");
     }
 
     private String passThrough(String capabilities) {
@@ -158,31 +156,29 @@ class SettingsTest {
     }
 
     private String passThrough(String capabilities, String options) {
-        rig.host.open("s", "fake", ClientProfile.passThrough());
-        rig.send(
-                "s",
-                "fake",
+        server.fixture().host.open("s", "fake", ClientProfile.passThrough());
+        server.send(
                 "{\"jsonrpc\":\"2.0\",\"id\":\"i\",\"method\":\"initialize\",\"params\":{\"rootUri\":\"file:///home/ann\",\"capabilities\":"
                         + capabilities
                         + ",\"initializationOptions\":"
                         + options
                         + "}}");
-        var told = rig.editor.answer("\"i\"").toString();
-        rig.send("s", "fake", "{\"jsonrpc\":\"2.0\",\"method\":\"initialized\",\"params\":{}}");
+        var told = server.editor().answer("\"i\"").toString();
+        server.send("{\"jsonrpc\":\"2.0\",\"method\":\"initialized\",\"params\":{}}");
         return told;
     }
 
     private String settingsOfServer(String id) {
-        request(id, "fake/settings", "{}");
-        return rig.editor.answer(id).get("result").toString();
+        server.request(id, "fake/settings", "{}");
+        return server.editor().answer(id).get("result").toString();
     }
 
     private String warning() {
-        return rig.editor.notification("window/logMessage", _ -> true).toString();
+        return server.editor().notification("window/logMessage", _ -> true).toString();
     }
 
     private String result(String id) {
-        return rig.editor.answer(id).getAsJsonObject("result").get("result").toString();
+        return server.editor().answer(id).getAsJsonObject("result").get("result").toString();
     }
 
     private boolean isNew(JsonObject request) {
@@ -191,23 +187,8 @@ class SettingsTest {
 
     private void answer(JsonObject asked, String result) {
         answered.add(asked.get("id").toString());
-        rig.send(
-                "s",
-                "fake",
+        server.send(
                 "{\"jsonrpc\":\"2.0\",\"id\":" + asked.get("id") + ",\"result\":" + result + "}");
-    }
-
-    private void request(String id, String method, String params) {
-        rig.send(
-                "s",
-                "fake",
-                "{\"jsonrpc\":\"2.0\",\"id\":"
-                        + id
-                        + ",\"method\":\""
-                        + method
-                        + "\",\"params\":"
-                        + params
-                        + "}");
     }
 
     private static String settings(String json) {

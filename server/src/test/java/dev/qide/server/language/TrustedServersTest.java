@@ -31,114 +31,117 @@ class TrustedServersTest {
 
     @Test
     void a_server_starts_once_its_workspace_is_trusted_and_stops_when_it_is_not() throws Exception {
-        try (var rig = rig(false)) {
-            rig.host.open("s", "mine", ClientProfile.routed(ClientFolders.one(null), "{}"));
-            rig.host.open("other", "trusted", ClientProfile.routed(ClientFolders.one(null), "{}"));
-            assertThat(rig.host.isSandboxed()).isFalse();
-            request(rig, "s", "1");
-            assertThat(code(rig, "1")).isEqualTo(LANGUAGE_NOT_TRUSTED);
-            assertThat(rig.editor.sentence("--trust mine"))
+        try (var fixture = fixture(false)) {
+            fixture.host.open("s", "mine", ClientProfile.routed(ClientFolders.one(null), "{}"));
+            fixture.host.open(
+                    "other", "trusted", ClientProfile.routed(ClientFolders.one(null), "{}"));
+            assertThat(fixture.host.isSandboxed()).isFalse();
+            request(fixture, "s", "1");
+            assertThat(code(fixture, "1")).isEqualTo(LANGUAGE_NOT_TRUSTED);
+            assertThat(fixture.editor.sentence("--trust mine"))
                     .contains("its owner trust this workspace");
 
             long given = System.nanoTime();
-            trust(rig, true);
-            request(rig, "s", "2");
-            assertThat(rig.editor.answer("2").has("result")).isTrue();
+            trust(fixture, true);
+            request(fixture, "s", "2");
+            assertThat(fixture.editor.answer("2").has("result")).isTrue();
             assertThat(System.nanoTime() - given)
                     .as("not after the time for which a refusal stands")
                     .isLessThan(TimeUnit.SECONDS.toNanos(SOON_SECONDS));
-            request(rig, "other", "3");
-            assertThat(rig.editor.answer("3").has("result")).isTrue();
-            var others = rig.host.pids("other");
-            var process = process(rig).orElseThrow();
+            request(fixture, "other", "3");
+            assertThat(fixture.editor.answer("3").has("result")).isTrue();
+            var others = fixture.host.pids("other");
+            var process = process(fixture).orElseThrow();
 
-            rig.editor.forget();
-            trust(rig, false);
+            fixture.editor.forget();
+            trust(fixture, false);
             process.onExit().get(ENDED_SECONDS, TimeUnit.SECONDS);
-            assertThat(rig.editor.sentence("--trust mine")).startsWith("! ");
-            request(rig, "s", "4");
-            assertThat(code(rig, "4")).isEqualTo(LANGUAGE_NOT_TRUSTED);
-            assertThat(process(rig)).isEmpty();
-            assertThat(rig.host.pids("other")).isEqualTo(others).hasSize(1);
+            assertThat(fixture.editor.sentence("--trust mine")).startsWith("! ");
+            request(fixture, "s", "4");
+            assertThat(code(fixture, "4")).isEqualTo(LANGUAGE_NOT_TRUSTED);
+            assertThat(process(fixture)).isEmpty();
+            assertThat(fixture.host.pids("other")).isEqualTo(others).hasSize(1);
 
-            trust(rig, true);
-            request(rig, "s", "5");
-            assertThat(rig.editor.answer("5").has("result")).isTrue();
+            trust(fixture, true);
+            request(fixture, "s", "5");
+            assertThat(fixture.editor.answer("5").has("result")).isTrue();
         }
     }
 
     @Test
     void a_document_has_a_companion_only_where_it_may_run() throws Exception {
-        try (var rig = rig(false)) {
-            assertThat(rig.host.auxiliaries("mine", "fake", "fake", "a")).isEmpty();
-            trust(rig, true);
-            assertThat(rig.host.auxiliaries("mine", "fake", "fake", "a")).containsExactly("beside");
-            assertThat(rig.host.auxiliaries("mine", "other", null, "a")).isEmpty();
-            assertThat(rig.host.auxiliaries("unknown", "fake", null, "a")).isEmpty();
+        try (var fixture = fixture(false)) {
+            assertThat(fixture.host.auxiliaries("mine", "fake", "fake", "a")).isEmpty();
+            trust(fixture, true);
+            assertThat(fixture.host.auxiliaries("mine", "fake", "fake", "a"))
+                    .containsExactly("beside");
+            assertThat(fixture.host.auxiliaries("mine", "other", null, "a")).isEmpty();
+            assertThat(fixture.host.auxiliaries("unknown", "fake", null, "a")).isEmpty();
         }
     }
 
     @Test
     void where_the_sandbox_holds_trust_changes_nothing() throws Exception {
-        try (var rig = rig(true)) {
-            rig.host.open("s", "mine", ClientProfile.routed(ClientFolders.one(null), "{}"));
-            assertThat(rig.host.isSandboxed()).isTrue();
-            request(rig, "s", "1");
-            assertThat(rig.editor.answer("1").has("result")).isTrue();
-            var process = process(rig).orElseThrow();
-            trust(rig, true);
-            trust(rig, false);
-            request(rig, "s", "2");
-            assertThat(rig.editor.answer("2").has("result")).isTrue();
-            assertThat(process(rig)).contains(process);
+        try (var fixture = fixture(true)) {
+            fixture.host.open("s", "mine", ClientProfile.routed(ClientFolders.one(null), "{}"));
+            assertThat(fixture.host.isSandboxed()).isTrue();
+            request(fixture, "s", "1");
+            assertThat(fixture.editor.answer("1").has("result")).isTrue();
+            var process = process(fixture).orElseThrow();
+            trust(fixture, true);
+            trust(fixture, false);
+            request(fixture, "s", "2");
+            assertThat(fixture.editor.answer("2").has("result")).isTrue();
+            assertThat(process(fixture)).contains(process);
         }
     }
 
     @Test
     void the_servers_of_a_deleted_workspace_end_at_once_and_no_others() throws Exception {
         isTrusted.set(true);
-        try (var rig = rig(false)) {
-            rig.host.open("s", "mine", ClientProfile.routed(ClientFolders.one(null), "{}"));
-            rig.host.open("other", "trusted", ClientProfile.routed(ClientFolders.one(null), "{}"));
+        try (var fixture = fixture(false)) {
+            fixture.host.open("s", "mine", ClientProfile.routed(ClientFolders.one(null), "{}"));
+            fixture.host.open(
+                    "other", "trusted", ClientProfile.routed(ClientFolders.one(null), "{}"));
             for (var session : new String[] {"s", "other"}) {
-                request(rig, session, "\"" + session + "\"");
-                assertThat(rig.editor.answer("\"" + session + "\"").has("result")).isTrue();
+                request(fixture, session, "\"" + session + "\"");
+                assertThat(fixture.editor.answer("\"" + session + "\"").has("result")).isTrue();
             }
-            var process = process(rig).orElseThrow();
-            rig.host.workspaceDeleted("mine");
+            var process = process(fixture).orElseThrow();
+            fixture.host.workspaceDeleted("mine");
             process.onExit().get(ENDED_SECONDS, TimeUnit.SECONDS);
-            request(rig, "other", "2");
-            assertThat(rig.editor.answer("2").has("result")).isTrue();
-            assertThat(rig.host.pids("s")).isEmpty();
+            request(fixture, "other", "2");
+            assertThat(fixture.editor.answer("2").has("result")).isTrue();
+            assertThat(fixture.host.pids("s")).isEmpty();
         }
     }
 
-    private LanguageRig rig(boolean isSandboxed) throws Exception {
-        var rig = new LanguageRig(Declarations.of(FAKE), isSandboxed);
-        rig.workspace("fake", folder);
-        rig.add("mine", folder, isTrusted::get);
-        rig.add("trusted", folder, true);
-        return rig;
+    private LanguageFixture fixture(boolean isSandboxed) throws Exception {
+        var fixture = new LanguageFixture(Declarations.of(FAKE), isSandboxed);
+        fixture.workspace("fake", folder);
+        fixture.add("mine", folder, isTrusted::get);
+        fixture.add("trusted", folder, true);
+        return fixture;
     }
 
-    private void trust(LanguageRig rig, boolean isGiven) {
+    private void trust(LanguageFixture fixture, boolean isGiven) {
         isTrusted.set(isGiven);
-        rig.host.trustChanged("mine");
+        fixture.host.trustChanged("mine");
     }
 
-    private static Optional<ProcessHandle> process(LanguageRig rig) {
-        return rig.host.pids("s").stream().findFirst().flatMap(ProcessHandle::of);
+    private static Optional<ProcessHandle> process(LanguageFixture fixture) {
+        return fixture.host.pids("s").stream().findFirst().flatMap(ProcessHandle::of);
     }
 
-    private static void request(LanguageRig rig, String session, String id) {
-        rig.send(
+    private static void request(LanguageFixture fixture, String session, String id) {
+        fixture.send(
                 session,
                 "fake",
                 "{\"jsonrpc\":\"2.0\",\"id\":%s,\"method\":\"textDocument/hover\",\"params\":{\"textDocument\":{\"uri\":\"file:///a.fake\"}}}"
                         .formatted(id));
     }
 
-    private static int code(LanguageRig rig, String id) {
-        return rig.editor.answer(id).getAsJsonObject("error").get("code").getAsInt();
+    private static int code(LanguageFixture fixture, String id) {
+        return fixture.editor.answer(id).getAsJsonObject("error").get("code").getAsInt();
     }
 }

@@ -9,14 +9,14 @@ final class PerPrincipalLimitTest {
     @Test
     void the_limit_of_one_person_does_not_affect_others() {
         var places = new PerPrincipalLimit(2);
-        var first = Objects.requireNonNull(places.take("ann"));
-        assertThat(places.take("ann")).isNotNull();
-        assertThat(places.take("ann")).isNull();
-        assertThat(places.take("bob")).isNotNull();
+        var first = Objects.requireNonNull(places.tryAcquire("ann"));
+        assertThat(places.tryAcquire("ann")).isNotNull();
+        assertThat(places.tryAcquire("ann")).isNull();
+        assertThat(places.tryAcquire("bob")).isNotNull();
 
         first.close();
         first.close();
-        assertThat(places.take("ann")).isNotNull();
-        assertThat(places.take("ann")).isNull();
+        assertThat(places.tryAcquire("ann")).isNotNull();
+        assertThat(places.tryAcquire("ann")).isNull();
     }
 }

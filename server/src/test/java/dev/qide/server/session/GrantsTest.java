@@ -52,7 +52,7 @@ class GrantsTest {
         Files.writeString(folder.resolve("a.txt"), "hello\n");
         Files.writeString(folder.resolve("b.txt"), "hello\n");
         server = TestServer.start(folder);
-        database = Database.beside(server.database().address());
+        database = Database.ofRunningServer(server.database().address());
         tokens =
                 new IssuedTokens(
                         new TokenTable(database), new SecureRandom(), InstantSource.system());
@@ -296,7 +296,7 @@ class GrantsTest {
     private static UUID idOf(String token) {
         var name = me(token).get("name").getAsString();
         return tokens.list().stream()
-                .filter(shown -> shown.name().equals(name))
+                .filter(tokenSummary -> tokenSummary.name().equals(name))
                 .findFirst()
                 .orElseThrow()
                 .id();

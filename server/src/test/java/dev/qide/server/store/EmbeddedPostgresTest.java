@@ -184,7 +184,7 @@ final class EmbeddedPostgresTest {
         prefix.subList(deathWish < 0 ? prefix.size() : deathWish, prefix.size()).clear();
         var line =
                 new PostgresCommand(prefix)
-                        .line(
+                        .commandLine(
                                 programs.resolve("bin/postgres"),
                                 List.of(
                                         "-D",

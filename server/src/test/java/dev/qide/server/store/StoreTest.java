@@ -97,8 +97,8 @@ final class StoreTest {
     @Test
     void a_document_is_found_as_it_was_created() {
         var document = begin(database, workspace, "src/main.py", epoch);
-        assertThat(documents.living(workspace, "src/main.py")).isEqualTo(document);
-        assertThat(documents.living(workspace, "src/other.py")).isNull();
+        assertThat(documents.findLiving(workspace, "src/main.py")).isEqualTo(document);
+        assertThat(documents.findLiving(workspace, "src/other.py")).isNull();
         assertThat(documents.rowCount(document.id())).isEqualTo(1);
     }
 
@@ -115,7 +115,7 @@ final class StoreTest {
             assertThat(one.get()).isEqualTo(first);
         }
         assertThat(documents.rowCount(first.id())).isEqualTo(1);
-        assertThat(documents.living(workspace, "new.py")).isEqualTo(first);
+        assertThat(documents.findLiving(workspace, "new.py")).isEqualTo(first);
     }
 
     @Test
@@ -133,14 +133,14 @@ final class StoreTest {
                         FailureException.class,
                         failure ->
                                 assertThat(failure.failure()).isEqualTo(Failure.SERVER_STOPPING));
-        assertThat(documents.living(workspace, "main.py")).isNull();
+        assertThat(documents.findLiving(workspace, "main.py")).isNull();
     }
 
     @Test
     void a_retired_path_is_free_and_its_genesis_author_stays_recorded() {
         var old = begin(database, workspace, "main.py", epoch);
         documents.retire(old.id());
-        assertThat(documents.living(workspace, "main.py")).isNull();
+        assertThat(documents.findLiving(workspace, "main.py")).isNull();
         var next = begin(database, workspace, "main.py", epoch);
         assertThat(next.id()).isNotEqualTo(old.id());
         assertThat(documents.isGenesis(workspace, old.genesisClient())).isTrue();
@@ -155,13 +155,13 @@ final class StoreTest {
     void a_moved_document_keeps_its_rows_and_cannot_take_a_living_path() {
         var document = begin(database, workspace, "main.py", epoch);
         documents.move(document.id(), "main.conflict.py");
-        var moved = Objects.requireNonNull(documents.living(workspace, "main.conflict.py"));
+        var moved = Objects.requireNonNull(documents.findLiving(workspace, "main.conflict.py"));
         assertThat(moved.id()).isEqualTo(document.id());
-        assertThat(documents.living(workspace, "main.py")).isNull();
+        assertThat(documents.findLiving(workspace, "main.py")).isNull();
         var other = begin(database, workspace, "main.py", epoch);
         assertThatThrownBy(() -> documents.move(other.id(), "main.conflict.py"))
                 .isInstanceOf(FailureException.class);
-        assertThat(documents.living(workspace, "main.py")).isEqualTo(other);
+        assertThat(documents.findLiving(workspace, "main.py")).isEqualTo(other);
     }
 
     @Test
@@ -175,21 +175,21 @@ final class StoreTest {
         assertThat(begun.isCurrent()).isTrue();
         var metadata = new FileMetadata("ab12", "crlf", true, "utf-16le");
         var next = new FileText(metadata, "z\u00FCrich \uD83D\uDE00\n".repeat(50_000));
-        syncTable.intend(document.id(), next, begun.newestRow());
+        syncTable.recordIntent(document.id(), next, begun.newestRow());
         assertThat(syncedFile(syncTable).base()).isEqualTo(FILE);
         assertThat(syncedFile(syncTable).intent()).isEqualTo(next);
-        assertThat(syncTable.behind(workspace)).containsExactly("main.py");
-        syncTable.confirm(document.id());
+        assertThat(syncTable.unsynced(workspace)).containsExactly("main.py");
+        syncTable.confirmIntent(document.id());
         assertThat(syncedFile(syncTable).base()).isEqualTo(next);
         assertThat(syncedFile(syncTable).intent()).isNull();
-        assertThat(syncTable.behind(workspace)).isEmpty();
-        syncTable.intend(document.id(), FILE, begun.newestRow());
-        syncTable.takenIn(document.id(), FILE, metadata.hash());
+        assertThat(syncTable.unsynced(workspace)).isEmpty();
+        syncTable.recordIntent(document.id(), FILE, begun.newestRow());
+        syncTable.setBase(document.id(), FILE, metadata.hash());
         assertThat(syncedFile(syncTable).base()).as("something is being written").isEqualTo(next);
-        syncTable.giveUp(document.id());
-        syncTable.takenIn(document.id(), FILE, "another");
+        syncTable.discardIntent(document.id());
+        syncTable.setBase(document.id(), FILE, "another");
         assertThat(syncedFile(syncTable).base()).isEqualTo(next);
-        syncTable.takenIn(document.id(), FILE, metadata.hash());
+        syncTable.setBase(document.id(), FILE, metadata.hash());
         assertThat(syncedFile(syncTable).base()).isEqualTo(FILE);
     }
 
@@ -199,9 +199,9 @@ final class StoreTest {
         var document = begin(database, workspace, "main.py", epoch);
         for (var length : new int[] {0, 1, 64 << 10, (64 << 10) + 1, 3 << 20}) {
             var text = new FileText(FILE.metadata(), "x".repeat(length));
-            syncTable.intend(document.id(), text, 1);
+            syncTable.recordIntent(document.id(), text, 1);
             assertThat(syncedFile(syncTable).intent()).isEqualTo(text);
-            syncTable.confirm(document.id());
+            syncTable.confirmIntent(document.id());
             assertThat(syncedFile(syncTable).base()).isEqualTo(text);
         }
     }
@@ -324,7 +324,7 @@ final class StoreTest {
     @Test
     void a_database_with_all_connections_busy_is_up() throws Exception {
         var told = new ArrayList<Health.State>();
-        database.watch(told::add);
+        database.addListener(told::add);
         var isEnough = new CountDownLatch(1);
         try (var tasks = Executors.newVirtualThreadPerTaskExecutor()) {
             var atWork = new CountDownLatch(8);

@@ -112,20 +112,20 @@ class SlowClientTest {
             client.readHead();
             var outgoing = server.outgoing();
             var signals = new AtomicInteger();
-            outgoing.whenRoom(signals::incrementAndGet);
+            outgoing.onWritable(signals::incrementAndGet);
             int sent = 0;
             // So much above half of the bound that the kernel's buffers do not matter.
             while (outgoing.queuedBytes() < 26 << 20) {
                 outgoing.binary(new byte[1 << 20]);
                 sent++;
             }
-            assertThat(outgoing.hasRoom()).isFalse();
+            assertThat(outgoing.isWritable()).isFalse();
             assertThat(signals).hasValue(0);
             for (int i = 0; i < sent; i++) {
                 client.receiveMessage();
             }
             TestHost.await("the signal", () -> signals.get() == 1);
-            assertThat(outgoing.hasRoom()).isTrue();
+            assertThat(outgoing.isWritable()).isTrue();
         }
     }
 

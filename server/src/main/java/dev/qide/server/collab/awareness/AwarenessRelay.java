@@ -1,6 +1,6 @@
 package dev.qide.server.collab.awareness;
 
-import dev.qide.server.collab.AwarenessListener.Present;
+import dev.qide.server.collab.AwarenessListener.PresentClient;
 import dev.qide.server.collab.CollabLimits;
 import dev.qide.server.collab.Subscription;
 import dev.qide.server.collab.Subscription.HeldPresence;
@@ -25,7 +25,7 @@ public final class AwarenessRelay {
     private final CollabLimits limits;
     private final Runnable membersChanged;
     private final Set<Long> changedClients = new LinkedHashSet<>();
-    private volatile List<Present> members = List.of();
+    private volatile List<PresentClient> members = List.of();
 
     /// @param membersChanged runs when the set of present clients changed; must not block
     public AwarenessRelay(
@@ -40,7 +40,7 @@ public final class AwarenessRelay {
     }
 
     /// The clients present. Thread-safe.
-    public List<Present> members() {
+    public List<PresentClient> members() {
         return members;
     }
 
@@ -73,7 +73,7 @@ public final class AwarenessRelay {
 
     /// Sends the states that were skipped, if the subscription's socket accepts frames again.
     public void resend(Subscription subscription) {
-        if (subscription.lacksAwareness && subscription.hasRoom() && !subscription.isBehind()) {
+        if (subscription.lacksAwareness && subscription.isWritable() && !subscription.isBehind()) {
             subscription.lacksAwareness = false;
             sendAllTo(subscription);
         }
@@ -151,7 +151,7 @@ public final class AwarenessRelay {
 
     private static void send(Subscription subscription, ServerMessage frame) {
         // The socket may have drained since the text was sent: awareness stays behind the text.
-        if (!subscription.hasRoom() || subscription.isBehind()) {
+        if (!subscription.isWritable() || subscription.isBehind()) {
             subscription.lacksAwareness = true;
         } else if (subscription.isOpen()) {
             subscription.send(frame);

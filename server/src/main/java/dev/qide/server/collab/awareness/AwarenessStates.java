@@ -1,6 +1,6 @@
 package dev.qide.server.collab.awareness;
 
-import dev.qide.server.collab.AwarenessListener.Present;
+import dev.qide.server.collab.AwarenessListener.PresentClient;
 import dev.qide.server.collab.Subscription;
 import dev.qide.server.collab.protocol.ClientMessage.Entry;
 import dev.qide.yjs.Lib0Encoder;
@@ -124,11 +124,11 @@ final class AwarenessStates {
     }
 
     /// All present clients and the persons behind them.
-    List<Present> members() {
-        var members = new ArrayList<Present>();
+    List<PresentClient> members() {
+        var members = new ArrayList<PresentClient>();
         states.forEach((client, state) -> {
             if (!state.isGone() && state.owner != null) {
-                members.add(new Present(client, state.owner.member));
+                members.add(new PresentClient(client, state.owner.member));
             }
         });
         return List.copyOf(members);

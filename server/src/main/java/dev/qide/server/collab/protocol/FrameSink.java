@@ -14,7 +14,7 @@ public sealed interface FrameSink {
     void end(ServerMessage last, Failure why);
 
     /// Whether the socket accepts further deferrable frames.
-    boolean hasRoom();
+    boolean isWritable();
 
     /// One of many documents on a socket, in Hocuspocus framing. Its end leaves the socket open.
     ///
@@ -32,8 +32,8 @@ public sealed interface FrameSink {
         }
 
         @Override
-        public boolean hasRoom() {
-            return out.hasRoom();
+        public boolean isWritable() {
+            return out.isWritable();
         }
     }
 
@@ -61,8 +61,8 @@ public sealed interface FrameSink {
         }
 
         @Override
-        public boolean hasRoom() {
-            return out.hasRoom();
+        public boolean isWritable() {
+            return out.isWritable();
         }
 
         private static int codeOf(Failure why) {

@@ -62,7 +62,7 @@ public final class FileProperties {
         }
     }
 
-    private interface InFolder<T> {
+    private interface FolderAction<T> {
         T run(Arena arena, int folder) throws Throwable;
     }
 
@@ -211,7 +211,7 @@ public final class FileProperties {
                 answer.get(ValueLayout.JAVA_SHORT, STATX_MODE) & MODE_BITS);
     }
 
-    private <T> T in(Path root, WorkspacePath path, InFolder<T> work) throws IOException {
+    private <T> T in(Path root, WorkspacePath path, FolderAction<T> work) throws IOException {
         try (var arena = Arena.ofConfined()) {
             int folder = calls.folder(arena, root, path);
             try {

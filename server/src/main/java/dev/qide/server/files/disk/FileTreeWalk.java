@@ -25,7 +25,7 @@ public final class FileTreeWalk implements FolderWalk.Visitor {
     /// The folders that are ignored but for what git tracks in them.
     private final Set<String> tracked = new HashSet<>();
 
-    private boolean isCut;
+    private boolean isTruncated;
 
     private FileTreeWalk(IgnoreRules rules, int limit) {
         this.limit = limit;
@@ -37,7 +37,7 @@ public final class FileTreeWalk implements FolderWalk.Visitor {
         var walk = new FileTreeWalk(rules, limit);
         FolderWalk.through(root, walk);
         walk.entries.sort(Comparator.comparing(FileTree.Entry::path));
-        return new FileTree(walk.entries, walk.isCut);
+        return new FileTree(walk.entries, walk.isTruncated);
     }
 
     /// The paths of the files in a folder, relative to it, without what is ignored.
@@ -67,11 +67,11 @@ public final class FileTreeWalk implements FolderWalk.Visitor {
             SecureDirectoryStream<Path> above,
             Path name) {
         if (entries.size() >= limit) {
-            isCut = true;
-            return FolderWalk.Next.END;
+            isTruncated = true;
+            return FolderWalk.Next.STOP;
         }
         if (Disk.isTemporary("" + name)) {
-            return FolderWalk.Next.PASS;
+            return FolderWalk.Next.SKIP;
         }
         var kind = FileTree.Kind.of(attributes);
         boolean isFolder = kind == FileTree.Kind.FOLDER;
@@ -91,15 +91,15 @@ public final class FileTreeWalk implements FolderWalk.Visitor {
             }
             long bytes = kind == FileTree.Kind.FILE ? attributes.size() : 0;
             entries.add(new FileTree.Entry(path, kind, bytes, isIgnored));
-            return isIgnored ? FolderWalk.Next.PASS : FolderWalk.Next.ENTER;
+            return isIgnored ? FolderWalk.Next.SKIP : FolderWalk.Next.ENTER;
         } catch (FailureException _) {
             // A name that cannot be said here; it stays on disk.
-            return FolderWalk.Next.PASS;
+            return FolderWalk.Next.SKIP;
         }
     }
 
     @Override
     public void tooDeep() {
-        isCut = true;
+        isTruncated = true;
     }
 }

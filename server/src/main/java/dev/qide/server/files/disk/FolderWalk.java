@@ -37,8 +37,8 @@ final class FolderWalk {
         /// A folder is entered.
         ENTER,
         /// A folder is not entered.
-        PASS,
-        END
+        SKIP,
+        STOP
     }
 
     private FolderWalk(Visitor visitor) {
@@ -96,7 +96,7 @@ final class FolderWalk {
         var path = prefix + name;
         var next = visitor.visit(path, attributes, folder, name);
         if (next != Next.ENTER || !attributes.isDirectory()) {
-            return next != Next.END;
+            return next != Next.STOP;
         }
         if (depth >= TREE_DEPTH) {
             visitor.tooDeep();

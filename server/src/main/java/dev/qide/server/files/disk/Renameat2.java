@@ -101,7 +101,7 @@ public final class Renameat2 {
     ///
     /// @throws FileAlreadyExistsException when the name is taken
     /// @throws NotDirectoryException when a name on the way is a link or a file
-    public void makeFolder(Path root, WorkspacePath path) throws IOException {
+    public void createFolder(Path root, WorkspacePath path) throws IOException {
         try (var arena = Arena.ofConfined()) {
             int above = calls.folder(arena, root, path);
             try {

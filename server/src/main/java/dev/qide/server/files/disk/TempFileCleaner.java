@@ -49,10 +49,10 @@ public final class TempFileCleaner implements FolderWalk.Visitor {
         boolean isOurs = attributes.isDirectory() || attributes.isRegularFile();
         if (isOurs && isLeftOver(name, attributes)) {
             remove(above, name);
-            return FolderWalk.Next.PASS;
+            return FolderWalk.Next.SKIP;
         }
         return attributes.isDirectory() && isIgnored(path)
-                ? FolderWalk.Next.PASS
+                ? FolderWalk.Next.SKIP
                 : FolderWalk.Next.ENTER;
     }
 

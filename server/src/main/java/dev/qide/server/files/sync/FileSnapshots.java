@@ -8,25 +8,25 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// What files were when they were read or saved last, as far as somebody watches them. Thread-safe.
+/// The state in which each watched file was last read or written. Thread-safe.
 ///
-/// At most 8,192 files are remembered; one more is not watched (a save of it is still refused when
-/// it changed).
+/// At most 8,192 files are remembered; further ones are not watched (saving over one that changed
+/// is still refused).
 public final class FileSnapshots {
     private static final int FILES = 8_192;
 
     private final ConcurrentHashMap<Key, Known> files = new ConcurrentHashMap<>();
 
-    /// A file by its name.
+    /// The identity of a file.
     public record Key(WorkspaceId workspace, WorkspacePath path) {}
 
-    /// A file's state.
+    /// The known state of a file.
     private record Known(@Nullable String hash, Disk.@Nullable Stamp stamp) {}
 
-    /// Begins to remember a file in this state, if it is not remembered in another one.
+    /// Remembers a file in this state, unless another state is known.
     public void remember(Key key, String hash) {
         if (files.size() < FILES || files.containsKey(key)) {
-            // No stamp: the next look reads the file once more.
+            // Without a stamp the next check reads the file once more.
             files.putIfAbsent(key, new Known(hash, null));
         }
     }
@@ -47,21 +47,21 @@ public final class FileSnapshots {
         return List.copyOf(files.keySet());
     }
 
-    /// The server itself wrote the file.
+    /// Records that the server itself wrote the file.
     public void saved(Key key, String hash) {
         files.computeIfPresent(key, (_, _) -> new Known(hash, null));
     }
 
-    /// Whether the stamp says that the file may have changed.
-    public boolean isOtherThan(Key key, Disk.@Nullable Stamp stamp) {
+    /// Whether the file may have changed, by its stamp.
+    public boolean differsFrom(Key key, Disk.@Nullable Stamp stamp) {
         var known = files.get(key);
         return known != null
                 && (known.stamp() == null || !known.stamp().equals(stamp))
                 && !(known.hash() == null && stamp == null);
     }
 
-    /// Takes what is on disk now, and says whether that is another content than the known one.
-    public boolean isNews(Key key, @Nullable String hash, Disk.@Nullable Stamp stamp) {
+    /// Records the current content and returns whether it differs from the known one.
+    public boolean isNewContent(Key key, @Nullable String hash, Disk.@Nullable Stamp stamp) {
         var known = files.get(key);
         if (known == null) {
             return false;

@@ -1,12 +1,11 @@
 package dev.qide.server.files.sync;
 
 import dev.qide.server.collab.Collaboration;
-import dev.qide.server.files.FileChange;
 import dev.qide.server.files.WorkspaceFiles;
 import dev.qide.server.store.FileSyncTable;
 import java.time.Instant;
 
-/// What the passes of file sync work with. Thread-safe.
+/// The parts of the server that a pass of file sync uses. Thread-safe.
 public interface SyncContext {
     Collaboration documents();
 
@@ -14,12 +13,11 @@ public interface SyncContext {
 
     WorkspaceFiles files();
 
-    /// Since when the file has been away; begins to count at the first call.
-    Instant awaySince(FileSnapshots.Key file);
+    /// Since when the file has been missing; counts from the first call.
+    Instant missingSince(FileSnapshots.Key file);
 
-    void isThere(FileSnapshots.Key file);
-
-    void tell(FileChange change);
+    /// Ends the count of [#missingSince].
+    void clearMissing(FileSnapshots.Key file);
 
     Instant now();
 }

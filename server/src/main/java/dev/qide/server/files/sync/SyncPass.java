@@ -22,18 +22,18 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Brings one file and its document together: takes in what a tool wrote, gives out what was
-/// committed. Owned by one thread, which holds the path's lock.
+/// One pass of file sync for one file and its document: merges what a tool wrote, then writes what
+/// is committed. Owned by one thread, which holds the path's lock.
 ///
-/// Each write is recorded as an intent first, goes to a temporary file, is exchanged with the file,
-/// and stays an intent until what came out of the exchange has been looked at for a second time. A
-/// file that is written in place has no temporary file; [TornWrite] tells how far it came. Going on
-/// after a crash is the same step: [#settled(Mirrored)].
+/// Each write is first recorded as an intent, goes to a temporary file and is exchanged with the
+/// file. It stays an intent until the file that came out of the exchange has been checked a second
+/// time. A file that is written in place has no temporary file; [TornWrite] finds out how far the
+/// write got. Recovery after a crash is the same step: [#settled(SyncedFile)].
 public final class SyncPass {
-    /// How long an in-place writer that had the file open at the exchange may take.
+    /// How long a tool that had the file open during the exchange may go on writing in place.
     static final Duration SECOND_LOOK = Duration.ofSeconds(1);
 
-    /// How long a file may be away (a checkout unlinks and creates) before it counts as deleted.
+    /// How long a file may be missing (a checkout unlinks and creates) before it counts as deleted.
     public static final Duration GRACE = Duration.ofSeconds(2);
 
     private static final Duration AWAY_LOOK = Duration.ofMillis(250);
@@ -41,28 +41,28 @@ public final class SyncPass {
     private static final Logger LOG = LoggerFactory.getLogger(SyncPass.class);
     private static final int ROUNDS = 8;
 
-    private final SyncContext around;
+    private final SyncContext context;
     private final Workspace workspace;
     private final WorkspacePath path;
     private final Disk disk;
 
     public SyncPass(SyncContext around, Workspace workspace, WorkspacePath path, Disk disk) {
-        this.around = around;
+        this.context = around;
         this.workspace = workspace;
         this.path = path;
         this.disk = disk;
     }
 
-    /// Takes in, then gives out, until both are the same.
+    /// Merges and writes until file and document are equal.
     public Outcome run() throws InterruptedException {
         return run("", null);
     }
 
-    /// Merges what somebody saved into the document, and writes the result.
+    /// Merges a save into the document and writes the result.
     ///
-    /// @param old the file that they had loaded; null for none
-    /// @param saved what they saved
-    /// @return the hash of the file as it is then; null when there is no document to merge into
+    /// @param old the file that the author had loaded; null for none
+    /// @param saved the saved content
+    /// @return the hash of the resulting file; null when there is no document
     @Nullable
     public String put(@Nullable FileContent old, byte[] saved, String by)
             throws InterruptedException {
@@ -73,13 +73,13 @@ public final class SyncPass {
         boolean isTorn = old != null && meant(row, old.bytes()) != null;
         row = settled(row);
         var next = textOrNull(saved);
-        if (next == null || (old == null && isGivenOut(row))) {
-            // It is text no more, or another file takes the place of one that is gone.
-            around.documents().retire(workspace.id(), path.value());
+        if (next == null || (old == null && isFileCurrent(row))) {
+            // It is no longer text, or a new file replaces a deleted one.
+            context.documents().retire(workspace.id(), path.value());
             return null;
         }
         if (old != null && !isTorn && !old.hash().equals(row.base().metadata().hash())) {
-            row = takenIn(row, old.bytes());
+            row = mergeFile(row, old.bytes());
             if (row == null) {
                 return null;
             }
@@ -96,8 +96,8 @@ public final class SyncPass {
         return FileContent.of(now).hash();
     }
 
-    /// Gives out what is committed and looks at the last write for the second time already now,
-    /// since the file is about to leave its place.
+    /// Writes what is committed and completes the second check of the last write at once, since the
+    /// file is about to be moved.
     public void finish() throws InterruptedException {
         var _ = run();
         var row = row();
@@ -106,22 +106,22 @@ public final class SyncPass {
         }
     }
 
-    /// Ends the document of a path that has no file, unless it has text that the file never had.
+    /// Retires the document of a path without a file, unless it has text that the file never had.
     ///
     /// @return whether the path has no document now
-    public boolean vacated() throws InterruptedException {
+    public boolean retireIfMissing() throws InterruptedException {
         var row = row();
         if (row == null) {
             return true;
         }
         row = settled(row);
-        if (disk.stamp(path) != null || !isGivenOut(row)) {
+        if (disk.stamp(path) != null || !isFileCurrent(row)) {
             return false;
         }
-        return around.documents().retire(workspace.id(), path.value()) || row() == null;
+        return context.documents().retire(workspace.id(), path.value()) || row() == null;
     }
 
-    /// What counts as the base, given what is on disk.
+    /// The effective base, given the content on disk.
     public static FileText base(SyncedFile row, FileContent now) {
         var intent = row.intent();
         if (intent == null || now.hash().equals(row.base().metadata().hash())) {
@@ -130,7 +130,7 @@ public final class SyncPass {
         if (now.hash().equals(intent.metadata().hash())) {
             return intent;
         }
-        // Written and then changed by a tool, or changed by a tool before it was written.
+        // A tool changed it, either after the intended write or before it.
         var text = textOrNull(now.bytes());
         return text != null && ThreeWayMerge.contains(row.base().text(), intent.text(), text.text())
                 ? intent
@@ -146,21 +146,21 @@ public final class SyncPass {
             row = settled(row);
             var now = disk.readOrNull(path, WorkspaceFiles.FILE_BYTES);
             if (now == null) {
-                var away = away(row, by);
+                var away = fileMissing(row, by);
                 if (away != null) {
                     return away;
                 }
                 continue;
             }
-            around.isThere(key());
-            if (!around.files().hashed(now).hash().equals(row.base().metadata().hash())) {
+            context.clearMissing(key());
+            if (!context.files().hashed(now).hash().equals(row.base().metadata().hash())) {
                 var quiet = disk.readQuiet(path, WorkspaceFiles.FILE_BYTES);
-                if (quiet != null && takenIn(row, quiet) == null) {
+                if (quiet != null && mergeFile(row, quiet) == null) {
                     return Outcome.DONE;
                 }
                 continue;
             }
-            var given = givenOut(row, by, form);
+            var given = writeFile(row, by, form);
             if (given != null) {
                 return given;
             }
@@ -168,7 +168,7 @@ public final class SyncPass {
         return new Outcome(UNSTEADY, false);
     }
 
-    /// Looks what became of the last write: after a crash, or a second time after an exchange.
+    /// Settles the last write: after a crash, or at the second check after an exchange.
     private SyncedFile settled(SyncedFile row) throws InterruptedException {
         var intent = row.intent();
         if (intent == null) {
@@ -187,9 +187,11 @@ public final class SyncPass {
                         .log("what a tool wrote during a write is no text, and is dropped");
             } else {
                 var _ = edited(row.base().text(), text.text());
-                around.tell(
-                        new FileChange.FoundDifferent(
-                                workspace, path.value(), intent.metadata().hash()));
+                context.files()
+                        .changes()
+                        .publish(
+                                new FileChange.ChangedExternally(
+                                        workspace, path.value(), intent.metadata().hash()));
             }
         }
         var now = disk.readOrNull(path, WorkspaceFiles.FILE_BYTES);
@@ -203,9 +205,9 @@ public final class SyncPass {
             now = meant;
         }
         if (isWritten(row, intent, left, now)) {
-            around.table().confirm(row.document());
+            context.table().confirmIntent(row.document());
         } else {
-            around.table().giveUp(row.document());
+            context.table().discardIntent(row.document());
         }
         if (left != null) {
             disk.deleteTemporary(path, temporary);
@@ -213,13 +215,13 @@ public final class SyncPass {
         return Objects.requireNonNullElse(row(), row);
     }
 
-    /// The content of a write in place that was cut, or null.
+    /// The complete content of an interrupted write in place, or null.
     private byte @Nullable [] meant(SyncedFile row, byte[] now) {
-        return around.files().compute(now.length, () -> TornWrite.meant(row, now));
+        return context.files().compute(now.length, () -> TornWrite.intended(row, now));
     }
 
-    /// Whether the exchange happened. What is under the temporary name tells it where the file was
-    /// changed or deleted since.
+    /// Whether the exchange happened. If the file was changed or deleted since, the content under
+    /// the temporary name tells.
     private boolean isWritten(
             SyncedFile row, FileText intent, byte @Nullable [] left, byte @Nullable [] now) {
         if (left != null && TornWrite.isForeign(row, intent, left)) {
@@ -228,35 +230,42 @@ public final class SyncPass {
         if (now == null) {
             return left != null && FileContent.of(left).hash().equals(row.base().metadata().hash());
         }
-        return base(row, around.files().hashed(now)).equals(intent);
+        return base(row, context.files().hashed(now)).equals(intent);
     }
 
-    /// Takes in what is on disk.
+    /// Merges the content on disk.
     ///
-    /// @return file sync after it; null when there is no document any more
-    private @Nullable SyncedFile takenIn(SyncedFile row, byte[] bytes) throws InterruptedException {
-        var content = around.files().hashed(bytes);
+    /// @return the new sync state; null when there is no document any more
+    private @Nullable SyncedFile mergeFile(SyncedFile row, byte[] bytes)
+            throws InterruptedException {
+        var content = context.files().hashed(bytes);
         var text = textOrNull(bytes);
         if (text == null) {
-            around.documents().retire(workspace.id(), path.value());
-            around.tell(new FileChange.FoundDifferent(workspace, path.value(), content.hash()));
+            context.documents().retire(workspace.id(), path.value());
+            context.files()
+                    .changes()
+                    .publish(
+                            new FileChange.ChangedExternally(
+                                    workspace, path.value(), content.hash()));
             return null;
         }
         if (edited(row.base().text(), text.text()) == null) {
             return null;
         }
-        around.table()
-                .takenIn(row.document(), new FileText(text.metadata(content.hash()), text.text()));
-        around.files().known().saved(key(), content.hash());
-        around.tell(new FileChange.FoundDifferent(workspace, path.value(), content.hash()));
+        context.table()
+                .setBase(row.document(), new FileText(text.metadata(content.hash()), text.text()));
+        context.files().snapshots().saved(key(), content.hash());
+        context.files()
+                .changes()
+                .publish(new FileChange.ChangedExternally(workspace, path.value(), content.hash()));
         return row();
     }
 
-    /// Writes what was committed, if the disk has it not.
+    /// Writes what is committed, if the disk does not have it.
     ///
-    /// @param form whose line ends and encoding the file gets; null for those it has
-    /// @return null when something came between
-    private @Nullable Outcome givenOut(SyncedFile row, String by, @Nullable TextFile form)
+    /// @param form the file whose line ends and encoding to use; null for the present ones
+    /// @return null when the file changed meanwhile
+    private @Nullable Outcome writeFile(SyncedFile row, String by, @Nullable TextFile form)
             throws InterruptedException {
         var file = toWrite(row, form);
         if (file == null) {
@@ -264,18 +273,18 @@ public final class SyncPass {
         }
         if (file.text().equals(row.base().text()) && isLike(row.base().metadata(), form)) {
             if (!row.isCurrent()) {
-                around.table().current(row.document(), row.newestRow());
+                context.table().markCurrent(row.document(), row.newestRow());
             }
             return Outcome.DONE;
         }
-        var bytes = around.files().compute(file.text().length(), file::encoded);
-        var hash = around.files().hashed(bytes).hash();
+        var bytes = context.files().compute(file.text().length(), file::encoded);
+        var hash = context.files().hashed(bytes).hash();
         var base = row.base().metadata().hash();
         if (hash.equals(base)) {
             return Outcome.DONE;
         }
-        around.table()
-                .intend(
+        context.table()
+                .recordIntent(
                         row.document(),
                         new FileText(file.metadata(hash), file.text()),
                         row.newestRow());
@@ -283,69 +292,75 @@ public final class SyncPass {
         return switch (disk.exchange(path, bytes, temporary, base)) {
             case NOTHING -> null;
             case REPLACED, EXCHANGED -> {
-                around.files().known().saved(key(), hash);
-                around.tell(new FileChange.Saved(workspace, path.value(), hash, by, false));
+                context.files().snapshots().saved(key(), hash);
+                context.files()
+                        .changes()
+                        .publish(new FileChange.Saved(workspace, path.value(), hash, by, false));
                 yield isUntouched(temporary, base) ? new Outcome(SECOND_LOOK, true) : null;
             }
         };
     }
 
-    /// Whether what came out of the exchange is what was expected there.
+    /// Whether the exchange took out the expected content.
     private boolean isUntouched(String temporary, String base) {
         var left =
                 disk.readOrNull(
                         new WorkspacePath(path.folder() + temporary), WorkspaceFiles.FILE_BYTES);
-        return left == null || around.files().hashed(left).hash().equals(base);
+        return left == null || context.files().hashed(left).hash().equals(base);
     }
 
-    /// The file is not there.
+    /// Handles a missing file.
     ///
     /// @return null when it was written again
-    private @Nullable Outcome away(SyncedFile row, String by) throws InterruptedException {
-        boolean isGivenOut = isGivenOut(row);
+    private @Nullable Outcome fileMissing(SyncedFile row, String by) throws InterruptedException {
+        boolean isGivenOut = isFileCurrent(row);
         boolean isSaving = !by.isEmpty();
-        if (!isSaving && around.awaySince(key()).plus(GRACE).isAfter(around.now())) {
+        if (!isSaving && context.missingSince(key()).plus(GRACE).isAfter(context.now())) {
             return new Outcome(AWAY_LOOK, isGivenOut);
         }
-        around.isThere(key());
+        context.clearMissing(key());
         if (isGivenOut) {
-            around.documents().retire(workspace.id(), path.value());
-            around.files().known().saved(key(), "");
-            around.tell(new FileChange.FoundDifferent(workspace, path.value(), null));
+            context.documents().retire(workspace.id(), path.value());
+            context.files().snapshots().saved(key(), "");
+            context.files()
+                    .changes()
+                    .publish(new FileChange.ChangedExternally(workspace, path.value(), null));
             return Outcome.DONE;
         }
         var file = toWrite(row, null);
         if (file == null) {
             return Outcome.DONE;
         }
-        var bytes = around.files().compute(file.text().length(), file::encoded);
-        var hash = around.files().hashed(bytes).hash();
-        around.table()
-                .intend(
+        var bytes = context.files().compute(file.text().length(), file::encoded);
+        var hash = context.files().hashed(bytes).hash();
+        context.table()
+                .recordIntent(
                         row.document(),
                         new FileText(file.metadata(hash), file.text()),
                         row.newestRow());
         if (disk.place(path, bytes, Disk.temporaryOf(row.document()))) {
-            around.files().known().saved(key(), hash);
-            around.tell(new FileChange.Saved(workspace, path.value(), hash, by, true));
+            context.files().snapshots().saved(key(), hash);
+            context.files()
+                    .changes()
+                    .publish(new FileChange.Saved(workspace, path.value(), hash, by, true));
         }
         return null;
     }
 
-    private boolean isGivenOut(SyncedFile row) throws InterruptedException {
+    private boolean isFileCurrent(SyncedFile row) throws InterruptedException {
         var file = toWrite(row, null);
         return file == null || file.text().equals(row.base().text());
     }
 
     private @Nullable TextFile toWrite(SyncedFile row, @Nullable TextFile form)
             throws InterruptedException {
-        var committed = around.documents().committedText(workspace.id(), path.value());
+        var committed = context.documents().committedText(workspace.id(), path.value());
         if (committed == null || !committed.document().equals(row.document())) {
             return null;
         }
         var text = WellFormed.of(committed.text());
         var metadata = form == null ? row.base().metadata() : form.metadata("");
-        return around.files().compute(text.length(), () -> TextFile.marked(text, metadata));
+        return context.files().compute(text.length(), () -> TextFile.of(text, metadata));
     }
 
     private static boolean isLike(FileMetadata metadata, @Nullable TextFile form) {
@@ -354,26 +369,26 @@ public final class SyncPass {
 
     private Collaboration.@Nullable CommittedText edited(String base, String theirs)
             throws InterruptedException {
-        return around.documents()
+        return context.documents()
                 .edit(
                         workspace.id(),
                         path.value(),
                         text ->
-                                around.files()
+                                context.files()
                                         .compute(
                                                 text.length() + theirs.length(),
                                                 () -> ThreeWayMerge.merge(base, text, theirs)));
     }
 
     private @Nullable SyncedFile row() {
-        return around.table().find(workspace.id(), path.value());
+        return context.table().find(workspace.id(), path.value());
     }
 
     private FileSnapshots.Key key() {
         return new FileSnapshots.Key(workspace.id(), path);
     }
 
-    /// The file of a document may be larger than what becomes one: it has grown in here.
+    /// The file of a document may exceed the bound for new documents, since it has grown here.
     public static @Nullable TextFile textOrNull(byte[] bytes) {
         try {
             return TextFile.decoded(bytes, WorkspaceFiles.FILE_BYTES);

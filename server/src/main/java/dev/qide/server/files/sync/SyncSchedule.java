@@ -6,15 +6,16 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// When which file is written: 300 ms after a document's last change, at the latest 2 s after its
-/// first. A file's cycle never runs twice at once, and not more than eight run together.
+/// Decides when each file is written: 300 ms after a document's last change, at most 2 s after its
+/// first. Passes of one file never overlap, and at most eight run at once.
 ///
-/// Thread-safe. There is one entry for each document with something left to do, so there are no
-/// more than documents in memory.
+/// Thread-safe. Holds one entry for each document with something left to do, hence at most one per
+/// document in memory.
 public final class SyncSchedule implements AutoCloseable {
     static final Duration AFTER_THE_LAST_CHANGE = Duration.ofMillis(300);
     static final Duration AFTER_THE_FIRST_CHANGE = Duration.ofSeconds(2);
@@ -24,23 +25,23 @@ public final class SyncSchedule implements AutoCloseable {
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
 
     private final Scheduler scheduler;
-    private final Cycle cycle;
+    private @Nullable Cycle cycle;
     private final Semaphore running = new Semaphore(CYCLES_AT_ONCE);
 
-    /// Guarded by itself; nothing is waited for while it is held.
+    /// Guarded by itself; never held while waiting.
     private final Map<FileSnapshots.Key, Entry> entries = new HashMap<>();
 
     private boolean isClosing;
 
-    /// What a cycle left to do.
+    /// The result of a pass.
     ///
-    /// @param again after what time the next one has to run; null when none has to
-    /// @param isOnDisk whether the disk has all that was committed when the cycle began
-    public record Outcome(@Nullable Duration again, boolean isOnDisk) {
+    /// @param retryAfter the delay until the next pass; null when none is needed
+    /// @param isOnDisk whether the disk has everything that was committed when the pass began
+    public record Outcome(@Nullable Duration retryAfter, boolean isOnDisk) {
         public static final Outcome DONE = new Outcome(null, true);
     }
 
-    /// Brings one file and its document together. Blocks; never throws.
+    /// Runs one pass for a file and its document. Blocks; never throws.
     public interface Cycle {
         Outcome run(FileSnapshots.Key file);
     }
@@ -64,12 +65,20 @@ public final class SyncSchedule implements AutoCloseable {
         }
     }
 
-    public SyncSchedule(Scheduler scheduler, Cycle cycle) {
+    /// A schedule that runs nothing until [#start].
+    public SyncSchedule(Scheduler scheduler) {
         this.scheduler = scheduler;
-        this.cycle = cycle;
     }
 
-    /// The document has new text. Never blocks.
+    /// Runs the cycles that are due, and all later ones. Called once.
+    public void start(Cycle toRun) {
+        synchronized (entries) {
+            cycle = toRun;
+            entries.forEach(this::arm);
+        }
+    }
+
+    /// Records that the document has new text. Never blocks.
     public void changed(FileSnapshots.Key file) {
         synchronized (entries) {
             var entry = entries.computeIfAbsent(file, _ -> new Entry());
@@ -83,8 +92,8 @@ public final class SyncSchedule implements AutoCloseable {
         }
     }
 
-    /// The file has to be looked at now. Never blocks.
-    public void hurry(FileSnapshots.Key file) {
+    /// Runs a pass for the file now. Never blocks.
+    public void expedite(FileSnapshots.Key file) {
         synchronized (entries) {
             var entry = entries.computeIfAbsent(file, _ -> new Entry());
             entry.isUrgent = true;
@@ -92,7 +101,7 @@ public final class SyncSchedule implements AutoCloseable {
         }
     }
 
-    /// Whether nothing is left to be written. Answers at once.
+    /// Whether nothing is left to be written. Returns at once.
     public boolean isOnDisk(FileSnapshots.Key file) {
         synchronized (entries) {
             var entry = entries.get(file);
@@ -100,14 +109,14 @@ public final class SyncSchedule implements AutoCloseable {
         }
     }
 
-    /// How many documents have something that the disk has not.
-    public int behind() {
+    /// The number of documents with text that the disk does not have.
+    public int pendingCount() {
         synchronized (entries) {
             return (int) entries.values().stream().filter(entry -> !entry.isOnDisk()).count();
         }
     }
 
-    /// Has what is left written now and waits until the disk has what was committed before.
+    /// Writes what is left now, and waits until the disk has what was committed before.
     ///
     /// @return false when it took longer
     public boolean awaitOnDisk(FileSnapshots.Key file, Duration atMost)
@@ -119,7 +128,7 @@ public final class SyncSchedule implements AutoCloseable {
                 return true;
             }
             long wanted = entry.changes;
-            hurry(file);
+            expedite(file);
             while (entries.get(file) == entry && entry.changesOnDisk < wanted) {
                 if (!isWokenBefore(end)) {
                     return false;
@@ -129,16 +138,19 @@ public final class SyncSchedule implements AutoCloseable {
         }
     }
 
-    /// Has everything that is left written, for at most ten seconds.
+    /// Writes everything that is left, for at most ten seconds.
     @Override
     public void close() {
         long end = System.nanoTime() + CLOSE_WAIT.toNanos();
         synchronized (entries) {
             isClosing = true;
-            List.copyOf(entries.keySet()).forEach(this::hurry);
+            if (cycle == null) {
+                return;
+            }
+            List.copyOf(entries.keySet()).forEach(this::expedite);
             try {
                 while (!entries.isEmpty() && isWokenBefore(end)) {
-                    // The next look says whether that was the last one.
+                    // The condition of the loop decides.
                 }
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
@@ -146,7 +158,7 @@ public final class SyncSchedule implements AutoCloseable {
         }
     }
 
-    /// @return false when the time is over
+    /// @return false after the deadline
     private boolean isWokenBefore(long end) throws InterruptedException {
         long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
         if (left <= 0) {
@@ -157,7 +169,7 @@ public final class SyncSchedule implements AutoCloseable {
     }
 
     private void arm(FileSnapshots.Key file, Entry entry) {
-        if (entry.isRunning) {
+        if (entry.isRunning || cycle == null) {
             return;
         }
         long wait = due(entry) - System.nanoTime();
@@ -171,11 +183,11 @@ public final class SyncSchedule implements AutoCloseable {
         }
         if (entry.timer == null) {
             entry.timerAt = due(entry);
-            entry.timer = scheduler.after(Duration.ofNanos(wait), () -> ring(file, entry));
+            entry.timer = scheduler.after(Duration.ofNanos(wait), () -> timerFired(file, entry));
         }
     }
 
-    private void ring(FileSnapshots.Key file, Entry entry) {
+    private void timerFired(FileSnapshots.Key file, Entry entry) {
         synchronized (entries) {
             entry.timer = null;
             if (entry.isChanged || entry.isWaiting) {
@@ -204,17 +216,18 @@ public final class SyncSchedule implements AutoCloseable {
         entry.isChanged = false;
         entry.isUrgent = false;
         entry.isWaiting = false;
-        BackgroundTask.start(Thread.ofVirtual().name("file-sync"), () -> run(file, entry));
+        var toRun = Objects.requireNonNull(cycle);
+        BackgroundTask.start(Thread.ofVirtual().name("file-sync"), () -> run(file, entry, toRun));
     }
 
-    private void run(FileSnapshots.Key file, Entry entry) {
+    private void run(FileSnapshots.Key file, Entry entry, Cycle toRun) {
         running.acquireUninterruptibly();
         try {
             var outcome = AFTER_A_DEFECT;
             try {
-                outcome = cycle.run(file);
+                outcome = toRun.run(file);
             } finally {
-                // Also what nobody foresaw must not end the writing of a file for good.
+                // Even an unexpected failure must not end the writing of a file for good.
                 ended(file, entry, outcome);
             }
         } finally {
@@ -229,14 +242,14 @@ public final class SyncSchedule implements AutoCloseable {
                 entry.changesOnDisk = entry.changesAtBegin;
             }
             entries.notifyAll();
-            boolean isOver = outcome.again() == null || (isClosing && outcome.isOnDisk());
+            boolean isOver = outcome.retryAfter() == null || (isClosing && outcome.isOnDisk());
             if (isOver && !entry.isChanged && !entry.isUrgent) {
                 entries.remove(file);
                 return;
             }
-            if (outcome.again() != null) {
+            if (outcome.retryAfter() != null) {
                 entry.isWaiting = true;
-                entry.notBefore = System.nanoTime() + outcome.again().toNanos();
+                entry.notBefore = System.nanoTime() + outcome.retryAfter().toNanos();
             }
             arm(file, entry);
         }

@@ -23,20 +23,20 @@ public final class TornWrite {
     ///
     /// @param now what is on disk
     /// @return null when nothing was being written, or this is something else
-    public static byte @Nullable [] meant(SyncedFile row, byte[] now) {
+    public static byte @Nullable [] intended(SyncedFile row, byte[] now) {
         var intent = row.intent();
         if (intent == null) {
             return null;
         }
         try {
-            var meant = TextFile.marked(intent.text(), intent.metadata()).encoded();
-            var old = TextFile.marked(row.base().text(), row.base().metadata()).encoded();
+            var meant = TextFile.of(intent.text(), intent.metadata()).encoded();
+            var old = TextFile.of(row.base().text(), row.base().metadata()).encoded();
             boolean isWhole = Arrays.equals(now, meant) || Arrays.equals(now, old);
             boolean isExact = FileContent.of(old).hash().equals(row.base().metadata().hash());
             boolean isTorn =
                     isExact
-                            ? isCut(now, meant, old) || isOfPages(now, meant, old)
-                            : isCutOfMixed(now, meant, withoutReturns(old));
+                            ? isTruncated(now, meant, old) || isOfPages(now, meant, old)
+                            : isTruncatedMixed(now, meant, withoutReturns(old));
             return !isWhole && isTorn ? meant : null;
         } catch (FailureException _) {
             // A text that its encoding has not all characters of was not written either.
@@ -51,12 +51,12 @@ public final class TornWrite {
         if (hash.equals(row.base().metadata().hash()) || hash.equals(intent.metadata().hash())) {
             return false;
         }
-        var meant = TextFile.marked(intent.text(), intent.metadata()).encoded();
+        var meant = TextFile.of(intent.text(), intent.metadata()).encoded();
         return left.length > meant.length
                 || !Arrays.equals(left, 0, left.length, meant, 0, left.length);
     }
 
-    private static boolean isCut(byte[] now, byte[] meant, byte[] old) {
+    private static boolean isTruncated(byte[] now, byte[] meant, byte[] old) {
         int cut = beginning(now, meant);
         return cut == now.length
                 ? cut >= old.length
@@ -65,7 +65,7 @@ public final class TornWrite {
     }
 
     /// Where the old file mixed line ends, its bytes are known but for the carriage returns.
-    private static boolean isCutOfMixed(byte[] now, byte[] meant, byte[] old) {
+    private static boolean isTruncatedMixed(byte[] now, byte[] meant, byte[] old) {
         int cut = beginning(now, meant);
         var end = withoutReturns(Arrays.copyOfRange(now, cut, now.length));
         return now.length >= old.length

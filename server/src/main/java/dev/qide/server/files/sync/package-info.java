@@ -1,8 +1,10 @@
-/// The steps of keeping one file and its document the same.
+/// The steps of file sync for one file and its document.
 ///
-/// - [SyncSchedule] decides when: 300 ms after the last change, 2 s after the first.
-/// - [SyncPass] does one pass: read the file, merge what a tool wrote, write what was committed.
-/// - [FileSnapshots] remembers what files were when last read or written.
+/// - [SyncSchedule] decides when a pass runs: 300 ms after the last change, at most 2 s after the
+///   first.
+/// - [SyncPass] is one pass: it reads the file, merges what a tool wrote, and writes committed
+///   text.
+/// - [FileSnapshots] remembers the files as they were last read or written.
 ///
 /// A pass holds the lock of its path; two passes of one file never overlap.
 @NullMarked

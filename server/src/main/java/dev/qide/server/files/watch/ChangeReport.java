@@ -1,8 +1,8 @@
 package dev.qide.server.files.watch;
 
 import dev.qide.server.files.FileChange;
-import dev.qide.server.files.FileChange.FoundOnDisk.Audience;
-import dev.qide.server.files.FileChange.FoundOnDisk.Kind;
+import dev.qide.server.files.FileChange.ExternalChange.Audience;
+import dev.qide.server.files.FileChange.ExternalChange.Kind;
 import dev.qide.server.files.FileTree;
 import dev.qide.server.files.WorkspacePath;
 import dev.qide.server.files.watch.WatchedFolder.Entry;
@@ -14,27 +14,28 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Reports what differs, and makes it known. Owned by the thread that works on its tree.
+/// Publishes the differences that a scan found, and records them as known. Owned by the thread that
+/// works on its tree.
 ///
-/// Each path is looked at once more under its lock, after the server's own writes have been taken
-/// over: what the server wrote, or a document takes in, is not reported twice, and the changes of
-/// one file are reported in their order.
+/// Each path is checked once more under its lock, after the server's own writes have been taken
+/// into account. A change by the server, or one that a document merges, is therefore not published
+/// twice, and the changes of one file are published in order.
 final class ChangeReport {
-    /// Above so many in one look, people hear of all of them at once.
+    /// Above this number of changes in one scan, editors get one notification for all.
     private static final int ONE_BY_ONE = 100;
 
-    /// Above so many packages in one look, their folder alone is reported.
+    /// Above this number of packages in one scan, only their folder is published.
     private static final int PACKAGES = 64;
 
-    /// Files whose last reported content is remembered.
+    /// The number of files whose last published content is remembered.
     private static final int REPORTED = 4_096;
 
-    /// The reported content of a file that is gone.
+    /// The published content of a deleted file.
     private static final String NONE = "";
 
     private final WatchContext context;
     private final WatchedFolder root;
-    private final OwnChanges own;
+    private final OwnChanges ownChanges;
     private final Consumer<WatchedFolder> ended;
     private final Map<String, String> reported =
             new LinkedHashMap<>(16, 0.75f, true) {
@@ -45,10 +46,10 @@ final class ChangeReport {
                     return size() > REPORTED;
                 }
             };
-    private @Nullable String many;
+    private @Nullable String overflowing;
     private int packages;
 
-    /// @param ended what is done with a folder that is known no longer
+    /// @param ended called for a folder that is no longer known
     ChangeReport(
             WatchContext context,
             WatchedFolder root,
@@ -56,36 +57,37 @@ final class ChangeReport {
             Consumer<WatchedFolder> ended) {
         this.context = context;
         this.root = root;
-        this.own = own;
+        this.ownChanges = own;
         this.ended = ended;
     }
 
-    /// Reports all that a look found.
+    /// Publishes the differences that a scan found.
     ///
-    /// @throws FailureException when the disk or the database refuses; what is left is found again
-    ///   by the next look
+    /// @throws FailureException when the disk or the database refuses; the next scan finds the rest
+    ///   again
     void report(TreeScan scan) {
-        many = null;
+        overflowing = null;
         packages = 0;
         boolean isMany = scan.changes().size() > ONE_BY_ONE;
         for (int i = 0; i < scan.changes().size(); i++) {
             report(scan, scan.changes().get(i), isMany);
-            // Folders that the server made for its own files are looked at here.
-            scan.look(Map.of());
+            // Folders that the server created for its own files are scanned here.
+            scan.scan(Map.of());
         }
         for (var folder : scan.coarse()) {
             if (!folder.isGone()) {
-                tell(folder.path(), Kind.CHANGED, null, Audience.LANGUAGE_SERVERS);
+                publish(folder.path(), Kind.CHANGED, null, Audience.LANGUAGE_SERVERS);
             }
         }
-        if (many != null) {
-            context.tell(new FileChange.FoundMany(context.workspace(), many));
+        if (overflowing != null) {
+            context.changes()
+                    .publish(new FileChange.ManyExternalChanges(context.workspace(), overflowing));
         }
     }
 
-    /// Takes over what the server itself did and reported.
-    void takeOwn(TreeScan scan) {
-        for (var change = own.poll(); change != null; change = own.poll()) {
+    /// Takes the server's own published changes into account.
+    void skipOwn(TreeScan scan) {
+        for (var change = ownChanges.poll(); change != null; change = ownChanges.poll()) {
             switch (change) {
                 case FileChange.Saved(_, var path, var hash, _, var isNew) -> {
                     reported.put(path, hash);
@@ -93,9 +95,9 @@ final class ChangeReport {
                         adoptFolders(scan, path);
                     }
                 }
-                case FileChange.FoundDifferent(_, var path, var hash) ->
+                case FileChange.ChangedExternally(_, var path, var hash) ->
                         reported.put(path, hash == null ? NONE : hash);
-                case FileChange.FolderMade(_, var path) -> adoptFolders(scan, path + "/");
+                case FileChange.FolderCreated(_, var path) -> adoptFolders(scan, path + "/");
                 case FileChange.Deleted(_, var path, _) -> {
                     var folder = root.find(folderOf(path));
                     if (folder != null) {
@@ -103,7 +105,7 @@ final class ChangeReport {
                     }
                 }
                 case FileChange.Moved(_, var from, var to, _) -> moved(scan, from, to);
-                case FileChange.FoundOnDisk _, FileChange.FoundMany _ -> {}
+                case FileChange.ExternalChange _, FileChange.ManyExternalChanges _ -> {}
             }
         }
     }
@@ -119,10 +121,10 @@ final class ChangeReport {
             source.remove(nameOf(from), ended);
             return;
         }
-        // A look may have found it at its new place already, and have begun to watch it there.
+        // A scan may have found it at its new place already and watched it there.
         target.dropFolder(nameOf(to), ended);
         source.move(nameOf(from), target, nameOf(to));
-        scan.again(target.folder(nameOf(to)));
+        scan.rescan(target.folder(nameOf(to)));
         for (var path : List.copyOf(reported.keySet())) {
             if (path.equals(from) || path.startsWith(from + "/")) {
                 var hash = Objects.requireNonNull(reported.remove(path));
@@ -131,7 +133,7 @@ final class ChangeReport {
         }
     }
 
-    /// Makes the folders on the way to a path known, which the server made for it.
+    /// Adds the parent folders of a path that the server created.
     private void adoptFolders(TreeScan scan, String path) {
         WatchedFolder at = root;
         for (int end = path.indexOf('/'), start = 0;
@@ -153,17 +155,17 @@ final class ChangeReport {
             return;
         }
         var legal = new WorkspacePath(path);
-        context.alone(
+        context.exclusively(
                 legal,
                 () -> {
-                    takeOwn(scan);
+                    skipOwn(scan);
                     if (change.folder().isGone() || !change.path().equals(path)) {
                         return;
                     }
                     var known = change.folder().entry(change.name());
                     var now = scan.entry(change.folder(), change.name());
                     if (isOther(known, now, change.isNamed()) && isKnown(change, now)) {
-                        reportAlone(legal, known, now, isMany);
+                        reportExclusively(legal, known, now, isMany);
                     }
                 });
     }
@@ -175,7 +177,7 @@ final class ChangeReport {
         return !known.isSame(now) || (isNamed && known.isRecent() && !now.isFolder());
     }
 
-    /// Makes a change known.
+    /// Records a difference as known.
     ///
     /// @return false above the limit
     private boolean isKnown(TreeScan.Change change, @Nullable Entry now) {
@@ -190,7 +192,7 @@ final class ChangeReport {
         return folder.put(change.name(), now);
     }
 
-    private void reportAlone(
+    private void reportExclusively(
             WorkspacePath path, @Nullable Entry known, @Nullable Entry now, boolean isMany) {
         boolean isFile = now != null && now.kind() == FileTree.Kind.FILE;
         var last = reported.remove(path.value());
@@ -201,19 +203,22 @@ final class ChangeReport {
         }
         boolean isReported = last != null && last.equals(now == null ? NONE : hash);
         boolean isFileOnly = (now == null || isFile) && (known == null || !known.isFolder());
-        if (isReported || (isFileOnly && context.isTakenIn(path))) {
+        if (isReported || (isFileOnly && context.isMergedByDocument(path))) {
             return;
         }
         var kind = kind(known, now);
         boolean isQuiet = now != null && now.isIgnored() && kind == Kind.CHANGED;
         boolean isForAll = !isQuiet && !isMany && (!isFile || hash != null) && !isLink(now);
-        tell(
+        publish(
                 path.value(),
                 kind,
                 isForAll ? hash : null,
                 isForAll ? Audience.EVERYBODY : Audience.LANGUAGE_SERVERS);
         if (!isForAll && !isQuiet) {
-            many = many == null ? folderOf(path.value()) : common(many, path.value());
+            overflowing =
+                    overflowing == null
+                            ? folderOf(path.value())
+                            : common(overflowing, path.value());
         }
     }
 
@@ -231,7 +236,7 @@ final class ChangeReport {
         return known == null ? Kind.CREATED : Kind.CHANGED;
     }
 
-    /// No server writes into folders of packages: nothing has to be locked.
+    /// The server never writes into package folders: no lock is needed.
     private void reportPackage(TreeScan scan, TreeScan.Change change, String path) {
         var known = change.folder().entry(change.name());
         var now = scan.entry(change.folder(), change.name());
@@ -241,17 +246,20 @@ final class ChangeReport {
             return;
         }
         if (++packages <= PACKAGES) {
-            tell(path, kind(known, now), null, Audience.LANGUAGE_SERVERS);
+            publish(path, kind(known, now), null, Audience.LANGUAGE_SERVERS);
         } else if (packages == PACKAGES + 1) {
-            tell(folderOf(path), Kind.CHANGED, null, Audience.LANGUAGE_SERVERS);
+            publish(folderOf(path), Kind.CHANGED, null, Audience.LANGUAGE_SERVERS);
         }
     }
 
-    private void tell(String path, Kind kind, @Nullable String hash, Audience audience) {
-        context.tell(new FileChange.FoundOnDisk(context.workspace(), path, kind, hash, audience));
+    private void publish(String path, Kind kind, @Nullable String hash, Audience audience) {
+        context.changes()
+                .publish(
+                        new FileChange.ExternalChange(
+                                context.workspace(), path, kind, hash, audience));
     }
 
-    /// The folder that holds both.
+    /// The common parent folder.
     private static String common(String folder, String path) {
         var at = folder;
         while (!at.isEmpty() && !path.startsWith(at + "/")) {

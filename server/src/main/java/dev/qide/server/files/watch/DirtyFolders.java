@@ -5,20 +5,20 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
-/// Where something may have changed since the last look. Thread-safe; nothing blocks.
+/// The places that may have changed since the last scan. Thread-safe; nothing blocks.
 ///
-/// At most 16,384 names wait; when there are more, the folder of the next one is looked at as a
-/// whole. There are no more folders than are watched.
+/// At most 16,384 names wait; beyond that, whole folders are scanned. There are at most as many
+/// folders as are watched.
 final class DirtyFolders {
     private static final int NAMES = 16_384;
 
     private Map<WatchedFolder, Names> waiting = new HashMap<>();
     private int names;
 
-    /// What to look at in a folder.
+    /// The names to check in a folder.
     ///
-    /// @param isAll whether every name is meant
-    /// @param changed names that an event named, also if all are meant
+    /// @param isAll whether to check every name
+    /// @param changed the names in events, also when all are checked
     record Names(boolean isAll, Set<String> changed) {}
 
     synchronized void add(WatchedFolder folder, String name) {

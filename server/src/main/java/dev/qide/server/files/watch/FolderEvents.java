@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Events of all folders that one server watches, by inotify. Thread-safe.
+/// The inotify events of all folders that one server watches. Thread-safe.
 ///
-/// The system bounds the watches of one user (`fs.inotify.max_user_watches`). When they are used
-/// up, [#watch] has nothing for a minute, and the folders are polled.
+/// The system limits the watches of one user (`fs.inotify.max_user_watches`). When they are used
+/// up, [#watch] returns null for a minute, and the folders are polled.
 public final class FolderEvents implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FolderEvents.class);
     private static final Duration AFTER_A_REFUSAL = Duration.ofMinutes(1);
@@ -42,7 +42,7 @@ public final class FolderEvents implements AutoCloseable {
         dispatch = new BackgroundTask(Thread.ofVirtual().name("file-events"), this::dispatch);
     }
 
-    /// What this system offers; null where it has no inotify or no instance left.
+    /// The events of this system; null without inotify, or when no instance is left.
     public static @Nullable FolderEvents open() {
         if (!"Linux".equals(System.getProperty("os.name"))) {
             return null;
@@ -60,10 +60,10 @@ public final class FolderEvents implements AutoCloseable {
         }
     }
 
-    /// Watches a folder for the one that knows it.
+    /// Watches a folder.
     ///
-    /// @return the key, which is another folder's when both are the same one on disk; null when the
-    ///   folder cannot be watched
+    /// @return the key, which belongs to another folder when both are the same one on disk; null
+    ///   when the folder cannot be watched
     @Nullable WatchKey watch(Path directory) throws IOException {
         if (isRefused && System.nanoTime() - refusedUntil < 0) {
             return null;
@@ -86,7 +86,7 @@ public final class FolderEvents implements AutoCloseable {
         folders.put(key, folder);
     }
 
-    /// Ends the watch of a folder, unless its key has become another one's.
+    /// Ends the watch of a folder, unless its key belongs to another one now.
     void end(WatchedFolder folder) {
         var key = folder.key();
         folder.setKey(null);
@@ -105,7 +105,7 @@ public final class FolderEvents implements AutoCloseable {
         try {
             service.close();
         } catch (IOException _) {
-            // Nothing is heard any more either way.
+            // No further events come in either case.
         }
     }
 
@@ -132,7 +132,7 @@ public final class FolderEvents implements AutoCloseable {
                     }
                 }
                 if (!key.reset() && folder != null) {
-                    // The folder is gone, or is another one by now.
+                    // The folder was deleted or replaced.
                     folder.tree().changed(folder);
                 }
             }

@@ -8,7 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/// Where file systems are mounted whose files others change without an event here. Immutable.
+/// The mount points of file systems whose files other machines change without a local event.
+/// Immutable.
 final class NetworkMounts {
     private static final Path MOUNTS = Path.of("/proc/self/mounts");
     private static final int MOUNTS_BYTES = 1 << 20;
@@ -38,7 +39,7 @@ final class NetworkMounts {
         this.mounts = mounts;
     }
 
-    /// Those of this system now; none where it does not say.
+    /// The network mounts of this system; none where it does not list them.
     static NetworkMounts read() {
         try (var in = Files.newInputStream(MOUNTS)) {
             return parse(new String(in.readNBytes(MOUNTS_BYTES), StandardCharsets.UTF_8));
@@ -74,7 +75,7 @@ final class NetworkMounts {
         return nearest != null && nearest.isNetwork();
     }
 
-    /// Blanks, tabs, line breaks and backslashes are octal.
+    /// Blanks, tabs, line breaks and backslashes are written in octal.
     private static String unescaped(String path) {
         return path.replace("\\040", " ")
                 .replace("\\011", "\t")

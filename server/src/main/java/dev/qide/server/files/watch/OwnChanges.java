@@ -5,10 +5,10 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
-/// What the server itself did to files, and has reported, until the watch takes it over.
-/// Thread-safe; nothing blocks.
+/// The server's own published changes that the watch has yet to take into account. Thread-safe;
+/// nothing blocks. Thread-safe; nothing blocks.
 ///
-/// At most 16,384 changes wait; what is beyond may be reported twice.
+/// At most 16,384 changes wait; further ones may be published twice.
 final class OwnChanges {
     private static final int CHANGES = 16_384;
 

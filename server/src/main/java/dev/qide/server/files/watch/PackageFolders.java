@@ -1,12 +1,12 @@
 package dev.qide.server.files.watch;
 
-/// Which folders of an ignored folder of packages are looked at, so that a package which is added
-/// or removed is noticed: the scopes of `node_modules`, and the way to the `site-packages` of a
-/// Python environment.
+/// The folders to scan inside an ignored package folder, so that an added or removed package is
+/// noticed: the scopes of `node_modules`, and the path to the `site-packages` of a Python
+/// environment.
 final class PackageFolders {
     private PackageFolders() {}
 
-    /// @param name of a folder in one that is looked at
+    /// @param name of a folder in a scanned one
     static boolean isEntered(String name) {
         return name.startsWith("@")
                 || name.equals("lib")

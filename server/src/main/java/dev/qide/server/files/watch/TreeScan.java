@@ -28,17 +28,17 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// One look at folders of a tree: where they differ from what is known. Each folder is entered from
-/// the root without following a link. Owned by one thread.
+/// One scan of folders of a tree: finds the differences from the known state. Each folder is opened
+/// from the root without following links. Owned by one thread.
 final class TreeScan {
-    /// A later write may leave the same stamp as one that is not older than this.
+    /// A write after a scan may leave the same stamp if the file is not older than this.
     private static final long RECENT_MILLIS = 50;
 
     private static final int DEPTH = 64;
     private static final String GIT_IGNORE = ".gitignore";
     private static final String GIT_INDEX = "index";
 
-    /// The name under which a coarse folder remembers itself.
+    /// The name under which a coarse folder stores its own entry.
     private static final String SELF = ".";
 
     private final TreeWatch tree;
@@ -51,16 +51,17 @@ final class TreeScan {
     private boolean isRulesChange;
     private boolean isIndexChange;
 
-    /// A name that differs.
+    /// A name with a difference.
     ///
-    /// @param isNamed whether an event named it, so that it differs also with the same stamp
+    /// @param isNamed whether an event named it, so that it counts as changed even with the same
+    ///   stamp
     record Change(WatchedFolder folder, String name, boolean isNamed) {
         String path() {
             return folder.pathOf(name);
         }
     }
 
-    /// @param isFirst whether what is found becomes known and is no change
+    /// @param isFirst whether findings become known without counting as changes
     TreeScan(TreeWatch tree, IgnoreRules rules, boolean isFirst) {
         this.tree = tree;
         this.rules = rules;
@@ -68,15 +69,15 @@ final class TreeScan {
         this.isFirst = isFirst;
     }
 
-    /// Looks at folders, and at those in them that are new.
-    void look(Map<WatchedFolder, Names> folders) {
-        folders.forEach(this::look);
+    /// Scans folders, and new folders in them.
+    void scan(Map<WatchedFolder, Names> folders) {
+        folders.forEach(this::scan);
         while (!entered.isEmpty()) {
-            look(entered.pop(), new Names(true, Set.of()));
+            scan(entered.pop(), new Names(true, Set.of()));
         }
     }
 
-    /// What differs: of a folder that came, the folder first; of one that went, it last.
+    /// The differences: a new folder before its content, a deleted one after it.
     List<Change> changes() {
         return changes;
     }
@@ -96,13 +97,13 @@ final class TreeScan {
         return isIndexChange;
     }
 
-    private void look(WatchedFolder folder, Names names) {
+    private void scan(WatchedFolder folder, Names names) {
         if (folder.isGone()) {
             return;
         }
         switch (folder.coverage()) {
-            case FULL, TRACKED, PACKAGES -> lookInside(folder, names);
-            case COARSE -> lookAt(folder, names);
+            case FULL, TRACKED, PACKAGES -> scanInside(folder, names);
+            case COARSE -> scanFolder(folder, names);
             case REPOSITORY -> {
                 tree.watch(folder);
                 isIndexChange |= names.isAll() || names.changed().contains(GIT_INDEX);
@@ -110,8 +111,8 @@ final class TreeScan {
         }
     }
 
-    private void lookInside(WatchedFolder folder, Names names) {
-        // Watched first: what comes after the look is an event.
+    private void scanInside(WatchedFolder folder, Names names) {
+        // Watched first, so that a change after the scan is an event.
         tree.watch(folder);
         try {
             inside(
@@ -126,11 +127,11 @@ final class TreeScan {
                         }
                     });
         } catch (FailureException failure) {
-            cannotLook(folder, failure);
+            unreadable(folder, failure);
         }
     }
 
-    private void lookAt(WatchedFolder folder, Names names) {
+    private void scanFolder(WatchedFolder folder, Names names) {
         tree.watch(folder);
         try {
             var now =
@@ -145,7 +146,7 @@ final class TreeScan {
                 coarse.add(folder);
             }
         } catch (FailureException failure) {
-            cannotLook(folder, failure);
+            unreadable(folder, failure);
         }
     }
 
@@ -190,7 +191,7 @@ final class TreeScan {
         var now = entry(folder, name, attributes);
         boolean isSame = known != null && known.isSame(now);
         if (isSame && now.isFolder() && isNamed) {
-            // Something may have stood in its place meanwhile.
+            // It may have been replaced meanwhile.
             enter(folder, name, true);
             return;
         }
@@ -213,7 +214,7 @@ final class TreeScan {
         }
     }
 
-    /// @param isReplaced whether a folder had the name that is another one now
+    /// @param isReplaced whether another folder had the name before
     private void enter(WatchedFolder folder, String name, boolean isReplaced) {
         var known = folder.folder(name);
         if (known != null) {
@@ -230,19 +231,19 @@ final class TreeScan {
         }
     }
 
-    /// Begins to know the folder of this name, which is looked at with the others.
+    /// Adds the folder of this name, which is scanned with the others.
     void begin(WatchedFolder folder, String name) {
         enter(folder, name, false);
     }
 
-    /// Looks again at a folder that has another place now, and at all below it.
-    void again(@Nullable WatchedFolder folder) {
+    /// Scans a moved folder again, with everything below it.
+    void rescan(@Nullable WatchedFolder folder) {
         if (folder != null) {
             entered.addAll(folder.below());
         }
     }
 
-    /// How much of a folder is looked at; null for nothing.
+    /// How much of a folder is scanned; null for nothing.
     @Nullable Coverage coverage(WatchedFolder above, String name) {
         if (IgnoreRules.isRepository(name)) {
             return above.coverage().isListed() ? Coverage.REPOSITORY : null;
@@ -281,7 +282,7 @@ final class TreeScan {
                         == IgnoreRules.Verdict.IGNORED;
     }
 
-    /// What has the name now; null for nothing.
+    /// The current entry of the name; null for none.
     @Nullable Entry entry(WatchedFolder folder, String name) {
         try {
             return handles.in(
@@ -315,10 +316,10 @@ final class TreeScan {
         return new Entry(kind, stamp, isIgnored, isRecent);
     }
 
-    /// A checkout deletes and creates: what is away only for a moment did not go.
+    /// A checkout deletes and creates: a name that is missing only briefly was not deleted.
     private void missing(WatchedFolder folder, String name) {
         var known = folder.entry(name);
-        if (known == null || tree.isAwayForAMoment(folder, name)) {
+        if (known == null || tree.isBrieflyMissing(folder, name)) {
             return;
         }
         isRulesChange |= name.equals(GIT_IGNORE);
@@ -339,16 +340,16 @@ final class TreeScan {
         }
     }
 
-    private interface InFolder {
+    private interface FolderAction {
         void run(SecureDirectoryStream<Path> open) throws IOException;
     }
 
-    private void inside(WatchedFolder folder, InFolder work) {
+    private void inside(WatchedFolder folder, FolderAction work) {
         if (folder.parent() == null) {
             try (var open = DirectoryHandles.secure(tree.directory())) {
                 work.run(open);
             } catch (IOException failure) {
-                throw DirectoryHandles.notDone(failure);
+                throw DirectoryHandles.ioFailure(failure);
             }
             return;
         }
@@ -364,9 +365,9 @@ final class TreeScan {
                         });
     }
 
-    /// That the root is away does not mean that its files are gone. What became of another folder
-    /// is found where its name is.
-    private void cannotLook(WatchedFolder folder, FailureException failure) {
+    /// A missing root does not mean that its files were deleted. The fate of another folder is
+    /// found at its name.
+    private void unreadable(WatchedFolder folder, FailureException failure) {
         var above = folder.parent();
         if (above == null) {
             throw failure;

@@ -22,21 +22,20 @@ import org.slf4j.LoggerFactory;
 
 /// The watch of one workspace's tree. Thread-safe.
 ///
-/// What changes is reported after 100 ms, and after up to 700 ms while a tree changes all the time.
-/// Folders without events are looked at once a second, but so that the looks take no more than a
-/// tenth of the time.
+/// A change is published after 100 ms, and after up to 700 ms while a tree changes constantly.
+/// Folders without events are polled once a second, but polling takes at most a tenth of the time.
 public final class TreeWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TreeWatch.class);
     private static final Duration PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(700);
 
-    /// After so long without a change the next one is reported soon again.
+    /// After this time without a change the next one is published soon again.
     private static final Duration QUIET = Duration.ofSeconds(3);
 
-    /// How long something may be away before it counts as deleted.
+    /// How long a name may be missing before it counts as deleted.
     private static final Duration AWAY = Duration.ofMillis(300);
 
-    /// How many names may be away for a moment; one more counts as deleted at once.
+    /// How many names may be missing briefly; further ones count as deleted at once.
     private static final int NAMES_AWAY = 65_536;
 
     private static final Duration AFTER_A_FAILURE = Duration.ofSeconds(1);
@@ -48,15 +47,15 @@ public final class TreeWatch implements AutoCloseable {
     private final WatchLimits limits;
     private final @Nullable FolderEvents events;
     private final DirtyFolders dirty = new DirtyFolders();
-    private final OwnChanges own = new OwnChanges();
+    private final OwnChanges ownChanges = new OwnChanges();
 
-    /// Held by the one thread that works on the tree, also across what it waits for.
+    /// Held by the thread that works on the tree, also while it waits.
     private final ReentrantLock working = new ReentrantLock();
 
-    // What follows is owned by who holds that lock.
+    // The following fields are owned by the holder of that lock.
     private final WatchedFolder root;
     private final ChangeReport report;
-    private final Map<String, Long> away = new HashMap<>();
+    private final Map<String, Long> missing = new HashMap<>();
     private NetworkMounts mounts = NetworkMounts.parse("");
     private @Nullable Object rootIdentity;
     private boolean isBegun;
@@ -70,7 +69,7 @@ public final class TreeWatch implements AutoCloseable {
     private volatile long lastChange = System.nanoTime() - QUIET.toNanos();
     private volatile Duration pause = PAUSE;
 
-    /// @param events null where there are none: everything is polled
+    /// @param events null to poll everything
     public TreeWatch(
             WatchContext context,
             Scheduler scheduler,
@@ -81,26 +80,26 @@ public final class TreeWatch implements AutoCloseable {
         this.limits = limits;
         this.events = events;
         root = WatchedFolder.root(this, limits);
-        report = new ChangeReport(context, root, own, this::unwatch);
+        report = new ChangeReport(context, root, ownChanges, this::unwatch);
     }
 
-    /// Begins to watch, on a thread of its own.
+    /// Starts the watch on a thread of its own.
     public TreeWatch begin() {
         arm(Duration.ZERO);
         return this;
     }
 
-    /// The server itself changed a file, and has reported that. Called with the path's lock held.
+    /// Excludes a change by the server that has been published. Called with the path's lock held.
     public void changedByServer(FileChange change) {
-        own.add(change);
+        ownChanges.add(change);
     }
 
-    /// Looks at what is polled. Called once a second; never blocks.
-    public void round() {
+    /// Scans the polled folders. Called once a second; never blocks.
+    public void scan() {
         arm(Duration.ZERO);
     }
 
-    /// Ends the watch; nothing is reported any more.
+    /// Ends the watch; nothing is published afterwards.
     @Override
     public void close() {
         isClosed = true;
@@ -116,23 +115,23 @@ public final class TreeWatch implements AutoCloseable {
                 });
     }
 
-    /// A name in a folder may have changed. Never blocks.
+    /// Marks a name as possibly changed. Never blocks.
     void changed(WatchedFolder folder, String name) {
         dirty.add(folder, name);
-        soon();
+        scheduleSoon();
     }
 
-    /// Anything in a folder may have changed. Never blocks.
+    /// Marks a whole folder as possibly changed. Never blocks.
     void changed(WatchedFolder folder) {
         dirty.addAll(folder);
-        soon();
+        scheduleSoon();
     }
 
     Path directory() {
         return context.workspace().directory();
     }
 
-    /// Watches a folder, unless it is watched; polls it where it cannot be.
+    /// Watches a folder unless it is watched already; polls it if it cannot be watched.
     void watch(WatchedFolder folder) {
         var key = folder.key();
         if (key != null && key.isValid() && events != null && events.folder(key) == folder) {
@@ -141,25 +140,25 @@ public final class TreeWatch implements AutoCloseable {
         folder.setPolled(!isWatched(folder));
     }
 
-    /// Ends the watch of a folder, which is another one now or none.
+    /// Ends the watch of a folder that was deleted or replaced.
     void unwatch(WatchedFolder folder) {
         if (events != null) {
             events.end(folder);
         }
     }
 
-    /// Whether a known name that is not there may come back; then it is looked at again soon.
-    boolean isAwayForAMoment(WatchedFolder folder, String name) {
+    /// Whether a missing name may come back; it is then checked again soon.
+    boolean isBrieflyMissing(WatchedFolder folder, String name) {
         var path = folder.pathOf(name);
         long now = System.nanoTime();
-        var since = away.get(path);
-        if (since == null && away.size() >= NAMES_AWAY) {
+        var since = missing.get(path);
+        if (since == null && missing.size() >= NAMES_AWAY) {
             return false;
         }
         if (since == null || now - since >= QUIET.toNanos()) {
-            away.put(path, now);
+            missing.put(path, now);
         } else if (now - since >= AWAY.toNanos()) {
-            away.remove(path);
+            missing.remove(path);
             return false;
         }
         dirty.add(folder, name);
@@ -179,7 +178,7 @@ public final class TreeWatch implements AutoCloseable {
             }
             var other = events.folder(key);
             if (!directory.equals(directory.toRealPath())) {
-                // A link took a folder's name just now.
+                // A link took the folder's name meanwhile.
                 if (other == null) {
                     key.cancel();
                 }
@@ -219,8 +218,8 @@ public final class TreeWatch implements AutoCloseable {
                 .fileKey();
     }
 
-    /// While a tree changes all the time the pauses get longer.
-    private void soon() {
+    /// While a tree changes constantly the pauses get longer.
+    private void scheduleSoon() {
         if (System.nanoTime() - lastChange >= QUIET.toNanos()) {
             pause = PAUSE;
         }
@@ -245,13 +244,13 @@ public final class TreeWatch implements AutoCloseable {
         }
     }
 
-    /// One look. What fails is looked at again, as a whole.
+    /// One scan. A failed scan is repeated for the whole tree.
     private void work() {
         working.lock();
         try {
             isArmed = false;
             if (!isClosed) {
-                look();
+                scanDirty();
                 isFailing = false;
             }
         } catch (FailureException failure) {
@@ -264,9 +263,9 @@ public final class TreeWatch implements AutoCloseable {
         }
     }
 
-    private void look() {
-        if (!isBegun || isRootOther()) {
-            lookAtAll();
+    private void scanDirty() {
+        if (!isBegun || isRootReplaced()) {
+            scanAll();
             return;
         }
         long begun = System.nanoTime();
@@ -276,8 +275,8 @@ public final class TreeWatch implements AutoCloseable {
         }
         boolean isRulesRound = ++rounds % ROUNDS_FOR_RULES == 0;
         var scan = new TreeScan(this, context.rules(), false);
-        report.takeOwn(scan);
-        scan.look(dirty.take());
+        report.skipOwn(scan);
+        scan.scan(dirty.take());
         report.report(scan);
         if (!scan.changes().isEmpty()) {
             lastChange = System.nanoTime();
@@ -291,34 +290,33 @@ public final class TreeWatch implements AutoCloseable {
         if (isPoll) {
             nextPoll = now + (now - begun) * SHARE_OF_LOOKS;
         }
-        away.values().removeIf(since -> now - since >= QUIET.toNanos());
+        missing.values().removeIf(since -> now - since >= QUIET.toNanos());
         if (!dirty.isEmpty()) {
-            arm(away.isEmpty() ? pause : AWAY);
+            arm(missing.isEmpty() ? pause : AWAY);
         }
     }
 
-    /// The first look: what is there becomes known. A root that is another one is compared with
-    /// what was known.
-    private void lookAtAll() {
+    /// The first scan: everything becomes known. A replaced root is compared with the known state.
+    private void scanAll() {
         mounts = NetworkMounts.read();
         trackedVersion = context.rules().trackedVersion();
         var scan = new TreeScan(this, context.rules(), !isBegun);
-        report.takeOwn(scan);
+        report.skipOwn(scan);
         rootIdentity = identityOfRoot();
         for (var each : root.below()) {
             unwatch(each);
             dirty.addAll(each);
         }
-        scan.look(dirty.take());
+        scan.scan(dirty.take());
         report.report(scan);
         if (!isBegun) {
             isBegun = true;
-            // Whoever listed the files before now has to list them again.
-            context.tell(new FileChange.FoundMany(context.workspace(), ""));
+            // An editor that listed the files earlier has to list them again.
+            context.changes().publish(new FileChange.ManyExternalChanges(context.workspace(), ""));
         }
     }
 
-    private boolean isRootOther() {
+    private boolean isRootReplaced() {
         return !Objects.equals(rootIdentity, identityOfRoot());
     }
 
@@ -331,7 +329,8 @@ public final class TreeWatch implements AutoCloseable {
         }
     }
 
-    /// Folders that are ignored now, or no longer, are known anew; nothing in them changed.
+    /// Folders that became ignored, or are no longer ignored, are recorded anew; nothing in them
+    /// changed.
     private void applyRules(boolean isAnnounced) {
         int version = context.rules().trackedVersion();
         if (version == trackedVersion && !isAnnounced) {
@@ -342,16 +341,16 @@ public final class TreeWatch implements AutoCloseable {
         boolean isOther = false;
         for (var folder : root.below()) {
             if (!folder.isGone() && folder.coverage().isListed()) {
-                isOther |= isRuledOtherwise(scan, folder);
+                isOther |= areRulesChanged(scan, folder);
             }
         }
-        scan.look(Map.of());
+        scan.scan(Map.of());
         if (isOther) {
-            context.tell(new FileChange.FoundMany(context.workspace(), ""));
+            context.changes().publish(new FileChange.ManyExternalChanges(context.workspace(), ""));
         }
     }
 
-    private boolean isRuledOtherwise(TreeScan scan, WatchedFolder folder) {
+    private boolean areRulesChanged(TreeScan scan, WatchedFolder folder) {
         boolean isOther = false;
         for (var name : folder.names()) {
             var known = Objects.requireNonNull(folder.entry(name));

@@ -5,18 +5,18 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// How much all watches of one server may hold together, and how much they hold. What is beyond is
-/// not watched, which the log says once. Thread-safe.
+/// The memory bounds of all watches of one server, and their present use. What exceeds them is not
+/// watched, which is logged once. Thread-safe.
 ///
-/// An entry takes about 140 bytes of memory, a folder about 400 and, where inotify watches it, one
-/// kibibyte of the kernel's.
+/// An entry takes about 140 bytes, a folder about 400, and one KiB of kernel memory when inotify
+/// watches it.
 public final class WatchLimits {
     private static final Logger LOG = LoggerFactory.getLogger(WatchLimits.class);
 
-    /// Folders of all workspaces.
+    /// The maximum number of folders in all workspaces.
     static final int FOLDERS = 50_000;
 
-    /// Files, folders and links of all workspaces.
+    /// The maximum number of files, folders and links in all workspaces.
     static final int ENTRIES = 400_000;
 
     private final int mostFolders;
@@ -35,31 +35,31 @@ public final class WatchLimits {
         this.mostEntries = mostEntries;
     }
 
-    /// Folders that are known.
+    /// The number of known folders.
     public int folders() {
         return folders.get();
     }
 
-    /// Files, folders and links that are known.
+    /// The number of known files, folders and links.
     public int entries() {
         return entries.get();
     }
 
-    /// Folders that are polled.
+    /// The number of polled folders.
     public int polled() {
         return polled.get();
     }
 
-    boolean takeFolder() {
-        return isTaken(folders, mostFolders);
+    boolean tryAcquireFolder() {
+        return tryAcquire(folders, mostFolders);
     }
 
     void releaseFolder() {
         folders.decrementAndGet();
     }
 
-    boolean takeEntry() {
-        return isTaken(entries, mostEntries);
+    boolean tryAcquireEntry() {
+        return tryAcquire(entries, mostEntries);
     }
 
     void releaseEntries(int count) {
@@ -70,7 +70,7 @@ public final class WatchLimits {
         polled.addAndGet(difference);
     }
 
-    private boolean isTaken(AtomicInteger count, int most) {
+    private boolean tryAcquire(AtomicInteger count, int most) {
         if (count.incrementAndGet() <= most) {
             return true;
         }

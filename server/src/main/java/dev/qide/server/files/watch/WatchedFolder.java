@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// What is known, and has been reported, of one folder. Owned by the thread that works on its tree.
+/// The known and published state of one folder. Owned by the thread that works on its tree.
 final class WatchedFolder {
     private final TreeWatch tree;
     private final WatchLimits limits;
@@ -23,20 +23,20 @@ final class WatchedFolder {
     private boolean isPolled;
     private boolean isGone;
 
-    /// How much of a folder is looked at.
+    /// How much of a folder is scanned.
     enum Coverage {
         /// Every name.
         FULL,
-        /// Every name of a folder that is ignored but for the files in it that git tracks.
+        /// Every name of an ignored folder with files that git tracks.
         TRACKED,
-        /// An ignored folder of packages: its names are reported to language servers.
+        /// An ignored package folder: changed names are published to language servers.
         PACKAGES,
-        /// Another ignored folder: that something in it changed is reported as one event.
+        /// Another ignored folder: a change in it is published as one event.
         COARSE,
-        /// The metadata of a repository: what it tracks may change.
+        /// The metadata of a repository: the set of tracked files may change.
         REPOSITORY;
 
-        /// Whether the folder's names are listed to people.
+        /// Whether editors list the folder's names.
         boolean isListed() {
             return this == FULL || this == TRACKED;
         }
@@ -44,9 +44,9 @@ final class WatchedFolder {
 
     /// One name in a folder.
     ///
-    /// @param stamp tells two states of a file apart; of a folder, two folders
+    /// @param stamp distinguishes two states of a file, or two folders
     /// @param isIgnored whether lists and searches hide it
-    /// @param isRecent whether it was written so shortly before the look that a later write may
+    /// @param isRecent whether it was written so shortly before the scan that a later write may
     ///   have left the same stamp
     record Entry(FileTree.Kind kind, long stamp, boolean isIgnored, boolean isRecent) {
         boolean isSame(Entry other) {
@@ -72,13 +72,13 @@ final class WatchedFolder {
     }
 
     static WatchedFolder root(TreeWatch tree, WatchLimits limits) {
-        limits.takeFolder();
+        limits.tryAcquireFolder();
         return new WatchedFolder(tree, limits, Coverage.FULL, null, "");
     }
 
-    /// Begins to know a folder in this one; null above the limit.
+    /// Adds a folder to this one; null above the limit.
     @Nullable WatchedFolder add(String folder, Coverage itsCoverage) {
-        if (!limits.takeFolder()) {
+        if (!limits.tryAcquireFolder()) {
             return null;
         }
         var added = new WatchedFolder(tree, limits, itsCoverage, this, folder);
@@ -128,7 +128,7 @@ final class WatchedFolder {
         return folders.get(folder);
     }
 
-    /// The folder at a path below this one, if it is known.
+    /// The known folder at a path below this one, or null.
     ///
     /// @param path relative to this one, with `/`; empty for itself
     @Nullable WatchedFolder find(String path) {
@@ -144,14 +144,14 @@ final class WatchedFolder {
 
     /// @return false above the limit
     boolean put(String entry, Entry now) {
-        if (!entries.containsKey(entry) && !limits.takeEntry()) {
+        if (!entries.containsKey(entry) && !limits.tryAcquireEntry()) {
             return false;
         }
         entries.put(entry, now);
         return true;
     }
 
-    /// Forgets a name, and the folder of that name with everything below.
+    /// Forgets a name, and the folder of that name with everything below it.
     void remove(String entry, Consumer<WatchedFolder> ended) {
         if (entries.remove(entry) != null) {
             limits.releaseEntries(1);
@@ -159,7 +159,7 @@ final class WatchedFolder {
         dropFolder(entry, ended);
     }
 
-    /// Forgets what is in the folder of that name.
+    /// Forgets the content of the folder of that name.
     void dropFolder(String folder, Consumer<WatchedFolder> ended) {
         var gone = folders.remove(folder);
         if (gone != null) {
@@ -167,7 +167,7 @@ final class WatchedFolder {
         }
     }
 
-    /// Forgets everything below, and this folder.
+    /// Forgets this folder and everything below it.
     void end(Consumer<WatchedFolder> ended) {
         for (var each : below()) {
             each.isGone = true;
@@ -180,7 +180,7 @@ final class WatchedFolder {
         }
     }
 
-    /// Gives an entry of this folder, with everything below it, another place. Nothing is there.
+    /// Moves an entry of this folder, with everything below it, to a free place.
     void move(String entry, WatchedFolder target, String targetName) {
         var moved = entries.remove(entry);
         var folder = folders.remove(entry);
@@ -194,7 +194,7 @@ final class WatchedFolder {
         }
     }
 
-    /// This folder and all that are known below it, each before those in it.
+    /// This folder and all known ones below it, each before its content.
     List<WatchedFolder> below() {
         var all = new ArrayList<WatchedFolder>();
         all.add(this);

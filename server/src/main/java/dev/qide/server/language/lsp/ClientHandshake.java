@@ -7,10 +7,10 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The `initialize` of an editor of `/lsp`, which is kept for as long as its session: the server,
-/// and every one that takes its place, is initialised with it.
+/// The `initialize` request of an editor on `/lsp`. It is kept as long as the session: each
+/// restarted server is initialized with it.
 ///
-/// Owned by one thread, the link's.
+/// Owned by the link's thread.
 final class ClientHandshake {
     private final Path workspace;
     private ClientFolders folders;
@@ -24,9 +24,9 @@ final class ClientHandshake {
         this.folders = context.client().folders();
     }
 
-    /// The editor has sent `initialize`.
+    /// Records the editor's `initialize`.
     ///
-    /// @param requestId the literal of its id
+    /// @param requestId its id as a JSON literal
     void begin(String requestId, JsonObject params) {
         id = requestId;
         initialize = params;
@@ -37,12 +37,12 @@ final class ClientHandshake {
         return initialize != null;
     }
 
-    /// The parameters of `initialize`, null before it has come.
+    /// The parameters of `initialize`; null before it arrived.
     @Nullable JsonObject initialize() {
         return initialize;
     }
 
-    /// The literal of the id of `initialize`, null before it has come.
+    /// The id of `initialize` as a JSON literal; null before it arrived.
     @Nullable String id() {
         return id;
     }
@@ -64,14 +64,14 @@ final class ClientHandshake {
         return folders.outside(event.get("added"));
     }
 
-    /// A server has answered `initialize` with a result.
+    /// Records that a server has answered `initialize` with a result.
     void answered() {
         isAnswered = true;
     }
 
-    /// The editor has sent `initialized`.
+    /// Records the editor's `initialized`.
     ///
-    /// @return whether for the first time
+    /// @return whether it is the first one
     boolean complete() {
         boolean isFirst = !isComplete;
         isComplete = true;
@@ -82,7 +82,7 @@ final class ClientHandshake {
         return isComplete;
     }
 
-    /// An editor whose `initialize` has failed may send another one.
+    /// Lets an editor whose `initialize` has failed send another one.
     void forgetUnanswered(OutstandingRequests requests) {
         if (!isAnswered && (id == null || !requests.has(id))) {
             initialize = null;

@@ -6,28 +6,29 @@ import dev.qide.server.language.process.RunningServer;
 import dev.qide.server.language.rewrite.MessageTexts;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import dev.qide.wire.JsonRpcWriter;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Speaks to one editor session about its server of one language. Thread-safe.
+/// Sends messages about one language server to its editor session. Thread-safe.
 record ClientNotifier(ServerContext context, EditorClient editor, ExternalDocuments external) {
     private static final Logger LOG = LoggerFactory.getLogger(ClientNotifier.class);
 
-    /// One whole JSON-RPC message.
-    void tell(String message) {
+    /// Sends one whole JSON-RPC message.
+    void send(String message) {
         editor.fromServer(context.session(), context.server().language(), message);
     }
 
-    /// One whole message of the server itself, roots rewritten: what it names outside the workspace
-    /// may be read.
-    void pass(RunningServer running, String message) {
-        external.said(context.folder().name(), running.outside(), message);
-        tell(message);
+    /// Forwards one whole message of the server with rewritten roots; the external documents that
+    /// it names become readable.
+    void forward(RunningServer running, String message) {
+        external.register(context.folder().name(), running.externalFolders(), message);
+        send(message);
     }
 
-    /// The server has announced what it can do.
+    /// Reports the capabilities that the server has announced.
     void capabilities(RunningServer running) {
         if (!context.isPassThrough()) {
             editor.capabilities(
@@ -37,19 +38,19 @@ record ClientNotifier(ServerContext context, EditorClient editor, ExternalDocume
         }
     }
 
-    /// The server's answer to a request that was taken out; what cannot be passed on is answered
-    /// with the reason.
+    /// Forwards the server's response to a request; if it cannot be forwarded, the editor gets the
+    /// reason as an error.
     ///
-    /// @param id the request's id, the literal as the client wrote it
-    /// @param origin the language that the answer's items are marked with, null for none
-    void passAnswer(
+    /// @param id the request's id as the client's JSON literal
+    /// @param origin the language for the marker in the result's items, null for none
+    void forwardResponse(
             RunningServer running,
             String id,
             @Nullable String origin,
             MessageTexts texts,
             String answer) {
         try {
-            pass(running, texts.answer(running.toClient(), answer, id, origin));
+            forward(running, texts.answer(running.toClient(), answer, id, origin));
         } catch (FailureException refused) {
             fail(id, refused.failure());
         }
@@ -57,7 +58,7 @@ record ClientNotifier(ServerContext context, EditorClient editor, ExternalDocume
 
     /// @param id the request's id as a JSON literal, null when it could not be read
     void fail(@Nullable String id, Failure failure) {
-        tell(MessageWriter.error(id, failure, Map.of("language", context.server().language())));
+        send(JsonRpcWriter.error(id, failure, Map.of("language", context.server().language())));
     }
 
     void status(String sentence, boolean isProblem) {

@@ -3,29 +3,31 @@ package dev.qide.server.language.lsp;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import dev.qide.server.language.LogMessage;
 import dev.qide.server.language.process.RunningServer;
 import dev.qide.server.language.rewrite.JsonRpcEnvelope;
 import dev.qide.server.language.rewrite.MessageTexts;
 import dev.qide.server.language.settings.SettingsTree;
 import dev.qide.wire.FailureException;
+import dev.qide.wire.JsonRpcWriter;
 import java.util.HashSet;
 import java.util.Set;
+import org.eclipse.lsp4j.MessageType;
 import org.jspecify.annotations.Nullable;
 
-/// The settings of a client for its server of one language: those of
-/// `workspace/didChangeConfiguration`, of its answers to `workspace/configuration`, and its
-/// `initializationOptions`. What the server's declaration restricts is left out, and the client is
-/// told each such name once.
+/// A client's settings for its server of one language: from `workspace/didChangeConfiguration`,
+/// from its responses to `workspace/configuration`, and from its `initializationOptions`. Settings
+/// that the server's declaration restricts are removed, and the client is notified of each such
+/// name once.
 ///
-/// Owned by one thread, the link's.
+/// Owned by the link's thread.
 final class ClientSettings {
-    /// The longest settings that are passed on, each time.
+    /// The maximum length of settings that are forwarded, in characters.
     private static final int SETTINGS_CHARACTERS = 1 << 20;
 
-    /// How many names the client is told.
+    /// The maximum number of names that the client is notified of.
     private static final int REPORTED_NAMES = 100;
 
-    private static final int WARNING = 2;
     private static final String OPTIONS = "initializationOptions";
 
     private final ServerLink link;
@@ -46,32 +48,33 @@ final class ClientSettings {
         this.texts = texts;
     }
 
-    /// A `workspace/didChangeConfiguration` of the client. Its settings replace those of the one
-    /// before; without settings it only says that the server should ask again.
+    /// Applies a `workspace/didChangeConfiguration` of the client. Its settings replace earlier
+    /// ones; without settings it only makes the server request them again.
     ///
-    /// @param isInitialized whether the client is, so that a server that runs gets them at once
+    /// @param isInitialized whether the client is initialized, so that a running server gets them
+    ///   at once
     void changed(JsonRpcEnvelope envelope, boolean isInitialized) {
         var settings = envelope.tree().get("settings");
         if (settings instanceof JsonObject && isShortEnough(settings)) {
             latest = settings;
         }
         if (isInitialized && link.state() instanceof ServerState.Ready(var running)) {
-            tell(running);
+            sendConfiguration(running);
         }
     }
 
-    /// What a server gets when it and the client are initialized: `initialized`, the declared
-    /// notifications and the settings.
+    /// Sends what a server gets after initialization: `initialized`, the declared notifications and
+    /// the settings.
     void initialized(RunningServer running) {
-        link.offer(running, MessageWriter.notification("initialized", new JsonObject()));
+        link.offer(running, JsonRpcWriter.notification("initialized", new JsonObject()));
         for (var method : notifier.context().server().settings().notifications()) {
-            link.offer(running, MessageWriter.notification(method, new JsonObject()));
+            link.offer(running, JsonRpcWriter.notification(method, new JsonObject()));
         }
-        tell(running);
-        tellFolders(running);
+        sendConfiguration(running);
+        sendFolders(running);
     }
 
-    /// A `workspace/didChangeWorkspaceFolders` of the client.
+    /// Applies a `workspace/didChangeWorkspaceFolders` of the client.
     void foldersChanged(JsonRpcEnvelope envelope, boolean isInitialized) {
         if (!(envelope.tree().get("event") instanceof JsonObject event)) {
             return;
@@ -82,32 +85,32 @@ final class ClientSettings {
                             .formatted(uri));
         }
         if (isInitialized && link.state() instanceof ServerState.Ready(var running)) {
-            tellFolders(running);
+            sendFolders(running);
         }
     }
 
-    /// A server that began with other folders than the client has now is told the difference.
-    private void tellFolders(RunningServer running) {
-        var event = running.table().declared().changed(handshake.folders());
+    /// Notifies a server of the folders that changed since its start.
+    private void sendFolders(RunningServer running) {
+        var event = running.responses().declared().changed(handshake.folders());
         if (event != null) {
             var params = new JsonObject();
             params.add("event", event);
             link.offer(
                     running,
-                    MessageWriter.notification("workspace/didChangeWorkspaceFolders", params));
+                    JsonRpcWriter.notification("workspace/didChangeWorkspaceFolders", params));
         }
     }
 
-    private void tell(RunningServer running) {
-        running.table().configure(permitted(running, "", latest));
+    private void sendConfiguration(RunningServer running) {
+        running.responses().configure(permitted(running, "", latest));
         var params = new JsonObject();
-        params.add("settings", running.table().configuration());
-        link.offer(running, MessageWriter.notification("workspace/didChangeConfiguration", params));
+        params.add("settings", running.responses().configuration());
+        link.offer(running, JsonRpcWriter.notification("workspace/didChangeConfiguration", params));
     }
 
-    /// Lays the client's `initializationOptions` over those that a server's `initialize` has.
+    /// Overlays a server's `initializationOptions` with those of the client.
     ///
-    /// @param client the parameters of the client's own `initialize`, null where there is none
+    /// @param client the parameters of the client's own `initialize`, null for none
     void addOptions(RunningServer running, JsonObject params, @Nullable JsonObject client) {
         var options = client == null ? null : client.get(OPTIONS);
         if (options instanceof JsonObject && isShortEnough(options)) {
@@ -116,10 +119,10 @@ final class ClientSettings {
         }
     }
 
-    /// A client's settings as the server may have them: with the server's roots, without what is
-    /// restricted. `null` where a URI in them leads out of the workspace.
+    /// A client's settings for the server: with the server's roots and without restricted ones.
+    /// `null` when a URI in them leads out of the workspace.
     ///
-    /// @param section the section that they are of, empty for all
+    /// @param section the section to which they belong, empty for all
     JsonElement permitted(RunningServer running, String section, JsonElement settings) {
         if (settings.isJsonNull()) {
             return settings;
@@ -153,9 +156,6 @@ final class ClientSettings {
     }
 
     private void warn(String sentence) {
-        var params = new JsonObject();
-        params.addProperty("type", WARNING);
-        params.addProperty("message", sentence);
-        notifier.tell(MessageWriter.notification("window/logMessage", params));
+        notifier.send(LogMessage.notification(MessageType.Warning, sentence));
     }
 }

@@ -12,15 +12,15 @@ import java.util.Objects;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
-/// The table of what language servers request, and what they are answered in an editor's place.
+/// Answers the requests of language servers in place of the editor.
 ///
-/// A server may die of an error, so every request gets a result: `null` where nothing better is
-/// known. Owned by one thread.
+/// Some servers crash on an error response, so every request gets a result: `null` by default.
+/// Owned by one thread.
 public final class DefaultClientResponses {
     static final String CONFIGURATION = "workspace/configuration";
 
-    /// Which of the client's capabilities says that it takes a request; `*` stands for the dynamic
-    /// registration of each method that is to be registered.
+    /// The client capability that allows each request to be forwarded; `*` stands for dynamic
+    /// registration of the methods in the request.
     private static final Map<String, String> ANNOUNCED_BY =
             Map.ofEntries(
                     Map.entry("client/registerCapability", "*"),
@@ -49,13 +49,13 @@ public final class DefaultClientResponses {
     private final ServerConfiguration declared;
     private JsonElement clientSettings = JsonNull.INSTANCE;
 
-    /// @param clientCapabilities empty when nothing is to be forwarded
+    /// @param clientCapabilities empty when nothing may be forwarded
     DefaultClientResponses(JsonObject clientCapabilities, ServerConfiguration declared) {
         this.clientCapabilities = clientCapabilities;
         this.declared = declared;
     }
 
-    /// Whether the editor itself is to be asked.
+    /// Whether the editor itself answers the request.
     boolean isForEditor(String method, JsonObject params) {
         var announcedBy = ANNOUNCED_BY.get(method);
         if (announcedBy == null) {
@@ -73,7 +73,7 @@ public final class DefaultClientResponses {
         return false;
     }
 
-    /// The result that a server gets in the editor's place.
+    /// The result that a server gets without the editor.
     JsonElement answer(String method, JsonObject params) {
         return switch (method) {
             case CONFIGURATION -> configuration(params, new JsonArray(), (_, theirs) -> theirs);
@@ -84,26 +84,26 @@ public final class DefaultClientResponses {
         };
     }
 
-    /// The settings of the server for each folder, without the client's.
+    /// The declared settings of the server for each folder, without the client's.
     ServerConfiguration declared() {
         return declared;
     }
 
-    /// The client's settings from now on, without what is restricted.
+    /// Replaces the client's settings; restricted ones have been removed.
     void configure(JsonElement settings) {
         clientSettings = settings;
     }
 
-    /// The configuration for the whole workspace: the client's over what is declared.
+    /// The configuration of the whole workspace: the declared one, overlaid with the client's.
     JsonElement configuration() {
         return SettingsTree.overlaid(declared.of(null), clientSettings);
     }
 
-    /// The result of `workspace/configuration`: the client's answers laid over ours.
+    /// The result of `workspace/configuration`: ours, overlaid with the client's responses.
     ///
     /// @param params of the request, with the server's URIs
-    /// @param answers of the client, one an item; those that are missing or null are ours
-    /// @param permitted leaves out of an item's answer, whose section is given, what is restricted
+    /// @param answers of the client, one per item; missing or null ones leave ours
+    /// @param permitted removes restricted settings from the response of a section
     JsonArray configuration(
             JsonObject params,
             JsonArray answers,

@@ -5,14 +5,15 @@ import com.google.gson.JsonObject;
 import dev.qide.server.language.process.RunningServer;
 import dev.qide.server.language.python.PythonEnvironments;
 import dev.qide.server.language.rewrite.MessageTexts;
+import dev.qide.wire.JsonRpcWriter;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Tells a server of Python when an environment of the workspace appears, changes or goes.
+/// Notifies a Python server when an environment of the workspace appears, changes or disappears.
 ///
-/// Each sweep begins a scan, whose end compares what it found with what the server knows. After a
-/// change the server is told once more when the next scan finds no further one, since it may have
-/// read packages that were not complete. Owned by one thread, the link's.
+/// Each sweep starts a scan; its result is compared with the environments that the server knows.
+/// After a change the server is notified once more when the next scan finds no further change,
+/// since it may have read incomplete packages. Owned by the link's thread.
 final class EnvironmentNotifier {
     private final ServerLink link;
     private final MessageTexts texts;
@@ -33,7 +34,7 @@ final class EnvironmentNotifier {
             return;
         }
         if (running != current) {
-            // A server that was started since the last sweep has read the environments itself.
+            // A server that started after the last sweep has read the environments itself.
             current = running;
             known = python.state();
             isRepeatDue = false;
@@ -46,23 +47,23 @@ final class EnvironmentNotifier {
             return;
         }
         if (!state.equals(known)) {
-            tell(running, known, state);
+            announce(running, known, state);
             isRepeatDue = true;
         } else if (isRepeatDue) {
-            tell(running, known, state);
+            announce(running, known, state);
             isRepeatDue = false;
         }
         known = state;
     }
 
-    private void tell(
+    private void announce(
             RunningServer running, PythonEnvironments.State before, PythonEnvironments.State now) {
-        var configuration = running.table().declared();
+        var configuration = running.responses().declared();
         var added = foldersIn(now, before, configuration);
         var removed = foldersIn(before, now, configuration);
         boolean isDivided = !added.isEmpty() || !removed.isEmpty();
         if (isDivided) {
-            // pyright leaves an open document with the folder that had it when it was opened.
+            // pyright keeps an open document in the folder to which it belonged when it was opened.
             documents.closings().forEach(message -> offer(running, message));
             var event = new JsonObject();
             event.add("added", added);
@@ -71,12 +72,12 @@ final class EnvironmentNotifier {
             params.add("event", event);
             link.offer(
                     running,
-                    MessageWriter.notification("workspace/didChangeWorkspaceFolders", params));
+                    JsonRpcWriter.notification("workspace/didChangeWorkspaceFolders", params));
         }
         var settings = new JsonObject();
-        settings.add("settings", running.table().configuration());
+        settings.add("settings", running.responses().configuration());
         link.offer(
-                running, MessageWriter.notification("workspace/didChangeConfiguration", settings));
+                running, JsonRpcWriter.notification("workspace/didChangeConfiguration", settings));
         if (isDivided) {
             documents.openings().forEach(message -> offer(running, message));
         }

@@ -5,15 +5,15 @@ import com.google.gson.JsonObject;
 import dev.qide.server.concurrent.Actor;
 import dev.qide.server.language.FileEvent;
 import dev.qide.server.language.rewrite.RootUri;
+import dev.qide.wire.JsonRpcWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Files that changed and that a language server has not been told of yet. Thread-safe; nothing
-/// blocks.
+/// Changed files of which a language server has yet to be notified. Thread-safe; nothing blocks.
 ///
-/// At most 20,000 files wait. When more change at once, [#isOverflown()] says so: the server has to
-/// read everything anew.
+/// At most 20,000 files wait. When more change at once, [#isOverflown()] is true: the server has to
+/// read everything again.
 final class FileEvents {
     private static final int FILES = 20_000;
 
@@ -21,7 +21,7 @@ final class FileEvents {
     private final Actor.Signal signal;
     private boolean isOverflown;
 
-    /// @param tell runs on the owner when there is something to take
+    /// @param tell runs on the owner when changes are waiting
     FileEvents(Actor actor, Runnable tell) {
         signal = actor.signal(tell);
     }
@@ -37,7 +37,7 @@ final class FileEvents {
         signal.raise();
     }
 
-    /// Whether more files changed than can wait. Then those that wait are forgotten.
+    /// Whether more files changed than can wait; the waiting ones are forgotten then.
     boolean isOverflown() {
         synchronized (waiting) {
             boolean isSo = isOverflown;
@@ -49,7 +49,7 @@ final class FileEvents {
         }
     }
 
-    /// The notification of all that wait, with the client's URIs; null when none does.
+    /// The notification of all waiting changes, with the client's URIs; null when there are none.
     @Nullable String take(RootUri root) {
         var changes = new JsonArray();
         synchronized (waiting) {
@@ -61,7 +61,7 @@ final class FileEvents {
         }
         var params = new JsonObject();
         params.add("changes", changes);
-        return MessageWriter.notification("workspace/didChangeWatchedFiles", params);
+        return JsonRpcWriter.notification("workspace/didChangeWatchedFiles", params);
     }
 
     private static JsonObject change(RootUri root, String path, FileEvent event) {

@@ -9,11 +9,10 @@ import dev.qide.server.language.rewrite.RootUri;
 import dev.qide.server.language.settings.ProjectStyle;
 import java.util.Set;
 
-/// Writes into the requests that format a document what the project says of its style, in place of
-/// what the client says. Where neither says whether the last line ends with a line feed, a document
-/// that has one keeps it.
+/// Replaces the client's options in formatting requests by the project's style. If neither says
+/// whether the last line ends with a line feed, a document that has one keeps it.
 ///
-/// Owned by one thread, the link's.
+/// Owned by the link's thread.
 record FormattingRequests(ServerContext context, MessageTexts texts, OpenDocuments documents) {
     private static final Set<String> METHODS =
             Set.of(
@@ -23,8 +22,8 @@ record FormattingRequests(ServerContext context, MessageTexts texts, OpenDocumen
                     "textDocument/onTypeFormatting");
     private static final String FINAL_NEWLINE = "insertFinalNewline";
 
-    /// @param envelope of the client's message
-    /// @param message the same with the server's roots
+    /// @param envelope the envelope of the client's message
+    /// @param message the message with the server's roots
     String styled(RunningServer running, JsonRpcEnvelope envelope, String message) {
         if (!METHODS.contains(String.valueOf(envelope.method()))) {
             return message;

@@ -8,17 +8,17 @@ import dev.qide.server.language.process.ServerLauncher;
 import dev.qide.server.language.rewrite.RootUri;
 import org.jspecify.annotations.Nullable;
 
-/// What a server is told of itself, its workspace and its client by `initialize`.
+/// Writes the parameters of `initialize` for a server.
 ///
-/// The client's own root and process id never reach a server; [ClientSettings] says what of its
-/// initialization options does. Thread-safe.
+/// The client's own root and process id never reach a server; [ClientSettings] filters its
+/// initialization options. Thread-safe.
 final class InitializeParamsWriter {
     private InitializeParamsWriter() {}
 
     /// The parameters of `initialize` (LSP 3.18).
     ///
     /// @param configuration the server's settings and workspace folders
-    /// @param client the client's own parameters, null when the session answered it
+    /// @param client the client's own parameters, null when the session itself answered the client
     static JsonObject params(
             ServerContext context,
             ServerLauncher.Launched launched,
@@ -80,8 +80,8 @@ final class InitializeParamsWriter {
                 context.client().capabilities(), context.server().settings().client());
     }
 
-    /// What the client announced. The settings and folders of a server of Python are answered in
-    /// the client's place, whatever it announced of them.
+    /// The client's capabilities. Requests for settings and folders by a Python server are answered
+    /// in the client's place, whatever the client announced.
     private static JsonElement capabilities(JsonObject params, ServerLauncher.Launched launched) {
         var capabilities =
                 params.get("capabilities") instanceof JsonObject announced

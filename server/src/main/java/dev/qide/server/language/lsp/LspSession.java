@@ -6,14 +6,15 @@ import dev.qide.server.language.rewrite.JsonRpcEnvelope;
 import dev.qide.server.language.rewrite.MessageTexts;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import dev.qide.wire.JsonRpcWriter;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/// What one editor session and its server of one language say to each other, over all the server's
-/// starts and stops: which requests are open, what waits, what the server has been told.
+/// The messages between one editor session and its server of one language, over all restarts:
+/// pending requests, waiting messages, open documents.
 ///
-/// Owned by one thread, the link's.
+/// Owned by the link's thread.
 final class LspSession {
     private static final int UNREADABLE_MESSAGES = 10;
 
@@ -22,7 +23,7 @@ final class LspSession {
     private final ClientNotifier notifier;
     private final MessageTexts texts;
     private final OutstandingRequests requests;
-    private final WaitingMessages waiting = new WaitingMessages();
+    private final PendingMessages waiting = new PendingMessages();
     private final OpenDocuments documents = new OpenDocuments();
     private final ServerToClientRequests serverRequests;
     private final ServerDiagnostics diagnostics;
@@ -52,13 +53,13 @@ final class LspSession {
                 new ServerDiagnostics(link, notifier, texts, documents, requests::nextNumber);
     }
 
-    /// A message of the editor.
+    /// Receives a message of the editor.
     void fromEditor(String message) {
         JsonRpcEnvelope envelope;
         try {
             envelope = texts.envelope(message);
         } catch (FailureException unreadable) {
-            notifier.tell(MessageWriter.error(null, unreadable.failure(), unreadable.tags()));
+            notifier.send(JsonRpcWriter.error(null, unreadable.failure(), unreadable.tags()));
             return;
         }
         if (envelope.isRequest()) {
@@ -70,16 +71,16 @@ final class LspSession {
         }
     }
 
-    /// A message of the server.
+    /// Receives a message of the server.
     void fromServer(RunningServer running, String message) {
-        running.heard();
+        running.messageReceived();
         try {
             var envelope = texts.envelope(message);
             if (envelope.isResponse()) {
                 response(running, envelope, message);
             } else if (envelope.isRequest()) {
-                serverRequests.asked(running, envelope, message);
-                diagnostics.asked(running, envelope);
+                serverRequests.requestReceived(running, envelope, message);
+                diagnostics.pendingPulls(running, envelope);
             } else {
                 serverNotification(running, envelope, message);
             }
@@ -110,19 +111,19 @@ final class LspSession {
         return isShutDown;
     }
 
-    /// An id for a request of our own.
+    /// An id for a request of the server's own.
     long nextNumber() {
         return requests.nextNumber();
     }
 
-    /// The server has answered `initialize`: the editor gets the answer if it waits for it.
+    /// Handles the result of `initialize`; the editor gets it if it waits for it.
     void initializeAnswered(RunningServer running, JsonRpcEnvelope envelope, String message) {
         var id = handshake.id();
         var own = id == null ? null : requests.take(id);
         if (own != null) {
-            notifier.passAnswer(running, own.clientId(), null, texts, message);
+            notifier.forwardResponse(running, own.clientId(), null, texts, message);
         }
-        running.introduced(message, context.server().capabilities());
+        running.initialized(message, context.server().capabilities());
         if (!envelope.isError()) {
             handshake.answered();
             notifier.capabilities(running);
@@ -130,7 +131,7 @@ final class LspSession {
         handshake.forgetUnanswered(requests);
     }
 
-    /// The server is ready: it is told all that it has missed, in order.
+    /// Sends everything that a ready server has missed, in order.
     void begin(RunningServer running) {
         serverRequests.unregister();
         if (isInitialized()) {
@@ -145,38 +146,37 @@ final class LspSession {
         }
     }
 
-    /// Whether somebody has use for a server although nobody has said anything new.
+    /// Whether a server is needed before the next message of the editor.
     boolean isNeeded() {
         return isPassThrough()
                 ? handshake.hasBegun()
                 : !documents.isEmpty() || !waiting.isEmpty() || !requests.isEmpty();
     }
 
-    /// Whether the editor waits for nothing.
+    /// Whether no request of the editor is pending.
     boolean isQuiet() {
         return requests.isEmpty();
     }
 
-    /// The server has ended and another one takes its place: what was under way is sent again or
-    /// answered.
+    /// Handles the end of a server that is restarted: pending requests are sent again or answered.
     void interrupted() {
         diagnostics.ended();
-        putBack();
+        requeue();
     }
 
-    /// The server was stopped because nobody used it.
-    void rested() {
-        diagnostics.rested();
-        putBack();
+    /// Handles the stop of an idle server.
+    void serverIdle() {
+        diagnostics.serverIdle();
+        requeue();
     }
 
-    private void putBack() {
+    private void requeue() {
         serverRequests.interrupted();
-        waiting.putBack(
+        waiting.requeue(
                 RetryPolicy.repeated(requests.interrupted(), documents.revision(), this::failOpen));
     }
 
-    /// The server has ended and none takes its place: everything open is answered.
+    /// Handles the end of a server that is not restarted: all pending requests are answered.
     void end(Failure failure) {
         diagnostics.ended();
         serverRequests.interrupted();
@@ -186,7 +186,7 @@ final class LspSession {
         handshake.forgetUnanswered(requests);
     }
 
-    /// Answers what has waited too long.
+    /// Answers requests that have waited too long.
     void sweep() {
         long now = System.nanoTime();
         var running = link.state() instanceof ServerState.Ready(var ready) ? ready : null;
@@ -197,7 +197,7 @@ final class LspSession {
             }
             failOpen(request.clientId(), Failure.SERVER_CANCELLED);
             if (running != null) {
-                link.offer(running, MessageWriter.cancel(Long.toString(request.number())));
+                link.offer(running, JsonRpcWriter.cancel(Long.toString(request.number())));
             }
         }
         if (running != null) {
@@ -223,7 +223,7 @@ final class LspSession {
                 link.stop(Failure.LANGUAGE_STOPPED, null, Duration.ZERO);
             }
             default -> {
-                if (isIntroduced()) {
+                if (isInitializing()) {
                     route(envelope, message);
                 }
             }
@@ -237,10 +237,10 @@ final class LspSession {
         var method = LspMethod.named(String.valueOf(envelope.method()));
         if (requests.has(id) || (isInitialize && !isFirst)) {
             notifier.fail(id, Failure.INVALID_REQUEST);
-        } else if (!isFirst && !isIntroduced()) {
+        } else if (!isFirst && !isInitializing()) {
             notifier.fail(id, Failure.SERVER_NOT_INITIALIZED);
         } else if (!isAnswered(method)) {
-            notifier.tell(MessageWriter.result(id, method.emptyResult(envelope.params())));
+            notifier.send(JsonRpcWriter.result(id, method.emptyResult(envelope.params())));
         } else if (requests.add(id, method, System.nanoTime() + answerNanos()) == null) {
             notifier.fail(id, Failure.SERVER_CANCELLED);
         } else if (isFirst) {
@@ -257,13 +257,13 @@ final class LspSession {
         switch (link.state()) {
             case ServerState.Ready(var running) -> deliver(running, envelope, message);
             case ServerState.Stopped stopped -> {
-                documents.told(envelope);
+                documents.apply(envelope);
                 failOpen(envelope.id(), stopped.failure());
             }
             case ServerState.Idle _, ServerState.Starting _, ServerState.Initializing _ -> {
                 if (!waiting.add(envelope, message)) {
                     dropWaiting();
-                    documents.told(envelope);
+                    documents.apply(envelope);
                     failOpen(envelope.id(), Failure.SERVER_CANCELLED);
                 }
             }
@@ -278,23 +278,23 @@ final class LspSession {
         if (request != null && !isAnswered(request.method())) {
             requests.take(request.number());
             var nothing = request.method().emptyResult(envelope.params());
-            notifier.tell(MessageWriter.result(request.clientId(), nothing));
+            notifier.send(JsonRpcWriter.result(request.clientId(), nothing));
             return;
         }
         var number = request == null ? null : Long.toString(request.number());
         try {
             var own = texts.rewritten(running.toServer(), message, number);
             var text = formatting.styled(running, envelope, own);
-            documents.told(envelope);
+            documents.apply(envelope);
             if (request != null) {
                 requests.sent(request, envelope, message, documents.revision());
             }
-            // What /ws announces takes parts of a text, whichever server a document has.
-            boolean isWhole = !isPassThrough() && running.wantsWholeTexts();
+            // `/ws` announces incremental synchronization, whichever server a document has.
+            boolean isWhole = !isPassThrough() && running.needsFullTexts();
             var whole = isWhole ? documents.whole(envelope) : null;
             var sent = whole == null ? text : texts.rewritten(running.toServer(), whole, null);
             link.offer(running, sent);
-            diagnostics.told(running, envelope);
+            diagnostics.documentChanged(running, envelope);
         } catch (FailureException refused) {
             failOpen(envelope.id(), refused.failure());
         }
@@ -307,7 +307,7 @@ final class LspSession {
             return;
         }
         if (link.state() instanceof ServerState.Ready(var running)) {
-            link.offer(running, MessageWriter.cancel(Long.toString(request.number())));
+            link.offer(running, JsonRpcWriter.cancel(Long.toString(request.number())));
         } else {
             failOpen(request.clientId(), Failure.REQUEST_CANCELLED);
         }
@@ -324,8 +324,8 @@ final class LspSession {
         if (request == null) {
             diagnostics.answered(running, number, message);
         } else {
-            running.served();
-            answers.pass(running, request, message);
+            running.requestAnswered();
+            answers.forward(running, request, message);
         }
     }
 
@@ -340,9 +340,9 @@ final class LspSession {
             }
             var said = texts.rewritten(running.toClient(), message, null);
             if (method.equals("textDocument/publishDiagnostics")) {
-                diagnostics.said(said);
+                diagnostics.notificationReceived(said);
             }
-            notifier.pass(running, said);
+            notifier.forward(running, said);
         }
     }
 
@@ -352,7 +352,7 @@ final class LspSession {
                         ? stopped.failure()
                         : Failure.SERVER_CANCELLED;
         for (var dropped : waiting.takeAll()) {
-            documents.told(dropped.envelope());
+            documents.apply(dropped.envelope());
             failOpen(dropped.envelope().id(), failure);
         }
     }
@@ -361,8 +361,8 @@ final class LspSession {
         return context.server().limits().answer().toNanos();
     }
 
-    /// Whether the server answers a request of `/ws`, by its declaration until it has announced
-    /// what it can do. An editor of `/lsp` has the server's own announcement.
+    /// Whether the server supports a request on `/ws`: by its declaration until it has announced
+    /// its capabilities. An editor on `/lsp` has the server's own announcement.
     private boolean isAnswered(LspMethod method) {
         return isPassThrough()
                 || method.isAnsweredBy(
@@ -379,11 +379,11 @@ final class LspSession {
         return !isPassThrough() || handshake.isComplete();
     }
 
-    private boolean isIntroduced() {
+    private boolean isInitializing() {
         return !isPassThrough() || handshake.hasBegun();
     }
 
-    /// Answers a request of the editor with a failure if it is still open.
+    /// Answers a request of the editor with a failure if it is still pending.
     private void failOpen(@Nullable String id, Failure failure) {
         if (id != null && requests.take(id) != null) {
             notifier.fail(id, failure);

@@ -5,14 +5,15 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.qide.server.language.rewrite.JsonRpcEnvelope;
 import dev.qide.server.text.Rope;
+import dev.qide.wire.JsonRpcWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The documents that an editor has open for one server, with the texts as last told, so that a
-/// server that starts again can be told all of them. Owned by one thread.
+/// The documents that an editor has open on one server, with their current texts, so that a
+/// restarted server gets all of them. Owned by one thread.
 public final class OpenDocuments {
     private static final int DOCUMENTS = 2_000;
     private static final long ALL_TEXTS_CHARACTERS = 64L << 20;
@@ -23,9 +24,9 @@ public final class OpenDocuments {
 
     private record Document(String languageId, JsonElement version, Rope text) {}
 
-    /// Follows `textDocument/didOpen`, `didChange` and `didClose`; other methods change nothing.
-    /// What has not the shape of LSP makes the document forgotten.
-    public void told(JsonRpcEnvelope envelope) {
+    /// Applies `textDocument/didOpen`, `didChange` and `didClose`; other methods change nothing. A
+    /// malformed change makes the document unknown.
+    public void apply(JsonRpcEnvelope envelope) {
         var method = envelope.method();
         if (method == null || !method.startsWith("textDocument/did")) {
             return;
@@ -39,7 +40,7 @@ public final class OpenDocuments {
             return;
         }
         try {
-            follow(method, uri.getAsString(), document, params);
+            applyChange(method, uri.getAsString(), document, params);
         } catch (RuntimeException _) {
             forget(uri.getAsString());
         }
@@ -63,7 +64,7 @@ public final class OpenDocuments {
                 && document.text().charAt(document.text().length() - 1) == '\n';
     }
 
-    /// The URIs of all of them, as the client has them.
+    /// The URIs of all documents, as the client has them.
     List<String> uris() {
         return List.copyOf(documents.keySet());
     }
@@ -73,8 +74,7 @@ public final class OpenDocuments {
         return revision;
     }
 
-    /// The `textDocument/didOpen` messages that tell a fresh server all of them, in the client's
-    /// URIs.
+    /// The `textDocument/didOpen` messages of all documents for a new server, in the client's URIs.
     List<String> openings() {
         var openings = new ArrayList<String>();
         documents.forEach((uri, document) -> {
@@ -85,12 +85,12 @@ public final class OpenDocuments {
             item.addProperty("text", document.text().toString());
             var params = new JsonObject();
             params.add("textDocument", item);
-            openings.add(MessageWriter.notification("textDocument/didOpen", params));
+            openings.add(JsonRpcWriter.notification("textDocument/didOpen", params));
         });
         return openings;
     }
 
-    /// The `textDocument/didClose` messages of all of them, in the client's URIs.
+    /// The `textDocument/didClose` messages of all documents, in the client's URIs.
     List<String> closings() {
         var closings = new ArrayList<String>();
         for (var uri : documents.keySet()) {
@@ -98,13 +98,13 @@ public final class OpenDocuments {
             item.addProperty("uri", uri);
             var params = new JsonObject();
             params.add("textDocument", item);
-            closings.add(MessageWriter.notification("textDocument/didClose", params));
+            closings.add(JsonRpcWriter.notification("textDocument/didClose", params));
         }
         return closings;
     }
 
     /// A `textDocument/didChange` with the whole text in place of its changes; null for another
-    /// message, or of a document that is not known.
+    /// message or an unknown document.
     @Nullable String whole(JsonRpcEnvelope envelope) {
         if (!"textDocument/didChange".equals(envelope.method())
                 || !(envelope.tree().get("textDocument") instanceof JsonObject document)
@@ -122,10 +122,10 @@ public final class OpenDocuments {
         var params = new JsonObject();
         params.add("textDocument", document);
         params.add("contentChanges", changes);
-        return MessageWriter.notification("textDocument/didChange", params);
+        return JsonRpcWriter.notification("textDocument/didChange", params);
     }
 
-    private void follow(String method, String uri, JsonObject document, JsonObject params) {
+    private void applyChange(String method, String uri, JsonObject document, JsonObject params) {
         switch (method) {
             case "textDocument/didOpen" ->
                     keep(
@@ -175,7 +175,7 @@ public final class OpenDocuments {
         return text.replaced(from, to, replacement);
     }
 
-    /// Positions count UTF-16 units; a line that is not there means the end of the text.
+    /// Positions count UTF-16 units; a missing line means the end of the text.
     private static int offset(Rope text, JsonObject position) {
         int line = position.get("line").getAsInt();
         int character = position.get("character").getAsInt();

@@ -9,13 +9,13 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/// An editor's requests to one server that are not answered yet: taking one out is the right, and
-/// the duty, to answer it. Owned by one thread, but for the count of the session.
+/// An editor's unanswered requests to one server. Whoever takes a request out must answer it. Owned
+/// by one thread, except the count of the session.
 final class OutstandingRequests {
-    /// How many requests of one session, to all its servers, may be unanswered.
+    /// The maximum number of unanswered requests of one session, over all its servers.
     static final int SESSION_REQUESTS = 256;
 
-    /// The longest request that is kept to be sent again.
+    /// The maximum length of a request that is kept for a retry, in characters.
     private static final int KEPT_CHARACTERS = 16 << 10;
 
     private final Map<String, Request> byClientId = new LinkedHashMap<>();
@@ -24,22 +24,22 @@ final class OutstandingRequests {
     private final AtomicInteger ofSession;
     private long last;
 
-    /// @param ofSession counts the requests of all servers of the session
+    /// @param ofSession the count of requests on all servers of the session
     OutstandingRequests(AtomicInteger ofSession) {
         this.ofSession = ofSession;
     }
 
-    /// @param clientId the client's id, the literal as it wrote it
-    /// @param number the id towards the server
+    /// @param clientId the client's id, as its JSON literal
+    /// @param number the id in messages to the server
     /// @param deadlineNanos by `System.nanoTime`
     record Request(String clientId, LspMethod method, long number, long deadlineNanos) {}
 
-    /// A request that a server has been given.
+    /// A request that was sent to a server.
     ///
-    /// @param message as the client wrote it, null when it is too long to be kept
-    /// @param revision of the documents when it was given
-    /// @param times how often it was given to a server
-    /// @param isUnderWay false while it waits to be given to the next server
+    /// @param message as the client wrote it; null when it is too long to be kept
+    /// @param revision of the documents when it was sent
+    /// @param times how often it was sent to a server
+    /// @param isUnderWay false while it waits for the next server
     record Sent(
             Request request,
             JsonRpcEnvelope envelope,
@@ -68,7 +68,7 @@ final class OutstandingRequests {
         return request;
     }
 
-    /// A server is given the request.
+    /// Records that a request is sent to a server.
     void sent(Request request, JsonRpcEnvelope envelope, String message, long revision) {
         var before = sent.get(request.number());
         sent.put(
@@ -82,7 +82,7 @@ final class OutstandingRequests {
                         true));
     }
 
-    /// Those that the server had been given when it ended, in their order. They stay in.
+    /// The requests that the ended server had, in order. They stay in.
     List<Sent> interrupted() {
         var interrupted = sent.values().stream().filter(Sent::isUnderWay).toList();
         for (var one : interrupted) {
@@ -99,7 +99,7 @@ final class OutstandingRequests {
         return interrupted;
     }
 
-    /// An id towards the server that no other request has.
+    /// An unused id for messages to the server.
     long nextNumber() {
         return ++last;
     }
@@ -123,7 +123,7 @@ final class OutstandingRequests {
         return clientId == null ? null : take(clientId);
     }
 
-    /// Those whose time is over, still in.
+    /// The requests past their deadline; they stay in.
     List<Request> overdue(long nowNanos) {
         return byClientId.values().stream()
                 .filter(request -> nowNanos - request.deadlineNanos() >= 0)

@@ -7,31 +7,31 @@ import java.util.List;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// What becomes of a request that was under way when its server ended.
+/// Decides about the pending requests of a server that ended.
 ///
-/// It is sent again to the next server, once, if nobody can tell the difference: it only reads (a
-/// command may have been half done), everything that it means is in itself (what completes an item,
-/// a call hierarchy or a delta refers to something that the dead server knew), and the texts are
-/// those it was asked about. Whoever asked about a text that has changed meanwhile is told so and
-/// asks again. A request that two servers have died of is not sent a third time.
+/// A request is sent to the next server once more if the client cannot tell the difference: it only
+/// reads (a command may have been half executed); it is self-contained (resolving an item, a call
+/// hierarchy or a delta refers to the ended server's state); and the texts are unchanged. If a text
+/// changed, the client gets `ContentModified` and may ask again. A request is sent to at most two
+/// servers.
 final class RetryPolicy {
     private RetryPolicy() {}
 
-    /// The requests that are sent again.
+    /// Selects the requests to send again.
     ///
-    /// @param interrupted the requests under way, in their order
-    /// @param revision of the documents, now
-    /// @param fail answers a request, by its client id, that is not sent again
-    static List<WaitingMessages.Waiting> repeated(
+    /// @param interrupted the pending requests, in order
+    /// @param revision the current revision of the documents
+    /// @param fail answers a request that is not sent again, by its client id
+    static List<PendingMessages.Waiting> repeated(
             List<OutstandingRequests.Sent> interrupted,
             long revision,
             BiConsumer<String, Failure> fail) {
-        var again = new ArrayList<WaitingMessages.Waiting>();
+        var again = new ArrayList<PendingMessages.Waiting>();
         for (var sent : interrupted) {
             var failure = failure(sent, revision);
             var message = sent.message();
             if (failure == null && message != null) {
-                again.add(new WaitingMessages.Waiting(sent.envelope(), message));
+                again.add(new PendingMessages.Waiting(sent.envelope(), message));
             } else {
                 fail.accept(
                         sent.request().clientId(),
@@ -41,8 +41,8 @@ final class RetryPolicy {
         return again;
     }
 
-    /// @param revision of the documents, now
-    /// @return what to answer; null to send it again
+    /// @param revision the current revision of the documents
+    /// @return the failure to answer; null to send it again
     static @Nullable Failure failure(OutstandingRequests.Sent sent, long revision) {
         boolean canRepeat =
                 sent.message() != null

@@ -8,21 +8,19 @@ import dev.qide.server.language.Declarations;
 import dev.qide.server.language.JsonPath;
 import java.util.List;
 
-/// The `ClientCapabilities` (LSP 3.18) that a server of a session of `/ws` is initialised with: the
-/// editor's own, so that what the server sends is what the editor takes, with these changes.
+/// The `ClientCapabilities` (LSP 3.18) for a server of a session on `/ws`: the editor's own, since
+/// the server's messages reach the editor, with these changes.
 ///
-/// - Nothing is registered dynamically with the editor but by Q-IDE itself, so no feature of the
-///   editor has `dynamicRegistration`; a server then announces everything in its answer to
-///   `initialize`.
+/// - Only Q-IDE registers features with the editor, so no feature of the editor has
+///   `dynamicRegistration`; a server then announces everything in the result of `initialize`.
 /// - What Q-IDE answers in the editor's place is announced: configuration, workspace folders,
-///   watched files, and the pulling of diagnostics, which reach every editor in one way: Q-IDE
-///   pulls and publishes them.
+///   watched files, and pulled diagnostics, which Q-IDE publishes to every editor in the same way.
 /// - Features that the editor leaves out have an empty entry, since some servers fail without.
 final class RoutedCapabilities {
     private static final String OVERRIDES = Declarations.resource("routed-capabilities.json");
     private static final String DYNAMIC = "dynamicRegistration";
 
-    /// Features that an editor may use without having announced them.
+    /// Features that an editor may use without announcing them.
     private static final List<String> FEATURES =
             List.of(
                     "callHierarchy codeAction codeLens colorProvider completion declaration definition documentHighlight documentLink documentSymbol foldingRange formatting hover implementation inlayHint linkedEditingRange onTypeFormatting publishDiagnostics rangeFormatting references rename selectionRange signatureHelp typeDefinition typeHierarchy"
@@ -32,7 +30,7 @@ final class RoutedCapabilities {
 
     /// @param client the editor's `ClientCapabilities` as JSON text; anything but an object counts
     ///   as an empty one
-    /// @param ofServer what the server's declaration announces besides
+    /// @param ofServer additional capabilities in the server's declaration
     static JsonObject of(String client, JsonObject ofServer) {
         var capabilities = read(client);
         for (var part : List.of("workspace", "textDocument", "window", "general")) {
@@ -79,7 +77,7 @@ final class RoutedCapabilities {
         }
     }
 
-    /// Every completion item carries its own `data`, which says where it came from.
+    /// Every completion item has its own `data`, which names the item's server.
     private static void withoutItemDefaultData(JsonObject completion) {
         if (completion.get("completionList") instanceof JsonObject list
                 && list.get("itemDefaults") instanceof JsonArray defaults) {
@@ -102,8 +100,8 @@ final class RoutedCapabilities {
                 });
     }
 
-    /// Puts the members of one object into another; unlike [Declarations#merge] the second one's
-    /// value holds.
+    /// Copies the members of one object into another; unlike [Declarations#merge], the second
+    /// object overrides.
     private static void override(JsonObject into, JsonObject from) {
         from.entrySet()
                 .forEach(member -> {

@@ -10,20 +10,19 @@ import dev.qide.server.language.process.RunningServer;
 import dev.qide.server.language.rewrite.MessageTexts;
 import java.time.Duration;
 
-/// What becomes of a server's answer on its way to the editor. On `/lsp` nothing but ids and roots;
-/// on `/ws`
+/// Adapts a server's responses for the editor. On `/lsp` only ids and roots change; on `/ws`
 ///
 /// - snippets become plain text for an editor that takes none,
-/// - items say which server resolves them ([dev.qide.server.language.ItemOrigin]),
-/// - a completion that is empty while its server is still reading the project is incomplete, so
+/// - items name the server that resolves them ([dev.qide.server.language.ItemOrigin]),
+/// - an empty completion while the server is still reading the project is marked incomplete, so
 ///   that the editor requests it again with the next key.
 ///
-/// Owned by one thread, the link's.
+/// Owned by the link's thread.
 final class ServerAnswers {
     /// How long after its start a server may still be reading the project.
     private static final Duration LOADING = Duration.ofSeconds(30);
 
-    /// The longest answer that can be an empty one.
+    /// The maximum length of a response that can be an empty completion, in characters.
     private static final int EMPTY_CHARACTERS = 256;
 
     private static final LspMethod TYPES = LspMethod.named("textDocument/typeDefinition");
@@ -44,7 +43,7 @@ final class ServerAnswers {
     }
 
     /// @param message the server's answer, as it wrote it
-    void pass(RunningServer running, OutstandingRequests.Request request, String message) {
+    void forward(RunningServer running, OutstandingRequests.Request request, String message) {
         var context = notifier.context();
         var method = request.method();
         var answer = message;
@@ -59,7 +58,7 @@ final class ServerAnswers {
                             ? context.server().language()
                             : null;
         }
-        notifier.passAnswer(running, request.clientId(), origin, texts, answer);
+        notifier.forwardResponse(running, request.clientId(), origin, texts, answer);
     }
 
     /// A server that knows the types of other files reads the project first.

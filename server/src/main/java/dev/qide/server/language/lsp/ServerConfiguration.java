@@ -18,15 +18,15 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The settings of a server for each document of its workspace, without the client's, and which
-/// folders the workspace has: those that the editor has open and, for a server of Python, each
-/// folder with an environment of its own.
+/// The configuration of a server for each document of its workspace, without the client's settings,
+/// and its workspace folders: those that the editor has open and, for a Python server, each folder
+/// with an environment of its own.
 ///
-/// The settings are the declared ones ([ScopedConfiguration]), below the project's
-/// ([ProjectSettings]), and for Python the interpreter of the document's folder. Owned by one
+/// The declared settings ([ScopedConfiguration]) are overlaid with the project's
+/// ([ProjectSettings]) and, for Python, with the interpreter of the document's folder. Owned by one
 /// thread.
 final class ServerConfiguration {
-    /// What pyright leaves out unless its settings name something to leave out.
+    /// The folders that pyright excludes unless its settings exclude others.
     private static final List<String> USUALLY_EXCLUDED =
             List.of("**/node_modules", "**/__pycache__", "**/.*");
 
@@ -145,8 +145,8 @@ final class ServerConfiguration {
         return settings;
     }
 
-    /// A file belongs to the innermost folder alone, or two interpreters would judge it in turn. An
-    /// inner folder still imports what is in the root.
+    /// A file belongs to the innermost folder only, else two interpreters would check it. An inner
+    /// folder still imports modules of the root.
     private void separate(JsonObject analysis, String folder, PythonEnvironments.State state) {
         var excluded = new JsonArray();
         for (var inner : state.folders()) {
@@ -167,7 +167,7 @@ final class ServerConfiguration {
         }
     }
 
-    /// The innermost folder that holds what a URI of the server names, relative to the workspace.
+    /// The innermost folder, relative to the workspace, that holds the target of a server's URI.
     private String folderOf(String uri) {
         return pythonFolders().stream()
                 .filter(folder -> RootUri.ofPath(path(folder)).matchEnd(uri, 0) >= 0)

@@ -5,7 +5,7 @@ import dev.qide.server.language.ServerDeclaration;
 import dev.qide.server.language.SessionMode;
 import dev.qide.server.language.WorkspaceFolder;
 
-/// Which server of which session this is.
+/// The identity of one server of one session.
 public record ServerContext(
         String session, ClientProfile client, ServerDeclaration server, WorkspaceFolder folder) {
     boolean isPassThrough() {

@@ -7,6 +7,7 @@ import com.google.gson.JsonPrimitive;
 import dev.qide.server.language.process.RunningServer;
 import dev.qide.server.language.rewrite.JsonRpcEnvelope;
 import dev.qide.server.language.rewrite.MessageTexts;
+import dev.qide.wire.JsonRpcWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -17,17 +18,17 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
 
-/// What a server of `/ws` finds wrong in the open documents, told to the editor in one way:
+/// The diagnostics of open documents from a server on `/ws`. The editor gets all of them as
 /// `textDocument/publishDiagnostics`.
 ///
-/// Some servers only answer who asks (`textDocument/diagnostic`, LSP 3.18 "Pull Diagnostics"). They
-/// are asked here, in the editor's place: about a document that was opened, changed or saved, and
-/// about all of them when they say that their answers have changed
-/// (`workspace/diagnostic/refresh`). A document is never asked about twice at once, and an answer
-/// about a text that has changed since is left out, as the next one is under way: so who types sees
-/// marks when the server has caught up. What a server that has ended had marked is taken back.
+/// Some servers only answer pulls (`textDocument/diagnostic`, LSP 3.18 "Pull Diagnostics"). Their
+/// diagnostics are pulled here for a document that was opened, changed or saved, and for all
+/// documents on `workspace/diagnostic/refresh`. At most one pull per document is pending. A result
+/// for a text that has changed since is dropped, as the next pull is pending: while somebody types,
+/// diagnostics appear when the server has caught up. The diagnostics of a server that ended are
+/// cleared.
 ///
-/// Owned by one thread, the link's.
+/// Owned by the link's thread.
 final class ServerDiagnostics {
     private static final int ASKED_AT_ONCE = 4;
     private static final int MARKED_DOCUMENTS = 2_000;
@@ -40,19 +41,19 @@ final class ServerDiagnostics {
     private final OpenDocuments documents;
     private final LongSupplier numbers;
 
-    /// Which documents the server is to be asked about, in the client's URIs.
+    /// The documents to pull, in the client's URIs.
     private final Set<String> due = new LinkedHashSet<>();
 
-    /// Documents that it could say nothing of, which are due with the next sweep: who fails every
-    /// question is not asked in a circle.
+    /// The documents whose pull failed. They are due with the next sweep, so that a server that
+    /// always fails is not pulled in a loop.
     private final Set<String> failed = new LinkedHashSet<>();
 
-    private final Map<Long, PendingPull> asked = new LinkedHashMap<>();
-    private final Set<String> marked = new HashSet<>();
+    private final Map<Long, PendingPull> pendingPulls = new LinkedHashMap<>();
+    private final Set<String> published = new HashSet<>();
 
     private record PendingPull(String uri, long sinceNanos) {}
 
-    /// @param numbers ids towards the server that no other request has
+    /// @param numbers unused ids for messages to the server
     ServerDiagnostics(
             ServerLink link,
             ClientNotifier notifier,
@@ -66,26 +67,26 @@ final class ServerDiagnostics {
         this.numbers = numbers;
     }
 
-    /// A request of the server.
-    void asked(RunningServer running, JsonRpcEnvelope envelope) {
+    /// Handles a request of the server.
+    void pendingPulls(RunningServer running, JsonRpcEnvelope envelope) {
         if ("workspace/diagnostic/refresh".equals(envelope.method())) {
             begin(running);
         }
     }
 
-    /// The server may be asked about all documents: it has just been told them, or says that its
-    /// answers have changed.
+    /// Pulls all documents: the server has just received them, or has sent
+    /// `workspace/diagnostic/refresh`.
     void begin(RunningServer running) {
-        if (isAsking(running)) {
+        if (isPulling(running)) {
             due.addAll(documents.uris());
-            ask(running);
+            pullDue(running);
         }
     }
 
-    /// The server was told of a document.
-    void told(RunningServer running, JsonRpcEnvelope envelope) {
+    /// Handles a notification about a document that was sent to the server.
+    void documentChanged(RunningServer running, JsonRpcEnvelope envelope) {
         var method = String.valueOf(envelope.method());
-        if (!isAsking(running)
+        if (!isPulling(running)
                 || !method.startsWith("textDocument/did")
                 || !(envelope.tree().get("textDocument") instanceof JsonObject document)
                 || !(document.get("uri") instanceof JsonPrimitive named)) {
@@ -95,47 +96,47 @@ final class ServerDiagnostics {
         if (documents.has(uri)) {
             failed.remove(uri);
             due.add(uri);
-            ask(running);
+            pullDue(running);
         } else {
             due.remove(uri);
             failed.remove(uri);
-            takeBack(uri);
+            clearPublished(uri);
         }
     }
 
-    /// An answer of the server to one of its numbers that is not the editor's.
+    /// Handles a server's response to a pull.
     void answered(RunningServer running, long number, String message) {
-        var question = asked.remove(number);
+        var question = pendingPulls.remove(number);
         if (question == null) {
             return;
         }
         var uri = question.uri();
         if (due.contains(uri) || !documents.has(uri)) {
-            ask(running);
+            pullDue(running);
             return;
         }
         var answer = texts.tree(texts.rewritten(running.toClient(), message, null));
         if (answer.get("result") instanceof JsonObject report
                 && report.get("items") instanceof JsonArray items) {
-            running.served();
+            running.requestAnswered();
             remember(uri, items);
-            notifier.pass(running, MessageWriter.notification(PUBLISH, params(uri, items)));
+            notifier.forward(running, JsonRpcWriter.notification(PUBLISH, params(uri, items)));
         }
         if (answer.get("error") instanceof JsonObject error) {
             if (UNHANDLED.equals(error.get("code"))) {
-                // It announces what it does not do: it publishes by itself.
-                running.publishesItself();
+                // It announces pulls but does not answer them: it pushes its diagnostics.
+                running.setPushesDiagnostics();
                 due.clear();
                 failed.clear();
                 return;
             }
             failed.add(uri);
         }
-        ask(running);
+        pullDue(running);
     }
 
-    /// A `textDocument/publishDiagnostics` of the server, in the client's URIs.
-    void said(String message) {
+    /// Handles a `textDocument/publishDiagnostics` of the server, in the client's URIs.
+    void notificationReceived(String message) {
         if (isRouted()
                 && texts.tree(message).get("params") instanceof JsonObject params
                 && params.get("uri") instanceof JsonPrimitive uri
@@ -144,33 +145,33 @@ final class ServerDiagnostics {
         }
     }
 
-    /// What is not answered in that time is not waited for; what failed is asked again.
+    /// Gives up late pulls and repeats failed ones.
     void sweep(RunningServer running, Duration longest) {
         long now = System.nanoTime();
-        asked.values().removeIf(one -> now - one.sinceNanos() >= longest.toNanos());
+        pendingPulls.values().removeIf(one -> now - one.sinceNanos() >= longest.toNanos());
         due.addAll(failed);
         failed.clear();
-        ask(running);
+        pullDue(running);
     }
 
-    /// A server is stopped because nobody uses it: what it has marked still holds.
-    void rested() {
+    /// Handles the stop of an idle server: its published diagnostics stay.
+    void serverIdle() {
         due.clear();
         failed.clear();
-        asked.clear();
+        pendingPulls.clear();
     }
 
-    /// The server has ended.
+    /// Handles the end of the server.
     void ended() {
-        rested();
-        new ArrayList<>(marked).forEach(this::takeBack);
+        serverIdle();
+        new ArrayList<>(published).forEach(this::clearPublished);
     }
 
-    private void ask(RunningServer running) {
+    private void pullDue(RunningServer running) {
         Iterator<String> next = due.iterator();
-        while (asked.size() < ASKED_AT_ONCE && next.hasNext()) {
+        while (pendingPulls.size() < ASKED_AT_ONCE && next.hasNext()) {
             var uri = next.next();
-            boolean isAsked = asked.values().stream().anyMatch(one -> one.uri().equals(uri));
+            boolean isAsked = pendingPulls.values().stream().anyMatch(one -> one.uri().equals(uri));
             if (!isAsked) {
                 next.remove();
                 send(running, uri);
@@ -184,8 +185,8 @@ final class ServerDiagnostics {
         var params = new JsonObject();
         params.add("textDocument", document);
         long number = numbers.getAsLong();
-        asked.put(number, new PendingPull(uri, System.nanoTime()));
-        var question = MessageWriter.request(number, "textDocument/diagnostic", params);
+        pendingPulls.put(number, new PendingPull(uri, System.nanoTime()));
+        var question = JsonRpcWriter.request(number, "textDocument/diagnostic", params);
         link.offer(running, texts.rewritten(running.toServer(), question, null));
     }
 
@@ -193,21 +194,21 @@ final class ServerDiagnostics {
         return !notifier.context().isPassThrough();
     }
 
-    private boolean isAsking(RunningServer running) {
-        return isRouted() && running.wantsToBeAsked();
+    private boolean isPulling(RunningServer running) {
+        return isRouted() && running.pullsDiagnostics();
     }
 
     private void remember(String uri, JsonArray items) {
         if (items.isEmpty()) {
-            marked.remove(uri);
-        } else if (marked.size() < MARKED_DOCUMENTS) {
-            marked.add(uri);
+            published.remove(uri);
+        } else if (published.size() < MARKED_DOCUMENTS) {
+            published.add(uri);
         }
     }
 
-    private void takeBack(String uri) {
-        if (marked.remove(uri)) {
-            notifier.tell(MessageWriter.notification(PUBLISH, params(uri, new JsonArray())));
+    private void clearPublished(String uri) {
+        if (published.remove(uri)) {
+            notifier.send(JsonRpcWriter.notification(PUBLISH, params(uri, new JsonArray())));
         }
     }
 

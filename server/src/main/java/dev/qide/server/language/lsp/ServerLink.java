@@ -3,7 +3,7 @@ package dev.qide.server.language.lsp;
 import dev.qide.server.concurrent.Actor;
 import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.server.concurrent.Scheduler;
-import dev.qide.server.language.Background;
+import dev.qide.server.language.BackgroundExecutors;
 import dev.qide.server.language.EditorClient;
 import dev.qide.server.language.FileEvent;
 import dev.qide.server.language.process.ResourceMonitor;
@@ -16,6 +16,7 @@ import dev.qide.server.language.rewrite.JsonRpcEnvelope;
 import dev.qide.server.language.rewrite.MessageTexts;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import dev.qide.wire.JsonRpcWriter;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -23,16 +24,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/// One editor session's server of one language, through all its starts and stops.
+/// The link between one editor session and its server of one language, over all restarts.
 ///
-/// An editor's message is delivered when the server runs, and waits in order while it is being
-/// installed or started. A server that ends is started again, when [RestartPolicy] says, with the
-/// same `initialize` and all documents as last told; [RetryPolicy] says what becomes of the
-/// requests that were under way. A server that nobody uses is stopped and comes back the same way.
+/// An editor's message waits in order while the server is installed or started. A server that ends
+/// is restarted when [RestartPolicy] allows, with the same `initialize` and all open documents;
+/// [RetryPolicy] decides about the pending requests. An idle server is stopped and restarted alike.
 ///
-/// Thread-safe: [#send(String)] and [#close()] may be called by anyone, all else runs on the owner,
-/// which is whoever sends a message or hears one while nothing else is to be done. The owner never
-/// waits for the server: a server that does not read is stopped.
+/// Thread-safe: any thread may call [#send(String)] and [#close()]. Everything else runs on the
+/// owner: the thread that brings a message while nothing else is to be done, or the actor. The
+/// owner never waits for the server: a server that does not read is stopped.
 public final class ServerLink implements AutoCloseable {
     private static final int INBOX_MESSAGES = 1024;
     private static final int INBOX_CHARACTERS = 32 << 20;
@@ -46,9 +46,9 @@ public final class ServerLink implements AutoCloseable {
     private final ServerContext context;
     private final ServerLauncher launcher;
     private final ClientNotifier notifier;
-    private final LinkShares.Counts counts;
+    private final SharedResources.ServerMetrics metrics;
     private final ResourceMonitor monitor;
-    private final LspSession dialogue;
+    private final LspSession session;
     private final Actor actor;
     private final FileEvents fileEvents;
     private final Actor.Signal trust;
@@ -65,41 +65,41 @@ public final class ServerLink implements AutoCloseable {
             ServerContext context,
             ServerLauncher launcher,
             EditorClient editor,
-            Background background,
-            LinkShares shares) {
+            BackgroundExecutors executors,
+            SharedResources shared) {
         this.context = context;
         this.launcher = launcher;
-        this.counts = shares.counts();
-        this.monitor = shares.monitor();
-        notifier = new ClientNotifier(context, editor, shares.external());
-        dialogue =
+        this.metrics = shared.serverMetrics();
+        this.monitor = shared.monitor();
+        notifier = new ClientNotifier(context, editor, shared.external());
+        session =
                 new LspSession(
-                        this, notifier, new MessageTexts(background.cpu()), shares.requests());
+                        this, notifier, new MessageTexts(executors.cpu()), shared.requests());
         actor =
                 new Actor(
                         "language-" + context.server().language() + "-" + context.session(),
                         INBOX_MESSAGES);
-        fileEvents = new FileEvents(actor, this::tellFileEvents);
-        trust = actor.signal(this::lookAtTrust);
+        fileEvents = new FileEvents(actor, this::sendFileEvents);
+        trust = actor.signal(this::checkTrust);
         var overdue = actor.signal(this::sweep);
-        sweep = background.scheduler().every(SWEEP_PERIOD, overdue::raise);
+        sweep = executors.scheduler().every(SWEEP_PERIOD, overdue::raise);
     }
 
-    /// Takes a message of the editor; waits, bounded, for room.
+    /// Receives a message of the editor; waits, for a bounded time, for capacity.
     public void send(String message) {
         lastUsedNanos = System.nanoTime();
-        boolean isIn = enqueue(fromEditor, message, () -> dialogue.fromEditor(message));
+        boolean isIn = enqueue(fromEditor, message, () -> session.fromEditor(message));
         if (!isIn && !isClosed) {
             fromBusyEditor(message);
         }
     }
 
-    /// A file of the workspace has changed on disk. Never blocks.
+    /// Notifies the server of a changed file of the workspace. Never blocks.
     public void fileChanged(String path, FileEvent event) {
         fileEvents.add(path, event);
     }
 
-    /// The workspace is trusted now, or no longer. Never blocks.
+    /// Applies a change of the workspace's trust. Never blocks.
     public void trustChanged() {
         trust.raise();
     }
@@ -108,7 +108,7 @@ public final class ServerLink implements AutoCloseable {
         return Optional.ofNullable(alive.get()).map(ServerProcess::pid);
     }
 
-    /// Kills the server; nothing is answered any more.
+    /// Kills the server; no further message is answered.
     @Override
     public void close() {
         isClosed = true;
@@ -118,13 +118,13 @@ public final class ServerLink implements AutoCloseable {
         kill();
     }
 
-    // What follows runs on the owner, called by the dialogue.
+    // The following methods run on the owner; the session calls them.
 
     ServerState state() {
         return state;
     }
 
-    /// Starts the server if it does not run and may run now.
+    /// Starts the server unless it runs or may not run now.
     void wake() {
         switch (state) {
             case ServerState.Idle _ -> start(Duration.ZERO);
@@ -135,7 +135,7 @@ public final class ServerLink implements AutoCloseable {
                         isTrustedNow
                                 ? Duration.ZERO
                                 : Duration.ofNanos(Math.max(0, untilNanos - System.nanoTime()));
-                if (!dialogue.isShutDown() && (refusal == null || left.isZero())) {
+                if (!session.isShutDown() && (refusal == null || left.isZero())) {
                     start(left);
                 }
             }
@@ -143,59 +143,59 @@ public final class ServerLink implements AutoCloseable {
         }
     }
 
-    /// Gives a message to the server, if it is still this one.
+    /// Sends a message to the server, if it is still the current one.
     void offer(RunningServer running, String text) {
         if (running(running.process()) == running && !running.process().offer(text)) {
             crashed(running, "it does not read what it is told");
         }
     }
 
-    /// The server has answered `initialize`.
+    /// Handles the server's response to `initialize`.
     void initialized(RunningServer running, JsonRpcEnvelope envelope, String message) {
-        dialogue.initializeAnswered(running, envelope, message);
+        session.initializeAnswered(running, envelope, message);
         if (envelope.isError()) {
             crashed(running, "it refused to work");
             return;
         }
         state = new ServerState.Ready(running);
         notifier.status("The " + notifier.title() + " is ready.", false);
-        dialogue.begin(running);
+        session.begin(running);
     }
 
-    /// The server ended, or has to.
+    /// Handles the end of the server, or ends it.
     void crashed(RunningServer running, String reason) {
-        if (dialogue.isShutDown()) {
+        if (session.isShutDown()) {
             stop(Failure.LANGUAGE_STOPPED, null, Duration.ZERO);
             return;
         }
-        counts.stops().increment();
+        metrics.stops().increment();
         notifier.log("language.server_stopped", "a language server stopped");
-        var verdict =
-                restartPolicy.ended(running.hasServed(), running.ranNanos(), System.nanoTime());
+        var decision =
+                restartPolicy.ended(running.hasAnswered(), running.ranNanos(), System.nanoTime());
         var sentence = "The " + notifier.title() + " stopped: " + reason + ". ";
-        switch (verdict) {
-            case RestartPolicy.Verdict.Again(var wait) when dialogue.isNeeded() -> {
+        switch (decision) {
+            case RestartPolicy.Decision.Restart(var wait) when session.isNeeded() -> {
                 kill();
                 state = new ServerState.Stopped(null, System.nanoTime());
-                dialogue.interrupted();
+                session.interrupted();
                 notifier.status(sentence + "It is being started again.", true);
                 start(wait);
             }
-            case RestartPolicy.Verdict.Again(var wait) ->
+            case RestartPolicy.Decision.Restart(var wait) ->
                     stop(null, sentence + "It starts again with your next change.", wait);
-            case RestartPolicy.Verdict.GivenUp(var pause) ->
+            case RestartPolicy.Decision.GiveUp(var pause) ->
                     stop(Failure.LANGUAGE_UNAVAILABLE, sentence + gaveUp(pause), pause);
         }
     }
 
-    /// Forgets the process; everything open is answered.
+    /// Forgets the process; all pending requests are answered.
     ///
-    /// @param refusal what requests get; null when it may be started again
-    /// @param sentence for the person, null for none
+    /// @param refusal the failure for requests; null when the server may be restarted
+    /// @param sentence for the editor's user, null for none
     void stop(@Nullable Failure refusal, @Nullable String sentence, Duration until) {
         kill();
         state = new ServerState.Stopped(refusal, System.nanoTime() + until.toNanos());
-        dialogue.end(refusal == null ? Failure.LANGUAGE_STOPPED : refusal);
+        session.end(refusal == null ? Failure.LANGUAGE_STOPPED : refusal);
         if (sentence != null) {
             notifier.status(sentence, true);
         }
@@ -228,7 +228,7 @@ public final class ServerLink implements AutoCloseable {
             var process = launched.process();
             alive.set(process);
             monitor.watch(process.pid(), context.server().limits(), process::end);
-            counts.running().move(1);
+            metrics.running().add(1);
             if (isClosed || !toOwner(() -> launched(launched))) {
                 kill();
             }
@@ -238,42 +238,42 @@ public final class ServerLink implements AutoCloseable {
     }
 
     private void launched(ServerLauncher.Launched launched) {
-        lookAtTrust();
+        checkTrust();
         if (!(state instanceof ServerState.Starting)) {
-            // The editor left while it started, or its workspace is trusted no longer.
+            // The editor disconnected during the start, or the workspace is no longer trusted.
             kill();
             return;
         }
-        var handshake = dialogue.handshake();
+        var handshake = session.handshake();
         var client = handshake.initialize();
         var table = InitializeParamsWriter.requests(context, launched, handshake);
         var uris = InitializeParamsWriter.clientUris(context, handshake);
         var running = new RunningServer(launched, uris, table);
-        var number = dialogue.nextNumber();
+        var number = session.nextNumber();
         var deadline = System.nanoTime() + INITIALIZE_WAIT.toNanos();
         state = new ServerState.Initializing(running, number, deadline);
         running.process().begin();
         var params = InitializeParamsWriter.params(context, launched, table.declared(), client);
-        dialogue.settings().addOptions(running, params, client);
-        offer(running, MessageWriter.request(number, "initialize", params));
+        session.settings().addOptions(running, params, client);
+        offer(running, JsonRpcWriter.request(number, "initialize", params));
         if (launched.warning() != null) {
             notifier.status(launched.warning(), true);
         }
     }
 
-    /// A server that does not run yet reads its files when it starts.
-    private void tellFileEvents() {
+    /// A server that is not running reads its files when it starts.
+    private void sendFileEvents() {
         boolean isOverflown = fileEvents.isOverflown();
-        var message = fileEvents.take(dialogue.handshake().root());
+        var message = fileEvents.take(session.handshake().root());
         if (isOverflown && state instanceof ServerState.Ready(var running)) {
             crashed(running, "more files changed at once than it can be told of");
         } else if (message != null && state instanceof ServerState.Ready) {
-            dialogue.fromEditor(message);
+            session.fromEditor(message);
         }
     }
 
-    /// A server that runs only because it was trusted is stopped at once.
-    private void lookAtTrust() {
+    /// A server that runs only because of trust is stopped at once.
+    private void checkTrust() {
         var refusal = refusalNow();
         boolean isUp = !(state instanceof ServerState.Idle || state instanceof ServerState.Stopped);
         if (refusal != null && isUp) {
@@ -286,18 +286,18 @@ public final class ServerLink implements AutoCloseable {
     }
 
     private void sweep() {
-        dialogue.sweep();
+        session.sweep();
         if (state instanceof ServerState.Initializing(var running, _, var deadline)
                 && System.nanoTime() - deadline >= 0) {
             crashed(running, "it did not answer in time");
         }
         var unused = Duration.ofNanos(System.nanoTime() - lastUsedNanos);
         if (state instanceof ServerState.Ready
-                && dialogue.isQuiet()
+                && session.isQuiet()
                 && unused.compareTo(context.server().limits().idle()) >= 0) {
             kill();
             state = new ServerState.Idle();
-            dialogue.rested();
+            session.serverIdle();
             notifier.log("language.server_rested", "an unused language server was stopped");
         }
     }
@@ -317,7 +317,7 @@ public final class ServerLink implements AutoCloseable {
         if (process != null) {
             monitor.forget(process.pid());
             process.close();
-            counts.running().move(-1);
+            metrics.running().add(-1);
         }
     }
 
@@ -371,7 +371,7 @@ public final class ServerLink implements AutoCloseable {
     /// Called on the process's reading thread.
     private final class Listener implements ServerProcess.Listener {
         @Override
-        public void said(ServerProcess from, String message) {
+        public void received(ServerProcess from, String message) {
             boolean isIn =
                     enqueue(
                             fromServer,
@@ -379,7 +379,7 @@ public final class ServerLink implements AutoCloseable {
                             () -> {
                                 var running = running(from);
                                 if (running != null) {
-                                    dialogue.fromServer(running, message);
+                                    session.fromServer(running, message);
                                 }
                             });
             if (!isIn && !isClosed) {

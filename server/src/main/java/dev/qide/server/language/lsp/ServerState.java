@@ -4,7 +4,7 @@ import dev.qide.server.language.process.RunningServer;
 import dev.qide.wire.Failure;
 import org.jspecify.annotations.Nullable;
 
-/// Where a language server is in its life.
+/// The state of a language server.
 sealed interface ServerState {
     record Idle() implements ServerState {}
 
@@ -16,7 +16,7 @@ sealed interface ServerState {
 
     record Ready(RunningServer running) implements ServerState {}
 
-    /// @param refusal what requests get until the moment; null when it may be started again, then
+    /// @param refusal the failure for requests until then; null when it may be restarted afterwards
     /// @param untilNanos by `System.nanoTime`
     record Stopped(@Nullable Failure refusal, long untilNanos) implements ServerState {
         Failure failure() {

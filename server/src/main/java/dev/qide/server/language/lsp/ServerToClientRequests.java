@@ -11,16 +11,16 @@ import dev.qide.server.language.rewrite.JsonRpcEnvelope;
 import dev.qide.server.language.rewrite.MessageTexts;
 import dev.qide.server.language.settings.ShippedSchemas;
 import dev.qide.wire.FailureException;
+import dev.qide.wire.JsonRpcWriter;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// What the servers of a link ask of their editor: who answers, by [DefaultClientResponses]; and
-/// what the editor has to be told when the server that asked has ended: questions are taken back,
-/// progress is ended, and what it had registered is unregistered before the next server registers
-/// it anew.
+/// Handles the requests of a link's servers: [DefaultClientResponses] decides who answers. When a
+/// server ends, its pending requests are cancelled at the editor, its progress is ended, and its
+/// registrations are removed before the next server registers anew.
 ///
-/// Owned by one thread, the link's.
+/// Owned by the link's thread.
 final class ServerToClientRequests {
     private static final int FORWARDED_REQUESTS = 256;
     private static final int REGISTRATIONS = 1_024;
@@ -41,7 +41,7 @@ final class ServerToClientRequests {
     private final Map<String, JsonElement> progressTokens = new LinkedHashMap<>();
     private long forwardedCount;
 
-    /// A request of the server that waits for the editor's answer.
+    /// A request of the server that waits for the editor's response.
     ///
     /// @param params of `workspace/configuration`; empty for another method
     private record Forwarded(
@@ -64,11 +64,12 @@ final class ServerToClientRequests {
         environments = new EnvironmentNotifier(link, texts, documents);
     }
 
-    /// A request of the server.
-    void asked(RunningServer running, JsonRpcEnvelope envelope, String message) {
+    /// Handles a request of the server.
+    void requestReceived(RunningServer running, JsonRpcEnvelope envelope, String message) {
         var method = String.valueOf(envelope.method());
         var params = envelope.tree();
-        if (running.table().isForEditor(method, params) && forwarded.size() < FORWARDED_REQUESTS) {
+        if (running.responses().isForEditor(method, params)
+                && forwarded.size() < FORWARDED_REQUESTS) {
             var id = nextId();
             boolean isConfiguration = method.equals(DefaultClientResponses.CONFIGURATION);
             var wait = isConfiguration ? CONFIGURATION_WAIT : ANSWER_WAIT;
@@ -80,13 +81,13 @@ final class ServerToClientRequests {
                             isConfiguration ? params : new JsonObject(),
                             System.nanoTime() + wait.toNanos()));
             remember(method, params);
-            notifier.pass(running, texts.rewritten(running.toClient(), message, id));
+            notifier.forward(running, texts.rewritten(running.toClient(), message, id));
         } else {
             var answer =
                     method.equals(SCHEMA_CONTENT)
                             ? schema(running, envelope)
-                            : running.table().answer(method, params);
-            link.offer(running, MessageWriter.result(String.valueOf(envelope.id()), answer));
+                            : running.responses().answer(method, params);
+            link.offer(running, JsonRpcWriter.result(String.valueOf(envelope.id()), answer));
             if (method.equals("client/registerCapability")) {
                 register(running, params);
             }
@@ -102,7 +103,7 @@ final class ServerToClientRequests {
         return new JsonPrimitive(ShippedSchemas.read(running.launched().installed(), address));
     }
 
-    /// What a server registers is not registered with the editor, but known to the session.
+    /// Registrations of a server are not forwarded to the editor, but recorded for the session.
     private void register(RunningServer running, JsonObject params) {
         for (var one : DefaultClientResponses.array(params, "registrations")) {
             if (one instanceof JsonObject it && it.get("method") instanceof JsonPrimitive method) {
@@ -113,7 +114,7 @@ final class ServerToClientRequests {
         notifier.capabilities(running);
     }
 
-    /// The editor's answer. An error is not passed on: it could kill the server.
+    /// Handles the editor's response. An error is not forwarded: it could crash the server.
     void answered(RunningServer running, JsonRpcEnvelope envelope, String message) {
         var asked = forwarded.remove(String.valueOf(envelope.id()));
         if (asked == null) {
@@ -136,16 +137,16 @@ final class ServerToClientRequests {
         answerFor(running, asked);
     }
 
-    /// The server does not want to know any more.
+    /// Handles a cancellation by the server.
     void cancelled(JsonRpcEnvelope envelope) {
         var id = String.valueOf(envelope.tree().get("id"));
         forwarded.entrySet().stream()
                 .filter(asked -> asked.getValue().serverId().equals(id))
                 .findFirst()
-                .ifPresent(asked -> notifier.tell(MessageWriter.cancel(asked.getKey())));
+                .ifPresent(asked -> notifier.send(JsonRpcWriter.cancel(asked.getKey())));
     }
 
-    /// A `$/progress` of the server.
+    /// Handles a `$/progress` of the server.
     void progressed(JsonRpcEnvelope envelope) {
         if (progressTokens.isEmpty()) {
             return;
@@ -158,7 +159,7 @@ final class ServerToClientRequests {
         }
     }
 
-    /// Answers for an editor that does not, and tells the server of changed environments.
+    /// Answers in place of an editor that does not, and announces changed environments.
     void sweep(RunningServer running, long nowNanos) {
         environments.sweep(running);
         var late =
@@ -169,9 +170,9 @@ final class ServerToClientRequests {
         late.forEach(asked -> answerFor(running, asked));
     }
 
-    /// The server has ended: nobody waits for an answer, and no progress goes on.
+    /// Handles the end of the server: pending requests are cancelled and progress is ended.
     void interrupted() {
-        forwarded.keySet().forEach(id -> notifier.tell(MessageWriter.cancel(id)));
+        forwarded.keySet().forEach(id -> notifier.send(JsonRpcWriter.cancel(id)));
         forwarded.clear();
         for (var token : progressTokens.values()) {
             var value = new JsonObject();
@@ -179,13 +180,13 @@ final class ServerToClientRequests {
             var params = new JsonObject();
             params.add("token", token);
             params.add("value", value);
-            notifier.tell(MessageWriter.notification("$/progress", params));
+            notifier.send(JsonRpcWriter.notification("$/progress", params));
         }
         progressTokens.clear();
     }
 
-    /// What a server that has ended had registered holds no longer (`client/unregisterCapability`);
-    /// the answer is nobody's.
+    /// Removes the registrations of an ended server (`client/unregisterCapability`); the response
+    /// is ignored.
     void unregister() {
         if (registrations.isEmpty()) {
             return;
@@ -194,9 +195,9 @@ final class ServerToClientRequests {
         registrations.values().forEach(all::add);
         registrations.clear();
         var params = new JsonObject();
-        // The specification spells it so.
+        // The specification spells it this way.
         params.add("unregisterations", all);
-        notifier.tell(MessageWriter.request(nextId(), "client/unregisterCapability", params));
+        notifier.send(JsonRpcWriter.request(nextId(), "client/unregisterCapability", params));
     }
 
     private void remember(String method, JsonObject params) {
@@ -227,24 +228,24 @@ final class ServerToClientRequests {
         }
     }
 
-    /// The client's settings are laid over ours.
+    /// The client's settings overlay ours.
     private void configured(RunningServer running, Forwarded asked, String message) {
         var answers =
                 texts.tree(message).get("result") instanceof JsonArray array
                         ? array
                         : new JsonArray();
         var result =
-                running.table()
+                running.responses()
                         .configuration(
                                 asked.params(),
                                 answers,
                                 (section, theirs) -> settings.permitted(running, section, theirs));
-        link.offer(running, MessageWriter.result(asked.serverId(), result));
+        link.offer(running, JsonRpcWriter.result(asked.serverId(), result));
     }
 
     private void answerFor(RunningServer running, Forwarded asked) {
-        var answer = running.table().answer(asked.method(), asked.params());
-        link.offer(running, MessageWriter.result(asked.serverId(), answer));
+        var answer = running.responses().answer(asked.method(), asked.params());
+        link.offer(running, JsonRpcWriter.result(asked.serverId(), answer));
     }
 
     private String nextId() {

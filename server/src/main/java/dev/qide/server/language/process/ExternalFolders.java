@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Collects the folders outside what is edited in which a server's answers may lie. Owned by one
-/// thread.
+/// Collects the folders outside the workspace's sources that a server's results may name. Owned by
+/// one thread.
 public final class ExternalFolders {
     private final ServerDeclaration server;
     private final List<ExternalFolder> folders = new ArrayList<>();
@@ -18,7 +18,7 @@ public final class ExternalFolders {
         this.server = server;
     }
 
-    /// The packages of a workspace, wherever in it they are installed.
+    /// Adds the packages of a workspace, wherever they are installed in it.
     ///
     /// @param asServer the workspace's path as the server has it
     public static ExternalFolders of(
@@ -29,7 +29,7 @@ public final class ExternalFolders {
         return externalFolders;
     }
 
-    /// The server's own files.
+    /// Adds the server's own files.
     ExternalFolders with(@Nullable Path install, String asServer) {
         if (install != null) {
             folders.add(ExternalFolder.of(server, "install", asServer, install));
@@ -37,7 +37,7 @@ public final class ExternalFolders {
         return this;
     }
 
-    /// What it sees of the machine.
+    /// Adds the visible folders of the machine.
     ExternalFolders with(SandboxSpec spec) {
         for (var folder : spec.reads()) {
             machine(folder);

@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Installs the language servers on first use, from a committed lock, with npm and without any
-/// script of theirs.
+/// Installs the language servers on first use with npm from a committed lock file, without running
+/// install scripts.
 ///
-/// An install is a folder named by the lock's hash; it appears whole, by a rename, or not at all. A
-/// lock file keeps several servers of one machine from installing twice; when a server is killed
-/// while it installs, the next one removes what it left and starts anew. Thread-safe.
+/// An install is a folder named by the lock's hash; it appears complete by a rename, or not at all.
+/// A lock file keeps several servers of one machine from installing at once; if a server is killed
+/// during an install, the next one removes the remains and starts again. Thread-safe.
 public final class LanguageTools {
     private static final Logger LOG = LoggerFactory.getLogger(LanguageTools.class);
     private static final Duration INSTALL_WAIT = Duration.ofMinutes(10);
@@ -36,19 +36,19 @@ public final class LanguageTools {
     private final ProcessStarter starter;
 
     /// @param tools the folder of all tools, usually `~/.cache/qide/tools`
-    /// @param searchPath where `npm` and Python are looked for, as in the environment variable PATH
+    /// @param searchPath where to find `npm` and Python, as in the environment variable PATH
     public LanguageTools(Path tools, String searchPath, ProcessStarter starter) {
         this.folder = tools.toAbsolutePath().resolve("language-servers");
         this.searchPath = searchPath;
         this.starter = starter;
     }
 
-    /// The folder of the programs that answer in a Python interpreter's place.
+    /// The folder of the shims for Python interpreters.
     Path interpreters() {
         return folder.resolve("interpreters");
     }
 
-    /// Where programs of this machine are looked for, as in the environment variable PATH.
+    /// Where to find programs of this machine, as in the environment variable PATH.
     String searchPath() {
         return searchPath;
     }
@@ -58,10 +58,10 @@ public final class LanguageTools {
         return Files.isDirectory(folder.resolve(Parts.of(name).folder()));
     }
 
-    /// What is written into an install's folder.
+    /// The content of an install's folder.
     ///
     /// @param name of the folder of the lock
-    /// @param client a program of our own that stands between a server and this one; null for none
+    /// @param client a program of our own between a server and this one; null for none
     private record Parts(String name, String manifest, String lock, @Nullable String client) {
         static Parts of(String name) {
             var client = "install/" + name + "/client.cjs";
@@ -86,11 +86,11 @@ public final class LanguageTools {
         }
     }
 
-    /// The installed folder; installs it if it is not there, which takes some seconds to minutes,
-    /// at most ten.
+    /// The installed folder; installs it if it is missing, which takes some seconds to minutes, at
+    /// most ten.
     ///
     /// @param name of the folder of the lock
-    /// @param progress is told one sentence if it takes time
+    /// @param progress gets one sentence if the install takes time
     /// @throws ServerUnavailable with a sentence that says what to do
     public Path installed(String name, Consumer<String> progress) throws InterruptedException {
         var parts = Parts.of(name);
@@ -113,7 +113,7 @@ public final class LanguageTools {
     private Path lockedInstall(Parts parts, Path target) throws IOException, InterruptedException {
         var deadline = System.nanoTime() + INSTALL_WAIT.toNanos();
         while (true) {
-            try (var lock = LockFile.tryTake(folder.resolve("lock-" + parts.name()))) {
+            try (var lock = LockFile.tryAcquire(folder.resolve("lock-" + parts.name()))) {
                 if (lock != null) {
                     if (!Files.isDirectory(target)) {
                         deleteLeftovers(parts);
@@ -130,7 +130,7 @@ public final class LanguageTools {
     }
 
     /// Removes what killed servers left of an install with this name. Only the holder of the lock
-    /// installs, so nobody is at work there but perhaps an npm whose server is gone.
+    /// installs; at most an npm without its server may still be writing.
     private void deleteLeftovers(Parts parts) throws IOException {
         try (var left = Files.newDirectoryStream(folder, unfinished(parts) + "*")) {
             for (var one : left) {

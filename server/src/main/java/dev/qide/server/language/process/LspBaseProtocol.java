@@ -22,7 +22,7 @@ public final class LspBaseProtocol {
         this.in = new BufferedInputStream(in, 1 << 16);
     }
 
-    /// What came was no frame.
+    /// The input is not a valid frame.
     static final class MalformedFrame extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -33,7 +33,7 @@ public final class LspBaseProtocol {
 
     /// The next message, null at the end of the stream.
     ///
-    /// @throws Garbage when it is no frame, or a frame over the limit
+    /// @throws MalformedFrame when it is not a frame, or exceeds the limit
     @Nullable
     public String next() throws IOException {
         int length = length();

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 /// The machine's Node and the folders of shared libraries that it needs.
 ///
 /// @param binary the real file, all links followed
-/// @param libraries real folders to be seen inside the sandbox
-/// @param loader the dynamic loader if it lies in none of them, as it is named in the binary to its
-///   real place
+/// @param libraries real folders to make visible inside the sandbox
+/// @param loader the dynamic loader if it is in none of them, from its name in the binary to its
+///   real path
 public record NodeRuntime(Path binary, Set<Path> libraries, Map<Path, Path> loader) {
     private static final Pattern LIBRARY = Pattern.compile("(?:=> )?(/\\S+) \\(0x");
     private static final Duration LDD_WAIT = Duration.ofSeconds(10);
@@ -29,7 +29,7 @@ public record NodeRuntime(Path binary, Set<Path> libraries, Map<Path, Path> load
         loader = Map.copyOf(loader);
     }
 
-    /// Looks for `node` on a search path; null when there is none that runs.
+    /// Finds `node` on a search path; null when none runs.
     ///
     /// @param searchPath as in the environment variable PATH
     public static @Nullable NodeRuntime find(String searchPath, ProcessStarter starter)

@@ -6,8 +6,8 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// Counts what a language server says, on both its streams together, and ends its reading when that
-/// is more than it may say in a minute. Thread-safe.
+/// Counts the output of a language server on both streams together, and ends the reading when it
+/// exceeds the limit per minute. Thread-safe.
 final class OutputMeter {
     private static final long WINDOW_NANOS = Duration.ofMinutes(1).toNanos();
 
@@ -19,7 +19,7 @@ final class OutputMeter {
         limitOctets = (long) limitMiB << 20;
     }
 
-    /// A server said too much.
+    /// The server exceeded its output limit.
     static final class OutputLimitExceeded extends IOException {
         private static final long serialVersionUID = 1L;
 

@@ -11,16 +11,16 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// The one thread that starts processes, a platform thread that lives as long as the server.
+/// The one thread that starts processes: a platform thread that lives as long as the server.
 ///
-/// The launcher's `--die-with-parent` follows the *thread* that started it: started from a virtual
+/// The launcher's `--die-with-parent` follows the *thread* that started it. If that were a virtual
 /// thread or one that ends, a language server would be killed at any moment. Thread-safe.
 public final class ProcessStarter implements AutoCloseable {
     private static final int QUEUE_STARTS = 256;
     private static final Duration START_WAIT = Duration.ofSeconds(30);
 
-    /// How long the launcher may take to make its box. Killed before that, it leaves a child behind
-    /// that waits for it for ever (and runs nothing): its own death signal is not set yet.
+    /// How long the launcher may take to create its sandbox. If it is killed before that, it leaves
+    /// a child that waits forever (and runs nothing), since its own death signal is not set yet.
     static final Duration SETTLING = Duration.ofMillis(500);
 
     private volatile long lastStartNanos = System.nanoTime() - SETTLING.toNanos();
@@ -53,9 +53,9 @@ public final class ProcessStarter implements AutoCloseable {
         }
     }
 
-    /// How a short program ended.
+    /// The result of a short program.
     ///
-    /// @param text the beginning of what it printed, errors too
+    /// @param text the beginning of its output, errors included
     public record Output(int exitCode, String text) {}
 
     /// Runs a short program to its end.
@@ -64,7 +64,7 @@ public final class ProcessStarter implements AutoCloseable {
     ///   with all its descendants
     public Output outputOf(ProcessBuilder builder, Duration atMost)
             throws IOException, InterruptedException {
-        // Into a file, since whoever reads a pipe waits for the last descendant that holds it.
+        // Into a file, since a reader of a pipe waits for the last descendant that holds it.
         var output = Files.createTempFile("qide-", ".out");
         try {
             var process = start(builder.redirectErrorStream(true).redirectOutput(output.toFile()));
@@ -92,7 +92,7 @@ public final class ProcessStarter implements AutoCloseable {
         thread.shutdownNow();
     }
 
-    /// Waits until a process that was started at the moment has its box.
+    /// Waits until a process that is being started has its sandbox.
     static void settle(long startedNanos) {
         long left = SETTLING.toNanos() - (System.nanoTime() - startedNanos);
         if (left <= 0) {

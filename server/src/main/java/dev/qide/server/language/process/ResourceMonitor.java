@@ -14,41 +14,41 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/// Looks every half second at what the language servers take together with all their descendants,
-/// and ends those that take more than they may: the kernel's limits are each process's own, and the
-/// one on processes does not bind root's. Only on Linux, where `/proc` says it. Thread-safe.
+/// Checks every half second what each language server uses together with its descendants, and ends
+/// servers above their limits: the kernel's limits apply to each process alone, and the limit of
+/// processes does not bind root. Only on Linux, which has `/proc`. Thread-safe.
 public final class ResourceMonitor implements AutoCloseable {
     private static final Duration PERIOD = Duration.ofMillis(500);
     private static final Path PROC = Path.of("/proc");
     private static final long PAGE_BYTES = 4_096;
 
-    /// How deep a family of processes is followed.
+    /// The depth to which descendants are followed.
     private static final int GENERATIONS = 64;
 
     private final Map<Long, Watched> watched = new ConcurrentHashMap<>();
-    private final AtomicBoolean isLooking = new AtomicBoolean();
+    private final AtomicBoolean isChecking = new AtomicBoolean();
     private final Scheduler.Timer timer;
 
-    /// @param tooMuch told on a thread of its own
-    private record Watched(ServerLimits limits, java.util.function.Consumer<String> tooMuch) {}
+    /// @param onExceeded called on a thread of its own
+    private record Watched(ServerLimits limits, java.util.function.Consumer<String> onExceeded) {}
 
     /// @param threads of one process, or of it and its descendants
-    private record Taken(long parent, long threads, long bytes) {}
+    private record Usage(long parent, long threads, long bytes) {}
 
     public ResourceMonitor(Scheduler scheduler) {
-        // Reading /proc is no work for the scheduler.
+        // The scheduler must not be blocked by reading /proc.
         timer =
                 scheduler.every(
                         PERIOD,
                         () -> {
-                            if (!watched.isEmpty() && isLooking.compareAndSet(false, true)) {
+                            if (!watched.isEmpty() && isChecking.compareAndSet(false, true)) {
                                 BackgroundTask.start(
-                                        Thread.ofPlatform().name("language-watch"), this::look);
+                                        Thread.ofPlatform().name("language-watch"), this::check);
                             }
                         });
     }
 
-    /// @param tooMuch is told what the server takes too much of, as the end of a sentence
+    /// @param tooMuch gets the exceeded limit as the end of a sentence
     public void watch(long pid, ServerLimits limits, java.util.function.Consumer<String> tooMuch) {
         watched.put(pid, new Watched(limits, tooMuch));
     }
@@ -62,34 +62,34 @@ public final class ResourceMonitor implements AutoCloseable {
         timer.cancel();
     }
 
-    private void look() {
+    private void check() {
         try {
-            var together = together(processes());
+            var together = total(processes());
             watched.forEach((pid, server) -> {
-                var taken = together.get(pid);
-                var reason = taken == null ? null : reason(taken, server.limits());
+                var usage = together.get(pid);
+                var reason = usage == null ? null : reason(usage, server.limits());
                 if (reason != null && watched.remove(pid, server)) {
-                    server.tooMuch().accept(reason);
+                    server.onExceeded().accept(reason);
                 }
             });
         } finally {
-            isLooking.set(false);
+            isChecking.set(false);
         }
     }
 
-    private static @Nullable String reason(Taken taken, ServerLimits limits) {
-        if (taken.threads() > limits.processes()) {
+    private static @Nullable String reason(Usage usage, ServerLimits limits) {
+        if (usage.threads() > limits.processes()) {
             return "it has more than " + limits.processes() + " processes and threads";
         }
-        if (taken.bytes() > limits.memoryMiB() << 20) {
+        if (usage.bytes() > limits.memoryMiB() << 20) {
             return "it takes more than " + limits.memoryMiB() + " MiB of memory";
         }
         return null;
     }
 
-    /// What each watched process takes with its descendants.
-    private Map<Long, Taken> together(Map<Long, Taken> processes) {
-        var sums = new HashMap<Long, Taken>();
+    /// The usage of each watched process with its descendants.
+    private Map<Long, Usage> total(Map<Long, Usage> processes) {
+        var sums = new HashMap<Long, Usage>();
         processes.forEach((pid, own) -> {
             long ancestor = pid;
             for (int i = 0; i < GENERATIONS && !watched.containsKey(ancestor); i++) {
@@ -104,7 +104,7 @@ public final class ResourceMonitor implements AutoCloseable {
                         ancestor,
                         own,
                         (sum, more) ->
-                                new Taken(
+                                new Usage(
                                         0,
                                         sum.threads() + more.threads(),
                                         sum.bytes() + more.bytes()));
@@ -113,13 +113,13 @@ public final class ResourceMonitor implements AutoCloseable {
         return sums;
     }
 
-    private static Map<Long, Taken> processes() {
-        var processes = new HashMap<Long, Taken>();
+    private static Map<Long, Usage> processes() {
+        var processes = new HashMap<Long, Usage>();
         try (var entries = Files.newDirectoryStream(PROC, "[1-9]*")) {
             for (var entry : entries) {
-                var taken = taken(entry);
-                if (taken != null) {
-                    processes.put(Long.valueOf(entry.getFileName().toString()), taken);
+                var usage = usage(entry);
+                if (usage != null) {
+                    processes.put(Long.valueOf(entry.getFileName().toString()), usage);
                 }
             }
         } catch (IOException | java.nio.file.DirectoryIteratorException _) {
@@ -128,18 +128,18 @@ public final class ResourceMonitor implements AutoCloseable {
         return processes;
     }
 
-    /// The fields of `stat` behind the name, which may hold anything, count from the state: parent
-    /// 1, threads 17, resident pages 21 (proc_pid_stat(5)).
-    private static @Nullable Taken taken(Path process) {
+    /// The fields of `stat` after the name, which may contain anything, count from the state:
+    /// parent 1, threads 17, resident pages 21 (proc_pid_stat(5)).
+    private static @Nullable Usage usage(Path process) {
         try {
             var stat = Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1);
             var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-            return new Taken(
+            return new Usage(
                     Long.parseLong(fields[1]),
                     Long.parseLong(fields[17]),
                     Long.parseLong(fields[21]) * PAGE_BYTES);
         } catch (IOException | RuntimeException _) {
-            // It has ended.
+            // The process has ended.
             return null;
         }
     }

@@ -13,7 +13,7 @@ import dev.qide.server.language.rewrite.RootUri;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A process and how its messages are read and written. Owned by one thread.
+/// A process with its capabilities and the rewriters of its messages. Owned by one thread.
 public final class RunningServer {
     private static final int SYNC_WHOLE = 1;
     private static final JsonPrimitive FALSE = new JsonPrimitive(false);
@@ -22,10 +22,10 @@ public final class RunningServer {
     private final RootMap.PathView view;
     private final JsonRewriter toServer;
     private final JsonRewriter toClient;
-    private final DefaultClientResponses table;
+    private final DefaultClientResponses responses;
     private final long begunNanos = System.nanoTime();
     private int unreadable;
-    private boolean hasServed;
+    private boolean hasAnswered;
     private JsonObject capabilities = new JsonObject();
     private long heardNanos = begunNanos;
 
@@ -33,7 +33,7 @@ public final class RunningServer {
     public RunningServer(
             ServerLauncher.Launched launched, ClientUris client, DefaultClientResponses table) {
         this.launched = launched;
-        this.table = table;
+        responses = table;
         var all = launched.view();
         view = client.showsExternalDocuments() ? all : all.withPackagesInside();
         toServer = new JsonRewriter(RootMap.toServer(client.root(), view));
@@ -49,8 +49,8 @@ public final class RunningServer {
     public record ClientUris(RootUri root, boolean showsExternalDocuments) {}
 
     /// The folders outside the workspace that its messages name.
-    public List<ExternalFolder> outside() {
-        return view.outside();
+    public List<ExternalFolder> externalFolders() {
+        return view.externalFolders();
     }
 
     public ServerLauncher.Launched launched() {
@@ -69,18 +69,18 @@ public final class RunningServer {
         return toClient;
     }
 
-    public DefaultClientResponses table() {
-        return table;
+    public DefaultClientResponses responses() {
+        return responses;
     }
 
     public long ranNanos() {
         return System.nanoTime() - begunNanos;
     }
 
-    /// Reads its answer to `initialize`.
+    /// Reads the server's response to `initialize`.
     ///
-    /// @param declared its declared capabilities: a feature that they say is `false` is withheld
-    public void introduced(String answer, JsonObject declared) {
+    /// @param declared its declared capabilities: a feature declared as `false` is withheld
+    public void initialized(String answer, JsonObject declared) {
         if (JsonParser.parseString(answer).getAsJsonObject().get("result")
                         instanceof JsonObject result
                 && result.get("capabilities") instanceof JsonObject announced) {
@@ -91,12 +91,12 @@ public final class RunningServer {
         }
     }
 
-    /// Its `ServerCapabilities`, with what it has registered since (`client/registerCapability`).
+    /// Its `ServerCapabilities`, including features registered later (`client/registerCapability`).
     public JsonObject capabilities() {
         return capabilities;
     }
 
-    /// It has registered a feature dynamically.
+    /// Records a dynamically registered feature.
     ///
     /// @param options `registerOptions`, null for none
     public void registered(LspMethod method, @Nullable JsonObject options) {
@@ -108,45 +108,45 @@ public final class RunningServer {
         Declarations.merge(capabilities, added);
     }
 
-    /// Whether it takes no changes of parts of a text (`TextDocumentSyncKind.Full`).
-    public boolean wantsWholeTexts() {
+    /// Whether changes must carry the whole text (`TextDocumentSyncKind.Full`).
+    public boolean needsFullTexts() {
         var sync = capabilities.get("textDocumentSync");
         var kind = sync instanceof JsonObject options ? options.get("change") : sync;
         return new JsonPrimitive(SYNC_WHOLE).equals(kind);
     }
 
     /// Whether it reports diagnostics only on request (`textDocument/diagnostic`).
-    public boolean wantsToBeAsked() {
+    public boolean pullsDiagnostics() {
         return capabilities.get("diagnosticProvider") instanceof JsonObject;
     }
 
-    /// It has announced to report diagnostics on request, but does not.
-    public void publishesItself() {
+    /// Records that it announces pulls but does not answer them.
+    public void setPushesDiagnostics() {
         capabilities.remove("diagnosticProvider");
     }
 
-    /// It has said something.
-    public void heard() {
+    /// Records that a message arrived.
+    public void messageReceived() {
         heardNanos = System.nanoTime();
     }
 
-    /// Whether it has said nothing since that moment.
+    /// Whether no message has arrived since that moment.
     public boolean isSilentSince(long nanos) {
         return heardNanos - nanos < 0;
     }
 
-    /// It has answered a request of the editor.
-    public void served() {
-        hasServed = true;
+    /// Records that it answered a request of the editor.
+    public void requestAnswered() {
+        hasAnswered = true;
     }
 
-    public boolean hasServed() {
-        return hasServed;
+    public boolean hasAnswered() {
+        return hasAnswered;
     }
 
-    /// Counts one more message that could not be read.
+    /// Counts one more unreadable message.
     ///
-    /// @return how many there were
+    /// @return the number of unreadable messages
     public int countUnreadable() {
         return ++unreadable;
     }

@@ -16,14 +16,14 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// The sandbox of language servers, made by bubblewrap: no network, no environment, nothing
-/// readable but Node, shared libraries, the server's installation, one workspace and what the
-/// server's declaration asks for, nothing writable but a bounded `/tmp`.
+/// The sandbox of language servers, made with bubblewrap: no network and no environment; readable
+/// are only Node, shared libraries, the server's installation, one workspace and what the server's
+/// declaration names; writable is only a bounded `/tmp`.
 ///
 /// A language server is hostile code: it runs the code of the workspace. Thread-safe.
 public final class Sandbox {
-    /// The folder of the workspace inside. tsserver watches no folder that is close to the root of
-    /// the file system; it counts what is below `/workspaces/NAME` as far enough from it.
+    /// The folder of the workspace inside. tsserver does not watch folders close to the root of the
+    /// file system; `/workspaces/NAME` is far enough from it.
     private static final String WORKSPACES = "/workspaces";
 
     /// Names by which tools recognize folders that hold no source files of a project.
@@ -47,7 +47,7 @@ public final class Sandbox {
     static final String PROGRAMS = "/usr/bin:/bin";
     static final Path SYSTEM = Path.of("/usr");
 
-    /// Where programs of the machine find what `/usr` alone does not say.
+    /// Where programs of the machine find what `/usr` alone does not provide.
     private static final List<String> MACHINE_FILES =
             List.of("/etc/alternatives", "/etc/ld.so.cache", "/etc/java-17-openjdk");
 
@@ -72,8 +72,8 @@ public final class Sandbox {
         this.verdict = verdict;
     }
 
-    /// Looks for the launcher and finds out, by running a probe in it, whether the sandbox holds.
-    /// Takes some tenths of a second, at most 20.
+    /// Finds the launcher and runs a probe in it to learn whether the sandbox holds. Takes some
+    /// tenths of a second, at most 20 s.
     ///
     /// @param searchPath as in the environment variable PATH
     public static Sandbox find(NodeRuntime node, String searchPath, ProcessStarter starter)
@@ -87,7 +87,7 @@ public final class Sandbox {
         return problem == null ? untested : off(node, problem);
     }
 
-    /// No sandbox: only what runs no project code, and trusted workspaces.
+    /// No sandbox: only servers that run no project code start, and those of trusted workspaces.
     ///
     /// @param why one sentence
     public static Sandbox off(NodeRuntime node, String why) {
@@ -117,7 +117,8 @@ public final class Sandbox {
     /// The command line that runs a command in the sandbox.
     ///
     /// The limit of processes is set inside: outside it would count all processes of this user. It
-    /// binds no server of root, whose processes the kernel does not count; [ResourceMonitor] does.
+    /// does not bind servers of root, whose processes the kernel does not count; [ResourceMonitor]
+    /// does.
     public List<String> command(SandboxSpec spec, List<String> command) throws IOException {
         var line = new ArrayList<String>();
         line.add(String.valueOf(launcher));
@@ -147,8 +148,8 @@ public final class Sandbox {
         return line;
     }
 
-    /// The command line that runs a command without the sandbox: it still ends with this server,
-    /// and has its limits, where the machine has the programs for it.
+    /// The command line that runs a command without the sandbox. It still ends with this server and
+    /// has its limits, if the machine has the programs for them.
     List<String> unconfined(ServerLimits limits, List<String> command) {
         var line = new ArrayList<String>();
         if (reaper != null) {
@@ -172,8 +173,8 @@ public final class Sandbox {
         return line;
     }
 
-    /// Parents that bubblewrap makes on the way are closed to all but its own user: hence each
-    /// folder by name.
+    /// Parents that bubblewrap creates are closed to all users but its own, so each folder is
+    /// named.
     private void system(List<String> line, boolean isMachine) {
         for (var folder : List.of("/usr", "/usr/bin", "/usr/lib", "/opt", "/etc", WORKSPACES)) {
             line.addAll(List.of("--dir", folder));
@@ -191,7 +192,7 @@ public final class Sandbox {
             }
         }
         line.addAll(List.of("--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64"));
-        // Root's servers map to the host's root, who may write there without any capability.
+        // Servers of root map to the host's root, who may write there without any capability.
         line.addAll(List.of("--proc", "/proc", "--size", MASK_BYTES, "--tmpfs", "/proc/sys"));
         // Each tmpfs is memory of this machine, half of it unless it has a size.
         line.addAll(List.of("--remount-ro", "/proc/sys", "--dev", "/dev", "--remount-ro", "/dev"));
@@ -293,7 +294,7 @@ public final class Sandbox {
                 Files.delete(path);
             }
         } catch (IOException _) {
-            // An empty temporary folder that stays behind harms nobody.
+            // An empty temporary folder that stays behind is harmless.
             return;
         }
     }

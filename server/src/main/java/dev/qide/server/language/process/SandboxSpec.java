@@ -5,17 +5,17 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What one language server sees in its sandbox.
+/// The folders that one language server sees in its sandbox.
 ///
 /// @param install the folder of its installation, visible at `/opt/ls`; null for none
 /// @param workspace the directory of the workspace
 /// @param name the name of the workspace; the sandbox shows it at [Sandbox#workspace(String)]
 /// @param hidden folders that stay invisible even if they are in the workspace
 /// @param reads further folders, visible at their own paths
-/// @param interpreters the folder of programs that answer in a Python interpreter's place, visible
-///   at `/opt/python`; null for none
+/// @param interpreters the folder of the shims for Python interpreters, visible at `/opt/python`;
+///   null for none
 /// @param isMachine whether the machine's programs (`/usr`) are visible too, for a server that is
-///   one
+///   one of them
 public record SandboxSpec(
         @Nullable Path install,
         Path workspace,

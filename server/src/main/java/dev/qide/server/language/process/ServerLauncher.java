@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Brings a declared server up: installs it, decides whether it may run here, starts its process.
+/// Starts a declared server: installs it, decides whether it may run here, and starts its process.
 /// Thread-safe.
 public final class ServerLauncher {
     private static final Logger LOG = LoggerFactory.getLogger(ServerLauncher.class);
@@ -46,10 +46,10 @@ public final class ServerLauncher {
         this.starter = starter;
     }
 
-    /// A started process, not yet reading, and how it sees the world.
+    /// A started process whose output is not read yet, and its view of paths.
     ///
-    /// @param warning one sentence for the person, null for none
-    /// @param python the environments of the workspace, null for a server that wants none
+    /// @param warning one sentence for the user, null for none
+    /// @param python the environments of the workspace, null for a server that needs none
     public record Launched(
             ServerProcess process,
             RootMap.PathView view,
@@ -67,7 +67,7 @@ public final class ServerLauncher {
 
         /// The folder of the server's own files; null for a program of the machine.
         public @Nullable Path installed() {
-            return view.outside().stream()
+            return view.externalFolders().stream()
                     .filter(folder -> folder.asServer().equals(view.install()))
                     .map(ExternalFolder::real)
                     .findFirst()
@@ -81,7 +81,7 @@ public final class ServerLauncher {
 
     /// Blocks while it installs and starts.
     ///
-    /// @param progress is told one sentence at most when it takes time
+    /// @param progress gets at most one sentence when it takes time
     /// @throws ServerUnavailable with what to do
     public Launched launch(
             ServerDeclaration server,
@@ -122,8 +122,8 @@ public final class ServerLauncher {
         return sandbox != null && sandbox.holds();
     }
 
-    /// Why a server must not run here, one sentence; null when it may. Asked anew whenever it
-    /// matters: trust is given and withdrawn while servers run.
+    /// Why a server must not run here, in one sentence; null when it may. Evaluated at each use,
+    /// since trust changes while servers run.
     @Nullable
     public String refusal(ServerDeclaration server, WorkspaceFolder folder) {
         if (isSandboxed() || !server.start().runsProjectCode() || folder.isTrusted()) {
@@ -221,7 +221,7 @@ public final class ServerLauncher {
                         installed,
                         workspace,
                         server.start().found());
-        // Clients know the installation as `/opt/ls`, so no path of this machine is in a message.
+        // Clients know the installation as `/opt/ls`, so messages contain no path of this machine.
         var python =
                 python(
                         server,
@@ -259,9 +259,8 @@ public final class ServerLauncher {
         return new Launched(process, view, warning, python);
     }
 
-    /// The environments of the workspace; null for a server that does not ask for an interpreter,
-    /// and where the tools folder cannot be written: then packages are not found, and all else
-    /// works.
+    /// The environments of the workspace; null for a server that requests no interpreter, and where
+    /// the tools folder is not writable: then packages are not found, and everything else works.
     private @Nullable PythonEnvironments python(
             ServerDeclaration server, WorkspaceFolder folder, PythonEnvironments.View view) {
         if (!server.settings().hasPythonEnvironment()) {
@@ -292,8 +291,8 @@ public final class ServerLauncher {
                 program == null ? "" : program.toRealPath().toString());
     }
 
-    /// A server of this machine calls the tools that stand beside it, or in the `bin` of what it
-    /// reads: `go`, `cargo`.
+    /// A machine's server calls the tools beside it, or in the `bin` of a folder that it reads:
+    /// `go`, `cargo`.
     private static String searchPath(Path program, List<Path> reads) {
         var places = new StringBuilder(Sandbox.PROGRAMS).append(':').append(program.getParent());
         for (var folder : reads) {

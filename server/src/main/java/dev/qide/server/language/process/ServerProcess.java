@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One running language server: frames in, frames out, its whole process tree killed at the end.
+/// One running language server: frames in, frames out; its whole process tree is killed at the end.
 ///
-/// It reads, writes and drains stderr on platform threads of its own, so a server that stops
-/// reading or floods costs nobody else. Thread-safe.
+/// It reads, writes and drains stderr on platform threads of its own, so that a server that stops
+/// reading or floods delays nobody else. Thread-safe.
 public final class ServerProcess implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServerProcess.class);
     private static final int WRITE_QUEUE_MESSAGES = 4096;
@@ -43,11 +43,11 @@ public final class ServerProcess implements AutoCloseable {
     private final long startedNanos = System.nanoTime();
     private final Thread writer;
 
-    /// What is told on the reading thread; may block, which holds the server back.
+    /// Called on the reading thread for each message; may block, which delays the server.
     public interface Listener {
-        void said(ServerProcess from, String message);
+        void received(ServerProcess from, String message);
 
-        /// Told once, after the last message.
+        /// Called once, after the last message.
         ///
         /// @param reason completes the sentence "The language server stopped: …"
         void ended(ServerProcess which, String reason);
@@ -74,7 +74,7 @@ public final class ServerProcess implements AutoCloseable {
 
     /// Queues a message for the server.
     ///
-    /// @return false when 4,096 messages or 32 Mi characters already wait: the server does not read
+    /// @return false when 4,096 messages or 32 Mi characters are waiting: the server does not read
     public boolean offer(String message) {
         if (writingCharacters.addAndGet(message.length()) > WRITE_QUEUE_CHARACTERS
                 && !writing.isEmpty()) {
@@ -84,7 +84,7 @@ public final class ServerProcess implements AutoCloseable {
         return writing.offer(message);
     }
 
-    /// Ends it for what it did; [Listener#ended] says why.
+    /// Ends the server for its behaviour; [Listener#ended] gets the reason.
     ///
     /// @param reason completes the sentence "The language server stopped: …"
     public void end(String reason) {
@@ -96,8 +96,8 @@ public final class ServerProcess implements AutoCloseable {
         return process.pid();
     }
 
-    /// Kills the process and all its descendants. Waits, at most half a second, for a process that
-    /// has only just been started.
+    /// Kills the process and all its descendants. Waits at most half a second for a process that
+    /// was only just started.
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
@@ -121,12 +121,12 @@ public final class ServerProcess implements AutoCloseable {
                 }
             }
         } catch (IOException _) {
-            // The pipe is broken because the process ended, which its reader finds out and tells.
+            // The pipe is broken because the process ended; its reader finds that out.
             return;
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException | Error defect) {
-            // A server that hears nothing any more is no server.
+            // A server that receives nothing any more is of no use.
             end("what it is sent could not be written");
             throw defect;
         }
@@ -137,7 +137,7 @@ public final class ServerProcess implements AutoCloseable {
         try {
             var protocol = new LspBaseProtocol(meter.metered(process.getInputStream()));
             for (var message = protocol.next(); message != null; message = protocol.next()) {
-                hand(message);
+                deliver(message);
             }
             reason = exitReason();
         } catch (LspBaseProtocol.MalformedFrame malformedFrame) {
@@ -158,10 +158,10 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /// What the message makes the server send, this thread sends itself: it may wait for a client
-    /// that does not read, as its language server then does.
-    private void hand(String message) {
-        DeferredWork.run(() -> listener.said(this, message));
+    /// This thread also sends what the message makes the server send. It may wait for a client that
+    /// does not read, and the client's language server waits with it.
+    private void deliver(String message) {
+        DeferredWork.run(() -> listener.received(this, message));
     }
 
     private String exitReason() {
@@ -175,8 +175,8 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /// Keeps the pipe empty. Only the first lines are logged, cut, and only where debugging is on,
-    /// since a server may print what it read.
+    /// Keeps the pipe empty. Only the first lines are logged, truncated, and only at debug level,
+    /// since a server may print file content.
     private void drain() {
         try (var lines =
                 new BufferedReader(

@@ -3,8 +3,8 @@ package dev.qide.server.language.process;
 import dev.qide.wire.Failure;
 import org.jspecify.annotations.Nullable;
 
-/// A language server cannot be started; carries the sentence for the person and the failure for
-/// requests. Never leaves the room.
+/// A language server cannot be started; has the sentence for the user and the failure for requests.
+/// Never leaves the room.
 public final class ServerUnavailable extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -29,7 +29,7 @@ public final class PythonEnvironments {
     private static final Logger LOG = LoggerFactory.getLogger(PythonEnvironments.class);
 
     private final WorkspaceFolder workspace;
-    private final StandInInterpreters interpreters;
+    private final InterpreterShims interpreters;
     private final List<SystemPython> libraries;
     private final Path programs;
     private final AtomicBoolean isScanning = new AtomicBoolean();
@@ -69,19 +69,19 @@ public final class PythonEnvironments {
             throws IOException {
         this.workspace = workspace;
         this.libraries = SystemPython.find(searchPath);
-        this.programs = view.programs().resolve(StandInInterpreters.nameFor(workspace.directory()));
+        this.programs = view.programs().resolve(InterpreterShims.nameFor(workspace.directory()));
         Files.createDirectories(programs);
-        StandInInterpreters.removeOldest(view.programs());
+        InterpreterShims.removeOldest(view.programs());
         this.interpreters =
-                new StandInInterpreters(
-                        new StandInInterpreters.Site(
+                new InterpreterShims(
+                        new InterpreterShims.Site(
                                 programs,
                                 view.isSandboxed() ? FOLDER : programs.toString(),
                                 view.node(),
                                 view.root(),
                                 workspace.directory()),
                         libraries);
-        this.state = look();
+        this.state = rescan();
     }
 
     /// How the server sees this machine.
@@ -121,7 +121,7 @@ public final class PythonEnvironments {
                 Thread.ofVirtual().name("language-environments"),
                 () -> {
                     try {
-                        state = look();
+                        state = rescan();
                     } finally {
                         isScanning.set(false);
                     }
@@ -131,7 +131,7 @@ public final class PythonEnvironments {
 
     /// Writes an interpreter for each environment. One that cannot be written is left out: its
     /// packages are not found, and all else works.
-    private State look() {
+    private State rescan() {
         var scan = EnvironmentScan.of(workspace.directory());
         var paths = new TreeMap<String, String>();
         for (var environment : chosen(scan).entrySet()) {

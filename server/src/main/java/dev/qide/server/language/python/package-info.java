@@ -3,8 +3,7 @@
 /// - [PythonEnvironments] is the interface: which folders of a workspace have an environment, which
 ///   interpreter serves a folder, and whether that has changed.
 /// - [EnvironmentScan] finds environments on disk. [SystemPython] finds the machine's standard
-///   library. [StandInInterpreters] writes the programs that answer in a Python interpreter's
-///   place.
+///   library. [InterpreterShims] writes the programs that answer in a Python interpreter's place.
 ///
 /// No thread of its own: a scan runs on the thread that asks for it.
 @NullMarked

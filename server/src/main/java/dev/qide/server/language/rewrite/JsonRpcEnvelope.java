@@ -23,7 +23,7 @@ public record JsonRpcEnvelope(
         var reading = new Reading(json);
         JsonScanner.scan(json, reading);
         if (!reading.isObject
-                || reading.hasTwice
+                || reading.hasDuplicates
                 || (reading.id == null && reading.method == null)) {
             throw new FailureException(Failure.INVALID_REQUEST, Map.of("reason", "no-message"));
         }
@@ -65,7 +65,7 @@ public record JsonRpcEnvelope(
     private static final class Reading implements JsonScanner.Tokens {
         private final String json;
         private boolean isObject;
-        private boolean hasTwice;
+        private boolean hasDuplicates;
         private boolean isError;
         private @Nullable String id;
         private @Nullable String method;
@@ -89,10 +89,10 @@ public record JsonRpcEnvelope(
                 return;
             }
             if (name.is(json, "method")) {
-                hasTwice |= method != null;
+                hasDuplicates |= method != null;
                 method = JsonText.of(json, value).decoded();
             } else if (name.is(json, "id")) {
-                hasTwice |= id != null;
+                hasDuplicates |= id != null;
                 id = json.substring(value.from() - 1, value.to() + 1);
             }
         }
@@ -100,7 +100,7 @@ public record JsonRpcEnvelope(
         @Override
         public void literal(int depth, JsonScanner.Span name, JsonScanner.Span value) {
             if (depth == 1 && name.is(json, "id") && !value.is(json, "null")) {
-                hasTwice |= id != null;
+                hasDuplicates |= id != null;
                 id = value.of(json);
             }
         }
@@ -117,7 +117,7 @@ public record JsonRpcEnvelope(
         @Override
         public void closed(int depth, JsonScanner.Span name, int to) {
             if (depth == 1 && name.is(json, "params")) {
-                hasTwice |= params != null;
+                hasDuplicates |= params != null;
                 params = json.substring(opened, to);
             }
         }

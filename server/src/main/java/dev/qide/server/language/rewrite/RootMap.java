@@ -54,10 +54,11 @@ public final class RootMap {
     ///
     /// @param workspace the path of the workspace
     /// @param install the path of the server's own files
-    /// @param outside folders that clients know by another scheme; they may lie in the workspace
-    public record PathView(String workspace, String install, List<ExternalFolder> outside) {
+    /// @param externalFolders folders that clients know by another scheme; they may lie in the
+    ///   workspace
+    public record PathView(String workspace, String install, List<ExternalFolder> externalFolders) {
         public PathView {
-            outside = List.copyOf(outside);
+            externalFolders = List.copyOf(externalFolders);
         }
 
         /// The same for an editor that only opens files: the packages of the project keep their
@@ -66,7 +67,7 @@ public final class RootMap {
             return new PathView(
                     workspace,
                     install,
-                    outside.stream().filter(folder -> !folder.isOfProject()).toList());
+                    externalFolders.stream().filter(folder -> !folder.isOfProject()).toList());
         }
     }
 
@@ -79,7 +80,7 @@ public final class RootMap {
     public static RootMap toServer(RootUri client, PathView view) {
         var root = new Pair(client, RootUri.ofPath(view.workspace()));
         var uris = new ArrayList<Pair>();
-        for (var folder : view.outside()) {
+        for (var folder : view.externalFolders()) {
             uris.add(
                     new Pair(
                             RootUri.ofClient(folder.uri()),
@@ -99,7 +100,7 @@ public final class RootMap {
     public static RootMap toClient(RootUri client, PathView view) {
         var root = new Pair(RootUri.ofPath(view.workspace()), client);
         var uris = new ArrayList<Pair>();
-        for (var folder : view.outside()) {
+        for (var folder : view.externalFolders()) {
             uris.add(
                     new Pair(
                             RootUri.ofPath(folder.asServer()),

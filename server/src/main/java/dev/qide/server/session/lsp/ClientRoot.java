@@ -4,15 +4,15 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/// The root URI that a client uses for the workspace; it may be any, or none. A client never sees a
-/// path of the server.
+/// The root URI that a client uses for the workspace: any URI, or none. A client never sees a path
+/// of the server.
 ///
-/// @param uri without a slash at the end; null for none: then `file:///src/main.py` is
+/// @param uri without a trailing slash; null for none, then `file:///src/main.py` means
 ///   `src/main.py`
 public record ClientRoot(@Nullable String uri) {
     public static final ClientRoot NONE = new ClientRoot(null);
 
-    /// The path inside the workspace that a document's URI means, or null when it lies outside.
+    /// The path in the workspace to which a document's URI refers; null when it is outside.
     public @Nullable String pathOf(String document) {
         var root = uri == null ? "file://" : uri;
         if (!document.startsWith(root + "/")) {

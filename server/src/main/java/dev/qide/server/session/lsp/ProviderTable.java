@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The features of language servers that a client can have registered for a language (LSP 3.18,
-/// "client/registerCapability"), and how they are announced.
+/// The features that a client can register for a language (LSP 3.18, "client/registerCapability"),
+/// and how they are announced.
 ///
-/// A client that registers a feature dynamically has it registered for the documents of each server
-/// with that server's own options. Any other client is announced the union of all servers. Pure
+/// A client that supports dynamic registration of a feature registers it for the documents of each
+/// server, with that server's own options. Any other client gets the union of all servers. Pure
 /// functions.
 public final class ProviderTable {
     /// member of `ServerCapabilities` | method to register | path in `ClientCapabilities`
@@ -49,7 +49,7 @@ public final class ProviderTable {
 
     private static final List<Provider> ALL = TABLE.lines().map(ProviderTable::row).toList();
 
-    /// Options that say nothing about the feature itself.
+    /// Options that do not describe the feature itself.
     private static final Set<String> NO_FEATURE = Set.of("documentSelector", "workDoneProgress");
 
     private static final String REGISTER = "client/registerCapability";
@@ -70,8 +70,8 @@ public final class ProviderTable {
                 .toList();
     }
 
-    /// What a client without dynamic registration is announced: options that it could not
-    /// understand become `true`.
+    /// Simplifies the capabilities for a client without dynamic registration: options that it could
+    /// not understand become `true`.
     ///
     /// @param union of all servers' capabilities; changed
     public static void simplify(JsonObject union, JsonObject client) {
@@ -88,9 +88,9 @@ public final class ProviderTable {
 
     /// The registrations of one server's features (`Registration[]`).
     ///
-    /// @param language its language, which the ids begin with
-    /// @param selector the documents that are its (`DocumentFilter[]`)
-    /// @param members which features
+    /// @param language its language, with which the ids begin
+    /// @param selector the server's documents (`DocumentFilter[]`)
+    /// @param members the features
     public static JsonArray registrations(
             String language, JsonArray selector, JsonObject capabilities, List<String> members) {
         var registrations = new JsonArray();
@@ -111,12 +111,12 @@ public final class ProviderTable {
         return registrations;
     }
 
-    /// What turns the registrations of a server's declared features into those of its own: messages
-    /// for the client, in their order.
+    /// The messages for the client, in order, that turn the registrations of the declared features
+    /// into those of the announced ones.
     ///
     /// @param dynamic the features that the client registers dynamically
-    /// @param before what the client has registered now
-    /// @param after what the server has announced
+    /// @param before the capabilities registered now
+    /// @param after the capabilities that the server has announced
     public static List<Change> changes(
             String language,
             JsonArray selector,
@@ -141,7 +141,7 @@ public final class ProviderTable {
         }
         var messages = new ArrayList<Change>();
         if (!gone.isEmpty()) {
-            // The specification spells it so.
+            // The specification spells it this way.
             messages.add(new Change(UNREGISTER, "unregisterations", gone));
         }
         var added = registrations(language, selector, after, changed);
@@ -151,7 +151,7 @@ public final class ProviderTable {
         return messages;
     }
 
-    /// A request of the server to the client that changes what is registered.
+    /// A request to the client that changes its registrations.
     ///
     /// @param member of its parameters that holds the list
     public record Change(String method, String member, JsonArray list) {

@@ -15,36 +15,36 @@ import java.io.StringReader;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What the routing of one JSON-RPC 2.0 message needs to know of it; the text itself goes on
-/// untouched.
+/// The part of one JSON-RPC 2.0 message that routing needs. The message itself is forwarded
+/// unchanged.
 ///
-/// An id is kept as the JSON literal that the client wrote (`7`, `"a"`), because the answer must
-/// carry the same one.
+/// An id is kept as the JSON literal that the client wrote (`7`, `"a"`), because the response must
+/// repeat it.
 public sealed interface RpcMessage {
-    /// @param target what its parameters point at
+    /// @param target the parts of its parameters that routing needs
     record Request(String id, String method, Target target) implements RpcMessage {}
 
     record Notification(String method, Target target) implements RpcMessage {}
 
     record Response(String id) implements RpcMessage {}
 
-    /// A message with a name in it that is longer than any editor's: names are kept for as long as
-    /// a document is open or a request unanswered, so that they need a bound of their own.
+    /// A message with a name that exceeds the bound. Names are kept while a document is open or a
+    /// request is pending, so they need a bound of their own.
     ///
-    /// @param id null when there is none, or when it is what is too long
-    /// @param isAsking whether somebody waits for an answer
-    record TooLong(@Nullable String id, boolean isAsking, FailureException failure)
+    /// @param id null when there is none, or when the id itself is too long
+    /// @param isRequest whether the client expects a response
+    record TooLong(@Nullable String id, boolean isRequest, FailureException failure)
             implements RpcMessage {}
 
-    /// What parameters point at.
+    /// The parts of the parameters that routing needs.
     ///
     /// @param uri of a document (`textDocument.uri`, `item.uri`)
     /// @param languageId of that document
     /// @param cancelId the request to cancel
-    /// @param command to be carried out (`workspace/executeCommand`)
-    /// @param origin the language in the mark of an item ([ItemOrigin])
+    /// @param command the command to execute (`workspace/executeCommand`)
+    /// @param origin the language in the marker of an item ([ItemOrigin])
     /// @param trigger the typed character that triggered the request; null when none did, or when
-    ///   the client only updates what it shows already (`isRetrigger`)
+    ///   the client only updates a list that it shows already (`isRetrigger`)
     record Target(
             @Nullable String uri,
             @Nullable String languageId,
@@ -55,7 +55,7 @@ public sealed interface RpcMessage {
         static final Target NONE = new Target(null, null, null, null, null, null);
     }
 
-    /// Whether only a client that may edit may send this.
+    /// Whether sending it requires the right to edit.
     default boolean isEdit() {
         return switch (this) {
             case Request(_, var method, _) -> LspMethod.named(method).isEdit();
@@ -64,10 +64,10 @@ public sealed interface RpcMessage {
         };
     }
 
-    /// Reads the head of a message; every byte of it is checked to be JSON.
+    /// Reads the routing part of a message and checks that the whole message is JSON.
     ///
-    /// @throws FailureException `PARSE_ERROR`, or `INVALID_REQUEST` for JSON that is no JSON-RPC
-    ///   message (a batch is none in LSP)
+    /// @throws FailureException `PARSE_ERROR`, or `INVALID_REQUEST` for JSON that is not a JSON-RPC
+    ///   message (LSP has no batches)
     static RpcMessage read(String json) {
         try (var reader = new JsonReader(new StringReader(json))) {
             reader.setStrictness(Strictness.STRICT);

@@ -12,10 +12,10 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// What the language servers of one session can do: what each announced when it was initialised
-/// here, and until then what its declaration says.
+/// The capabilities of the language servers of one session: what each has announced in
+/// `initialize`, and until then its declaration.
 ///
-/// Thread-safe: threads of servers announce, the session's thread reads.
+/// Thread-safe: the threads of servers write, the session's thread reads.
 public final class SessionCapabilities {
     private static final JsonObject NONE = new JsonObject();
 
@@ -27,14 +27,14 @@ public final class SessionCapabilities {
         this.declared = declared;
     }
 
-    /// A server has announced what it can do. What it announces last holds.
+    /// Records the capabilities that a server has announced; the latest replace earlier ones.
     ///
-    /// @return what it had announced before, null for nothing
+    /// @return the capabilities announced before, null for none
     public @Nullable JsonObject announced(String language, JsonObject capabilities) {
         return announced.put(language, capabilities);
     }
 
-    /// The `ServerCapabilities` of a language's server. Not to be changed.
+    /// The `ServerCapabilities` of a language's server. Must not be changed.
     public JsonObject of(String language) {
         var own = announced.get(language);
         var known = own == null ? declared.apply(language) : own;
@@ -45,8 +45,8 @@ public final class SessionCapabilities {
         return method.isAnsweredBy(of(language));
     }
 
-    /// Whether a request that a typed character has triggered is for this server. `/ws` announces
-    /// the trigger characters of all servers together, so that clients also send those of others.
+    /// Whether a request triggered by a typed character is for this server. `/ws` announces the
+    /// trigger characters of all servers together, so clients also send those of other servers.
     public boolean isTriggeredBy(String language, String method, String character) {
         var capabilities = of(language);
         return switch (method) {
@@ -63,8 +63,8 @@ public final class SessionCapabilities {
         };
     }
 
-    /// The language whose server carries out a command: of those in use the one that announced it,
-    /// else one whose declaration names it; null for none.
+    /// The language whose server executes a command: the one in use that announced it, else one
+    /// whose declaration names it; null for none.
     ///
     /// @param all the declared languages
     public @Nullable String ownerOf(
@@ -77,7 +77,7 @@ public final class SessionCapabilities {
                 .orElse(null);
     }
 
-    /// Some servers carry out commands that their answer to `initialize` does not name.
+    /// Some servers execute commands that their `initialize` result does not name.
     private static boolean isNamed(String command, @Nullable JsonObject capabilities) {
         return capabilities != null
                 && has(capabilities.get("executeCommandProvider"), "commands", command);

@@ -1,15 +1,15 @@
-/// The Language Server Protocol as a session reads and writes it.
+/// LSP messages as a session reads them.
 ///
-/// - [RpcMessage] reads the head of a client's message: what routing needs, and no more.
-/// - [RpcWriter] writes the messages that the server makes itself.
+/// - [RpcMessage] reads the part of a client's message that routing needs.
 /// - [ClientRoot] maps a client's URIs to paths in the workspace.
-/// - [ProviderTable] decides what `/ws` announces: in the answer to `initialize`, or by
+/// - [ProviderTable] decides what `/ws` announces: in the result of `initialize`, or by
 ///   `client/registerCapability` for each language, whichever the client supports.
-/// - [SessionCapabilities] knows what each language server of a session has announced itself.
-/// - [JoinedRequests] makes one answer of those of several servers; [Joins] says how.
+/// - [SessionCapabilities] holds what each language server of a session has announced.
+/// - [MergedRequests] sends a request to several language servers and merges their results into one
+///   response; [ResultMerges] defines how.
 ///
-/// Nothing here knows sockets, documents or people. The session's thread asks; threads of language
-/// servers answer.
+/// Independent of sockets, documents and people. The session's thread sends requests; the threads
+/// of language servers bring the responses.
 @NullMarked
 package dev.qide.server.session.lsp;
 

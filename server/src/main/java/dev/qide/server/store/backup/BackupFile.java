@@ -63,8 +63,8 @@ public final class BackupFile {
 
     /// The state of a sequence.
     ///
-    /// @param isGivenOut whether `last` was already used
-    public record SequenceState(String name, long last, boolean isGivenOut) {}
+    /// @param isCalled whether `last` was already used
+    public record SequenceState(String name, long last, boolean isCalled) {}
 
     /// Writes one file from head to trailer. Owned by one thread.
     public static final class Writer implements AutoCloseable {
@@ -117,7 +117,7 @@ public final class BackupFile {
             for (var sequence : sequences) {
                 data.writeUTF(sequence.name());
                 data.writeLong(sequence.last());
-                data.writeBoolean(sequence.isGivenOut());
+                data.writeBoolean(sequence.isCalled());
             }
             data.flush();
             gzip.finish();

@@ -50,7 +50,7 @@ public final class PostgresBinaries {
         Files.createDirectories(parent);
         long end = System.nanoTime() + UNPACK_WAIT.toNanos();
         while (true) {
-            try (var lock = LockFile.tryTake(parent.resolve("lock"))) {
+            try (var lock = LockFile.tryAcquire(parent.resolve("lock"))) {
                 if (lock != null) {
                     unpackOnce(archive, parent, folder);
                     return folder;

@@ -44,7 +44,7 @@ public record PostgresCommand(List<String> prefix) {
     }
 
     /// The command line of one of PostgreSQL's programs.
-    public List<String> line(Path program, List<String> arguments) {
+    public List<String> commandLine(Path program, List<String> arguments) {
         var line = new ArrayList<>(prefix);
         line.add(program.toString());
         line.addAll(arguments);
@@ -59,7 +59,7 @@ public record PostgresCommand(List<String> prefix) {
         try {
             output = Files.createTempFile("qide-", ".out");
             var process =
-                    new ProcessBuilder(line(program, arguments))
+                    new ProcessBuilder(commandLine(program, arguments))
                             .redirectErrorStream(true)
                             .redirectOutput(output.toFile())
                             .start();

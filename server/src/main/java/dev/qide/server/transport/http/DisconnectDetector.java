@@ -26,7 +26,7 @@ final class DisconnectDetector implements HttpHandler.DisconnectSignal {
     }
 
     @Override
-    public void whenGone(Runnable task) {
+    public void onDisconnect(Runnable task) {
         if (isWatched || !isContentRead.getAsBoolean()) {
             throw new IllegalStateException("watched already, or the content was not read");
         }
@@ -44,7 +44,7 @@ final class DisconnectDetector implements HttpHandler.DisconnectSignal {
     }
 
     @Override
-    public void knownAs(String principal) {
+    public void setMemoryOwner(String principal) {
         memory.belongsTo(principal);
     }
 

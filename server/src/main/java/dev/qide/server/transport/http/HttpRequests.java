@@ -192,9 +192,10 @@ public final class HttpRequests {
             }
             checkContent(request);
             var head = requestHeadParser.read(request, detector.channel());
-            detector.knownAs(head.remoteAddress());
+            detector.setMemoryOwner(head.remoteAddress());
             counted.set(
-                    channels.asks(detector.channel(), InetAddress.ofLiteral(head.remoteAddress())));
+                    channels.beginRequest(
+                            detector.channel(), InetAddress.ofLiteral(head.remoteAddress())));
             return handler.answer(new HttpHandler.Request(asGet(head), body, detector));
         } catch (FailureException failed) {
             return failure(FailureBody.of(failed));

@@ -69,7 +69,7 @@ public final class ServerTls {
     }
 
     /// Reads the files again. Called by one thread.
-    public void look() {
+    public void reloadIfChanged() {
         try {
             var pair = PemKeyPair.read(files);
             if (!pair.chain().equals(loaded.pair().chain())) {

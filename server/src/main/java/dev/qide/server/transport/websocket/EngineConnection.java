@@ -316,7 +316,7 @@ public final class EngineConnection implements InputMemory.Holder {
             hasReceived = false;
             missedPongs = 0;
         }
-        if (now - pingedAt < sockets.limits().receiving().pingEvery().toNanos()) {
+        if (now - pingedAt < sockets.limits().receiving().pingInterval().toNanos()) {
             return;
         }
         pingedAt = now;

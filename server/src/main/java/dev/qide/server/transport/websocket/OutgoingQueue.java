@@ -98,7 +98,7 @@ public final class OutgoingQueue implements Outgoing {
     }
 
     @Override
-    public boolean hasRoom() {
+    public boolean isWritable() {
         lock.lock();
         try {
             boolean hasRoom = isHalfEmpty();
@@ -110,7 +110,7 @@ public final class OutgoingQueue implements Outgoing {
     }
 
     @Override
-    public void whenRoom(Runnable signal) {
+    public void onWritable(Runnable signal) {
         capacitySignal = signal;
     }
 

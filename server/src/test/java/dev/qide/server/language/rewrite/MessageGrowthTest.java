@@ -216,7 +216,7 @@ class MessageGrowthTest {
 
     private static void follow(List<String> messages) {
         var documents = new OpenDocuments();
-        messages.forEach(message -> documents.told(JsonRpcEnvelope.read(message)));
+        messages.forEach(message -> documents.apply(JsonRpcEnvelope.read(message)));
         assertThat(documents.has("file:///a")).isTrue();
     }
 }

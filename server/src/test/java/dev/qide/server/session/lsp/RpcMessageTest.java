@@ -39,19 +39,19 @@ class RpcMessageTest {
                         RpcMessage.TooLong.class,
                         refused -> {
                             assertThat(refused.id()).isEqualTo("7");
-                            assertThat(refused.isAsking()).isTrue();
+                            assertThat(refused.isRequest()).isTrue();
                             assertThat(refused.failure().tags()).containsEntry("member", "uri");
                         });
         assertThat(read("{'jsonrpc':'2.0','method':'m'" + document))
                 .isInstanceOfSatisfying(
                         RpcMessage.TooLong.class,
-                        refused -> assertThat(refused.isAsking()).isFalse());
+                        refused -> assertThat(refused.isRequest()).isFalse());
         assertThat(read("{'jsonrpc':'2.0','id':'" + uri + "','method':'m'}"))
                 .isInstanceOfSatisfying(
                         RpcMessage.TooLong.class,
                         refused -> {
                             assertThat(refused.id()).isNull();
-                            assertThat(refused.isAsking()).isTrue();
+                            assertThat(refused.isRequest()).isTrue();
                         });
         assertThat(read("{'jsonrpc':'2.0','id':1,'method':'" + uri + "'}"))
                 .isInstanceOf(RpcMessage.TooLong.class);

@@ -29,13 +29,13 @@ class DisconnectDetectorTest {
     private HttpHandler.Answer answer(HttpHandler.Request request)
             throws IOException, InterruptedException {
         if (request.head().path().equals("/early")) {
-            request.disconnectSignal().whenGone(gone::incrementAndGet);
+            request.disconnectSignal().onDisconnect(gone::incrementAndGet);
         }
         var body = request.bodyBytes(10);
         if (request.head().path().equals("/silent")) {
             var left = new CountDownLatch(1);
             request.disconnectSignal()
-                    .whenGone(() -> {
+                    .onDisconnect(() -> {
                         gone.incrementAndGet();
                         left.countDown();
                     });

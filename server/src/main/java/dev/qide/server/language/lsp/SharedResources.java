@@ -6,12 +6,12 @@ import dev.qide.server.telemetry.Metrics;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// What the links of a session, and of the host, count together.
-public record LinkShares(
+public record SharedResources(
         AtomicInteger requests,
-        Counts counts,
+        ServerMetrics serverMetrics,
         ResourceMonitor monitor,
         ExternalDocuments external) {
     /// @param running servers that run
     /// @param stops servers that ended on their own
-    public record Counts(Metrics.Gauge running, Metrics.Counter stops) {}
+    public record ServerMetrics(Metrics.Gauge running, Metrics.Counter stops) {}
 }

@@ -20,20 +20,20 @@ import java.util.Objects;
 import java.util.function.BooleanSupplier;
 
 /// A language host over real servers, and what it needs.
-final class LanguageRig implements AutoCloseable {
+final class LanguageFixture implements AutoCloseable {
     private static final String SEARCH_PATH =
             Objects.requireNonNullElse(System.getenv("PATH"), "/usr/bin:/bin");
 
     final ProcessStarter starter = new ProcessStarter();
     final NodeRuntime node;
     final Sandbox sandbox;
-    final ListeningEditor editor = new ListeningEditor();
+    final RecordingEditor editor = new RecordingEditor();
     final LocalLanguageServers host;
     private final Scheduler scheduler = new Scheduler();
     private final CpuPool cpu = new CpuPool(1);
     private final Map<String, WorkspaceFolder> folders = new HashMap<>();
 
-    LanguageRig(Declarations declarations, boolean isSandboxed) throws InterruptedException {
+    LanguageFixture(Declarations declarations, boolean isSandboxed) throws InterruptedException {
         node = Objects.requireNonNull(NodeRuntime.find(SEARCH_PATH, starter), "Node is missing");
         sandbox =
                 isSandboxed
@@ -44,7 +44,7 @@ final class LanguageRig implements AutoCloseable {
                         new ServerLauncher(declarations, tools(starter), sandbox, starter),
                         folders::get,
                         editor,
-                        new Background(scheduler, cpu),
+                        new BackgroundExecutors(scheduler, cpu),
                         new Metrics());
     }
 

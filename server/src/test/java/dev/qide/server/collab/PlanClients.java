@@ -1,8 +1,8 @@
 package dev.qide.server.collab;
 
 import dev.qide.server.TestServer;
-import dev.qide.server.collab.Crew.Guest;
-import dev.qide.server.collab.Crew.Kind;
+import dev.qide.server.collab.StockClients.Guest;
+import dev.qide.server.collab.StockClients.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 
 /// The clients of a plan: two groups at two files, and three clients at a file that is repeatedly
 /// deleted and recreated.
-final class Roster {
+final class PlanClients {
     static final List<String> CROWDED = List.of("src/a.py", "src/b.py");
     static final String PASSING = "src/passing.py";
 
@@ -20,7 +20,7 @@ final class Roster {
     private static final int CROWD = 18;
     private static final Kind[] KINDS = Kind.values();
 
-    private Roster() {}
+    private PlanClients() {}
 
     static List<Guest> guests(String token) {
         var guests = new ArrayList<Guest>();

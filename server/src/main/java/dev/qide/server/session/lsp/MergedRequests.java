@@ -5,6 +5,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.qide.server.concurrent.BackgroundTask;
+import dev.qide.wire.JsonRpcWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -15,15 +16,15 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Requests that several language servers of a session are sent, and the one answer made of theirs.
+/// Requests that go to several language servers of a session and get one merged response.
 ///
-/// The same request, with the same id, goes to each of them; each answers it once, also when it
-/// ends, and the client hears the joined answer. A request about a document has a primary server:
-/// its error is the answer, and the others cost its answer at most 500 ms. A request about the
-/// workspace has none: its answer waits at most 3 s for all, and is an error only if all fail.
+/// Each server gets the same request with the same id and answers it once, even if it ends. A
+/// request about a document has a primary server: its error is the response, and the other servers
+/// delay its result by at most 500 ms. A request about the workspace has no primary: the response
+/// waits at most 3 s for all servers and is an error only if all fail.
 ///
-/// Thread-safe: the session's thread begins, the threads of the servers answer.
-public final class JoinedRequests {
+/// Thread-safe: the session's thread begins requests, the threads of the servers bring responses.
+public final class MergedRequests {
     /// How long the answer of a primary server waits for those of auxiliary servers.
     static final Duration AUXILIARY_WAIT = Duration.ofMillis(500);
 
@@ -33,50 +34,51 @@ public final class JoinedRequests {
     private final Consumer<String> send;
     private final Map<String, Pending> pending = new LinkedHashMap<>();
 
-    /// Makes one result of several.
+    /// Merges several results into one.
     @FunctionalInterface
-    public interface Join {
-        /// @param results by language, in the order in which the servers were asked; without those
-        ///   that failed or are late
-        JsonElement join(Map<String, JsonElement> results);
+    public interface Merge {
+        /// @param results by language, in the order in which the servers got the request; without
+        ///   servers that failed or are late
+        JsonElement merge(Map<String, JsonElement> results);
     }
 
-    /// One request. Stays until all servers have answered, so that late answers are recognised.
+    /// A pending request. It stays until all servers have answered, so that late responses are
+    /// recognised.
     private static final class Pending {
         private final @Nullable String primary;
         private final List<String> languages;
-        private final Join join;
-        private final Set<String> owing;
+        private final Merge merge;
+        private final Set<String> awaited;
         private final Map<String, JsonObject> answers = new LinkedHashMap<>();
         private boolean isAnswered;
 
-        private Pending(@Nullable String primary, List<String> languages, Join join) {
+        private Pending(@Nullable String primary, List<String> languages, Merge merge) {
             this.primary = primary;
             this.languages = List.copyOf(languages);
-            this.join = join;
-            this.owing = new HashSet<>(languages);
+            this.merge = merge;
+            this.awaited = new HashSet<>(languages);
         }
     }
 
     /// @param send to the editor; does not block
-    public JoinedRequests(Consumer<String> send) {
+    public MergedRequests(Consumer<String> send) {
         this.send = send;
     }
 
     /// Registers a request about a document before it is sent.
     ///
     /// @param id the request's id as a JSON literal
-    /// @param languages whose servers are sent it, the primary first
-    /// @return false when a request of this id is under way: then it must not be sent to several
-    public synchronized boolean begin(String id, List<String> languages, Join join) {
-        return pending.putIfAbsent(id, new Pending(languages.getFirst(), languages, join)) == null;
+    /// @param languages whose servers get it, the primary first
+    /// @return false when a request with this id is pending; it must not go to several servers then
+    public synchronized boolean begin(String id, List<String> languages, Merge merge) {
+        return pending.putIfAbsent(id, new Pending(languages.getFirst(), languages, merge)) == null;
     }
 
     /// Registers a request about the workspace before it is sent.
     ///
-    /// @return false when a request of this id is under way: then it must not be sent
-    public synchronized boolean beginForWorkspace(String id, List<String> languages, Join join) {
-        var request = new Pending(null, languages, join);
+    /// @return false when a request with this id is pending; it must not be sent then
+    public synchronized boolean beginForWorkspace(String id, List<String> languages, Merge merge) {
+        var request = new Pending(null, languages, merge);
         if (pending.putIfAbsent(id, request) != null) {
             return false;
         }
@@ -84,29 +86,29 @@ public final class JoinedRequests {
         return true;
     }
 
-    /// Whether the server of a language has still to answer such a request.
-    public synchronized boolean isOwedBy(String language) {
-        return pending.values().stream().anyMatch(request -> request.owing.contains(language));
+    /// Whether a language's server has still to answer a merged request.
+    public synchronized boolean isAwaiting(String language) {
+        return pending.values().stream().anyMatch(request -> request.awaited.contains(language));
     }
 
-    /// An answer of a server.
+    /// Receives a response of a server.
     ///
-    /// @return false when it belongs to no joined request: it goes to the client as it is
+    /// @return false when it belongs to no merged request; the caller forwards it unchanged
     public synchronized boolean answered(String language, JsonObject answer) {
         var id = String.valueOf(answer.get("id"));
         var request = pending.get(id);
-        if (request == null || !request.owing.remove(language)) {
+        if (request == null || !request.awaited.remove(language)) {
             return false;
         }
         request.answers.put(language, answer);
-        if (request.owing.isEmpty()) {
+        if (request.awaited.isEmpty()) {
             pending.remove(id);
         }
         if (request.isAnswered) {
             return true;
         }
         var primary = request.primary == null ? null : request.answers.get(request.primary);
-        if (request.owing.isEmpty() || (primary != null && primary.has("error"))) {
+        if (request.awaited.isEmpty() || (primary != null && primary.has("error"))) {
             answer(id, request);
         } else if (primary != null && language.equals(request.primary)) {
             answerAfter(AUXILIARY_WAIT, id, request);
@@ -142,7 +144,7 @@ public final class JoinedRequests {
                         language, answer.has("result") ? answer.get("result") : JsonNull.INSTANCE);
             }
         }
-        send.accept(RpcWriter.result(id, request.join.join(results).toString()));
+        send.accept(JsonRpcWriter.result(id, request.merge.merge(results).toString()));
     }
 
     private static @Nullable JsonObject failure(Pending request) {
@@ -152,11 +154,12 @@ public final class JoinedRequests {
         }
         var answers = new ArrayList<>(request.answers.values());
         boolean haveAllFailed =
-                request.owing.isEmpty() && answers.stream().allMatch(answer -> answer.has("error"));
+                request.awaited.isEmpty()
+                        && answers.stream().allMatch(answer -> answer.has("error"));
         return haveAllFailed && !answers.isEmpty() ? answers.getFirst() : null;
     }
 
-    /// The message as a tree.
+    /// Parses a message.
     public static JsonObject tree(String message) {
         return JsonParser.parseString(message).getAsJsonObject();
     }

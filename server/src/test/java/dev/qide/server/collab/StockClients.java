@@ -25,8 +25,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Unmodified clients of three kinds in a Node process, each connected through a proxy that can cut
-/// the connection (`src/test/node/collab/crew.mjs`). Owned by one thread.
-final class Crew implements AutoCloseable {
+/// the connection (`src/test/node/collab/clients.mjs`). Owned by one thread.
+final class StockClients implements AutoCloseable {
     /// How long a test waits for a condition.
     static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -127,26 +127,26 @@ final class Crew implements AutoCloseable {
         }
     }
 
-    private Crew(Process node, Path log) {
+    private StockClients(Process node, Path log) {
         this.node = node;
         this.log = log;
         in = node.outputWriter(StandardCharsets.UTF_8);
         out = node.inputReader(StandardCharsets.UTF_8);
     }
 
-    static Crew start() throws IOException, InterruptedException {
+    static StockClients start() throws IOException, InterruptedException {
         var folder = NodeProject.installed("collab").folder().toAbsolutePath();
         var client = folder.resolve("../../../../../protocol/client/dist/src/index.js").normalize();
         if (!Files.exists(client)) {
             throw new IOException("@qide/client is not built: " + client);
         }
-        var log = Files.createTempFile("qide-crew", ".log");
+        var log = Files.createTempFile("qide-clients", ".log");
         var node =
-                new ProcessBuilder("node", "crew.mjs", client.toUri().toString())
+                new ProcessBuilder("node", "clients.mjs", client.toUri().toString())
                         .directory(folder.toFile())
                         .redirectError(log.toFile())
                         .start();
-        return new Crew(node, log);
+        return new StockClients(node, log);
     }
 
     /// Sets the server for new connections; each proxy reads it per connection.

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qide.server.FragilePostgres;
 import dev.qide.server.ServerProcess;
 import dev.qide.server.TestServer;
-import dev.qide.server.collab.Crew.State;
 import dev.qide.server.collab.SharedPlan.Step;
+import dev.qide.server.collab.StockClients.State;
 import dev.qide.server.store.DatabaseAddress;
 import java.io.IOException;
 import java.net.URI;
@@ -29,16 +29,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/// A server process, its database, a workspace on disk and a crew, against which a plan runs. Owned
-/// by one thread.
-final class PlanStage implements AutoCloseable {
+/// A server process, its database, a workspace on disk and stock clients, against which a plan
+/// runs. Owned by one thread.
+final class PlanEnvironment implements AutoCloseable {
     private static final Duration REST_WAIT = Duration.ofSeconds(90);
     private static final int MOST = 12;
     private static final Duration HTTP_WAIT = Duration.ofSeconds(10);
     private static final HttpClient HTTP =
             HttpClient.newBuilder().connectTimeout(HTTP_WAIT).build();
 
-    final Crew crew;
+    final StockClients stockClients;
     private final FragilePostgres postgres;
     private final DatabaseAddress database;
     private final Path folder;
@@ -46,20 +46,20 @@ final class PlanStage implements AutoCloseable {
     private final ServerProcess.Place place;
     private ServerProcess server;
     private @Nullable Connection hold;
-    private Evidence.Figures evidence = new Evidence.Figures(0, 0);
+    private DurabilityCheck.Figures evidence = new DurabilityCheck.Figures(0, 0);
     private int records;
 
     /// @param folder for the server's data, the workspace and records; must be empty
-    PlanStage(FragilePostgres postgres, Crew crew, Path folder)
+    PlanEnvironment(FragilePostgres postgres, StockClients stockClients, Path folder)
             throws IOException, InterruptedException {
         this.postgres = postgres;
-        this.crew = crew;
+        this.stockClients = stockClients;
         this.folder = folder;
         postgres.heal();
         database = postgres.newDatabase();
         workspace = Files.createDirectories(folder.resolve("workspace"));
         Files.createDirectories(workspace.resolve("src"));
-        for (var path : Roster.CROWDED) {
+        for (var path : PlanClients.CROWDED) {
             Files.writeString(workspace.resolve(path), "first = 1\n");
         }
         place =
@@ -70,33 +70,34 @@ final class PlanStage implements AutoCloseable {
                         FragilePostgres.url(database),
                         ServerProcess.Place.QUICK_START);
         server = ServerProcess.begin(place).awaitReady();
-        crew.target(place.port());
+        stockClients.target(place.port());
     }
 
     /// Connects all clients and waits until they are synced.
     void connectAll() throws IOException {
-        for (var guest : Roster.guests(server.token())) {
-            crew.open(guest);
+        for (var guest : PlanClients.guests(server.token())) {
+            stockClients.open(guest);
         }
-        crew.await(
-                "all clients are synced", () -> crew.states().stream().allMatch(State::isSynced));
+        stockClients.await(
+                "all clients are synced",
+                () -> stockClients.states().stream().allMatch(State::isSynced));
     }
 
     void play(Step step) throws IOException, InterruptedException {
         switch (step.command()) {
             case "type", "erase" ->
-                    crew.command(
+                    stockClients.command(
                             step.word(0),
                             step.command(),
                             "letters",
                             step.number(1),
                             "seed",
                             step.number(2));
-            case "paste" -> crew.command(step.word(0), "paste", "seed", step.number(1));
+            case "paste" -> stockClients.command(step.word(0), "paste", "seed", step.number(1));
             case "cut", "bounce", "leave", "reload", "block", "unblock", "stall", "flow" ->
-                    crew.command(step.word(0), step.command());
-            case "half-close" -> crew.command(step.word(0), "halfClose");
-            case "reset-client" -> crew.command(step.word(0), "resetClient");
+                    stockClients.command(step.word(0), step.command());
+            case "half-close" -> stockClients.command(step.word(0), "halfClose");
+            case "reset-client" -> stockClients.command(step.word(0), "resetClient");
             case "wait" -> LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(step.number(0)));
             case "settle" -> settle();
             case "kill" -> killServer();
@@ -119,10 +120,12 @@ final class PlanStage implements AutoCloseable {
     private void settle() throws IOException, InterruptedException {
         if (hold == null && postgres.isWell()) {
             server.awaitReady();
-            crew.await(
+            stockClients.await(
                     "most clients are synced",
                     REST_WAIT,
-                    () -> crew.states().stream().filter(one -> one.is("synced")).count() >= MOST);
+                    () ->
+                            stockClients.states().stream().filter(one -> one.is("synced")).count()
+                                    >= MOST);
         }
     }
 
@@ -139,7 +142,7 @@ final class PlanStage implements AutoCloseable {
     }
 
     /// The numbers of compared messages so far.
-    Evidence.Figures evidence() {
+    DurabilityCheck.Figures evidence() {
         return evidence;
     }
 
@@ -184,24 +187,27 @@ final class PlanStage implements AutoCloseable {
         release();
         postgres.heal();
         server.awaitReady();
-        crew.commandAll("calm");
-        crew.commandAll("heal");
-        for (var state : crew.states()) {
+        stockClients.commandAll("calm");
+        stockClients.commandAll("heal");
+        for (var state : stockClients.states()) {
             if (state.is("left")) {
-                crew.command(state.name(), "reload");
+                stockClients.command(state.name(), "reload");
             }
         }
-        crew.await(
+        stockClients.await(
                 "every client is synced or was told that its document was replaced",
                 REST_WAIT,
-                () -> crew.states().stream().allMatch(one -> one.isSynced() || one.is("stale")));
-        for (var state : crew.states()) {
+                () ->
+                        stockClients.states().stream()
+                                .allMatch(one -> one.isSynced() || one.is("stale")));
+        for (var state : stockClients.states()) {
             if (state.is("stale")) {
-                assertThat(Roster.PASSING).isEqualTo(state.path());
-                crew.command(state.name(), "reload");
+                assertThat(PlanClients.PASSING).isEqualTo(state.path());
+                stockClients.command(state.name(), "reload");
             }
         }
-        crew.await("every text equals the stored one and the file", REST_WAIT, this::areTextsEqual);
+        stockClients.await(
+                "every text equals the stored one and the file", REST_WAIT, this::areTextsEqual);
         var stored = texts();
         assertThat(stored.values()).allSatisfy(text -> assertThat(text).doesNotContain("\r"));
         return stored.values().stream().mapToLong(String::length).sum();
@@ -210,12 +216,12 @@ final class PlanStage implements AutoCloseable {
     @Override
     public void close() {
         release();
-        crew.dismiss();
+        stockClients.dismiss();
         server.close();
     }
 
     private boolean areTextsEqual() {
-        var states = crew.states();
+        var states = stockClients.states();
         if (!states.stream().allMatch(State::isSynced)) {
             return false;
         }
@@ -269,10 +275,11 @@ final class PlanStage implements AutoCloseable {
     private void checkRecords() throws IOException {
         // Frames that the killed server had sent are still read; half-open connections deliver
         // nothing.
-        crew.await("all frames are read", () -> crew.commandAll("isOver").getAsBoolean());
+        stockClients.await(
+                "all frames are read", () -> stockClients.commandAll("isOver").getAsBoolean());
         var file = folder.resolve("record-" + ++records);
-        crew.commandAll("record", "file", file.toString());
-        evidence = evidence.plus(Evidence.check(file, database));
+        stockClients.commandAll("record", "file", file.toString());
+        evidence = evidence.plus(DurabilityCheck.check(file, database));
         Files.delete(file);
     }
 

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// [#execute] may be called by any thread; everything else, and every callback, belongs to the
 /// loop's thread.
-final class Loop implements AutoCloseable {
+final class EventLoop implements AutoCloseable {
     private static final long CLOSE_MILLIS = 10_000;
     private static final long LONGEST_SLEEP_MILLIS = 100;
 
@@ -42,7 +42,7 @@ final class Loop implements AutoCloseable {
     }
 
     /// @param lag gets how late each timer ran: what the machine did to the clients themselves
-    Loop(String name, Latencies lag) throws IOException {
+    EventLoop(String name, Latencies lag) throws IOException {
         this.lag = lag;
         thread = Thread.ofPlatform().name(name).start(this::run);
     }
@@ -62,7 +62,7 @@ final class Loop implements AutoCloseable {
     ///
     /// @param from the loopback address that it comes from
     /// @param receiveBytes the kernel's receive buffer, 0 for its default
-    void connect(InetAddress from, int port, int receiveBytes, Line line) {
+    void connect(InetAddress from, int port, int receiveBytes, TcpConnection tcpConnection) {
         try {
             var channel = SocketChannel.open();
             channel.configureBlocking(false);
@@ -71,13 +71,13 @@ final class Loop implements AutoCloseable {
                 channel.setOption(StandardSocketOptions.SO_RCVBUF, receiveBytes);
             }
             channel.bind(new InetSocketAddress(from, 0));
-            var key = channel.register(selector, SelectionKey.OP_CONNECT, line);
-            line.begin(channel, key);
+            var key = channel.register(selector, SelectionKey.OP_CONNECT, tcpConnection);
+            tcpConnection.begin(channel, key);
             if (channel.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
-                line.connected();
+                tcpConnection.connected();
             }
         } catch (IOException _) {
-            line.end();
+            tcpConnection.end();
         }
     }
 
@@ -139,15 +139,15 @@ final class Loop implements AutoCloseable {
 
     private static final class LoopKey {
         static void ready(SelectionKey key) {
-            var line = (Line) key.attachment();
+            var tcpConnection = (TcpConnection) key.attachment();
             if (key.isValid() && key.isConnectable()) {
-                line.connected();
+                tcpConnection.connected();
             }
             if (key.isValid() && key.isReadable()) {
-                line.readable();
+                tcpConnection.readable();
             }
             if (key.isValid() && key.isWritable()) {
-                line.writable();
+                tcpConnection.writable();
             }
         }
     }

@@ -5,9 +5,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
-/// An editor's messages, in order, for a server that is still being installed or started. Owned by
-/// one thread.
-final class WaitingMessages {
+/// An editor's messages, in order, for a server that is being installed or started. Owned by one
+/// thread.
+final class PendingMessages {
     private static final int MESSAGES = 4096;
     private static final long CHARACTERS = 32L << 20;
 
@@ -16,7 +16,7 @@ final class WaitingMessages {
 
     record Waiting(JsonRpcEnvelope envelope, String message) {}
 
-    /// @return false when 4,096 messages or 32 Mi characters wait already
+    /// @return false when 4,096 messages or 32 Mi characters are waiting
     boolean add(JsonRpcEnvelope envelope, String message) {
         if (waiting.size() >= MESSAGES
                 || (characters + message.length() > CHARACTERS && !waiting.isEmpty())) {
@@ -31,9 +31,9 @@ final class WaitingMessages {
         return waiting.isEmpty();
     }
 
-    /// Puts messages before all others: they were delivered once, in this order. They are bounded
-    /// by the requests that a session may have open.
-    void putBack(List<Waiting> delivered) {
+    /// Requeues messages before all others; they were delivered once, in this order. The limit of
+    /// pending requests of a session bounds them.
+    void requeue(List<Waiting> delivered) {
         for (var message : delivered.reversed()) {
             waiting.addFirst(message);
             characters += message.message().length();

@@ -6,13 +6,13 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import java.util.Map;
 
-/// How the results of several language servers become one. Pure functions.
-public final class Joins {
+/// Merges the results of several language servers into one. Pure functions.
+public final class ResultMerges {
     private static final String CHANGES = "changes";
     private static final String DOCUMENT_CHANGES = "documentChanges";
     private static final String ANNOTATIONS = "changeAnnotations";
 
-    private Joins() {}
+    private ResultMerges() {}
 
     /// The elements of all arrays, in the servers' order; `null` when there is no array.
     public static JsonElement arrays(Map<String, JsonElement> results) {
@@ -40,8 +40,8 @@ public final class Joins {
         return report;
     }
 
-    /// One `WorkspaceEdit` (LSP 3.18) with the changes of all; `null` when no server has any. As
-    /// soon as one of them has `documentChanges`, all are written so.
+    /// One `WorkspaceEdit` (LSP 3.18) with the changes of all servers; `null` when no server has
+    /// any. If one of them has `documentChanges`, all changes take that form.
     public static JsonElement workspaceEdits(Map<String, JsonElement> results) {
         var edits =
                 results.values().stream()

@@ -9,7 +9,7 @@ import java.time.Duration;
 /// evicted.
 ///
 /// Thread-safe.
-public final class Throttle {
+public final class RateLimiter {
     private static final int KEYS = 10_000;
     private static final Duration IDLE = Duration.ofMinutes(10);
 
@@ -19,18 +19,18 @@ public final class Throttle {
             Caffeine.newBuilder().maximumSize(KEYS).expireAfterAccess(IDLE).build();
 
     /// @param capacity the number per period, also the burst
-    public Throttle(long capacity, Duration period) {
+    public RateLimiter(long capacity, Duration period) {
         this.capacity = capacity;
         this.period = period;
     }
 
     /// Takes a token; false when the key has none left.
-    public boolean take(String key) {
+    public boolean tryAcquire(String key) {
         return bucket(key).tryConsume(1);
     }
 
     /// Whether the key has a token left. Takes none.
-    public boolean hasLeft(String key) {
+    public boolean hasTokens(String key) {
         return bucket(key).getAvailableTokens() > 0;
     }
 

@@ -9,34 +9,34 @@ import org.jspecify.annotations.Nullable;
 
 /// All attacks at once, from an address of their own on loopback, on one thread. They begin one
 /// after the other within a few seconds, and end together, with resets.
-final class Siege implements AutoCloseable {
+final class Attackers implements AutoCloseable {
     /// Not the people's: what is limited by address is not taken from them.
     private static final byte[] ADDRESS = {127, 0, 0, 2};
 
     private static final Duration RAMP = Duration.ofSeconds(6);
 
     private final Latencies lag = new Latencies();
-    private final Loop loop = new Loop("attackers", lag);
+    private final EventLoop eventLoop = new EventLoop("attackers", lag);
     private final InetAddress from = InetAddress.getByAddress(ADDRESS);
     private final int port;
-    private final Tally tally;
+    private final AttackCounts attackCounts;
     private boolean isOver;
 
-    Siege(int port, Tally tally) throws IOException {
+    Attackers(int port, AttackCounts attackCounts) throws IOException {
         this.port = port;
-        this.tally = tally;
+        this.attackCounts = attackCounts;
     }
 
     void begin(List<Attack> attacks) {
-        int all = attacks.stream().mapToInt(Attack::lines).sum();
-        loop.execute(() -> {
+        int all = attacks.stream().mapToInt(Attack::connections).sum();
+        eventLoop.execute(() -> {
             int number = 0;
             // Kinds take turns, so that none is early or late as a whole.
             for (int round = 0; number < all; round++) {
                 for (var attack : attacks) {
-                    if (round < attack.lines()) {
+                    if (round < attack.connections()) {
                         var slot = new Slot(attack);
-                        loop.after(RAMP.multipliedBy(number++).dividedBy(all), slot::open);
+                        eventLoop.after(RAMP.multipliedBy(number++).dividedBy(all), slot::open);
                     }
                 }
             }
@@ -49,19 +49,19 @@ final class Siege implements AutoCloseable {
     }
 
     void check() {
-        loop.check();
+        eventLoop.check();
     }
 
     @Override
     public void close() throws IOException {
-        loop.execute(() -> isOver = true);
-        loop.close();
+        eventLoop.execute(() -> isOver = true);
+        eventLoop.close();
     }
 
     /// One connection, and those that follow it.
-    private final class Slot implements Line.Client {
+    private final class Slot implements TcpConnection.Client {
         private final Attack attack;
-        private Line.@Nullable Client client;
+        private TcpConnection.@Nullable Client client;
 
         Slot(Attack attack) {
             this.attack = attack;
@@ -70,16 +70,16 @@ final class Siege implements AutoCloseable {
         void open() {
             if (!isOver) {
                 client = attack.client().get();
-                var line = new Line(loop, attack.pace(), this);
-                loop.connect(from, port, attack.receiveBytes(), line);
+                var tcpConnection = new TcpConnection(eventLoop, attack.pace(), this);
+                eventLoop.connect(from, port, attack.receiveBytes(), tcpConnection);
             }
         }
 
         @Override
-        public void connected(Line line) {
-            tally.connected(attack.name());
+        public void connected(TcpConnection tcpConnection) {
+            attackCounts.connected(attack.name());
             if (client != null) {
-                client.connected(line);
+                client.connected(tcpConnection);
             }
         }
 
@@ -96,7 +96,7 @@ final class Siege implements AutoCloseable {
                 client.ended();
             }
             if (!isOver) {
-                loop.after(attack.again(), this::open);
+                eventLoop.after(attack.reconnectDelay(), this::open);
             }
         }
     }

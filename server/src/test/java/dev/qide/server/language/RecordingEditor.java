@@ -11,7 +11,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// An editor session of a test: keeps every message it gets and waits for those it wants.
-final class ListeningEditor implements EditorClient {
+final class RecordingEditor implements EditorClient {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final List<JsonObject> messages = new ArrayList<>();

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /// A server as a process with a heap of 512 MiB, on a PostgreSQL, with what attackers need.
-final class Stage {
+final class ServerUnderTest {
     private static final List<String> OPTIONS = List.of("-Xmx512m");
 
     @FunctionalInterface
@@ -33,14 +33,15 @@ final class Stage {
                             FragilePostgres.url(database.address()),
                             OPTIONS);
             try (var server = ServerProcess.begin(place).awaitReady();
-                    var ground =
-                            new Ground(place.port(), server.token(), database.address(), data)) {
-                act.play(new HostileRun(ground, new Gauge(server.pid()), folder));
+                    var attackTargets =
+                            new AttackTargets(
+                                    place.port(), server.token(), database.address(), data)) {
+                act.play(new HostileRun(attackTargets, new Gauge(server.pid()), folder));
                 server.terminate();
             }
             return Files.readString(data.resolve("server.log"));
         }
     }
 
-    private Stage() {}
+    private ServerUnderTest() {}
 }

@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The `collab` room over a real database with files in memory. Each instance has its own
 /// workspace.
-final class CollabLab implements AutoCloseable {
+final class CollabFixture implements AutoCloseable {
     static final Member ANN = new Member("ann", "Ann");
     static final Member BOB = new Member("bob", "Bob");
     static final Member VERA = new Member("vera", "Vera, who only reads");
@@ -77,15 +77,15 @@ final class CollabLab implements AutoCloseable {
     UpdateLog log;
     Collaboration collaboration;
 
-    CollabLab(TestDatabase test, Database database) {
+    CollabFixture(TestDatabase test, Database database) {
         this(test, database, LIMITS);
     }
 
-    CollabLab(TestDatabase test, Database database, CollabLimits limits) {
-        this(test.address(), database, limits, "lab-" + UUID.randomUUID());
+    CollabFixture(TestDatabase test, Database database, CollabLimits limits) {
+        this(test.address(), database, limits, "fixture-" + UUID.randomUUID());
     }
 
-    CollabLab(DatabaseAddress address, Database database, CollabLimits limits, String name) {
+    CollabFixture(DatabaseAddress address, Database database, CollabLimits limits, String name) {
         this.address = address;
         this.database = database;
         documents = new DocumentTable(database);
@@ -132,7 +132,7 @@ final class CollabLab implements AutoCloseable {
     }
 
     DocumentId document(String path) {
-        return Objects.requireNonNull(documents.living(workspace, path)).id();
+        return Objects.requireNonNull(documents.findLiving(workspace, path)).id();
     }
 
     /// The committed rows.
@@ -183,8 +183,8 @@ final class CollabLab implements AutoCloseable {
     }
 
     private Collaboration open(CollabLimits limits) {
-        var parts =
-                new Collaboration.Parts(
+        var dependencies =
+                new Collaboration.Dependencies(
                         log,
                         documents,
                         workspaces,
@@ -194,7 +194,7 @@ final class CollabLab implements AutoCloseable {
                         InstantSource.system(),
                         new SecureRandom(),
                         new Metrics());
-        return new Collaboration(parts, limits);
+        return new Collaboration(dependencies, limits);
     }
 
     /// A transaction that holds the workspace's lease.

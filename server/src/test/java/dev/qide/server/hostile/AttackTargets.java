@@ -27,7 +27,7 @@ import java.util.UUID;
 /// - `demo`: the people's documents.
 /// - `bulk`: large files, many files, a large document, installed packages.
 /// - `swapped`: a folder that is exchanged for a link while it is used.
-final class Ground implements AutoCloseable {
+final class AttackTargets implements AutoCloseable {
     static final String PEOPLE = TestServer.WORKSPACE;
     static final String BULK = "bulk";
     static final String SWAPPED = "swapped";
@@ -49,11 +49,11 @@ final class Ground implements AutoCloseable {
 
     /// @param owner the local owner's token
     /// @param data the server's data directory
-    Ground(int port, String owner, DatabaseAddress address, Path data)
+    AttackTargets(int port, String owner, DatabaseAddress address, Path data)
             throws IOException, InterruptedException {
         this.port = port;
         this.owner = owner;
-        database = Database.beside(address);
+        database = Database.ofRunningServer(address);
         tokens =
                 new IssuedTokens(
                         new TokenTable(database), new SecureRandom(), InstantSource.system());

@@ -1,5 +1,5 @@
 // Stock clients controlled by JSON commands, one per line, on stdin; each command has one answer line
-// on stdout. Exits when stdin ends. `node crew.mjs PATH_OF_QIDE_CLIENT`
+// on stdout. Exits when stdin ends. `node clients.mjs PATH_OF_QIDE_CLIENT`
 import { createInterface } from 'node:readline';
 import { writeFileSync } from 'node:fs';
 import { person } from './people.mjs';

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// Every update that a client received must be in the rows. An acknowledgement does not name its
 /// message, so of the messages that it may refer to, at least as many must be in the rows as were
 /// acknowledged.
-final class Evidence {
+final class DurabilityCheck {
     private final IdCoverage rows;
     private final List<String> missing = new ArrayList<>();
     private long shown;
@@ -32,18 +32,18 @@ final class Evidence {
         }
     }
 
-    private Evidence(IdCoverage rows) {
+    private DurabilityCheck(IdCoverage rows) {
         this.rows = rows;
     }
 
     /// Fails when an update that clients received or that was acknowledged is not in the database.
     static Figures check(Path record, DatabaseAddress database) throws IOException {
-        var evidence = new Evidence(rows(database));
-        evidence.read(Files.readAllLines(record));
-        assertThat(evidence.missing)
+        var durabilityCheck = new DurabilityCheck(rows(database));
+        durabilityCheck.read(Files.readAllLines(record));
+        assertThat(durabilityCheck.missing)
                 .as("received or acknowledged, but not in the database (%s)", record)
                 .isEmpty();
-        return new Figures(evidence.shown, evidence.acknowledged);
+        return new Figures(durabilityCheck.shown, durabilityCheck.acknowledged);
     }
 
     /// The ids in all rows from which documents are loaded, without history.

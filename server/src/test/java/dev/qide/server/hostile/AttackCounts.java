@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// What became of the attacks, by kind. Thread-safe.
-final class Tally {
+final class AttackCounts {
     /// Stands in a file outside every workspace: whoever is answered it has got out.
     static final String SECRET = "qL8vXw2TzR5nYb7K-outside-every-workspace";
 

@@ -35,7 +35,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// Documents and their files over a real database and a real disk.
-final class FileSyncLab implements AutoCloseable {
+final class FileSyncFixture implements AutoCloseable {
     static final Duration SOON = Duration.ofSeconds(60);
     private static final Access.Member ANN = new Access.Member("ann", "Ann");
 
@@ -43,6 +43,7 @@ final class FileSyncLab implements AutoCloseable {
     final WorkspaceId workspace;
     final WorkspaceFiles files;
     final FileSyncTable syncTable;
+    final FileTextSource source;
     final FileSync sync;
     final MoveTable moves;
     final TreeChanges tree;
@@ -62,12 +63,12 @@ final class FileSyncLab implements AutoCloseable {
         boolean holds() throws Exception;
     }
 
-    FileSyncLab(DatabaseAddress address, Path root) throws IOException, InterruptedException {
+    FileSyncFixture(DatabaseAddress address, Path root) throws IOException, InterruptedException {
         this(address, root, FolderEvents.open());
     }
 
     /// @param events null for a watch that polls
-    FileSyncLab(DatabaseAddress address, Path root, @Nullable FolderEvents events)
+    FileSyncFixture(DatabaseAddress address, Path root, @Nullable FolderEvents events)
             throws IOException, InterruptedException {
         this.root = root;
         database = new Database(address);
@@ -77,26 +78,26 @@ final class FileSyncLab implements AutoCloseable {
                         root.resolveSibling("data"),
                         new WorkspaceTable(database));
         workspace = workspaces.named("demo").id();
-        files = new WorkspaceFiles(workspaces, cpu, new SecureRandom(), heard::add);
+        files = new WorkspaceFiles(workspaces, cpu, new SecureRandom());
+        files.changes().addListener(heard::add);
         syncTable = new FileSyncTable(database);
         var metrics = new Metrics();
-        sync =
-                new FileSync(
-                        workspaces, files, syncTable, scheduler, InstantSource.system(), metrics);
+        source = new FileTextSource(workspaces, files, syncTable, scheduler);
         log = new UpdateLog(database, metrics);
         documents =
                 new Collaboration(
-                        new Collaboration.Parts(
+                        new Collaboration.Dependencies(
                                 log,
                                 new DocumentTable(database),
                                 new WorkspaceTable(database),
-                                new FileTextSource(workspaces, files, syncTable, sync),
+                                source,
                                 cpu,
                                 scheduler,
                                 InstantSource.system(),
                                 new SecureRandom(),
                                 metrics),
                         CollabLimits.STANDARD);
+        sync = new FileSync(source, documents, InstantSource.system(), metrics);
         in = new ZipImport(workspaces, files, root.resolveSibling("uploads"));
         managed =
                 new ManagedWorkspaces(
@@ -118,7 +119,7 @@ final class FileSyncLab implements AutoCloseable {
                         new TreeChanges.Tables(table, syncTable, moves));
         tree.settle();
         out = new ZipExport(workspaces, files, sync);
-        sync.use(documents);
+        sync.start();
         watcher = new FileWatcher(files, sync, scheduler, documents::isOpen, events);
     }
 
@@ -256,12 +257,12 @@ final class FileSyncLab implements AutoCloseable {
         public void frame(byte[] frame) {}
 
         @Override
-        public boolean hasRoom() {
+        public boolean isWritable() {
             return true;
         }
 
         @Override
-        public void whenRoom(Runnable signal) {}
+        public void onWritable(Runnable signal) {}
 
         @Override
         public void close(int code, String reason) {}

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// The programs of one workspace are in a folder of their own, so that no server sees the paths of
 /// another workspace. They are the same at each start and stay, for at most 1,024 workspaces.
 /// Thread-safe.
-final class StandInInterpreters {
+final class InterpreterShims {
     private static final int HASH_CHARACTERS = 16;
 
     /// Workspaces whose programs are kept.
@@ -44,7 +44,7 @@ final class StandInInterpreters {
     /// @param directory the workspace's path on this machine
     record Site(Path folder, String asServer, String node, String workspace, Path directory) {}
 
-    StandInInterpreters(Site site, List<SystemPython> libraries) {
+    InterpreterShims(Site site, List<SystemPython> libraries) {
         this.site = site;
         this.libraries = List.copyOf(libraries);
     }

@@ -8,18 +8,19 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class JoinsTest {
+class ResultMergesTest {
     @Test
     void arrays_follow_each_other_and_anything_else_is_nothing() {
-        assertThat(Joins.arrays(results("[1]", "null", "{}", "[2,3]"))).hasToString("[1,2,3]");
-        assertThat(Joins.arrays(results("null"))).hasToString("null");
-        assertThat(Joins.arrays(results("[]"))).hasToString("[]");
+        assertThat(ResultMerges.arrays(results("[1]", "null", "{}", "[2,3]")))
+                .hasToString("[1,2,3]");
+        assertThat(ResultMerges.arrays(results("null"))).hasToString("null");
+        assertThat(ResultMerges.arrays(results("[]"))).hasToString("[]");
     }
 
     @Test
     void edits_of_one_document_by_two_servers_are_all_made() {
         var edit =
-                Joins.workspaceEdits(
+                ResultMerges.workspaceEdits(
                         results("{'changes':{'a':[1],'b':[2]}}", "null", "{'changes':{'a':[3]}}"));
         assertThat(edit).hasToString("{\"changes\":{\"a\":[1,3],\"b\":[2]}}");
     }
@@ -27,7 +28,7 @@ class JoinsTest {
     @Test
     void changes_become_document_changes_beside_those_of_another_server() {
         var edit =
-                Joins.workspaceEdits(
+                ResultMerges.workspaceEdits(
                         results(
                                 "{'changes':{'a':[1]}}",
                                 "{'documentChanges':[{'kind':'create'}],'changeAnnotations':{'x':{}}}"));
@@ -38,7 +39,7 @@ class JoinsTest {
 
     @Test
     void no_edit_is_null() {
-        assertThat(Joins.workspaceEdits(results("null", "null"))).hasToString("null");
+        assertThat(ResultMerges.workspaceEdits(results("null", "null"))).hasToString("null");
     }
 
     private static Map<String, JsonElement> results(String... texts) {

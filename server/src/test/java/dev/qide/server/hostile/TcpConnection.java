@@ -10,13 +10,13 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /// One TCP connection of a client, which reads and writes as fast or as slowly as it is told.
-/// Belongs to the thread of its [Loop].
-final class Line {
+/// Belongs to the thread of its [EventLoop].
+final class TcpConnection {
     private static final int READ_BYTES = 64 << 10;
 
     /// What a client does with its connection.
     interface Client {
-        void connected(Line line);
+        void connected(TcpConnection tcpConnection);
 
         /// @param bytes what came; valid during the call
         void received(ByteBuffer bytes);
@@ -32,7 +32,7 @@ final class Line {
         static final Pace AT_ONCE = new Pace(0, Duration.ZERO);
     }
 
-    private final Loop loop;
+    private final EventLoop eventLoop;
     private final Client client;
     private final Pace pace;
     private final ArrayDeque<ByteBuffer> waiting = new ArrayDeque<>();
@@ -43,15 +43,15 @@ final class Line {
     private boolean isEnded;
     private long waitingBytes;
 
-    Line(Loop loop, Pace pace, Client client) {
-        this.loop = loop;
+    TcpConnection(EventLoop eventLoop, Pace pace, Client client) {
+        this.eventLoop = eventLoop;
         this.pace = pace;
         this.client = client;
         input = ByteBuffer.allocate(pace.bytes() == 0 ? READ_BYTES : pace.bytes());
     }
 
-    Loop loop() {
-        return loop;
+    EventLoop loop() {
+        return eventLoop;
     }
 
     boolean isOpen() {
@@ -78,7 +78,7 @@ final class Line {
         if (isOpen() && from < bytes.length) {
             int to = Math.min(bytes.length, from + step);
             send(java.util.Arrays.copyOfRange(bytes, from, to));
-            loop.after(period, () -> trickle(bytes, to, step, period));
+            eventLoop.after(period, () -> trickle(bytes, to, step, period));
         }
     }
 
@@ -112,7 +112,7 @@ final class Line {
         interest();
         client.connected(this);
         if (pace.bytes() > 0) {
-            loop.after(pace.period(), this::readStep);
+            eventLoop.after(pace.period(), this::readStep);
         }
     }
 
@@ -161,7 +161,7 @@ final class Line {
     private void readStep() {
         if (!isEnded) {
             read();
-            loop.after(pace.period(), this::readStep);
+            eventLoop.after(pace.period(), this::readStep);
         }
     }
 

@@ -1,0 +1,111 @@
+package dev.qide.server.collab;
+
+import static dev.qide.server.collab.CollabFixture.ANN;
+import static dev.qide.server.collab.CollabFixture.BOB;
+import static dev.qide.server.collab.CollabFixture.PATH;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// Awareness states of the clients of one document.
+///
+/// Each test covers one rule and fails without it.
+final class AwarenessTest {
+    @RegisterExtension static final CollabExtension COLLAB = new CollabExtension();
+
+    @Test
+    void a_joining_client_receives_all_awareness_states() {
+        COLLAB.fixture()
+                .client(ANN)
+                .join("")
+                .presence(7, 1, "{\"name\":\"Ann\"}")
+                .awaits("presence");
+        var bob = COLLAB.fixture().client(BOB).join("").awaits("presence");
+        assertThat(bob.last("presence")).isEqualTo("presence 7@1{\"name\":\"Ann\"}");
+    }
+
+    @Test
+    void awareness_carries_the_authenticated_identity() {
+        var bob = COLLAB.fixture().client(BOB).join("");
+        var changed = new LinkedBlockingQueue<String>();
+        COLLAB.fixture().collaboration.addAwarenessListener((_, path) -> changed.add(path));
+        var ann = COLLAB.fixture().client(ANN).join("");
+        ann.presence(7, 1, "{\"user\":{\"name\":\"Bob\"},\"qide\":{\"id\":\"bob\"},\"n\":1.50}");
+        bob.awaits("presence");
+        assertThat(bob.lastState())
+                .isEqualTo(
+                        "{\"user\":{\"name\":\"Bob\"},\"qide\":{\"id\":\"ann\",\"name\":\"Ann\"},"
+                                + "\"n\":1.50}");
+        assertThat(COLLAB.fixture().collaboration.present(COLLAB.fixture().workspace, PATH))
+                .containsExactly(new AwarenessListener.PresentClient(7, ANN));
+        ann.presence(7, 2, "{\"cursor\":3}").fence();
+        ann.close();
+        bob.awaits("presence 7@2null");
+        CollabFixture.await(() -> changed.size() == 2);
+        assertThat(COLLAB.fixture().collaboration.present(COLLAB.fixture().workspace)).isEmpty();
+        assertThat(changed).containsExactly(PATH, PATH);
+    }
+
+    @Test
+    void a_departing_client_is_removed_at_the_same_clock() {
+        var bob = COLLAB.fixture().client(BOB).join("");
+        var ann = COLLAB.fixture().client(ANN).join("").presence(7, 4, "{}").awaits("presence");
+        bob.awaits(1, "presence");
+        ann.close();
+        bob.awaits(2, "presence");
+        assertThat(bob.last("presence")).isEqualTo("presence 7@4null");
+    }
+
+    @Test
+    void a_client_cannot_change_or_restore_the_state_of_another() {
+        var bob = COLLAB.fixture().client(BOB).join("").presence(8, 1, "{}");
+        var ann =
+                COLLAB.fixture().client(ANN).join("").presence(7, 4, "{}").awaits("presence 7@4{}");
+        bob.presence(7, 9, "null").fence();
+        assertThat(bob.last("presence")).contains("7@4{}");
+        ann.close();
+        bob.awaits("presence 7@4null").presence(7, 4, "{}").fence();
+        assertThat(bob.last("presence")).isEqualTo("presence 8@1{}");
+    }
+
+    @Test
+    void a_reconnecting_client_keeps_its_awareness_state() {
+        var bob = COLLAB.fixture().client(BOB).join("");
+        var before =
+                COLLAB.fixture().client(ANN).join("").presence(7, 4, "{}").awaits("presence 7@4{}");
+        COLLAB.fixture().client(ANN).join("").presence(7, 4, "{}").fence();
+        before.close();
+        bob.fence();
+        assertThat(bob.last("presence")).isEqualTo("presence 7@4{}");
+        assertThat(bob.count("presence 7@4null")).isZero();
+    }
+
+    @Test
+    void awareness_waits_briefly_behind_its_authors_updates() {
+        var ann = COLLAB.fixture().client(ANN).joinSettled("");
+        var bob = COLLAB.fixture().client(BOB).join("");
+        try (var _ = COLLAB.fixture().stall()) {
+            ann.update(new Typist(7).type("a")).presence(7, 1, "{}").fence();
+            assertThat(bob.fence().last("presence")).isEqualTo("presence");
+            bob.awaits("presence 7@1{}");
+            assertThat(bob.count("update 7:0-1")).isZero();
+        }
+    }
+
+    @Test
+    void malformed_awareness_is_refused() {
+        COLLAB.fixture()
+                .client(ANN)
+                .join("")
+                .presence(7, 1, "{\"a\":")
+                .awaits("closed frame-malformed");
+        COLLAB.fixture().client(ANN).join("").presence(7, 1, "17").awaits("closed frame-malformed");
+        COLLAB.fixture()
+                .client(ANN)
+                .join("")
+                .presence(7, 1, "{\"a\":" + "[".repeat(99) + "]".repeat(99) + "}")
+                .awaits("closed message-too-large");
+    }
+}
