@@ -18,7 +18,7 @@ export function refusal(path: string, reason: string): string {
     case 'file-not-text':
       return `${path} is not a text file, so it cannot be edited here.`;
     case 'file-too-large':
-      return `${path} is too large to be edited here.`;
+      return `${path} is larger than 5 MiB, so it is read-only here.`;
     case 'file-ignored':
       return `${path} is on the ignore list of this workspace, so it is not shared. Change .gitignore to share it.`;
     case 'file-unknown':

@@ -1,22 +1,34 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as Y from 'yjs';
-import { ModelBinding, smallestEdit } from '../src/binding.js';
+import { ModelBinding } from '../src/text/binding.js';
+import { OwnUndo } from '../src/text/own-undo.js';
+import { smallestEdit } from '../src/text/text-edit.js';
 import { TextModel } from './text-model.js';
 
 // Besides letters: a combining accent, a character of two halves, and separators that end no line in LSP or Monaco.
 const WORDS = ['a', 'other', '\n', '  ', 'é', 'e\u0301', '🎉', '\u2028', '\u0085', '\u000b', 'x = 1\n', '\r\n'];
 
+function bind(text: Y.Text, model: TextModel, undo = new OwnUndo(text)): ModelBinding {
+  return new ModelBinding(text, model, undo, { undo: (direction) => void undo.run(direction) });
+}
+
 class Person {
   readonly doc = new Y.Doc();
   readonly text = this.doc.getText('content');
   readonly model: TextModel;
+  readonly undo = new OwnUndo(this.text);
   readonly binding: ModelBinding;
 
   constructor(clientId: number, start = '') {
     this.doc.clientID = clientId;
     this.model = new TextModel(start);
-    this.binding = new ModelBinding(this.text, this.model);
+    this.binding = bind(this.text, this.model, this.undo);
+  }
+
+  /** Types at an offset as the editor does, with the caret before it. */
+  edit(offset: number, text: string): void {
+    this.model.pushEditOperations([this.model.selectionAt(offset)], { rangeOffset: offset, rangeLength: 0, text });
   }
 }
 
@@ -75,13 +87,78 @@ describe('ModelBinding', () => {
     same('of Bob', ann, bob);
   });
 
-  it('reports where undo changed the text', () => {
-    const [ann] = together('abc\n');
-    const places: number[] = [];
-    ann.binding.onUndone = (offset) => places.push(offset);
-    ann.model.type(3, 0, 'def');
+  it('undoes the steps that the editor ends, and restores the caret of each', () => {
+    const [ann, bob] = together('');
+    ann.edit(0, 'one');
+    ann.edit(3, ' two');
+    ann.model.pushStackElement();
+    ann.edit(7, ' three');
+    bob.model.type(0, 0, '> ');
+    same('> one two three', ann, bob);
+    assert.deepEqual(ann.undo.run('undo'), [{ anchor: 9, head: 9 }]);
+    same('> one two', ann, bob);
+    assert.deepEqual(ann.undo.run('undo')!.length, 1);
+    same('> ', ann, bob);
+    ann.model.redo();
+    assert.deepEqual(ann.undo.run('redo'), [{ anchor: 15, head: 15 }]);
+    same('> one two three', ann, bob);
+    assert.equal(ann.undo.run('redo'), null);
+  });
+
+  it('continues a step that the editor reopens', () => {
+    const [ann] = together('');
+    ann.edit(0, 'a');
+    ann.model.pushStackElement();
+    ann.model.popStackElement();
+    ann.edit(1, 'b');
     ann.model.undo();
-    assert.deepEqual(places, [3]);
+    same('', ann);
+  });
+
+  it('keeps edits of several files apart from others', () => {
+    const [ann] = together('');
+    const rename = {};
+    ann.edit(0, 'own');
+    ann.undo.group = () => rename;
+    ann.edit(3, ' renamed');
+    ann.undo.group = () => null;
+    ann.edit(11, '!');
+    assert.equal(ann.undo.groupOf('undo'), null);
+    ann.model.undo();
+    assert.equal(ann.undo.groupOf('undo'), rename);
+    ann.model.undo();
+    same('own', ann);
+    assert.equal(ann.undo.groupOf('redo'), rename);
+  });
+
+  it('holds edits of others while an input method composes, and loses no letter of either', () => {
+    for (const [theirs, expected] of [
+      [(text: Y.Text) => text.insert(0, 'SAME '), 'SAME second line日本\n'],
+      [(text: Y.Text) => text.insert(11, ' AFTER'), 'second line日本 AFTER\n'],
+      [(text: Y.Text) => text.delete(0, 3), 'ond line日本\n'],
+    ] as const) {
+      const [ann, bob] = together('second line\n');
+      ann.binding.compositionStarted();
+      ann.model.type(11, 0, 'に');
+      theirs(bob.text);
+      assert.equal(ann.model.getValue(), 'second lineに\n', 'the model changed under the composition');
+      ann.model.type(11, 1, 'にほん');
+      ann.model.type(11, 3, '日本');
+      ann.binding.compositionEnded();
+      const is = ann.model.getValue();
+      // Both inserted at one place: which comes first is the CRDT's choice.
+      assert.ok(is === expected || is === 'second line AFTER日本\n', is);
+      same(is, ann, bob);
+      ann.model.undo();
+      assert.ok(!/[に日]/.test(ann.text.toString()));
+    }
+  });
+
+  it('gives the model its own undo back when it is unbound', () => {
+    const model = new TextModel();
+    const binding = bind(new Y.Doc().getText('content'), model);
+    binding.dispose();
+    assert.throws(() => model.undo(), /must never run/);
   });
 
   it('converts pasted line endings to LF', () => {
@@ -93,7 +170,7 @@ describe('ModelBinding', () => {
   it('converts a model with other line endings to LF', () => {
     const doc = new Y.Doc();
     const model = new TextModel('one\r\ntwo', '\r\n');
-    const binding = new ModelBinding(doc.getText('content'), model);
+    const binding = bind(doc.getText('content'), model);
     binding.checkInvariants();
   });
 
@@ -119,7 +196,7 @@ describe('ModelBinding', () => {
   it('refuses a model whose undo it cannot replace', () => {
     const model = new TextModel();
     Object.assign(model, { undo: undefined });
-    assert.throws(() => new ModelBinding(new Y.Doc().getText('content'), model), /undo/);
+    assert.throws(() => bind(new Y.Doc().getText('content'), model), /undo/);
   });
 
   it('keeps both sides equal under random edits, remote edits, undo and redo', async () => {
@@ -132,7 +209,11 @@ describe('ModelBinding', () => {
       const length = person.model.getValueLength();
       const at = snap(person.model.getValue(), pick(length + 1));
       const end = snap(person.model.getValue(), Math.min(length, at + pick(4)));
-      switch (pick(8)) {
+      switch (pick(9)) {
+        case 8:
+          if (pick(2) === 0) person.binding.compositionStarted();
+          else person.binding.compositionEnded();
+          break;
         case 0:
           person.model.undo();
           break;
@@ -140,20 +221,23 @@ describe('ModelBinding', () => {
           person.model.redo();
           break;
         case 2:
-          person.text.insert(at, WORDS[pick(WORDS.length)]!);
+          person.text.insert(Math.min(at, person.text.length), WORDS[pick(WORDS.length)]!);
           await Promise.resolve();
           await Promise.resolve();
           break;
         case 3:
-          person.binding.undoManager.stopCapturing();
+          person.model.pushStackElement();
           break;
         default:
           person.model.type(at, end - at, pick(3) === 0 ? '' : WORDS[pick(WORDS.length)]!);
       }
       ann.binding.checkInvariants();
       bob.binding.checkInvariants();
+      if (step % 20 !== 0) continue;
+      for (const { binding } of [ann, bob]) binding.compositionEnded();
       assert.equal(ann.model.getValue(), bob.model.getValue(), `seed ${seed}, step ${step}`);
     }
+    for (const { binding } of [ann, bob]) binding.compositionEnded();
   });
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as Y from 'yjs';
-import { documentOf, textOf, type KeptEdits } from '../src/kept-edits.js';
+import { documentOf, textOf, type KeptEdits } from '../src/text/kept-edits.js';
 
 /** The record of a page that had `base` and typed `typed` after it. */
 function kept(page: string, generation: string, base: Y.Doc, typed: string, keptAt: number): KeptEdits {

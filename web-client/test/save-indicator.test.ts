@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { reportOf, SaveIndicator, type SaveSituation } from '../src/save-indicator.js';
+import { reportOf, SaveIndicator, type SaveSituation } from '../src/text/save-indicator.js';
 
 const CALM: SaveSituation = { isOnline: true, isDatabaseDown: false, unacknowledged: 0, hasFile: true, isReadOnly: false, isUnshared: false };
 

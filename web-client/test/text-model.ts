@@ -1,4 +1,4 @@
-import type { BoundModel } from '../src/binding.js';
+import type { BoundModel, ModelSelection } from '../src/text/binding.js';
 
 type Edit = Parameters<BoundModel['applyEdits']>[0][number];
 type Listener = Parameters<BoundModel['onDidChangeContent']>[0];
@@ -66,6 +66,27 @@ export class TextModel implements BoundModel {
   onDidChangeContent(listener: Listener): { dispose(): void } {
     this.listeners.add(listener);
     return { dispose: () => this.listeners.delete(listener) };
+  }
+
+  getOffsetAt({ lineNumber, column }: { lineNumber: number; column: number }): number {
+    return this.offsetAt(lineNumber, column);
+  }
+
+  /** An edit by the editor: between selections, and part of a step of undo. */
+  pushEditOperations(before: ModelSelection[] | null, edit: unknown): ModelSelection[] | null {
+    const { rangeOffset, rangeLength, text } = edit as { rangeOffset: number; rangeLength: number; text: string };
+    this.type(rangeOffset, rangeLength, text);
+    return before && [this.selectionAt(rangeOffset + text.length)];
+  }
+
+  pushStackElement(): void {}
+
+  popStackElement(): void {}
+
+  /** A caret at an offset. */
+  selectionAt(offset: number): ModelSelection {
+    const { lineNumber, column } = this.getPositionAt(offset);
+    return { selectionStartLineNumber: lineNumber, selectionStartColumn: column, positionLineNumber: lineNumber, positionColumn: column };
   }
 
   undo(): void {

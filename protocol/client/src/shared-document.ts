@@ -46,21 +46,37 @@ export interface UnsentEdits {
   readonly edits: number;
 }
 
+/** A document that continues at another path, after its file was moved. */
+export interface MovedDocument {
+  readonly doc: Y.Doc;
+  /** Its edits that the server has not acknowledged. */
+  readonly edits: number;
+}
+
+export interface SharedDocumentOptions {
+  readonly unsent?: UnsentEdits | null;
+  readonly moved?: MovedDocument | null;
+  /** Whether this client has no awareness state until the editor sets one: nobody sees it in the document. */
+  readonly isHidden?: boolean;
+}
+
 /**
  * One document that several people edit: a `Y.Doc`, its awareness, and an exact count of the edits
  * that the server has not acknowledged yet.
  */
 export class SharedDocument {
-  readonly doc = new Y.Doc();
-  readonly text: Y.Text = this.doc.getText(TEXT_ROOT);
+  readonly doc: Y.Doc;
+  readonly text: Y.Text;
   private readonly provider: CountingProvider;
 
   constructor(
     socket: HocuspocusProviderWebsocket,
     readonly path: string,
     events: Partial<SharedDocumentEvents> = {},
-    unsent: UnsentEdits | null = null,
+    { unsent = null, moved = null, isHidden = false }: SharedDocumentOptions = {},
   ) {
+    this.doc = moved?.doc ?? new Y.Doc();
+    this.text = this.doc.getText(TEXT_ROOT);
     this.provider = new CountingProvider(
       {
         websocketProvider: socket,
@@ -74,6 +90,9 @@ export class SharedDocument {
       (count) => events.unacknowledged?.(count),
       (reason) => events.closed?.(reason),
     );
+    if (isHidden) this.awareness.setLocalState(null);
+    // The step 2 that answers the server's step 1 carries these edits.
+    if (moved) this.provider.ledger.edit(moved.edits);
     if (unsent) {
       // Before the first step 1, so that its state vector includes these edits: the step 2 that answers
       // the server's step 1 then carries them, and a newer generation of the document refuses them.

@@ -29,7 +29,7 @@ describe('SharedDocument', () => {
     });
     const socket = providerSocket(connection);
     const counts: number[] = [];
-    const shared = new SharedDocument(socket, 'src/Main.py', { unacknowledged: (count) => counts.push(count), ...events }, unsent);
+    const shared = new SharedDocument(socket, 'src/Main.py', { unacknowledged: (count) => counts.push(count), ...events }, { unsent });
     ends.push(() => {
       shared.close();
       socket.destroy();

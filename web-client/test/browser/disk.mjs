@@ -7,7 +7,7 @@
 
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { askStarter, caretAfter, check, eventually, expect, openFile, openWindow, run, saved, screenshot, status, text } from './harness.mjs';
+import { activeTab, askStarter, caretAfter, check, eventually, expect, line, notifications, openFile, openWindow, run, saved, screenshot, status, text } from './harness.mjs';
 
 const { values } = parseArgs({ options: { file: { type: 'string' } } });
 const TOOL = 'changed by a tool';
@@ -36,29 +36,29 @@ await run(async (browser) => {
     expect([' One', ' Two', ' Three'].every((words) => now.includes(words)), now);
     await saved(page);
     await eventually('the file is the text', async () => onDisk().trimEnd() === (await text(page)).trimEnd());
-    expect((await page.locator('.banner:visible').count()) === 0, 'the page asks something');
+    expect((await notifications(page)).length === 0, 'the page asks something');
   });
   await check('undo reverts one’s own words and leaves the tool’s', async () => {
-    await page.locator('.view-line').first().click();
+    await line(page, 'A small').click();
     for (let step = 0; step < 6 && (await text(page)).includes(' One'); step += 1) await page.keyboard.press('Control+z');
     const now = await text(page);
     expect(!now.includes(' One') && now.includes(TOOL), now);
-    await page.keyboard.press('Control+Shift+z');
+    for (let step = 0; step < 6; step += 1) await page.keyboard.press('Control+Shift+z');
     await saved(page);
     await eventually('the file follows', async () => onDisk().trimEnd() === (await text(page)).trimEnd());
   });
 
-  const banner = page.locator('.banner:visible');
   await askStarter('delete-file', 'deleted');
   await check('a deleted file stays deleted until the person creates it again', async () => {
     const kept = await text(page);
-    await eventually('the banner says so', async () => /was deleted or moved/.test((await banner.textContent()) ?? ''));
+    await eventually('a notification says so', async () => (await notifications(page)).some((one) => /was deleted or moved/.test(one)));
     expect((await status(page, 'edits')) === 'Not shared', await status(page, 'edits'));
+    expect(await activeTab(page).locator('.strikethrough, [class*=deleted]').count(), 'the tab does not show it');
     await screenshot(page, 'deleted-1280');
     expect((await text(page)) === kept, 'the text is gone from the page');
-    await banner.getByText('Create the file again').click();
-    await eventually('the banner is gone', async () => !(await banner.count()));
+    await page.getByRole('button', { name: 'Create the File Again' }).click();
     await eventually('the file is there again', () => onDisk().trimEnd() === kept.trimEnd());
+    await saved(page);
     await type(' Four');
     await saved(page);
     await eventually('it is shared again', () => onDisk().includes(' Four'));

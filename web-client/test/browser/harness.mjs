@@ -102,7 +102,7 @@ export async function openPage(context, address = link) {
     }
   });
   await page.goto(address);
-  await page.waitForSelector('.page', { timeout: TIMEOUT_MILLISECONDS });
+  await page.waitForSelector('html[data-ready]', { timeout: TIMEOUT_MILLISECONDS });
   await connected(page);
   return { context, page, errors };
 }
@@ -116,28 +116,78 @@ export async function saved(page) {
   await eventually('the page says saved', async () => (await status(page, 'edits')) === 'Saved');
 }
 
-/** The text of one part of the status bar: connection, edits or sentence. */
-export async function status(page, part) {
-  return (await page.locator(`[data-testid=${part}]`).textContent()) ?? '';
+/** The text of one of this page's items in the status bar: connection or edits. */
+export async function status(page, item) {
+  const element = page.locator(`[id="qide.page.${item}"]`);
+  return (await element.count()) === 0 ? '' : ((await element.textContent()) ?? '').trim();
 }
 
-/** Opens a file in the tree, and expands the folders above it. */
+/** The texts of the notifications that are shown. */
+export async function notifications(page) {
+  return page.locator('.notifications-toasts .notification-list-item-message').allTextContents();
+}
+
+/** The editor of a file in the active group. */
+export function editorOf(page, path) {
+  const uri = path.split('/').map(encodeURIComponent).join('/');
+  return page.locator(`.editor-group-container.active .editor-instance .monaco-editor[data-uri$="/${uri}"]`);
+}
+
+/** The active tab. */
+export function activeTab(page) {
+  return page.locator('.editor-group-container.active .tab.active');
+}
+
+/** Opens a file by quick open, as a person who knows its path does. */
 export async function openFile(page, path) {
-  const parts = path.split('/');
-  for (let depth = 1; depth < parts.length; depth += 1) {
-    const folder = page.locator(`.tree .row.folder[data-path="${parts.slice(0, depth).join('/')}"]`);
-    await folder.waitFor();
-    if ((await folder.getAttribute('aria-expanded')) === 'false') await folder.click();
-  }
-  await page.locator(`.tree .row.file[data-path="${path}"]`).click();
-  await eventually(`the tab of ${path} is shown`, () => page.locator(`.tab.shown[data-path="${path}"]`).count());
-  await page.waitForSelector('.view-lines .view-line');
+  await eventually(`${path} is shown`, async () => {
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+p');
+    const field = page.locator('.quick-input-widget:visible input[type=text]');
+    await field.fill(path, { timeout: 2_000 });
+    await page.locator(`.quick-input-list .monaco-list-row[aria-label^="${path.split('/').at(-1)}"]`).first().waitFor({ timeout: 3_000 });
+    await page.keyboard.press('Enter');
+    await editorOf(page, path).first().waitFor({ timeout: 5_000 });
+    return true;
+  });
+  await editorOf(page, path).locator('.view-line').first().waitFor();
 }
 
-/** The visible text of the editor without ghost text; the files of the tests fit on the screen. */
+/** Runs a command of the palette by its title. */
+export async function command(page, title) {
+  await page.keyboard.press('F1');
+  await page.locator('.quick-input-widget:visible input[type=text]').fill(`>${title}`);
+  const row = page.locator('.quick-input-list .monaco-list-row', { hasText: title.replace(/…$/, '') }).first();
+  await row.waitFor();
+  await row.click();
+}
+
+/** Picks a row of the list that is shown. */
+export async function pick(page, label) {
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first().click();
+}
+
+/** Answers the input box that is shown. */
+export async function answer(page, value) {
+  const field = page.locator('.quick-input-widget:visible .quick-input-box input[type=text]');
+  await field.fill(value);
+  await page.keyboard.press('Enter');
+}
+
+/** The row of a file or folder in the explorer; the folders above it must be expanded. */
+export function explorerRow(page, name) {
+  return page.locator(`.explorer-folders-view .monaco-list-row[aria-label^="${name}"]`).first();
+}
+
+/** The position of the caret, as the status bar shows it: `Ln 14, Col 5`. */
+export async function caret(page) {
+  return (await page.locator('[id="status.editor.selection"]').textContent()) ?? '';
+}
+
+/** The visible text of the active editor without ghost text; the files of the tests fit on the screen. */
 export async function text(page) {
   return page.evaluate(() =>
-    [...document.querySelectorAll('.view-lines .view-line')]
+    [...document.querySelectorAll('.editor-group-container.active .editor-instance .view-lines .view-line')]
       .sort((one, other) => parseFloat(one.style.top) - parseFloat(other.style.top))
       .map((line) => {
         const copy = line.cloneNode(true);
@@ -153,9 +203,14 @@ export function squeezed(words) {
   return words.replace(/\s+/g, '');
 }
 
+/** The first line of the active editor that contains `words`. */
+export function line(page, words) {
+  return page.locator('.editor-group-container.active .editor-instance .view-line', { hasText: words }).first();
+}
+
 /** Puts the caret at the end of the first line that contains `words`. */
 export async function caretAfter(page, words) {
-  await page.locator('.view-line', { hasText: words }).first().click();
+  await line(page, words).click();
   await page.keyboard.press('End');
 }
 

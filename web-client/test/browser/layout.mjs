@@ -1,107 +1,83 @@
-// The page at 360 and 1920 pixels, light and dark: no horizontal scroll, every control reachable.
+// The page at 360, 390 and 430 pixels and on wide screens, light and dark: no horizontal scroll, every control of the
+// page reachable by touch; the login form.
 
-import { check, eventually, expect, openFile, openWindow, run, screenshot } from './harness.mjs';
+import { check, command, eventually, expect, openFile, openWindow, run, screenshot } from './harness.mjs';
 
-const SMALLEST_TARGET_PIXELS = 24;
+const SMALLEST_TOUCH_PIXELS = 40;
 
 async function nothingOverflows(page) {
-  const { scrolls, width } = await page.evaluate(() => ({
-    scrolls: document.scrollingElement.scrollWidth > innerWidth || document.body.scrollWidth > innerWidth,
-    width: document.scrollingElement.scrollWidth,
-  }));
-  expect(!scrolls, `the page is ${width} pixels wide`);
+  const width = await page.evaluate(() => Math.max(document.scrollingElement.scrollWidth, document.body.scrollWidth));
+  expect(width <= page.viewportSize().width, `the page is ${width} pixels wide`);
 }
 
-/** Every visible control lies within the window, is large enough, and is what a tap there would hit. */
-async function everyControlIsReachable(page) {
-  const bad = await page.evaluate((smallest) => {
-    const problems = [];
-    for (const element of document.querySelectorAll('button, select, input, .tree .row')) {
-      if (element.closest('.monaco-editor, [inert]') || element.closest('.drawer')?.checkVisibility({ visibilityProperty: true }) === false) continue;
-      if (!element.checkVisibility({ visibilityProperty: true })) continue;
-      element.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-      const box = element.getBoundingClientRect();
-      const name = element.getAttribute('aria-label') ?? element.textContent ?? element.tagName;
-      if (box.left < -0.5 || box.right > innerWidth + 0.5 || box.top < -0.5 || box.bottom > innerHeight + 0.5) {
-        problems.push(`${name} lies outside`);
-        continue;
-      }
-      if (Math.min(box.width, box.height) < smallest && !element.classList.contains('problems')) problems.push(`${name} is too small`);
-      const hit = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
-      const isShaded = hit?.classList.contains('shade');
-      if (!isShaded && !element.contains(hit) && !hit?.contains(element)) problems.push(`${name} is covered by ${hit?.className ?? 'nothing'}`);
-    }
-    return problems;
-  }, SMALLEST_TARGET_PIXELS);
-  expect(bad.length === 0, bad.join(', '));
+/** The buttons of the phone's bar lie within the window and are large enough for a finger. */
+async function barIsReachable(page) {
+  const boxes = await page.locator('.phone-bar button').evaluateAll((buttons) => buttons.map((one) => one.getBoundingClientRect().toJSON()));
+  expect(boxes.length >= 5, `there are ${boxes.length} buttons`);
+  for (const { left, right, bottom, width, height } of boxes) {
+    expect(left >= 0 && right <= page.viewportSize().width + 0.5 && bottom <= page.viewportSize().height + 0.5, 'a button lies outside');
+    expect(Math.min(width, height) >= SMALLEST_TOUCH_PIXELS, `a button is ${width} × ${height} pixels`);
+  }
 }
 
 await run(async (browser) => {
-  const phone = await openWindow(browser, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
-  const { page } = phone;
-  for (const colorScheme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme });
-    await check(`360 px, ${colorScheme}: empty`, async () => {
-      await screenshot(page, `empty-360-${colorScheme}`);
+  const errors = [];
+  for (const [width, colorScheme] of [[360, 'dark'], [390, 'light'], [430, 'dark']]) {
+    const phone = await openWindow(browser, { viewport: { width, height: 800 }, hasTouch: true, isMobile: true, colorScheme });
+    const { page } = phone;
+    const press = (name) => page.locator('.phone-bar').getByRole('button', { name }).tap();
+    await check(`one thing at a time at ${width} pixels, ${colorScheme}`, async () => {
+      await barIsReachable(page);
+      await press('Files');
+      const row = page.locator('.explorer-folders-view .monaco-list-row[aria-label^="README.md"]');
+      await row.waitFor();
+      const side = await page.locator('.part.sidebar').boundingBox();
+      expect(side.width >= width - 2, `the files are ${side.width} pixels wide`);
+      expect((await row.boundingBox()).height >= SMALLEST_TOUCH_PIXELS, 'a row is too small');
+      await screenshot(page, `files-${width}-${colorScheme}`);
       await nothingOverflows(page);
-      await everyControlIsReachable(page);
-    });
-    await check(`360 px, ${colorScheme}: the drawer opens, and closes when a file is picked`, async () => {
-      await page.locator('#menu').tap();
-      await eventually('the drawer is open', () => page.locator('.page.drawer-open').count());
-      await page.locator('.tree .row').first().waitFor();
-      await page.waitForTimeout(250); // the drawer's movement
+      await row.tap();
+      await eventually('the file has the whole width', async () => (await page.locator('.part.editor').boundingBox()).width >= width - 2);
+      await page.locator('.editor-instance .view-line').first().waitFor();
+      await screenshot(page, `file-${width}-${colorScheme}`);
       await nothingOverflows(page);
-      await everyControlIsReachable(page);
-      await screenshot(page, `drawer-360-${colorScheme}`);
-      await openFile(page, 'src/Main.py');
-      await eventually('the drawer is gone', async () => !(await page.locator('.page.drawer-open').count()));
-      await page.waitForTimeout(250);
-    });
-    await check(`360 px, ${colorScheme}: a file with problems`, async () => {
-      await eventually('the error is underlined', () => page.locator('.squiggly-error').count());
+      await press('Search');
+      await eventually('the search has the whole width', async () => (await page.locator('.part.sidebar').boundingBox()).width >= width - 2);
+      await screenshot(page, `search-${width}-${colorScheme}`);
       await nothingOverflows(page);
-      await everyControlIsReachable(page);
-      await screenshot(page, `file-360-${colorScheme}`);
-    });
-    await check(`360 px, ${colorScheme}: the menu of commands`, async () => {
-      await page.locator('#more').tap();
-      await eventually('the menu is open', () => page.locator('#commands:popover-open').count());
+      await press('Commands');
+      await page.locator('.quick-input-widget:visible input[type=text]').waitFor();
       await nothingOverflows(page);
-      await screenshot(page, `menu-360-${colorScheme}`);
+      await screenshot(page, `commands-${width}-${colorScheme}`);
       await page.keyboard.press('Escape');
     });
-    await page.locator('.tab-close').tap();
+    errors.push(...phone.errors);
+    await phone.context.close();
   }
-  await phone.context.close();
-
-  const wide = await openWindow(browser, { viewport: { width: 1920, height: 1080 } });
-  for (const colorScheme of ['light', 'dark']) {
-    await wide.page.emulateMedia({ colorScheme });
-    await check(`1920 px, ${colorScheme}`, async () => {
-      await screenshot(wide.page, `empty-1920-${colorScheme}`);
-      await openFile(wide.page, 'src/Main.py');
-      await eventually('the error is underlined', () => wide.page.locator('.squiggly-error').count());
-      await nothingOverflows(wide.page);
-      await everyControlIsReachable(wide.page);
-      await screenshot(wide.page, `file-1920-${colorScheme}`);
-      await wide.page.locator('.tab-close').click();
+  for (const [width, height] of [[1440, 900], [1920, 1080]]) {
+    const { page, errors: more } = await openWindow(browser, { viewport: { width, height } });
+    await check(`the page at ${width} pixels, light and dark`, async () => {
+      await openFile(page, 'src/shapes.py');
+      await command(page, 'Focus on Problems View');
+      for (const colorScheme of ['light', 'dark']) {
+        await page.emulateMedia({ colorScheme });
+        await eventually('the theme follows', async () => (await page.locator(`.monaco-workbench.${colorScheme === 'dark' ? 'vs-dark' : 'vs'}`).count()) > 0);
+        await nothingOverflows(page);
+        await screenshot(page, `workbench-${width}-${colorScheme}`);
+      }
     });
+    errors.push(...more);
+    await page.close();
   }
-  await wide.context.close();
-
-  await check('without a token the page asks for it', async () => {
-    const context = await browser.newContext({ viewport: { width: 360, height: 740 } });
+  await check('the login form is shown without a token, and explains a wrong one', async () => {
+    const context = await browser.newContext({ viewport: { width: 360, height: 740 }, colorScheme: 'dark' });
     const page = await context.newPage();
     await page.goto(new URL('/', process.env.QIDE_URL).href);
-    await page.locator('#token').fill('wrong');
-    await page.locator('button[type=submit]').click();
-    await eventually('a wrong token is refused in words', async () => /token/.test(await page.locator('#login-problem').textContent()));
+    await page.getByLabel('Token').fill('wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await eventually('it says so', async () => /does not know this token/.test(await page.getByRole('alert').textContent()));
     await nothingOverflows(page);
-    await screenshot(page, 'login-360');
-    await page.locator('#token').fill(new URLSearchParams(new URL(process.env.QIDE_URL).hash.slice(1)).get('token'));
-    await page.locator('button[type=submit]').click();
-    await page.waitForSelector('.page');
-    await context.close();
+    await screenshot(page, 'login-360-dark');
   });
+  await check('the pages log no errors', () => expect(errors.length === 0, errors.join(' | ')));
 });

@@ -3,7 +3,7 @@
 
 import { createServer, request } from 'node:http';
 import { connect } from 'node:net';
-import { check, connected, eventually, expect, openFile, openWindow, run, saved, text } from './harness.mjs';
+import { answer, caretAfter, check, command, connected, eventually, expect, openFile, openWindow, pick, run, saved, text } from './harness.mjs';
 
 const PREFIX = '/ide';
 const target = new URL(process.env.QIDE_URL);
@@ -56,24 +56,21 @@ await run(async (browser) => {
   });
   await check('a file is opened and typed into', async () => {
     await openFile(page, 'README.md');
-    await page.locator('.view-line').first().click();
-    await page.keyboard.press('Home');
-    await page.keyboard.type('below a prefix ');
+    await caretAfter(page, 'A small');
+    await page.keyboard.type(' below a prefix');
     await saved(page);
     expect((await text(page)).includes('below a prefix'), await text(page));
   });
   await check('the workspace is downloaded', async () => {
-    await page.locator('#file-menu').click();
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: 'Download all' }).click()]);
+    const [download] = await Promise.all([page.waitForEvent('download'), command(page, 'Download the Workspace as a Zip File')]);
     expect((await download.failure()) === null, 'it failed');
   });
   await check('a new workspace is opened below the prefix', async () => {
-    await page.locator('#workspaces').click();
-    await page.getByRole('menuitem', { name: 'New workspace' }).click();
-    const dialog = page.locator('dialog[open]');
-    await dialog.getByRole('textbox', { name: 'Name' }).fill('below');
-    await dialog.getByRole('button', { name: 'Create workspace' }).click();
-    await eventually('it is open', () => page.url() === `${base}?workspace=below`);
+    await command(page, 'New Workspace…');
+    await pick(page, 'Nothing');
+    await answer(page, 'below');
+    await eventually('it is open', () => page.url().startsWith(`${base}?workspace=below`));
+    await page.waitForSelector('html[data-ready]');
     await connected(page);
   });
   await check('nothing is requested outside the prefix', async () => {

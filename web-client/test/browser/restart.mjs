@@ -3,7 +3,7 @@
 // {"marker":"start-server"} and waits for "started". The server must come back on the same address
 // with the same data directory.
 
-import { askStarter, caretAfter, check, connected, eventually, expect, openFile, openPage, openWindow, run, saved, screenshot, status, text } from './harness.mjs';
+import { askStarter, caretAfter, check, connected, editorOf, eventually, expect, line, openFile, openPage, openWindow, run, saved, screenshot, status, text } from './harness.mjs';
 
 const LINES = ['typed before', 'typed while the server is down', 'typed after'];
 
@@ -36,12 +36,11 @@ await run(async (browser) => {
   await check('typing continues without a server, and the page says so', async () => {
     await eventually('the page says it reconnects', async () => /Reconnecting|Connecting/.test(await status(ann.page, 'connection')));
     await ann.page.keyboard.type(`${LINES[1]}\n`, { delay: 10 });
-    await bob.page.locator('.view-line').first().click();
+    await line(bob.page, 'Shapes').click();
     await bob.page.keyboard.press('End');
     await bob.page.keyboard.type(' of Bob');
     const words = await status(ann.page, 'edits');
     expect(/^Offline: \d+ edits kept here$/.test(words), `the status bar says "${words}"`);
-    expect((await ann.page.locator('.tab.shown').getAttribute('data-state')) === 'offline', 'the tab does not say so');
     await screenshot(ann.page, 'offline-1280');
     return { says: words };
   });
@@ -81,7 +80,7 @@ await run(async (browser) => {
 
   await check('the page that died sends its edits when it is opened again', async () => {
     const again = await openPage(cem.context);
-    await eventually('its file is open again', () => again.page.locator('.tab.shown[data-path="README.md"]').count());
+    await eventually('its file is open again', () => editorOf(again.page, 'README.md').count());
     await saved(again.page);
     for (const page of [again.page, ann.page]) {
       await eventually('the edits are there', async () => (await text(page)).split(' of Cem').length === 2);

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { caretAfter, check, eventually, expect, openFile, openWindow, run, saved, screenshot, text } from './harness.mjs';
+import { caretAfter, check, editorOf, eventually, expect, line, notifications, openFile, openWindow, run, saved, screenshot, text } from './harness.mjs';
 
 const { values } = parseArgs({ options: { folder: { type: 'string' } } });
 
@@ -20,7 +20,7 @@ await run(async (browser) => {
       },
       [workspace, from, to],
     );
-  const tabs = () => page.locator('[role="tab"]').allTextContents();
+  const tabs = () => page.locator('.tabs-container .tab').allTextContents();
   const onDisk = (path) => readFileSync(join(values.folder, path), 'utf8');
 
   await check('a renamed file stays open, and typed text reaches it', async () => {
@@ -32,7 +32,7 @@ await run(async (browser) => {
     expect(answered === 204, String(answered));
     await eventually('the tab has the new name', async () => (await tabs()).some((name) => name.includes('GUIDE.md')));
     expect(!(await tabs()).some((name) => name.includes('README.md')), String(await tabs()));
-    expect((await page.locator('.banner:visible').count()) === 0, 'the page asks something');
+    expect((await notifications(page)).length === 0, 'the page asks something');
     await caretAfter(page, 'A small workspace');
     await page.keyboard.type(' Two');
     await saved(page);
@@ -41,7 +41,7 @@ await run(async (browser) => {
   });
   await check('an open file in a renamed folder stays open', async () => {
     expect((await move('docs', 'manual')) === 204, 'not moved');
-    await eventually('it is open at the new place', async () => (await page.locator('.status').textContent())?.includes('manual/GUIDE.md'));
+    await eventually('it is open at the new place', () => editorOf(page, 'manual/GUIDE.md').count());
     await caretAfter(page, 'A small workspace');
     await page.keyboard.type(' Three');
     await saved(page);
@@ -69,33 +69,23 @@ await run(async (browser) => {
     await ask('DELETE', { 'If-Match': version });
     await ask('PUT', { 'If-None-Match': '*' }, 'theirs\n');
     release();
-    const banner = page.locator('.banner:visible');
-    const kept = () => eventually('the text is offered', async () => /Your text was kept/.test((await banner.textContent()) ?? ''));
-    await kept();
+    const offer = page.getByRole('button', { name: 'Keep It as a Copy' });
+    await offer.waitFor();
+    expect((await text(page)).startsWith('theirs'), await text(page));
     expect((await move('note.txt', 'moved.txt')) === 204, 'not moved');
-    await eventually('it is open at the new place', async () => (await page.locator('.tab.shown[data-path="moved.txt"]').count()) === 1);
-    await kept();
-    await page.locator('.tree .row[data-path="moved.txt"]').focus();
-    await page.keyboard.press('Delete');
-    await eventually('it says why not', async () => /nowhere else/.test((await page.locator('.status').textContent()) ?? ''));
-    expect(!(await page.locator('dialog[open]').count()), 'it asks');
-    await banner.getByText('Keep my text as a copy').click();
-    await eventually('it is a file', () => existsSync(join(values.folder, 'moved.conflict.txt')) && onDisk('moved.conflict.txt') === 'mine\n');
+    await eventually('it is open at the new place', () => editorOf(page, 'moved.txt').count());
+    await offer.click();
+    await eventually('it is a file', () => existsSync(join(values.folder, 'note.conflict.txt')) && onDisk('note.conflict.txt') === 'mine\n');
+    await eventually('it is shown', () => editorOf(page, 'note.conflict.txt').count());
   });
   await check('a file that is too large is shown read-only', async () => {
     await openFile(page, 'large.txt');
-    const banner = page.locator('.banner:visible');
-    await eventually('the banner says so', async () => /larger than 5 MiB/.test((await banner.textContent()) ?? ''));
     expect((await text(page)).includes('a line of a large file'), 'no text');
-    await page.locator('.view-line').first().click();
+    await line(page, 'a line of').click();
     await page.keyboard.type('x');
+    await eventually('it says why', async () => /larger than 5 MiB|too large/.test(await page.locator('.monaco-editor-overlaymessage').textContent()));
     expect(!onDisk('large.txt').startsWith('x'), 'it was changed');
     await screenshot(page, 'large-1280');
-    await page.setViewportSize({ width: 360, height: 640 });
-    const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
-    await eventually('it does not scroll sideways', fits);
-    await page.locator('.banner:visible').waitFor();
-    await screenshot(page, 'large-360');
   });
   await check('the page logs no errors', () => expect(errors.length === 0, errors.join(' | ')));
 });

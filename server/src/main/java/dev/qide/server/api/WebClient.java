@@ -19,24 +19,29 @@ import org.jspecify.annotations.Nullable;
 final class WebClient {
     private static final String ROOT = "/dev/qide/web/";
 
-    /// Allows the page to load only from this server; the editor needs inline styles.
+    /// Allows the page to load only from this server; the editor needs inline styles, and its grammars
+    /// an engine of regular expressions in WebAssembly.
     private static final String CONTENT_SECURITY_POLICY =
-            "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self';"
+            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self';"
                     + " img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self';"
                     + " frame-ancestors 'none'";
 
     private static final Map<String, String> MEDIA_TYPES =
-            Map.of(
-                    "html", "text/html; charset=utf-8",
-                    "js", "text/javascript; charset=utf-8",
-                    "css", "text/css; charset=utf-8",
-                    "svg", "image/svg+xml",
-                    "png", "image/png",
-                    "ico", "image/x-icon",
-                    "ttf", "font/ttf",
-                    "woff2", "font/woff2",
-                    "json", "application/json",
-                    "webmanifest", "application/manifest+json");
+            Map.ofEntries(
+                    Map.entry("html", "text/html; charset=utf-8"),
+                    Map.entry("js", "text/javascript; charset=utf-8"),
+                    Map.entry("css", "text/css; charset=utf-8"),
+                    Map.entry("svg", "image/svg+xml"),
+                    Map.entry("png", "image/png"),
+                    Map.entry("ico", "image/x-icon"),
+                    Map.entry("ttf", "font/ttf"),
+                    Map.entry("woff2", "font/woff2"),
+                    Map.entry("wasm", "application/wasm"),
+                    Map.entry("json", "application/json"),
+                    Map.entry("webmanifest", "application/manifest+json"),
+                    Map.entry("woff", "font/woff"),
+                    Map.entry("tmLanguage", "application/xml"),
+                    Map.entry("code-snippets", "application/json"));
 
     private final PackagedFiles files = new PackagedFiles(ROOT);
 

@@ -1,0 +1,119 @@
+import { DurableTransport, FAILURES, isRequest, type Connection, type RpcMessage } from '@qide/client';
+import * as vscode from 'vscode';
+import { CloseAction, ErrorAction, LanguageClient, type LanguageClientOptions } from 'vscode-languageclient/browser';
+import { SCHEME } from '../workspace-uri.js';
+
+interface Registration {
+  readonly id: string;
+  readonly method: string;
+}
+
+/** Handles a notification of Q-IDE's own; returns whether its method is known. */
+export type NotificationHandler = (method: string, params: unknown) => boolean;
+
+/**
+ * All language servers of a workspace as one client of VS Code's language features, for the life of the page.
+ *
+ * The transport outlives sockets: on a new connection it initializes again and opens every document again. What the
+ * server registered on the lost connection is unregistered first, since the new one registers it once more.
+ */
+export class WorkspaceLanguageClient {
+  readonly transport: DurableTransport;
+  private readonly client: LanguageClient;
+  private listener: ((message: RpcMessage) => void) | undefined;
+  private readonly registrations = new Map<string, Registration>();
+
+  constructor(connection: Connection, notified: NotificationHandler) {
+    this.transport = new DurableTransport(connection, { openDocuments, notified });
+    const options: LanguageClientOptions = {
+      documentSelector: [{ scheme: SCHEME }],
+      // The transport itself survives a lost connection; the client never ends.
+      errorHandler: { error: () => ({ action: ErrorAction.Continue, handled: true }), closed: () => ({ action: CloseAction.DoNotRestart, handled: true }) },
+      middleware: {
+        provideInlineCompletionItems: async (document, position, context, token, next) => {
+          try {
+            return await next(document, position, context, token);
+          } catch (error) {
+            if (isQuiet(error)) return [];
+            throw error;
+          }
+        },
+      },
+    };
+    this.client = new LanguageClient('qide', 'Q-IDE', async () => this.messages(), options);
+  }
+
+  start(): void {
+    // Resolves with the first connection, which may come late.
+    void this.client.start();
+  }
+
+  /** The connection is lost. */
+  down(): void {
+    this.transport.down();
+    const registered = [...this.registrations.values()];
+    this.registrations.clear();
+    if (registered.length === 0) return;
+    // The server of the lost connection cannot do so itself. Nobody waits for the response.
+    this.listener?.({ jsonrpc: '2.0', id: 'qide-unregister', method: 'client/unregisterCapability', params: { unregisterations: registered } });
+  }
+
+  private messages() {
+    const never = () => ({ dispose() {} });
+    const reader = {
+      onError: never,
+      onClose: never,
+      onPartialMessage: never,
+      dispose() {},
+      listen: (callback: (message: never) => void) => {
+        this.listener = (message) => {
+          this.remember(message);
+          callback(message as never);
+        };
+        this.transport.setListener(this.listener);
+        return { dispose: () => this.transport.setListener(undefined) };
+      },
+    };
+    const writer = {
+      onError: never,
+      onClose: never,
+      dispose() {},
+      end() {},
+      write: (message: object) => this.transport.send(message as RpcMessage),
+    };
+    return { reader, writer } as never;
+  }
+
+  private remember(message: RpcMessage): void {
+    if (!isRequest(message)) return;
+    if (message.method === 'client/registerCapability') {
+      const { registrations } = message.params as { registrations: readonly Registration[] };
+      for (const { id, method } of registrations) this.registrations.set(id, { id, method });
+    } else if (message.method === 'client/unregisterCapability' && message.id !== 'qide-unregister') {
+      const { unregisterations } = message.params as { unregisterations: readonly Registration[] };
+      for (const { id } of unregisterations) this.registrations.delete(id);
+    }
+  }
+}
+
+function* openDocuments() {
+  for (const document of vscode.workspace.textDocuments) {
+    if (document.uri.scheme !== SCHEME) continue;
+    yield { uri: document.uri.toString(), languageId: document.languageId, version: document.version, text: document.getText() };
+  }
+}
+
+/** Failures of ghost text that are no news to a person who types on. */
+function isQuiet(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return QUIET_CODES.has(code as number);
+}
+
+const QUIET_CODES: ReadonlySet<number> = new Set([
+  FAILURES['request-cancelled'],
+  FAILURES['content-modified'],
+  FAILURES['server-cancelled'],
+  FAILURES['method-not-found'],
+  FAILURES['model-not-configured'],
+]);
+

@@ -1,0 +1,344 @@
+import { SharedDocument, TEXT_ROOT, type HocuspocusProviderWebsocket } from '@qide/client';
+import * as Y from 'yjs';
+import { ApiError, type FilesApi } from '../api.js';
+import { conflictPath } from '../paths.js';
+import { refusal } from '../refusals.js';
+import { ModelBinding, type BoundModel } from './binding.js';
+import { textOf, type KeptDocument, type KeptEditsStore } from './kept-edits.js';
+import { OwnUndo } from './own-undo.js';
+import { SharedFile } from './shared-file.js';
+import { smallestEdit } from './text-edit.js';
+
+/** How long a document may take to load before its file counts as not shared. */
+const OPEN_MILLISECONDS = 15_000;
+/** The delay before the page requests a document again that the server cannot load now. */
+const REOPEN_MILLISECONDS = 3_000;
+/** How long a document without a path waits for the notification of where its file was moved to. */
+const MOVED_MILLISECONDS = 1_500;
+/** Names tried for a conflict copy. */
+const CONFLICT_NAMES = 20;
+/** Files without a model that stay open because an edit of several files can be undone in them. */
+const FILES_WITH_UNDO = 64;
+
+export interface SharedFilesEvents {
+  /** The state of the file changed. */
+  changed(file: SharedFile): void;
+  /** The text of the file has arrived, or that of another document at its path. */
+  synced(file: SharedFile): void;
+  /** Somebody joined, left or moved in the file. */
+  presence(file: SharedFile): void;
+  /** The text of a file has no path any more, or another document has its path; `copy` is the text if it is not in the new one. */
+  replaced(file: SharedFile, copy: string | null): void;
+  /** Undoes or redoes a step of this person in a file. */
+  undo(file: SharedFile, direction: 'undo' | 'redo'): void;
+  /** The edit of several files that is being applied to a file now. */
+  groupOf(file: SharedFile): object | null;
+  /** Whether the workbench has a text file open at a path, or is opening it. */
+  isHeld(path: string): boolean;
+}
+
+/** The files of one workspace whose text is open here, as shared documents bound to the workbench's models. */
+export class SharedFiles {
+  private readonly files = new Map<string, SharedFile>();
+  private readonly kept: Promise<Map<string, KeptDocument>>;
+
+  constructor(
+    private readonly socket: HocuspocusProviderWebsocket,
+    private readonly api: FilesApi,
+    private readonly events: SharedFilesEvents,
+    private readonly ownName: string,
+    private readonly keptEdits: KeptEditsStore,
+  ) {
+    this.kept = keptEdits.all();
+  }
+
+  get(path: string): SharedFile | undefined {
+    return this.files.get(path);
+  }
+
+  all(): SharedFile[] {
+    return [...this.files.values()];
+  }
+
+  get unacknowledged(): number {
+    return this.all().reduce((sum, { state }) => sum + state.unacknowledged, 0);
+  }
+
+  /** Opens the document of an existing file. */
+  open(path: string): SharedFile {
+    const existing = this.files.get(path);
+    if (existing) return existing;
+    const file = new SharedFile(path);
+    this.files.set(path, file);
+    setTimeout(() => this.refused(file, `The server did not send ${path} in time: try again in a moment.`), OPEN_MILLISECONDS);
+    void this.kept.then((kept) => {
+      if (this.files.get(file.path) === file) this.connect(file, kept.get(path) ?? null);
+    });
+    return file;
+  }
+
+  /** The paths with edits of an earlier visit, which opening the files sends. */
+  async keptPaths(): Promise<string[]> {
+    return [...(await this.kept).keys()];
+  }
+
+  /** Stores kept edits of a deleted file as a copy beside its path, which it returns. */
+  async copyKept(path: string): Promise<string | null> {
+    const all = await this.kept;
+    const kept = all.get(path);
+    if (!kept) return null;
+    const copy = await this.createConflictCopy(path, textOf(kept, TEXT_ROOT));
+    await this.keptEdits.forget(kept.records);
+    all.delete(path);
+    return copy;
+  }
+
+  /** The workbench has a model of a file. */
+  attach(path: string, model: object & BoundModel): void {
+    const file = this.files.get(path);
+    if (!file) return;
+    file.models.add(model);
+    this.bind(file);
+  }
+
+  /** The workbench disposes of a model; the document closes when its edits are stored. */
+  detach(path: string, model: object): void {
+    const file = this.files.get(path) ?? this.all().find(({ models }) => models.has(model));
+    if (!file) return;
+    file.bindings.get(model)?.dispose();
+    file.bindings.delete(model);
+    file.models.delete(model);
+    this.closeUnused();
+  }
+
+  /** Waits until the edits made so far are stored; false if the file is not shared, null if that takes too long. */
+  async stored(path: string, milliseconds: number): Promise<boolean | null> {
+    const file = this.files.get(path);
+    if (!file?.shared || file.isUnshared) return false;
+    return (await file.shared.stored(milliseconds)) ? true : null;
+  }
+
+  /** A file or a folder was moved: the documents continue at their new paths, with every edit made meanwhile. */
+  moved(from: string, to: string): void {
+    for (const file of this.all()) {
+      if (file.path !== from && !file.path.startsWith(`${from}/`)) continue;
+      const path = to + file.path.slice(from.length);
+      const there = this.files.get(path);
+      if (there) this.close(there);
+      this.files.delete(file.path);
+      this.keptEdits.follow(file.path, new Y.Doc(), 0, []);
+      file.path = path;
+      this.files.set(path, file);
+      const { shared } = file;
+      if (!shared) continue;
+      const edits = shared.unacknowledged;
+      shared.close();
+      this.share(file, { moved: { doc: shared.doc, edits } });
+    }
+  }
+
+  /** Creates a deleted file again from the text here, and shares it. */
+  async recreate(file: SharedFile, text: string): Promise<void> {
+    await this.api.create(file.path, text);
+    await this.reload(file, text);
+  }
+
+  /** This person's caret is or is not in a file. */
+  setPresent(file: SharedFile, isPresent: boolean): void {
+    if (file.isPresent === isPresent) return;
+    file.isPresent = isPresent;
+    this.publishPresence(file);
+  }
+
+  /** Stores a text that lost its path as a file beside it; returns the new path. */
+  async createConflictCopy(path: string, text: string): Promise<string> {
+    for (let attempt = 1; attempt <= CONFLICT_NAMES; attempt += 1) {
+      const copy = conflictPath(path, attempt);
+      try {
+        await this.api.create(copy, text);
+        return copy;
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.status !== 412) throw error;
+      }
+    }
+    throw new ApiError('path-clash', 409, 'There are too many conflict copies of this file: delete some first.');
+  }
+
+  /** Closes documents without a model whose edits are stored, except those that an undo of several files needs. */
+  closeUnused(): void {
+    const unused = this.all().filter((file) => file.models.size === 0 && file.state.unacknowledged === 0 && !this.events.isHeld(file.path));
+    const undoable = unused.filter((file) => file.undo?.hasGroups && !file.isUnshared);
+    const kept = new Set(undoable.slice(-FILES_WITH_UNDO));
+    for (const file of unused) if (!kept.has(file)) this.close(file);
+  }
+
+  private close(file: SharedFile): void {
+    if (this.files.get(file.path) === file) this.files.delete(file.path);
+    for (const binding of file.bindings.values()) binding.dispose();
+    file.bindings.clear();
+    file.undo?.destroy();
+    file.shared?.close();
+    file.settle(false);
+  }
+
+  private connect(file: SharedFile, kept: KeptDocument | null): void {
+    file.adopted = [...(kept?.records ?? [])];
+    this.share(file, { unsent: kept });
+  }
+
+  private share(file: SharedFile, options: { unsent?: KeptDocument | null; moved?: { doc: Y.Doc; edits: number } }): void {
+    const shared: SharedDocument = new SharedDocument(
+      this.socket,
+      file.path,
+      {
+        synced: () => file.shared === shared && this.synced(file),
+        access: (scope) => {
+          file.state.isReadOnly = scope === 'readonly';
+          this.events.changed(file);
+        },
+        unacknowledged: (count) => {
+          if (file.shared !== shared) return;
+          this.keptEdits.follow(file.path, shared.doc, count, file.adopted);
+          file.state.unacknowledged = count;
+          this.events.changed(file);
+          if (count === 0 && file.models.size === 0) this.closeUnused();
+        },
+        closed: (reason) => file.shared === shared && this.closedByServer(file, reason),
+      },
+      { ...options, isHidden: true },
+    );
+    file.shared = shared;
+    file.state.unacknowledged = shared.unacknowledged;
+    shared.awareness.on('change', () => file.shared === shared && this.events.presence(file));
+    this.publishPresence(file);
+  }
+
+  private synced(file: SharedFile): void {
+    file.state.closedBy = null;
+    file.state.refusal = null;
+    file.state.isGone = false;
+    void this.kept.then((kept) => kept.delete(file.path));
+    const { onSynced } = file;
+    file.onSynced = null;
+    onSynced?.();
+    file.settle(true);
+    this.bind(file);
+    this.events.changed(file);
+    this.events.synced(file);
+  }
+
+  private bind(file: SharedFile): void {
+    const { shared } = file;
+    if (!shared || (!shared.isSynced && file.undo === null)) return;
+    if (!file.undo) {
+      file.undo = new OwnUndo(shared.text);
+      file.undo.group = () => this.events.groupOf(file);
+    }
+    const hooks = { undo: (direction: 'undo' | 'redo') => this.events.undo(file, direction) };
+    for (const model of file.models) {
+      if (!file.bindings.has(model)) file.bindings.set(model, new ModelBinding(shared.text, model as BoundModel, file.undo, hooks));
+    }
+  }
+
+  private publishPresence(file: SharedFile): void {
+    const { shared, isPresent } = file;
+    shared?.awareness.setLocalState(isPresent ? { user: { name: this.ownName } } : null);
+    if (shared) this.events.presence(file);
+  }
+
+  private refused(file: SharedFile, sentence: string): void {
+    if (file.undo || file.state.refusal !== null) return;
+    file.state.refusal = sentence;
+    file.settle(false);
+    this.events.changed(file);
+  }
+
+  private closedByServer(file: SharedFile, reason: string): void {
+    file.state.closedBy = reason;
+    this.events.changed(file);
+    if (reason === 'document-replaced') {
+      if (file.undo === null) this.startAgain(file);
+      else this.awaitMove(file);
+    } else if (file.isSuspended) {
+      const { shared } = file;
+      setTimeout(() => file.shared === shared && shared?.reopen(), REOPEN_MILLISECONDS);
+    } else if (file.undo === null) {
+      file.shared?.close();
+      this.refused(file, refusal(file.path, reason));
+    }
+  }
+
+  /** The kept edits belong to an earlier generation of the document: opens it without them, and offers them as a copy. */
+  private startAgain(file: SharedFile): void {
+    file.shared?.close();
+    const { adopted } = file;
+    file.adopted = [];
+    void this.kept.then((all) => {
+      const kept = all.get(file.path);
+      this.share(file, {});
+      if (!kept) return;
+      all.delete(file.path);
+      void file.ready.then((isShared) => {
+        const text = textOf(kept, TEXT_ROOT);
+        if (!isShared || file.shared?.text.toString() !== text) this.events.replaced(file, text);
+        else void this.keptEdits.forget(adopted);
+      });
+    });
+  }
+
+  /** The document has lost its path: its file was moved, deleted or replaced; the notification of a move comes soon. */
+  private awaitMove(file: SharedFile): void {
+    const { shared, path } = file;
+    setTimeout(() => {
+      if (file.shared === shared && file.path === path && this.files.get(path) === file) void this.replaced(file);
+    }, MOVED_MILLISECONDS);
+  }
+
+  /**
+   * If another document has the path now, shows that one and offers the text here as a copy. If none has, opening
+   * it would create an empty file, so the text stays here until the person decides.
+   */
+  private async replaced(file: SharedFile): Promise<void> {
+    const own = file.shared!.text.toString();
+    const exists = await this.api.exists(file.path).catch(() => false);
+    if (this.files.get(file.path) !== file || file.state.closedBy === null) return;
+    file.state.unacknowledged = 0;
+    if (!exists) {
+      file.state.isGone = true;
+      this.events.changed(file);
+      this.events.replaced(file, null);
+      return;
+    }
+    await this.reload(file, null);
+    if (file.shared!.text.toString() !== own) this.events.replaced(file, own);
+  }
+
+  /** Shares the document that has the file's path now; `base` is the text that it began with, if the text here continues it. */
+  private reload(file: SharedFile, base: string | null): Promise<void> {
+    const previous = file.shared!;
+    previous.close();
+    file.state.closedBy = null;
+    return new Promise((resolve) => {
+      file.onSynced = () => {
+        this.adopt(file, previous, base);
+        resolve();
+      };
+      this.share(file, {});
+    });
+  }
+
+  /** Binds the models to the new document of a file, with what was typed since `base` in the previous one. */
+  private adopt(file: SharedFile, previous: SharedDocument, base: string | null): void {
+    const { text, doc } = file.shared!;
+    const typed = base === null ? null : smallestEdit(base, previous.text.toString());
+    for (const binding of file.bindings.values()) binding.dispose();
+    file.bindings.clear();
+    file.undo?.destroy();
+    file.undo = null;
+    if (typed === null || text.toString() !== base) return;
+    doc.transact(() => {
+      text.delete(typed.offset, typed.length);
+      text.insert(typed.offset, typed.text);
+    }, this);
+  }
+}

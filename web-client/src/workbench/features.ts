@@ -1,0 +1,139 @@
+import type { StatusParams } from '@qide/client';
+import { getService, IEditorService, ILifecycleService } from '@codingame/monaco-vscode-api';
+import type { URI } from '@codingame/monaco-vscode-api/vscode/vs/base/common/uri';
+import { FileChangeType } from '@codingame/monaco-vscode-files-service-override';
+import * as vscode from 'vscode';
+import { MembersView } from '../people/members-view.js';
+import { registerZipCommands } from '../files/zip-commands.js';
+import { WorkspaceLanguageClient } from '../language/language-client.js';
+import { EXTERNAL_SCHEME } from '../workspace-uri.js';
+import { followAddress, openFromAddress } from './address.js';
+import { isPhone } from './defaults.js';
+import { Notifications } from './notifications.js';
+import type { Workspace } from './open-workbench.js';
+import { SessionCheck } from './session-check.js';
+import { StatusItems } from './status-items.js';
+import { registerWorkspaceCommands } from './workspace-commands.js';
+
+/** How long an open connection may be silent after the browser reports that the network is gone. */
+const OFFLINE_MILLISECONDS = 2_000;
+/** How long a passing sentence stays in the status bar. */
+const SENTENCE_MILLISECONDS = 8_000;
+
+const SIGNED_OUT = 'You are signed out. Sign in with the server’s link in another tab; this page then continues by itself.';
+const DELETED = 'This workspace was deleted. The open texts exist only on this page: copy what you need.';
+
+/** Starts what needs VS Code's extension API: language features, the state in the status bar, commands. */
+export async function startFeatures(workspace: Workspace): Promise<void> {
+  const { connection, files, members, uris, api, events } = workspace;
+  const parameters = new URLSearchParams(location.search);
+  const editors = await getService(IEditorService);
+  const shown = () => {
+    const path = editors.activeEditor?.resource && uris.pathOf(editors.activeEditor.resource);
+    return path ? (files.get(path) ?? null) : null;
+  };
+  const status = new StatusItems(connection, files, shown);
+  editors.onDidActiveEditorChange(() => status.update());
+  events.changed = () => status.update();
+  events.replaced = (path, copy) => void textReplaced(workspace, path, copy);
+  const notifications = new Notifications(workspace.fileList, workspace.fileSystem, files, {
+    status: (params) => statusReceived(params, status),
+    presence: (params) => members.presenceReported(params),
+    moved: (from, to) => followMoved(editors, uris.of(from), uris.of(to)),
+    refreshExplorer: () => void vscode.commands.executeCommand('workbench.files.action.refreshFilesExplorer'),
+  });
+  const language = new WorkspaceLanguageClient(connection, (method, params) => notifications.receive(method, params));
+  vscode.workspace.registerTextDocumentContentProvider(EXTERNAL_SCHEME, { provideTextDocumentContent: (uri) => api.external(uri.toString()) });
+  new MembersView(members, workspace.people, uris);
+  registerZipCommands(api, () => notifications.treeChanged());
+  registerWorkspaceCommands(workspace.person, workspace.list, workspace.name);
+  connect(workspace, language, notifications, status);
+  language.start();
+  connection.start();
+  followAddress(uris);
+  // Not by an event listener of the page: the workbench would end its parts although the person stays.
+  (await getService(ILifecycleService)).onBeforeShutdown((event) => event.veto(files.all().some(({ holdsText }) => holdsText), 'qide.edits'));
+  await openFromAddress(uris, parameters);
+  if (isPhone()) await (await import('./phone.js')).startPhone();
+  await sendKeptEdits(workspace);
+  document.documentElement.dataset['ready'] = 'true';
+}
+
+/** Wires the connection to its users, and the browser's signals to the connection. */
+function connect({ connection, members, name }: Workspace, language: WorkspaceLanguageClient, notifications: Notifications, status: StatusItems): void {
+  const warn = (sentence: string) => void vscode.window.showWarningMessage(sentence);
+  const check = new SessionCheck(connection, name, () => warn(SIGNED_OUT), () => warn(DELETED));
+  let isFirst = true;
+  connection.onText = (message) => language.transport.receive(message);
+  connection.onUp = () => {
+    language.transport.up();
+    if (!isFirst) notifications.treeChanged();
+    isFirst = false;
+  };
+  connection.onDown = () => {
+    language.down();
+    // The server's reports are outdated; it sends them again on the next connection.
+    members.forgetReported();
+    status.databaseStatus(false);
+    if (connection.state === 'gone') warn(DELETED);
+  };
+  connection.onState = (state) => {
+    status.showConnection();
+    check.changed(state);
+  };
+  addEventListener('online', () => {
+    connection.retryNow();
+    connection.check();
+  });
+  // This proves nothing: a server on this machine, or on another network, may still answer.
+  addEventListener('offline', () => connection.check(OFFLINE_MILLISECONDS));
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) connection.check();
+  });
+}
+
+let hasDatabaseWarning = false;
+
+function statusReceived({ component, language, message, severity }: StatusParams, status: StatusItems): void {
+  const isProblem = severity === 'error';
+  if (component === 'database') {
+    status.databaseStatus(isProblem);
+    if (isProblem && !hasDatabaseWarning) void vscode.window.showWarningMessage(message);
+    hasDatabaseWarning = isProblem;
+    return;
+  }
+  if (isProblem && language !== undefined) void vscode.window.showWarningMessage(message);
+  else vscode.window.setStatusBarMessage(message, SENTENCE_MILLISECONDS);
+}
+
+/** Replaces the editors of a file that somebody else moved, as the workbench does for its own moves. */
+async function followMoved(editors: IEditorService, source: URI, target: URI): Promise<void> {
+  await (editors as unknown as { handleMovedFile(source: URI, target: URI): Promise<void> }).handleMovedFile(source, target);
+}
+
+/** A text has no path any more, or is not the text of its path: says so, and offers what can be done. */
+async function textReplaced({ files, uris, fileSystem }: Workspace, path: string, copy: string | null): Promise<void> {
+  if (copy === null) {
+    const answer = await vscode.window.showWarningMessage(`${path} was deleted or moved. Its text exists only on this page.`, 'Create the File Again');
+    if (answer !== undefined) await vscode.workspace.save(vscode.Uri.from(uris.of(path)));
+    return;
+  }
+  const answer = await vscode.window.showWarningMessage(`Another file is at ${path} now. Your text is not in it.`, 'Keep It as a Copy', 'Discard It');
+  if (answer !== 'Keep It as a Copy') return;
+  const kept = await files.createConflictCopy(path, copy);
+  fileSystem.changed([{ path: kept, type: FileChangeType.ADDED }]);
+  await vscode.window.showTextDocument(vscode.Uri.from(uris.of(kept)), { preview: false });
+}
+
+/** Opens the files with edits that an earlier visit could not send, which sends them. */
+async function sendKeptEdits({ files, fileList, uris }: Workspace): Promise<void> {
+  for (const path of await files.keptPaths()) {
+    if (await fileList.get(path)) {
+      await vscode.window.showTextDocument(vscode.Uri.from(uris.of(path)), { preview: false });
+      void vscode.window.showInformationMessage(`Edits of ${path} from your last visit are being saved.`);
+      continue;
+    }
+    const copy = await files.copyKept(path);
+    if (copy !== null) void vscode.window.showInformationMessage(`A file that you had changed was deleted: your text is in ${copy}.`);
+  }
+}

@@ -1,0 +1,81 @@
+import type { FileChangedParams, FileSavedParams, StatusParams, PresenceParams } from '@qide/client';
+import { FileChangeType } from '@codingame/monaco-vscode-files-service-override';
+import type { FileList } from '../files/file-list.js';
+import type { WorkspaceFileSystem } from '../files/workspace-file-system.js';
+import type { SharedFiles } from '../text/shared-files.js';
+
+/** The delay between a notification of many changes and the refresh of the explorer. */
+const REFRESH_MILLISECONDS = 300;
+
+export interface NotificationEvents {
+  status(params: StatusParams): void;
+  presence(params: PresenceParams): void;
+  /** A file or folder was moved: its editors follow. */
+  moved(from: string, to: string): Promise<void>;
+  refreshExplorer(): void;
+}
+
+/** Carries the server's notifications of changed files to the file system and to the open documents. */
+export class Notifications {
+  private refreshTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly list: FileList,
+    private readonly fileSystem: WorkspaceFileSystem,
+    private readonly files: SharedFiles,
+    private readonly events: NotificationEvents,
+  ) {}
+
+  /** Handles a notification of Q-IDE's own; returns whether its method is known. */
+  receive(method: string, params: unknown): boolean {
+    switch (method) {
+      case 'qide/status':
+        this.events.status(params as StatusParams);
+        return true;
+      case 'qide/presence':
+        this.events.presence(params as PresenceParams);
+        return true;
+      case 'qide/fileSaved':
+        void this.saved(params as FileSavedParams);
+        return true;
+      case 'qide/fileChanged':
+        void this.changed(params as FileChangedParams);
+        return true;
+      case 'qide/treeChanged':
+        this.treeChanged();
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** The tree may have changed in ways that nobody notified of, for instance while there was no connection. */
+  treeChanged(): void {
+    clearTimeout(this.refreshTimer);
+    this.refreshTimer = setTimeout(() => {
+      this.list.forget();
+      this.events.refreshExplorer();
+    }, REFRESH_MILLISECONDS);
+  }
+
+  private async saved({ path }: FileSavedParams): Promise<void> {
+    // Only a new file changes the list.
+    if (!(await this.list.get(path))) this.fileSystem.changed([{ path, type: FileChangeType.ADDED }]);
+  }
+
+  private async changed({ path, etag, movedTo, isNewFolder }: FileChangedParams): Promise<void> {
+    if (movedTo !== undefined) {
+      this.files.moved(path, movedTo);
+      await this.events.moved(path, movedTo);
+      this.fileSystem.changed([
+        { path, type: FileChangeType.DELETED },
+        { path: movedTo, type: FileChangeType.ADDED },
+      ]);
+      return;
+    }
+    if (etag === undefined && !isNewFolder) return this.fileSystem.changed([{ path, type: FileChangeType.DELETED }]);
+    const isKnown = (await this.list.get(path)) !== null;
+    // An open document has the change already, merged.
+    if (!isKnown || !this.files.get(path)?.undo) this.fileSystem.changed([{ path, type: isKnown ? FileChangeType.UPDATED : FileChangeType.ADDED }]);
+  }
+}

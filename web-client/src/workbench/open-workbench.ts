@@ -1,0 +1,132 @@
+import './workbench.css';
+import '../people/people.css';
+import { Connection, providerSocket, type Me, type WorkspaceList } from '@qide/client';
+import { initialize, ISearchService } from '@codingame/monaco-vscode-api';
+import { ExtensionHostKind, registerExtension } from '@codingame/monaco-vscode-api/extensions';
+import { registerServiceInitializePostParticipant } from '@codingame/monaco-vscode-api/lifecycle';
+import { SearchProviderType } from '@codingame/monaco-vscode-api/vscode/vs/workbench/services/search/common/search';
+import { URI } from '@codingame/monaco-vscode-api/vscode/vs/base/common/uri';
+import { createIndexedDBProviders, registerCustomProvider } from '@codingame/monaco-vscode-files-service-override';
+import 'vscode/localExtensionHost';
+import { addressOf, FilesApi } from '../api.js';
+import { FileList } from '../files/file-list.js';
+import { ServerSearch } from '../files/server-search.js';
+import { WorkspaceFileSystem } from '../files/workspace-file-system.js';
+import { MembersList } from '../people/members-list.js';
+import { People } from '../people/people.js';
+import { isEditor, readOnlySentence } from '../refusals.js';
+import { KeptEditsStore } from '../text/kept-edits.js';
+import { SharedFiles } from '../text/shared-files.js';
+import { WorkbenchModels } from '../text/workbench-models.js';
+import { SCHEME, WorkspaceUris } from '../workspace-uri.js';
+import { defaults, isPhone } from './defaults.js';
+import './grammars.js';
+import { services } from './services.js';
+import { defineWorkers } from './workers.js';
+import { CONTRIBUTIONS } from './contributions.js';
+
+/** Everything of one workspace that the features of the page share. */
+export interface Workspace {
+  readonly name: string;
+  readonly person: Me;
+  readonly list: WorkspaceList;
+  readonly uris: WorkspaceUris;
+  readonly api: FilesApi;
+  readonly connection: Connection;
+  readonly fileList: FileList;
+  readonly fileSystem: WorkspaceFileSystem;
+  readonly files: SharedFiles;
+  readonly models: WorkbenchModels;
+  readonly members: MembersList;
+  readonly people: People;
+  readonly events: WorkspaceEvents;
+}
+
+/** What the parts below the workbench report; set by the features that show it. */
+export interface WorkspaceEvents {
+  changed: () => void;
+  replaced: (path: string, copy: string | null) => void;
+}
+
+/** Opens the workbench of VS Code on one workspace of the server. */
+export async function openWorkbench(container: HTMLElement, person: Me, list: WorkspaceList, name: string): Promise<void> {
+  defineWorkers();
+  if (isPhone()) (await import('./phone.js')).preparePhone();
+  await createIndexedDBProviders();
+  const workspace = createWorkspace(person, list, name);
+  registerCustomProvider(SCHEME, workspace.fileSystem);
+  registerServiceInitializePostParticipant(async (accessor) => {
+    workspace.models.install(accessor);
+    workspace.people.install(accessor);
+    const search = accessor.get(ISearchService);
+    const provider = new ServerSearch(workspace.api, workspace.fileList, workspace.uris);
+    for (const type of [SearchProviderType.text, SearchProviderType.file]) search.registerSearchResultProvider(SCHEME, type, provider);
+  });
+  await initialize(services(), container, options(workspace), { userHome: URI.from({ scheme: SCHEME, path: '/' }) });
+  const extension = registerExtension(
+    {
+      name: 'page',
+      publisher: 'qide',
+      version: '1.0.0',
+      engines: { vscode: '*' },
+      contributes: CONTRIBUTIONS,
+    },
+    ExtensionHostKind.LocalProcess,
+    { system: true },
+  );
+  await extension.setAsDefaultApi();
+  const { startFeatures } = await import('./features.js');
+  await startFeatures(workspace);
+}
+
+function createWorkspace(person: Me, list: WorkspaceList, name: string): Workspace {
+  const uris = new WorkspaceUris(name);
+  const api = new FilesApi(name);
+  const connection = new Connection({ url: addressOf(`ws/${encodeURIComponent(name)}`).replace(/^http/, 'ws') });
+  const fileList = new FileList(api);
+  const events: WorkspaceEvents = { changed: () => {}, replaced: () => {} };
+  const files: SharedFiles = new SharedFiles(
+    providerSocket(connection),
+    api,
+    {
+      changed: (file) => {
+        models.changed(file);
+        events.changed();
+      },
+      synced: (file) => people.opened(file),
+      presence: (file) => people.changed(file),
+      replaced: ({ path }, copy) => events.replaced(path, copy),
+      undo: (file, direction) => void models.undo(file, direction),
+      groupOf: (file) => models.groupOf(file),
+      isHeld: (path) => models.isHeld(path),
+    },
+    person.name,
+    new KeptEditsStore(person.id, name),
+  );
+  const models = new WorkbenchModels(files, uris, api);
+  const members = new MembersList(person, files);
+  const people = new People(files, members, uris);
+  const fileSystem = new WorkspaceFileSystem(api, fileList, uris, {
+    textOf: (path) => models.textOf(path),
+    write: (path, content) => models.write(path, content),
+    moved: (from, to) => files.moved(from, to),
+  });
+  models.viewerSentence = readOnlySentence(person);
+  if (!isEditor(person)) fileSystem.setReadOnly(models.viewerSentence);
+  return { name, person, list, uris, api, connection, fileList, fileSystem, files, models, members, people, events };
+}
+
+function options({ name, uris }: Workspace) {
+  return {
+    enableWorkspaceTrust: false,
+    windowIndicator: { label: `$(root-folder) ${name}`, tooltip: `Workspace ${name}: switch, create, delete`, command: 'qide.switchWorkspace' },
+    workspaceProvider: {
+      trusted: true,
+      workspace: { folderUri: uris.root },
+      open: async () => false,
+    },
+    productConfiguration: { nameShort: 'Q-IDE', nameLong: 'Q-IDE', applicationName: 'qide' } as never,
+    configurationDefaults: defaults(),
+  };
+}
+

@@ -1,0 +1,61 @@
+import './phone.css';
+import { getService, IEditorService, IWorkbenchLayoutService } from '@codingame/monaco-vscode-api';
+import { DEFAULT_EDITOR_MIN_DIMENSIONS } from '@codingame/monaco-vscode-api/vscode/vs/workbench/browser/parts/editor/editor';
+import { Parts } from '@codingame/monaco-vscode-api/vscode/vs/workbench/services/layout/browser/layoutService';
+import { ExplorerDelegate } from '@codingame/monaco-vscode-api/vscode/vs/workbench/contrib/files/browser/views/explorerViewer';
+import * as vscode from 'vscode';
+import { h } from '../dom.js';
+
+/** The height of a row that a finger can hit. */
+const ROW_PIXELS = 44;
+
+/** Buttons of the bar: name, icon of the workbench, command; no command shows the text. */
+const BUTTONS = [
+  ['Files', 'files', 'workbench.view.explorer'],
+  ['Text', 'file-code', null],
+  ['Search', 'search', 'workbench.view.search'],
+  ['Problems', 'warning', 'workbench.actions.view.problems'],
+  ['People', 'organization', 'workbench.view.extension.qide-people'],
+  ['Commands', 'list-selection', 'workbench.action.showCommands'],
+] as const;
+
+/** Before the workbench starts: rows and editors of sizes that suit a phone. */
+export function preparePhone(): void {
+  document.body.classList.add('is-phone');
+  (ExplorerDelegate as unknown as { ITEM_HEIGHT: number }).ITEM_HEIGHT = ROW_PIXELS;
+  (DEFAULT_EDITOR_MIN_DIMENSIONS as { width: number }).width = 0;
+}
+
+/** Shows one thing at a time: the text, a side bar over the whole width, or a panel over the whole height. */
+export async function startPhone(): Promise<void> {
+  const layout = await getService(IWorkbenchLayoutService);
+  const editors = await getService(IEditorService);
+  const showText = () => {
+    layout.setPartHidden(true, Parts.SIDEBAR_PART);
+    layout.setPartHidden(true, Parts.PANEL_PART);
+  };
+  const fill = () => {
+    if (layout.isVisible(Parts.SIDEBAR_PART)) layout.setSize(Parts.SIDEBAR_PART, { width: innerWidth, height: layout.getSize(Parts.SIDEBAR_PART).height });
+    if (layout.isVisible(Parts.PANEL_PART)) layout.setSize(Parts.PANEL_PART, { width: innerWidth, height: innerHeight });
+  };
+  const open = (command: string | null) => {
+    if (command !== 'workbench.action.showCommands') showText();
+    if (command !== null) void vscode.commands.executeCommand(command).then(fill);
+  };
+  const bar = h(
+    'nav',
+    { class: 'phone-bar', 'aria-label': 'Parts of the page' },
+    ...BUTTONS.map(([name, icon, command]) =>
+      h('button', { type: 'button', onclick: () => open(command) }, h('span', { class: `codicon codicon-${icon}`, 'aria-hidden': 'true' }), h('span', {}, name)),
+    ),
+  );
+  document.body.append(bar);
+  layout.onDidChangePartVisibility(fill);
+  addEventListener('resize', fill);
+  editors.onDidActiveEditorChange(() => editors.activeEditor && showText());
+  // A tap on a file that is shown already changes no editor.
+  vscode.window.onDidChangeTextEditorSelection(({ kind }) => kind !== undefined && showText());
+  document.addEventListener('click', (event) => (event.target as Element).closest?.('.explorer-folders-view .monaco-list-row[aria-expanded=""], .explorer-folders-view .monaco-list-row:not([aria-expanded])') && editors.activeEditor && setTimeout(showText, 300));
+  if (editors.activeEditor) showText();
+  else open('workbench.view.explorer');
+}
