@@ -80,6 +80,12 @@ export async function me(): Promise<Me | null> {
   }
 }
 
+/** Changes the name that others see. */
+export async function changeName(name: string): Promise<Me> {
+  const init = { method: 'PATCH', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ name }) };
+  return (await (await request('api/me', init)).json()) as Me;
+}
+
 export async function workspaces(): Promise<WorkspaceList> {
   return (await (await request('api/workspaces')).json()) as WorkspaceList;
 }

@@ -16,7 +16,7 @@ export class MembersList {
   private known = '';
 
   constructor(
-    private readonly self: Me,
+    private self: Me,
     private readonly files: SharedFiles,
   ) {
     this.update();
@@ -40,6 +40,12 @@ export class MembersList {
       if (this.reported.size <= DOCUMENTS_REPORTED) break;
       this.reported.delete(oldest);
     }
+    this.changed();
+  }
+
+  /** This person changed their name. */
+  setSelf(person: Me): void {
+    this.self = person;
     this.changed();
   }
 

@@ -59,6 +59,11 @@ export class People {
     this.members.changed();
   }
 
+  /** Publishes the caret again, for instance under another name. */
+  publish(): void {
+    this.own.publish();
+  }
+
   /** Shows the caret of a member in the active editor; false if they have none there. */
   reveal(key: string, client: number): boolean {
     const editor = this.activeEditor();

@@ -46,7 +46,7 @@ export class SharedFiles {
     private readonly socket: HocuspocusProviderWebsocket,
     private readonly api: FilesApi,
     private readonly events: SharedFilesEvents,
-    private readonly ownName: string,
+    private ownName: string,
     private readonly keptEdits: KeptEditsStore,
   ) {
     this.kept = keptEdits.all();
@@ -141,6 +141,12 @@ export class SharedFiles {
   async recreate(file: SharedFile, text: string): Promise<void> {
     await this.api.create(file.path, text);
     await this.reload(file, text);
+  }
+
+  /** This person has another name from now on. */
+  setOwnName(name: string): void {
+    this.ownName = name;
+    for (const file of this.files.values()) if (file.isPresent) this.publishPresence(file);
   }
 
   /** This person's caret is or is not in a file. */

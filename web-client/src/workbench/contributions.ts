@@ -8,6 +8,7 @@ export const CONTRIBUTIONS = {
     { command: 'qide.withdrawTrust', title: 'Withdraw the Trust of This Workspace', category: 'Q-IDE', enablement: 'qide.mayTrust' },
     { command: 'qide.downloadZip', title: 'Download the Workspace as a Zip File', category: 'Q-IDE' },
     { command: 'qide.mergeZip', title: 'Merge a Zip File…', category: 'Q-IDE', enablement: 'qide.isEditor' },
+    { command: 'qide.changeName', title: 'Change Your Name…', category: 'Q-IDE', icon: '$(edit)' },
     { command: 'qide.jumpToMember', title: 'Go to Their Caret', category: 'Q-IDE', icon: '$(target)' },
     { command: 'qide.followMember', title: 'Follow…', category: 'Q-IDE', icon: '$(eye)' },
     { command: 'qide.stopFollowing', title: 'Stop Following', category: 'Q-IDE', enablement: 'qide.isFollowing' },
@@ -20,6 +21,7 @@ export const CONTRIBUTIONS = {
       { command: 'qide.downloadZip', when: 'explorerResourceIsRoot', group: '6_qide@1' },
       { command: 'qide.mergeZip', when: 'explorerResourceIsRoot && qide.isEditor', group: '6_qide@2' },
     ],
+    'view/title': [{ command: 'qide.changeName', when: 'view == qide.members', group: 'navigation' }],
     commandPalette: [{ command: 'qide.jumpToMember', when: 'false' }],
   },
 };

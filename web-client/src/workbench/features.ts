@@ -3,6 +3,7 @@ import { getService, IEditorService, ILifecycleService } from '@codingame/monaco
 import type { URI } from '@codingame/monaco-vscode-api/vscode/vs/base/common/uri';
 import { FileChangeType } from '@codingame/monaco-vscode-files-service-override';
 import * as vscode from 'vscode';
+import { registerDisplayName } from '../people/display-name.js';
 import { MembersView } from '../people/members-view.js';
 import { registerZipCommands } from '../files/zip-commands.js';
 import { WorkspaceLanguageClient } from '../language/language-client.js';
@@ -11,6 +12,7 @@ import { followAddress, openFromAddress } from './address.js';
 import { isPhone } from './defaults.js';
 import { Notifications } from './notifications.js';
 import type { Workspace } from './open-workbench.js';
+import { PersonalSettings } from './personal-settings.js';
 import { SessionCheck } from './session-check.js';
 import { StatusItems } from './status-items.js';
 import { registerWorkspaceCommands } from './workspace-commands.js';
@@ -36,8 +38,10 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
   editors.onDidActiveEditorChange(() => status.update());
   events.changed = () => status.update();
   events.replaced = (path, copy) => void textReplaced(workspace, path, copy);
+  const settings = new PersonalSettings(workspace.person.id);
   const notifications = new Notifications(workspace.fileList, workspace.fileSystem, files, {
     status: (params) => statusReceived(params, status),
+    settingChanged: ({ name }) => void settings.changedElsewhere(name),
     presence: (params) => members.presenceReported(params),
     moved: (from, to) => followMoved(editors, uris.of(from), uris.of(to)),
     refreshExplorer: () => void vscode.commands.executeCommand('workbench.files.action.refreshFilesExplorer'),
@@ -45,6 +49,11 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
   const language = new WorkspaceLanguageClient(connection, (method, params) => notifications.receive(method, params));
   vscode.workspace.registerTextDocumentContentProvider(EXTERNAL_SCHEME, { provideTextDocumentContent: (uri) => api.external(uri.toString()) });
   new MembersView(members, workspace.people, uris);
+  registerDisplayName(workspace.person, (person) => {
+    files.setOwnName(person.name);
+    members.setSelf(person);
+    workspace.people.publish();
+  });
   registerZipCommands(api, () => notifications.treeChanged());
   registerWorkspaceCommands(workspace.person, workspace.list, workspace.name);
   connect(workspace, language, notifications, status);
@@ -56,6 +65,7 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
   await openFromAddress(uris, parameters);
   if (isPhone()) await (await import('./phone.js')).startPhone();
   await sendKeptEdits(workspace);
+  void settings.start();
   document.documentElement.dataset['ready'] = 'true';
 }
 

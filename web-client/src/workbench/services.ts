@@ -33,6 +33,8 @@ import getWorkingCopyServiceOverride from '@codingame/monaco-vscode-working-copy
 import getWorkspaceTrustOverride from '@codingame/monaco-vscode-workspace-trust-service-override';
 import { SyncDescriptor } from '@codingame/monaco-vscode-api';
 import { ITimerService } from '@codingame/monaco-vscode-api/vscode/vs/workbench/services/timer/browser/timerService.service';
+import { IAiEditTelemetryService } from '@codingame/monaco-vscode-api/vscode/vs/workbench/contrib/editTelemetry/browser/telemetry/aiEditTelemetry/aiEditTelemetryService.service';
+import { NoEditTelemetry } from './edit-telemetry.js';
 import { StartupTimes } from './startup-times.js';
 
 /** The services of the workbench that this page has. Chat, tests, debugging, tasks and the gallery are left out. */
@@ -62,6 +64,7 @@ export function services() {
     ...getAiServiceOverride(),
     ...getStorageServiceOverride({ fallbackOverride: { 'workbench.activity.showAccounts': false } }),
     ...getLifecycleServiceOverride(),
+    [IAiEditTelemetryService.toString()]: new SyncDescriptor(NoEditTelemetry, [], true),
     [ITimerService.toString()]: new SyncDescriptor(StartupTimes, [], true),
     ...getEnvironmentServiceOverride(),
     ...getWorkspaceTrustOverride(),

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class WebClient {
     private static final String ROOT = "/dev/qide/web/";
 
-    /// Allows the page to load only from this server; the editor needs inline styles, and its grammars
-    /// an engine of regular expressions in WebAssembly.
+    /// Allows the page to load only from this server; the editor needs inline styles, and its
+    /// grammars an engine of regular expressions in WebAssembly.
     private static final String CONTENT_SECURITY_POLICY =
             "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self';"
                     + " img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self';"
