@@ -6,10 +6,14 @@ export async function applyFormattingStyle(api: FilesApi, path: string, model: m
   try {
     const { tabSize, insertSpaces } = await api.style(path);
     if (model.isDisposed()) return;
-    model.updateOptions({
-      ...(tabSize === undefined ? {} : { tabSize, indentSize: tabSize }),
-      ...(insertSpaces === undefined ? {} : { insertSpaces }),
-    });
+    const apply = () =>
+      model.updateOptions({
+        ...(tabSize === undefined ? {} : { tabSize, indentSize: tabSize }),
+        ...(insertSpaces === undefined ? {} : { insertSpaces }),
+      });
+    apply();
+    // The workbench applies its own choice for a new language.
+    model.onDidChangeLanguage(() => queueMicrotask(() => model.isDisposed() || apply()));
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
   }

@@ -1,6 +1,5 @@
 import type { StatusParams } from '@qide/client';
-import { getService, IEditorService, ILifecycleService } from '@codingame/monaco-vscode-api';
-import type { URI } from '@codingame/monaco-vscode-api/vscode/vs/base/common/uri';
+import { getService, IEditorService, ILifecycleService, ITextModelService } from '@codingame/monaco-vscode-api';
 import { FileChangeType } from '@codingame/monaco-vscode-files-service-override';
 import * as vscode from 'vscode';
 import { registerDisplayName } from '../people/display-name.js';
@@ -10,6 +9,7 @@ import { WorkspaceLanguageClient } from '../language/language-client.js';
 import { EXTERNAL_SCHEME } from '../workspace-uri.js';
 import { followAddress, openFromAddress } from './address.js';
 import { isPhone } from './defaults.js';
+import { replaceMoved } from './moved-editors.js';
 import { Notifications } from './notifications.js';
 import type { Workspace } from './open-workbench.js';
 import { PersonalSettings } from './personal-settings.js';
@@ -30,6 +30,7 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
   const { connection, files, members, uris, api, events } = workspace;
   const parameters = new URLSearchParams(location.search);
   const editors = await getService(IEditorService);
+  const textModels = await getService(ITextModelService);
   const shown = () => {
     const path = editors.activeEditor?.resource && uris.pathOf(editors.activeEditor.resource);
     return path ? (files.get(path) ?? null) : null;
@@ -43,7 +44,7 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
     status: (params) => statusReceived(params, status),
     settingChanged: ({ name }) => void settings.changedElsewhere(name),
     presence: (params) => members.presenceReported(params),
-    moved: (from, to) => followMoved(editors, uris.of(from), uris.of(to)),
+    moved: (from, to) => replaceMoved(editors, textModels, uris.of(from), uris.of(to)),
     refreshExplorer: () => void vscode.commands.executeCommand('workbench.files.action.refreshFilesExplorer'),
   });
   const language = new WorkspaceLanguageClient(connection, (method, params) => notifications.receive(method, params));
@@ -114,11 +115,6 @@ function statusReceived({ component, language, message, severity }: StatusParams
   }
   if (isProblem && language !== undefined) void vscode.window.showWarningMessage(message);
   else vscode.window.setStatusBarMessage(message, SENTENCE_MILLISECONDS);
-}
-
-/** Replaces the editors of a file that somebody else moved, as the workbench does for its own moves. */
-async function followMoved(editors: IEditorService, source: URI, target: URI): Promise<void> {
-  await (editors as unknown as { handleMovedFile(source: URI, target: URI): Promise<void> }).handleMovedFile(source, target);
 }
 
 /** A text has no path any more, or is not the text of its path: says so, and offers what can be done. */

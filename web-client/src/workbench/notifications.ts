@@ -70,6 +70,8 @@ export class Notifications {
   private async changed({ path, etag, movedTo, isNewFolder }: FileChangedParams): Promise<void> {
     if (movedTo !== undefined) {
       this.files.moved(path, movedTo);
+      // The editors look for the file at its new path.
+      this.list.forget();
       await this.events.moved(path, movedTo);
       this.fileSystem.changed([
         { path, type: FileChangeType.DELETED },

@@ -94,7 +94,8 @@ export async function openPage(context, address = link) {
   const page = await context.newPage();
   page.setDefaultTimeout(TIMEOUT_MILLISECONDS);
   const errors = [];
-  page.on('pageerror', (error) => errors.push(`page error: ${(error.stack ?? error.message).slice(0, 900)}`));
+  // A cancelled request of the workbench, which nobody waits for any more, is no error.
+  page.on('pageerror', (error) => error.message !== 'Canceled' && errors.push(`page error: ${(error.stack ?? error.message).slice(0, 900)}`));
   page.on('console', (message) => {
     // The browser's own messages about a lost network are not errors of the page.
     if (message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text())) {

@@ -120,6 +120,14 @@ class BrowserTest {
     }
 
     @Test
+    void everyday_editing_works_as_in_vs_code() throws Exception {
+        var folder = copied();
+        try (var server = TestServer.start(folder)) {
+            run(server, List.of("editing.mjs", "--folder", folder.toString()), _ -> {});
+        }
+    }
+
+    @Test
     void workspaces_are_created_trusted_and_deleted_on_the_page() throws Exception {
         try (var server = TestServer.start(copied())) {
             run(server, List.of("workspaces.mjs"), _ -> {});
