@@ -18,6 +18,8 @@ export function defaults(): Record<string, unknown> {
     'workbench.layoutControl.enabled': false,
     'workbench.tips.enabled': false,
     'editor.inlineSuggest.enabled': true,
+    // A dimmed number of the last line has too little contrast.
+    'editor.renderFinalNewline': 'on',
     // The worker's answers may refer to a text that somebody else has changed meanwhile.
     'editor.experimental.asyncTokenization': false,
     // The server stores every edit by itself.

@@ -179,6 +179,13 @@ class BrowserTest {
     }
 
     @Test
+    void axe_finds_nothing_serious_in_light_dark_desk_and_phone() throws Exception {
+        try (var server = TestServer.start(copied())) {
+            run(server, List.of("accessibility.mjs"), _ -> {});
+        }
+    }
+
+    @Test
     void every_control_is_reachable_on_a_phone_and_on_a_wide_screen() throws Exception {
         try (var server = TestServer.start(copied())) {
             run(server, List.of("layout.mjs"), _ -> {});

@@ -1,0 +1,41 @@
+// axe finds nothing serious or critical: light and dark, on a desk and on a phone, with a file, its problems, the search
+// and the people shown.
+
+import { readFileSync } from 'node:fs';
+import { check, command, expect, openFile, openWindow, run } from './harness.mjs';
+
+const axe = readFileSync(new URL('../../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+
+/** What VS Code's own widgets have and this page cannot change: buttons in tabs and in headers of panes, a label of the problems. */
+const OF_THE_WORKBENCH = [/^nested-interactive: .*class="(tab|pane-header) /, /^aria-prohibited-attr: .*markers-panel-arialabel/];
+
+/** What axe reports as serious or critical, one line each. */
+async function violations(page) {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const { violations: found } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
+    return found.filter(({ impact }) => impact === 'serious' || impact === 'critical').flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`));
+  });
+}
+
+await run(async (browser) => {
+  for (const colorScheme of ['light', 'dark']) {
+    for (const [name, window] of [
+      ['desk', { viewport: { width: 1440, height: 900 } }],
+      ['phone', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }],
+    ]) {
+      await check(`nothing serious on a ${name}, ${colorScheme}`, async () => {
+        const { page, context } = await openWindow(browser, { ...window, colorScheme });
+        await openFile(page, 'src/shapes.py');
+        const found = new Set(await violations(page));
+        for (const title of ['Focus on Members View', 'Focus on Files Explorer', 'Focus on Problems View']) {
+          await command(page, title);
+          for (const one of await violations(page)) found.add(one);
+        }
+        await context.close();
+        const own = [...found].filter((one) => !OF_THE_WORKBENCH.some((known) => known.test(one)));
+        expect(own.length === 0, own.join('\n'));
+      });
+    }
+  }
+});
