@@ -6,6 +6,7 @@ import dev.qide.server.collab.protocol.ClientMessage;
 import dev.qide.server.collab.protocol.FrameSink;
 import dev.qide.server.concurrent.CpuPool;
 import dev.qide.server.concurrent.Scheduler;
+import dev.qide.server.store.BaseChange;
 import dev.qide.server.store.DocumentId;
 import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.UpdateLog;
@@ -23,7 +24,6 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.UnaryOperator;
@@ -38,7 +38,6 @@ import org.slf4j.LoggerFactory;
 /// Thread-safe.
 public final class Collaboration implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Collaboration.class);
-    private static final int BYTES_READ_ON_THE_POOL = 64 << 10;
 
     private final ConcurrentHashMap<DocumentPath, Entry> documents = new ConcurrentHashMap<>();
     private final LongAdder memoryBytes = new LongAdder();
@@ -187,7 +186,18 @@ public final class Collaboration implements AutoCloseable {
     public @Nullable CommittedText edit(
             WorkspaceId workspace, String path, UnaryOperator<String> change)
             throws InterruptedException {
-        return with(workspace, path, document -> document.edit(change));
+        return with(workspace, path, document -> document.edit(change, null));
+    }
+
+    /// [#edit(WorkspaceId, String, UnaryOperator)] for a merge of the file on disk: the text and
+    /// the base of the next merge are committed together.
+    ///
+    /// @throws FailureException also `PRECONDITION_FAILED` when the base is another one by now;
+    ///   nothing is changed then
+    public @Nullable CommittedText merge(
+            WorkspaceId workspace, String path, UnaryOperator<String> change, BaseChange base)
+            throws InterruptedException {
+        return with(workspace, path, document -> document.edit(change, base));
     }
 
     /// Ends the living generation at this path after its file was deleted. Clients that have it
@@ -270,26 +280,13 @@ public final class Collaboration implements AutoCloseable {
     /// document's thread does not have to.
     ClientMessage compute(WorkspaceId workspace, int bytes, Callable<ClientMessage> reading)
             throws InterruptedException {
-        var message = compute(bytes, reading);
+        var message = context.read(bytes, reading);
         try {
             context.registry().lookUp(workspace, message.possibleGeneses());
         } catch (RuntimeException _) {
             // GenesisGuard repeats the query, fails too, and refuses the message.
         }
         return message;
-    }
-
-    private ClientMessage compute(int bytes, Callable<ClientMessage> reading)
-            throws InterruptedException {
-        try {
-            return bytes < BYTES_READ_ON_THE_POOL ? reading.call() : context.cpu().call(reading);
-        } catch (RejectedExecutionException _) {
-            return new ClientMessage.Refused(Failure.DOCUMENT_UNAVAILABLE);
-        } catch (RuntimeException failure) {
-            throw failure;
-        } catch (Exception failure) {
-            throw new IllegalStateException(failure);
-        }
     }
 
     void disconnected(HocuspocusConnection connection) {

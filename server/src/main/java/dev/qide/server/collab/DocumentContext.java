@@ -1,11 +1,14 @@
 package dev.qide.server.collab;
 
+import dev.qide.server.collab.protocol.ClientMessage;
 import dev.qide.server.concurrent.CpuPool;
 import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.StoredDocument;
 import dev.qide.server.store.UpdateLog;
+import dev.qide.wire.Failure;
 import java.time.InstantSource;
+import java.util.concurrent.Callable;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
@@ -33,6 +36,7 @@ record DocumentContext(
     static final int COMPACTIONS = 2;
 
     private static final Logger LOG = LoggerFactory.getLogger(DocumentContext.class);
+    private static final int BYTES_READ_ON_THE_POOL = 64 << 10;
 
     /// Work on this many bytes takes less than a millisecond.
     private static final long LIGHT_BYTES = 128 << 10;
@@ -52,6 +56,19 @@ record DocumentContext(
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             return work.get();
+        }
+    }
+
+    /// Reads a message, on the CPU pool if it is large.
+    ClientMessage read(int bytes, Callable<ClientMessage> reading) throws InterruptedException {
+        try {
+            return bytes < BYTES_READ_ON_THE_POOL ? reading.call() : cpu.call(reading);
+        } catch (RejectedExecutionException _) {
+            return new ClientMessage.Refused(Failure.DOCUMENT_UNAVAILABLE);
+        } catch (RuntimeException failure) {
+            throw failure;
+        } catch (Exception failure) {
+            throw new IllegalStateException(failure);
         }
     }
 

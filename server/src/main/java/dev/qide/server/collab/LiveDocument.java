@@ -99,8 +99,12 @@ final class LiveDocument {
         return waiting;
     }
 
-    /// Encodes these changes as an update by a new client id. Does not change the document.
+    /// Encodes these changes as an update by a new client id; without changes, the empty update.
+    /// Does not change the document.
     byte[] edit(List<TextEdit.Hunk> hunks, RandomGenerator random) {
+        if (hunks.isEmpty()) {
+            return new byte[] {0, 0};
+        }
         long author = random.nextLong(Genesis.FIRST_AUTHOR);
         while (known.names(author)) {
             author = random.nextLong(Genesis.FIRST_AUTHOR);

@@ -40,7 +40,7 @@ final class Reconciliation {
     @Nullable Outcome advance(UpdatePipeline pipeline, ServerEdits edits) {
         var stored = pipeline.document().stored();
         if (edit == null) {
-            edit = ServerEdit.to(text -> wanted(stored, text), context);
+            edit = new ServerEdit(text -> merge(stored, text));
             until = context.clock().instant().plus(context.limits().reconcile());
             edits.addFirst(edit);
             edits.runOn(pipeline);
@@ -74,23 +74,27 @@ final class Reconciliation {
         edit = null;
     }
 
-    private String wanted(StoredDocument stored, String text) {
-        var wanted = context.texts().reconciled(stored, text);
-        return wanted == null ? text : wanted;
+    private ServerEdit.Plan merge(StoredDocument stored, String text) {
+        var merged = context.texts().reconciled(stored, text);
+        return merged == null
+                ? ServerEdit.Plan.NOTHING
+                : ServerEdit.Plan.to(merged.text(), merged.base(), text, context);
     }
 
-    private Outcome outcome(StoredDocument stored, @Nullable Throwable failure) {
+    private static Outcome outcome(StoredDocument stored, @Nullable Throwable failure) {
         if (failure instanceof FailureException named) {
             return switch (named.failure()) {
-                case DOCUMENT_UNAVAILABLE, STORE_UNAVAILABLE, SERVER_CANCELLED ->
+                // Where the base has changed, file sync has merged the file.
+                case DOCUMENT_UNAVAILABLE,
+                        STORE_UNAVAILABLE,
+                        SERVER_CANCELLED,
+                        PRECONDITION_FAILED ->
                         new Outcome.Serve();
                 case FILE_UNKNOWN -> new Outcome.Gone();
                 default -> new Outcome.Denied(named.failure());
             };
         }
-        if (failure == null) {
-            record(stored);
-        } else {
+        if (failure != null) {
             LOG.atError()
                     .addKeyValue("event.action", "collab.reconciliation_failed")
                     .addKeyValue("document", stored.id())
@@ -98,17 +102,5 @@ final class Reconciliation {
                     .log("comparing a document with its file failed");
         }
         return new Outcome.Serve();
-    }
-
-    private void record(StoredDocument stored) {
-        try {
-            context.texts().isReconciled(stored);
-        } catch (RuntimeException failure) {
-            LOG.atWarn()
-                    .addKeyValue("event.action", "collab.reconciliation_unrecorded")
-                    .addKeyValue("document", stored.id())
-                    .setCause(failure)
-                    .log("recording the reconciliation of a document failed");
-        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.qide.server.collab;
 
 import dev.qide.server.collab.Collaboration.CommittedText;
+import dev.qide.server.store.BaseChange;
 import dev.qide.server.text.TextEdit;
 import dev.qide.server.text.TextEdit.Hunk;
 import dev.qide.wire.Failure;
@@ -14,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -24,27 +26,46 @@ final class ServerEdit {
     /// How long the caller waits for the commit.
     private static final Duration WAIT = Duration.ofSeconds(20);
 
-    private final Function<String, List<Hunk>> change;
+    private final Function<String, Plan> change;
     private final CompletableFuture<Result> result = new CompletableFuture<>();
 
     /// The resulting text, or null when there is no document.
     private record Result(@Nullable CommittedText text) {}
 
-    /// @param change maps the committed text to the hunks to apply; LF only
-    ServerEdit(Function<String, List<Hunk>> change) {
+    /// What an edit does to the committed text.
+    ///
+    /// @param hunks LF only
+    /// @param base the base of file sync to commit with it, or null
+    record Plan(List<Hunk> hunks, @Nullable BaseChange base) {
+        static final Plan NOTHING = new Plan(List.of(), null);
+
+        /// Replaces the committed text with another by a minimal difference.
+        static Plan to(
+                String wanted, @Nullable BaseChange base, String text, DocumentContext context) {
+            var hunks =
+                    wanted.equals(text)
+                            ? List.<Hunk>of()
+                            : context.heavy(text.length(), () -> TextEdit.between(text, wanted));
+            return new Plan(hunks, base);
+        }
+
+        boolean isNothing() {
+            return hunks.isEmpty() && base == null;
+        }
+    }
+
+    /// @param change maps the committed text to what the edit does; runs on the document's thread
+    ServerEdit(Function<String, Plan> change) {
         this.change = change;
     }
 
     /// An edit that replaces the committed text with another by a minimal difference.
     ///
     /// @param change maps the committed text to the new one, LF only; runs on the document's thread
-    static ServerEdit to(UnaryOperator<String> change, DocumentContext context) {
-        return new ServerEdit(text -> {
-            var wanted = change.apply(text);
-            return wanted.equals(text)
-                    ? List.of()
-                    : context.heavy(text.length(), () -> TextEdit.between(text, wanted));
-        });
+    /// @param base the base of file sync to commit with the edit, or null
+    static ServerEdit to(
+            UnaryOperator<String> change, @Nullable BaseChange base, DocumentContext context) {
+        return new ServerEdit(text -> Plan.to(change.apply(text), base, text, context));
     }
 
     /// An edit that removes every carriage return.
@@ -54,12 +75,29 @@ final class ServerEdit {
             for (int at = text.indexOf('\r'); at >= 0; at = text.indexOf('\r', at + 1)) {
                 hunks.add(new Hunk(at, 1, ""));
             }
-            return hunks;
+            return new Plan(hunks, null);
         });
     }
 
-    List<Hunk> hunks(String committed) {
+    Plan plan(String committed) {
         return change.apply(committed);
+    }
+
+    /// Completes the edit with the outcome of its row.
+    ///
+    /// @param committed the text after the row was integrated
+    PendingRow.Author author(Supplier<CommittedText> committed) {
+        return new PendingRow.Author() {
+            @Override
+            public void committed() {
+                done(committed.get());
+            }
+
+            @Override
+            public void refused(Failure why) {
+                failed(new FailureException(why));
+            }
+        };
     }
 
     boolean isDone() {

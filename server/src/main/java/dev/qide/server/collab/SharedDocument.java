@@ -5,6 +5,7 @@ import dev.qide.server.collab.Collaboration.CommittedText;
 import dev.qide.server.collab.protocol.ClientMessage;
 import dev.qide.server.concurrent.Actor;
 import dev.qide.server.concurrent.Actor.Signal;
+import dev.qide.server.store.BaseChange;
 import dev.qide.server.store.StoredDocument;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.Failure;
@@ -142,10 +143,13 @@ final class SharedDocument {
     /// Changes the text as the server and waits for the commit.
     ///
     /// @param change maps the committed text to the new one; runs on the document's thread
+    /// @param base the base of file sync to commit with the edit, or null
     /// @return the resulting text; null when there is no living document at this path
-    /// @throws FailureException `DOCUMENT_UNAVAILABLE`, and whatever `change` throws
-    @Nullable CommittedText edit(UnaryOperator<String> change) throws InterruptedException {
-        var edit = ServerEdit.to(change, context);
+    /// @throws FailureException `DOCUMENT_UNAVAILABLE`, `PRECONDITION_FAILED` when the base is
+    ///   another one by now, and whatever `change` throws
+    @Nullable CommittedText edit(UnaryOperator<String> change, @Nullable BaseChange base)
+            throws InterruptedException {
+        var edit = ServerEdit.to(change, base, context);
         if (!actor.put(() -> lifecycle.addEdit(edit), INBOX_WAIT)) {
             throw new FailureException(Failure.DOCUMENT_UNAVAILABLE);
         }
@@ -159,7 +163,7 @@ final class SharedDocument {
     /// @param change updates the generation's record in the database
     /// @return whether there was a living generation
     boolean end(String action, Consumer<StoredDocument> change) throws InterruptedException {
-        var end = new ServerEdit(_ -> List.of());
+        var end = new ServerEdit(_ -> ServerEdit.Plan.NOTHING);
         boolean isQueued =
                 actor.put(
                         () -> {

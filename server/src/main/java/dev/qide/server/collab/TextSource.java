@@ -1,5 +1,6 @@
 package dev.qide.server.collab;
 
+import dev.qide.server.store.BaseChange;
 import dev.qide.server.store.StoredDocument;
 import dev.qide.server.store.WorkspaceId;
 import org.jspecify.annotations.Nullable;
@@ -26,11 +27,11 @@ public interface TextSource {
     /// client joins a document, before it is served, and again when the text changes meanwhile.
     ///
     /// @param committed the document's text
-    /// @return the new text, LF only; null when nothing changes
+    /// @return null when nothing changes
     /// @throws dev.qide.wire.FailureException `FILE_UNKNOWN` when the file was deleted and the
     ///   document has no further content, so that the generation ends; otherwise the reason why the
     ///   file can no longer be shared
-    @Nullable String reconciled(StoredDocument document, String committed);
+    @Nullable Merged reconciled(StoredDocument document, String committed);
 
     /// Whether the file may not be written, so that its document is open for reading only.
     boolean isReadOnly(WorkspaceId workspace, String path);
@@ -39,9 +40,11 @@ public interface TextSource {
     /// not block.
     boolean isSynced(WorkspaceId workspace, String path);
 
-    /// Records that the text from [#reconciled(StoredDocument, String)] is committed. Called before
-    /// any client is served.
-    void isReconciled(StoredDocument document);
+    /// The text of a document after its file was merged.
+    ///
+    /// @param text LF only
+    /// @param base to be committed with the text; null for none
+    record Merged(String text, @Nullable BaseChange base) {}
 
     /// The initial text of a document.
     ///

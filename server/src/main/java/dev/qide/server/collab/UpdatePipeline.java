@@ -6,6 +6,7 @@ import dev.qide.server.collab.Subscription.RelayedUpdate;
 import dev.qide.server.collab.awareness.AwarenessRelay;
 import dev.qide.server.collab.protocol.ClientMessage.Content;
 import dev.qide.server.collab.protocol.ServerMessage;
+import dev.qide.server.store.BaseChange;
 import dev.qide.server.store.UpdateLog;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -146,28 +147,18 @@ final class UpdatePipeline {
     ///
     /// @throws RuntimeException whatever the edit throws, or the reason why it cannot be stored
     void edit(ServerEdit edit) {
-        var hunks = edit.hunks(document.text());
-        if (hunks.isEmpty()) {
+        var plan = edit.plan(document.text());
+        if (plan.isNothing()) {
             edit.done(committedText());
             return;
         }
         var update =
                 context.heavy(
-                        document.integratedBytes(), () -> document.edit(hunks, context.random()));
-        var author =
-                new PendingRow.Author() {
-                    @Override
-                    public void committed() {
-                        edit.done(committedText());
-                    }
-
-                    @Override
-                    public void refused(Failure why) {
-                        edit.failed(new FailureException(why));
-                    }
-                };
+                        document.integratedBytes(),
+                        () -> document.edit(plan.hunks(), context.random()));
+        var author = edit.author(this::committedText);
         var row = new PendingRow(update, UpdateHeader.read(update), author, settled);
-        if (!append(row)) {
+        if (!append(row, plan.base())) {
             throw new FailureException(Failure.DOCUMENT_UNAVAILABLE);
         }
         count("server");
@@ -254,7 +245,7 @@ final class UpdatePipeline {
         boolean hasNoStep1 = mayRequest && !subscription.acks.hasBegun();
         boolean isFull = isFull() || (mustWait && waiting.isFull());
         var row = new PendingRow(content.update(), content.header(), sender, settled);
-        if (hasNoStep1 || subscription.acks.mustDrop(ack, isFull) || !append(row)) {
+        if (hasNoStep1 || subscription.acks.mustDrop(ack, isFull) || !append(row, null)) {
             subscription.acks.dropped();
             count("dropped");
             return;
@@ -277,9 +268,10 @@ final class UpdatePipeline {
                 : guard.refusalOf(content.header());
     }
 
-    private boolean append(PendingRow row) {
+    private boolean append(PendingRow row, @Nullable BaseChange base) {
         var stored = document.stored();
-        var entry = new UpdateLog.Row(stored.workspace(), epoch, stored.id(), row.update, row);
+        var entry =
+                new UpdateLog.Row(stored.workspace(), epoch, stored.id(), row.update, base, row);
         if (!context.log().offer(entry)) {
             return false;
         }

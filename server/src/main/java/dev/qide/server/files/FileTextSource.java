@@ -3,10 +3,9 @@ package dev.qide.server.files;
 import dev.qide.server.collab.TextSource;
 import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.files.sync.FileSnapshots;
-import dev.qide.server.files.sync.SyncPass;
 import dev.qide.server.files.sync.SyncSchedule;
 import dev.qide.server.files.sync.TornWrite;
-import dev.qide.server.store.DocumentId;
+import dev.qide.server.store.BaseChange;
 import dev.qide.server.store.FileSyncTable;
 import dev.qide.server.store.FileSyncTable.FileText;
 import dev.qide.server.store.StoredDocument;
@@ -14,23 +13,15 @@ import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.text.ThreeWayMerge;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// The first text of documents comes from files. [FileWatcher] checks every file read here from
 /// then on. Thread-safe.
 public final class FileTextSource implements TextSource {
-    private static final int DOCUMENTS_BEING_OPENED = 1_024;
-
     private final WorkspaceRegistry workspaces;
     private final WorkspaceFiles files;
     private final FileSyncTable syncTable;
     private final SyncSchedule schedule;
-    private final Map<DocumentId, MergedFile> merged = new ConcurrentHashMap<>();
-
-    /// The file that was merged into a document while it is being opened.
-    private record MergedFile(FileText file, String formerHash) {}
 
     public FileTextSource(
             WorkspaceRegistry workspaces,
@@ -69,7 +60,7 @@ public final class FileTextSource implements TextSource {
 
     /// The committed text merged with what a tool wrote to the file.
     @Override
-    public @Nullable String reconciled(StoredDocument document, String committed) {
+    public @Nullable Merged reconciled(StoredDocument document, String committed) {
         var found = workspaces.of(document.workspace());
         var path = new WorkspacePath(document.path());
         var row = syncTable.find(document.workspace(), document.path());
@@ -93,36 +84,27 @@ public final class FileTextSource implements TextSource {
             return null;
         }
         files.snapshots().remember(new FileSnapshots.Key(document.workspace(), path), now.hash());
-        var base = files.compute(now.bytes().length, () -> SyncPass.base(row, now));
+        var base = files.compute(now.bytes().length, () -> TornWrite.base(row, now));
         if (base.metadata().hash().equals(now.hash())) {
             return null;
         }
+        if (row.intent() != null) {
+            // The next pass of file sync finds out what became of the pending write.
+            schedule.expedite(key(document.workspace(), document.path()));
+            return null;
+        }
         var text = files.compute(now.bytes().length, () -> TextFile.decoded(now.bytes()));
-        var taken =
-                new MergedFile(
-                        new FileText(text.metadata(now.hash()), text.text()),
-                        base.metadata().hash());
-        if (merged.size() < DOCUMENTS_BEING_OPENED) {
-            merged.put(document.id(), taken);
+        if (base.metadata().hash().isEmpty()) {
+            syncTable.begin(document.id());
         }
         return files.compute(
                 committed.length() + text.text().length(),
-                () -> ThreeWayMerge.merge(base.text(), committed, text.text()));
-    }
-
-    /// Records the merged file as base, before the first client can edit the document. If that
-    /// fails, file sync detects the difference itself.
-    @Override
-    public void isReconciled(StoredDocument document) {
-        var taken = merged.remove(document.id());
-        if (taken == null) {
-            return;
-        }
-        try {
-            syncTable.setBase(document.id(), taken.file(), taken.formerHash());
-        } finally {
-            schedule.expedite(key(document.workspace(), document.path()));
-        }
+                () ->
+                        new Merged(
+                                ThreeWayMerge.merge(base.text(), committed, text.text()),
+                                BaseChange.of(
+                                        row,
+                                        new FileText(text.metadata(now.hash()), text.text()))));
     }
 
     @Override

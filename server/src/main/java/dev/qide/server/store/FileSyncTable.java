@@ -121,27 +121,19 @@ public final class FileSyncTable {
                                 .list());
     }
 
-    /// Sets the base after the document merged the file on disk, and clears the pending write.
-    public void setBase(DocumentId document, FileText base) {
-        change(handle -> put(handle, document, base, 0));
-    }
-
-    /// Sets the base if no write is pending and the base still has this hash.
-    public void setBase(DocumentId document, FileText base, String formerHash) {
+    /// Begins file sync of a document that has none, with an empty base.
+    public void begin(DocumentId document) {
         change(handle ->
                 handle.createUpdate(
                                 """
-                                UPDATE mirrors
-                                SET base_hash = :hash, base_text = :text,
-                                    line_end = :lineEnd, has_bom = :hasBom,
-                                    encoding = :encoding
-                                WHERE document_id = :id AND base_hash = :former
-                                    AND intent_hash IS NULL
+                                INSERT INTO mirrors (document_id, base_hash, base_text, line_end,
+                                    has_bom, encoding, log_seq)
+                                VALUES (:id, :hash, :text, :lineEnd, :hasBom, :encoding, 0)
+                                ON CONFLICT (document_id) DO NOTHING
                                 """)
                         .bind("id", document.value())
-                        .bind("former", formerHash)
-                        .bind("text", deflated(base.text()))
-                        .bindMethods(base.metadata())
+                        .bind("text", deflated(""))
+                        .bindMethods(NO_FILE)
                         .execute());
     }
 
@@ -255,7 +247,7 @@ public final class FileSyncTable {
                 inflated(row.getBytes(prefix + "text")));
     }
 
-    private static byte[] deflated(String text) {
+    static byte[] deflated(String text) {
         try (var deflater = new Deflater(Deflater.BEST_SPEED)) {
             deflater.setInput(text.getBytes(StandardCharsets.UTF_8));
             deflater.finish();

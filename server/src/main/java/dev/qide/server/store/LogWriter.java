@@ -10,12 +10,17 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +55,40 @@ final class LogWriter implements AutoCloseable {
                 ORDER BY r.position
             )
             SELECT workspace_id, epoch FROM held
+            """;
+
+    /// [#APPEND] for a batch in which rows replace bases. A row whose base has changed meanwhile is
+    /// not written. When a batch is repeated because the outcome of its commit is unknown, the new
+    /// base may be in place already.
+    private static final String APPEND_WITH_BASES =
+            """
+            WITH held AS MATERIALIZED (
+                SELECT workspace_id, epoch FROM leases WHERE workspace_id = ANY (?) FOR SHARE
+            ), rows AS MATERIALIZED (
+                SELECT r.* FROM unnest(?::uuid[], ?::bigint[], ?::uuid[], ?::bytea[],
+                        ?::text[], ?::text[], ?::text[], ?::bytea[], ?::text[], ?::boolean[],
+                        ?::text[]) WITH ORDINALITY
+                    AS r (workspace, epoch, document, data, former, intent, hash, text, line_end,
+                        has_bom, encoding, position)
+                JOIN held h ON h.workspace_id = r.workspace AND h.epoch = r.epoch
+            ), based AS (
+                UPDATE mirrors m
+                SET base_hash = r.hash, base_text = r.text, line_end = r.line_end,
+                    has_bom = r.has_bom, encoding = r.encoding,
+                    intent_hash = NULL, intent_text = NULL
+                FROM rows r
+                WHERE m.document_id = r.document AND r.hash IS NOT NULL
+                    AND (m.base_hash = r.former AND m.intent_hash IS NOT DISTINCT FROM r.intent
+                        OR ? AND m.base_hash = r.hash AND m.intent_hash IS NULL)
+                RETURNING r.position
+            ), written AS (
+                INSERT INTO document_updates (document_id, data)
+                SELECT r.document, r.data FROM rows r
+                WHERE r.hash IS NULL OR r.position IN (SELECT position FROM based)
+                ORDER BY r.position
+            )
+            SELECT workspace_id, epoch, NULL::bigint AS position FROM held
+            UNION ALL SELECT NULL, NULL, position FROM based
             """;
 
     private final Database database;
@@ -107,16 +146,18 @@ final class LogWriter implements AutoCloseable {
         parts.push(batch);
         var pause = FIRST_PAUSE;
         int defects = 0;
+        boolean isRepeated = false;
         while (!parts.isEmpty()) {
             var part = parts.pop();
             try {
-                settle(part, append(part));
+                settle(part, append(part, isRepeated));
                 pause = FIRST_PAUSE;
             } catch (SQLException failure) {
                 if (SqlErrors.isBadRow(failure)) {
                     splitOrRefuse(part, failure, parts);
                     continue;
                 }
+                isRepeated = true;
                 metrics.retried();
                 LOG.atWarn()
                         .addKeyValue("event.action", "store.append_failed")
@@ -134,6 +175,7 @@ final class LogWriter implements AutoCloseable {
                 // The outcome is unknown. The batch is appended again and finally refused: it must
                 // not block later rows forever.
                 FatalErrors.exitOn(defect);
+                isRepeated = true;
                 LOG.atError()
                         .addKeyValue("event.action", "store.append_defect")
                         .addKeyValue("rows", part.size())
@@ -168,23 +210,40 @@ final class LogWriter implements AutoCloseable {
         return closing.getCount() == 0 && System.nanoTime() - deadline > 0;
     }
 
-    private Map<UUID, Long> append(List<UpdateLog.Row> rows) throws SQLException {
+    /// What a batch found in the database.
+    ///
+    /// @param epochs of the leases, by workspace
+    /// @param based the positions, from 1, of the rows whose base was replaced
+    private record Appended(Map<UUID, Long> epochs, Set<Long> based) {}
+
+    private Appended append(List<UpdateLog.Row> rows, boolean isRepeated) throws SQLException {
         long begun = System.nanoTime();
         var epochs = new HashMap<UUID, Long>();
+        var based = new HashSet<Long>();
+        boolean hasBases = rows.stream().anyMatch(row -> row.base() != null);
         try (var connection = database.logConnection();
-                var statement = connection.prepareStatement(APPEND)) {
+                var statement =
+                        connection.prepareStatement(hasBases ? APPEND_WITH_BASES : APPEND)) {
             var workspaces = rows.stream().map(row -> row.workspace().value());
             var distinct = workspaces.distinct().toArray(UUID[]::new);
             statement.setArray(1, connection.createArrayOf("uuid", distinct));
             bind(connection, statement, rows);
-            try (var leases = statement.executeQuery()) {
-                while (leases.next()) {
-                    epochs.put(leases.getObject(1, UUID.class), leases.getLong(2));
+            if (hasBases) {
+                bindBases(connection, statement, rows, isRepeated);
+            }
+            try (var results = statement.executeQuery()) {
+                while (results.next()) {
+                    var workspace = results.getObject(1, UUID.class);
+                    if (workspace != null) {
+                        epochs.put(workspace, results.getLong(2));
+                    } else {
+                        based.add(results.getLong("position"));
+                    }
                 }
             }
         }
         metrics.committed(System.nanoTime() - begun, rows.size());
-        return epochs;
+        return new Appended(epochs, based);
     }
 
     private static void bind(
@@ -200,13 +259,51 @@ final class LogWriter implements AutoCloseable {
         statement.setArray(5, connection.createArrayOf("bytea", updates));
     }
 
-    private void settle(List<UpdateLog.Row> rows, Map<UUID, Long> epochs) {
-        for (var row : rows) {
-            var epoch = epochs.get(row.workspace().value());
-            if (epoch != null && epoch == row.epoch()) {
+    private static void bindBases(
+            Connection connection,
+            PreparedStatement statement,
+            List<UpdateLog.Row> rows,
+            boolean isRepeated)
+            throws SQLException {
+        setColumn(connection, statement, 6, texts(rows, base -> base.formerHash));
+        setColumn(connection, statement, 7, texts(rows, base -> base.formerIntent));
+        setColumn(connection, statement, 8, texts(rows, base -> base.metadata.hash()));
+        var deflated = column(rows, base -> base.text).toArray(byte[][]::new);
+        statement.setArray(9, connection.createArrayOf("bytea", deflated));
+        setColumn(connection, statement, 10, texts(rows, base -> base.metadata.lineEnd()));
+        var marks = column(rows, base -> base.metadata.hasBom()).toArray(Boolean[]::new);
+        statement.setArray(11, connection.createArrayOf("bool", marks));
+        setColumn(connection, statement, 12, texts(rows, base -> base.metadata.encoding()));
+        statement.setBoolean(13, isRepeated);
+    }
+
+    private static void setColumn(
+            Connection connection, PreparedStatement statement, int parameter, String[] values)
+            throws SQLException {
+        statement.setArray(parameter, connection.createArrayOf("text", values));
+    }
+
+    private static String[] texts(
+            List<UpdateLog.Row> rows, Function<BaseChange, @Nullable String> value) {
+        return column(rows, value).toArray(String[]::new);
+    }
+
+    /// One value of each row's new base; null for a row without one.
+    private static <T> Stream<@Nullable T> column(
+            List<UpdateLog.Row> rows, Function<BaseChange, @Nullable T> value) {
+        return rows.stream().map(row -> row.base() == null ? null : value.apply(row.base()));
+    }
+
+    private void settle(List<UpdateLog.Row> rows, Appended appended) {
+        for (int i = 0; i < rows.size(); i++) {
+            var row = rows.get(i);
+            var epoch = appended.epochs().get(row.workspace().value());
+            if (epoch == null || epoch != row.epoch()) {
+                refuse(row, stopping());
+            } else if (row.base() == null || appended.based().contains(i + 1L)) {
                 report(row, UpdateLog.Outcome::committed);
             } else {
-                refuse(row, stopping());
+                refuse(row, Failure.PRECONDITION_FAILED);
             }
         }
         settled(rows);

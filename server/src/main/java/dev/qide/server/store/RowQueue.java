@@ -31,7 +31,7 @@ final class RowQueue {
                 return false;
             }
             rows++;
-            bytes += row.update().length;
+            bytes += row.length();
             waiting.addLast(row);
             changed.signal();
             return true;
@@ -52,7 +52,7 @@ final class RowQueue {
             for (var row = waiting.peekFirst();
                     row != null && batch.size() < BATCH_ROWS;
                     row = waiting.peekFirst()) {
-                size += row.update().length;
+                size += row.length();
                 if (size > BATCH_BYTES && !batch.isEmpty()) {
                     break;
                 }
@@ -71,7 +71,7 @@ final class RowQueue {
         try {
             rows -= done.size();
             for (var row : done) {
-                bytes -= row.update().length;
+                bytes -= row.length();
             }
         } finally {
             lock.unlock();

@@ -13,6 +13,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.UnableToCreateStatementException;
+import org.jspecify.annotations.Nullable;
 
 /// The append-only log of Yjs updates, with group commit.
 ///
@@ -173,12 +174,28 @@ public final class UpdateLog implements AutoCloseable {
     ///
     /// @param epoch the lease epoch under which it is written
     /// @param update Yjs update, format 1; must not change afterwards
+    /// @param base the base of file sync that commits with the update; null leaves it as it is
     public record Row(
             WorkspaceId workspace,
             long epoch,
             DocumentId document,
             byte[] update,
-            Outcome outcome) {}
+            @Nullable BaseChange base,
+            Outcome outcome) {
+        public Row(
+                WorkspaceId workspace,
+                long epoch,
+                DocumentId document,
+                byte[] update,
+                Outcome outcome) {
+            this(workspace, epoch, document, update, null, outcome);
+        }
+
+        /// The bytes that the database stores.
+        int length() {
+            return update.length + (base == null ? 0 : base.length());
+        }
+    }
 
     /// Receives the outcome of a row once, on a writer's thread; must not block.
     public interface Outcome {
@@ -186,7 +203,8 @@ public final class UpdateLog implements AutoCloseable {
         void committed();
 
         /// The row was not and will not be written: `SERVER_STOPPING` when the lease has another
-        /// epoch or the log was closed first, `INTERNAL` when the database rejects this row.
+        /// epoch or the log was closed first, `PRECONDITION_FAILED` when the base is no longer the
+        /// one that the row replaces, `INTERNAL` when the database rejects this row.
         void refused(Failure why);
 
         /// Every row of the batch has its outcome, so that they can be handled together.

@@ -38,7 +38,7 @@ final class MemoryTexts implements TextSource {
     /// Returns the file's text if only the file changed, or the document's text followed by the
     /// file's if both did.
     @Override
-    public @Nullable String reconciled(StoredDocument document, String committed) {
+    public @Nullable Merged reconciled(StoredDocument document, String committed) {
         var text = files.get(document.path());
         var base = bases.getOrDefault(document.path(), committed);
         if (text == null) {
@@ -48,7 +48,7 @@ final class MemoryTexts implements TextSource {
             return null;
         }
         bases.put(document.path(), text);
-        return committed.equals(base) ? text : committed + text;
+        return new Merged(committed.equals(base) ? text : committed + text, null);
     }
 
     @Override
@@ -60,9 +60,6 @@ final class MemoryTexts implements TextSource {
     public boolean isSynced(WorkspaceId workspace, String path) {
         return true;
     }
-
-    @Override
-    public void isReconciled(StoredDocument document) {}
 
     static String hash(String text) {
         try {

@@ -217,7 +217,8 @@ final class FilePropertiesTest {
                     TextFile.of(meant)
                             .metadata(FileContent.of(FileSyncFixture.bytes(meant)).hash());
             var table = new FileSyncTable(database);
-            table.setBase(row.document(), row.base());
+            table.recordIntent(row.document(), row.base(), row.newestRow());
+            table.confirmIntent(row.document());
             table.recordIntent(row.document(), new FileText(metadata, meant), row.newestRow());
         }
         Files.writeString(file, disk);

@@ -3,6 +3,7 @@ package dev.qide.server.files;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.TestDatabase;
+import dev.qide.server.store.DatabaseAddress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -10,6 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.Random;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -73,6 +77,74 @@ final class FileSyncKillTest {
                     assertThat(all.map(one -> "" + one.getFileName())).containsExactly(PATH);
                 }
             }
+        }
+    }
+
+    /// The base cannot be written while the test locks it, so that the server is killed between the
+    /// commit of a merge and the write of its base, if there is anything between them. The tool
+    /// then replaces its own line, which merges as an edit of that line only from the newer base.
+    @Test
+    void a_merge_and_its_base_survive_a_kill_together() throws Exception {
+        var root = Files.createDirectory(home.resolve("project"));
+        var file = root.resolve(PATH);
+        Files.writeString(file, "begin\nmiddle\nend\n");
+        try (var test = TestDatabase.create();
+                var locking = connection(test.address());
+                var watching = connection(test.address())) {
+            var server = KillableSync.start(test.address(), root, PATH, KillableSync.NO_TYPING);
+            try {
+                locking.setAutoCommit(false);
+                query(
+                        locking,
+                        "SELECT count(*) FROM (SELECT 1 FROM mirrors FOR UPDATE) AS all_rows");
+                append(file, 0);
+                FileSyncFixture.await(
+                        "the base waits", () -> !backendsThatWait(watching).equals("0"));
+            } finally {
+                server.destroyForcibly();
+                server.waitFor();
+            }
+            // What the killed server has sent must not run after it.
+            FileSyncFixture.await(
+                    "the sessions of the killed server end",
+                    () -> terminateWaiting(watching).equals("0"));
+            locking.rollback();
+            Files.writeString(file, "begin\nmiddle\nend\nt1\n");
+            try (var fixture = new FileSyncFixture(test.address(), root)) {
+                fixture.open(PATH);
+                fixture.awaitEqual(PATH);
+                assertThat(fixture.text(PATH)).isEqualTo("begin\nmiddle\nend\nt1\n");
+            }
+        }
+    }
+
+    private static String backendsThatWait(Connection connection) throws SQLException {
+        return query(
+                connection,
+                """
+                SELECT count(*) FROM pg_stat_activity
+                WHERE datname = current_database() AND wait_event_type = 'Lock'
+                """);
+    }
+
+    private static String terminateWaiting(Connection connection) throws SQLException {
+        return query(
+                connection,
+                """
+                SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+                WHERE datname = current_database() AND wait_event_type = 'Lock'
+                """);
+    }
+
+    private static Connection connection(DatabaseAddress address) throws SQLException {
+        return DriverManager.getConnection(address.url(), address.user(), address.password());
+    }
+
+    private static String query(Connection connection, String text) throws SQLException {
+        try (var statement = connection.createStatement();
+                var rows = statement.executeQuery(text)) {
+            rows.next();
+            return rows.getString(1);
         }
     }
 

@@ -283,7 +283,8 @@ final class FileSyncTest {
         var meant = "a1\nb\nc\n";
         try (var database = new Database(test.address())) {
             var syncTable = new FileSyncTable(database);
-            syncTable.setBase(row.document(), row.base());
+            syncTable.recordIntent(row.document(), row.base(), row.newestRow());
+            syncTable.confirmIntent(row.document());
             var metadata =
                     TextFile.of(meant)
                             .metadata(FileContent.of(FileSyncFixture.bytes(meant)).hash());

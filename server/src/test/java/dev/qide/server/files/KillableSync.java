@@ -4,9 +4,13 @@ import dev.qide.server.ChildJvm;
 import dev.qide.server.store.DatabaseAddress;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /// A server that types into a document and keeps its file, in a process of its own, to be killed.
 final class KillableSync {
+    /// In place of the first number: only keeps the file.
+    static final int NO_TYPING = -1;
+
     private KillableSync() {}
 
     /// Types a line at the document's beginning again and again until it is killed; tells each
@@ -22,6 +26,9 @@ final class KillableSync {
         var path = arguments[4];
         fixture.open(path);
         System.out.println("ready");
+        if (Integer.parseInt(arguments[5]) == NO_TYPING) {
+            Thread.sleep(Duration.ofDays(1));
+        }
         for (int number = Integer.parseInt(arguments[5]); ; number++) {
             var line = "d" + number + "\n";
             fixture.documents.edit(fixture.workspace, path, text -> line + text);

@@ -184,13 +184,11 @@ final class StoreTest {
         assertThat(syncedFile(syncTable).intent()).isNull();
         assertThat(syncTable.unsynced(workspace)).isEmpty();
         syncTable.recordIntent(document.id(), FILE, begun.newestRow());
-        syncTable.setBase(document.id(), FILE, metadata.hash());
-        assertThat(syncedFile(syncTable).base()).as("something is being written").isEqualTo(next);
         syncTable.discardIntent(document.id());
-        syncTable.setBase(document.id(), FILE, "another");
         assertThat(syncedFile(syncTable).base()).isEqualTo(next);
-        syncTable.setBase(document.id(), FILE, metadata.hash());
-        assertThat(syncedFile(syncTable).base()).isEqualTo(FILE);
+        assertThat(syncedFile(syncTable).intent()).isNull();
+        syncTable.begin(document.id());
+        assertThat(syncedFile(syncTable).base()).as("has begun before").isEqualTo(next);
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -349,6 +350,87 @@ final class UpdateLogTest {
                         failure ->
                                 assertThat(failure.failure())
                                         .isEqualTo(Failure.DOCUMENT_UNAVAILABLE));
+    }
+
+    @Test
+    void a_base_commits_with_its_update_or_neither_does() throws InterruptedException {
+        var table = new FileSyncTable(database);
+        var document = document("main.py");
+        var begun = Objects.requireNonNull(table.find(workspace, "main.py"));
+        var merged = fileText("merged");
+        assertThat(based(document, BaseChange.of(begun, merged))).isEqualTo("committed");
+        var row = Objects.requireNonNull(table.find(workspace, "main.py"));
+        assertThat(row.base()).isEqualTo(merged);
+        assertThat(rows(document)).hasSize(2);
+        // The base is not the one that this change replaces.
+        assertThat(based(document, BaseChange.of(begun, fileText("late"))))
+                .isEqualTo(Failure.PRECONDITION_FAILED.name());
+        // A write is pending that the change does not know.
+        table.recordIntent(document, fileText("pending"), row.newestRow());
+        assertThat(based(document, BaseChange.of(row, fileText("late"))))
+                .isEqualTo(Failure.PRECONDITION_FAILED.name());
+        assertThat(rows(document)).hasSize(2);
+        var pending = Objects.requireNonNull(table.find(workspace, "main.py"));
+        assertThat(pending.base()).isEqualTo(merged);
+        assertThat(based(document, BaseChange.of(pending, fileText("pending"))))
+                .isEqualTo("committed");
+        var ended = Objects.requireNonNull(table.find(workspace, "main.py"));
+        assertThat(ended.base()).isEqualTo(fileText("pending"));
+        assertThat(ended.intent()).isNull();
+        assertThat(rows(document)).hasSize(3);
+    }
+
+    @Test
+    void a_refused_base_does_not_touch_the_other_rows_of_its_batch() throws Exception {
+        var table = new FileSyncTable(database);
+        var document = document("main.py");
+        var other = document("other.py");
+        var begun = Objects.requireNonNull(table.find(workspace, "main.py"));
+        table.recordIntent(document, fileText("pending"), begun.newestRow());
+        var outcomes = new ArrayList<String>();
+        try (var connection = database.logConnection()) {
+            // The writers wait for the lease, so that the rows meet in batches.
+            connection.setAutoCommit(false);
+            try (var lock =
+                    connection.prepareStatement(
+                            "SELECT 1 FROM leases WHERE workspace_id = ? FOR UPDATE")) {
+                lock.setObject(1, workspace.value());
+                lock.execute();
+            }
+            var heard = new ArrayList<Heard>();
+            for (int i = 0; i < 4; i++) {
+                heard.add(offered(document, number(i)));
+                heard.add(offered(document, BaseChange.of(begun, fileText("" + i))));
+                heard.add(offered(other, number(i)));
+            }
+            connection.rollback();
+            connection.setAutoCommit(true);
+            for (var one : heard) {
+                outcomes.add(one.await());
+            }
+        }
+        for (int i = 0; i < outcomes.size(); i++) {
+            assertThat(outcomes.get(i))
+                    .isEqualTo(i % 3 == 1 ? Failure.PRECONDITION_FAILED.name() : "committed");
+        }
+        assertThat(rows(document)).hasSize(5);
+        assertThat(rows(other)).hasSize(5);
+    }
+
+    private String based(DocumentId document, BaseChange base) throws InterruptedException {
+        return offered(document, base).await();
+    }
+
+    private Heard offered(DocumentId document, BaseChange base) {
+        var outcome = new Heard();
+        var row = new UpdateLog.Row(workspace, epoch, document, number(1), base, outcome);
+        assertThat(log.offer(row)).isTrue();
+        return outcome;
+    }
+
+    private static FileSyncTable.FileText fileText(String text) {
+        return new FileSyncTable.FileText(
+                new FileMetadata("hash of " + text, "crlf", true, "utf-16le"), text);
     }
 
     private DocumentId document(String path) {

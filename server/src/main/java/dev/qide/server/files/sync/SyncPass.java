@@ -9,6 +9,7 @@ import dev.qide.server.files.Workspace;
 import dev.qide.server.files.WorkspaceFiles;
 import dev.qide.server.files.WorkspacePath;
 import dev.qide.server.files.sync.SyncSchedule.Outcome;
+import dev.qide.server.store.BaseChange;
 import dev.qide.server.store.FileMetadata;
 import dev.qide.server.store.FileSyncTable.FileText;
 import dev.qide.server.store.FileSyncTable.SyncedFile;
@@ -85,7 +86,9 @@ public final class SyncPass {
             }
         }
         var base = row.base().text();
-        if (edited(base, next.text()) == null) {
+        var documents = context.documents();
+        if (documents.edit(workspace.id(), path.value(), text -> merge(base, text, next.text()))
+                == null) {
             return null;
         }
         run(by, next);
@@ -119,22 +122,6 @@ public final class SyncPass {
             return false;
         }
         return context.documents().retire(workspace.id(), path.value()) || row() == null;
-    }
-
-    /// The effective base, given the content on disk.
-    public static FileText base(SyncedFile row, FileContent now) {
-        var intent = row.intent();
-        if (intent == null || now.hash().equals(row.base().metadata().hash())) {
-            return row.base();
-        }
-        if (now.hash().equals(intent.metadata().hash())) {
-            return intent;
-        }
-        // A tool changed it, either after the intended write or before it.
-        var text = textOrNull(now.bytes());
-        return text != null && ThreeWayMerge.contains(row.base().text(), intent.text(), text.text())
-                ? intent
-                : row.base();
     }
 
     private Outcome run(String by, @Nullable TextFile form) throws InterruptedException {
@@ -186,12 +173,8 @@ public final class SyncPass {
                         .addKeyValue("document", row.document())
                         .log("what a tool wrote during a write is no text, and is dropped");
             } else {
-                var _ = edited(row.base().text(), text.text());
-                context.files()
-                        .changes()
-                        .publish(
-                                new FileChange.ChangedExternally(
-                                        workspace, path.value(), intent.metadata().hash()));
+                var _ = merged(row, text.text(), intent);
+                publishChange(intent.metadata().hash());
             }
         }
         var now = disk.readOrNull(path, WorkspaceFiles.FILE_BYTES);
@@ -230,7 +213,7 @@ public final class SyncPass {
         if (now == null) {
             return left != null && FileContent.of(left).hash().equals(row.base().metadata().hash());
         }
-        return base(row, context.files().hashed(now)).equals(intent);
+        return TornWrite.base(row, context.files().hashed(now)).equals(intent);
     }
 
     /// Merges the content on disk.
@@ -242,22 +225,26 @@ public final class SyncPass {
         var text = textOrNull(bytes);
         if (text == null) {
             context.documents().retire(workspace.id(), path.value());
-            context.files()
-                    .changes()
-                    .publish(
-                            new FileChange.ChangedExternally(
-                                    workspace, path.value(), content.hash()));
+            publishChange(content.hash());
             return null;
         }
-        if (edited(row.base().text(), text.text()) == null) {
-            return null;
+        if (row.base().metadata().hash().isEmpty()) {
+            context.table().begin(row.document());
         }
-        context.table()
-                .setBase(row.document(), new FileText(text.metadata(content.hash()), text.text()));
+        try {
+            var base = new FileText(text.metadata(content.hash()), text.text());
+            if (merged(row, text.text(), base) == null) {
+                return null;
+            }
+        } catch (FailureException failure) {
+            if (failure.failure() == Failure.PRECONDITION_FAILED) {
+                // The document was opened meanwhile, and the file merged then.
+                return row();
+            }
+            throw failure;
+        }
         context.files().snapshots().saved(key(), content.hash());
-        context.files()
-                .changes()
-                .publish(new FileChange.ChangedExternally(workspace, path.value(), content.hash()));
+        publishChange(content.hash());
         return row();
     }
 
@@ -322,9 +309,7 @@ public final class SyncPass {
         if (isGivenOut) {
             context.documents().retire(workspace.id(), path.value());
             context.files().snapshots().saved(key(), "");
-            context.files()
-                    .changes()
-                    .publish(new FileChange.ChangedExternally(workspace, path.value(), null));
+            publishChange(null);
             return Outcome.DONE;
         }
         var file = toWrite(row, null);
@@ -367,17 +352,31 @@ public final class SyncPass {
         return form == null || form.metadata(metadata.hash()).equals(metadata);
     }
 
-    private Collaboration.@Nullable CommittedText edited(String base, String theirs)
-            throws InterruptedException {
+    /// Merges what a tool made of the base into the document.
+    ///
+    /// @param base the base from then on
+    private Collaboration.@Nullable CommittedText merged(
+            SyncedFile row, String theirs, FileText base) throws InterruptedException {
+        var change = context.files().compute(base.text().length(), () -> BaseChange.of(row, base));
         return context.documents()
-                .edit(
+                .merge(
                         workspace.id(),
                         path.value(),
-                        text ->
-                                context.files()
-                                        .compute(
-                                                text.length() + theirs.length(),
-                                                () -> ThreeWayMerge.merge(base, text, theirs)));
+                        text -> merge(row.base().text(), text, theirs),
+                        change);
+    }
+
+    private String merge(String base, String text, String theirs) {
+        return context.files()
+                .compute(
+                        text.length() + theirs.length(),
+                        () -> ThreeWayMerge.merge(base, text, theirs));
+    }
+
+    private void publishChange(@Nullable String hash) {
+        context.files()
+                .changes()
+                .publish(new FileChange.ChangedExternally(workspace, path.value(), hash));
     }
 
     private @Nullable SyncedFile row() {

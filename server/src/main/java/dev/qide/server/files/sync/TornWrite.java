@@ -4,6 +4,7 @@ import dev.qide.server.files.FileContent;
 import dev.qide.server.files.TextFile;
 import dev.qide.server.store.FileSyncTable.FileText;
 import dev.qide.server.store.FileSyncTable.SyncedFile;
+import dev.qide.server.text.ThreeWayMerge;
 import dev.qide.wire.FailureException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,22 @@ public final class TornWrite {
             // A text that its encoding has not all characters of was not written either.
             return null;
         }
+    }
+
+    /// What counts as the base, given what is on disk.
+    public static FileText base(SyncedFile row, FileContent now) {
+        var intent = row.intent();
+        if (intent == null || now.hash().equals(row.base().metadata().hash())) {
+            return row.base();
+        }
+        if (now.hash().equals(intent.metadata().hash())) {
+            return intent;
+        }
+        // Written and then changed by a tool, or changed by a tool before it was written.
+        var text = SyncPass.textOrNull(now.bytes());
+        return text != null && ThreeWayMerge.contains(row.base().text(), intent.text(), text.text())
+                ? intent
+                : row.base();
     }
 
     /// Whether a temporary file holds what neither side of the exchange had: something else wrote
