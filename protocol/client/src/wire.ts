@@ -89,6 +89,8 @@ export interface SearchResultMatch {
   readonly line: number;
   readonly character: number;
   readonly length: number;
+  readonly endLine: number;
+  readonly endCharacter: number;
   readonly text: string;
   readonly textCharacter: number;
 }

@@ -8,6 +8,7 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.SearchResult;
 import dev.qide.wire.WireJson;
+import java.util.ArrayList;
 import java.util.Locale;
 import java.util.Map;
 
@@ -26,14 +27,23 @@ public final class SearchEndpoints {
         exchange.request().disconnectSignal().reserve(RESULT_BYTES);
         var head = exchange.request().head();
         var text = head.parameter("q");
+        var includes = new ArrayList<>(head.parameters("include"));
+        includes.addAll(head.parameters("glob"));
+        includes.removeIf(String::isEmpty);
         var query =
                 new SearchPattern.Query(
                         text == null ? "" : text,
                         isOn(head, "regex"),
                         isOn(head, "case"),
                         isOn(head, "word"),
-                        head.parameter("glob"));
-        var found = search.find(exchange.variable("ws"), query);
+                        includes,
+                        head.parameters("exclude"),
+                        limit(head, TextSearch.MATCHES));
+        var found =
+                search.find(
+                        exchange.variable("ws"),
+                        query,
+                        exchange.request().disconnectSignal()::whenGone);
         var end = found.end();
         return Answer.json(
                 200,
@@ -50,8 +60,21 @@ public final class SearchEndpoints {
                 match.line(),
                 match.character(),
                 match.length(),
+                match.endLine(),
+                match.endCharacter(),
                 match.text(),
                 match.textCharacter());
+    }
+
+    private static int limit(RequestHead head, int otherwise) {
+        var limit = head.parameter("limit");
+        if (limit == null) {
+            return otherwise;
+        }
+        if (!limit.matches("[0-9]{1,6}")) {
+            throw new FailureException(Failure.INVALID_PARAMS, Map.of("parameter", "limit"));
+        }
+        return Integer.parseInt(limit);
     }
 
     private static boolean isOn(RequestHead head, String parameter) {

@@ -7,6 +7,7 @@ final class Deadline {
 
     private final long end;
     private int reads;
+    private volatile boolean isCancelled;
 
     /// The deadline has passed.
     static final class DeadlineExceeded extends RuntimeException {
@@ -22,9 +23,14 @@ final class Deadline {
         this.end = end;
     }
 
+    /// Ends the search now. May be called from any thread.
+    void cancel() {
+        isCancelled = true;
+    }
+
     /// @throws DeadlineExceeded after the deadline
     void check() {
-        if (System.nanoTime() - end > 0) {
+        if (isCancelled || System.nanoTime() - end > 0) {
             throw new DeadlineExceeded();
         }
     }

@@ -2,19 +2,26 @@ package dev.qide.server.files;
 
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// A search text, and the files to search. Owned by one thread at a time.
 public final class SearchPattern {
     private static final int QUERY_CHARACTERS = 1_000;
+
+    /// How many patterns of paths a query may have.
+    private static final int GLOBS = 100;
+
     private static final String WORD = "[\\p{L}\\p{N}_]";
 
     private final Pattern text;
-    private final @Nullable Pattern paths;
+    private final @Nullable Pattern includes;
+    private final @Nullable Pattern excludes;
     private final Deadline deadline;
 
     /// The query of a client.
@@ -24,14 +31,24 @@ public final class SearchPattern {
     ///   line ends
     /// @param isCaseSensitive whether upper and lower case differ
     /// @param isWord whether a letter, a digit or `_` may neither precede nor follow a match
-    /// @param glob the files: `*` and `?` within a name, `**` across folders, `{a,b}`; without `/`
-    ///   it matches names in any folder; null for all files
+    /// @param includes the files to search: `*` and `?` within a name, `**` across folders, `{a,b}`;
+    ///   without `/` a pattern matches names in any folder, and one that matches a folder matches
+    ///   everything in it; empty for all files
+    /// @param excludes the files to leave out, in the same form
+    /// @param limit the maximum number of matches, from 1 to [TextSearch#MATCHES_AT_MOST]
     public record Query(
             String text,
             boolean isRegex,
             boolean isCaseSensitive,
             boolean isWord,
-            @Nullable String glob) {}
+            List<String> includes,
+            List<String> excludes,
+            int limit) {
+        public Query {
+            includes = List.copyOf(includes);
+            excludes = List.copyOf(excludes);
+        }
+    }
 
     SearchPattern(Query query, Deadline deadline) {
         this.deadline = deadline;
@@ -39,17 +56,18 @@ public final class SearchPattern {
             throw invalid("q", "1 to " + QUERY_CHARACTERS + " characters");
         }
         text = text(query);
-        var glob = query.glob();
-        paths = glob == null || glob.isEmpty() ? null : paths(glob);
+        includes = paths("include", query.includes());
+        excludes = paths("exclude", query.excludes());
     }
 
     Matcher matcher(CharSequence content) {
         return text.matcher(content);
     }
 
-    /// Whether the glob matches this path.
+    /// Whether the query covers the file at this path.
     boolean isIn(String path) {
-        return paths == null || paths.matcher(deadline.exceeded(path)).matches();
+        return (includes == null || includes.matcher(deadline.exceeded(path)).matches())
+                && (excludes == null || !excludes.matcher(deadline.exceeded(path)).matches());
     }
 
     private static Pattern text(Query query) {
@@ -68,9 +86,28 @@ public final class SearchPattern {
         }
     }
 
-    private static Pattern paths(String glob) {
-        if (glob.length() > QUERY_CHARACTERS) {
-            throw invalid("glob", "1 to " + QUERY_CHARACTERS + " characters");
+    private static @Nullable Pattern paths(String parameter, List<String> globs) {
+        if (globs.isEmpty()) {
+            return null;
+        }
+        if (globs.size() > GLOBS) {
+            throw invalid(parameter, "at most " + GLOBS);
+        }
+        // What is in a folder that a pattern means is meant too.
+        var all =
+                globs.stream()
+                        .map(glob -> "(?:" + path(parameter, glob) + ")(?:/.*)?")
+                        .collect(Collectors.joining("|"));
+        try {
+            return Pattern.compile(all);
+        } catch (PatternSyntaxException none) {
+            throw invalid(parameter, "no-glob");
+        }
+    }
+
+    private static String path(String parameter, String glob) {
+        if (glob.isEmpty() || glob.length() > QUERY_CHARACTERS) {
+            throw invalid(parameter, "1 to " + QUERY_CHARACTERS + " characters");
         }
         var out = new StringBuilder(glob.indexOf('/') < 0 ? "(?:.*/)?" : "");
         int open = 0;
@@ -93,18 +130,19 @@ public final class SearchPattern {
                     out.append("(?:");
                 }
                 case '}' -> {
-                    open--;
+                    if (--open < 0) {
+                        throw invalid(parameter, "no-glob");
+                    }
                     out.append(')');
                 }
                 case ',' -> out.append(open > 0 ? "|" : ",");
                 default -> out.append(Pattern.quote(String.valueOf(one)));
             }
         }
-        try {
-            return Pattern.compile(out.toString());
-        } catch (PatternSyntaxException none) {
-            throw invalid("glob", "no-glob");
+        if (open > 0) {
+            throw invalid(parameter, "no-glob");
         }
+        return out.toString();
     }
 
     private static FailureException invalid(String parameter, String reason) {

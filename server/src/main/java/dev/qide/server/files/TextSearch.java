@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Finds text in the files of a workspace: in the committed text of a document if the disk does not
@@ -17,8 +18,14 @@ import org.jspecify.annotations.Nullable;
 /// Matching runs on the CPU pool and is bounded in time as a whole, so that an exploding expression
 /// is stopped anywhere.
 public final class TextSearch {
-    /// The maximum number of matches in a result.
+    /// The default maximum number of matches.
     public static final int MATCHES = 1_000;
+
+    /// The largest number of matches that a query may ask for.
+    public static final int MATCHES_AT_MOST = 10_000;
+
+    /// How many characters of paths and lines all matches of a search may have.
+    private static final int RESULT_CHARACTERS = 2 << 20;
 
     private static final Duration LONGEST = Duration.ofSeconds(5);
 
@@ -27,6 +34,10 @@ public final class TextSearch {
 
     private static final int LINE_CHARACTERS = 240;
     private static final int BEFORE_CHARACTERS = 60;
+
+    /// How much of the lines of a match over several lines is told.
+    private static final int LINES_CHARACTERS = 2_000;
+
 
     private final WorkspaceRegistry workspaces;
     private final WorkspaceFiles files;
@@ -40,10 +51,20 @@ public final class TextSearch {
     /// @param line from 0
     /// @param character in the line, UTF-16 units from 0
     /// @param length UTF-16 units, to the end of the line at most
-    /// @param text the line, or the part of it around the match
+    /// @param endLine the line of the end, from 0
+    /// @param endCharacter the end in that line, exclusive
+    /// @param text the line, or the part of it around the match; of a match over several lines all
+    ///   of them, truncated to a bound
     /// @param textCharacter the position of the match in `text`
     public record Match(
-            String path, int line, int character, int length, String text, int textCharacter) {}
+            String path,
+            int line,
+            int character,
+            int length,
+            int endLine,
+            int endCharacter,
+            String text,
+            int textCharacter) {}
 
     /// The result of a search.
     ///
@@ -88,6 +109,20 @@ public final class TextSearch {
     /// @throws FailureException `WORKSPACE_UNKNOWN`, `INVALID_PARAMS` when the expression or the
     ///   glob is malformed, `SERVER_CANCELLED` when four other searches are running
     public Result find(String workspace, SearchPattern.Query query) throws InterruptedException {
+        return find(workspace, query, _ -> {});
+    }
+
+    /// Searches as [#find(String, SearchPattern.Query)].
+    ///
+    /// @param cancelling receives a task that ends the search early, for a client that has gone
+    public Result find(
+            String workspace, SearchPattern.Query query, Consumer<Runnable> cancelling)
+            throws InterruptedException {
+        if (query.limit() < 1 || query.limit() > MATCHES_AT_MOST) {
+            throw new FailureException(
+                    Failure.INVALID_PARAMS,
+                    Map.of("parameter", "limit", "reason", "1 to " + MATCHES_AT_MOST));
+        }
         var found = workspaces.named(workspace);
         var deadline = new Deadline(System.nanoTime() + longest.toNanos());
         var pattern = new SearchPattern(query, deadline);
@@ -95,7 +130,9 @@ public final class TextSearch {
             throw new FailureException(Failure.SERVER_CANCELLED);
         }
         try {
-            return new Searching(found, pattern, deadline).run(files.list(workspace));
+            cancelling.accept(deadline::cancel);
+            return new Searching(found, pattern, query.limit(), deadline)
+                    .run(files.list(workspace));
         } finally {
             running.release();
         }
@@ -106,13 +143,16 @@ public final class TextSearch {
     private final class Searching {
         private final Workspace workspace;
         private final SearchPattern pattern;
+        private final int limit;
         private final Deadline deadline;
+        private int characters;
         private final List<Match> matches = new ArrayList<>();
         private int searched;
 
-        Searching(Workspace workspace, SearchPattern pattern, Deadline deadline) {
+        Searching(Workspace workspace, SearchPattern pattern, int limit, Deadline deadline) {
             this.workspace = workspace;
             this.pattern = pattern;
+            this.limit = limit;
             this.deadline = deadline;
         }
 
@@ -123,7 +163,7 @@ public final class TextSearch {
                         search(entry.path());
                         deadline.check();
                     }
-                    if (matches.size() >= MATCHES) {
+                    if (isFull()) {
                         return new Result(matches, searched, End.MATCHES);
                     }
                 }
@@ -134,6 +174,10 @@ public final class TextSearch {
                         Failure.INVALID_PARAMS, Map.of("reason", "expression-too-deep"), deep);
             }
             return new Result(matches, searched, tree.isTruncated() ? End.FILES : null);
+        }
+
+        private boolean isFull() {
+            return matches.size() >= limit || characters >= RESULT_CHARACTERS;
         }
 
         private boolean isWanted(FileTree.Entry entry) {
@@ -186,7 +230,7 @@ public final class TextSearch {
             int line = 0;
             int lineStart = 0;
             int lineEnd = endOfLine(text, 0);
-            while (matches.size() < MATCHES && matcher.find()) {
+            while (!isFull() && matcher.find()) {
                 if (matcher.end() == matcher.start()) {
                     continue;
                 }
@@ -195,7 +239,9 @@ public final class TextSearch {
                     lineStart = lineEnd + 1;
                 }
                 var found = new Line(path, line, lineStart, lineEnd);
-                matches.add(match(found, text, matcher.start(), matcher.end()));
+                var match = match(found, text, matcher.start(), matcher.end());
+                characters += match.path().length() + match.text().length();
+                matches.add(match);
             }
             return true;
         }
@@ -208,14 +254,24 @@ public final class TextSearch {
         private Match match(Line line, String text, int start, int end) {
             int lineStart = line.start();
             int lineEnd = line.end();
+            int endLine = line.number();
+            int endLineStart = lineStart;
+            int endLineEnd = lineEnd;
+            for (; endLineEnd < end; endLineEnd = endOfLine(text, endLineStart)) {
+                endLine++;
+                endLineStart = endLineEnd + 1;
+            }
             int from = Math.max(lineStart, start - BEFORE_CHARACTERS);
             if (lineEnd - lineStart <= LINE_CHARACTERS) {
                 from = lineStart;
             } else if (from > lineStart && Character.isLowSurrogate(text.charAt(from))) {
                 from--;
             }
-            int to = Math.min(lineEnd, from + LINE_CHARACTERS);
-            if (to < lineEnd && Character.isLowSurrogate(text.charAt(to))) {
+            int to =
+                    endLine == line.number()
+                            ? Math.min(lineEnd, from + LINE_CHARACTERS)
+                            : Math.min(endLineEnd, from + LINES_CHARACTERS);
+            if (to < endLineEnd && Character.isLowSurrogate(text.charAt(to))) {
                 to--;
             }
             int length = Math.min(end, Math.max(lineEnd, start + 1)) - start;
@@ -224,6 +280,8 @@ public final class TextSearch {
                     line.number(),
                     start - lineStart,
                     length,
+                    endLine,
+                    end - endLineStart,
                     text.substring(from, to),
                     start - from);
         }

@@ -1,5 +1,6 @@
 package dev.qide.server.transport;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -48,15 +49,24 @@ public record RequestHead(
 
     /// The first value of a query parameter, decoded, or null if it is absent.
     public @Nullable String parameter(String name) {
+        var values = parameters(name);
+        return values.isEmpty() ? null : values.getFirst();
+    }
+
+    /// All values of a query parameter, decoded, in order.
+    public List<String> parameters(String name) {
+        var values = new ArrayList<String>();
         for (var pair : query.split("&", -1)) {
             var equals = pair.indexOf('=');
             var key = equals < 0 ? pair : pair.substring(0, equals);
             if (PercentEncoding.decode(key.replace('+', ' ')).equals(name)) {
-                return equals < 0
-                        ? ""
-                        : PercentEncoding.decode(pair.substring(equals + 1).replace('+', ' '));
+                values.add(
+                        equals < 0
+                                ? ""
+                                : PercentEncoding.decode(
+                                        pair.substring(equals + 1).replace('+', ' ')));
             }
         }
-        return null;
+        return values;
     }
 }

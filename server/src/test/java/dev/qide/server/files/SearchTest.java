@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -67,6 +68,57 @@ final class SearchTest {
         assertThat(found(query("name", false, false, false, "**/*.{md,txt}"))).hasSize(2);
         assertThat(found(query("name", false, false, false, "m[a]in.py"))).isEmpty();
         assertFails(Failure.INVALID_PARAMS, () -> found(query("name", false, false, false, "{a")));
+    }
+
+    @Test
+    void files_are_included_and_excluded_by_several_patterns_and_by_folder() throws Exception {
+        write("src/in/er.py", "name");
+        assertThat(paths(List.of("docs", "src/in"), List.of())).containsExactly("docs/a.md", "src/in/er.py");
+        assertThat(paths(List.of(), List.of("src"))).containsExactly("docs/a.md");
+        assertThat(paths(List.of("src"), List.of("**/in"))).containsExactly("src/main.py");
+        assertThat(paths(List.of("*.{py,md}"), List.of("er.*", "docs/**")))
+                .containsExactly("src/main.py");
+        assertFails(Failure.INVALID_PARAMS, () -> paths(List.of("a}b{"), List.of()));
+        assertFails(Failure.INVALID_PARAMS, () -> paths(List.of(""), List.of()));
+        assertFails(
+                Failure.INVALID_PARAMS, () -> paths(List.of(), Collections.nCopies(101, "a")));
+    }
+
+    @Test
+    void a_match_over_lines_says_where_it_ends() throws Exception {
+        var matches = search(query("os\\nname = '(.*)'$", true, false, false, null)).matches();
+
+        assertThat(matches).hasSize(1);
+        var match = matches.getFirst();
+        assertThat(List.of(match.line(), match.character(), match.endLine(), match.endCharacter()))
+                .containsExactly(0, 7, 1, 13);
+        assertThat(match.length()).isEqualTo(2);
+        assertThat(match.text()).isEqualTo("import os\nname = 'Café'");
+        var whole = search(query("(?s)a.*\\z", true, false, false, "*.md")).matches().getFirst();
+        assertThat(List.of(whole.endLine(), whole.endCharacter())).containsExactly(2, 0);
+    }
+
+    @Test
+    void a_limit_leaves_the_rest_out_and_says_so() throws Exception {
+        var two = search(limited("name", 2));
+        assertThat(two.matches()).hasSize(2);
+        assertThat(two.end()).isEqualTo(TextSearch.End.MATCHES);
+        assertThat(search(limited("name", 100)).end()).isNull();
+        assertFails(Failure.INVALID_PARAMS, () -> search(limited("name", 0)));
+        assertFails(
+                Failure.INVALID_PARAMS,
+                () -> search(limited("name", TextSearch.MATCHES_AT_MOST + 1)));
+    }
+
+    @Test
+    void a_search_that_nobody_waits_for_ends() throws Exception {
+        write("aaa.txt", "a".repeat(1_000));
+        var patient =
+                new TextSearch(
+                        lab.workspaces, lab.files, lab.sync, lab.documents, Duration.ofHours(1));
+        var found =
+                patient.find("demo", query("(a+)+b", true, false, false, null), Runnable::run);
+        assertThat(found.end()).isEqualTo(TextSearch.End.TIME);
     }
 
     @Test
@@ -139,6 +191,22 @@ final class SearchTest {
                 Failure.INVALID_PARAMS, () -> found(query("(a|b)*x", true, false, false, null)));
     }
 
+    private List<String> paths(List<String> includes, List<String> excludes)
+            throws InterruptedException {
+        return search(
+                        new SearchPattern.Query(
+                                "name", false, false, false, includes, excludes, 1_000))
+                .matches()
+                .stream()
+                .map(TextSearch.Match::path)
+                .distinct()
+                .toList();
+    }
+
+    private static SearchPattern.Query limited(String text, int limit) {
+        return new SearchPattern.Query(text, false, false, false, List.of(), List.of(), limit);
+    }
+
     private List<String> found(String text) throws InterruptedException {
         return found(query(text, false, false, false, null));
     }
@@ -163,7 +231,9 @@ final class SearchTest {
 
     private static SearchPattern.Query query(
             String text, boolean isRegex, boolean isCase, boolean isWord, @Nullable String glob) {
-        return new SearchPattern.Query(text, isRegex, isCase, isWord, glob);
+        var includes = glob == null ? List.<String>of() : List.of(glob);
+        return new SearchPattern.Query(
+                text, isRegex, isCase, isWord, includes, List.of(), TextSearch.MATCHES);
     }
 
     private void write(String path, String text) throws IOException {
