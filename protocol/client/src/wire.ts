@@ -150,8 +150,32 @@ export interface SettingChangedParams {
   readonly etag?: string;
 }
 
+export interface ChatText {
+  readonly text: string;
+  readonly key?: string;
+}
+
+export interface ChatMessage {
+  readonly id: number;
+  readonly person: string;
+  readonly name: string;
+  readonly text: string;
+  readonly sentAt: string;
+}
+
+export interface ChatRange {
+  readonly before?: number;
+  readonly limit?: number;
+}
+
+export interface ChatPage {
+  readonly messages: readonly ChatMessage[];
+  readonly more: boolean;
+}
+
 /** Our own notifications from the server, by method. */
 export interface ServerNotifications {
+  'qide/chatMessage': ChatMessage;
   'qide/fileChanged': FileChangedParams;
   'qide/fileSaved': FileSavedParams;
   'qide/presence': PresenceParams;

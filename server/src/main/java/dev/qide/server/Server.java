@@ -11,6 +11,7 @@ import dev.qide.server.api.PersonEndpoints;
 import dev.qide.server.api.SearchEndpoints;
 import dev.qide.server.api.TreeEndpoints;
 import dev.qide.server.api.WorkspaceEndpoints;
+import dev.qide.server.chat.Chat;
 import dev.qide.server.cli.ServerConfig;
 import dev.qide.server.cli.Version;
 import dev.qide.server.collab.CollabLimits;
@@ -37,6 +38,7 @@ import dev.qide.server.language.WorkspaceFolders;
 import dev.qide.server.limits.Limits;
 import dev.qide.server.limits.RateLimiter;
 import dev.qide.server.session.Capabilities;
+import dev.qide.server.session.ChatRequests;
 import dev.qide.server.session.DatabaseStatusNotifier;
 import dev.qide.server.session.FileChangeNotifier;
 import dev.qide.server.session.Grants;
@@ -45,6 +47,7 @@ import dev.qide.server.session.SessionFactory;
 import dev.qide.server.session.SessionServices;
 import dev.qide.server.session.Sessions;
 import dev.qide.server.session.WorkspaceDeletionListener;
+import dev.qide.server.store.ChatTable;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.DirectoryLock;
@@ -193,6 +196,7 @@ final class Server implements AutoCloseable {
                         completions,
                         documents,
                         presence,
+                        new ChatRequests(new Chat(new ChatTable(database), metrics), sessions),
                         sync,
                         watcher,
                         databaseStatusNotifier,

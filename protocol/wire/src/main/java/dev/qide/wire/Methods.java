@@ -20,5 +20,14 @@ public final class Methods {
     /// Server to client, [SettingChangedParams].
     public static final String SETTING_CHANGED = "qide/settingChanged";
 
+    /// Client to server, [ChatText]; answered with [ChatMessage].
+    public static final String CHAT_SEND = "qide/chatSend";
+
+    /// Client to server, [ChatRange]; answered with [ChatPage].
+    public static final String CHAT_HISTORY = "qide/chatHistory";
+
+    /// Server to client, [ChatMessage].
+    public static final String CHAT_MESSAGE = "qide/chatMessage";
+
     private Methods() {}
 }

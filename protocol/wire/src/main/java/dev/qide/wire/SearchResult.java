@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 /// Answer to `GET /api/workspaces/{ws}/search`.
 ///
 /// @param files the number of files searched
-/// @param incomplete why there may be more matches: `matches` (as many as the limit were found), `time` (the time
-///   limit was reached), `files` (there are more files than are listed); absent after a complete
-///   search
+/// @param incomplete why there may be more matches: `matches` (as many as the limit were found),
+///   `time` (the time limit was reached), `files` (there are more files than are listed); absent
+///   after a complete search
 public record SearchResult(List<Match> matches, int files, @Nullable String incomplete) {
     public SearchResult {
         matches = List.copyOf(matches);

@@ -37,7 +37,11 @@ public final class TypeScriptContract {
                     FileChangedParams.class,
                     TreeChangedParams.class,
                     PresenceParams.class,
-                    SettingChangedParams.class);
+                    SettingChangedParams.class,
+                    ChatText.class,
+                    ChatMessage.class,
+                    ChatRange.class,
+                    ChatPage.class);
 
     private static final Map<String, Class<? extends Record>> NOTIFICATIONS =
             new TreeMap<>(
@@ -47,7 +51,8 @@ public final class TypeScriptContract {
                             Methods.FILE_CHANGED, FileChangedParams.class,
                             Methods.TREE_CHANGED, TreeChangedParams.class,
                             Methods.PRESENCE, PresenceParams.class,
-                            Methods.SETTING_CHANGED, SettingChangedParams.class));
+                            Methods.SETTING_CHANGED, SettingChangedParams.class,
+                            Methods.CHAT_MESSAGE, ChatMessage.class));
 
     /// [FailureBody] has its own serialization, since code, name and sentence come from one
     /// constant.
@@ -146,7 +151,8 @@ public final class TypeScriptContract {
         if (type == boolean.class || type == Boolean.class) {
             return "boolean";
         }
-        if (Set.<Type>of(int.class, Integer.class, long.class, double.class).contains(type)) {
+        if (Set.<Type>of(int.class, Integer.class, long.class, Long.class, double.class)
+                .contains(type)) {
             return "number";
         }
         if (type instanceof Class<?> named && (named.isRecord() || named.isEnum())) {

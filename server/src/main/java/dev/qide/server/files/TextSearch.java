@@ -38,7 +38,6 @@ public final class TextSearch {
     /// How much of the lines of a match over several lines is told.
     private static final int LINES_CHARACTERS = 2_000;
 
-
     private final WorkspaceRegistry workspaces;
     private final WorkspaceFiles files;
     private final FileSync sync;

@@ -32,7 +32,8 @@ public record Principal(
         return role == Role.OWNER && has(Scope.ADMIN);
     }
 
-    Principal named(String newName) {
+    /// The same principal under another name.
+    public Principal named(String newName) {
         return new Principal(id, newName, role, scopes, credential);
     }
 

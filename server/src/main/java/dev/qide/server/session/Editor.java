@@ -15,6 +15,11 @@ record Editor(
         String workspace,
         WorkspaceId workspaceId,
         Grant grant) {
+    /// The principal under the name that others see now.
+    Principal present() {
+        return principal.named(grant.current(member).name());
+    }
+
     boolean canEdit() {
         return grant.canEdit();
     }

@@ -67,7 +67,13 @@ final class LspRouter {
                         "textDocument/inlineCompletion",
                         this::inlineCompletion,
                         "workspace/executeCommand",
-                        languages::execute);
+                        languages::execute,
+                        Methods.CHAT_SEND,
+                        (request, json) ->
+                                services.chat().send(editor, request, params(json), send),
+                        Methods.CHAT_HISTORY,
+                        (request, json) ->
+                                services.chat().history(editor, request, params(json), send));
         this.notifications =
                 Map.of(
                         "initialized",

@@ -19,6 +19,7 @@ public record SessionServices(
         Completions completions,
         Collaboration documents,
         PresenceNotifier presence,
+        ChatRequests chat,
         FileSync sync,
         FileWatcher watcher,
         DatabaseStatusNotifier databaseStatus,

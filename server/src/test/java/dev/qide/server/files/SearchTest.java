@@ -73,15 +73,15 @@ final class SearchTest {
     @Test
     void files_are_included_and_excluded_by_several_patterns_and_by_folder() throws Exception {
         write("src/in/er.py", "name");
-        assertThat(paths(List.of("docs", "src/in"), List.of())).containsExactly("docs/a.md", "src/in/er.py");
+        assertThat(paths(List.of("docs", "src/in"), List.of()))
+                .containsExactly("docs/a.md", "src/in/er.py");
         assertThat(paths(List.of(), List.of("src"))).containsExactly("docs/a.md");
         assertThat(paths(List.of("src"), List.of("**/in"))).containsExactly("src/main.py");
         assertThat(paths(List.of("*.{py,md}"), List.of("er.*", "docs/**")))
                 .containsExactly("src/main.py");
         assertFails(Failure.INVALID_PARAMS, () -> paths(List.of("a}b{"), List.of()));
         assertFails(Failure.INVALID_PARAMS, () -> paths(List.of(""), List.of()));
-        assertFails(
-                Failure.INVALID_PARAMS, () -> paths(List.of(), Collections.nCopies(101, "a")));
+        assertFails(Failure.INVALID_PARAMS, () -> paths(List.of(), Collections.nCopies(101, "a")));
     }
 
     @Test
@@ -116,8 +116,7 @@ final class SearchTest {
         var patient =
                 new TextSearch(
                         lab.workspaces, lab.files, lab.sync, lab.documents, Duration.ofHours(1));
-        var found =
-                patient.find("demo", query("(a+)+b", true, false, false, null), Runnable::run);
+        var found = patient.find("demo", query("(a+)+b", true, false, false, null), Runnable::run);
         assertThat(found.end()).isEqualTo(TextSearch.End.TIME);
     }
 

@@ -418,6 +418,13 @@ final class BackupTest {
                 log.offer(new UpdateLog.Row(workspace, epoch, document.id(), bytes(bytes), heard));
                 assertThat(heard.await()).isEqualTo("committed");
             }
+            var _ =
+                    new ChatTable(database)
+                            .add(
+                                    workspace,
+                                    new ChatTable.Draft(
+                                            UUID.randomUUID(), "Ann", "hello \u00FC\n", "a"),
+                                    9);
             new DisplayNameTable(database).set(UUID.randomUUID(), "Ann \u00FC");
             var _ =
                     new SettingTable(database)

@@ -1,0 +1,60 @@
+package dev.qide.server.session;
+
+import com.google.gson.JsonObject;
+import dev.qide.server.chat.Chat;
+import dev.qide.server.session.lsp.RpcMessage;
+import dev.qide.server.session.lsp.RpcWriter;
+import dev.qide.wire.ChatRange;
+import dev.qide.wire.ChatText;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import dev.qide.wire.Methods;
+import dev.qide.wire.WireJson;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// The requests of editors about the chat of their workspace. Viewers read it; whoever may edit
+/// writes to it. Thread-safe.
+public final class ChatRequests {
+    private final Chat chat;
+    private final Sessions sessions;
+
+    public ChatRequests(Chat chat, Sessions sessions) {
+        this.chat = chat;
+        this.sessions = sessions;
+    }
+
+    /// Stores a message, answers it, and shows it to every editor of the workspace.
+    void send(
+            Editor editor,
+            RpcMessage.Request request,
+            @Nullable JsonObject params,
+            Consumer<String> send) {
+        if (!editor.canEdit()) {
+            throw new FailureException(Failure.FORBIDDEN);
+        }
+        var text = WireJson.read(json(params), ChatText.class);
+        var sent = chat.send(editor.workspaceId(), editor.present(), text);
+        send.accept(RpcWriter.result(request.id(), WireJson.write(sent.message())));
+        if (sent.isNew()) {
+            sessions.tell(editor.workspaceId(), Methods.CHAT_MESSAGE, sent.message());
+        }
+    }
+
+    void history(
+            Editor editor,
+            RpcMessage.Request request,
+            @Nullable JsonObject params,
+            Consumer<String> send) {
+        if (!editor.grant().canRead(editor.member())) {
+            throw new FailureException(Failure.FORBIDDEN);
+        }
+        var range = WireJson.read(json(params), ChatRange.class);
+        var page = chat.history(editor.workspaceId(), range.before(), range.limit());
+        send.accept(RpcWriter.result(request.id(), WireJson.write(page)));
+    }
+
+    private static String json(@Nullable JsonObject params) {
+        return params == null ? "{}" : params.toString();
+    }
+}
