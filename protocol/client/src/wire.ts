@@ -26,6 +26,33 @@ export interface SettingList {
   readonly settings: readonly SettingListSetting[];
 }
 
+export type ShareListRole = 'view' | 'edit';
+
+export interface NewShare {
+  readonly role: ShareListRole;
+  readonly expiresInDays?: number;
+  readonly name?: string;
+}
+
+export interface ShareListShare {
+  readonly id: string;
+  readonly role: ShareListRole;
+  readonly name: string;
+  readonly sharedBy: string;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+}
+
+export interface ShareCreated {
+  readonly share: ShareListShare;
+  readonly token: string;
+  readonly link: string;
+}
+
+export interface ShareList {
+  readonly shares: readonly ShareListShare[];
+}
+
 export interface Ticket {
   readonly ticket: string;
   readonly expiresIn: number;
@@ -206,6 +233,8 @@ export const FAILURES = {
   'display-name-illegal': 1010,
   'setting-unknown': 1011,
   'too-many-settings': 1012,
+  'share-unknown': 1013,
+  'too-many-shares': 1014,
   'workspace-unknown': 1100,
   'path-illegal': 1101,
   'file-unknown': 1102,

@@ -9,6 +9,7 @@ import dev.qide.server.api.ArchiveEndpoints;
 import dev.qide.server.api.FileEndpoints;
 import dev.qide.server.api.PersonEndpoints;
 import dev.qide.server.api.SearchEndpoints;
+import dev.qide.server.api.ShareEndpoints;
 import dev.qide.server.api.TreeEndpoints;
 import dev.qide.server.api.WorkspaceEndpoints;
 import dev.qide.server.chat.Chat;
@@ -29,6 +30,7 @@ import dev.qide.server.files.ZipExport;
 import dev.qide.server.files.ZipImport;
 import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.PersonalSettings;
+import dev.qide.server.identity.Shares;
 import dev.qide.server.language.BackgroundExecutors;
 import dev.qide.server.language.Declarations;
 import dev.qide.server.language.LanguageHost;
@@ -46,20 +48,18 @@ import dev.qide.server.session.PresenceNotifier;
 import dev.qide.server.session.SessionFactory;
 import dev.qide.server.session.SessionServices;
 import dev.qide.server.session.Sessions;
+import dev.qide.server.session.WorkspaceAccess;
 import dev.qide.server.session.WorkspaceDeletionListener;
 import dev.qide.server.store.ChatTable;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.DirectoryLock;
-import dev.qide.server.store.DisplayNameTable;
 import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.EmbeddedPostgres;
 import dev.qide.server.store.FileSyncTable;
-import dev.qide.server.store.LoginTable;
 import dev.qide.server.store.MoveTable;
 import dev.qide.server.store.SettingTable;
 import dev.qide.server.store.StartRefusedException;
-import dev.qide.server.store.TokenTable;
 import dev.qide.server.store.TrustTable;
 import dev.qide.server.store.UpdateLog;
 import dev.qide.server.store.WorkspaceTable;
@@ -132,10 +132,7 @@ final class Server implements AutoCloseable {
                         "identity",
                         new Identity(
                                 config.data(),
-                                new Identity.Tables(
-                                        new TokenTable(database),
-                                        new LoginTable(database),
-                                        new DisplayNameTable(database)),
+                                Identity.Tables.of(database),
                                 limits,
                                 clock));
         health.register("identity", identity::state);
@@ -201,6 +198,7 @@ final class Server implements AutoCloseable {
                         watcher,
                         databaseStatusNotifier,
                         new RateLimiter(limits.messagesPerSecond(), Duration.ofSeconds(1)));
+        var access = new WorkspaceAccess(workspaces);
         var api =
                 new Api(
                         identity,
@@ -220,7 +218,10 @@ final class Server implements AutoCloseable {
                                 new ArchiveEndpoints(
                                         new ZipExport(workspaces, files, sync), archives),
                                 new SearchEndpoints(
-                                        new TextSearch(workspaces, files, sync, documents))),
+                                        new TextSearch(workspaces, files, sync, documents)),
+                                new ShareEndpoints(
+                                        new Shares(database, random, clock), access),
+                                access),
                         new PersonEndpoints(
                                 identity,
                                 new PersonalSettings(new SettingTable(database)),

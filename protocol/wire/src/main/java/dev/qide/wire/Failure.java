@@ -53,6 +53,9 @@ public enum Failure {
     SETTING_UNKNOWN(1011, 404, "There is no setting of this name. List the settings."),
     TOO_MANY_SETTINGS(
             1012, 409, "Your settings have reached the limit. Delete some, or make them smaller."),
+    SHARE_UNKNOWN(1013, 404, "There is no valid share of this id. List the shares."),
+    TOO_MANY_SHARES(
+            1014, 409, "The workspace has as many shares as it may have. Revoke some first."),
 
     WORKSPACE_UNKNOWN(
             1100,

@@ -28,7 +28,10 @@ enum AccessRule {
             case OBSERVER -> principal.has(Scope.OBSERVE);
             case READER -> principal.canRead();
             case EDITOR -> principal.canEdit();
-            case OWNER -> principal.role() == Role.OWNER && principal.canEdit();
+            case OWNER ->
+                    principal.role() == Role.OWNER
+                            && principal.canEdit()
+                            && principal.isUnrestricted();
             case ADMINISTRATOR -> principal.canAdminister();
         };
     }

@@ -3,6 +3,7 @@ package dev.qide.server.api;
 import dev.qide.server.identity.Identity;
 import dev.qide.server.limits.Limits;
 import dev.qide.server.session.SessionFactory;
+import dev.qide.server.session.WorkspaceAccess;
 import dev.qide.server.telemetry.Health;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.server.transport.HttpHandler;
@@ -46,12 +47,16 @@ public final class Api {
     }
 
     /// The HTTP endpoints below `/api/workspaces`, by resource.
+    ///
+    /// @param access the workspaces that a credential may enter
     public record WorkspaceResources(
             WorkspaceEndpoints workspaces,
             FileEndpoints files,
             TreeEndpoints tree,
             ArchiveEndpoints zip,
-            SearchEndpoints search) {}
+            SearchEndpoints search,
+            ShareEndpoints shares,
+            WorkspaceAccess access) {}
 
     /// The data of the endpoints for observers.
     public record Monitoring(Health health, Metrics metrics) {}

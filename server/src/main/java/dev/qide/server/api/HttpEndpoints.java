@@ -6,6 +6,7 @@ import dev.qide.server.files.ZipExport;
 import dev.qide.server.files.ZipImport;
 import dev.qide.server.identity.Principal;
 import dev.qide.server.limits.PerPrincipalLimit;
+import dev.qide.server.session.WorkspaceAccess;
 import dev.qide.server.transport.HttpHandler;
 import dev.qide.server.transport.JsonCompression;
 import dev.qide.server.transport.RequestHead;
@@ -31,11 +32,13 @@ final class HttpEndpoints implements HttpHandler {
     /// Every path that no other row has.
     private static final String PAGES = "/{path…}";
 
+    private static final String SHARES = "/api/workspaces/{ws}/shares";
     private static final String SETTING = "/api/me/settings/{name…}";
 
     private final Credentials credentials;
     private final LocalPeers local;
     private final WebSocketHandler.Routes sockets;
+    private final WorkspaceAccess access;
     private final JsonCompression compression;
     private final WebClient webClient = new WebClient();
     private final List<Row> table;
@@ -54,8 +57,10 @@ final class HttpEndpoints implements HttpHandler {
         var tree = workspaceResources.tree();
         var zip = workspaceResources.zip();
         var search = workspaceResources.search();
+        var shares = workspaceResources.shares();
         this.sockets = sockets;
         this.compression = compression;
+        this.access = workspaceResources.access();
         this.credentials = credentials;
         this.local = local;
         // One slot of each kind is always left for other people.
@@ -94,6 +99,9 @@ final class HttpEndpoints implements HttpHandler {
                                 "/api/workspaces/{ws}/trust",
                                 AccessRule.ADMINISTRATOR,
                                 workspaces::withdrawTrust),
+                        row("GET", SHARES, AccessRule.OWNER, shares::list),
+                        row("POST", SHARES, AccessRule.OWNER, shares::create),
+                        row("DELETE", SHARES + "/{id}", AccessRule.OWNER, shares::revoke),
                         row("GET", "/api/workspaces/{ws}/files", AccessRule.READER, files::list)
                                 .compressed(),
                         row(
@@ -140,7 +148,7 @@ final class HttpEndpoints implements HttpHandler {
                     row.method.equals(head.method()) ? row.pathTemplate.match(head.path()) : null;
             if (variables != null) {
                 return hardened(
-                        answer(row, new Exchange(request, variables, admitted(row, request))));
+                        answer(row, new Exchange(request, variables, admitted(row, request, variables))));
             }
         }
         return refusal(head);
@@ -195,7 +203,8 @@ final class HttpEndpoints implements HttpHandler {
         return principal.id().value().toString();
     }
 
-    private @Nullable Principal admitted(Row row, Request request) {
+    private @Nullable Principal admitted(
+            Row row, Request request, Map<String, String> variables) {
         var head = request.head();
         var accessRule = row.accessRule;
         if (accessRule == AccessRule.ANYONE
@@ -205,6 +214,10 @@ final class HttpEndpoints implements HttpHandler {
         var principal = credentials.required(head, FromQuery.NOTHING);
         if (!accessRule.admits(principal)) {
             throw new FailureException(Failure.FORBIDDEN);
+        }
+        var workspace = variables.get("ws");
+        if (workspace != null && !principal.isUnrestricted()) {
+            var _ = access.named(principal, workspace);
         }
         request.disconnectSignal().setMemoryOwner(key(principal));
         return principal;

@@ -3,6 +3,7 @@ package dev.qide.server.api;
 import dev.qide.server.collab.Collaboration;
 import dev.qide.server.files.Workspace;
 import dev.qide.server.language.LanguageHost;
+import dev.qide.server.session.WorkspaceAccess;
 import dev.qide.server.transport.HttpHandler.Answer;
 import dev.qide.server.workspace.ManagedWorkspaces;
 import dev.qide.server.workspace.Templates;
@@ -30,6 +31,7 @@ public final class WorkspaceEndpoints {
     private final ManagedWorkspaces managed;
     private final Trust trust;
     private final Dependents dependents;
+    private final WorkspaceAccess access;
 
     /// The parts that react to a deletion or a change of trust.
     ///
@@ -43,10 +45,16 @@ public final class WorkspaceEndpoints {
         this.managed = managed;
         this.trust = trust;
         this.dependents = dependents;
+        this.access = new WorkspaceAccess(workspaces);
     }
 
     Answer list(HttpEndpoints.Exchange exchange) {
-        var all = workspaces.all().stream().map(this::listed).toList();
+        var principal = exchange.requiredPrincipal();
+        var all =
+                workspaces.all().stream()
+                        .filter(one -> access.admits(principal, one))
+                        .map(this::listed)
+                        .toList();
         return Answer.json(
                 200, WireJson.write(new WorkspaceList(all, dependents.languages().isSandboxed())));
     }

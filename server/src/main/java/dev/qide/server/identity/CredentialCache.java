@@ -315,7 +315,8 @@ final class CredentialCache implements AutoCloseable {
                         validCredential.name(),
                         role,
                         scopes,
-                        id);
+                        id,
+                        validCredential.workspace());
     }
 
     private static <E extends Enum<E>> @Nullable E named(E[] all, String name) {

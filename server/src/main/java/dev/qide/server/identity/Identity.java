@@ -5,6 +5,7 @@ import dev.qide.server.identity.Principal.Scope;
 import dev.qide.server.identity.Principal.UserId;
 import dev.qide.server.limits.Limits;
 import dev.qide.server.limits.RateLimiter;
+import dev.qide.server.store.Database;
 import dev.qide.server.store.DisplayNameTable;
 import dev.qide.server.store.LoginTable;
 import dev.qide.server.store.TokenTable;
@@ -58,7 +59,14 @@ public final class Identity implements AutoCloseable {
     private final SecureRandom random = new SecureRandom();
 
     /// Where credentials and names are stored.
-    public record Tables(TokenTable tokens, LoginTable logins, DisplayNameTable names) {}
+    public record Tables(TokenTable tokens, LoginTable logins, DisplayNameTable names) {
+        public static Tables of(Database database) {
+            return new Tables(
+                    new TokenTable(database),
+                    new LoginTable(database),
+                    new DisplayNameTable(database));
+        }
+    }
 
     /// @param data the data directory with the file `token`, which is created when missing
     public Identity(Path data, Tables tables, Limits limits, InstantSource clock)
@@ -72,7 +80,8 @@ public final class Identity implements AutoCloseable {
                         Objects.requireNonNullElse(names.of(LOCAL_OWNER.value()), LOCAL_OWNER_NAME),
                         Role.OWNER,
                         EnumSet.allOf(Scope.class),
-                        CredentialId.of(tokenHash));
+                        CredentialId.of(tokenHash),
+                        null);
         this.logins = tables.logins();
         this.tickets = new Tickets(clock);
         this.loginFailures = new RateLimiter(limits.loginFailures(), Limits.LOGIN_PERIOD);

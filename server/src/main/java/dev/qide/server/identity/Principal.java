@@ -1,18 +1,36 @@
 package dev.qide.server.identity;
 
+import dev.qide.server.store.WorkspaceId;
 import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /// The person behind a connection or request, with the rights of the presented credential.
 ///
 /// @param name the name shown to others
 /// @param scopes the operations that this credential permits
 /// @param credential the presented credential; a person may have several with different scopes
+/// @param onlyIn the only workspace where the credential is valid; null for all
 public record Principal(
-        UserId id, String name, Role role, Set<Scope> scopes, CredentialId credential) {
+        UserId id,
+        String name,
+        Role role,
+        Set<Scope> scopes,
+        CredentialId credential,
+        @Nullable WorkspaceId onlyIn) {
     public Principal {
         scopes = Set.copyOf(scopes);
+    }
+
+    /// Whether the credential is valid in a workspace.
+    public boolean mayEnter(WorkspaceId workspace) {
+        return onlyIn == null || onlyIn.equals(workspace);
+    }
+
+    /// Whether the credential is valid in every workspace.
+    public boolean isUnrestricted() {
+        return onlyIn == null;
     }
 
     /// Whether this principal may read text: the credential has the scope `read` or `edit`.
@@ -34,7 +52,7 @@ public record Principal(
 
     /// The same principal under another name.
     public Principal named(String newName) {
-        return new Principal(id, newName, role, scopes, credential);
+        return new Principal(id, newName, role, scopes, credential, onlyIn);
     }
 
     public boolean has(Scope scope) {

@@ -17,11 +17,13 @@ public final class SessionFactory {
     private final SessionServices services;
     private final Workspaces workspaces;
     private final Grants grants;
+    private final WorkspaceAccess access;
 
     public SessionFactory(SessionServices services, Workspaces workspaces, Grants grants) {
         this.services = services;
         this.workspaces = workspaces;
         this.grants = grants;
+        this.access = new WorkspaceAccess(workspaces);
     }
 
     /// `/ws/{workspace}`: text and binary.
@@ -106,7 +108,7 @@ public final class SessionFactory {
         if (workspace == null) {
             throw new FailureException(Failure.WORKSPACE_UNKNOWN);
         }
-        return new PendingEditor(principal, workspace, workspaces.named(workspace).id());
+        return new PendingEditor(principal, workspace, access.named(principal, workspace).id());
     }
 
     /// An [Editor] without its socket.

@@ -51,6 +51,7 @@ public final class TokenTable {
     /// @param hash SHA-256 of its secret
     /// @param name the name that the person chose, else the credential's
     /// @param expiresAt null for never
+    /// @param workspace the only workspace where it is valid; null for all
     public record ValidCredential(
             byte[] hash,
             boolean isLogin,
@@ -58,7 +59,8 @@ public final class TokenTable {
             String name,
             String role,
             Set<String> scopes,
-            @Nullable Instant expiresAt) {
+            @Nullable Instant expiresAt,
+            @Nullable WorkspaceId workspace) {
         public ValidCredential {
             scopes = Set.copyOf(scopes);
         }
@@ -148,12 +150,14 @@ public final class TokenTable {
                                                 AND (expires_at IS NULL OR expires_at > :now))
                                         SELECT token_hash, false AS is_login, person_id,
                                             coalesce(name, person_name) AS person_name, role, scopes,
-                                            expires_at
+                                            expires_at, workspace_id
                                         FROM holding LEFT JOIN display_names USING (person_id)
                                         WHERE token_hash IN (SELECT hash FROM asked)
                                         UNION ALL
                                         SELECT token_hash, true, person_id,
-                                            coalesce(name, person_name), role, scopes, expires_at
+                                            coalesce(name, person_name), role, scopes, expires_at,
+                                            (SELECT workspace_id FROM holding
+                                                WHERE holding.token_hash = logins.origin_hash)
                                         FROM logins LEFT JOIN display_names USING (person_id)
                                         WHERE token_hash IN (SELECT hash FROM asked) AND expires_at > :now
                                             AND (origin_hash = :local OR EXISTS (
@@ -186,7 +190,7 @@ public final class TokenTable {
                                 .execute());
     }
 
-    private static Token token(ResultSet row, StatementContext context) throws SQLException {
+    static Token token(ResultSet row, StatementContext context) throws SQLException {
         return new Token(
                 row.getObject("id", UUID.class),
                 row.getBytes("token_hash"),
@@ -201,6 +205,7 @@ public final class TokenTable {
 
     private static ValidCredential validCredential(ResultSet row, StatementContext context)
             throws SQLException {
+        var workspace = row.getObject("workspace_id", UUID.class);
         return new ValidCredential(
                 row.getBytes("token_hash"),
                 row.getBoolean("is_login"),
@@ -208,15 +213,16 @@ public final class TokenTable {
                 row.getString("person_name"),
                 row.getString("role"),
                 Set.of(row.getString("scopes").split(" ")),
-                instant(row, "expires_at"));
+                instant(row, "expires_at"),
+                workspace == null ? null : new WorkspaceId(workspace));
     }
 
-    private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
+    static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
         var time = row.getObject(column, OffsetDateTime.class);
         return time == null ? null : time.toInstant();
     }
 
-    private static @Nullable OffsetDateTime atUtc(@Nullable Instant time) {
+    static @Nullable OffsetDateTime atUtc(@Nullable Instant time) {
         return time == null ? null : time.atOffset(ZoneOffset.UTC);
     }
 }

@@ -22,7 +22,9 @@ public final class WorkspaceTable {
                             + " WHERE workspace_id = :id AND retired_at IS NULL",
                     "DELETE FROM moves WHERE workspace_id = :id",
                     "DELETE FROM trusts WHERE workspace_id = :id",
-                    "DELETE FROM chat_messages WHERE workspace_id = :id");
+                    "DELETE FROM chat_messages WHERE workspace_id = :id",
+                    "UPDATE tokens SET revoked_at = coalesce(revoked_at, now())"
+                            + " WHERE workspace_id = :id");
 
     private final Database database;
 

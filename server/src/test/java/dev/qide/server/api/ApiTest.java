@@ -78,6 +78,9 @@ class ApiTest {
                     GET  | /api/templates                    | 401 | 401 | 200 | 401 | 200 | 200 | 403
                     DELETE| /api/workspaces/demo             | 401 | 401 | 409 | 401 | 409 | 409 | 403
                     DELETE| /api/workspaces/no               | 401 | 401 | 404 | 401 | 404 | 404 | 403
+                    GET  | /api/workspaces/demo/shares       | 401 | 401 | 200 | 401 | 200 | 200 | 403
+                    POST | /api/workspaces/demo/shares       | 401 | 401 | 400 | 401 | 400 | 400 | 403
+                    DELETE| /api/workspaces/demo/shares/x    | 401 | 401 | 404 | 401 | 404 | 404 | 403
                     PUT  | /api/workspaces/demo/trust        | 401 | 401 | 204 | 401 | 204 | 204 | 403
                     DELETE| /api/workspaces/demo/trust       | 401 | 401 | 204 | 401 | 204 | 204 | 403
                     GET  | /api/workspaces/demo/files        | 401 | 401 | 200 | 401 | 200 | 200 | 403

@@ -94,6 +94,8 @@ class TokenApiTest {
                     POST | /api/workspaces               | 403 | 403 | 403        | 403 | 403   | 403 | 401   | 401
                     GET  | /api/templates                | 200 | 200 | 200        | 403 | 403   | 403 | 401   | 401
                     DELETE| /api/workspaces/demo         | 403 | 403 | 403        | 403 | 403   | 403 | 401   | 401
+                    GET  | /api/workspaces/demo/shares   | 403 | 403 | 403        | 403 | 403   | 403 | 401   | 401
+                    POST | /api/workspaces/demo/shares   | 403 | 403 | 403        | 403 | 403   | 403 | 401   | 401
                     PUT  | /api/workspaces/demo/trust    | 403 | 403 | 403        | 403 | 403   | 204 | 401   | 401
                     DELETE| /api/workspaces/demo/trust   | 403 | 403 | 403        | 403 | 403   | 204 | 401   | 401
                     GET  | /api/workspaces/demo/files    | 200 | 200 | 200        | 403 | 403   | 403 | 401   | 401

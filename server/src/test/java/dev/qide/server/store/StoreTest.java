@@ -234,7 +234,8 @@ final class StoreTest {
                                 "Ann",
                                 "EDITOR",
                                 Set.of("EDIT", "AI"),
-                                now.plusSeconds(60)));
+                                now.plusSeconds(60),
+                                null));
         assertThat(tokens.valid(List.of(hash(9)), local, now.plusSeconds(60))).isEmpty();
         assertThat(tokens.valid(List.of(hash(9)), hash(2), now)).as("another token").isEmpty();
         assertThat(logins.purge(now)).isZero();

@@ -1,0 +1,28 @@
+package dev.qide.wire;
+
+import java.util.List;
+
+/// Answer to `GET /api/workspaces/{ws}/shares`: the valid shares, oldest first.
+public record ShareList(List<Share> shares) {
+    public ShareList {
+        shares = List.copyOf(shares);
+    }
+
+    /// @param name the guest's name to others, until the guest chooses another
+    /// @param sharedBy stable id of the person who made it
+    /// @param createdAt ISO 8601, UTC
+    /// @param expiresAt ISO 8601, UTC
+    public record Share(
+            String id,
+            Role role,
+            String name,
+            String sharedBy,
+            String createdAt,
+            String expiresAt) {}
+
+    /// What a guest may do.
+    public enum Role {
+        VIEW,
+        EDIT
+    }
+}

@@ -1,0 +1,89 @@
+package dev.qide.server.api;
+
+import dev.qide.server.identity.Shares;
+import dev.qide.server.session.WorkspaceAccess;
+import dev.qide.server.transport.HttpHandler.Answer;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import dev.qide.wire.NewShare;
+import dev.qide.wire.ShareCreated;
+import dev.qide.wire.ShareList;
+import dev.qide.wire.WireJson;
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.UUID;
+
+/// The HTTP endpoints of the shares of a workspace: links for guests.
+public final class ShareEndpoints {
+    private static final int BODY_BYTES = 8 << 10;
+
+    private final Shares shares;
+    private final WorkspaceAccess access;
+
+    public ShareEndpoints(Shares shares, WorkspaceAccess access) {
+        this.shares = shares;
+        this.access = access;
+    }
+
+    /// 201 with the token and the link, which are never shown again.
+    Answer create(HttpEndpoints.Exchange exchange) throws IOException {
+        var by = exchange.requiredPrincipal();
+        var name = exchange.variable("ws");
+        var workspace = access.named(by, name);
+        var body = new String(exchange.request().bodyBytes(BODY_BYTES), StandardCharsets.UTF_8);
+        var wanted = WireJson.read(body, NewShare.class);
+        var created =
+                shares.create(
+                        workspace.id(),
+                        by,
+                        switch (wanted.role()) {
+                            case VIEW -> Shares.Access.VIEW;
+                            case EDIT -> Shares.Access.EDIT;
+                        },
+                        wanted.name(),
+                        wanted.expiresInDays());
+        // Relative to the page: only the browser knows the address below which a proxy serves it.
+        var link =
+                "?workspace="
+                        + URLEncoder.encode(name, StandardCharsets.UTF_8)
+                        + "#token="
+                        + created.token();
+        var answer = new ShareCreated(shown(created.share()), created.token(), link);
+        return Answer.json(201, WireJson.write(answer));
+    }
+
+    Answer list(HttpEndpoints.Exchange exchange) {
+        var workspace = access.named(exchange.requiredPrincipal(), exchange.variable("ws"));
+        var all = shares.list(workspace.id()).stream().map(ShareEndpoints::shown).toList();
+        return Answer.json(200, WireJson.write(new ShareList(all)));
+    }
+
+    Answer revoke(HttpEndpoints.Exchange exchange) {
+        var workspace = access.named(exchange.requiredPrincipal(), exchange.variable("ws"));
+        shares.revoke(workspace.id(), id(exchange.variable("id")));
+        return Answer.empty(204);
+    }
+
+    private static UUID id(String text) {
+        try {
+            return UUID.fromString(text);
+        } catch (IllegalArgumentException none) {
+            throw new FailureException(Failure.SHARE_UNKNOWN, Map.of(), none);
+        }
+    }
+
+    private static ShareList.Share shown(Shares.Share share) {
+        return new ShareList.Share(
+                share.id().toString(),
+                switch (share.access()) {
+                    case VIEW -> ShareList.Role.VIEW;
+                    case EDIT -> ShareList.Role.EDIT;
+                },
+                share.name(),
+                share.sharedBy().toString(),
+                share.createdAt().toString(),
+                share.expiresAt().toString());
+    }
+}

@@ -1,0 +1,79 @@
+package dev.qide.server.store;
+
+import dev.qide.wire.Failure;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+
+/// The tokens that are valid in one workspace only. [TokenTable] says which credentials are valid,
+/// and revokes their logins. Thread-safe; calls block on the database and throw `STORE_UNAVAILABLE`
+/// when it is down.
+public final class ShareTable {
+    private static final String HOLDING =
+            "workspace_id = :workspace AND revoked_at IS NULL AND expires_at > :now";
+
+    private final Database database;
+
+    public ShareTable(Database database) {
+        this.database = database;
+    }
+
+    /// A share with the person who made it.
+    public record Share(TokenTable.Token token, UUID sharedBy) {}
+
+    /// Adds a share unless the workspace was deleted or has `most` valid ones.
+    ///
+    /// @return whether it was added
+    public boolean create(WorkspaceId workspace, Share share, int most) {
+        var token = share.token();
+        return database.inIdentityTransaction(
+                Failure.STORE_UNAVAILABLE,
+                handle ->
+                        handle.createUpdate(
+                                                """
+                                                INSERT INTO tokens (id, token_hash, person_id, person_name,
+                                                    role, scopes, created_at, expires_at, workspace_id,
+                                                    shared_by)
+                                                SELECT :id, :hash, :person, :name, :role, :scopes,
+                                                    CAST(:createdAt AS timestamptz),
+                                                    CAST(:expiresAt AS timestamptz), :workspace, :sharedBy
+                                                FROM (SELECT FROM workspaces
+                                                    WHERE id = :workspace AND retired_at IS NULL
+                                                    FOR UPDATE) AS present
+                                                WHERE :most > (SELECT count(*) FROM tokens WHERE %s)
+                                                """
+                                                        .formatted(HOLDING))
+                                        .bind("id", token.id())
+                                        .bind("hash", token.hash())
+                                        .bind("person", token.principal())
+                                        .bind("name", token.name())
+                                        .bind("role", token.role())
+                                        .bind("scopes", String.join(" ", token.scopes()))
+                                        .bind("createdAt", TokenTable.atUtc(token.createdAt()))
+                                        .bind("expiresAt", TokenTable.atUtc(token.expiresAt()))
+                                        .bind("workspace", workspace.value())
+                                        .bind("sharedBy", share.sharedBy())
+                                        .bind("now", TokenTable.atUtc(token.createdAt()))
+                                        .bind("most", most)
+                                        .execute()
+                                > 0);
+    }
+
+    /// The valid shares of a workspace, oldest first.
+    public List<Share> valid(WorkspaceId workspace, Instant now) {
+        return database.inIdentityTransaction(
+                Failure.STORE_UNAVAILABLE,
+                handle ->
+                        handle.createQuery(
+                                        "SELECT * FROM tokens WHERE "
+                                                + HOLDING
+                                                + " ORDER BY created_at, id")
+                                .bind("workspace", workspace.value())
+                                .bind("now", TokenTable.atUtc(now))
+                                .map((row, context) ->
+                                        new Share(
+                                                TokenTable.token(row, context),
+                                                row.getObject("shared_by", UUID.class)))
+                                .list());
+    }
+}
