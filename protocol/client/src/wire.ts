@@ -128,6 +128,11 @@ export interface SearchResult {
   readonly incomplete?: string;
 }
 
+export interface PathMatches {
+  readonly paths: readonly string[];
+  readonly truncated: boolean;
+}
+
 export interface FormattingStyle {
   readonly tabSize?: number;
   readonly insertSpaces?: boolean;

@@ -23,6 +23,7 @@ import dev.qide.server.files.FileDownloads;
 import dev.qide.server.files.FileSync;
 import dev.qide.server.files.FileTextSource;
 import dev.qide.server.files.FileWatcher;
+import dev.qide.server.files.PathSearch;
 import dev.qide.server.files.TextSearch;
 import dev.qide.server.files.TreeChanges;
 import dev.qide.server.files.WorkspaceFiles;
@@ -218,7 +219,8 @@ final class Server implements AutoCloseable {
                                 new ArchiveEndpoints(
                                         new ZipExport(workspaces, files, sync), archives),
                                 new SearchEndpoints(
-                                        new TextSearch(workspaces, files, sync, documents)),
+                                        new TextSearch(workspaces, files, sync, documents),
+                                        new PathSearch(workspaces, files)),
                                 new ShareEndpoints(
                                         new Shares(database, random, clock), access),
                                 access),

@@ -34,6 +34,7 @@ public final class TypeScriptContract {
                     FileList.class,
                     ZipMerged.class,
                     SearchResult.class,
+                    PathMatches.class,
                     FormattingStyle.class,
                     StatusParams.class,
                     FileSavedParams.class,

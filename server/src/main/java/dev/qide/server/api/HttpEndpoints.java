@@ -137,6 +137,8 @@ final class HttpEndpoints implements HttpHandler {
                         row("GET", "/api/workspaces/{ws}/search", AccessRule.READER, search::find)
                                 .limitedBy(searches)
                                 .compressed(),
+                        row("GET", "/api/workspaces/{ws}/paths", AccessRule.READER, search::paths)
+                                .compressed(),
                         row("GET", PAGES, AccessRule.ANYONE, page()));
     }
 

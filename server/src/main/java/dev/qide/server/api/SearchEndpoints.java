@@ -1,26 +1,43 @@
 package dev.qide.server.api;
 
+import dev.qide.server.files.PathSearch;
 import dev.qide.server.files.SearchPattern;
 import dev.qide.server.files.TextSearch;
 import dev.qide.server.transport.HttpHandler.Answer;
 import dev.qide.server.transport.RequestHead;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import dev.qide.wire.PathMatches;
 import dev.qide.wire.SearchResult;
 import dev.qide.wire.WireJson;
 import java.util.ArrayList;
 import java.util.Locale;
 import java.util.Map;
 
-/// The HTTP endpoint of text search.
+/// The HTTP endpoints that find text, and files by their paths.
 public final class SearchEndpoints {
     /// The memory for the response with a result.
     private static final long RESULT_BYTES = 8 << 20;
 
-    private final TextSearch search;
+    private static final int PATHS = 100;
 
-    public SearchEndpoints(TextSearch search) {
+    private final TextSearch search;
+    private final PathSearch paths;
+
+    public SearchEndpoints(TextSearch search, PathSearch paths) {
         this.search = search;
+        this.paths = paths;
+    }
+
+    /// Files by a part of their path, for quick open.
+    Answer paths(HttpEndpoints.Exchange exchange) throws InterruptedException {
+        exchange.request().disconnectSignal().reserve(RESULT_BYTES);
+        var head = exchange.request().head();
+        var text = head.parameter("q");
+        var found =
+                paths.find(exchange.variable("ws"), text == null ? "" : text, limit(head, PATHS));
+        return Answer.json(
+                200, WireJson.write(new PathMatches(found.paths(), found.isCut())));
     }
 
     Answer find(HttpEndpoints.Exchange exchange) throws InterruptedException {

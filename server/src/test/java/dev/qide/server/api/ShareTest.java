@@ -73,6 +73,8 @@ class ShareTest {
                     GET  | /api/workspaces/other/files/a     | 404  | 404
                     PUT  | /api/workspaces/other/files/a     | 403  | 404
                     GET  | /api/workspaces/other/search?q=a  | 404  | 404
+                    GET  | /api/workspaces/demo/paths        | 200  | 200
+                    GET  | /api/workspaces/other/paths       | 404  | 404
                     GET  | /api/workspaces/other/zip         | 404  | 404
                     GET  | /api/workspaces/other/style?path=a | 404 | 404
                     GET  | /api/workspaces/other/external?uri=a | 404 | 404
