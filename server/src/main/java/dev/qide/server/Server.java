@@ -131,11 +131,7 @@ final class Server implements AutoCloseable {
         var identity =
                 keep(
                         "identity",
-                        new Identity(
-                                config.data(),
-                                Identity.Tables.of(database),
-                                limits,
-                                clock));
+                        new Identity(config.data(), Identity.Tables.of(database), limits, clock));
         health.register("identity", identity::state);
         var workspaces = new Workspaces(directories, config.data(), new WorkspaceTable(database));
         var sessions = new Sessions(metrics);
@@ -221,8 +217,7 @@ final class Server implements AutoCloseable {
                                 new SearchEndpoints(
                                         new TextSearch(workspaces, files, sync, documents),
                                         new PathSearch(workspaces, files)),
-                                new ShareEndpoints(
-                                        new Shares(database, random, clock), access),
+                                new ShareEndpoints(new Shares(database, random, clock), access),
                                 access),
                         new PersonEndpoints(
                                 identity,

@@ -139,6 +139,8 @@ final class HttpEndpoints implements HttpHandler {
                                 .compressed(),
                         row("GET", "/api/workspaces/{ws}/paths", AccessRule.READER, search::paths)
                                 .compressed(),
+                        row("GET", "/w/{ws}", AccessRule.ANYONE, PageLinks::redirect),
+                        row("GET", "/w/{ws}/{path…}", AccessRule.ANYONE, PageLinks::redirect),
                         row("GET", PAGES, AccessRule.ANYONE, page()));
     }
 
@@ -150,7 +152,10 @@ final class HttpEndpoints implements HttpHandler {
                     row.method.equals(head.method()) ? row.pathTemplate.match(head.path()) : null;
             if (variables != null) {
                 return hardened(
-                        answer(row, new Exchange(request, variables, admitted(row, request, variables))));
+                        answer(
+                                row,
+                                new Exchange(
+                                        request, variables, admitted(row, request, variables))));
             }
         }
         return refusal(head);
@@ -205,8 +210,7 @@ final class HttpEndpoints implements HttpHandler {
         return principal.id().value().toString();
     }
 
-    private @Nullable Principal admitted(
-            Row row, Request request, Map<String, String> variables) {
+    private @Nullable Principal admitted(Row row, Request request, Map<String, String> variables) {
         var head = request.head();
         var accessRule = row.accessRule;
         if (accessRule == AccessRule.ANYONE
@@ -280,7 +284,12 @@ final class HttpEndpoints implements HttpHandler {
     private Handler page() {
         return exchange -> {
             var answer = webClient.answer(exchange.variable("path"), exchange.request().head());
-            return answer == null ? refusal(exchange.request().head()) : answer;
+            if (answer != null) {
+                return answer;
+            }
+            var head = exchange.request().head();
+            var page = methods(head.path()).isEmpty() ? PageLinks.notFound(head) : null;
+            return page == null ? refusal(head) : page;
         };
     }
 

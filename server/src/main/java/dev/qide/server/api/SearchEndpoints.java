@@ -36,8 +36,7 @@ public final class SearchEndpoints {
         var text = head.parameter("q");
         var found =
                 paths.find(exchange.variable("ws"), text == null ? "" : text, limit(head, PATHS));
-        return Answer.json(
-                200, WireJson.write(new PathMatches(found.paths(), found.isCut())));
+        return Answer.json(200, WireJson.write(new PathMatches(found.paths(), found.isCut())));
     }
 
     Answer find(HttpEndpoints.Exchange exchange) throws InterruptedException {
@@ -60,7 +59,7 @@ public final class SearchEndpoints {
                 search.find(
                         exchange.variable("ws"),
                         query,
-                        exchange.request().disconnectSignal()::whenGone);
+                        exchange.request().disconnectSignal()::onDisconnect);
         var end = found.end();
         return Answer.json(
                 200,

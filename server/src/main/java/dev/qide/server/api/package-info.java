@@ -7,8 +7,8 @@
 ///   [PathTemplate] matches paths.
 /// - Each resource has a class: [HealthEndpoints], [LoginEndpoints], [PersonEndpoints],
 ///   [WorkspaceEndpoints], [FileEndpoints] (with [ByteRange]), [TreeEndpoints], [ArchiveEndpoints],
-///   [SearchEndpoints],
-///   [ShareEndpoints], [WebClient] (the browser IDE's files, [PackagedFiles]).
+///   [SearchEndpoints], [ShareEndpoints], [WebClient] (the browser IDE's files, [PackagedFiles]),
+///   [PageLinks] (links into it).
 ///
 /// Each request runs on the virtual thread of its connection.
 @NullMarked

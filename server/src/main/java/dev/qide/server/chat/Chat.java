@@ -1,7 +1,7 @@
 package dev.qide.server.chat;
 
 import dev.qide.server.identity.Principal;
-import dev.qide.server.limits.Throttle;
+import dev.qide.server.limits.RateLimiter;
 import dev.qide.server.store.ChatTable;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.telemetry.Metrics;
@@ -45,7 +45,7 @@ public final class Chat {
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9-]{1,64}");
 
     private final ChatTable table;
-    private final Throttle rate = new Throttle(MESSAGES_PER_PERIOD, PERIOD);
+    private final RateLimiter rate = new RateLimiter(MESSAGES_PER_PERIOD, PERIOD);
     private final Metrics.Counter sent;
 
     public Chat(ChatTable table, Metrics metrics) {
@@ -68,7 +68,7 @@ public final class Chat {
         if (key != null && !KEY.matcher(key).matches()) {
             throw invalid("key");
         }
-        if (!rate.take(sender.id().value().toString())) {
+        if (!rate.tryAcquire(sender.id().value().toString())) {
             throw new FailureException(Failure.TOO_MANY_REQUESTS, Map.of("reason", "chat"));
         }
         var stored =

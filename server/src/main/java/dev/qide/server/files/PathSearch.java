@@ -42,7 +42,7 @@ public final class PathSearch {
     /// Better ones last, so that the head of a queue is the first to leave.
     private static final Comparator<Scored> WORST_FIRST =
             Comparator.comparingInt(Scored::score)
-                    .thenComparing(one -> -one.path().length())
+                    .thenComparingInt(one -> -one.path().length())
                     .thenComparing(Scored::path, Comparator.reverseOrder());
 
     /// What was found.
@@ -109,7 +109,7 @@ public final class PathSearch {
                         .filter(one -> one.kind() == FileTree.Kind.FILE && !one.isIgnored())
                         .map(FileTree.Entry::path)
                         .toList();
-        var listing = new Listing(paths, tree.isCut(), System.nanoTime());
+        var listing = new Listing(paths, tree.isTruncated(), System.nanoTime());
         listings.values().removeIf(one -> !one.isFresh());
         if (listings.size() < LISTINGS) {
             listings.put(workspace.id(), listing);

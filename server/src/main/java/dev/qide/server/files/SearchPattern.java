@@ -31,9 +31,9 @@ public final class SearchPattern {
     ///   line ends
     /// @param isCaseSensitive whether upper and lower case differ
     /// @param isWord whether a letter, a digit or `_` may neither precede nor follow a match
-    /// @param includes the files to search: `*` and `?` within a name, `**` across folders, `{a,b}`;
-    ///   without `/` a pattern matches names in any folder, and one that matches a folder matches
-    ///   everything in it; empty for all files
+    /// @param includes the files to search: `*` and `?` within a name, `**` across folders,
+    ///   `{a,b}`; without `/` a pattern matches names in any folder, and one that matches a folder
+    ///   matches everything in it; empty for all files
     /// @param excludes the files to leave out, in the same form
     /// @param limit the maximum number of matches, from 1 to [TextSearch#MATCHES_AT_MOST]
     public record Query(

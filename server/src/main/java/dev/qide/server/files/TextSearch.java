@@ -114,8 +114,7 @@ public final class TextSearch {
     /// Searches as [#find(String, SearchPattern.Query)].
     ///
     /// @param cancelling receives a task that ends the search early, for a client that has gone
-    public Result find(
-            String workspace, SearchPattern.Query query, Consumer<Runnable> cancelling)
+    public Result find(String workspace, SearchPattern.Query query, Consumer<Runnable> cancelling)
             throws InterruptedException {
         if (query.limit() < 1 || query.limit() > MATCHES_AT_MOST) {
             throw new FailureException(

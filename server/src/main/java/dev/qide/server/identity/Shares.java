@@ -81,8 +81,8 @@ public final class Shares {
     ///
     /// @param name the guest's name to others; null for one derived from access and id
     /// @param days from 1 to 90; null for 7
-    /// @throws FailureException `TOO_MANY_SHARES`, `DISPLAY_NAME_ILLEGAL`, `INVALID_PARAMS` for days
-    ///   out of range
+    /// @throws FailureException `TOO_MANY_SHARES`, `DISPLAY_NAME_ILLEGAL`, `INVALID_PARAMS` for
+    ///   days out of range
     public Created create(
             WorkspaceId workspace,
             Principal by,

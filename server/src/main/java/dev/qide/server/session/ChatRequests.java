@@ -3,11 +3,11 @@ package dev.qide.server.session;
 import com.google.gson.JsonObject;
 import dev.qide.server.chat.Chat;
 import dev.qide.server.session.lsp.RpcMessage;
-import dev.qide.server.session.lsp.RpcWriter;
 import dev.qide.wire.ChatRange;
 import dev.qide.wire.ChatText;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import dev.qide.wire.JsonRpcWriter;
 import dev.qide.wire.Methods;
 import dev.qide.wire.WireJson;
 import java.util.function.Consumer;
@@ -35,9 +35,9 @@ public final class ChatRequests {
         }
         var text = WireJson.read(json(params), ChatText.class);
         var sent = chat.send(editor.workspaceId(), editor.present(), text);
-        send.accept(RpcWriter.result(request.id(), WireJson.write(sent.message())));
+        send.accept(JsonRpcWriter.result(request.id(), WireJson.write(sent.message())));
         if (sent.isNew()) {
-            sessions.tell(editor.workspaceId(), Methods.CHAT_MESSAGE, sent.message());
+            sessions.notifyWorkspace(editor.workspaceId(), Methods.CHAT_MESSAGE, sent.message());
         }
     }
 
@@ -51,7 +51,7 @@ public final class ChatRequests {
         }
         var range = WireJson.read(json(params), ChatRange.class);
         var page = chat.history(editor.workspaceId(), range.before(), range.limit());
-        send.accept(RpcWriter.result(request.id(), WireJson.write(page)));
+        send.accept(JsonRpcWriter.result(request.id(), WireJson.write(page)));
     }
 
     private static String json(@Nullable JsonObject params) {

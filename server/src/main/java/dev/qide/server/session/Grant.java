@@ -83,8 +83,8 @@ final class Grant implements Access {
 
     /// Records a credential used on this socket. The socket's reader thread calls it.
     ///
-    /// @throws FailureException `FORBIDDEN` when it does not grant reading, `WORKSPACE_UNKNOWN` when
-    ///   it is valid in another workspace only, `TOO_MANY_REQUESTS`
+    /// @throws FailureException `FORBIDDEN` when it does not grant reading, `WORKSPACE_UNKNOWN`
+    ///   when it is valid in another workspace only, `TOO_MANY_REQUESTS`
     Member admit(Principal principal) {
         if (!principal.canRead()) {
             throw new FailureException(Failure.FORBIDDEN);

@@ -49,8 +49,8 @@ class ShareTest {
         server.close();
     }
 
-    /// One row per endpoint, one column per share of `demo`; the cell is the status, the same for the
-    /// token and for a login with it.
+    /// One row per endpoint, one column per share of `demo`; the cell is the status, the same for
+    /// the token and for a login with it.
     @ParameterizedTest(name = "{0} {1}")
     @CsvSource(
             delimiter = '|',
@@ -142,10 +142,14 @@ class ShareTest {
         var id = created.getAsJsonObject("share").get("id").getAsString();
         try (var socket = TestClient.connect(server.ws("/ws/demo"), token)) {
             socket.initialize(null);
-            assertThat(send("DELETE", server.token(), "/api/workspaces/other/shares/" + id, "").status())
+            assertThat(
+                            send("DELETE", server.token(), "/api/workspaces/other/shares/" + id, "")
+                                    .status())
                     .isEqualTo(404);
             var begun = Instant.now();
-            assertThat(send("DELETE", server.token(), "/api/workspaces/demo/shares/" + id, "").status())
+            assertThat(
+                            send("DELETE", server.token(), "/api/workspaces/demo/shares/" + id, "")
+                                    .status())
                     .isEqualTo(204);
 
             assertThat(socket.closeCode()).isEqualTo(UNAUTHENTICATED);
@@ -164,11 +168,7 @@ class ShareTest {
         assertThat(send("POST", server.token(), "/api/workspaces", workspace).status())
                 .isEqualTo(201);
         var answer =
-                send(
-                        "POST",
-                        server.token(),
-                        "/api/workspaces/brief/shares",
-                        "{\"role\":\"edit\"}");
+                send("POST", server.token(), "/api/workspaces/brief/shares", "{\"role\":\"edit\"}");
         var token = json(answer).get("token").getAsString();
         assertThat(send("GET", token, "/api/workspaces/brief/files", "").status()).isEqualTo(200);
         assertThat(send("DELETE", server.token(), "/api/workspaces/brief", "").status())
@@ -186,8 +186,9 @@ class ShareTest {
         try (var connection =
                         DriverManager.getConnection(
                                 address.url(), address.user(), address.password());
-                var statement = connection.prepareStatement(
-                        "UPDATE tokens SET expires_at = now() - interval '1 s' WHERE id = ?::uuid")) {
+                var statement =
+                        connection.prepareStatement(
+                                "UPDATE tokens SET expires_at = now() - interval '1 s' WHERE id = ?::uuid")) {
             var id = created.getAsJsonObject("share").get("id").getAsString();
             statement.setString(1, id);
             assertThat(statement.executeUpdate()).isOne();
@@ -203,7 +204,9 @@ class ShareTest {
         var link = server.linkOf("Ann", Scope.EDIT);
         var editor = link.substring(link.indexOf('=') + 1);
 
-        assertThat(send("POST", editor, "/api/workspaces/demo/shares", "{\"role\":\"view\"}").status())
+        assertThat(
+                        send("POST", editor, "/api/workspaces/demo/shares", "{\"role\":\"view\"}")
+                                .status())
                 .isEqualTo(403);
     }
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class PathSearchTest {
     @TempDir Path home;
     private TestDatabase test;
-    private FileSyncLab lab;
+    private FileSyncFixture fixture;
     private Path root;
     private PathSearch search;
 
@@ -43,13 +43,13 @@ final class PathSearchTest {
                         "node_modules/user/index.js")) {
             write(path);
         }
-        lab = new FileSyncLab(test.address(), root);
-        search = new PathSearch(lab.workspaces, lab.files);
+        fixture = new FileSyncFixture(test.address(), root);
+        search = new PathSearch(fixture.workspaces, fixture.files);
     }
 
     @AfterEach
     void close() {
-        lab.close();
+        fixture.close();
         test.close();
     }
 

@@ -115,7 +115,11 @@ final class SearchTest {
         write("aaa.txt", "a".repeat(1_000));
         var patient =
                 new TextSearch(
-                        lab.workspaces, lab.files, lab.sync, lab.documents, Duration.ofHours(1));
+                        fixture.workspaces,
+                        fixture.files,
+                        fixture.sync,
+                        fixture.documents,
+                        Duration.ofHours(1));
         var found = patient.find("demo", query("(a+)+b", true, false, false, null), Runnable::run);
         assertThat(found.end()).isEqualTo(TextSearch.End.TIME);
     }

@@ -115,7 +115,9 @@ final class SwappedLinksTest {
                                     fixture.documents)
                             .find(
                                     "demo",
-                                    new SearchPattern.Query(SECRET, false, false, false, List.of(), List.of(), 1_000));
+                                    new SearchPattern.Query(
+                                            SECRET, false, false, false, List.of(), List.of(),
+                                            1_000));
             assertThat(result.matches()).isEmpty();
         });
     }

@@ -69,8 +69,12 @@ final class TrackedFilesTest {
             assertThat(ignored())
                     .containsExactly(
                             ".env", ".git", "build/deep", "build/output.js", "node_modules");
-            var search = new TextSearch(fixture.workspaces, fixture.files, fixture.sync, fixture.documents);
-            var query = new SearchPattern.Query("built", false, false, false, List.of(), List.of(), 1_000);
+            var search =
+                    new TextSearch(
+                            fixture.workspaces, fixture.files, fixture.sync, fixture.documents);
+            var query =
+                    new SearchPattern.Query(
+                            "built", false, false, false, List.of(), List.of(), 1_000);
             assertThat(search.find("demo", query).matches())
                     .extracting(TextSearch.Match::path)
                     .containsExactlyElementsOf(TRACKED.subList(1, TRACKED.size()));
