@@ -182,32 +182,94 @@ export interface SettingChangedParams {
   readonly etag?: string;
 }
 
-export interface ChatText {
+export interface ChatParamsContext {
+  readonly path: string;
   readonly text: string;
-  readonly key?: string;
 }
 
-export interface ChatMessage {
-  readonly id: number;
+export interface ChatParams {
+  readonly conversation?: string;
+  readonly text: string;
+  readonly model?: string;
+  readonly context?: readonly ChatParamsContext[];
+}
+
+export interface ConversationResumeParams {
+  readonly conversation: string;
+  readonly after: number;
+}
+
+export type ChatDeltaParamsKind = 'text' | 'thinking';
+
+export interface ChatDeltaParams {
+  readonly conversation: string;
+  readonly turn: string;
+  readonly sequence: number;
+  readonly kind: ChatDeltaParamsKind;
+  readonly text: string;
+}
+
+export type ChatResultStop = 'end' | 'length' | 'filter';
+
+export interface ChatResult {
+  readonly conversation: string;
+  readonly turn: string;
+  readonly model: string;
+  readonly sequence: number;
+  readonly stop: ChatResultStop;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+export interface ConversationParams {
+  readonly conversation: string;
+}
+
+export interface ConversationListEntry {
+  readonly conversation: string;
+  readonly title: string;
+  readonly updatedAt: string;
+}
+
+export interface ConversationList {
+  readonly conversations: readonly ConversationListEntry[];
+  readonly models: readonly string[];
+}
+
+export type ConversationHistoryRole = 'user' | 'assistant';
+
+export interface ConversationHistoryMessage {
+  readonly role: ConversationHistoryRole;
+  readonly text: string;
+  readonly isWhole: boolean;
+}
+
+export interface ConversationHistory {
+  readonly conversation: string;
+  readonly title: string;
+  readonly messages: readonly ConversationHistoryMessage[];
+}
+
+export interface UsageListEntry {
+  readonly day: string;
   readonly person: string;
-  readonly name: string;
-  readonly text: string;
-  readonly sentAt: string;
+  readonly workspace: string;
+  readonly model: string;
+  readonly purpose: string;
+  readonly estimated: boolean;
+  readonly calls: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cost: number;
 }
 
-export interface ChatRange {
-  readonly before?: number;
-  readonly limit?: number;
-}
-
-export interface ChatPage {
-  readonly messages: readonly ChatMessage[];
-  readonly more: boolean;
+export interface UsageList {
+  readonly entries: readonly UsageListEntry[];
 }
 
 /** Our own notifications from the server, by method. */
 export interface ServerNotifications {
-  'qide/chatMessage': ChatMessage;
+  'qide/chatDelta': ChatDeltaParams;
   'qide/fileChanged': FileChangedParams;
   'qide/fileSaved': FileSavedParams;
   'qide/presence': PresenceParams;
@@ -275,6 +337,8 @@ export const FAILURES = {
   'trust-given-at-start': 1304,
   'model-unavailable': 1400,
   'model-not-configured': 1401,
+  'conversation-unknown': 1402,
+  'budget-exhausted': 1403,
 } as const;
 
 export type FailureName = keyof typeof FAILURES;

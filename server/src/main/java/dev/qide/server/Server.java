@@ -1,12 +1,11 @@
 package dev.qide.server;
 
-import dev.qide.server.ai.Completions;
-import dev.qide.server.ai.ModelCalls;
-import dev.qide.server.ai.Models;
+import dev.qide.server.ai.ModelServices;
 import dev.qide.server.ai.ModelsFile;
 import dev.qide.server.api.Api;
 import dev.qide.server.api.ArchiveEndpoints;
 import dev.qide.server.api.FileEndpoints;
+import dev.qide.server.api.ModelEndpoints;
 import dev.qide.server.api.PersonEndpoints;
 import dev.qide.server.api.SearchEndpoints;
 import dev.qide.server.api.ShareEndpoints;
@@ -23,6 +22,7 @@ import dev.qide.server.files.FileDownloads;
 import dev.qide.server.files.FileSync;
 import dev.qide.server.files.FileTextSource;
 import dev.qide.server.files.FileWatcher;
+import dev.qide.server.files.LocalOnlyFiles;
 import dev.qide.server.files.PathSearch;
 import dev.qide.server.files.TextSearch;
 import dev.qide.server.files.TreeChanges;
@@ -82,7 +82,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -121,7 +120,7 @@ final class Server implements AutoCloseable {
 
     private Serving wire() throws IOException, InterruptedException {
         // Mistakes in the settings are reported before a database is set up.
-        var models = models();
+        var models = ModelsFile.orNone(config.modelsFile());
         var declarations = config.declarations(searchPath());
         var directories = directories();
         var _ = keep("data directory", DirectoryLock.ofServer(config.data()));
@@ -180,14 +179,25 @@ final class Server implements AutoCloseable {
                         new WorkspaceFoldersAdapter(workspaces, trust, config.data()),
                         sessions);
         files.changes().addListener(new FileChangeNotifier(sessions, identity, languages));
-        var modelCalls = keep("models", ModelCalls.of(models, scheduler));
-        var completions = keep("completions", new Completions(modelCalls, scheduler, metrics));
+        var ai =
+                keep(
+                        "models",
+                        new ModelServices(
+                                models,
+                                new ModelServices.Parts(
+                                        database,
+                                        new LocalOnlyFiles(workspaces, files)::isIgnored,
+                                        scheduler,
+                                        clock,
+                                        metrics)));
         var services =
                 new SessionServices(
                         sessions,
                         languages,
-                        new Capabilities(declarations, Version.read(), completions.isConfigured()),
-                        completions,
+                        new Capabilities(
+                                declarations, Version.read(), ai.completions().isConfigured()),
+                        ai.completions(),
+                        ai.chats(),
                         documents,
                         presence,
                         new ChatRequests(new Chat(new ChatTable(database), metrics), sessions),
@@ -224,6 +234,7 @@ final class Server implements AutoCloseable {
                                 new PersonalSettings(new SettingTable(database)),
                                 sessions),
                         new JsonCompression(cpu),
+                        new ModelEndpoints(ai),
                         new Api.Monitoring(health, metrics),
                         limits,
                         config.host(),
@@ -346,11 +357,6 @@ final class Server implements AutoCloseable {
                         sessions,
                         new BackgroundExecutors(scheduler, cpu),
                         metrics));
-    }
-
-    private Models models() {
-        return new Models(
-                config.modelsFile() == null ? List.of() : ModelsFile.read(config.modelsFile()));
     }
 
     private Serving serve(Api api, Identity identity) {

@@ -43,7 +43,7 @@ public final class TestServer implements AutoCloseable {
 
     private TestServer(
             Path workspace,
-            @Nullable String modelUrl,
+            @Nullable String modelsJson,
             @Nullable TlsFiles tls,
             @Nullable Path languages)
             throws IOException {
@@ -52,9 +52,9 @@ public final class TestServer implements AutoCloseable {
         this.languages = languages;
         data = Files.createTempDirectory("qide-test-");
         models =
-                modelUrl == null
+                modelsJson == null
                         ? null
-                        : Files.writeString(data.resolve("models.json"), modelsFile(modelUrl));
+                        : Files.writeString(data.resolve("models.json"), modelsJson);
         begin();
     }
 
@@ -70,7 +70,20 @@ public final class TestServer implements AutoCloseable {
 
     /// Starts a server whose ghost text comes from an OpenAI-compatible provider.
     public static TestServer startWithModel(Path workspace, String modelUrl) throws IOException {
-        return new TestServer(workspace, modelUrl, null, null);
+        return startWithModels(workspace, modelsFile(modelUrl));
+    }
+
+    /// Starts a server with a models file.
+    public static TestServer startWithModels(Path workspace, String json) throws IOException {
+        return new TestServer(workspace, json, null, null);
+    }
+
+    /// A new token of another person.
+    ///
+    /// @param name the name that others see
+    public String tokenOf(String name, Principal.Scope... scopes) throws InterruptedException {
+        var link = linkOf(name, scopes);
+        return link.substring(link.indexOf("#token=") + "#token=".length());
     }
 
     /// Starts a server with further language servers from an operator's file.

@@ -155,7 +155,17 @@ public enum Failure {
 
     MODEL_UNAVAILABLE(1400, 502, "The model did not answer. Check its provider and try again."),
     MODEL_NOT_CONFIGURED(
-            1401, 404, "No model is configured for this purpose. Name one in QIDE_MODELS_FILE.");
+            1401, 404, "No model is configured for this purpose. Name one in QIDE_MODELS_FILE."),
+    CONVERSATION_UNKNOWN(
+            1402,
+            404,
+            "There is no such conversation of yours in this workspace, or its answer has ended. "
+                    + "List the conversations."),
+    BUDGET_EXHAUSTED(
+            1403,
+            402,
+            "The budget for models is exhausted. Wait for its next period, or let the owner raise "
+                    + "it.");
 
     private final int code;
     private final int httpStatus;

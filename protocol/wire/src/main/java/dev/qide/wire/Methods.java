@@ -29,5 +29,23 @@ public final class Methods {
     /// Server to client, [ChatMessage].
     public static final String CHAT_MESSAGE = "qide/chatMessage";
 
+    /// Client to server, [ChatParams] to [ChatResult].
+    public static final String CHAT = "qide/chat";
+
+    /// Client to server, [ConversationResumeParams] to [ChatResult].
+    public static final String CONVERSATION_RESUME = "qide/conversationResume";
+
+    /// Client to server, no parameters to [ConversationList].
+    public static final String CONVERSATION_LIST = "qide/conversationList";
+
+    /// Client to server, [ConversationParams] to [ConversationHistory].
+    public static final String CONVERSATION_HISTORY = "qide/conversationHistory";
+
+    /// Client to server, [ConversationParams] to null.
+    public static final String CONVERSATION_DELETE = "qide/conversationDelete";
+
+    /// Server to client, [ChatDeltaParams].
+    public static final String CHAT_DELTA = "qide/chatDelta";
+
     private Methods() {}
 }

@@ -45,7 +45,16 @@ public final class TypeScriptContract {
                     ChatText.class,
                     ChatMessage.class,
                     ChatRange.class,
-                    ChatPage.class);
+                    ChatPage.class,
+
+                    ChatParams.class,
+                    ConversationResumeParams.class,
+                    ChatDeltaParams.class,
+                    ChatResult.class,
+                    ConversationParams.class,
+                    ConversationList.class,
+                    ConversationHistory.class,
+                    UsageList.class);
 
     private static final Map<String, Class<? extends Record>> NOTIFICATIONS =
             new TreeMap<>(
@@ -56,7 +65,8 @@ public final class TypeScriptContract {
                             Methods.TREE_CHANGED, TreeChangedParams.class,
                             Methods.PRESENCE, PresenceParams.class,
                             Methods.SETTING_CHANGED, SettingChangedParams.class,
-                            Methods.CHAT_MESSAGE, ChatMessage.class));
+                            Methods.CHAT_MESSAGE, ChatMessage.class,
+                            Methods.CHAT_DELTA, ChatDeltaParams.class));
 
     /// [FailureBody] has its own serialization, since code, name and sentence come from one
     /// constant.

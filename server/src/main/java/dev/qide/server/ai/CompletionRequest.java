@@ -24,6 +24,12 @@ public record CompletionRequest(String path, String languageId, String prefix, S
                 text.subSequence(offset, Math.max(offset, to)).toString());
     }
 
+    /// Creates the request for a gap between two texts.
+    public static CompletionRequest around(
+            String path, String languageId, String prefix, String suffix) {
+        return at(path, languageId, prefix + suffix, prefix.length());
+    }
+
     private static int wholeCharacter(CharSequence text, int index) {
         boolean splits =
                 index > 0

@@ -1,7 +1,5 @@
 package dev.qide.server.ai;
 
-import dev.qide.server.ai.provider.Cancellation;
-import dev.qide.server.ai.provider.CancelledException;
 import dev.qide.server.ai.provider.ModelEvent;
 import dev.qide.server.ai.provider.ModelRequest;
 import dev.qide.server.concurrent.Scheduler;
@@ -34,6 +32,7 @@ public final class Completions implements AutoCloseable {
     private static final int ANSWER_CHARS = 4_000;
 
     private final FillInCalls fillIn;
+    private final PrivateFiles privateFiles;
     private final Models models;
     private final Scheduler scheduler;
     private final Metrics.LabelledCounter outcomes;
@@ -42,7 +41,12 @@ public final class Completions implements AutoCloseable {
     private final ExecutorService threads =
             Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("completion-", 0).factory());
 
-    public Completions(ModelCalls modelCalls, Scheduler scheduler, Metrics metrics) {
+    public Completions(
+            ModelCalls modelCalls,
+            PrivateFiles privateFiles,
+            Scheduler scheduler,
+            Metrics metrics) {
+        this.privateFiles = privateFiles;
         this.fillIn = new FillInCalls(modelCalls);
         this.models = modelCalls.models();
         this.scheduler = scheduler;
@@ -58,13 +62,14 @@ public final class Completions implements AutoCloseable {
 
     /// Starts a completion. Exactly one method of the listener is called, once, on another thread.
     ///
-    /// @param principal the requesting person
-    /// @throws FailureException `MODEL_NOT_CONFIGURED`, `TOO_MANY_REQUESTS` when 64 calls of this
-    ///   person are running, `SERVER_CANCELLED` when 256 are running in total; nothing is started
-    ///   then
-    public Running start(String principal, CompletionRequest request, Listener listener) {
-        var model = models.chosen(null, Model.Purpose.COMPLETION);
-        var permit = callsPerPrincipal.tryAcquire(principal);
+    /// @param caller the requesting person
+    /// @throws FailureException `MODEL_NOT_CONFIGURED`, `FILE_IGNORED`, `TOO_MANY_REQUESTS` when 64
+    ///   calls of this person are running, `SERVER_CANCELLED` when 256 are running in total;
+    ///   nothing is started then
+    public Running start(Caller caller, CompletionRequest request, Listener listener) {
+        var _ = models.chosen(null, Model.Purpose.COMPLETION);
+        privateFiles.requireShareable(caller.workspace(), request.path());
+        var permit = callsPerPrincipal.tryAcquire(caller.principal());
         if (permit == null) {
             throw new FailureException(
                     Failure.TOO_MANY_REQUESTS,
@@ -78,7 +83,7 @@ public final class Completions implements AutoCloseable {
         var cancellation = new Cancellation();
         threads.execute(() -> {
             try {
-                run(model, request, cancellation, listener);
+                run(caller, request, cancellation, listener);
             } finally {
                 calls.release();
                 permit.close();
@@ -88,7 +93,10 @@ public final class Completions implements AutoCloseable {
     }
 
     private void run(
-            Model model, CompletionRequest request, Cancellation cancellation, Listener listener) {
+            Caller caller,
+            CompletionRequest request,
+            Cancellation cancellation,
+            Listener listener) {
         var isExpired = new AtomicBoolean();
         var timer =
                 scheduler.after(
@@ -98,7 +106,7 @@ public final class Completions implements AutoCloseable {
                             threads.execute(cancellation::cancel);
                         });
         try {
-            var text = complete(model, request, cancellation);
+            var text = complete(caller, request, cancellation);
             outcomes.increment("completed");
             listener.completed(text);
         } catch (CancelledException _) {
@@ -135,7 +143,8 @@ public final class Completions implements AutoCloseable {
         listener.failed(failure);
     }
 
-    private String complete(Model model, CompletionRequest request, Cancellation cancellation) {
+    private String complete(Caller caller, CompletionRequest request, Cancellation cancellation) {
+        var model = models.chosen(null, Model.Purpose.COMPLETION);
         var asked =
                 new ModelRequest.FillIn(
                         request.path(),
@@ -144,7 +153,7 @@ public final class Completions implements AutoCloseable {
                         request.suffix(),
                         new ModelRequest.Options(MAX_TOKENS, null, null, List.of(), null, null));
         var text = new StringBuilder();
-        try (var answer = fillIn.open(model, asked, cancellation)) {
+        try (var answer = fillIn.open(caller, model, asked, cancellation)) {
             for (var event = answer.next();
                     event != null && text.length() <= ANSWER_CHARS;
                     event = answer.next()) {

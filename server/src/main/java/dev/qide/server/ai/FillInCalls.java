@@ -1,6 +1,5 @@
 package dev.qide.server.ai;
 
-import dev.qide.server.ai.provider.Cancellation;
 import dev.qide.server.ai.provider.FillInPrompt;
 import dev.qide.server.ai.provider.ModelRequest;
 import dev.qide.wire.FailureException;
@@ -22,13 +21,14 @@ final class FillInCalls {
     }
 
     /// As [ModelCalls#open].
-    ModelCalls.Answer open(Model model, ModelRequest.FillIn request, Cancellation cancellation) {
+    ModelCalls.Answer open(
+            Caller caller, Model model, ModelRequest.FillIn request, Cancellation cancellation) {
         if (usingChat.contains(model.name())) {
             return calls.open(
-                    model, Model.Purpose.COMPLETION, byChat(model, request), cancellation);
+                    caller, model, Model.Purpose.COMPLETION, byChat(model, request), cancellation);
         }
         try {
-            return calls.open(model, Model.Purpose.COMPLETION, request, cancellation);
+            return calls.open(caller, model, Model.Purpose.COMPLETION, request, cancellation);
         } catch (FailureException failure) {
             if (model.fillIn() != Model.FillIn.AUTO
                     || !WITHOUT_FILL_IN.contains(failure.tags().getOrDefault("status", ""))) {
@@ -36,7 +36,12 @@ final class FillInCalls {
             }
         }
         var answer =
-                calls.open(model, Model.Purpose.COMPLETION, byChat(model, request), cancellation);
+                calls.open(
+                        caller,
+                        model,
+                        Model.Purpose.COMPLETION,
+                        byChat(model, request),
+                        cancellation);
         // Only a provider that has served a chat request is known to lack the other endpoint.
         usingChat.add(model.name());
         return answer;

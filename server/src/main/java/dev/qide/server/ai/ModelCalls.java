@@ -1,6 +1,6 @@
 package dev.qide.server.ai;
 
-import dev.qide.server.ai.provider.Cancellation;
+import dev.qide.server.ai.privacy.Redaction;
 import dev.qide.server.ai.provider.DestinationCheck;
 import dev.qide.server.ai.provider.HttpModelProvider;
 import dev.qide.server.ai.provider.ModelEvent;
@@ -34,6 +34,7 @@ public final class ModelCalls implements AutoCloseable {
 
     private final Models models;
     private final HttpClient http;
+    private final Accounting accounting;
     private final Map<String, Lane> lanes = new HashMap<>();
 
     /// A model with the calls that it may run at once.
@@ -47,12 +48,17 @@ public final class ModelCalls implements AutoCloseable {
     }
 
     /// Calls over the network as the platform resolves its names.
-    public static ModelCalls of(Models models, Scheduler scheduler) {
-        return new ModelCalls(models, scheduler, DestinationCheck.standard());
+    static ModelCalls of(Models models, Accounting accounting, Scheduler scheduler) {
+        return new ModelCalls(models, accounting, scheduler, DestinationCheck.standard());
     }
 
-    ModelCalls(Models models, Scheduler scheduler, DestinationCheck destinations) {
+    ModelCalls(
+            Models models,
+            Accounting accounting,
+            Scheduler scheduler,
+            DestinationCheck destinations) {
         this.models = models;
+        this.accounting = accounting;
         http =
                 HttpClient.newBuilder()
                         .connectTimeout(CONNECT_TIMEOUT)
@@ -78,16 +84,21 @@ public final class ModelCalls implements AutoCloseable {
 
     /// Starts an answer and waits for its first content.
     ///
+    /// @param caller whom the call is booked to
     /// @param model the first choice
-    /// @throws dev.qide.server.ai.provider.CancelledException when cancelled
+    /// @throws CancelledException when cancelled
     /// @throws FailureException `MODEL_UNAVAILABLE` when no model answered, with the tags of the
     ///   last one; `SERVER_CANCELLED` when the model already runs as many calls as it may
     Answer open(
-            Model model, Model.Purpose purpose, ModelRequest request, Cancellation cancellation) {
+            Caller caller,
+            Model model,
+            Model.Purpose purpose,
+            ModelRequest request,
+            Cancellation cancellation) {
         FailureException last = null;
         for (var candidate : models.withFallback(model)) {
             try {
-                return attempt(candidate, purpose, request, cancellation);
+                return attempt(caller, candidate, purpose, request, cancellation);
             } catch (FailureException failure) {
                 if (!ProviderFailures.allowsFallback(failure)
                         && failure.failure() != Failure.SERVER_CANCELLED) {
@@ -106,7 +117,11 @@ public final class ModelCalls implements AutoCloseable {
     }
 
     private Answer attempt(
-            Model model, Model.Purpose purpose, ModelRequest request, Cancellation cancellation) {
+            Caller caller,
+            Model model,
+            Model.Purpose purpose,
+            ModelRequest request,
+            Cancellation cancellation) {
         var lane = lanes.get(model.name());
         if (lane == null) {
             throw new FailureException(Failure.MODEL_NOT_CONFIGURED);
@@ -117,13 +132,22 @@ public final class ModelCalls implements AutoCloseable {
                     Failure.SERVER_CANCELLED,
                     Map.of("limit", "" + model.limits().concurrent(), "model", model.name()));
         }
+        Accounting.Meter meter = null;
         Answer answer = null;
         try {
-            var stream = lane.provider().stream(request, cancellation);
-            answer = new Answer(model, stream, slots);
+            var redaction = new Redaction();
+            // What stays on this machine or network needs no placeholders.
+            var shared = model.isLocal() ? request : redaction.redact(request);
+            meter = accounting.begin(caller, model, purpose, shared);
+            meter.replaced(redaction.count());
+            var stream = lane.provider().stream(shared, cancellation);
+            answer = new Answer(model, stream, slots, meter, redaction);
             answer.awaitContent();
             return answer;
         } catch (RuntimeException failure) {
+            if (meter != null) {
+                meter.settle(outcome(failure));
+            }
             if (answer == null) {
                 slots.release();
             } else {
@@ -131,6 +155,12 @@ public final class ModelCalls implements AutoCloseable {
             }
             throw failure;
         }
+    }
+
+    private static Accounting.Outcome outcome(RuntimeException failure) {
+        return failure instanceof CancelledException
+                ? Accounting.Outcome.CANCELLED
+                : Accounting.Outcome.FAILED;
     }
 
     @Override
@@ -144,13 +174,22 @@ public final class ModelCalls implements AutoCloseable {
         private final Model model;
         private final ModelStream stream;
         private final Semaphore slots;
-        private final Deque<ModelEvent> first = new ArrayDeque<>();
+        private final Accounting.Meter meter;
+        private final Redaction redaction;
+        private final Deque<ModelEvent> waiting = new ArrayDeque<>();
         private boolean isClosed;
 
-        private Answer(Model model, ModelStream stream, Semaphore slots) {
+        private Answer(
+                Model model,
+                ModelStream stream,
+                Semaphore slots,
+                Accounting.Meter meter,
+                Redaction redaction) {
+            this.redaction = redaction;
             this.model = model;
             this.stream = stream;
             this.slots = slots;
+            this.meter = meter;
         }
 
         /// The model that answers.
@@ -163,17 +202,36 @@ public final class ModelCalls implements AutoCloseable {
         private void awaitContent() {
             ModelEvent event;
             do {
-                event = stream.next();
+                event = metered();
                 if (event != null) {
-                    first.add(event);
+                    waiting.addAll(redaction.restore(event));
                 }
             } while (event != null && !event.isContent());
         }
 
         @Override
         public @Nullable ModelEvent next() {
-            var event = first.poll();
-            return event == null ? stream.next() : event;
+            while (waiting.isEmpty()) {
+                var event = metered();
+                if (event == null) {
+                    return null;
+                }
+                waiting.addAll(redaction.restore(event));
+            }
+            return waiting.poll();
+        }
+
+        private @Nullable ModelEvent metered() {
+            try {
+                var event = stream.next();
+                if (event != null) {
+                    meter.count(event);
+                }
+                return event;
+            } catch (RuntimeException failure) {
+                meter.settle(outcome(failure));
+                throw failure;
+            }
         }
 
         @Override
@@ -182,6 +240,8 @@ public final class ModelCalls implements AutoCloseable {
                 isClosed = true;
                 stream.close();
                 slots.release();
+                // An answer that nobody reads to its end was cancelled.
+                meter.settle(Accounting.Outcome.CANCELLED);
             }
         }
     }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// The configured models: the JSON array in the file that `QIDE_MODELS_FILE` names.
 public final class ModelsFile {
@@ -20,31 +21,65 @@ public final class ModelsFile {
     private static final int MODELS = 256;
     private static final Set<String> PRICE_MEMBERS = Set.of("input", "cachedInput", "output");
 
+    private static final TypeToken<List<JsonObject>> OBJECTS = new TypeToken<>() {};
+
     private ModelsFile() {}
+
+    /// The content of the file: an array of models, or an object with `models` and `budgets`.
+    public record Content(List<Model> models, List<Budget> budgets) {
+        /// Without any model.
+        public static final Content NONE = new Content(List.of(), List.of());
+
+        public Content {
+            models = List.copyOf(models);
+            budgets = List.copyOf(budgets);
+        }
+    }
+
+    /// An object's members, each an array.
+    private record Whole(List<JsonObject> models, @Nullable List<JsonObject> budgets) {}
 
     /// Reads and validates the file.
     ///
     /// @throws IllegalArgumentException with a sentence that names the file and the error
-    public static List<Model> read(Path file) {
-        List<ModelEntry> entries;
+    public static Content read(Path file) {
         try {
             if (Files.size(file) > FILE_BYTES) {
                 throw new IllegalArgumentException(
                         file + " exceeds " + FILE_BYTES + " bytes. Shorten it.");
             }
             var json = Files.readString(file);
-            requireKnownMembers(file, WireJson.readAny(json, new TypeToken<List<JsonObject>>() {}));
-            entries = WireJson.readAny(json, new TypeToken<>() {});
+            var whole =
+                    json.stripLeading().startsWith("[")
+                            ? new Whole(WireJson.readAny(json, OBJECTS), null)
+                            : WireJson.read(json, Whole.class);
+            return new Content(
+                    models(file, whole.models()),
+                    whole.budgets() == null
+                            ? List.of()
+                            : BudgetEntry.budgets(file, whole.budgets()));
         } catch (IOException unreadable) {
             throw new IllegalArgumentException(
                     "QIDE_MODELS_FILE cannot be read. Check its path and permissions: " + file,
                     unreadable);
         } catch (FailureException malformed) {
             throw new IllegalArgumentException(
-                    "%s must be a JSON array of {name, provider, url, model, purpose, keyFile?, …}: %s %s"
+                    "%s must be a JSON array of {name, provider, url, model, purpose, keyFile?, …}, or {models, budgets}: %s %s"
                             .formatted(file, malformed.failure().wireName(), malformed.tags()),
                     malformed);
         }
+    }
+
+    /// The file's content, or no models without a file.
+    ///
+    /// @throws IllegalArgumentException as [#read]
+    public static Content orNone(@Nullable Path file) {
+        return file == null ? Content.NONE : read(file);
+    }
+
+    private static List<Model> models(Path file, List<JsonObject> objects) {
+        requireKnownMembers(file, objects);
+        List<ModelEntry> entries = WireJson.readAny(objects.toString(), new TypeToken<>() {});
         if (entries.size() > MODELS) {
             throw new IllegalArgumentException(
                     file + " names more than " + MODELS + " models. Remove some.");
@@ -81,7 +116,7 @@ public final class ModelsFile {
         }
     }
 
-    private static void requireMembers(Path file, JsonObject object, Set<String> members) {
+    static void requireMembers(Path file, JsonObject object, Set<String> members) {
         for (var member : object.keySet()) {
             if (!members.contains(member)) {
                 throw new IllegalArgumentException(

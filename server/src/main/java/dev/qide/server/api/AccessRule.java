@@ -12,6 +12,8 @@ enum AccessRule {
     OBSERVER,
     /// Anybody with a valid credential.
     PRINCIPAL,
+    /// A credential of scope `ai`.
+    MODEL_USER,
     /// A credential of scope `read` or `edit`.
     READER,
     /// An owner or editor with a credential of scope `edit`.
@@ -26,6 +28,7 @@ enum AccessRule {
         return switch (this) {
             case ANYONE, PRINCIPAL -> true;
             case OBSERVER -> principal.has(Scope.OBSERVE);
+            case MODEL_USER -> principal.has(Scope.AI);
             case READER -> principal.canRead();
             case EDITOR -> principal.canEdit();
             case OWNER ->

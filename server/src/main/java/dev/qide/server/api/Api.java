@@ -26,6 +26,7 @@ public final class Api {
             WorkspaceResources workspaces,
             PersonEndpoints people,
             JsonCompression compression,
+            ModelEndpoints models,
             Monitoring monitoring,
             Limits limits,
             String host,
@@ -43,6 +44,7 @@ public final class Api {
                         people,
                         workspaces,
                         compression,
+                        models,
                         sockets);
     }
 

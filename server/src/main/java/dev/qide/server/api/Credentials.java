@@ -10,8 +10,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the credential of a request or a handshake. The first of these that is present decides:
-/// `Authorization: Bearer`; the subprotocols `qide` and `qide.bearer.TOKEN`, offered together; a
-/// query parameter that the endpoint accepts; the cookie of a page whose origin is admitted.
+/// `Authorization: Bearer`; `X-Api-Key` at the model APIs; the subprotocols `qide` and
+/// `qide.bearer.TOKEN`, offered together; a query parameter that the endpoint accepts; the cookie
+/// of a page whose origin is admitted.
 ///
 /// Other parties may log a query. So a ticket is valid once, and an endpoint accepts a token in the
 /// query only if a stock client has no other way to send it. Thread-safe.
@@ -19,6 +20,9 @@ final class Credentials {
     static final String SUBPROTOCOL = "qide";
     private static final String BEARER_SUBPROTOCOL = "qide.bearer.";
     private static final String BEARER = "bearer ";
+
+    /// Clients of Anthropic's API may send their key in a header of its own.
+    private static final String MODEL_APIS = "/v1/";
 
     private final Identity identity;
     private final Origins origins;
@@ -50,6 +54,10 @@ final class Credentials {
                 throw new FailureException(Failure.UNAUTHENTICATED);
             }
             return known(identity.byToken(authorization.substring(BEARER.length()).strip()));
+        }
+        var key = head.header("X-Api-Key");
+        if (key != null && head.path().startsWith(MODEL_APIS)) {
+            return known(identity.byToken(key.strip()));
         }
         var offered = subprotocols(head);
         boolean hasSubprotocol = offered.contains(SUBPROTOCOL);

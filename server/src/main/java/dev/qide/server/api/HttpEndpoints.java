@@ -51,6 +51,7 @@ final class HttpEndpoints implements HttpHandler {
             PersonEndpoints people,
             Api.WorkspaceResources workspaceResources,
             JsonCompression compression,
+            ModelEndpoints models,
             WebSocketHandler.Routes sockets) {
         var workspaces = workspaceResources.workspaces();
         var files = workspaceResources.files();
@@ -141,6 +142,17 @@ final class HttpEndpoints implements HttpHandler {
                                 .compressed(),
                         row("GET", "/w/{ws}", AccessRule.ANYONE, PageLinks::redirect),
                         row("GET", "/w/{ws}/{path…}", AccessRule.ANYONE, PageLinks::redirect),
+                        row("GET", "/api/usage", AccessRule.MODEL_USER, models::usage),
+                        row("GET", "/v1/models", AccessRule.MODEL_USER, models::list),
+                        row("GET", "/v1/models/{model}", AccessRule.MODEL_USER, models::one),
+                        row("POST", "/v1/chat/completions", AccessRule.MODEL_USER, models::chat),
+                        row("POST", "/v1/completions", AccessRule.MODEL_USER, models::legacy),
+                        row("POST", "/v1/messages", AccessRule.MODEL_USER, models::messages),
+                        row(
+                                "POST",
+                                "/v1/messages/count_tokens",
+                                AccessRule.MODEL_USER,
+                                models::countTokens),
                         row("GET", PAGES, AccessRule.ANYONE, page()));
     }
 
@@ -151,14 +163,23 @@ final class HttpEndpoints implements HttpHandler {
             var variables =
                     row.method.equals(head.method()) ? row.pathTemplate.match(head.path()) : null;
             if (variables != null) {
-                return hardened(
-                        answer(
-                                row,
-                                new Exchange(
-                                        request, variables, admitted(row, request, variables))));
+                return hardened(answer(row, variables, request));
             }
         }
         return refusal(head);
+    }
+
+    /// Answers; a failure of the model APIs has the shape that their clients expect.
+    private Answer answer(Row row, Map<String, String> variables, Request request)
+            throws IOException, InterruptedException {
+        try {
+            return answer(row, new Exchange(request, variables, admitted(row, request, variables)));
+        } catch (FailureException failure) {
+            if (!request.head().path().startsWith("/v1/")) {
+                throw failure;
+            }
+            return ModelEndpoints.failed(request.head(), failure);
+        }
     }
 
     /// Answers, and refuses a person who already uses all slots that one person may have. A slot is

@@ -318,7 +318,7 @@ final class Doctor {
             return;
         }
         try {
-            var models = ModelsFile.read(file);
+            var models = ModelsFile.read(file).models();
             var names = models.stream().map(Model::name).toList();
             ok("models", (names.isEmpty() ? "none" : String.join(", ", names)) + " in " + file);
         } catch (StartRefusedException | UncheckedIOException | IllegalArgumentException wrong) {

@@ -3,6 +3,7 @@ package dev.qide.server.session;
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
+import dev.qide.server.ai.Caller;
 import dev.qide.server.ai.CompletionRequest;
 import dev.qide.server.ai.Completions;
 import dev.qide.server.concurrent.Actor;
@@ -38,17 +39,16 @@ final class InlineCompletions {
     private static final Gson GSON = new MessageJsonHandler(Map.of()).getGson();
 
     private final Completions completions;
-    private final String principal;
+    private final Caller caller;
     private final Consumer<String> send;
     private final Actor actor;
     private final Map<String, TrackedText> texts = new HashMap<>();
     private @Nullable PendingCompletion pendingCompletion;
 
-    /// @param principal the key of the member who requests completions
-    InlineCompletions(
-            Completions completions, String principal, Consumer<String> send, Actor actor) {
+    /// @param caller the person who requests completions
+    InlineCompletions(Completions completions, Caller caller, Consumer<String> send, Actor actor) {
         this.completions = completions;
-        this.principal = principal;
+        this.caller = caller;
         this.send = send;
         this.actor = actor;
     }
@@ -135,7 +135,7 @@ final class InlineCompletions {
                         request.id(), uri, new Range(params.getPosition(), params.getPosition()));
         pendingCompletion = next;
         try {
-            next.running = completions.start(principal, prompt, next);
+            next.running = completions.start(caller, prompt, next);
         } catch (FailureException failure) {
             pendingCompletion = null;
             throw failure;

@@ -3,6 +3,7 @@ package dev.qide.server.session;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.qide.server.ai.Caller;
 import dev.qide.server.concurrent.Actor;
 import dev.qide.server.session.lsp.ClientRoot;
 import dev.qide.server.session.lsp.RpcMessage;
@@ -10,6 +11,7 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.JsonRpcWriter;
 import dev.qide.wire.Methods;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,7 @@ final class LspRouter {
     private final SessionServices services;
     private final Consumer<String> send;
     private final InlineCompletions inlineCompletions;
+    private final ConversationRequests conversations;
 
     /// The routing table: requests that the server answers itself.
     private final Map<String, RequestHandler> requests;
@@ -55,9 +58,15 @@ final class LspRouter {
         this.send = send;
         this.languages = new LanguageDispatcher(session, editor.workspace(), services, send);
         this.inlineCompletions =
-                new InlineCompletions(services.completions(), editor.member().key(), send, actor);
+                new InlineCompletions(
+                        services.completions(),
+                        new Caller(editor.member().key(), editor.workspace()),
+                        send,
+                        actor);
+        this.conversations = new ConversationRequests(services.conversations(), editor, send);
         this.requests =
-                Map.of(
+                new HashMap<>(
+                        Map.<String, RequestHandler>of(
                         "initialize",
                         this::initialize,
                         "shutdown",
@@ -73,7 +82,9 @@ final class LspRouter {
                                 services.chat().send(editor, request, params(json), send),
                         Methods.CHAT_HISTORY,
                         (request, json) ->
-                                services.chat().history(editor, request, params(json), send));
+                                services.chat().history(editor, request, params(json), send)));
+        ConversationRequests.METHODS.forEach(
+                method -> requests.put(method, conversations::answer));
         this.notifications =
                 Map.of(
                         "initialized",
@@ -147,6 +158,7 @@ final class LspRouter {
     /// Ends everything pending; called once, after the session's thread has ended.
     void end() {
         inlineCompletions.end();
+        conversations.end();
         services.languages().close(session);
     }
 
@@ -250,7 +262,7 @@ final class LspRouter {
 
     private void cancel(RpcMessage.Notification notification, String json) {
         var id = notification.target().cancelId();
-        if (id != null && !inlineCompletions.cancel(id)) {
+        if (id != null && !inlineCompletions.cancel(id) && !conversations.cancel(id)) {
             languages.notifyEvery(json);
         }
     }

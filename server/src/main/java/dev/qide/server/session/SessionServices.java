@@ -1,5 +1,6 @@
 package dev.qide.server.session;
 
+import dev.qide.server.ai.Chats;
 import dev.qide.server.ai.Completions;
 import dev.qide.server.collab.Collaboration;
 import dev.qide.server.files.FileSync;
@@ -17,6 +18,7 @@ public record SessionServices(
         LanguageHost languages,
         Capabilities capabilities,
         Completions completions,
+        Chats conversations,
         Collaboration documents,
         PresenceNotifier presence,
         ChatRequests chat,

@@ -44,8 +44,8 @@ public interface HttpHandler {
     /// The client that waits for the response.
     interface DisconnectSignal {
         /// Runs the task, once and on a separate thread, if the client disconnects before the
-        /// endpoint has answered. For endpoints that do not write for long; those that write notice
-        /// a disconnect anyway.
+        /// endpoint has answered, or, for a streamed response, before it is sent. For endpoints
+        /// that do not write for long; those that write notice a disconnect anyway.
         ///
         /// Read the whole body first. The connection ends with this response, and a client that
         /// closes its sending side, though it still reads, counts as disconnected.

@@ -3,10 +3,13 @@ package dev.qide.server.ai;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.qide.server.TestDatabase;
 import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.provider.ProviderScript;
 import dev.qide.server.provider.ProviderScript.Fault;
 import dev.qide.server.provider.ScriptedProvider;
+import dev.qide.server.store.Database;
+import dev.qide.server.store.UsageTable;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -14,9 +17,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,25 +34,51 @@ import org.junit.jupiter.params.provider.EnumSource;
 class CompletionsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
+    private static final Caller ANN = new Caller(UUID.randomUUID().toString(), null);
+    private static final Caller BOB = new Caller(UUID.randomUUID().toString(), null);
+
     @TempDir Path folder;
+    private static TestDatabase testDatabase;
+    private static Database database;
+    private UsageLedger ledger;
     private ScriptedProvider model;
     private Scheduler scheduler;
     private ModelCalls calls;
     private Completions completions;
+
+    @BeforeAll
+    static void startDatabase() throws InterruptedException {
+        testDatabase = TestDatabase.create();
+        database = new Database(testDatabase.address());
+    }
+
+    @AfterAll
+    static void stopDatabase() {
+        database.close();
+        testDatabase.close();
+    }
 
     @BeforeEach
     void start() throws IOException {
         model = new ScriptedProvider();
         scheduler = new Scheduler();
         Files.writeString(folder.resolve("key"), "secret-key\n");
-        calls = ModelCalls.of(new Models(ModelsFile.read(models(entry(model.url())))), scheduler);
-        completions = new Completions(calls, scheduler, new Metrics());
+        ledger =
+                new UsageLedger(
+                        new UsageTable(database), scheduler, InstantSource.system(), new Metrics());
+        calls =
+                ModelCalls.of(
+                        new Models(ModelsFile.read(models(entry(model.url()))).models()),
+                        new Accounting(new Budgets(List.of(), InstantSource.system()), ledger),
+                        scheduler);
+        completions = new Completions(calls, (_, _) -> false, scheduler, new Metrics());
     }
 
     @AfterEach
     void stop() {
         completions.close();
         calls.close();
+        ledger.close();
         scheduler.close();
         model.close();
     }
@@ -103,7 +137,7 @@ class CompletionsTest {
     void a_cancelled_call_is_closed_upstream_in_every_phase(Phase phase) throws Exception {
         model.play(phase.stopping(ProviderScript.saying("a", "b")));
         var answer = new Answer();
-        var running = completions.start("ann", request("a|"), answer);
+        var running = completions.start(ANN, request("a|"), answer);
         await(() -> !model.calls().isEmpty());
 
         running.cancel();
@@ -139,6 +173,9 @@ class CompletionsTest {
     @Test
     void errors_in_a_models_file_are_named() throws IOException {
         check("{}", "JSON array");
+        check(budget("{\"scope\":\"team\",\"period\":\"day\",\"tokens\":1}"), "JSON array");
+        check(budget("{\"scope\":\"server\",\"period\":\"day\"}"), "needs tokens or cost");
+        check(budget("{\"scope\":\"server\",\"period\":\"day\",\"euros\":1}"), "\"euros\": remove");
         check("[{\"name\":\"a\"}]", "provider");
         check("[" + entry("ftp://x") + "]", "http://");
         check("[" + entry("http://user:pw@x") + "]", "keyFile");
@@ -171,12 +208,16 @@ class CompletionsTest {
     void calls_per_person_are_bounded() throws Exception {
         for (int i = 0; i < 64; i++) {
             model.play(ProviderScript.saying("a").after(PATIENCE));
-            var _ = completions.start("ann", request("a|"), new Answer());
+            var _ = completions.start(ANN, request("a|"), new Answer());
         }
-        assertThatThrownBy(() -> completions.start("ann", request("a|"), new Answer()))
+        assertThatThrownBy(() -> completions.start(ANN, request("a|"), new Answer()))
                 .isInstanceOf(FailureException.class)
                 .hasFieldOrPropertyWithValue("failure", Failure.TOO_MANY_REQUESTS);
-        var _ = completions.start("bob", request("a|"), new Answer());
+        var _ = completions.start(BOB, request("a|"), new Answer());
+    }
+
+    private static String budget(String json) {
+        return "{\"models\":[],\"budgets\":[" + json + "]}";
     }
 
     private static String with(String member) {
@@ -193,7 +234,7 @@ class CompletionsTest {
 
     private String ask(String marked) throws Exception {
         var answer = new Answer();
-        var _ = completions.start("ann", request(marked), answer);
+        var _ = completions.start(ANN, request(marked), answer);
         return answer.get();
     }
 

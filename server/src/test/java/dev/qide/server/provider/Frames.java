@@ -13,7 +13,9 @@ abstract class Frames {
     Frames(ProviderCall call) {
         this.call = call;
         this.model =
-                call.body().has("model") ? call.body().get("model").getAsString() : "gemini-double";
+                call.body().has("model")
+                        ? call.body().get("model").getAsString()
+                        : call.path().replaceFirst(".*/models/([^:]+):.*", "$1");
     }
 
     String mediaType() {

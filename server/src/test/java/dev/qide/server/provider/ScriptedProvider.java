@@ -257,6 +257,7 @@ public final class ScriptedProvider implements AutoCloseable {
     private @org.jspecify.annotations.Nullable JsonObject listing(String path) {
         var loaded = isModelLoaded ? "{\"name\":\"tiny:latest\",\"model\":\"tiny:latest\"}" : "";
         return switch (path) {
+            case "/stats" -> Frames.json("{\"abandoned\":%s}", abandoned());
             case "/api/ps" -> Frames.json("{\"models\":[" + loaded + "]}");
             case "/api/tags" ->
                     Frames.json(

@@ -18,6 +18,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -434,6 +435,30 @@ final class BackupTest {
                                         settings.put("settings.json", bytes(9));
                                         return settings.all();
                                     });
+            new UsageTable(database)
+                    .add(
+                            List.of(
+                                    new UsageTable.Sum(
+                                            new UsageTable.Subject(
+                                                    LocalDate.of(2026, 11, 28),
+                                                    UUID.randomUUID(),
+                                                    "demo",
+                                                    "large",
+                                                    "chat",
+                                                    false),
+                                            1,
+                                            2,
+                                            3,
+                                            4)));
+            new ConversationTable(database)
+                    .save(
+                            new ConversationTable.StoredConversation(
+                                    UUID.randomUUID(),
+                                    UUID.randomUUID(),
+                                    workspace,
+                                    "Why?",
+                                    "[{\"role\": \"user\"}]",
+                                    NOW));
             new TokenTable(database)
                     .create(
                             new TokenTable.Token(

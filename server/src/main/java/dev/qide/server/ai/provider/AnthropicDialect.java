@@ -42,10 +42,11 @@ final class AnthropicDialect implements Dialect {
                     JsonFields.array(chat.tools().stream().map(AnthropicDialect::tool).toList()));
             toolChoice(body, chat.toolChoice());
         }
-        options(body, options, maxTokens);
+        // A client of this dialect has written these members itself.
         if (chat.extras().dialect().equals("anthropic")) {
             JsonFields.addMissing(body, chat.extras().members());
         }
+        options(body, options, maxTokens);
         return new HttpCall(model.endpoint("/messages"), headers(model), body);
     }
 
@@ -63,13 +64,13 @@ final class AnthropicDialect implements Dialect {
         }
         var budget = options.effort() == null ? null : THINKING.get(options.effort());
         // The budget has to leave room for the answer.
-        if (budget != null && budget < maxTokens) {
+        if (budget != null && budget < maxTokens && !body.has("thinking")) {
             var thinking = JsonFields.of("type", "enabled");
             thinking.addProperty("budget_tokens", budget);
             body.add("thinking", thinking);
         }
         var format = options.format();
-        if (format != null && format.schema() != null) {
+        if (format != null && format.schema() != null && !body.has("output_config")) {
             var schema = JsonFields.of("type", "json_schema");
             schema.add("schema", format.schema());
             var output = new JsonObject();

@@ -1,5 +1,6 @@
 package dev.qide.server.ai.provider;
 
+import dev.qide.server.ai.CancelledException;
 import dev.qide.server.ai.Model;
 import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.wire.FailureException;

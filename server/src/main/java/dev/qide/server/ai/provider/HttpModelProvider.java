@@ -1,5 +1,7 @@
 package dev.qide.server.ai.provider;
 
+import dev.qide.server.ai.Cancellation;
+import dev.qide.server.ai.CancelledException;
 import dev.qide.server.ai.Model;
 import dev.qide.server.concurrent.Scheduler;
 import dev.qide.wire.FailureException;

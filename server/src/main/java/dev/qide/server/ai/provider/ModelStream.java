@@ -1,5 +1,6 @@
 package dev.qide.server.ai.provider;
 
+import dev.qide.server.ai.CancelledException;
 import org.jspecify.annotations.Nullable;
 
 /// An answer while it is generated. Read by one thread.

@@ -4,8 +4,8 @@
 /// - A dialect encodes a [ModelRequest] as an [HttpCall] and decodes frames ([ServerSentEvents],
 ///   [JsonLines]) into [ModelEvent]s: [OpenAiDialect], [AnthropicDialect], [GeminiDialect],
 ///   [OllamaDialect], and [FillInDialect] for completion.
-/// - [UpstreamCall] owns one HTTP exchange and is the only place that ends it; [Cancellation] tells
-///   it to.
+/// - [UpstreamCall] owns one HTTP exchange and is the only place that ends it;
+///   [dev.qide.server.ai.Cancellation] tells it to.
 /// - [RetryPolicy] is the retry contract of the providers' SDKs; [DestinationCheck] refuses private
 ///   addresses.
 ///

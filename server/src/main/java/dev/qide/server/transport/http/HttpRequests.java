@@ -91,7 +91,9 @@ public final class HttpRequests {
                     share.tryHold(contentBytes(request))
                             ? answer(request, new TimedBody(body, channel), detector, counted)
                             : overloaded();
-            detector.answered();
+            if (!(wanted.content() instanceof HttpHandler.Content.Stream)) {
+                detector.answered();
+            }
             isLast = !body.isWhole() || request.isLast() || detector.isWatched();
             var manner =
                     new ResponseSender.Manner(

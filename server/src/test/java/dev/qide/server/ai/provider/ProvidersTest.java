@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.qide.server.ai.Cancellation;
+import dev.qide.server.ai.CancelledException;
 import dev.qide.server.ai.Model;
 import dev.qide.server.ai.provider.ModelEvent.StopReason;
 import dev.qide.server.ai.provider.ModelEvent.Usage;

@@ -1,4 +1,4 @@
-package dev.qide.server.ai.provider;
+package dev.qide.server.ai;
 
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package dev.qide.server.ai.provider;
+package dev.qide.server.ai;
 
 /// The reader of a call has gone or no longer wants it.
 public final class CancelledException extends RuntimeException {

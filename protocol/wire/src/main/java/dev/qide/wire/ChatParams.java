@@ -1,0 +1,22 @@
+package dev.qide.wire;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Parameters of the request `qide/chat`: one turn of a conversation. The answer is streamed as
+/// [ChatDeltaParams] and ends with [ChatResult].
+///
+/// @param conversation the conversation to continue; absent for a new one
+/// @param text what the person says, at most 200,000 UTF-16 units
+/// @param model the name of a model; absent for the first one for chat
+/// @param context texts that the model sees besides, for instance a selection
+public record ChatParams(
+        @Nullable String conversation,
+        String text,
+        @Nullable String model,
+        @Nullable List<Context> context) {
+    /// A text of the workspace.
+    ///
+    /// @param path inside the workspace
+    public record Context(String path, String text) {}
+}

@@ -1,0 +1,184 @@
+package dev.qide.server.ai;
+
+import dev.qide.server.ai.provider.ModelEvent;
+import dev.qide.server.ai.provider.ModelEvent.Usage;
+import dev.qide.server.ai.provider.ModelRequest;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Reserves, meters and books calls of models, and writes one audit line for each, without content.
+/// Thread-safe.
+///
+/// A finished call is booked as the provider reports it. An aborted one is booked as estimated,
+/// never below what was relayed: by then, each model's own finished calls have shown how many bytes
+/// its tokens have.
+final class Accounting {
+    private static final Logger LOG = LoggerFactory.getLogger(Accounting.class);
+    private static final double BYTES_PER_TOKEN = 4.0;
+
+    /// How fast what is known of a model follows its latest calls.
+    private static final double LEARNING = 0.05;
+
+    private final Budgets budgets;
+    private final UsageLedger ledger;
+    private final Map<String, Ratios> ratios = new ConcurrentHashMap<>();
+
+    /// What finished calls of a model have shown.
+    ///
+    /// @param outputBytes bytes of an output token
+    /// @param input input tokens per estimated input token
+    private record Ratios(double outputBytes, double input) {
+        static final Ratios UNKNOWN = new Ratios(BYTES_PER_TOKEN, 1);
+    }
+
+    /// How a call ended.
+    enum Outcome {
+        COMPLETED,
+        CANCELLED,
+        FAILED;
+
+        String word() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    Accounting(Budgets budgets, UsageLedger ledger) {
+        this.budgets = budgets;
+        this.ledger = ledger;
+    }
+
+    /// Reserves what a call may cost.
+    ///
+    /// @throws dev.qide.wire.FailureException `BUDGET_EXHAUSTED`
+    Meter begin(Caller caller, Model model, Model.Purpose purpose, ModelRequest request) {
+        long estimate = TokenEstimate.of(request);
+        var wanted =
+                switch (request) {
+                    case ModelRequest.Chat chat -> chat.options().maxTokens();
+                    case ModelRequest.FillIn fillIn -> fillIn.options().maxTokens();
+                };
+        long output = wanted == null ? model.limits().outputTokens() : wanted;
+        var most = new Usage(estimate, 0, 0, output, 0);
+        var reservation =
+                budgets.reserve(caller, estimate + output, UsageLedger.micros(model.price(), most));
+        return new Meter(caller, model, purpose, estimate, reservation);
+    }
+
+    /// Meters one call. Owned by one thread.
+    final class Meter {
+        private final Caller caller;
+        private final Model model;
+        private final Model.Purpose purpose;
+        private final long estimate;
+        private final Budgets.Reservation reservation;
+        private final long startedAt = System.nanoTime();
+        private Usage reported = Usage.NONE;
+        private long deltas;
+        private long bytes;
+        private int secrets;
+        private boolean isFinished;
+        private boolean isSettled;
+
+        private Meter(
+                Caller caller,
+                Model model,
+                Model.Purpose purpose,
+                long estimate,
+                Budgets.Reservation reservation) {
+            this.caller = caller;
+            this.model = model;
+            this.purpose = purpose;
+            this.estimate = estimate;
+            this.reservation = reservation;
+        }
+
+        /// Notes how many secrets were replaced in the request.
+        void replaced(int count) {
+            secrets = count;
+        }
+
+        void count(ModelEvent event) {
+            switch (event) {
+                case ModelEvent.Text(var text) -> relayed(text);
+                case ModelEvent.Thinking(var text) -> relayed(text);
+                case ModelEvent.ToolArguments(_, var json) -> relayed(json);
+                case ModelEvent.ToolCall(_, _, var name) -> relayed(name);
+                case ModelEvent.Used(var usage) -> reported = usage;
+                case ModelEvent.Finished _ -> isFinished = true;
+                case ModelEvent.Started _,
+                        ModelEvent.Signature _,
+                        ModelEvent.RedactedThinking _,
+                        ModelEvent.Image _ -> {}
+            }
+        }
+
+        private void relayed(String text) {
+            deltas++;
+            bytes += TokenEstimate.bytes(text);
+        }
+
+        /// Books the call; only the first time counts.
+        void settle(Outcome outcome) {
+            if (isSettled) {
+                return;
+            }
+            isSettled = true;
+            boolean isExact = isFinished && reported.output() > 0;
+            var usage = isExact ? reported : estimated(outcome);
+            if (isExact) {
+                learn();
+            }
+            reservation.settle(
+                    usage.input() + usage.output(), UsageLedger.micros(model.price(), usage));
+            if (usage.input() + usage.output() > 0) {
+                ledger.book(caller, model, purpose, usage, !isExact);
+            }
+            LOG.atInfo()
+                    .addKeyValue("event.action", "ai.called")
+                    .addKeyValue("principal", caller.principal())
+                    .addKeyValue("model", model.name())
+                    .addKeyValue("purpose", purpose.word())
+                    .addKeyValue("outcome", (isFinished ? Outcome.COMPLETED : outcome).word())
+                    .addKeyValue("inputTokens", usage.input())
+                    .addKeyValue("outputTokens", usage.output())
+                    .addKeyValue("secrets", secrets)
+                    .addKeyValue("milliseconds", (System.nanoTime() - startedAt) / 1_000_000)
+                    .log("a model was called");
+        }
+
+        /// A call that the provider refused costs nothing.
+        private Usage estimated(Outcome outcome) {
+            if (outcome == Outcome.FAILED && deltas == 0 && reported.equals(Usage.NONE)) {
+                return Usage.NONE;
+            }
+            var known = ratios.getOrDefault(model.name(), Ratios.UNKNOWN);
+            long input =
+                    reported.input() > 0
+                            ? reported.input()
+                            : (long) Math.ceil(estimate * known.input());
+            long output =
+                    Math.max(
+                            reported.output(),
+                            Math.max(deltas, Math.round(bytes / known.outputBytes())));
+            return new Usage(input, reported.cacheRead(), reported.cacheWrite(), output, 0);
+        }
+
+        private void learn() {
+            if (bytes == 0 || estimate == 0 || reported.input() == 0) {
+                return;
+            }
+            double outputBytes = (double) bytes / reported.output();
+            double input = (double) reported.input() / estimate;
+            ratios.merge(
+                    model.name(),
+                    new Ratios(outputBytes, input),
+                    (old, now) ->
+                            new Ratios(
+                                    old.outputBytes()
+                                            + LEARNING * (now.outputBytes() - old.outputBytes()),
+                                    old.input() + LEARNING * (now.input() - old.input())));
+        }
+    }
+}

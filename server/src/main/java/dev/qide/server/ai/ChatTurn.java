@@ -1,0 +1,245 @@
+package dev.qide.server.ai;
+
+import dev.qide.server.ai.chat.TurnLog;
+import dev.qide.server.ai.provider.ModelEvent;
+import dev.qide.server.ai.provider.ModelEvent.StopReason;
+import dev.qide.server.ai.provider.ModelEvent.Usage;
+import dev.qide.server.ai.provider.ModelRequest;
+import dev.qide.server.concurrent.Scheduler;
+import dev.qide.wire.ChatDeltaParams;
+import dev.qide.wire.ChatDeltaParams.Kind;
+import dev.qide.wire.ChatResult;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One turn of a conversation while it is generated. Thread-safe.
+///
+/// Invariant: each listener gets exactly one of `completed` and `failed`, after its deltas, unless
+/// it is detached first.
+public final class ChatTurn {
+    private static final Logger LOG = LoggerFactory.getLogger(ChatTurn.class);
+    private static final long END_SECONDS = 5;
+
+    private final UUID conversation;
+    private final String id = UUID.randomUUID().toString();
+    private final Chats.Member member;
+    private final Scheduler scheduler;
+    private final Cancellation cancellation = new Cancellation();
+    private final CountDownLatch hasEnded = new CountDownLatch(1);
+    private final TurnLog log = new TurnLog();
+    private @Nullable Listener listener;
+    private Scheduler.@Nullable Timer abandonment;
+    private @Nullable Failure why;
+    private boolean isOver;
+    private boolean isWhole;
+    private Consumer<Listener> outcome =
+            reader -> reader.failed(new FailureException(Failure.INTERNAL));
+    private Usage usage = Usage.NONE;
+    private StopReason reason = StopReason.END;
+
+    /// Receives a turn. The methods must not block.
+    public interface Listener {
+        void delta(ChatDeltaParams delta);
+
+        void completed(ChatResult result);
+
+        void failed(FailureException failure);
+    }
+
+    ChatTurn(UUID conversation, Chats.Member member, Scheduler scheduler, Listener listener) {
+        this.conversation = conversation;
+        this.member = member;
+        this.scheduler = scheduler;
+        attach(0, listener);
+    }
+
+    Chats.Member member() {
+        return member;
+    }
+
+    /// Ends the turn for good, and the provider's work.
+    public void cancel() {
+        end(Failure.REQUEST_CANCELLED);
+    }
+
+    /// The listener's socket has ended: the turn ends in ten seconds unless another one resumes it.
+    public synchronized void detach(Listener gone) {
+        if (gone.equals(listener) && !isOver) {
+            listener = null;
+            log.detach();
+            abandonment =
+                    scheduler.after(
+                            Chats.RESUME_WITHIN,
+                            () ->
+                                    Thread.ofVirtual()
+                                            .name("chat-abandonment")
+                                            .start(this::cancelUnlessResumed));
+        }
+    }
+
+    /// @return false when the turn is over
+    synchronized boolean attach(int after, Listener next) {
+        if (isOver) {
+            return false;
+        }
+        if (abandonment != null) {
+            abandonment.cancel();
+            abandonment = null;
+        }
+        var previous = listener;
+        if (previous != null) {
+            previous.failed(new FailureException(Failure.SERVER_CANCELLED));
+        }
+        listener = next;
+        log.attach(
+                after,
+                delta ->
+                        next.delta(
+                                new ChatDeltaParams(
+                                        conversation.toString(),
+                                        id,
+                                        delta.sequence(),
+                                        delta.kind(),
+                                        delta.text())));
+        return true;
+    }
+
+    void end(Failure failure) {
+        synchronized (this) {
+            if (why == null) {
+                why = failure;
+            }
+        }
+        cancellation.cancel();
+    }
+
+    /// Waits until the provider's work has ended and the answer is stored.
+    void awaitEnd() {
+        try {
+            if (!hasEnded.await(END_SECONDS, TimeUnit.SECONDS)) {
+                throw new FailureException(Failure.SERVER_CANCELLED);
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw new FailureException(Failure.SERVER_CANCELLED);
+        }
+    }
+
+    String text() {
+        return log.text();
+    }
+
+    synchronized boolean isWhole() {
+        return isWhole;
+    }
+
+    /// Generates the answer, and keeps its outcome for [#deliver()]. Called once, on the turn's
+    /// thread.
+    void run(ModelCalls calls, Model model, ModelRequest.Chat request) {
+        try (var answer =
+                calls.open(member.caller(), model, Model.Purpose.CHAT, request, cancellation)) {
+            for (var event = answer.next(); event != null; event = answer.next()) {
+                take(event);
+            }
+            completed(answer.model().name());
+        } catch (CancelledException _) {
+            failed(new FailureException(cancelledBy()));
+        } catch (FailureException failure) {
+            failed(failure);
+        } catch (RuntimeException bug) {
+            LOG.atError()
+                    .addKeyValue("event.action", "ai.chat_broke")
+                    .addKeyValue("failure", bug.getClass().getSimpleName())
+                    .log("a turn failed unexpectedly");
+            failed(new FailureException(Failure.INTERNAL, Map.of(), bug));
+        }
+    }
+
+    private void take(ModelEvent event) {
+        boolean hasRoom =
+                switch (event) {
+                    case ModelEvent.Text(var text) -> log.add(Kind.TEXT, text);
+                    case ModelEvent.Thinking(var text) -> log.add(Kind.THINKING, text);
+                    case ModelEvent.Used(var now) -> {
+                        usage = now;
+                        yield true;
+                    }
+                    case ModelEvent.Finished(var stop, _) -> {
+                        reason = stop;
+                        yield true;
+                    }
+                    case ModelEvent.Started _,
+                            ModelEvent.Signature _,
+                            ModelEvent.RedactedThinking _,
+                            ModelEvent.Image _,
+                            ModelEvent.ToolCall _,
+                            ModelEvent.ToolArguments _ ->
+                            true;
+                };
+        if (!hasRoom) {
+            throw new FailureException(
+                    Failure.MESSAGE_TOO_LARGE, Map.of("limit", "" + TurnLog.CHARACTERS));
+        }
+    }
+
+    private synchronized void completed(String model) {
+        isWhole = true;
+        var result =
+                new ChatResult(
+                        conversation.toString(),
+                        id,
+                        model,
+                        log.last(),
+                        switch (reason) {
+                            case END, STOP_SEQUENCE, TOOL_USE, PAUSE -> ChatResult.Stop.END;
+                            case LENGTH -> ChatResult.Stop.LENGTH;
+                            case FILTER, REFUSAL -> ChatResult.Stop.FILTER;
+                        },
+                        usage.input(),
+                        usage.output());
+        outcome = reader -> reader.completed(result);
+    }
+
+    private synchronized void failed(FailureException failure) {
+        outcome = reader -> reader.failed(failure);
+    }
+
+    /// Ends the turn for its listener, after the answer was stored.
+    void deliver() {
+        Listener reader;
+        Consumer<Listener> result;
+        synchronized (this) {
+            isOver = true;
+            if (abandonment != null) {
+                abandonment.cancel();
+            }
+            reader = listener;
+            result = outcome;
+        }
+        if (reader != null) {
+            result.accept(reader);
+        }
+        hasEnded.countDown();
+    }
+
+    private synchronized Failure cancelledBy() {
+        return why == null ? Failure.SERVER_STOPPING : why;
+    }
+
+    private void cancelUnlessResumed() {
+        synchronized (this) {
+            if (listener != null) {
+                return;
+            }
+        }
+        cancel();
+    }
+}

@@ -1,0 +1,245 @@
+package dev.qide.server.ai;
+
+import dev.qide.server.ai.chat.ConversationMessages;
+import dev.qide.server.concurrent.Scheduler;
+import dev.qide.server.limits.PerPrincipalLimit;
+import dev.qide.server.store.ConversationTable;
+import dev.qide.server.store.ConversationTable.StoredConversation;
+import dev.qide.server.store.WorkspaceId;
+import dev.qide.wire.ChatParams;
+import dev.qide.wire.ConversationHistory;
+import dev.qide.wire.ConversationHistory.Role;
+import dev.qide.wire.ConversationList;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// Conversations of people with models, kept per person and workspace.
+///
+/// A turn belongs to its conversation, not to the socket that asked: when the socket ends, the turn
+/// goes on for ten seconds, within which another socket may resume it. A newer turn of the same
+/// conversation ends the older one. Thread-safe; calls block on the database.
+public final class Chats implements AutoCloseable {
+    /// How long a turn goes on without a reader.
+    public static final Duration RESUME_WITHIN = Duration.ofSeconds(10);
+
+    private static final int TURNS_PER_PRINCIPAL = 16;
+    private static final int CONVERSATIONS_LISTED = 200;
+    private static final int QUESTION_CHARS = 200_000;
+    private static final int CONTEXT_CHARS = 1_000_000;
+    private static final int CONTEXTS = 64;
+
+    /// The most text of a conversation, in UTF-16 units; a longer one has to be begun anew.
+    private static final int CONVERSATION_CHARS = 4_000_000;
+
+    private static final long CLOSE_SECONDS = 2;
+
+    private final ModelCalls calls;
+    private final PrivateFiles privateFiles;
+    private final ConversationTable table;
+    private final Scheduler scheduler;
+    private final InstantSource clock;
+    private final PerPrincipalLimit turnsPerPrincipal = new PerPrincipalLimit(TURNS_PER_PRINCIPAL);
+    private final Map<UUID, ChatTurn> running = new ConcurrentHashMap<>();
+    private final ExecutorService threads =
+            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("chat-", 0).factory());
+
+    public Chats(
+            ModelCalls calls,
+            PrivateFiles privateFiles,
+            ConversationTable table,
+            Scheduler scheduler,
+            InstantSource clock) {
+        this.privateFiles = privateFiles;
+        this.calls = calls;
+        this.table = table;
+        this.scheduler = scheduler;
+        this.clock = clock;
+    }
+
+    /// A person in a workspace.
+    ///
+    /// @param name the workspace's name
+    public record Member(UUID person, WorkspaceId workspace, String name) {
+        Caller caller() {
+            return new Caller(person.toString(), name);
+        }
+    }
+
+    /// Starts a turn; the listener is called on another thread.
+    ///
+    /// @throws FailureException `FILE_IGNORED`, `CONVERSATION_UNKNOWN`, `MODEL_NOT_CONFIGURED`,
+    ///   `MESSAGE_TOO_LARGE`, or `TOO_MANY_REQUESTS` when 16 turns of this person are running
+    public ChatTurn start(Member member, ChatParams params, ChatTurn.Listener listener) {
+        var context = params.context() == null ? List.<ChatParams.Context>of() : params.context();
+        requireSizes(params.text(), context);
+        context.forEach(part -> privateFiles.requireShareable(member.name(), part.path()));
+        var model = calls.models().chosen(params.model(), Model.Purpose.CHAT);
+        var id = params.conversation() == null ? UUID.randomUUID() : id(params.conversation());
+        supersede(id, member);
+        var before =
+                params.conversation() == null
+                        ? new ConversationMessages(List.of())
+                        : ConversationMessages.parse(find(member, id).messages());
+        var messages = before.with(Role.USER, params.text(), true);
+        if (messages.characters() > CONVERSATION_CHARS) {
+            throw new FailureException(
+                    Failure.MESSAGE_TOO_LARGE, Map.of("limit", "" + CONVERSATION_CHARS));
+        }
+        var slot = turnsPerPrincipal.tryAcquire(member.person().toString());
+        if (slot == null) {
+            throw new FailureException(
+                    Failure.TOO_MANY_REQUESTS,
+                    Map.of("reason", "at-once", "limit", "" + TURNS_PER_PRINCIPAL));
+        }
+        try {
+            save(member, id, messages);
+        } catch (RuntimeException failure) {
+            slot.close();
+            throw failure;
+        }
+        var turn = new ChatTurn(id, member, scheduler, listener);
+        running.put(id, turn);
+        threads.execute(() -> {
+            try {
+                turn.run(calls, model, messages.request(context));
+                keep(member, id, messages, turn);
+            } finally {
+                slot.close();
+                running.remove(id, turn);
+                turn.deliver();
+            }
+        });
+        return turn;
+    }
+
+    /// Goes on with the running turn of a conversation at another listener.
+    ///
+    /// @param after the last delta that the client has
+    /// @throws FailureException `CONVERSATION_UNKNOWN` when none is running
+    public ChatTurn resume(
+            Member member, String conversation, int after, ChatTurn.Listener listener) {
+        var turn = running.get(id(conversation));
+        if (turn == null || !turn.member().equals(member) || !turn.attach(after, listener)) {
+            throw new FailureException(Failure.CONVERSATION_UNKNOWN);
+        }
+        return turn;
+    }
+
+    public ConversationList list(Member member) {
+        return new ConversationList(
+                table.list(member.person(), member.workspace(), CONVERSATIONS_LISTED).stream()
+                        .map(stored ->
+                                new ConversationList.Entry(
+                                        stored.id().toString(),
+                                        stored.title(),
+                                        stored.updatedAt().toString()))
+                        .toList(),
+                calls.models().all().stream()
+                        .filter(model -> model.purposes().contains(Model.Purpose.CHAT))
+                        .map(Model::name)
+                        .toList());
+    }
+
+    /// @throws FailureException `CONVERSATION_UNKNOWN`
+    public ConversationHistory history(Member member, String conversation) {
+        var stored = find(member, id(conversation));
+        return new ConversationHistory(
+                conversation,
+                stored.title(),
+                ConversationMessages.parse(stored.messages()).messages());
+    }
+
+    /// Ends a running turn and deletes the conversation.
+    ///
+    /// @throws FailureException `CONVERSATION_UNKNOWN`
+    public void delete(Member member, String conversation) {
+        var id = id(conversation);
+        supersede(id, member);
+        if (!table.delete(id, member.person(), member.workspace())) {
+            throw new FailureException(Failure.CONVERSATION_UNKNOWN);
+        }
+    }
+
+    /// Cancels all turns and waits until they have ended.
+    @Override
+    public void close() {
+        running.values().forEach(turn -> turn.end(Failure.SERVER_STOPPING));
+        threads.shutdown();
+        try {
+            if (!threads.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+                threads.shutdownNow();
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void supersede(UUID id, Member member) {
+        var older = running.get(id);
+        if (older != null && older.member().equals(member)) {
+            older.end(Failure.SERVER_CANCELLED);
+            older.awaitEnd();
+        }
+    }
+
+    /// What was generated is kept, also of a turn that was stopped.
+    private void keep(Member member, UUID id, ConversationMessages messages, ChatTurn turn) {
+        try {
+            if (table.find(id, member.person(), member.workspace()) != null) {
+                save(member, id, messages.with(Role.ASSISTANT, turn.text(), turn.isWhole()));
+            }
+        } catch (FailureException _) {
+            // The database does not respond; the client has the answer.
+        }
+    }
+
+    private void save(Member member, UUID id, ConversationMessages messages) {
+        table.save(
+                new StoredConversation(
+                        id,
+                        member.person(),
+                        member.workspace(),
+                        messages.title(),
+                        messages.toJson(),
+                        clock.instant()));
+    }
+
+    private StoredConversation find(Member member, UUID id) {
+        var stored = table.find(id, member.person(), member.workspace());
+        if (stored == null) {
+            throw new FailureException(Failure.CONVERSATION_UNKNOWN);
+        }
+        return stored;
+    }
+
+    private static void requireSizes(String text, List<ChatParams.Context> context) {
+        long characters =
+                context.stream()
+                        .mapToLong(part -> part.path().length() + part.text().length())
+                        .sum();
+        if (text.length() > QUESTION_CHARS
+                || characters > CONTEXT_CHARS
+                || context.size() > CONTEXTS) {
+            throw new FailureException(
+                    Failure.MESSAGE_TOO_LARGE, Map.of("limit", "" + QUESTION_CHARS));
+        }
+    }
+
+    private static UUID id(@Nullable String text) {
+        try {
+            return UUID.fromString(String.valueOf(text));
+        } catch (IllegalArgumentException none) {
+            throw new FailureException(Failure.CONVERSATION_UNKNOWN, Map.of(), none);
+        }
+    }
+}

@@ -1,0 +1,264 @@
+package dev.qide.server.ai;
+
+import com.google.gson.JsonObject;
+import dev.qide.server.ai.facade.AnswerFormat;
+import dev.qide.server.ai.facade.AnthropicAnswers;
+import dev.qide.server.ai.facade.AnthropicRequests;
+import dev.qide.server.ai.facade.ApiError;
+import dev.qide.server.ai.facade.CollectedAnswer;
+import dev.qide.server.ai.facade.LegacyAnswers;
+import dev.qide.server.ai.facade.MarkerPrompt;
+import dev.qide.server.ai.facade.OpenAiAnswers;
+import dev.qide.server.ai.facade.OpenAiRequests;
+import dev.qide.server.ai.facade.ParsedRequest;
+import dev.qide.server.ai.provider.JsonFields;
+import dev.qide.server.ai.provider.ModelRequest;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/// The model APIs that clients of OpenAI and Anthropic use with this server as their base URL.
+///
+/// Thread-safe. Calls block until the first content has arrived, so that a failure has its HTTP
+/// status; a cancellation ends the provider's work in every phase.
+public final class ModelApi {
+    /// The largest request, images included.
+    public static final int REQUEST_BYTES = 32 << 20;
+
+    private final ModelCalls calls;
+    private final FillInCalls fillIn;
+    private final InstantSource clock;
+
+    public ModelApi(ModelCalls calls, InstantSource clock) {
+        this.calls = calls;
+        this.fillIn = new FillInCalls(calls);
+        this.clock = clock;
+    }
+
+    /// The API whose shapes a client expects.
+    public enum Dialect {
+        OPENAI,
+        ANTHROPIC
+    }
+
+    /// `POST /v1/chat/completions`. Theia's prompt for ghost text is served as completion.
+    ///
+    /// @throws FailureException for [#failed]
+    public ModelReply chat(Caller caller, byte[] body, Cancellation cancellation) {
+        var parsed = OpenAiRequests.chat(ParsedRequest.object(body));
+        var gap =
+                parsed.request() instanceof ModelRequest.Chat request
+                        ? MarkerPrompt.in(request)
+                        : null;
+        var asked =
+                gap == null
+                        ? parsed
+                        : new ParsedRequest(
+                                parsed.model(), gap, parsed.isStreamed(), parsed.includesUsage());
+        var format = new OpenAiAnswers(newId(), parsed.model(), seconds(), parsed.includesUsage());
+        return reply(caller, asked, format, cancellation, Dialect.OPENAI);
+    }
+
+    /// `POST /v1/completions`.
+    ///
+    /// @throws FailureException for [#failed]
+    public ModelReply legacy(Caller caller, byte[] body, Cancellation cancellation) {
+        var parsed = OpenAiRequests.legacy(ParsedRequest.object(body));
+        var format = new LegacyAnswers(newId(), parsed.model(), seconds(), parsed.includesUsage());
+        return reply(caller, parsed, format, cancellation, Dialect.OPENAI);
+    }
+
+    /// `POST /v1/messages`.
+    ///
+    /// @throws FailureException for [#failed]
+    public ModelReply messages(Caller caller, byte[] body, Cancellation cancellation) {
+        var parsed = AnthropicRequests.messages(ParsedRequest.object(body));
+        var format =
+                new AnthropicAnswers(newId(), parsed.model(), TokenEstimate.of(parsed.request()));
+        return reply(caller, parsed, format, cancellation, Dialect.ANTHROPIC);
+    }
+
+    /// `POST /v1/messages/count_tokens`: an estimate, since providers do not share how they count.
+    ///
+    /// @throws FailureException for [#failed]
+    public ModelReply countTokens(byte[] body) {
+        var parsed = AnthropicRequests.counted(ParsedRequest.object(body));
+        var _ = calls.models().chosen(parsed.model(), Model.Purpose.CHAT);
+        var counted = new JsonObject();
+        counted.addProperty("input_tokens", TokenEstimate.of(parsed.request()));
+        return new ModelReply.Whole(200, requestId(Dialect.ANTHROPIC), counted.toString());
+    }
+
+    /// `GET /v1/models`.
+    public ModelReply models(Dialect dialect) {
+        var entries = calls.models().all().stream().map(model -> entry(model, dialect)).toList();
+        var list = new JsonObject();
+        if (dialect == Dialect.OPENAI) {
+            list.addProperty("object", "list");
+        }
+        list.add("data", JsonFields.array(entries));
+        if (dialect == Dialect.ANTHROPIC) {
+            list.addProperty("has_more", false);
+            list.addProperty("first_id", entries.isEmpty() ? null : id(entries.getFirst()));
+            list.addProperty("last_id", entries.isEmpty() ? null : id(entries.getLast()));
+        }
+        return new ModelReply.Whole(200, requestId(dialect), list.toString());
+    }
+
+    /// `GET /v1/models/{model}`.
+    ///
+    /// @throws FailureException `MODEL_NOT_CONFIGURED`
+    public ModelReply model(String name, Dialect dialect) {
+        return calls.models().all().stream()
+                .filter(model -> model.name().equals(name))
+                .findFirst()
+                .map(model ->
+                        new ModelReply.Whole(
+                                200, requestId(dialect), entry(model, dialect).toString()))
+                .orElseThrow(() -> new FailureException(Failure.MODEL_NOT_CONFIGURED));
+    }
+
+    /// A failure in the shape of an API.
+    public static ModelReply failed(FailureException failure, Dialect dialect) {
+        var error = ApiError.of(failure);
+        var headers = requestId(dialect);
+        headers.putAll(error.headers());
+        return switch (dialect) {
+            case OPENAI -> new ModelReply.Whole(error.status(), headers, error.openAi().toString());
+            case ANTHROPIC ->
+                    new ModelReply.Whole(
+                            error.anthropicStatus(),
+                            headers,
+                            error.anthropic(headers.getOrDefault("request-id", "")).toString());
+        };
+    }
+
+    private ModelReply reply(
+            Caller caller,
+            ParsedRequest parsed,
+            AnswerFormat format,
+            Cancellation cancellation,
+            Dialect dialect) {
+        var collected = new CollectedAnswer();
+        try {
+            var answer = open(caller, parsed, cancellation);
+            if (parsed.isStreamed()) {
+                return new ModelReply.Streamed(requestId(dialect), new Relay(answer, format));
+            }
+            try (answer) {
+                for (var event = answer.next(); event != null; event = answer.next()) {
+                    collected.add(event);
+                }
+            }
+        } catch (CancelledException left) {
+            throw new FailureException(Failure.REQUEST_CANCELLED, Map.of(), left);
+        }
+        return new ModelReply.Whole(200, requestId(dialect), format.whole(collected).toString());
+    }
+
+    private ModelCalls.Answer open(Caller caller, ParsedRequest parsed, Cancellation cancellation) {
+        return switch (parsed.request()) {
+            case ModelRequest.Chat chat ->
+                    calls.open(
+                            caller,
+                            calls.models().chosen(parsed.model(), Model.Purpose.CHAT),
+                            Model.Purpose.CHAT,
+                            chat,
+                            cancellation);
+            case ModelRequest.FillIn gap ->
+                    fillIn.open(
+                            caller,
+                            calls.models().chosen(parsed.model(), Model.Purpose.COMPLETION),
+                            gap,
+                            cancellation);
+        };
+    }
+
+    private static JsonObject entry(Model model, Dialect dialect) {
+        return switch (dialect) {
+            case OPENAI -> {
+                var entry = JsonFields.of("id", model.name(), "object", "model");
+                entry.addProperty("created", 0);
+                entry.addProperty("owned_by", model.provider().word());
+                yield entry;
+            }
+            case ANTHROPIC ->
+                    JsonFields.of(
+                            "type",
+                            "model",
+                            "id",
+                            model.name(),
+                            "display_name",
+                            model.name(),
+                            "created_at",
+                            "1970-01-01T00:00:00Z");
+        };
+    }
+
+    private static String id(JsonObject entry) {
+        return JsonFields.text(entry, "id");
+    }
+
+    private static Map<String, String> requestId(Dialect dialect) {
+        return new HashMap<>(
+                Map.of(
+                        switch (dialect) {
+                            case OPENAI -> "x-request-id";
+                            case ANTHROPIC -> "request-id";
+                        },
+                        "req_" + newId()));
+    }
+
+    private long seconds() {
+        return clock.instant().getEpochSecond();
+    }
+
+    private static String newId() {
+        return UUID.randomUUID().toString().replace("-", "");
+    }
+
+    /// Writes an answer while it is generated.
+    private record Relay(ModelCalls.Answer answer, AnswerFormat format)
+            implements ModelReply.Events {
+        @Override
+        public void writeTo(OutputStream out) throws IOException {
+            try {
+                for (var event = answer.next(); event != null; event = answer.next()) {
+                    write(format.frames(event), out);
+                }
+                write(format.end(), out);
+            } catch (FailureException failure) {
+                write(format.failure(failure), out);
+            } catch (CancelledException left) {
+                throw new IOException("the client left, or the server is stopping", left);
+            }
+        }
+
+        private static void write(String frames, OutputStream out) throws IOException {
+            if (!frames.isEmpty()) {
+                out.write(frames.getBytes(StandardCharsets.UTF_8));
+                out.flush();
+            }
+        }
+
+        @Override
+        public void close() {
+            answer.close();
+        }
+    }
+
+    /// The names of the models that a person may use, for a list to choose from.
+    public List<String> names(Model.Purpose purpose) {
+        return calls.models().all().stream()
+                .filter(model -> model.purposes().contains(purpose))
+                .map(Model::name)
+                .toList();
+    }
+}

@@ -1,0 +1,75 @@
+package dev.qide.server.ai;
+
+import dev.qide.server.concurrent.Scheduler;
+import dev.qide.server.store.ConversationTable;
+import dev.qide.server.store.Database;
+import dev.qide.server.store.UsageTable;
+import dev.qide.server.telemetry.Metrics;
+import java.time.InstantSource;
+
+/// Everything that this server does with models. Thread-safe.
+public final class ModelServices implements AutoCloseable {
+    private final UsageLedger ledger;
+    private final ModelCalls calls;
+    private final Completions completions;
+    private final Chats chats;
+    private final ModelApi api;
+
+    /// The parts of the server that models use.
+    public record Parts(
+            Database database,
+            PrivateFiles privateFiles,
+            Scheduler scheduler,
+            InstantSource clock,
+            Metrics metrics) {}
+
+    /// @param content the models in order of preference, and the budgets
+    public ModelServices(ModelsFile.Content content, Parts parts) {
+        var usage = new UsageTable(parts.database());
+        var conversations = new ConversationTable(parts.database());
+        ledger = new UsageLedger(usage, parts.scheduler(), parts.clock(), parts.metrics());
+        var admission = new Budgets(content.budgets(), parts.clock());
+        admission.load(usage);
+        calls =
+                ModelCalls.of(
+                        new Models(content.models()),
+                        new Accounting(admission, ledger),
+                        parts.scheduler());
+        completions =
+                new Completions(calls, parts.privateFiles(), parts.scheduler(), parts.metrics());
+        chats =
+                new Chats(
+                        calls,
+                        parts.privateFiles(),
+                        conversations,
+                        parts.scheduler(),
+                        parts.clock());
+        api = new ModelApi(calls, parts.clock());
+    }
+
+    /// What was spent, for reports.
+    public UsageReports usage() {
+        return new UsageReports(ledger);
+    }
+
+    public Completions completions() {
+        return completions;
+    }
+
+    public Chats chats() {
+        return chats;
+    }
+
+    public ModelApi api() {
+        return api;
+    }
+
+    /// Ends every call.
+    @Override
+    public void close() {
+        chats.close();
+        completions.close();
+        calls.close();
+        ledger.close();
+    }
+}

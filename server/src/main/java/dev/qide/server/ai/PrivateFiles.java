@@ -1,0 +1,23 @@
+package dev.qide.server.ai;
+
+import dev.qide.server.ai.privacy.PrivateNames;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import org.jspecify.annotations.Nullable;
+
+/// Which files of a workspace stay on this machine. Thread-safe.
+@FunctionalInterface
+public interface PrivateFiles {
+    /// Whether `.gitignore` or `.qideignore` names a path.
+    boolean isIgnored(String workspace, String path);
+
+    /// Refuses a file whose text must not reach a model.
+    ///
+    /// @param workspace null for a text that is in none
+    /// @throws FailureException `FILE_IGNORED`
+    default void requireShareable(@Nullable String workspace, String path) {
+        if (PrivateNames.isPrivate(path) || (workspace != null && isIgnored(workspace, path))) {
+            throw new FailureException(Failure.FILE_IGNORED);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package dev.qide.server.ai;
+
+import dev.qide.server.ai.provider.ModelEvent.Usage;
+import dev.qide.server.concurrent.Scheduler;
+import dev.qide.server.store.UsageTable;
+import dev.qide.server.telemetry.Metrics;
+import dev.qide.wire.FailureException;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Books what calls cost: at once in memory, within a second in the database. While the database is
+/// down, the sums wait in memory; they are bounded, because they are sums. Thread-safe.
+final class UsageLedger implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(UsageLedger.class);
+    private static final Duration FLUSH_EVERY = Duration.ofSeconds(1);
+
+    /// The most different sums that wait for the database; beyond it, workspaces are left out.
+    private static final int WAITING_SUMS = 100_000;
+
+    private final UsageTable table;
+    private final InstantSource clock;
+    private final Scheduler.Timer timer;
+    private final Metrics.Counter inputTokens;
+    private final Metrics.Counter outputTokens;
+    private final Metrics.Counter costMicros;
+    private final Object flushing = new Object();
+    private Map<UsageTable.Subject, UsageTable.Sum> waiting = new HashMap<>();
+
+    UsageLedger(UsageTable table, Scheduler scheduler, InstantSource clock, Metrics metrics) {
+        this.table = table;
+        this.clock = clock;
+        inputTokens = metrics.counter("qide_ai_input_tokens_total", "Tokens of models' requests.");
+        outputTokens = metrics.counter("qide_ai_output_tokens_total", "Tokens of models' answers.");
+        costMicros =
+                metrics.counter(
+                        "qide_ai_cost_micros_total",
+                        "What models cost, in millionths of the currency.");
+        timer =
+                scheduler.every(
+                        FLUSH_EVERY,
+                        () -> Thread.ofVirtual().name("usage-flush").start(this::flush));
+    }
+
+    /// Books one call.
+    ///
+    /// @param isEstimated whether the call was aborted, so that the provider did not count it
+    void book(Caller caller, Model model, Model.Purpose purpose, Usage usage, boolean isEstimated) {
+        long micros = micros(model.price(), usage);
+        inputTokens.add((double) usage.input());
+        outputTokens.add((double) usage.output());
+        costMicros.add((double) micros);
+        var day = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
+        synchronized (this) {
+            boolean isFull = waiting.size() >= WAITING_SUMS;
+            var subject =
+                    new UsageTable.Subject(
+                            day,
+                            UUID.fromString(caller.principal()),
+                            isFull || caller.workspace() == null ? "" : caller.workspace(),
+                            model.name(),
+                            purpose.word(),
+                            isEstimated);
+            var sum = new UsageTable.Sum(subject, 1, usage.input(), usage.output(), micros);
+            waiting.merge(subject, sum, UsageLedger::add);
+        }
+    }
+
+    /// What a usage costs, in millionths of the currency, rounded up: a price is per million
+    /// tokens.
+    static long micros(Model.Price price, Usage usage) {
+        return price.input()
+                .multiply(BigDecimal.valueOf(usage.input() - usage.cacheRead()))
+                .add(price.cachedInput().multiply(BigDecimal.valueOf(usage.cacheRead())))
+                .add(price.output().multiply(BigDecimal.valueOf(usage.output())))
+                .setScale(0, RoundingMode.CEILING)
+                .longValue();
+    }
+
+    /// The sums of some days, those that wait included.
+    List<UsageTable.Sum> between(
+            LocalDate from,
+            LocalDate to,
+            @org.jspecify.annotations.Nullable UUID person,
+            int atMost) {
+        flush();
+        return table.between(from, to, person, atMost);
+    }
+
+    private void flush() {
+        synchronized (flushing) {
+            Map<UsageTable.Subject, UsageTable.Sum> now;
+            synchronized (this) {
+                now = waiting;
+                waiting = new HashMap<>();
+            }
+            if (now.isEmpty()) {
+                return;
+            }
+            try {
+                table.add(new ArrayList<>(now.values()));
+            } catch (FailureException down) {
+                LOG.atWarn()
+                        .addKeyValue("event.action", "ai.usage_waits")
+                        .addKeyValue("rows", now.size())
+                        .log("the usage of models waits for the database");
+                synchronized (this) {
+                    now.forEach((subject, sum) -> waiting.merge(subject, sum, UsageLedger::add));
+                }
+            }
+        }
+    }
+
+    private static UsageTable.Sum add(UsageTable.Sum one, UsageTable.Sum other) {
+        return new UsageTable.Sum(
+                one.subject(),
+                one.calls() + other.calls(),
+                one.inputTokens() + other.inputTokens(),
+                one.outputTokens() + other.outputTokens(),
+                one.costMicros() + other.costMicros());
+    }
+
+    @Override
+    public void close() {
+        timer.cancel();
+        flush();
+    }
+}

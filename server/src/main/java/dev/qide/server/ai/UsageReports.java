@@ -1,0 +1,39 @@
+package dev.qide.server.ai;
+
+import dev.qide.wire.UsageList;
+import java.math.BigDecimal;
+import java.time.LocalDate;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// Reports of what models cost. Thread-safe; calls block on the database.
+public final class UsageReports {
+    private static final int ENTRIES = 10_000;
+
+    private final UsageLedger ledger;
+
+    UsageReports(UsageLedger ledger) {
+        this.ledger = ledger;
+    }
+
+    /// The sums of some days, both included.
+    ///
+    /// @param person null for everybody
+    public UsageList between(LocalDate from, LocalDate to, @Nullable UUID person) {
+        return new UsageList(
+                ledger.between(from, to, person, ENTRIES).stream()
+                        .map(sum ->
+                                new UsageList.Entry(
+                                        sum.subject().day().toString(),
+                                        sum.subject().person().toString(),
+                                        sum.subject().workspace(),
+                                        sum.subject().model(),
+                                        sum.subject().purpose(),
+                                        sum.subject().isEstimated(),
+                                        sum.calls(),
+                                        sum.inputTokens(),
+                                        sum.outputTokens(),
+                                        BigDecimal.valueOf(sum.costMicros(), 6).doubleValue()))
+                        .toList());
+    }
+}

@@ -1,0 +1,56 @@
+package dev.qide.server.ai.chat;
+
+import dev.qide.wire.ChatDeltaParams.Kind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// The deltas of a turn so far, and their one reader. Thread-safe; the reader is called while the
+/// log is locked, so that it sees every delta once and in order, and must not block.
+public final class TurnLog {
+    /// The most text of one answer, thinking included, in UTF-16 units.
+    public static final int CHARACTERS = 2_000_000;
+
+    private final List<Delta> deltas = new ArrayList<>();
+    private final StringBuilder text = new StringBuilder();
+    private int characters;
+    private @Nullable Consumer<Delta> reader;
+
+    /// @param sequence from 1
+    public record Delta(int sequence, Kind kind, String text) {}
+
+    /// @return whether there is room for more
+    public synchronized boolean add(Kind kind, String part) {
+        var delta = new Delta(deltas.size() + 1, kind, part);
+        deltas.add(delta);
+        characters += part.length();
+        if (kind == Kind.TEXT) {
+            text.append(part);
+        }
+        if (reader != null) {
+            reader.accept(delta);
+        }
+        return characters < CHARACTERS;
+    }
+
+    /// Sends the deltas after this one to the reader, and all further ones.
+    public synchronized void attach(int after, Consumer<Delta> newReader) {
+        deltas.stream().skip(Math.max(0, after)).forEach(newReader);
+        reader = newReader;
+    }
+
+    public synchronized void detach() {
+        reader = null;
+    }
+
+    /// The number of the last delta; 0 before the first.
+    public synchronized int last() {
+        return deltas.size();
+    }
+
+    /// The answer so far, without thinking.
+    public synchronized String text() {
+        return text.toString();
+    }
+}

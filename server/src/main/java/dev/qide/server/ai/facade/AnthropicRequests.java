@@ -1,0 +1,188 @@
+package dev.qide.server.ai.facade;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import dev.qide.server.ai.provider.JsonFields;
+import dev.qide.server.ai.provider.ModelRequest;
+import dev.qide.server.ai.provider.ModelRequest.Part;
+import dev.qide.server.ai.provider.ModelRequest.Role;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Reads requests of `POST /v1/messages` and `POST /v1/messages/count_tokens`.
+public final class AnthropicRequests {
+    /// The members that the common form has. `thinking` and `output_config` are kept as well, since
+    /// the common form is less exact.
+    private static final Set<String> KNOWN =
+            Set.of(
+                    "model",
+                    "messages",
+                    "system",
+                    "stream",
+                    "tools",
+                    "tool_choice",
+                    "max_tokens",
+                    "temperature",
+                    "top_p",
+                    "stop_sequences");
+
+    private AnthropicRequests() {}
+
+    /// @throws dev.qide.wire.FailureException `INVALID_PARAMS` with the tag `param`
+    public static ParsedRequest messages(JsonObject body) {
+        if (ParsedRequest.tokens(body, "max_tokens") == null) {
+            throw ParsedRequest.invalid("max_tokens");
+        }
+        return counted(body);
+    }
+
+    /// A request whose tokens are only counted: it may lack `max_tokens`.
+    public static ParsedRequest counted(JsonObject body) {
+        var system = new ArrayList<Part.Text>();
+        for (var part : content(body.get("system"), "system")) {
+            if (!(part instanceof Part.Text text)) {
+                throw ParsedRequest.invalid("system");
+            }
+            system.add(text);
+        }
+        if (!(body.get("messages") instanceof JsonArray sent) || sent.isEmpty()) {
+            throw ParsedRequest.invalid("messages");
+        }
+        var messages = new ArrayList<ModelRequest.Message>();
+        for (var element : sent) {
+            if (!(element instanceof JsonObject message)) {
+                throw ParsedRequest.invalid("messages");
+            }
+            var parts = content(message.get("content"), "messages.content");
+            switch (JsonFields.text(message, "role")) {
+                case "user" -> OpenAiRequests.add(messages, Role.USER, parts);
+                case "assistant" -> OpenAiRequests.add(messages, Role.ASSISTANT, parts);
+                case "system" ->
+                        parts.forEach(part -> {
+                            if (part instanceof Part.Text text) {
+                                system.add(text);
+                            }
+                        });
+                default -> throw ParsedRequest.invalid("messages.role");
+            }
+        }
+        var request =
+                new ModelRequest.Chat(
+                        system,
+                        messages,
+                        JsonFields.objects(body, "tools").stream()
+                                .map(AnthropicRequests::tool)
+                                .toList(),
+                        toolChoice(JsonFields.object(body, "tool_choice")),
+                        options(body),
+                        ParsedRequest.extras("anthropic", body, KNOWN));
+        return new ParsedRequest(
+                ParsedRequest.required(body, "model"),
+                request,
+                JsonFields.isTrue(body, "stream"),
+                true);
+    }
+
+    private static List<Part> content(@Nullable JsonElement content, String param) {
+        if (content instanceof JsonPrimitive text && text.isString()) {
+            return List.of(new Part.Text(text.getAsString()));
+        }
+        if (content == null || content.isJsonNull()) {
+            return List.of();
+        }
+        if (!(content instanceof JsonArray blocks)) {
+            throw ParsedRequest.invalid(param);
+        }
+        return JsonFields.objects(blocks).stream().map(block -> part(block, param)).toList();
+    }
+
+    private static Part part(JsonObject block, String param) {
+        return switch (JsonFields.text(block, "type")) {
+            case "text" ->
+                    new Part.Text(
+                            JsonFields.text(block, "text"),
+                            JsonFields.object(block, "cache_control") != null);
+            case "image" -> image(JsonFields.object(block, "source"));
+            case "thinking" ->
+                    new Part.Thinking(
+                            JsonFields.text(block, "thinking"),
+                            JsonFields.text(block, "signature"));
+            case "redacted_thinking" -> new Part.RedactedThinking(JsonFields.text(block, "data"));
+            case "tool_use" -> {
+                var input = JsonFields.object(block, "input");
+                yield new Part.ToolCall(
+                        ParsedRequest.required(block, "id"),
+                        ParsedRequest.required(block, "name"),
+                        input == null ? "{}" : input.toString());
+            }
+            case "tool_result" ->
+                    new Part.ToolResult(
+                            ParsedRequest.required(block, "tool_use_id"),
+                            text(content(block.get("content"), param)),
+                            JsonFields.isTrue(block, "is_error"));
+            default -> throw ParsedRequest.invalid(param + ".type");
+        };
+    }
+
+    private static String text(List<Part> parts) {
+        var text = new StringBuilder();
+        parts.forEach(part -> {
+            if (part instanceof Part.Text(var more, _)) {
+                text.append(text.isEmpty() ? "" : "\n").append(more);
+            }
+        });
+        return text.toString();
+    }
+
+    private static Part image(@Nullable JsonObject source) {
+        return switch (JsonFields.text(source, "type")) {
+            case "base64" ->
+                    new Part.Image(
+                            JsonFields.text(source, "media_type"), JsonFields.text(source, "data"));
+            case "url" -> new Part.Image("", JsonFields.text(source, "url"));
+            default -> throw ParsedRequest.invalid("messages.content.source.type");
+        };
+    }
+
+    private static ModelRequest.Tool tool(JsonObject tool) {
+        var schema = JsonFields.object(tool, "input_schema");
+        if (schema == null) {
+            throw ParsedRequest.invalid("tools.input_schema");
+        }
+        return new ModelRequest.Tool(
+                ParsedRequest.required(tool, "name"), JsonFields.text(tool, "description"), schema);
+    }
+
+    private static ModelRequest.ToolChoice toolChoice(@Nullable JsonObject choice) {
+        return switch (JsonFields.text(choice, "type")) {
+            case "none" -> new ModelRequest.ToolChoice.Never();
+            case "any" -> new ModelRequest.ToolChoice.Always();
+            case "tool" -> new ModelRequest.ToolChoice.Named(JsonFields.text(choice, "name"));
+            default -> new ModelRequest.ToolChoice.Auto();
+        };
+    }
+
+    private static ModelRequest.Options options(JsonObject body) {
+        var output = JsonFields.object(body, "output_config");
+        var schema = JsonFields.object(JsonFields.object(output, "format"), "schema");
+        return new ModelRequest.Options(
+                ParsedRequest.tokens(body, "max_tokens"),
+                JsonFields.number(body, "temperature"),
+                JsonFields.number(body, "top_p"),
+                ParsedRequest.strings(body, "stop_sequences"),
+                schema == null ? null : new ModelRequest.Format("answer", schema),
+                effort(JsonFields.object(body, "thinking")));
+    }
+
+    private static @Nullable String effort(@Nullable JsonObject thinking) {
+        return switch (JsonFields.text(thinking, "type")) {
+            case "enabled", "adaptive" -> "medium";
+            case "disabled" -> "none";
+            default -> null;
+        };
+    }
+}

@@ -1,0 +1,247 @@
+package dev.qide.server.ai.facade;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import dev.qide.server.ai.CompletionRequest;
+import dev.qide.server.ai.provider.JsonFields;
+import dev.qide.server.ai.provider.ModelRequest;
+import dev.qide.server.ai.provider.ModelRequest.Part;
+import dev.qide.server.ai.provider.ModelRequest.Role;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Reads requests of `POST /v1/chat/completions` and `POST /v1/completions`.
+public final class OpenAiRequests {
+    /// The members that the common form has, or that say how to answer.
+    private static final Set<String> KNOWN =
+            Set.of(
+                    "model",
+                    "messages",
+                    "stream",
+                    "stream_options",
+                    "n",
+                    "tools",
+                    "tool_choice",
+                    "max_tokens",
+                    "max_completion_tokens",
+                    "temperature",
+                    "top_p",
+                    "stop",
+                    "response_format",
+                    "reasoning_effort");
+
+    /// The default of the legacy API.
+    private static final int LEGACY_TOKENS = 16;
+
+    private OpenAiRequests() {}
+
+    /// @throws dev.qide.wire.FailureException `INVALID_PARAMS` with the tag `param`
+    public static ParsedRequest chat(JsonObject body) {
+        requireOneChoice(body);
+        var system = new ArrayList<Part.Text>();
+        var messages = new ArrayList<ModelRequest.Message>();
+        if (!(body.get("messages") instanceof JsonArray sent) || sent.isEmpty()) {
+            throw ParsedRequest.invalid("messages");
+        }
+        for (var element : sent) {
+            if (!(element instanceof JsonObject message)) {
+                throw ParsedRequest.invalid("messages");
+            }
+            read(message, system, messages);
+        }
+        var request =
+                new ModelRequest.Chat(
+                        system,
+                        messages,
+                        JsonFields.objects(body, "tools").stream()
+                                .map(OpenAiRequests::tool)
+                                .toList(),
+                        toolChoice(body),
+                        options(body),
+                        ParsedRequest.extras("openai", body, KNOWN));
+        return parsed(body, request);
+    }
+
+    /// @throws dev.qide.wire.FailureException `INVALID_PARAMS` with the tag `param`
+    public static ParsedRequest legacy(JsonObject body) {
+        requireOneChoice(body);
+        var prompts = ParsedRequest.strings(body, "prompt");
+        if (prompts.size() != 1) {
+            throw ParsedRequest.invalid("prompt");
+        }
+        var around =
+                CompletionRequest.around(
+                        "untitled",
+                        "plaintext",
+                        prompts.getFirst(),
+                        JsonFields.text(body, "suffix"));
+        var options = options(body);
+        return parsed(
+                body,
+                new ModelRequest.FillIn(
+                        around.path(),
+                        around.languageId(),
+                        around.prefix(),
+                        around.suffix(),
+                        options.maxTokens() == null ? options.atMost(LEGACY_TOKENS) : options));
+    }
+
+    private static ParsedRequest parsed(JsonObject body, ModelRequest request) {
+        return new ParsedRequest(
+                ParsedRequest.required(body, "model"),
+                request,
+                JsonFields.isTrue(body, "stream"),
+                JsonFields.isTrue(JsonFields.object(body, "stream_options"), "include_usage"));
+    }
+
+    private static void requireOneChoice(JsonObject body) {
+        var n = JsonFields.number(body, "n");
+        if (n != null && n != 1) {
+            throw ParsedRequest.invalid("n");
+        }
+    }
+
+    private static void read(
+            JsonObject message, List<Part.Text> system, List<ModelRequest.Message> messages) {
+        switch (JsonFields.text(message, "role")) {
+            case "system", "developer" ->
+                    system.addAll(
+                            content(message).stream()
+                                    .filter(Part.Text.class::isInstance)
+                                    .map(Part.Text.class::cast)
+                                    .toList());
+            case "user" -> add(messages, Role.USER, content(message));
+            case "assistant" -> {
+                var parts = new ArrayList<>(content(message));
+                for (var call : JsonFields.objects(message, "tool_calls")) {
+                    var function = JsonFields.object(call, "function");
+                    parts.add(
+                            new Part.ToolCall(
+                                    JsonFields.text(call, "id"),
+                                    JsonFields.text(function, "name"),
+                                    JsonFields.text(function, "arguments")));
+                }
+                add(messages, Role.ASSISTANT, parts);
+            }
+            case "tool" -> {
+                var text = new StringBuilder();
+                content(message)
+                        .forEach(part -> {
+                            if (part instanceof Part.Text(var more, _)) {
+                                text.append(more);
+                            }
+                        });
+                add(
+                        messages,
+                        Role.USER,
+                        List.of(
+                                new Part.ToolResult(
+                                        ParsedRequest.required(message, "tool_call_id"),
+                                        text.toString(),
+                                        false)));
+            }
+            default -> throw ParsedRequest.invalid("messages.role");
+        }
+    }
+
+    /// Turns of one role that follow each other become one, as other APIs require it.
+    static void add(List<ModelRequest.Message> messages, Role role, List<? extends Part> parts) {
+        if (parts.isEmpty()) {
+            return;
+        }
+        var last = messages.isEmpty() ? null : messages.getLast();
+        if (last != null && last.role() == role) {
+            var joined = new ArrayList<Part>(last.parts());
+            joined.addAll(parts);
+            messages.set(messages.size() - 1, new ModelRequest.Message(role, joined));
+        } else {
+            messages.add(new ModelRequest.Message(role, List.copyOf(parts)));
+        }
+    }
+
+    private static List<Part> content(JsonObject message) {
+        var content = message.get("content");
+        if (content instanceof JsonPrimitive text && text.isString()) {
+            return text.getAsString().isEmpty()
+                    ? List.of()
+                    : List.of(new Part.Text(text.getAsString()));
+        }
+        if (!(content instanceof JsonArray array)) {
+            return List.of();
+        }
+        var parts = new ArrayList<Part>();
+        for (var part : JsonFields.objects(array)) {
+            switch (JsonFields.text(part, "type")) {
+                case "text" -> parts.add(new Part.Text(JsonFields.text(part, "text")));
+                case "refusal" -> parts.add(new Part.Text(JsonFields.text(part, "refusal")));
+                case "image_url" ->
+                        parts.add(
+                                image(
+                                        JsonFields.text(
+                                                JsonFields.object(part, "image_url"), "url")));
+                default -> throw ParsedRequest.invalid("messages.content.type");
+            }
+        }
+        return parts;
+    }
+
+    /// A data URL has its bytes with it; another URL is fetched by the provider.
+    private static Part image(String url) {
+        int comma = url.indexOf(";base64,");
+        return url.startsWith("data:") && comma > 0
+                ? new Part.Image(
+                        url.substring("data:".length(), comma),
+                        url.substring(comma + ";base64,".length()))
+                : new Part.Image("", url);
+    }
+
+    private static ModelRequest.Tool tool(JsonObject tool) {
+        var function = JsonFields.object(tool, "function");
+        if (function == null) {
+            throw ParsedRequest.invalid("tools.type");
+        }
+        var schema = JsonFields.object(function, "parameters");
+        return new ModelRequest.Tool(
+                ParsedRequest.required(function, "name"),
+                JsonFields.text(function, "description"),
+                schema == null ? JsonFields.of("type", "object") : schema);
+    }
+
+    private static ModelRequest.ToolChoice toolChoice(JsonObject body) {
+        var named = JsonFields.object(JsonFields.object(body, "tool_choice"), "function");
+        if (named != null) {
+            return new ModelRequest.ToolChoice.Named(ParsedRequest.required(named, "name"));
+        }
+        return switch (JsonFields.text(body, "tool_choice")) {
+            case "none" -> new ModelRequest.ToolChoice.Never();
+            case "required" -> new ModelRequest.ToolChoice.Always();
+            default -> new ModelRequest.ToolChoice.Auto();
+        };
+    }
+
+    private static ModelRequest.Options options(JsonObject body) {
+        var newer = ParsedRequest.tokens(body, "max_completion_tokens");
+        return new ModelRequest.Options(
+                newer == null ? ParsedRequest.tokens(body, "max_tokens") : newer,
+                JsonFields.number(body, "temperature"),
+                JsonFields.number(body, "top_p"),
+                ParsedRequest.strings(body, "stop"),
+                format(JsonFields.object(body, "response_format")),
+                JsonFields.string(body, "reasoning_effort"));
+    }
+
+    private static ModelRequest.@Nullable Format format(@Nullable JsonObject format) {
+        return switch (JsonFields.text(format, "type")) {
+            case "json_object" -> new ModelRequest.Format("json", null);
+            case "json_schema" -> {
+                var schema = JsonFields.object(format, "json_schema");
+                yield new ModelRequest.Format(
+                        JsonFields.text(schema, "name"), JsonFields.object(schema, "schema"));
+            }
+            default -> null;
+        };
+    }
+}

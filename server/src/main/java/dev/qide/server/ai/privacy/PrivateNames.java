@@ -1,0 +1,77 @@
+package dev.qide.server.ai.privacy;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Set;
+
+/// Files that hold secrets by convention, whatever `.gitignore` says.
+public final class PrivateNames {
+    private static final Set<String> NAMES =
+            Set.of(
+                    ".netrc",
+                    "_netrc",
+                    ".npmrc",
+                    ".pypirc",
+                    ".pgpass",
+                    ".my.cnf",
+                    ".htpasswd",
+                    ".dockercfg",
+                    ".git-credentials",
+                    "credentials",
+                    "credentials.json",
+                    "service-account.json",
+                    "secrets.yml",
+                    "secrets.yaml",
+                    "secrets.json",
+                    "id_rsa",
+                    "id_dsa",
+                    "id_ecdsa",
+                    "id_ed25519",
+                    "kubeconfig",
+                    ".vault-token",
+                    "terraform.tfstate");
+    private static final Set<String> ENDINGS =
+            Set.of(
+                    ".pem",
+                    ".key",
+                    ".p8",
+                    ".p12",
+                    ".pfx",
+                    ".jks",
+                    ".keystore",
+                    ".kdbx",
+                    ".ppk",
+                    ".asc",
+                    ".gpg",
+                    ".tfvars",
+                    ".tfstate");
+    private static final Set<String> FOLDERS = Set.of(".ssh", ".aws", ".gnupg", ".kube", ".docker");
+
+    private PrivateNames() {}
+
+    /// Whether a file stays here because of its name or a folder's. Templates such as
+    /// `.env.example` do not.
+    public static boolean isPrivate(String path) {
+        var segments = path.toLowerCase(Locale.ROOT).split("/", -1);
+        var name = segments[segments.length - 1];
+        boolean isInFolder =
+                Arrays.stream(segments).limit(segments.length - 1L).anyMatch(FOLDERS::contains);
+        return isInFolder
+                || NAMES.contains(name)
+                || isEnvironment(name)
+                || ENDINGS.stream().anyMatch(name::endsWith);
+    }
+
+    private static boolean isEnvironment(String name) {
+        boolean isTemplate =
+                name.endsWith(".example")
+                        || name.endsWith(".sample")
+                        || name.endsWith(".template")
+                        || name.endsWith(".dist");
+        return !isTemplate
+                && (name.equals(".env")
+                        || name.startsWith(".env.")
+                        || name.endsWith(".env")
+                        || name.equals(".envrc"));
+    }
+}

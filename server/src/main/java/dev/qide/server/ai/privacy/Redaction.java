@@ -1,0 +1,197 @@
+package dev.qide.server.ai.privacy;
+
+import dev.qide.server.ai.provider.ModelEvent;
+import dev.qide.server.ai.provider.ModelRequest;
+import dev.qide.server.ai.provider.ModelRequest.Message;
+import dev.qide.server.ai.provider.ModelRequest.Part;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/// Replaces the secrets of one request by placeholders, and restores them in its answer, also where
+/// a placeholder is split between events. Owned by one thread.
+public final class Redaction {
+    private static final String PREFIX = "QIDE_SECRET_";
+    private static final int DIGITS = 4;
+    private static final int LENGTH = PREFIX.length() + DIGITS;
+    private static final int SECRETS = 9_999;
+    private static final Pattern PLACEHOLDER = Pattern.compile(PREFIX + "\\d{" + DIGITS + "}");
+
+    private final Map<String, String> placeholders = new HashMap<>();
+    private final Map<String, String> secrets = new HashMap<>();
+    private final Map<Integer, String> heldArguments = new HashMap<>();
+    private String heldText = "";
+    private String heldThinking = "";
+
+    /// The number of different secrets that were replaced.
+    public int count() {
+        return secrets.size();
+    }
+
+    /// The request without secrets.
+    public ModelRequest redact(ModelRequest request) {
+        return switch (request) {
+            case ModelRequest.FillIn(var path, var language, var prefix, var suffix, var options) ->
+                    new ModelRequest.FillIn(
+                            path, language, redact(prefix), redact(suffix), options);
+            case ModelRequest.Chat(
+                            var system,
+                            var messages,
+                            var tools,
+                            var choice,
+                            var options,
+                            var extras) ->
+                    new ModelRequest.Chat(
+                            system.stream()
+                                    .map(part ->
+                                            new Part.Text(redact(part.text()), part.isCachePoint()))
+                                    .toList(),
+                            messages.stream()
+                                    .map(message ->
+                                            new Message(
+                                                    message.role(),
+                                                    message.parts().stream()
+                                                            .map(this::redact)
+                                                            .toList()))
+                                    .toList(),
+                            tools,
+                            choice,
+                            options,
+                            extras);
+        };
+    }
+
+    private Part redact(Part part) {
+        return switch (part) {
+            case Part.Text(var text, boolean isCachePoint) ->
+                    new Part.Text(redact(text), isCachePoint);
+            case Part.ToolCall(var id, var name, var arguments) ->
+                    new Part.ToolCall(id, name, redact(arguments));
+            case Part.ToolResult(var id, var text, boolean isError) ->
+                    new Part.ToolResult(id, redact(text), isError);
+            // A provider refuses thinking that was changed, and it made it from redacted text.
+            case Part.Thinking _, Part.RedactedThinking _, Part.Image _ -> part;
+        };
+    }
+
+    /// A text without secrets.
+    public String redact(String text) {
+        var found = SecretFormats.in(text);
+        if (found.isEmpty()) {
+            return text;
+        }
+        var redacted = new StringBuilder();
+        int done = 0;
+        for (var secret : found) {
+            redacted.append(text, done, secret.start());
+            redacted.append(placeholder(text.substring(secret.start(), secret.end())));
+            done = secret.end();
+        }
+        return redacted.append(text, done, text.length()).toString();
+    }
+
+    private String placeholder(String secret) {
+        return placeholders.computeIfAbsent(
+                secret,
+                _ -> {
+                    // Beyond the bound they are not restored, but never sent either.
+                    int number = Math.min(SECRETS, placeholders.size() + 1);
+                    var placeholder = PREFIX + "%04d".formatted(number);
+                    secrets.putIfAbsent(placeholder, secret);
+                    return placeholder;
+                });
+    }
+
+    /// The events that a client sees instead of this one.
+    public List<ModelEvent> restore(ModelEvent event) {
+        if (secrets.isEmpty()) {
+            return List.of(event);
+        }
+        var events = new ArrayList<ModelEvent>();
+        switch (event) {
+            case ModelEvent.Text(var text) -> {
+                var all = restore(heldText + text);
+                int end = releasable(all);
+                heldText = all.substring(end);
+                addText(all.substring(0, end), events);
+            }
+            case ModelEvent.Thinking(var text) -> {
+                var all = restore(heldThinking + text);
+                int end = releasable(all);
+                heldThinking = all.substring(end);
+                addThinking(all.substring(0, end), events);
+            }
+            case ModelEvent.ToolArguments(int index, var json) -> {
+                var all = restore(heldArguments.getOrDefault(index, "") + json);
+                int end = releasable(all);
+                heldArguments.put(index, all.substring(end));
+                if (end > 0) {
+                    events.add(new ModelEvent.ToolArguments(index, all.substring(0, end)));
+                }
+            }
+            case ModelEvent.Started _,
+                    ModelEvent.Signature _,
+                    ModelEvent.RedactedThinking _,
+                    ModelEvent.Image _,
+                    ModelEvent.ToolCall _,
+                    ModelEvent.Used _,
+                    ModelEvent.Finished _ -> {
+                release(events);
+                events.add(event);
+            }
+        }
+        return events;
+    }
+
+    private void release(List<ModelEvent> events) {
+        addThinking(heldThinking, events);
+        addText(heldText, events);
+        heldThinking = "";
+        heldText = "";
+        heldArguments.forEach((index, json) -> {
+            if (!json.isEmpty()) {
+                events.add(new ModelEvent.ToolArguments(index, json));
+            }
+        });
+        heldArguments.clear();
+    }
+
+    private static void addText(String text, List<ModelEvent> events) {
+        if (!text.isEmpty()) {
+            events.add(new ModelEvent.Text(text));
+        }
+    }
+
+    private static void addThinking(String text, List<ModelEvent> events) {
+        if (!text.isEmpty()) {
+            events.add(new ModelEvent.Thinking(text));
+        }
+    }
+
+    private String restore(String text) {
+        return PLACEHOLDER
+                .matcher(text)
+                .replaceAll(match ->
+                        java.util.regex.Matcher.quoteReplacement(
+                                secrets.getOrDefault(match.group(), match.group())));
+    }
+
+    /// How much of a text cannot be the beginning of a placeholder that is not whole yet.
+    private static int releasable(String text) {
+        for (int start = Math.max(0, text.length() - LENGTH + 1); start < text.length(); start++) {
+            if (isBeginning(text.substring(start))) {
+                return start;
+            }
+        }
+        return text.length();
+    }
+
+    private static boolean isBeginning(String tail) {
+        return tail.length() <= PREFIX.length()
+                ? PREFIX.startsWith(tail)
+                : tail.startsWith(PREFIX)
+                        && tail.substring(PREFIX.length()).chars().allMatch(Character::isDigit);
+    }
+}

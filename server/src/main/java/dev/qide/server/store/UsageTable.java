@@ -1,0 +1,116 @@
+package dev.qide.server.store;
+
+import dev.qide.wire.Failure;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// What models cost, summed by day, person, workspace, model and purpose. Thread-safe; calls block
+/// on the database and throw `STORE_UNAVAILABLE` when it is down.
+public final class UsageTable {
+    private final Database database;
+
+    public UsageTable(Database database) {
+        this.database = database;
+    }
+
+    /// What a sum is about.
+    ///
+    /// @param day in UTC
+    /// @param workspace its name; empty for calls from outside of any
+    /// @param isEstimated whether the calls were aborted and their tokens are estimates
+    public record Subject(
+            LocalDate day,
+            UUID person,
+            String workspace,
+            String model,
+            String purpose,
+            boolean isEstimated) {}
+
+    /// One sum.
+    ///
+    /// @param costMicros millionths of the currency
+    public record Sum(
+            Subject subject, long calls, long inputTokens, long outputTokens, long costMicros) {}
+
+    /// Adds to the sums, all or none.
+    public void add(List<Sum> sums) {
+        database.inTransaction(
+                Failure.STORE_UNAVAILABLE,
+                handle -> {
+                    var batch =
+                            handle.prepareBatch(
+                                    """
+                                    INSERT INTO ai_usage AS old (day, person_id, workspace, model,
+                                        purpose, is_estimated, calls, input_tokens, output_tokens,
+                                        cost_micros)
+                                    VALUES (:day, :person, :workspace, :model, :purpose, :estimated,
+                                        :calls, :input, :output, :cost)
+                                    ON CONFLICT (day, person_id, workspace, model, purpose,
+                                        is_estimated) DO UPDATE
+                                    SET calls = old.calls + :calls,
+                                        input_tokens = old.input_tokens + :input,
+                                        output_tokens = old.output_tokens + :output,
+                                        cost_micros = old.cost_micros + :cost
+                                    """);
+                    for (var sum : sums) {
+                        var subject = sum.subject();
+                        batch.bind("day", subject.day())
+                                .bind("person", subject.person())
+                                .bind("workspace", subject.workspace())
+                                .bind("model", subject.model())
+                                .bind("purpose", subject.purpose())
+                                .bind("estimated", subject.isEstimated())
+                                .bind("calls", sum.calls())
+                                .bind("input", sum.inputTokens())
+                                .bind("output", sum.outputTokens())
+                                .bind("cost", sum.costMicros())
+                                .add();
+                    }
+                    return batch.execute().length;
+                });
+    }
+
+    /// The sums of some days, both included, the latest day first.
+    ///
+    /// @param person null for everybody
+    public List<Sum> between(LocalDate from, LocalDate to, @Nullable UUID person, int atMost) {
+        return database.inTransaction(
+                Failure.STORE_UNAVAILABLE,
+                handle ->
+                        handle.createQuery(
+                                        """
+                                        SELECT * FROM ai_usage
+                                        WHERE day BETWEEN :from AND :to
+                                            AND (CAST(:person AS uuid) IS NULL
+                                                OR person_id = CAST(:person AS uuid))
+                                        ORDER BY day DESC, person_id, workspace, model, purpose,
+                                            is_estimated
+                                        LIMIT :atMost
+                                        """)
+                                .bind("from", from)
+                                .bind("to", to)
+                                .bind("person", person)
+                                .bind("atMost", atMost)
+                                .map((row, _) -> sum(row))
+                                .list());
+    }
+
+    private static Sum sum(ResultSet row) throws SQLException {
+        return new Sum(
+                new Subject(
+                        row.getObject("day", LocalDate.class),
+                        row.getObject("person_id", UUID.class),
+                        row.getString("workspace"),
+                        row.getString("model"),
+                        row.getString("purpose"),
+                        row.getBoolean("is_estimated")),
+                row.getLong("calls"),
+                row.getLong("input_tokens"),
+                row.getLong("output_tokens"),
+                row.getLong("cost_micros"));
+    }
+}

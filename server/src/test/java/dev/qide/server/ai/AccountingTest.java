@@ -1,0 +1,275 @@
+package dev.qide.server.ai;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.qide.server.TestDatabase;
+import dev.qide.server.ai.provider.ModelEvent;
+import dev.qide.server.ai.provider.ModelRequest;
+import dev.qide.server.ai.provider.ModelRequest.Part;
+import dev.qide.server.concurrent.Scheduler;
+import dev.qide.server.provider.ProviderScript;
+import dev.qide.server.provider.ScriptedProvider;
+import dev.qide.server.store.Database;
+import dev.qide.server.store.UsageTable;
+import dev.qide.server.telemetry.Metrics;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.net.URI;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// What is booked, beside what the provider knows.
+///
+/// `-Dai.streams=100000` runs as many streams, 2,000 without it.
+class AccountingTest {
+    private static final int STREAMS = Integer.getInteger("ai.streams", 2_000);
+    private static final int AT_ONCE = 64;
+    private static final Caller ANN = new Caller(UUID.randomUUID().toString(), "demo");
+    private static final LocalDate TODAY = LocalDate.of(2026, 11, 28);
+    private static final InstantSource CLOCK =
+            InstantSource.fixed(Instant.parse("2026-11-28T12:00:00Z"));
+
+    private final TestDatabase testDatabase = TestDatabase.create();
+    private Database database;
+    private UsageTable table;
+    private final Scheduler scheduler = new Scheduler();
+    private UsageLedger ledger;
+    private ScriptedProvider provider;
+
+    @BeforeEach
+    void start() throws IOException, InterruptedException {
+        database = new Database(testDatabase.address());
+        table = new UsageTable(database);
+        provider = new ScriptedProvider();
+        ledger = new UsageLedger(table, scheduler, CLOCK, new Metrics());
+    }
+
+    @AfterEach
+    void stop() {
+        ledger.close();
+        scheduler.close();
+        database.close();
+        testDatabase.close();
+        provider.close();
+    }
+
+    /// What one stream did cost.
+    ///
+    /// @param relayed output tokens that the reader saw
+    /// @param output tokens that were booked, or made by the provider
+    private record Stream(boolean isWhole, long relayed, long input, long output) {}
+
+    @Test
+    void finished_streams_are_exact_and_aborted_ones_never_too_low() throws Exception {
+        provider.play(ProviderScript.repeating("word ", 50));
+        var calls = calls(List.of(), Model.Price.FREE);
+        var random = new Random(17);
+        var tasks = new ArrayList<Callable<Stream>>();
+        for (int i = 0; i < STREAMS; i++) {
+            // A third of the streams is aborted.
+            int until = random.nextInt(3) == 0 ? 1 + random.nextInt(49) : Integer.MAX_VALUE;
+            var dialect = Model.Provider.values()[random.nextInt(4)];
+            tasks.add(() -> stream(calls, dialect, until));
+        }
+        var streams = run(tasks);
+        calls.close();
+
+        var sums = ledger.between(TODAY, TODAY, null, 1_000);
+        var finished = streams.stream().filter(Stream::isWhole).toList();
+        var aborted = streams.stream().filter(stream -> !stream.isWhole()).toList();
+        assertThat(outputs(sums, false)).isEqualTo(50L * finished.size());
+        assertThat(inputs(sums, false)).isEqualTo(finished.stream().mapToLong(Stream::input).sum());
+        long relayed = aborted.stream().mapToLong(Stream::relayed).sum();
+        long booked = outputs(sums, true);
+        System.out.printf(
+                "%d streams: %d finished, exact; %d aborted, %d tokens relayed, %d booked (%+.1f %%)%n",
+                STREAMS,
+                finished.size(),
+                aborted.size(),
+                relayed,
+                booked,
+                100.0 * (booked - relayed) / relayed);
+        assertThat(booked).isBetween(relayed, (long) (relayed * 1.1));
+        assertThat(sums.stream().mapToLong(UsageTable.Sum::calls).sum()).isEqualTo(STREAMS);
+    }
+
+    @Test
+    void a_budget_is_exceeded_by_one_reservation_at_most() throws Exception {
+        provider.play(ProviderScript.repeating("word ", 50));
+        var budget = new Budget(Budget.Scope.PERSON, "*", Budget.Period.DAY, 5_000L, null, 0.8);
+        var calls = calls(List.of(budget), Model.Price.FREE);
+        var tasks = new ArrayList<Callable<Stream>>();
+        for (int i = 0; i < 400; i++) {
+            tasks.add(() -> stream(calls, Model.Provider.OPENAI, Integer.MAX_VALUE));
+        }
+        var refused = run(tasks).stream().filter(stream -> stream.output() < 0).count();
+        calls.close();
+
+        var sums = ledger.between(TODAY, TODAY, null, 1_000);
+        long spent = inputs(sums, false) + outputs(sums, false);
+        long reservation = TokenEstimate.of(request()) + 100;
+        System.out.printf("a budget of 5000 tokens: %d spent, %d of 400 refused%n", spent, refused);
+        assertThat(refused).isPositive();
+        assertThat(spent).isLessThanOrEqualTo(5_000 + reservation);
+        var later = calls(List.of(budget), Model.Price.FREE);
+        assertThatThrownBy(
+                        () -> {
+                            for (int i = 0; i < 40; i++) {
+                                stream(later, Model.Provider.OPENAI, Integer.MAX_VALUE);
+                            }
+                        })
+                .as("a new server knows what was spent")
+                .hasMessageContaining("budget-exhausted");
+        var others = new Caller(UUID.randomUUID().toString(), null);
+        assertThat(new Budgets(List.of(budget), CLOCK).reserve(others, 1, 0)).isNotNull();
+    }
+
+    @Test
+    void money_is_counted_in_millionths() throws Exception {
+        provider.play(ProviderScript.repeating("word ", 50));
+        var price =
+                new Model.Price(new BigDecimal("3"), new BigDecimal("0.3"), new BigDecimal("15"));
+        var budget =
+                new Budget(
+                        Budget.Scope.SERVER,
+                        "*",
+                        Budget.Period.MONTH,
+                        null,
+                        new BigDecimal("0.001"),
+                        0.8);
+        var calls = calls(List.of(budget), price);
+        var stream = stream(calls, Model.Provider.OPENAI, Integer.MAX_VALUE);
+        assertThat(ledger.between(TODAY, TODAY, UUID.fromString(ANN.principal()), 10))
+                .singleElement()
+                .satisfies(sum ->
+                        assertThat(sum.costMicros()).isEqualTo(3 * stream.input() + 15 * 50));
+        assertThatThrownBy(
+                        () -> {
+                            for (int i = 0; i < 3; i++) {
+                                stream(calls, Model.Provider.OPENAI, Integer.MAX_VALUE);
+                            }
+                        })
+                .isInstanceOfSatisfying(
+                        FailureException.class,
+                        failure -> assertThat(failure.tags()).containsEntry("bound", "cost"));
+    }
+
+    @Test
+    void a_refused_call_costs_nothing() {
+        provider.play(ProviderScript.saying("x").failing(400));
+        assertThatThrownBy(
+                        () -> stream(calls(List.of(), Model.Price.FREE), Model.Provider.OPENAI, 1))
+                .hasMessageContaining("model-unavailable");
+        assertThat(ledger.between(TODAY, TODAY, null, 10)).isEmpty();
+    }
+
+    private static long outputs(List<UsageTable.Sum> sums, boolean isEstimated) {
+        return sums.stream()
+                .filter(sum -> sum.subject().isEstimated() == isEstimated)
+                .mapToLong(UsageTable.Sum::outputTokens)
+                .sum();
+    }
+
+    private static long inputs(List<UsageTable.Sum> sums, boolean isEstimated) {
+        return sums.stream()
+                .filter(sum -> sum.subject().isEstimated() == isEstimated)
+                .mapToLong(UsageTable.Sum::inputTokens)
+                .sum();
+    }
+
+    /// @return with a negative output when the budget did not admit it
+    private static Stream stream(ModelCalls calls, Model.Provider dialect, int until) {
+        var model = calls.models().chosen(dialect.word(), Model.Purpose.CHAT);
+        long relayed = 0;
+        long input = 0;
+        try (var answer =
+                calls.open(ANN, model, Model.Purpose.CHAT, request(), new Cancellation())) {
+            for (var event = answer.next();
+                    event != null && relayed < until;
+                    event = answer.next()) {
+                if (event instanceof ModelEvent.Text) {
+                    relayed++;
+                } else if (event instanceof ModelEvent.Used(var usage)) {
+                    input = usage.input();
+                }
+            }
+        }
+        return new Stream(until == Integer.MAX_VALUE, relayed, input, relayed);
+    }
+
+    private static List<Stream> run(List<Callable<Stream>> tasks) throws Exception {
+        var slots = new Semaphore(AT_ONCE);
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var futures = new ArrayList<java.util.concurrent.Future<Stream>>();
+            for (var task : tasks) {
+                slots.acquire();
+                futures.add(
+                        threads.submit(() -> {
+                            try {
+                                return task.call();
+                            } catch (FailureException failure) {
+                                assertThat(failure.failure()).isEqualTo(Failure.BUDGET_EXHAUSTED);
+                                return new Stream(true, 0, 0, -1);
+                            } finally {
+                                slots.release();
+                            }
+                        }));
+            }
+            var streams = new ArrayList<Stream>();
+            for (var future : futures) {
+                streams.add(future.get());
+            }
+            return streams;
+        }
+    }
+
+    private static ModelRequest.Chat request() {
+        return new ModelRequest.Chat(
+                List.of(),
+                List.of(
+                        new ModelRequest.Message(
+                                ModelRequest.Role.USER,
+                                List.of(new Part.Text("Say it fifty times.")))),
+                List.of(),
+                new ModelRequest.ToolChoice.Auto(),
+                ModelRequest.Options.DEFAULTS.atMost(100),
+                ModelRequest.Extras.NONE);
+    }
+
+    private ModelCalls calls(List<Budget> budgets, Model.Price price) {
+        var models = new ArrayList<Model>();
+        for (var dialect : Model.Provider.values()) {
+            models.add(
+                    new Model(
+                            dialect.word(),
+                            dialect,
+                            URI.create(provider.url()),
+                            "tiny",
+                            Set.of(Model.Purpose.CHAT),
+                            Model.Key.NONE,
+                            List.of(),
+                            price,
+                            Model.Limits.STANDARD,
+                            Model.FillIn.AUTO,
+                            true));
+        }
+        var admission = new Budgets(budgets, CLOCK);
+        admission.load(table);
+        return ModelCalls.of(new Models(models), new Accounting(admission, ledger), scheduler);
+    }
+}

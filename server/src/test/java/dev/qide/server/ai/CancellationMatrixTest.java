@@ -1,0 +1,230 @@
+package dev.qide.server.ai;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qide.server.TestClient;
+import dev.qide.server.TestServer;
+import dev.qide.server.provider.ProviderScript;
+import dev.qide.server.provider.ProviderScript.Fault;
+import dev.qide.server.provider.ScriptedProvider;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// Whatever ends a call, in whatever phase and dialect, reaches the provider. Prints how long that
+/// takes.
+///
+/// `-Dai.cancellations=N` repeats every case N times, once without it.
+class CancellationMatrixTest {
+    private static final int REPEATS = Integer.getInteger("ai.cancellations", 1);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final String FILE = "file:///home/ann/project/notes.txt";
+    private static final ProviderScript ANSWER = ProviderScript.saying("slow", "er");
+
+    @TempDir Path workspace;
+
+    /// Where the call is when it ends.
+    private enum Phase {
+        MID_STREAM(ANSWER.with(Fault.STALLS, 1), true),
+        BEFORE_FIRST_BYTE(ANSWER.after(PATIENCE), true),
+        NOT_STREAMING(ANSWER.with(Fault.STALLS, 1), false);
+
+        private final ProviderScript script;
+        private final boolean isStreamed;
+
+        Phase(ProviderScript script, boolean isStreamed) {
+            this.script = script;
+            this.isStreamed = isStreamed;
+        }
+    }
+
+    /// What ends the call.
+    private enum Means {
+        CANCEL_REQUEST,
+        SUPERSEDED,
+        SOCKET_CLOSED,
+        HTTP_CLIENT_GONE
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void every_end_reaches_the_provider(Model.Provider dialect) throws Exception {
+        var times = new TreeMap<String, List<Long>>();
+        try (var provider = new ScriptedProvider();
+                var server = TestServer.startWithModels(workspace, models(dialect, provider))) {
+            var cases = new Cases(provider, server);
+            for (int i = 0; i < REPEATS; i++) {
+                for (var phase : Phase.values()) {
+                    for (var means : Means.values()) {
+                        times.computeIfAbsent(phase + " " + means, _ -> new ArrayList<>())
+                                .add(cases.run(phase, means));
+                    }
+                }
+            }
+        }
+        print(dialect, times);
+    }
+
+    private static String models(Model.Provider dialect, ScriptedProvider provider) {
+        return """
+        [{"name":"m","provider":"%s","url":"%s","model":"m","purpose":["chat","completion"],"local":true}]
+        """
+                .formatted(dialect.word(), provider.url());
+    }
+
+    private static void print(Model.Provider dialect, Map<String, List<Long>> times) {
+        var all = new ArrayList<Long>();
+        times.forEach((name, each) -> {
+            all.addAll(each);
+            System.out.printf(
+                    "%-10s %-35s p50 %6.1f ms, worst %6.1f ms%n",
+                    dialect, name, at(each, 0.5), at(each, 1));
+        });
+        System.out.printf(
+                "%-10s %d of %d ends seen upstream: p50 %.1f ms, p99 %.1f ms%n",
+                dialect, all.size(), all.size(), at(all, 0.5), at(all, 0.99));
+        assertThat(at(all, 0.99)).as("p99 in ms").isLessThan(1_000);
+    }
+
+    private static double at(List<Long> nanos, double share) {
+        var sorted = nanos.stream().sorted().toList();
+        return sorted.get((int) Math.ceil(share * sorted.size()) - 1) / 1e6;
+    }
+
+    /// One server with one model.
+    private record Cases(ScriptedProvider provider, TestServer server) {
+        /// Runs a case.
+        ///
+        /// @return the nanoseconds from its end to when the provider saw it
+        long run(Phase phase, Means means) throws Exception {
+            provider.play(phase.script);
+            long ended = means == Means.HTTP_CLIENT_GONE ? http(phase) : socket(phase, means);
+            var call = provider.calls().getFirst();
+            await(() -> call.goneAt() != 0);
+            return call.goneAt() - ended;
+        }
+
+        private long http(Phase phase) throws IOException {
+            var body =
+                    "{\"model\":\"m\",\"stream\":%s,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}"
+                            .formatted(phase.isStreamed);
+            try (var socket = new Socket("127.0.0.1", server.http("/").getPort())) {
+                var head =
+                        "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+                                + server.token()
+                                + "\r\nContent-Length: "
+                                + body.length()
+                                + "\r\n\r\n";
+                socket.getOutputStream().write((head + body).getBytes(StandardCharsets.US_ASCII));
+                awaitPhase(phase);
+                if (phase == Phase.MID_STREAM) {
+                    assertThat(socket.getInputStream().read()).isPositive();
+                }
+                return System.nanoTime();
+            }
+        }
+
+        private long socket(Phase phase, Means means) {
+            // A chat outlives its socket by ten seconds; ghost text does not, and is not streamed.
+            boolean isChat = phase.isStreamed && means != Means.SOCKET_CLOSED;
+            var client = TestClient.connect(server.ws("/ws/demo"), server.token());
+            try {
+                client.initialize("file:///home/ann/project");
+                client.open(FILE, "plaintext", "text");
+                int id = isChat ? chat(client, phase) : completion(client);
+                awaitPhase(phase);
+                if (isChat && phase == Phase.MID_STREAM) {
+                    client.await(message -> TestClient.isNotification(message, "qide/chatDelta"));
+                }
+                if (means == Means.SUPERSEDED) {
+                    provider.playNext(ProviderScript.saying("new"));
+                }
+                var conversation = isChat ? conversation(client) : null;
+                long now = System.nanoTime();
+                switch (means) {
+                    case CANCEL_REQUEST -> client.tell("$/cancelRequest", "{'id':" + id + "}");
+                    case SUPERSEDED -> {
+                        if (isChat) {
+                            ask(client, conversation);
+                        } else {
+                            completion(client);
+                        }
+                    }
+                    case SOCKET_CLOSED, HTTP_CLIENT_GONE -> client.close();
+                }
+                if (means == Means.SUPERSEDED) {
+                    // Its call must not be taken for one of the next case.
+                    await(() -> provider.calls().size() == 2);
+                    await(() -> provider.calls().getLast().isEnded());
+                }
+                var call = provider.calls().getFirst();
+                await(() -> call.goneAt() != 0);
+                return now;
+            } finally {
+                client.close();
+            }
+        }
+
+        private int chat(TestClient client, Phase phase) {
+            // A first turn makes the conversation that a second one is in.
+            provider.playNext(ProviderScript.saying("a"));
+            ask(client, null);
+            client.await(message -> message.has("result"));
+            provider.play(phase.script);
+            return ask(client, conversation(client));
+        }
+
+        private static int ask(
+                TestClient client, @org.jspecify.annotations.Nullable String conversation) {
+            return client.ask(
+                    "qide/chat",
+                    conversation == null
+                            ? "{'text':'Hi'}"
+                            : "{'text':'Hi','conversation':'" + conversation + "'}");
+        }
+
+        private static String conversation(TestClient client) {
+            return client.result("qide/conversationList", "{}")
+                    .getAsJsonObject()
+                    .getAsJsonArray("conversations")
+                    .get(0)
+                    .getAsJsonObject()
+                    .get("conversation")
+                    .getAsString();
+        }
+
+        private static int completion(TestClient client) {
+            return client.ask(
+                    "textDocument/inlineCompletion",
+                    "{'textDocument':{'uri':'%s'},'position':{'line':0,'character':1},'context':{'triggerKind':1}}"
+                            .formatted(FILE));
+        }
+
+        private void awaitPhase(Phase phase) {
+            await(() -> !provider.calls().isEmpty());
+            if (phase != Phase.BEFORE_FIRST_BYTE) {
+                await(() -> provider.calls().getFirst().made() > 0);
+            }
+        }
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("not in time").isLessThan(end);
+            LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(200));
+        }
+    }
+}

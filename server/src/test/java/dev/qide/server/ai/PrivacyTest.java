@@ -1,0 +1,170 @@
+package dev.qide.server.ai;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.qide.server.Growth;
+import dev.qide.server.ai.privacy.Redaction;
+import dev.qide.server.ai.privacy.SecretFormats;
+import dev.qide.server.ai.provider.ModelEvent;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// What leaves for a provider, and what does not.
+class PrivacyTest {
+    private static final String BASE62 =
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    private static final String HEX = "0123456789abcdef";
+    private static final int EACH = 200;
+    private static final long SEED = 20_261_128;
+
+    /// Published formats as pieces: a prefix, an alphabet and a number of characters.
+    private static final Map<String, List<Object>> FORMATS =
+            Map.ofEntries(
+                    Map.entry("AKIA", List.of("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16)),
+                    Map.entry("ghp_", List.of(BASE62, 36)),
+                    Map.entry("github_pat_", List.of(BASE62, 82)),
+                    Map.entry("glpat-", List.of(BASE62, 20)),
+                    Map.entry("xoxb-", List.of(BASE62, 40)),
+                    Map.entry("sk_live_", List.of(BASE62, 24)),
+                    Map.entry("sk-ant-api03-", List.of(BASE62, 95)),
+                    Map.entry("sk-proj-", List.of(BASE62, 60)),
+                    Map.entry("AIza", List.of(BASE62, 35)),
+                    Map.entry("npm_", List.of(BASE62, 36)),
+                    Map.entry("hf_", List.of(BASE62, 34)),
+                    Map.entry("dop_v1_", List.of(HEX, 64)),
+                    Map.entry("shpat_", List.of(HEX, 32)),
+                    Map.entry("dapi", List.of(HEX, 32)),
+                    Map.entry("hvs.", List.of(BASE62, 90)),
+                    Map.entry("AGE-SECRET-KEY-1", List.of("QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L", 58)));
+
+    @Test
+    void every_key_of_a_published_format_is_found() {
+        var random = new Random(SEED);
+        FORMATS.forEach((prefix, shape) -> {
+            for (int i = 0; i < EACH; i++) {
+                var key = prefix + random(random, (String) shape.get(0), (int) shape.get(1));
+                assertThat(new Redaction().redact("x = f(\"" + key + "\")")).doesNotContain(key);
+            }
+        });
+    }
+
+    @Test
+    void random_strings_are_found_and_clean_lines_are_left_alone() throws IOException {
+        var random = new Random(SEED);
+        int found = 0;
+        for (int i = 0; i < EACH; i++) {
+            found += isFound(random(random, BASE62, 32)) ? 1 : 0;
+            found += isFound(random(random, BASE62 + "+/", 44)) ? 1 : 0;
+            found += isFound(random(random, HEX, 64)) ? 1 : 0;
+        }
+        assertThat(found)
+                .as("of %d random strings", 3 * EACH)
+                .isGreaterThanOrEqualTo(3 * EACH * 95 / 100);
+
+        var lines = new ArrayList<String>();
+        try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
+            for (var file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+                lines.addAll(Files.readAllLines(file));
+            }
+        }
+        long touched = lines.stream().filter(line -> !SecretFormats.in(line).isEmpty()).count();
+        System.out.printf(
+                "%d of %d random strings found; %d of %d clean lines touched%n",
+                found, 3 * EACH, touched, lines.size());
+        assertThat(touched).isLessThanOrEqualTo(lines.size() / 200);
+    }
+
+    private static boolean isFound(String secret) {
+        return !new Redaction().redact("value: " + secret + ",").contains(secret);
+    }
+
+    @Test
+    void secrets_are_restored_in_the_answer_however_it_is_split() {
+        var key = "ghp_" + random(new Random(SEED), BASE62, 36);
+        for (int size = 1; size < 20; size++) {
+            var redaction = new Redaction();
+            var sent = redaction.redact("key = " + key + ";");
+            assertThat(sent).isEqualTo("key = QIDE_SECRET_0001;");
+            var answer = "I use " + sent + " twice: " + sent + " QIDE_SEC";
+            var text = new StringBuilder();
+            for (int i = 0; i < answer.length(); i += size) {
+                var part = answer.substring(i, Math.min(answer.length(), i + size));
+                collect(redaction.restore(new ModelEvent.Text(part)), text);
+            }
+            collect(
+                    redaction.restore(new ModelEvent.Finished(ModelEvent.StopReason.END, "")),
+                    text);
+            assertThat(text).hasToString(answer.replace("QIDE_SECRET_0001", key));
+        }
+    }
+
+    private static void collect(List<ModelEvent> events, StringBuilder text) {
+        events.forEach(event -> {
+            if (event instanceof ModelEvent.Text(var part)) {
+                text.append(part);
+            }
+        });
+    }
+
+    @Test
+    void named_values_blocks_and_passwords_in_urls_are_found() {
+        for (var secret : List.of("hunter2correct9horse", "Tr0ub4dor3xyz7Q")) {
+            assertThat(new Redaction().redact("db_password: '" + secret + "'"))
+                    .doesNotContain(secret);
+            assertThat(new Redaction().redact("postgres://ann:" + secret + "@db/x"))
+                    .isEqualTo("postgres://ann:QIDE_SECRET_0001@db/x");
+        }
+        var block =
+                "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n-----END RSA PRIVATE KEY-----";
+        assertThat(new Redaction().redact("a\n" + block + "\nb"))
+                .isEqualTo("a\nQIDE_SECRET_0001\nb");
+        assertThat(new Redaction().redact("password = input(\"Password\")"))
+                .doesNotContain("QIDE_SECRET");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                ".env",
+                "a/.env.local",
+                "x/server.key",
+                "id_rsa",
+                ".aws/config",
+                "a.tfstate",
+                "B.PEM"
+            })
+    void files_with_secrets_stay(String path) {
+        PrivateFiles none = (_, _) -> false;
+        assertThatThrownBy(() -> none.requireShareable("demo", path))
+                .hasMessageContaining("file-ignored");
+        none.requireShareable("demo", "src/environment.py");
+        none.requireShareable("demo", ".env.example");
+        PrivateFiles all = (_, _) -> true;
+        assertThatThrownBy(() -> all.requireShareable("demo", "a.py"))
+                .hasMessageContaining("file-ignored");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "eyJ", "sk-", "password=", "-----BEGIN PRIVATE KEY-----", "://a:"})
+    void finding_is_linear(String part) {
+        Growth.check("secrets", 20_000, n -> part.repeat(n / part.length()), SecretFormats::in);
+    }
+
+    private static String random(Random random, String alphabet, int length) {
+        var text = new StringBuilder();
+        for (int i = 0; i < length; i++) {
+            text.append(alphabet.charAt(random.nextInt(alphabet.length())));
+        }
+        return text.toString();
+    }
+}
