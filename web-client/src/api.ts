@@ -1,4 +1,4 @@
-import type { FailureBody, FailureName, FileList, FormattingStyle, Me, SearchResult, TemplateList, WorkspaceList, WorkspaceCreated, ZipMerged } from '@qide/client';
+import type { FailureBody, FailureName, FileList, FormattingStyle, LoginOptions, Me, SearchResult, TemplateList, WorkspaceList, WorkspaceCreated, ZipMerged } from '@qide/client';
 
 /** An HTTP request failed; `failure` is its stable name, the message is for people. */
 export class ApiError extends Error {
@@ -12,6 +12,10 @@ export class ApiError extends Error {
     this.name = 'ApiError';
   }
 }
+
+/** What changes something with the login cookie carries the login's token in this header: `GET api/me` answers with it. */
+const CSRF_HEADER = 'X-Qide-Csrf';
+let csrfToken: string | null = null;
 
 const REQUEST_MILLISECONDS = 20_000;
 /** How long an upload or a download may take. */
@@ -27,10 +31,13 @@ function folderOfPage(): string {
 }
 
 /** `path` is relative to the page, without a slash at its beginning. */
-export async function request(path: string, init: RequestInit = {}, timeoutMilliseconds = REQUEST_MILLISECONDS): Promise<Response> {
+export async function request(path: string, init: RequestInit = {}, timeoutMilliseconds = REQUEST_MILLISECONDS, isRepeated = false): Promise<Response> {
   const headers = new Headers(init.headers);
   // A page of another origin cannot set this header without a CORS preflight: it protects against CSRF.
-  if (init.method !== undefined && init.method !== 'GET') headers.set('X-Qide', '1');
+  if (init.method !== undefined && init.method !== 'GET') {
+    headers.set('X-Qide', '1');
+    if (csrfToken !== null) headers.set(CSRF_HEADER, csrfToken);
+  }
   const timeout = AbortSignal.timeout(timeoutMilliseconds);
   let response: Response;
   try {
@@ -38,8 +45,15 @@ export async function request(path: string, init: RequestInit = {}, timeoutMilli
   } catch {
     throw new ApiError('unreachable', 0, 'The server cannot be reached. Try again when the connection is back.');
   }
+  csrfToken = response.headers.get(CSRF_HEADER) ?? csrfToken;
   if (response.ok) return response;
-  throw await failureOf(response);
+  const failure = await failureOf(response);
+  if (failure.failure === 'csrf-token-wrong' && !isRepeated) {
+    // Somebody logged in again in another window: the cookie is that login's now.
+    await request('api/me');
+    return request(path, init, timeoutMilliseconds, true);
+  }
+  throw failure;
 }
 
 /** The whole body of a response. */
@@ -68,6 +82,10 @@ export async function login(token: string): Promise<void> {
     headers: { 'Content-Type': 'application/json', 'X-Qide-Path': new URL(folderOfPage()).pathname },
     body: JSON.stringify({ token }),
   });
+}
+
+export async function loginOptions(): Promise<LoginOptions> {
+  return (await (await request('api/login')).json()) as LoginOptions;
 }
 
 /** The person who is signed in, or null. */

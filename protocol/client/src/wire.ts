@@ -5,6 +5,24 @@ export interface LoginRequest {
   readonly token: string;
 }
 
+export interface LoginOptionsProvider {
+  readonly id: string;
+  readonly name: string;
+  readonly path: string;
+}
+
+export interface LoginOptions {
+  readonly providers: readonly LoginOptionsProvider[];
+}
+
+export interface NewAccount {
+  readonly provider: string;
+}
+
+export interface AccountLink {
+  readonly url: string;
+}
+
 export interface Me {
   readonly id: string;
   readonly name: string;
@@ -297,6 +315,7 @@ export const FAILURES = {
   'too-many-requests': 1004,
   'too-many-connections': 1005,
   'server-stopping': 1006,
+  'csrf-token-wrong': 1007,
   'display-name-illegal': 1010,
   'setting-unknown': 1011,
   'too-many-settings': 1012,

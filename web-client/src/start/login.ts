@@ -1,4 +1,4 @@
-import { ApiError, login } from '../api.js';
+import { ApiError, addressOf, login, loginOptions } from '../api.js';
 import { h } from '../dom.js';
 
 /** Signs in with the token in the address, if there is one, and removes it from there. Returns a sentence if that fails. */
@@ -13,6 +13,16 @@ export async function loginFromLink(): Promise<string | null> {
   } finally {
     // Not earlier: a reload in the meantime would lose the token.
     history.replaceState(null, '', location.pathname + location.search);
+  }
+}
+
+/** Links to the login providers of the server, none if it has none. */
+async function providerLinks(): Promise<HTMLElement[]> {
+  try {
+    const { providers } = await loginOptions();
+    return providers.map(({ name, path }) => h('a', { class: 'provider', href: addressOf(path) }, `Log in with ${name}`));
+  } catch {
+    return [];
   }
 }
 
@@ -35,11 +45,14 @@ export function askForToken(root: HTMLElement, problem: string | null): Promise<
         button.disabled = false;
       }
     };
+    const providers = h('nav', { class: 'providers', 'aria-label': 'Login providers' });
+    void providerLinks().then((links) => providers.replaceChildren(...links));
     const form = h(
       'form',
       { onsubmit: submit },
       h('img', { src: 'icon.svg', alt: '', width: '44', height: '44' }),
       h('h1', {}, 'Q-IDE'),
+      providers,
       h('p', { class: 'hint' }, 'Open the link that the server printed when it started. Or paste the token: it is at the end of that link, and in the file "token" of the server’s data directory.'),
       h('label', { for: 'token' }, 'Token'),
       field,

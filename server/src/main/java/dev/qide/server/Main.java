@@ -48,11 +48,17 @@ public final class Main {
                                     Runtime.getRuntime().halt(0);
                                 }));
         var link = server.link();
-        var shown = config.showsToken() ? link : link.substring(0, link.indexOf('#'));
+        boolean showsToken = config.showsToken() && !config.login().hasProviders();
+        var shown = showsToken ? link : link.substring(0, link.indexOf('#'));
         out.println("Q-IDE ready: " + shown);
         out.flush();
         if (Terminal.isPresent()) {
             Terminal.ready(config, shown).forEach(System.err::println);
+            var firstOwner = server.firstOwnerLink();
+            if (firstOwner != null) {
+                System.err.println(
+                        "Nobody owns this server yet. The first owner logs in at " + firstOwner);
+            }
         }
         stopped.await();
     }

@@ -75,6 +75,7 @@ import dev.qide.server.workspace.Trust;
 import dev.qide.server.workspace.Workspaces;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -113,6 +114,7 @@ final class Server implements AutoCloseable {
     private record Serving(WebServer host, Api api, String link) {}
 
     private @Nullable Serving serving;
+    private @Nullable URI firstOwnerLink;
 
     private Server(ServerConfig config) {
         this.config = config;
@@ -122,6 +124,7 @@ final class Server implements AutoCloseable {
         // Mistakes in the settings are reported before a database is set up.
         var models = ModelsFile.orNone(config.modelsFile());
         var declarations = config.declarations(searchPath());
+        var providers = LoginSetup.providers(config);
         var directories = directories();
         var _ = keep("data directory", DirectoryLock.ofServer(config.data()));
         var database = keep("database", new Database(database()));
@@ -132,6 +135,8 @@ final class Server implements AutoCloseable {
                         "identity",
                         new Identity(config.data(), Identity.Tables.of(database), limits, clock));
         health.register("identity", identity::state);
+        var login = keep("login", LoginSetup.of(config, providers, database, clock));
+        firstOwnerLink = login.firstOwnerLink();
         var workspaces = new Workspaces(directories, config.data(), new WorkspaceTable(database));
         var sessions = new Sessions(metrics);
         var grants = new Grants(identity);
@@ -237,8 +242,7 @@ final class Server implements AutoCloseable {
                         new ModelEndpoints(ai),
                         new Api.Monitoring(health, metrics),
                         limits,
-                        config.host(),
-                        config.origins());
+                        login.entrance());
         return serve(api, identity);
     }
 
@@ -264,6 +268,11 @@ final class Server implements AutoCloseable {
     /// The link with the owner's token, `http://HOST:PORT/#token=TOKEN`; `https` with TLS.
     String link() {
         return serving().link();
+    }
+
+    /// Where the first owner logs in; null when nobody has to.
+    @Nullable URI firstOwnerLink() {
+        return firstOwnerLink;
     }
 
     /// The port that the server listens on.

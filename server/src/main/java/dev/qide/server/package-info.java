@@ -2,6 +2,7 @@
 ///
 /// - `Main` runs the command line of `cli`; for `serve` it starts a `Server`.
 /// - `Server` constructs every room by constructor, in start order, and closes them in reverse.
+/// - `LoginSetup` reads how people log in from the settings.
 /// - `WorkspaceFoldersAdapter` connects `language` to `workspace`.
 ///
 /// The rooms are the packages below; `docs/architecture.md` describes their purposes and allowed

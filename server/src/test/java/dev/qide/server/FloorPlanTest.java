@@ -51,7 +51,8 @@ class FloorPlanTest {
                                     "org.flywaydb"),
                     "transport", List.of("io.helidon", "org.glassfish.tyrus", "jakarta.websocket"),
                     "telemetry", List.of("io.prometheus", "ch.qos.logback", "net.logstash"),
-                    "limits", List.of("io.github.bucket4j"));
+                    "limits", List.of("io.github.bucket4j"),
+                    "login", List.of("com.nimbusds"));
 
     /// `ops/build/test` compiles into `target/quick`, which ArchUnit's own option does not know.
     private static boolean isMainCode(Location location) {

@@ -1,5 +1,6 @@
 package dev.qide.server;
 
+import dev.qide.server.cli.LoginConfig;
 import dev.qide.server.cli.ServerConfig;
 import dev.qide.server.identity.IssuedTokens;
 import dev.qide.server.identity.Principal;
@@ -39,6 +40,7 @@ public final class TestServer implements AutoCloseable {
     private final @Nullable Path languages;
     private final @Nullable TlsFiles tls;
     private int port;
+    private @Nullable Path loginFile;
     private @Nullable Server server;
 
     private TestServer(
@@ -89,6 +91,25 @@ public final class TestServer implements AutoCloseable {
     /// Starts a server with further language servers from an operator's file.
     public static TestServer startWithLanguages(Path workspace, Path languages) throws IOException {
         return new TestServer(workspace, null, null, languages);
+    }
+
+    /// Starts a server with login providers, whose public address is its own.
+    ///
+    /// @param port free; the providers know the address already
+    public static TestServer startWithLogin(Path workspace, int port, Path loginFile)
+            throws IOException {
+        return new TestServer(workspace, port, loginFile);
+    }
+
+    private TestServer(Path workspace, int port, Path loginFile) throws IOException {
+        this.workspace = workspace;
+        this.port = port;
+        this.loginFile = loginFile;
+        tls = null;
+        languages = null;
+        models = null;
+        data = Files.createTempDirectory("qide-test-");
+        begin();
     }
 
     /// The link with the owner's token.
@@ -158,7 +179,11 @@ public final class TestServer implements AutoCloseable {
                                     tls,
                                     TrustedProxies.parse("127.7.7.0/24"),
                                     true,
-                                    "INFO"));
+                                    "INFO",
+                                    new LoginConfig(
+                                            loginFile,
+                                            loginFile == null ? null : http("/"),
+                                            data.resolve("keys"))));
             port = server.port();
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();

@@ -45,6 +45,11 @@ public enum Failure {
     TOO_MANY_REQUESTS(1004, 429, "Too many requests. Slow down and try again."),
     TOO_MANY_CONNECTIONS(1005, 503, "Too many open connections. Close some and try again."),
     SERVER_STOPPING(1006, 503, "The server is stopping. Connect again shortly."),
+    CSRF_TOKEN_WRONG(
+            1007,
+            403,
+            "The header X-Qide-Csrf is missing or not this login's. Take it from the answer to GET "
+                    + "/api/me and send the request again."),
     DISPLAY_NAME_ILLEGAL(
             1010,
             400,

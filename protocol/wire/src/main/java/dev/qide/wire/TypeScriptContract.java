@@ -20,6 +20,9 @@ public final class TypeScriptContract {
     private static final List<Class<? extends Record>> BODIES =
             List.of(
                     LoginRequest.class,
+                    LoginOptions.class,
+                    NewAccount.class,
+                    AccountLink.class,
                     Me.class,
                     NewName.class,
                     SettingList.class,

@@ -1,7 +1,10 @@
 package dev.qide.server.api;
 
 import dev.qide.server.identity.Identity;
+import dev.qide.server.identity.People;
 import dev.qide.server.limits.Limits;
+import dev.qide.server.limits.Throttle;
+import dev.qide.server.login.LoginProviders;
 import dev.qide.server.session.SessionFactory;
 import dev.qide.server.session.WorkspaceAccess;
 import dev.qide.server.telemetry.Health;
@@ -9,8 +12,10 @@ import dev.qide.server.telemetry.Metrics;
 import dev.qide.server.transport.HttpHandler;
 import dev.qide.server.transport.JsonCompression;
 import dev.qide.server.transport.WebSocketHandler;
+import java.net.URI;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /// All endpoints of the server. Thread-safe.
 public final class Api {
@@ -18,8 +23,7 @@ public final class Api {
     private final WebSocketEndpoints sockets;
     private final AtomicBoolean isStopping = new AtomicBoolean();
 
-    /// @param host the address the server listens on
-    /// @param origins further origins whose pages may use the login cookie
+    /// @param entrance how people reach the server and log in
     public Api(
             Identity identity,
             SessionFactory sessionFactory,
@@ -29,9 +33,8 @@ public final class Api {
             ModelEndpoints models,
             Monitoring monitoring,
             Limits limits,
-            String host,
-            Set<String> origins) {
-        var admitted = new Origins(host, origins);
+            Entrance entrance) {
+        var admitted = new Origins(entrance.host(), entrance.origins());
         var credentials = new Credentials(identity, admitted);
         var local = new LocalPeers(admitted);
         sockets = new WebSocketEndpoints(credentials, sessionFactory, limits);
@@ -42,6 +45,11 @@ public final class Api {
                         new HealthEndpoints(monitoring, credentials, local, isStopping::get),
                         new LoginEndpoints(identity, admitted),
                         people,
+                        new AuthEndpoints(
+                                entrance,
+                                identity,
+                                credentials,
+                                new Throttle(limits.logins(), Limits.LOGIN_PERIOD)),
                         workspaces,
                         compression,
                         models,
@@ -59,6 +67,33 @@ public final class Api {
             SearchEndpoints search,
             ShareEndpoints shares,
             WorkspaceAccess access) {}
+
+    /// How people reach the server and log in.
+    ///
+    /// @param providers null without a login provider
+    /// @param publicUrl the address that people use, with a slash at its end; only its path counts
+    ///   without a provider
+    /// @param host the address that the server listens on
+    /// @param origins further origins whose pages may use the login cookie
+    public record Entrance(
+            @Nullable LoginProviders providers,
+            People people,
+            URI publicUrl,
+            String host,
+            Set<String> origins) {
+        public Entrance {
+            origins = Set.copyOf(origins);
+        }
+
+        /// The path of the public address, with a slash at both ends.
+        String folder() {
+            return publicUrl.getRawPath();
+        }
+
+        boolean isSecure() {
+            return "https".equals(publicUrl.getScheme());
+        }
+    }
 
     /// The data of the endpoints for observers.
     public record Monitoring(Health health, Metrics metrics) {}

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 final class Cookies {
     static final String NAME = "qide_session";
 
+    /// A provider sends the browser back from another site, so this one must be lax.
+    private static final String PENDING = "qide_login";
+
     private static final int FOLDER_CHARACTERS = 256;
     private static final Pattern FOLDER = Pattern.compile("/(?:[A-Za-z0-9._~%@+-]+/)*");
 
@@ -17,12 +20,21 @@ final class Cookies {
 
     /// The login cookie's value in a `Cookie` header, or null.
     static @Nullable String read(@Nullable String header) {
+        return read(header, NAME);
+    }
+
+    /// The value of the cookie of a login that has begun, or null.
+    static @Nullable String readPending(@Nullable String header) {
+        return read(header, PENDING);
+    }
+
+    private static @Nullable String read(@Nullable String header, String name) {
         if (header == null) {
             return null;
         }
         for (var pair : header.split(";", -1)) {
             var equals = pair.indexOf('=');
-            if (equals > 0 && pair.substring(0, equals).strip().equals(NAME)) {
+            if (equals > 0 && pair.substring(0, equals).strip().equals(name)) {
                 return pair.substring(equals + 1).strip();
             }
         }
@@ -42,6 +54,18 @@ final class Cookies {
             throw new FailureException(Failure.INVALID_PARAMS, Map.of("header", "X-Qide-Path"));
         }
         return folder;
+    }
+
+    /// The value of a `Set-Cookie` header for a login that has begun.
+    static String setPending(String value, String path, long maxAgeSeconds, boolean isSecure) {
+        return PENDING
+                + "="
+                + value
+                + "; Path="
+                + path
+                + "; HttpOnly; SameSite=Lax; Max-Age="
+                + maxAgeSeconds
+                + (isSecure ? "; Secure" : "");
     }
 
     /// The value of a `Set-Cookie` header.

@@ -5,8 +5,11 @@ import dev.qide.server.identity.Principal;
 import dev.qide.server.transport.RequestHead;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the credential of a request or a handshake. The first of these that is present decides:
@@ -19,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 final class Credentials {
     static final String SUBPROTOCOL = "qide";
     private static final String BEARER_SUBPROTOCOL = "qide.bearer.";
+    static final String CSRF_HEADER = "X-Qide-Csrf";
+    private static final Set<String> SAFE_METHODS = Set.of("GET", "HEAD", "OPTIONS");
     private static final String BEARER = "bearer ";
 
     /// Clients of Anthropic's API may send their key in a header of its own.
@@ -87,6 +92,38 @@ final class Credentials {
         }
         var token = fromQuery == FromQuery.TICKET_AND_TOKEN ? head.parameter("token") : null;
         return token == null ? null : known(identity.byToken(token));
+    }
+
+    /// The person of the login cookie, whatever other credential there is; null without one.
+    ///
+    /// @throws FailureException as [#principal]
+    @Nullable Principal byCookieAlone(RequestHead head) {
+        return byCookie(head);
+    }
+
+    /// The token that a page with the login cookie sends back in [#CSRF_HEADER]; null without that
+    /// cookie, or if another credential decides.
+    static @Nullable String csrfToken(RequestHead head) {
+        var cookie = Cookies.read(head.header("Cookie"));
+        return cookie == null || head.header("Authorization") != null
+                ? null
+                : Identity.csrfToken(cookie);
+    }
+
+    /// Requires the token of a request that changes something with the login cookie.
+    ///
+    /// @throws FailureException `CSRF_TOKEN_WRONG`
+    static void requireCsrfToken(RequestHead head) {
+        var token = csrfToken(head);
+        if (token != null && !SAFE_METHODS.contains(head.method())) {
+            var sent = head.header(CSRF_HEADER);
+            if (sent == null
+                    || !MessageDigest.isEqual(
+                            sent.getBytes(StandardCharsets.UTF_8),
+                            token.getBytes(StandardCharsets.UTF_8))) {
+                throw new FailureException(Failure.CSRF_TOKEN_WRONG);
+            }
+        }
     }
 
     private @Nullable Principal byCookie(RequestHead head) {

@@ -49,6 +49,7 @@ final class HttpEndpoints implements HttpHandler {
             HealthEndpoints health,
             LoginEndpoints login,
             PersonEndpoints people,
+            AuthEndpoints auth,
             Api.WorkspaceResources workspaceResources,
             JsonCompression compression,
             ModelEndpoints models,
@@ -74,6 +75,11 @@ final class HttpEndpoints implements HttpHandler {
                         row("GET", "/ready", AccessRule.ANYONE, health::ready),
                         row("GET", "/metrics", AccessRule.OBSERVER, health::metrics),
                         row("POST", "/api/login", AccessRule.ANYONE, login::login),
+                        row("GET", "/api/login", AccessRule.ANYONE, auth::options),
+                        row("GET", "/auth", AccessRule.ANYONE, auth::choice),
+                        row("GET", "/auth/{id}", AccessRule.ANYONE, auth::begin),
+                        row("GET", "/auth/{id}/callback", AccessRule.ANYONE, auth::end),
+                        row("POST", "/api/accounts", AccessRule.PRINCIPAL, auth::link),
                         row("POST", "/api/logout", AccessRule.ANYONE, login::logout),
                         row("GET", "/api/me", AccessRule.PRINCIPAL, people::me),
                         row("PATCH", "/api/me", AccessRule.READER, people::rename),
@@ -163,10 +169,20 @@ final class HttpEndpoints implements HttpHandler {
             var variables =
                     row.method.equals(head.method()) ? row.pathTemplate.match(head.path()) : null;
             if (variables != null) {
-                return hardened(answer(row, variables, request));
+                return secured(hardened(answer(row, variables, request)), head);
             }
         }
-        return refusal(head);
+        return secured(refusal(head), head);
+    }
+
+    /// Makes browsers use TLS for this host from now on (RFC 6797), but not for `localhost`, whose
+    /// other ports belong to other programs.
+    private static Answer secured(Answer answer, RequestHead head) {
+        var host = head.header("Host");
+        boolean isLocalhost = host == null || host.startsWith("localhost");
+        return head.isSecure() && !isLocalhost
+                ? answer.with("Strict-Transport-Security", "max-age=31536000")
+                : answer;
     }
 
     /// Answers; a failure of the model APIs has the shape that their clients expect.
@@ -239,6 +255,7 @@ final class HttpEndpoints implements HttpHandler {
             return null;
         }
         var principal = credentials.required(head, FromQuery.NOTHING);
+        Credentials.requireCsrfToken(head);
         if (!accessRule.admits(principal)) {
             throw new FailureException(Failure.FORBIDDEN);
         }
@@ -298,7 +315,8 @@ final class HttpEndpoints implements HttpHandler {
 
     private static Answer hardened(Answer answer) {
         return answer.with("X-Content-Type-Options", "nosniff")
-                .with("Referrer-Policy", "no-referrer");
+                .with("Referrer-Policy", "no-referrer")
+                .with("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()");
     }
 
     /// A page or asset of the browser IDE; a path with only other methods gets 405 rather than 404.

@@ -42,7 +42,8 @@ final class LoginEndpoints {
         requireOrigin(exchange);
         var head = exchange.request().head();
         var cookie = Cookies.read(head.header("Cookie"));
-        if (cookie != null) {
+        if (cookie != null && identity.byCookie(cookie) != null) {
+            Credentials.requireCsrfToken(head);
             identity.logout(cookie);
         }
         var path = Cookies.path(head.header("X-Qide-Path"));

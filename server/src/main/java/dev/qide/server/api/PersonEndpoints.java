@@ -36,7 +36,9 @@ public final class PersonEndpoints {
     }
 
     Answer me(HttpEndpoints.Exchange exchange) {
-        return me(exchange.requiredPrincipal(), exchange.requiredPrincipal().name());
+        var answer = me(exchange.requiredPrincipal(), exchange.requiredPrincipal().name());
+        var csrfToken = Credentials.csrfToken(exchange.request().head());
+        return csrfToken == null ? answer : answer.with(Credentials.CSRF_HEADER, csrfToken);
     }
 
     /// Changes the caller's name, for all of the caller's credentials and open sockets.

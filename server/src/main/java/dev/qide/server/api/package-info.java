@@ -5,10 +5,10 @@
 ///   each with its way to log in. A path that is in neither table is answered with 404.
 /// - [Credentials] identifies the caller, with [Cookies], [Origins] and [LocalPeers];
 ///   [PathTemplate] matches paths.
-/// - Each resource has a class: [HealthEndpoints], [LoginEndpoints], [PersonEndpoints],
-///   [WorkspaceEndpoints], [FileEndpoints] (with [ByteRange]), [TreeEndpoints], [ArchiveEndpoints],
-///   [SearchEndpoints], [ShareEndpoints], [WebClient] (the browser IDE's files, [PackagedFiles]),
-///   [PageLinks] (links into it).
+/// - Each resource has a class: [HealthEndpoints], [LoginEndpoints], [AuthEndpoints] (with
+///   [AuthPages]), [PersonEndpoints], [WorkspaceEndpoints], [FileEndpoints] (with [ByteRange]),
+///   [TreeEndpoints], [ArchiveEndpoints], [SearchEndpoints], [ShareEndpoints], [WebClient] (the
+///   browser IDE's files, [PackagedFiles]), [PageLinks] (links into it).
 ///
 /// Each request runs on the virtual thread of its connection.
 @NullMarked

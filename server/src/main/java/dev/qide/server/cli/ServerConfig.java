@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 /// @param tls null for plain HTTP
 /// @param proxies the proxies whose forwarding headers are trusted
 /// @param showsToken whether the ready line contains the owner's token
+/// @param login how people log in, besides with a token
 public record ServerConfig(
         Map<String, Path> workspaces,
         Set<String> trusted,
@@ -47,7 +48,8 @@ public record ServerConfig(
         @Nullable TlsFiles tls,
         TrustedProxies proxies,
         boolean showsToken,
-        String logLevel) {
+        String logLevel,
+        LoginConfig login) {
     private static final List<String> LOG_LEVELS = List.of("DEBUG", "INFO", "WARN", "ERROR");
 
     /// Scheme, host and optional port, as browsers send an origin (RFC 6454, section 6.2).
@@ -87,7 +89,8 @@ public record ServerConfig(
                 tls(environment),
                 proxies(environment),
                 showsToken(environment),
-                logLevel(environment));
+                logLevel(environment),
+                LoginConfig.read(data.directory(environment), environment));
     }
 
     /// The settings for the log at start, without secrets.
@@ -100,6 +103,7 @@ public record ServerConfig(
         shown.put("database", databaseUrl == null ? "embedded" : "external");
         shown.put("tls", tls == null ? "off" : "on");
         shown.put("models", modelsFile == null ? "none" : "configured");
+        shown.put("login", login.file() == null ? "token" : "configured");
         shown.put("languages", languagesFile == null ? "built-in" : "configured");
         return shown;
     }

@@ -37,6 +37,9 @@ public final class Terminal {
     }
 
     private static String signsIn(ServerConfig config) {
+        if (config.login().hasProviders()) {
+            return "";
+        }
         return config.showsToken()
                 ? "; it signs you in as the owner"
                 : "; the token is in " + config.data().resolve("token");

@@ -45,6 +45,7 @@ final class CredentialCache implements AutoCloseable {
     private static final Duration REFRESH_INTERVAL = Duration.ofMillis(300);
     private static final Duration LOOKUP_WAIT = Duration.ofSeconds(6);
     private static final Duration UNUSED = Duration.ofMinutes(10);
+    private static final Duration USE_INTERVAL = Duration.ofMinutes(1);
     private static final Duration PURGE_INTERVAL = Duration.ofHours(1);
     private static final Duration RETENTION = Duration.ofDays(30);
     private static final int CREDENTIALS = 20_000;
@@ -179,6 +180,7 @@ final class CredentialCache implements AutoCloseable {
     private void run() throws InterruptedException {
         long refreshed = System.nanoTime();
         long purged = refreshed - PURGE_INTERVAL.toNanos();
+        long noted = refreshed;
         while (!isClosing) {
             try {
                 long left = REFRESH_INTERVAL.toNanos() - (System.nanoTime() - refreshed);
@@ -189,6 +191,10 @@ final class CredentialCache implements AutoCloseable {
                 if (System.nanoTime() - refreshed >= REFRESH_INTERVAL.toNanos()) {
                     refreshed = System.nanoTime();
                     refresh();
+                }
+                if (System.nanoTime() - noted >= USE_INTERVAL.toNanos()) {
+                    noted = System.nanoTime();
+                    noteUse();
                 }
                 if (System.nanoTime() - purged >= PURGE_INTERVAL.toNanos()) {
                     purged = System.nanoTime();
@@ -259,7 +265,7 @@ final class CredentialCache implements AutoCloseable {
     private Map<CredentialId, Known> query(Set<CredentialId> ids) {
         var hashes = ids.stream().map(CredentialId::hash).toList();
         var found = new HashMap<CredentialId, Known>();
-        for (var validCredential : tokens.valid(hashes, localHash, clock.instant())) {
+        for (var validCredential : tokens.valid(hashes, validity())) {
             var id = CredentialId.of(validCredential.hash());
             var principal = principal(id, validCredential);
             if (principal != null) {
@@ -270,6 +276,26 @@ final class CredentialCache implements AutoCloseable {
             }
         }
         return found;
+    }
+
+    private TokenTable.Validity validity() {
+        var now = clock.instant();
+        return new TokenTable.Validity(
+                localHash, People.HOME, now, now.minus(Identity.IDLE_LIFETIME));
+    }
+
+    /// Notes in the database which logins were used since the last time.
+    private void noteUse() {
+        long now = System.nanoTime();
+        var used =
+                known.entrySet().stream()
+                        .filter(it -> it.getValue().isLogin)
+                        .filter(it -> now - it.getValue().usedAt < USE_INTERVAL.toNanos())
+                        .map(it -> it.getKey().hash())
+                        .toList();
+        if (!used.isEmpty()) {
+            logins.used(used, clock.instant());
+        }
     }
 
     /// Evicts the least recently used credentials at the bound; those of open sockets are in
@@ -308,6 +334,9 @@ final class CredentialCache implements AutoCloseable {
                 scopes.add(scope);
             }
         }
+        if (role != null && validCredential.scopes().isEmpty()) {
+            scopes.addAll(scopesOf(role));
+        }
         return role == null
                 ? null
                 : new Principal(
@@ -317,6 +346,13 @@ final class CredentialCache implements AutoCloseable {
                         scopes,
                         id,
                         validCredential.workspace());
+    }
+
+    /// What somebody of this role may do who has logged in with an account.
+    private static Set<Scope> scopesOf(Role role) {
+        return role == Role.OWNER
+                ? EnumSet.allOf(Scope.class)
+                : EnumSet.of(Scope.READ, Scope.EDIT, Scope.AI);
     }
 
     private static <E extends Enum<E>> @Nullable E named(E[] all, String name) {

@@ -39,9 +39,13 @@ public final class Identity implements AutoCloseable {
     /// How long a login lasts, unless its token ends earlier.
     public static final Duration LOGIN_LIFETIME = Duration.ofDays(30);
 
+    /// How long a login by an account lasts without being used.
+    public static final Duration IDLE_LIFETIME = Duration.ofDays(7);
+
     /// How long a ticket is valid.
     public static final Duration TICKET_LIFETIME = Tickets.LIFETIME;
 
+    private static final int AGENT_CHARACTERS = 256;
     static final String LOCAL_OWNER_NAME = "owner";
     static final UserId LOCAL_OWNER =
             new UserId(UUID.nameUUIDFromBytes("qide:local-owner".getBytes(StandardCharsets.UTF_8)));
@@ -180,6 +184,47 @@ public final class Identity implements AutoCloseable {
                         principal.scopes().stream().map(Scope::name).collect(Collectors.toSet()),
                         endOfLogin(principal)));
         return secret;
+    }
+
+    /// A login by an account of a provider.
+    ///
+    /// @param agent the browser's `User-Agent`; empty for none
+    public record AccountLogin(UserId person, String provider, String subject, String agent) {}
+
+    /// Logs in a person who has proved to have an account.
+    ///
+    /// @return the cookie's secret
+    /// @throws FailureException `STORE_UNAVAILABLE`
+    public String loginByAccount(AccountLogin login) {
+        var secret = Tokens.random(random);
+        var now = clock.instant();
+        var agent = login.agent();
+        logins.createByAccount(
+                new LoginTable.AccountLogin(
+                        Tokens.hash(secret),
+                        login.person().value(),
+                        login.provider(),
+                        login.subject(),
+                        agent.length() > AGENT_CHARACTERS
+                                ? agent.substring(0, AGENT_CHARACTERS)
+                                : agent,
+                        now,
+                        now.plus(LOGIN_LIFETIME)));
+        return secret;
+    }
+
+    /// The token that requests with a login cookie carry in a header when they change something: a
+    /// page of another site cannot read it.
+    ///
+    /// @param secret the cookie's secret
+    public static String csrfToken(String secret) {
+        return CredentialId.of(Tokens.hash("qide-csrf:" + secret)).value();
+    }
+
+    /// The principal of a login presented earlier, also when it is not in use; waits and fails like
+    /// [#byToken].
+    public @Nullable Principal byLogin(CredentialId login) {
+        return credentials.present(login, true);
     }
 
     /// Ends a login and the connections it opened; does nothing for an unknown one.

@@ -57,12 +57,17 @@ final class Tokens {
             return token;
         }
         var token = random(random);
+        writeForOwner(file, token);
+        return token;
+    }
+
+    /// Replaces a file by one with this line, readable by its owner only.
+    static void writeForOwner(Path file, String line) throws IOException {
         var ownerOnly =
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
         var fresh =
                 Files.createTempFile(file.toAbsolutePath().getParent(), "token", ".new", ownerOnly);
-        Files.writeString(fresh, token + "\n");
+        Files.writeString(fresh, line + "\n");
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-        return token;
     }
 }

@@ -4,6 +4,7 @@
 /// - [IssuedTokens] creates, lists and revokes tokens; [Tokens] generates secrets and hashes;
 ///   [Tickets] are valid for one WebSocket handshake.
 /// - [Shares] are tokens for guests of one workspace.
+/// - [People] decides who comes in by a login provider.
 /// - [PersonalSettings] are the texts that editors keep for a person; [DisplayName] is what others
 ///   see.
 /// - [CredentialCache] refreshes the credentials in use on a thread of its own, so that a

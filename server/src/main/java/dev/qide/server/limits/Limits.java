@@ -6,12 +6,13 @@ import java.time.Duration;
 ///
 /// @param messagesPerSecond messages per second of one person over all sockets, also the burst
 /// @param loginFailures failed logins per minute of one address
+/// @param logins logins by a provider that one address may begin or end per minute
 /// @param messageBytes the largest message of an authenticated socket
-public record Limits(int messagesPerSecond, int loginFailures, int messageBytes) {
-    /// The period of `loginFailures`.
+public record Limits(int messagesPerSecond, int loginFailures, int logins, int messageBytes) {
+    /// The period of `loginFailures` and `logins`.
     public static final Duration LOGIN_PERIOD = Duration.ofMinutes(1);
 
     public static Limits local() {
-        return new Limits(5_000, 20, 8 << 20);
+        return new Limits(5_000, 20, 60, 8 << 20);
     }
 }

@@ -45,11 +45,12 @@ public final class TokenTable {
         }
     }
 
-    /// A valid credential: a token that is neither revoked nor expired, or an unexpired login whose
-    /// token is valid.
+    /// A valid credential: a token that is neither revoked nor expired, an unexpired login whose
+    /// token is valid, or an unexpired login of a member of the home organisation by an account.
     ///
     /// @param hash SHA-256 of its secret
     /// @param name the name that the person chose, else the credential's
+    /// @param scopes empty for the login of an account, which has those of the role
     /// @param expiresAt null for never
     /// @param workspace the only workspace where it is valid; null for all
     public record ValidCredential(
@@ -132,11 +133,16 @@ public final class TokenTable {
                 });
     }
 
-    /// The valid credentials among those with these hashes.
+    /// What decides which credentials are valid.
     ///
     /// @param localHash hash of a token that is valid without being in the table; logins may come
     ///   from it too
-    public List<ValidCredential> valid(Collection<byte[]> hashes, byte[] localHash, Instant now) {
+    /// @param home the organisation of which a person must be a member
+    /// @param idleSince logins of accounts that were last used before then are invalid
+    public record Validity(byte[] localHash, UUID home, Instant now, Instant idleSince) {}
+
+    /// The valid credentials among those with these hashes.
+    public List<ValidCredential> valid(Collection<byte[]> hashes, Validity validity) {
         return database.inIdentityTransaction(
                 Failure.STORE_UNAVAILABLE,
                 handle ->
@@ -163,13 +169,27 @@ public final class TokenTable {
                                             AND (origin_hash = :local OR EXISTS (
                                                 SELECT FROM holding
                                                 WHERE holding.token_hash = logins.origin_hash))
+                                        UNION ALL
+                                        SELECT token_hash, true, people.id,
+                                            coalesce(display_names.name, people.name),
+                                            memberships.role, scopes, expires_at
+                                        FROM logins JOIN people ON people.id = logins.person_id
+                                            JOIN memberships ON memberships.person_id = people.id
+                                            LEFT JOIN display_names
+                                                ON display_names.person_id = people.id
+                                        WHERE token_hash IN (SELECT hash FROM asked)
+                                            AND provider IS NOT NULL AND expires_at > :now
+                                            AND last_used_at > :idle AND left_at IS NULL
+                                            AND organisation_id = :home
                                         """)
                                 .bindArray(
                                         "hashes",
                                         String.class,
                                         hashes.stream().map(HexFormat.of()::formatHex).toList())
-                                .bind("local", localHash)
-                                .bind("now", atUtc(now))
+                                .bind("local", validity.localHash())
+                                .bind("now", atUtc(validity.now()))
+                                .bind("idle", atUtc(validity.idleSince()))
+                                .bind("home", validity.home())
                                 .map(TokenTable::validCredential)
                                 .list());
     }
@@ -197,7 +217,7 @@ public final class TokenTable {
                 row.getObject("person_id", UUID.class),
                 row.getString("person_name"),
                 row.getString("role"),
-                Set.of(row.getString("scopes").split(" ")),
+                scopes(row),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
                 instant(row, "expires_at"),
                 instant(row, "revoked_at"));
@@ -212,9 +232,14 @@ public final class TokenTable {
                 row.getObject("person_id", UUID.class),
                 row.getString("person_name"),
                 row.getString("role"),
-                Set.of(row.getString("scopes").split(" ")),
+                scopes(row),
                 instant(row, "expires_at"),
                 workspace == null ? null : new WorkspaceId(workspace));
+    }
+
+    private static Set<String> scopes(ResultSet row) throws SQLException {
+        var words = row.getString("scopes");
+        return words.isEmpty() ? Set.of() : Set.of(words.split(" "));
     }
 
     static @Nullable Instant instant(ResultSet row, String column) throws SQLException {

@@ -1,5 +1,6 @@
 package dev.qide.server.api;
 
+import dev.qide.server.identity.Identity;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// @param from the client's loopback address
 record ApiClient(URI server, String from) {
     private static final int PATIENCE_MILLIS = 60_000;
+    private static final String COOKIE = "Cookie: qide_session=";
 
     /// @param head the status line and the headers
     /// @param body bytes, one char each
@@ -48,6 +50,8 @@ record ApiClient(URI server, String from) {
         return send(method, path, new byte[0], headers);
     }
 
+    /// Sends a request; with a login cookie also its CSRF token, as a page does, unless a header of
+    /// that name is given.
     Answer send(String method, String path, byte[] body, String... headers) throws IOException {
         var lines = new ArrayList<>(List.of(method + " " + path + " HTTP/1.1"));
         lines.add("Host: " + server.getAuthority());
@@ -56,6 +60,12 @@ record ApiClient(URI server, String from) {
             lines.add("Content-Length: " + body.length);
         }
         lines.addAll(List.of(headers));
+        var cookie =
+                lines.stream().filter(line -> line.startsWith(COOKIE)).findFirst().orElse(null);
+        if (cookie != null && lines.stream().noneMatch(line -> line.startsWith("X-Qide-Csrf:"))) {
+            var secret = cookie.substring(COOKIE.length());
+            lines.add("X-Qide-Csrf: " + Identity.csrfToken(secret));
+        }
         return exchange(bytes(lines, body));
     }
 

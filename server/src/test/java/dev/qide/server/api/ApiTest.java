@@ -64,6 +64,11 @@ class ApiTest {
                     GET  | /health                           | 200 | 200 | 200 | 200 | 200 | 200 | 200
                     GET  | /ready                            | 200 | 200 | 200 | 200 | 200 | 200 | 200
                     GET  | /metrics                          | 200 | 200 | 200 | 200 | 200 | 200 | 200
+                    GET  | /api/login                        | 200 | 200 | 200 | 200 | 200 | 200 | 200
+                    GET  | /auth                             | 404 | 404 | 404 | 404 | 404 | 404 | 404
+                    GET  | /auth/none                        | 404 | 404 | 404 | 404 | 404 | 404 | 404
+                    GET  | /auth/none/callback               | 404 | 404 | 404 | 404 | 404 | 404 | 404
+                    POST | /api/accounts                     | 401 | 401 | 401 | 401 | 400 | 400 | 403
                     POST | /api/login                        | 204 | 204 | 204 | 204 | 204 | 204 | 403
                     POST | /api/logout                       | 204 | 204 | 204 | 204 | 204 | 204 | 403
                     GET  | /api/me                           | 401 | 401 | 200 | 401 | 200 | 200 | 403
@@ -125,6 +130,12 @@ class ApiTest {
                                 knock(method, path, ours, page).status(),
                                 knock(method, path, ours, "Origin: https://evil.example").status()))
                 .containsExactly(none, wrong, token, wrongCookie, cookie, ownPage, otherPage);
+        if (!List.of("GET", "WS").contains(method) && !path.equals("/api/login")) {
+            var another = "Cookie: qide_session=" + login();
+            var refused = knock(method, path, another, "X-Qide-Csrf: wrong");
+            assertThat(refused.status()).as("without the login's CSRF token").isEqualTo(403);
+            assertThat(failure(refused)).isEqualTo("csrf-token-wrong");
+        }
     }
 
     @ParameterizedTest(name = "{0} {1}")
@@ -307,7 +318,9 @@ class ApiTest {
         assertThat(answer.status()).isEqualTo(405);
         assertThat(answer.header("Allow")).isEqualTo("DELETE, GET, HEAD, OPTIONS, POST, PUT");
         assertThat(answer.body()).contains("method-not-found", "other-method");
-        assertThat(knock("GET", "/api/login").header("Allow")).isEqualTo("OPTIONS, POST");
+        assertThat(knock("GET", "/api/login").header("Allow")).isNull();
+        assertThat(knock("PATCH", "/api/login").header("Allow"))
+                .isEqualTo("GET, HEAD, OPTIONS, POST");
         assertThat(knock("POST", "/health").status()).isEqualTo(405);
     }
 

@@ -10,6 +10,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,6 +50,26 @@ class TlsApiTest {
             var anybody = new ApiClient(server.http(""), "127.0.0.1");
             assertThat(loginCookie(proxy, server.token())).endsWith("; Secure");
             assertThat(loginCookie(anybody, server.token())).doesNotContain("Secure");
+        }
+    }
+
+    @Test
+    void a_browser_that_came_by_tls_is_told_to_do_so_always_except_on_localhost()
+            throws Exception {
+        try (var server = TestServer.start(Files.createDirectory(folder.resolve("hsts")))) {
+            var proxy = new ApiClient(server.http(""), "127.7.7.7");
+            var anybody = new ApiClient(server.http(""), "127.0.0.1");
+            for (var path : List.of("/", "/health", "/nowhere/", "/auth")) {
+                var answer = proxy.send("GET", path, "X-Forwarded-Proto: https");
+                assertThat(answer.header("Strict-Transport-Security"))
+                        .as(path)
+                        .isEqualTo("max-age=31536000");
+                assertThat(anybody.send("GET", path).header("Strict-Transport-Security"))
+                        .as(path)
+                        .isNull();
+            }
+            assertThat(anybody.send("GET", "/").header("Permissions-Policy"))
+                    .contains("camera=()", "microphone=()");
         }
     }
 

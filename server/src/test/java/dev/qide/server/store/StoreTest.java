@@ -224,7 +224,7 @@ final class StoreTest {
                         Set.of("EDIT", "AI"),
                         now.plusSeconds(60));
         logins.create(login);
-        assertThat(tokens.valid(List.of(hash(9), hash(8)), local, now))
+        assertThat(tokens.valid(List.of(hash(9), hash(8)), validity(local, now)))
                 .usingRecursiveFieldByFieldElementComparator()
                 .containsExactly(
                         new TokenTable.ValidCredential(
@@ -236,13 +236,19 @@ final class StoreTest {
                                 Set.of("EDIT", "AI"),
                                 now.plusSeconds(60),
                                 null));
-        assertThat(tokens.valid(List.of(hash(9)), local, now.plusSeconds(60))).isEmpty();
-        assertThat(tokens.valid(List.of(hash(9)), hash(2), now)).as("another token").isEmpty();
+        assertThat(tokens.valid(List.of(hash(9)), validity(local, now.plusSeconds(60)))).isEmpty();
+        assertThat(tokens.valid(List.of(hash(9)), validity(hash(2), now)))
+                .as("another token")
+                .isEmpty();
         assertThat(logins.purge(now)).isZero();
         assertThat(logins.revoke(hash(9))).isTrue();
-        assertThat(tokens.valid(List.of(hash(9)), local, now)).isEmpty();
+        assertThat(tokens.valid(List.of(hash(9)), validity(local, now))).isEmpty();
         logins.create(login);
         assertThat(logins.purge(now.plusSeconds(60))).isEqualTo(1);
+    }
+
+    private static TokenTable.Validity validity(byte[] local, Instant now) {
+        return new TokenTable.Validity(local, UUID.randomUUID(), now, now);
     }
 
     @Test
@@ -265,11 +271,11 @@ final class StoreTest {
                         Set.of("READ"),
                         now.plusSeconds(600)));
 
-        assertThat(tokens.valid(both, hash(1), now)).hasSize(2);
-        assertThat(tokens.valid(both, hash(1), end)).as("expired").isEmpty();
+        assertThat(tokens.valid(both, validity(hash(1), now))).hasSize(2);
+        assertThat(tokens.valid(both, validity(hash(1), end))).as("expired").isEmpty();
         assertThat(tokens.revoke(UUID.randomUUID(), now)).isFalse();
         assertThat(tokens.revoke(token.id(), now)).isTrue();
-        assertThat(tokens.valid(both, hash(1), now)).as("revoked").isEmpty();
+        assertThat(tokens.valid(both, validity(hash(1), now))).as("revoked").isEmpty();
         assertThat(logins.revoke(hash(4))).as("the login was deleted").isFalse();
         assertThat(tokens.revoke(token.id(), end)).as("again").isTrue();
         assertThat(tokens.all())

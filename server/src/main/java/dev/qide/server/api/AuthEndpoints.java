@@ -1,0 +1,258 @@
+package dev.qide.server.api;
+
+import dev.qide.server.identity.Identity;
+import dev.qide.server.identity.People;
+import dev.qide.server.identity.People.Arrival;
+import dev.qide.server.identity.People.Decision;
+import dev.qide.server.identity.CredentialId;
+import dev.qide.server.identity.Principal.Role;
+import dev.qide.server.identity.Principal.UserId;
+import dev.qide.server.limits.Throttle;
+import dev.qide.server.login.AdmissionRule;
+import dev.qide.server.login.LoginException;
+import dev.qide.server.login.LoginProblem;
+import dev.qide.server.login.LoginProviders;
+import dev.qide.server.login.PendingLogin;
+import dev.qide.server.transport.HttpHandler.Answer;
+import dev.qide.server.transport.RequestHead;
+import dev.qide.wire.AccountLink;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import dev.qide.wire.LoginOptions;
+import dev.qide.wire.NewAccount;
+import dev.qide.wire.WireJson;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// `GET /api/login` lists the login providers, `GET /auth` is a page with them, `GET /auth/{id}`
+/// begins a login and `GET /auth/{id}/callback` ends it.
+///
+/// A problem is answered with a page that says what to do, and nothing is stored. Redirects lead to
+/// the provider and to the public address only, never to an address of the request.
+final class AuthEndpoints {
+    private static final Logger LOG = LoggerFactory.getLogger(AuthEndpoints.class);
+    private static final int INVITATION_CHARACTERS = 64;
+    private static final int BODY_BYTES = 4 << 10;
+
+    private final Api.Entrance entrance;
+    private final Identity identity;
+    private final Credentials credentials;
+    private final Throttle attempts;
+
+    /// @param attempts the logins of one address
+    AuthEndpoints(
+            Api.Entrance entrance, Identity identity, Credentials credentials, Throttle attempts) {
+        this.entrance = entrance;
+        this.identity = identity;
+        this.credentials = credentials;
+        this.attempts = attempts;
+    }
+
+    Answer options(HttpEndpoints.Exchange exchange) {
+        var providers = entrance.providers();
+        var all =
+                providers == null
+                        ? List.<LoginOptions.Provider>of()
+                        : providers.all().stream()
+                                .map(one ->
+                                        new LoginOptions.Provider(
+                                                one.id(), one.shownName(), "auth/" + one.id()))
+                                .toList();
+        return Answer.json(200, WireJson.write(new LoginOptions(all)));
+    }
+
+    Answer choice(HttpEndpoints.Exchange exchange) {
+        var providers = entrance.providers();
+        if (providers == null) {
+            return AuthPages.problem(LoginProblem.PROVIDER_UNKNOWN, entrance.folder());
+        }
+        return AuthPages.choice(
+                providers.all(), entrance.folder(), invitation(exchange.request().head()));
+    }
+
+    Answer begin(HttpEndpoints.Exchange exchange) {
+        var head = exchange.request().head();
+        try {
+            var begun =
+                    providers(head)
+                            .begin(
+                                    exchange.variable("id"),
+                                    new PendingLogin.Purpose(invitation(head), null));
+            return withPending(
+                    Answer.empty(303).with("Location", begun.authorization().toString()), begun);
+        } catch (LoginException failed) {
+            return refused(failed);
+        }
+    }
+
+    /// `POST /api/accounts` with `{"provider":ID}` begins to link a further account to the person
+    /// who is logged in by cookie: `{"url":…}` is where the page goes next.
+    Answer link(HttpEndpoints.Exchange exchange) throws IOException {
+        var head = exchange.request().head();
+        var login = credentials.byCookieAlone(head);
+        if (login == null || head.header("Authorization") != null) {
+            throw new FailureException(Failure.UNAUTHENTICATED, Map.of("needs", "cookie"));
+        }
+        var body = new String(exchange.request().bodyBytes(BODY_BYTES), StandardCharsets.UTF_8);
+        var request = WireJson.read(body, NewAccount.class);
+        try {
+            var begun =
+                    providers(head)
+                            .begin(
+                                    request.provider(),
+                                    new PendingLogin.Purpose(null, login.credential().value()));
+            return withPending(
+                    Answer.json(
+                            200,
+                            WireJson.write(new AccountLink(begun.authorization().toString()))),
+                    begun);
+        } catch (LoginException failed) {
+            throw new FailureException(
+                    Failure.REQUEST_FAILED,
+                    Map.of("reason", failed.problem().name().toLowerCase(Locale.ROOT)),
+                    failed);
+        }
+    }
+
+    private Answer withPending(Answer answer, LoginProviders.Begun begun) {
+        return answer.with(
+                        "Set-Cookie",
+                        Cookies.setPending(
+                                begun.cookie(),
+                                entrance.folder() + "auth/",
+                                PendingLogin.LIFETIME.toSeconds(),
+                                entrance.isSecure()))
+                .with("Cache-Control", "no-store");
+    }
+
+    Answer end(HttpEndpoints.Exchange exchange) {
+        var head = exchange.request().head();
+        try {
+            var ended =
+                    providers(head)
+                            .end(
+                                    exchange.variable("id"),
+                                    head.query(),
+                                    Cookies.readPending(head.header("Cookie")));
+            var account = ended.account();
+            var admitted =
+                    account.isAdmittedBy(ended.settings().admit())
+                            ? Role.valueOf(ended.settings().role().toUpperCase(Locale.ROOT))
+                            : null;
+            var linkTo = linkTo(ended.pending());
+            var decision =
+                    entrance.people()
+                            .arrive(
+                                    new Arrival(
+                                            account.provider(),
+                                            account.subject(),
+                                            account.name(),
+                                            account.email(),
+                                            admitted,
+                                            ended.pending().invitation(),
+                                            linkTo));
+            return switch (decision) {
+                case Decision.Admitted(var person) ->
+                        linkTo == null ? loggedIn(head, ended, person) : home();
+                case Decision.Refused(var refusal) -> throw refusal(refusal, ended);
+            };
+        } catch (LoginException failed) {
+            return refused(failed);
+        } catch (FailureException unavailable) {
+            return refused(
+                    new LoginException(
+                            LoginProblem.STORE_DOWN, unavailable.failure().wireName()));
+        }
+    }
+
+    private Answer loggedIn(RequestHead head, LoginProviders.Ended ended, UserId person) {
+        var earlier = Cookies.read(head.header("Cookie"));
+        if (earlier != null) {
+            // Rotated at login: a cookie that somebody planted in this browser ends here.
+            identity.logout(earlier);
+        }
+        var secret =
+                identity.loginByAccount(
+                        new Identity.AccountLogin(
+                                person,
+                                ended.account().provider(),
+                                ended.account().subject(),
+                                Objects.requireNonNullElse(head.header("User-Agent"), "")));
+        LOG.atInfo().addKeyValue("event.action", "api.logged_in").log("a person logged in");
+        return home().with(
+                        "Set-Cookie",
+                        Cookies.set(
+                                secret,
+                                entrance.folder(),
+                                Identity.LOGIN_LIFETIME.toSeconds(),
+                                entrance.isSecure()));
+    }
+
+    /// @throws LoginException when the address began too many logins, or there are no providers
+    private LoginProviders providers(RequestHead head) throws LoginException {
+        if (!attempts.take(head.remoteAddress())) {
+            throw new LoginException(LoginProblem.TOO_MANY_LOGINS, "throttled");
+        }
+        var providers = entrance.providers();
+        if (providers == null) {
+            throw new LoginException(LoginProblem.PROVIDER_UNKNOWN, "no providers");
+        }
+        return providers;
+    }
+
+    /// The person who began to link the account, whose login must still be valid: the browser does
+    /// not send its cookie along with the provider's redirect.
+    private @Nullable UserId linkTo(PendingLogin pending) throws LoginException {
+        var login = pending.linkedBy();
+        if (login == null) {
+            return null;
+        }
+        var principal = identity.byLogin(new CredentialId(login));
+        if (principal == null) {
+            throw new LoginException(LoginProblem.STATE_MISSING, "logged out meanwhile");
+        }
+        return principal.id();
+    }
+
+    private Answer home() {
+        return Answer.empty(303)
+                .with("Location", entrance.publicUrl().toString())
+                .with("Cache-Control", "no-store");
+    }
+
+    private static @Nullable String invitation(RequestHead head) {
+        var code = head.parameter("invitation");
+        return code == null || code.length() > INVITATION_CHARACTERS ? null : code;
+    }
+
+    private static LoginException refusal(People.Refusal refusal, LoginProviders.Ended ended) {
+        var problem =
+                switch (refusal) {
+                    case NOT_ADMITTED ->
+                            ended.settings().admit() instanceof AdmissionRule.Domains
+                                            && ended.account().email() == null
+                                    ? LoginProblem.EMAIL_NOT_VERIFIED
+                                    : LoginProblem.NOT_ADMITTED;
+                    case INVITATION_INVALID -> LoginProblem.INVITATION_INVALID;
+                    case EMAIL_KNOWN -> LoginProblem.EMAIL_KNOWN;
+                    case ACCOUNT_TAKEN -> LoginProblem.ACCOUNT_TAKEN;
+                };
+        return new LoginException(problem, "refused");
+    }
+
+    private Answer refused(LoginException failed) {
+        LOG.atWarn()
+                .addKeyValue("event.action", "api.login_refused")
+                .addKeyValue("failure", failed.problem().name().toLowerCase(Locale.ROOT))
+                .addKeyValue("reason", String.valueOf(failed.getMessage()))
+                .log("a login did not succeed");
+        return AuthPages.problem(failed.problem(), entrance.folder());
+    }
+}

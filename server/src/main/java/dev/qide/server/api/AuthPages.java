@@ -1,0 +1,114 @@
+package dev.qide.server.api;
+
+import dev.qide.server.login.LoginProblem;
+import dev.qide.server.login.ProviderSettings;
+import dev.qide.server.transport.HttpHandler.Answer;
+import dev.qide.server.transport.HttpHandler.Content;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The pages of the login: the choice of a provider, and what to do about a problem. Without
+/// scripts; every text is escaped.
+final class AuthPages {
+    private static final String STYLE =
+            "body{font:16px/1.5 system-ui,sans-serif;max-width:26rem;margin:12vh auto;padding:0 1rem;"
+                    + "color:#1f2328;background:#fff}h1{font-size:1.4rem}a{display:block;margin:.75rem 0;"
+                    + "padding:.7rem 1rem;border:1px solid #8c959f;border-radius:.4rem;color:#0550ae;"
+                    + "text-decoration:none;text-align:center}a:focus-visible{outline:3px solid #0550ae}"
+                    + "@media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}a{color:#79c0ff}}";
+
+    private static final String CONTENT_SECURITY_POLICY =
+            "default-src 'none'; style-src 'sha256-"
+                    + hash(STYLE)
+                    + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    private AuthPages() {}
+
+    /// The choice of a provider.
+    ///
+    /// @param folder the path of the public address, with a slash at both ends
+    /// @param invitation the code of an invitation to accept; null for none
+    static Answer choice(
+            List<ProviderSettings> providers, String folder, @Nullable String invitation) {
+        var body = new StringBuilder();
+        body.append(
+                invitation == null
+                        ? "<h1>Log in to Q-IDE</h1>"
+                        : "<h1>You are invited to Q-IDE</h1><p>Log in to accept the invitation.</p>");
+        for (var provider : providers) {
+            var query =
+                    invitation == null
+                            ? ""
+                            : "?invitation="
+                                    + URLEncoder.encode(invitation, StandardCharsets.UTF_8);
+            body.append(
+                    link(
+                            folder + "auth/" + provider.id() + query,
+                            "Log in with " + provider.shownName()));
+        }
+        return page(200, "Log in", body.toString());
+    }
+
+    /// What happened, and what to do.
+    static Answer problem(LoginProblem problem, String folder) {
+        return page(
+                problem.status(),
+                "Login failed",
+                "<h1>The login did not succeed</h1><p>"
+                        + escaped(problem.sentence())
+                        + "</p>"
+                        + link(folder + "auth", "Start again"));
+    }
+
+    private static Answer page(int status, String title, String body) {
+        var html =
+                "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\""
+                        + " content=\"width=device-width, initial-scale=1\"><title>"
+                        + escaped(title)
+                        + " – Q-IDE</title><style>"
+                        + STYLE
+                        + "</style></head><body><main>"
+                        + body
+                        + "</main></body></html>";
+        return new Answer(
+                status,
+                Map.of(
+                        "Cache-Control",
+                        "no-store",
+                        "Content-Security-Policy",
+                        CONTENT_SECURITY_POLICY,
+                        "X-Frame-Options",
+                        "DENY"),
+                new Content.Bytes(
+                        "text/html; charset=utf-8", html.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static String link(String address, String text) {
+        return "<a href=\"" + escaped(address) + "\">" + escaped(text) + "</a>";
+    }
+
+    private static String escaped(String text) {
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;")
+                .replace("'", "&#39;");
+    }
+
+    private static String hash(String text) {
+        try {
+            return Base64.getEncoder()
+                    .encodeToString(
+                            MessageDigest.getInstance("SHA-256")
+                                    .digest(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+}

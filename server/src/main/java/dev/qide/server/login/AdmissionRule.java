@@ -1,0 +1,26 @@
+package dev.qide.server.login;
+
+import java.util.Set;
+
+/// Who may come by a login provider without an invitation: `admit` in the login file.
+public sealed interface AdmissionRule {
+    /// Only people with an invitation.
+    record Invited() implements AdmissionRule {}
+
+    /// Everybody whom the provider knows.
+    record Everybody() implements AdmissionRule {}
+
+    /// People with a verified e-mail address in one of these domains, in lower case.
+    record Domains(Set<String> names) implements AdmissionRule {
+        public Domains {
+            names = Set.copyOf(names);
+        }
+    }
+
+    /// Members of one of these GitHub organisations.
+    record Organisations(Set<String> names) implements AdmissionRule {
+        public Organisations {
+            names = Set.copyOf(names);
+        }
+    }
+}

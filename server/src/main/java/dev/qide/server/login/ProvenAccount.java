@@ -1,0 +1,54 @@
+package dev.qide.server.login;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// An account of a login provider whose owner has just proved to have it.
+///
+/// @param provider the provider's id in the login file
+/// @param subject the account's id at the provider; names and addresses change, this does not
+/// @param name a name for people, not unique
+/// @param email an address that the provider has verified, in lower case; null for none
+/// @param organisations those of [AdmissionRule.Organisations] that the account is a member of
+public record ProvenAccount(
+        String provider,
+        String subject,
+        String name,
+        @Nullable String email,
+        Set<String> organisations) {
+    private static final int NAME_CHARACTERS = 64;
+
+    public ProvenAccount {
+        name = shown(name);
+        organisations = Set.copyOf(organisations);
+    }
+
+    /// A provider's name may contain anything.
+    private static String shown(String name) {
+        var text = new StringBuilder();
+        name.codePoints()
+                .filter(point -> !Character.isISOControl(point))
+                .filter(point -> Character.getType(point) != Character.FORMAT)
+                .limit(NAME_CHARACTERS)
+                .forEach(text::appendCodePoint);
+        // A code point beyond the basic plane counts as two characters.
+        int end = Math.min(text.length(), NAME_CHARACTERS);
+        if (end > 0 && Character.isHighSurrogate(text.charAt(end - 1))) {
+            end--;
+        }
+        var shown = text.substring(0, end).strip();
+        return shown.isEmpty() ? "somebody" : shown;
+    }
+
+    /// Whether a rule admits the account without an invitation.
+    public boolean isAdmittedBy(AdmissionRule rule) {
+        return switch (rule) {
+            case AdmissionRule.Invited() -> false;
+            case AdmissionRule.Everybody() -> true;
+            case AdmissionRule.Domains(var names) ->
+                    email != null && names.contains(email.substring(email.lastIndexOf('@') + 1));
+            case AdmissionRule.Organisations(var names) ->
+                    names.stream().anyMatch(organisations::contains);
+        };
+    }
+}

@@ -1,0 +1,466 @@
+package dev.qide.server.login;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.gson.JsonParser;
+import com.sun.net.httpserver.HttpServer;
+import dev.qide.server.NodeProject;
+import dev.qide.server.ServerProcess;
+import dev.qide.server.TestServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Logins by a provider, over HTTP on a real server and database; the providers are doubles that
+/// speak the protocol and break it in one way at a time.
+class LoginTest {
+    @TempDir Path folder;
+    private int port;
+    private IssuerDouble issuer;
+    private GithubDouble github;
+    private @Nullable TestServer server;
+    private final WebBrowser ann = new WebBrowser();
+    private final WebBrowser bob = new WebBrowser();
+
+    @BeforeEach
+    void begin() throws IOException {
+        port = ServerProcess.freePort();
+        issuer = new IssuerDouble();
+        github = new GithubDouble();
+    }
+
+    @AfterEach
+    void end() {
+        ann.close();
+        bob.close();
+        if (server != null) {
+            server.close();
+        }
+        issuer.close();
+        github.close();
+    }
+
+    @Test
+    void a_person_logs_in_with_openid_connect_and_out() throws Exception {
+        start("\"everybody\"", "editor", "\"invited\"");
+
+        var begun = ann.once(server().http("/auth/issuer"));
+        assertThat(begun.statusCode()).isEqualTo(303);
+        assertThat(setCookie(begun))
+                .startsWith("qide_login=")
+                .contains("; Path=/auth/; HttpOnly; SameSite=Lax; Max-Age=600");
+        assertThat(location(begun))
+                .startsWith(issuer.url() + "/authorize?")
+                .contains("code_challenge_method=S256", "response_type=code", "scope=openid");
+        var back = ann.once(URI.create(location(begun)));
+        var ended = ann.once(URI.create(location(back)));
+        assertThat(location(ended)).isEqualTo(server().http("/").toString());
+        assertThat(setCookie(ended))
+                .startsWith("qide_session=")
+                .contains("; Path=/; HttpOnly; SameSite=Strict");
+
+        var me = ann.once(server().http("/api/me"));
+        assertThat(me.body())
+                .contains("\"role\":\"editor\"", "[\"ai\",\"edit\",\"read\"]")
+                .contains("Ann ");
+        var csrf = me.headers().firstValue("X-Qide-Csrf").orElseThrow();
+        assertThat(post("/api/ticket").body()).contains("csrf-token-wrong");
+        assertThat(post("/api/logout").body()).contains("csrf-token-wrong");
+        assertThat(post("/api/ticket", "X-Qide-Csrf", "x" + csrf).statusCode()).isEqualTo(403);
+        assertThat(post("/api/ticket", "X-Qide-Csrf", csrf).statusCode()).isEqualTo(200);
+        assertThat(post("/api/logout", "X-Qide-Csrf", csrf).statusCode()).isEqualTo(204);
+        assertThat(ann.once(server().http("/api/me")).statusCode()).isEqualTo(401);
+
+        // Again: the same person.
+        logIn(ann, "issuer");
+        assertThat(rows("people")).isEqualTo(1);
+    }
+
+    @Test
+    void a_broken_answer_shows_a_page_and_creates_nothing() throws Exception {
+        start("\"everybody\"", "editor", "\"invited\"");
+
+        int visitor = 0;
+        for (var fault : IssuerDouble.Fault.values()) {
+            visitor++;
+            if (fault.problem() != null) {
+                issuer.fault = fault;
+                // Each from an address of its own, since the logins of one address are limited.
+                try (var browser = WebBrowser.at("127.0.1." + visitor)) {
+                    assertPage(browser.open(server().http("/auth/issuer")), fault.problem());
+                    assertThat(browser.cookie("qide_session")).as("%s", fault).isNull();
+                }
+            }
+        }
+
+        assertThat(rows("people") + rows("accounts") + rows("logins")).isZero();
+        // And nothing stays broken.
+        issuer.fault = IssuerDouble.Fault.NONE;
+        logIn(ann, "issuer");
+    }
+
+    @Test
+    void the_issuer_of_npm_that_requires_pkce_logs_a_person_in() throws Exception {
+        var redirect = "http://127.0.0.1:" + port + "/auth/npm/callback";
+        var script = NodeProject.installed("login").folder().resolve("issuer.mjs");
+        var process =
+                new ProcessBuilder(
+                                List.of(
+                                        "node",
+                                        script.toString(),
+                                        "--redirect",
+                                        redirect,
+                                        "--client",
+                                        "qide",
+                                        "--secret",
+                                        "npm's secret"))
+                        .redirectError(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+        try {
+            var url = process.inputReader(StandardCharsets.UTF_8).readLine();
+            Files.writeString(folder.resolve("npm.secret"), "npm's secret");
+            var file =
+                    Files.writeString(
+                            folder.resolve("login.json"),
+                            """
+                            [{"id":"npm","kind":"oidc","issuer":"%s","clientId":"qide",
+                              "clientSecretFile":"npm.secret","admit":{"domains":["example.org"]}}]
+                            """
+                                    .formatted(url));
+            server = TestServer.startWithLogin(folder, port, file);
+
+            var form = ann.open(server().http("/auth/npm"));
+            var password = submit(form, "prompt=login&login=ann&password=any");
+            var consent = submit(password, "prompt=consent");
+
+            assertThat(consent.uri()).as(consent.body()).isEqualTo(server().http("/"));
+            assertThat(ann.once(server().http("/api/me")).body())
+                    .contains("Person ann", "\"role\":\"viewer\"");
+        } finally {
+            process.destroyForcibly();
+            process.waitFor();
+        }
+    }
+
+    /// Sends the form of a page, and follows where that leads.
+    private HttpResponse<String> submit(HttpResponse<String> page, String fields)
+            throws Exception {
+        var action = Pattern.compile("action=\"([^\"]+)\"").matcher(page.body());
+        assertThat(action.find()).as(page.body()).isTrue();
+        var answer =
+                ann.post(
+                        page.uri().resolve(action.group(1)),
+                        "application/x-www-form-urlencoded",
+                        fields);
+        return ann.open(answer.uri().resolve(location(answer)));
+    }
+
+    @Test
+    void the_61st_request_of_an_address_within_a_minute_begins_no_login() throws Exception {
+        start("\"everybody\"", "editor", "\"invited\"");
+        for (int count = 0; count < 60; count++) {
+            assertThat(ann.once(server().http("/auth/github")).statusCode()).isEqualTo(303);
+        }
+
+        assertPage(ann.once(server().http("/auth/github")), LoginProblem.TOO_MANY_LOGINS);
+        try (var other = WebBrowser.at("127.0.1.1")) {
+            logIn(other, "issuer");
+        }
+    }
+
+    @Test
+    void an_answer_counts_once_and_in_the_browser_that_began() throws Exception {
+        start("\"everybody\"", "editor", "\"invited\"");
+        var callback = location(ann.once(URI.create(location(ann.once(server().http("/auth/issuer"))))));
+
+        assertPage(bob.once(URI.create(callback)), LoginProblem.STATE_MISSING);
+        // A login of Bob's own does not take Ann's answer.
+        bob.once(server().http("/auth/issuer"));
+        assertPage(bob.once(URI.create(callback)), LoginProblem.STATE_WRONG);
+        assertPage(
+                ann.once(URI.create(callback.replace("/auth/issuer/", "/auth/github/"))),
+                LoginProblem.STATE_MISSING);
+
+        assertThat(ann.once(URI.create(callback)).statusCode()).isEqualTo(303);
+        assertPage(ann.once(URI.create(callback)), LoginProblem.STATE_MISSING);
+        assertThat(rows("logins")).isEqualTo(1);
+    }
+
+    @Test
+    void a_request_cannot_choose_where_a_login_leads() throws Exception {
+        start("\"everybody\"", "editor", "\"invited\"");
+        var begun =
+                ann.once(
+                        server().http(
+                                "/auth/issuer?return=https://evil.example&redirect_uri=https://evil.example"));
+
+        assertThat(location(begun)).startsWith(issuer.url()).doesNotContain("evil");
+        assertThat(location(ann.once(URI.create(location(ann.once(URI.create(location(begun))))))))
+                .isEqualTo(server().http("/").toString());
+        assertPage(ann.once(server().http("/auth/nobody")), LoginProblem.PROVIDER_UNKNOWN);
+    }
+
+    @Test
+    void a_login_replaces_the_one_that_the_browser_had() throws Exception {
+        start("\"everybody\"", "editor", "\"invited\"");
+        logIn(ann, "issuer");
+        var first = String.valueOf(ann.cookie("qide_session"));
+        logIn(ann, "issuer");
+
+        assertThat(ann.cookie("qide_session")).isNotEqualTo(first);
+        assertThat(rows("logins")).isEqualTo(1);
+    }
+
+    @Test
+    void a_new_key_of_the_issuer_is_fetched() throws Exception {
+        start("\"everybody\"", "editor", "\"invited\"");
+        logIn(ann, "issuer");
+        issuer.rotateKey();
+        logIn(bob, "issuer");
+    }
+
+    @Test
+    void clocks_may_differ_by_a_minute() throws Exception {
+        start("\"everybody\"", "editor", "\"invited\"");
+        issuer.lifetimeSeconds = -30;
+        logIn(ann, "issuer");
+    }
+
+    @Test
+    void the_first_owner_comes_by_a_link_that_counts_once() throws Exception {
+        start("\"invited\"", "viewer", "\"invited\"");
+        var link = URI.create(Files.readString(server().data().resolve("first-owner")).strip());
+        assertPage(ann.open(server().http("/auth/github")), LoginProblem.NOT_ADMITTED);
+        assertThat(server().link()).as("no token").contains("#token=");
+
+        var choice = ann.once(link);
+        assertThat(choice.statusCode()).isEqualTo(200);
+        assertThat(choice.body()).contains("You are invited", "Log in with GitHub");
+        var begin = link.toString().replace("/auth?", "/auth/github?");
+        assertThat(ann.open(URI.create(begin)).statusCode()).isEqualTo(200);
+        assertThat(ann.once(server().http("/api/me")).body())
+                .contains("annlee", "\"role\":\"owner\"", "observe");
+
+        issuer.email = "bob@example.org";
+        var again = link.toString().replace("/auth?", "/auth/issuer?");
+        assertPage(bob.open(URI.create(again)), LoginProblem.INVITATION_INVALID);
+        server().end();
+        server().begin();
+        assertThat(Files.exists(server().data().resolve("first-owner"))).isFalse();
+        assertThat(Files.readString(server().data().resolve("token"))).isNotBlank();
+    }
+
+    @Test
+    void a_domain_admits_verified_addresses_only() throws Exception {
+        start("{\"domains\":[\"example.ORG\"]}", "viewer", "\"invited\"");
+        issuer.isEmailVerified = false;
+        assertPage(ann.open(server().http("/auth/issuer")), LoginProblem.EMAIL_NOT_VERIFIED);
+        issuer.isEmailVerified = true;
+        issuer.email = "ann@evil-example.org";
+        assertPage(ann.open(server().http("/auth/issuer")), LoginProblem.NOT_ADMITTED);
+        issuer.email = "ann@example.org";
+        logIn(ann, "issuer");
+        assertThat(ann.once(server().http("/api/me")).body()).contains("\"role\":\"viewer\"");
+    }
+
+    @Test
+    void an_organisation_of_github_admits_its_members() throws Exception {
+        start("\"invited\"", "viewer", "{\"organisations\":[\"Acme\"]}");
+        assertPage(ann.open(server().http("/auth/github")), LoginProblem.NOT_ADMITTED);
+        github.organisation = "acme";
+        logIn(ann, "github");
+    }
+
+    @Test
+    void accounts_are_linked_only_by_the_person_who_is_logged_in() throws Exception {
+        start("\"everybody\"", "editor", "\"everybody\"");
+        logIn(ann, "issuer");
+
+        // The same verified address at another provider is not enough.
+        assertPage(bob.open(server().http("/auth/github")), LoginProblem.EMAIL_KNOWN);
+
+        var csrf =
+                ann.once(server().http("/api/me")).headers().firstValue("X-Qide-Csrf").orElseThrow();
+        var body = "{\"provider\":\"github\"}";
+        var accounts = server().http("/api/accounts");
+        assertThat(ann.post(accounts, "application/json", body).statusCode()).isEqualTo(403);
+        assertThat(bob.post(accounts, "application/json", body).statusCode()).isEqualTo(401);
+        var begun = ann.post(accounts, "application/json", body, "X-Qide-Csrf", csrf);
+        assertThat(begun.statusCode()).isEqualTo(200);
+        var url = begun.body().replaceFirst(".*\"url\":\"([^\"]+)\".*", "$1");
+        assertThat(ann.open(URI.create(url.replace("\\u0026", "&").replace("\\u003d", "=")))
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(rows("accounts")).isEqualTo(2);
+
+        bob.forgetCookies();
+        logIn(bob, "github");
+        assertThat(bob.once(server().http("/api/me")).body())
+                .isEqualTo(ann.once(server().http("/api/me")).body());
+        assertThat(rows("people")).isEqualTo(1);
+    }
+
+    @Test
+    void the_page_with_the_providers_runs_no_script_and_escapes_what_it_shows() throws Exception {
+        start("\"everybody\"", "editor", "\"invited\"");
+
+        var page = ann.once(server().http("/auth?invitation=%22%3E%3Cscript%3Ealert(1)%3C/script%3E"));
+
+        assertThat(page.body()).contains("Log in with Issuer").doesNotContain("<script");
+        assertThat(page.headers().firstValue("Content-Security-Policy").orElseThrow())
+                .contains("default-src 'none'", "frame-ancestors 'none'")
+                .doesNotContain("unsafe");
+        assertThat(ann.once(server().http("/api/login")).body())
+                .contains("\"id\":\"issuer\"", "\"path\":\"auth/github\"");
+    }
+
+    @Test
+    void a_slow_or_endless_answer_ends_in_time() throws Exception {
+        var isOver = new CountDownLatch(1);
+        var slow = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
+        slow.createContext(
+                "/",
+                exchange -> {
+                    exchange.sendResponseHeaders(200, 0);
+                    exchange.getResponseBody().write('{');
+                    exchange.getResponseBody().flush();
+                    try {
+                        isOver.await();
+                    } catch (InterruptedException _) {
+                        Thread.currentThread().interrupt();
+                    }
+                    exchange.close();
+                });
+        slow.start();
+        var url = URI.create("http://127.0.0.1:" + slow.getAddress().getPort() + "/").toURL();
+        try (var http = new ProviderHttp(Duration.ofMillis(300))) {
+            assertThatThrownBy(() -> http.retrieveResource(url)).hasMessageContaining("too slow");
+            assertThatThrownBy(
+                            () ->
+                                    http.retrieveResource(
+                                            URI.create("http://example.org/").toURL()))
+                    .hasMessageContaining("not asked without TLS");
+        } finally {
+            isOver.countDown();
+            slow.stop(0);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"kind\":\"saml\"} | kind must be oidc or github",
+                "{\"issuer\":\"http://ide.example\"} | must begin with https://",
+                "{\"issuer\":\"https://a:b@ide.example\"} | must begin with https://",
+                "{\"admit\":\"all\"} | admit must be",
+                "{\"admit\":{\"domains\":[]}} | must be an array of texts",
+                "{\"admit\":{\"organisations\":[\"acme\"]}} | organisations are GitHub's",
+                "{\"role\":\"admin\"} | role must be one of owner, editor, viewer",
+                "{\"admits\":\"invited\"} | unknown member \"admits\": remove it",
+                "{\"id\":\"../x\"} | an id has",
+                "{\"clientSecretFile\":\"none\"} | clientSecretFile cannot be used"
+            })
+    void a_mistake_in_the_login_file_is_named(String change, String sentence) throws Exception {
+        Files.writeString(folder.resolve("secret"), "s");
+        var entry =
+                JsonParser.parseString(
+                                "{\"id\":\"a\",\"kind\":\"oidc\",\"issuer\":\"https://a.example\",\"clientId\":\"c\",\"clientSecretFile\":\"secret\"}")
+                        .getAsJsonObject();
+        JsonParser.parseString(change)
+                .getAsJsonObject()
+                .asMap()
+                .forEach(entry::add);
+        var file = Files.writeString(folder.resolve("login.json"), "[" + entry + "]");
+
+        assertThatThrownBy(() -> LoginFile.read(file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(sentence)
+                .hasMessageContaining(file.toString());
+    }
+
+    private void start(String issuerAdmits, String role, String githubAdmits) throws IOException {
+        Files.writeString(folder.resolve("issuer.secret"), IssuerDouble.SECRET + "\n");
+        Files.writeString(folder.resolve("github.secret"), GithubDouble.SECRET + "\n");
+        var file =
+                Files.writeString(
+                        folder.resolve("login.json"),
+                        """
+                        [{"id":"issuer","kind":"oidc","issuer":"%s","clientId":"%s",
+                          "clientSecretFile":"issuer.secret","admit":%s,"role":"%s"},
+                         {"id":"github","kind":"github","clientId":"%s",
+                          "clientSecretFile":"github.secret","url":"%s","apiUrl":"%s","admit":%s}]
+                        """
+                                .formatted(
+                                        issuer.url(),
+                                        IssuerDouble.CLIENT,
+                                        issuerAdmits,
+                                        role,
+                                        GithubDouble.CLIENT,
+                                        github.url(),
+                                        github.url(),
+                                        githubAdmits));
+        var workspace = Files.createDirectories(folder.resolve("workspace"));
+        server = TestServer.startWithLogin(workspace, port, file);
+    }
+
+    private TestServer server() {
+        return Objects.requireNonNull(server);
+    }
+
+    private void logIn(WebBrowser browser, String provider) throws Exception {
+        var answer = browser.open(server().http("/auth/" + provider));
+        assertThat(answer.uri()).as(answer.body()).isEqualTo(server().http("/"));
+        assertThat(browser.once(server().http("/api/me")).statusCode()).isEqualTo(200);
+    }
+
+    private HttpResponse<String> post(String path, String... headers) throws Exception {
+        return ann.post(server().http(path), "application/json", "", headers);
+    }
+
+    private static void assertPage(HttpResponse<String> answer, LoginProblem problem) {
+        assertThat(answer.body())
+                .contains(problem.sentence().split("[’'&]", 2)[0], "Start again");
+        assertThat(answer.statusCode()).isEqualTo(problem.status());
+        assertThat(answer.headers().firstValue("Content-Type")).contains("text/html; charset=utf-8");
+    }
+
+    private int rows(String table) throws Exception {
+        var address = server().database().address();
+        try (var connection =
+                        DriverManager.getConnection(
+                                address.url(), address.user(), address.password());
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery("SELECT count(*) FROM " + table)) {
+            assertThat(rows.next()).isTrue();
+            return rows.getInt(1);
+        }
+    }
+
+    private static String location(HttpResponse<String> answer) {
+        return answer.headers().firstValue("Location").orElseThrow();
+    }
+
+    private static String setCookie(HttpResponse<String> answer) {
+        return answer.headers().firstValue("Set-Cookie").orElseThrow();
+    }
+}
