@@ -2,6 +2,7 @@ package dev.qide.server;
 
 import dev.qide.server.api.Api;
 import dev.qide.server.cli.ServerConfig;
+import dev.qide.server.cli.Terminal;
 import dev.qide.server.identity.People;
 import dev.qide.server.login.LoginFile;
 import dev.qide.server.login.LoginProviders;
@@ -24,10 +25,7 @@ import org.slf4j.LoggerFactory;
 /// How people log in, by the settings.
 ///
 /// @param providers null without a login provider
-/// @param firstOwnerLink where the first owner logs in; null without a provider, or when there is an
-///   owner
-record LoginSetup(
-        Api.Entrance entrance, @Nullable LoginProviders providers, @Nullable URI firstOwnerLink)
+record LoginSetup(Api.Entrance entrance, @Nullable LoginProviders providers)
         implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LoginSetup.class);
     private static final URI ROOT = URI.create("/");
@@ -57,22 +55,24 @@ record LoginSetup(
         if (publicUrl == null || settings.isEmpty()) {
             var folder = publicUrl == null ? ROOT : publicUrl;
             return new LoginSetup(
-                    new Api.Entrance(null, people, folder, config.host(), origins), null, null);
+                    new Api.Entrance(null, people, folder, config.host(), origins), null);
         }
         var providers =
                 new LoginProviders(
                         settings, publicUrl, new Envelope(ring(config, random), random), clock);
         var file = config.data().resolve("first-owner");
         var firstOwner = people.firstOwnerLink(publicUrl, file);
-        if (firstOwner != null) {
+        if (firstOwner != null && Terminal.isThere()) {
+            System.err.println(
+                    "Nobody owns this server yet. The first owner logs in at " + firstOwner);
+        } else if (firstOwner != null) {
             LOG.atWarn()
                     .addKeyValue("event.action", "server.first_owner_awaited")
                     .log("no owner has logged in: DATA/first-owner has the link for the first one");
         }
         return new LoginSetup(
                 new Api.Entrance(providers, people, publicUrl, config.host(), origins),
-                providers,
-                firstOwner);
+                providers);
     }
 
     @Override

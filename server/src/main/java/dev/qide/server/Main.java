@@ -54,11 +54,6 @@ public final class Main {
         out.flush();
         if (Terminal.isPresent()) {
             Terminal.ready(config, shown).forEach(System.err::println);
-            var firstOwner = server.firstOwnerLink();
-            if (firstOwner != null) {
-                System.err.println(
-                        "Nobody owns this server yet. The first owner logs in at " + firstOwner);
-            }
         }
         stopped.await();
     }

@@ -75,7 +75,6 @@ import dev.qide.server.workspace.Trust;
 import dev.qide.server.workspace.Workspaces;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -114,7 +113,6 @@ final class Server implements AutoCloseable {
     private record Serving(WebServer host, Api api, String link) {}
 
     private @Nullable Serving serving;
-    private @Nullable URI firstOwnerLink;
 
     private Server(ServerConfig config) {
         this.config = config;
@@ -136,7 +134,6 @@ final class Server implements AutoCloseable {
                         new Identity(config.data(), Identity.Tables.of(database), limits, clock));
         health.register("identity", identity::state);
         var login = keep("login", LoginSetup.of(config, providers, database, clock));
-        firstOwnerLink = login.firstOwnerLink();
         var workspaces = new Workspaces(directories, config.data(), new WorkspaceTable(database));
         var sessions = new Sessions(metrics);
         var grants = new Grants(identity);
@@ -268,11 +265,6 @@ final class Server implements AutoCloseable {
     /// The link with the owner's token, `http://HOST:PORT/#token=TOKEN`; `https` with TLS.
     String link() {
         return serving().link();
-    }
-
-    /// Where the first owner logs in; null when nobody has to.
-    @Nullable URI firstOwnerLink() {
-        return firstOwnerLink;
     }
 
     /// The port that the server listens on.
