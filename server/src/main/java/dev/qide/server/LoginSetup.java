@@ -62,7 +62,7 @@ record LoginSetup(Api.Entrance entrance, @Nullable LoginProviders providers)
                         settings, publicUrl, new Envelope(ring(config, random), random), clock);
         var file = config.data().resolve("first-owner");
         var firstOwner = people.firstOwnerLink(publicUrl, file);
-        if (firstOwner != null && Terminal.isThere()) {
+        if (firstOwner != null && Terminal.isPresent()) {
             System.err.println(
                     "Nobody owns this server yet. The first owner logs in at " + firstOwner);
         } else if (firstOwner != null) {

@@ -3,7 +3,7 @@ package dev.qide.server.api;
 import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.People;
 import dev.qide.server.limits.Limits;
-import dev.qide.server.limits.Throttle;
+import dev.qide.server.limits.RateLimiter;
 import dev.qide.server.login.LoginProviders;
 import dev.qide.server.session.SessionFactory;
 import dev.qide.server.session.WorkspaceAccess;
@@ -49,7 +49,7 @@ public final class Api {
                                 entrance,
                                 identity,
                                 credentials,
-                                new Throttle(limits.logins(), Limits.LOGIN_PERIOD)),
+                                new RateLimiter(limits.logins(), Limits.LOGIN_PERIOD)),
                         workspaces,
                         compression,
                         models,

@@ -7,7 +7,7 @@ import dev.qide.server.identity.People.Decision;
 import dev.qide.server.identity.CredentialId;
 import dev.qide.server.identity.Principal.Role;
 import dev.qide.server.identity.Principal.UserId;
-import dev.qide.server.limits.Throttle;
+import dev.qide.server.limits.RateLimiter;
 import dev.qide.server.login.AdmissionRule;
 import dev.qide.server.login.LoginException;
 import dev.qide.server.login.LoginProblem;
@@ -44,11 +44,11 @@ final class AuthEndpoints {
     private final Api.Entrance entrance;
     private final Identity identity;
     private final Credentials credentials;
-    private final Throttle attempts;
+    private final RateLimiter attempts;
 
     /// @param attempts the logins of one address
     AuthEndpoints(
-            Api.Entrance entrance, Identity identity, Credentials credentials, Throttle attempts) {
+            Api.Entrance entrance, Identity identity, Credentials credentials, RateLimiter attempts) {
         this.entrance = entrance;
         this.identity = identity;
         this.credentials = credentials;
@@ -197,7 +197,7 @@ final class AuthEndpoints {
 
     /// @throws LoginException when the address began too many logins, or there are no providers
     private LoginProviders providers(RequestHead head) throws LoginException {
-        if (!attempts.take(head.remoteAddress())) {
+        if (!attempts.tryAcquire(head.remoteAddress())) {
             throw new LoginException(LoginProblem.TOO_MANY_LOGINS, "throttled");
         }
         var providers = entrance.providers();
