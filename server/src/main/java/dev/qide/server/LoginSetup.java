@@ -71,8 +71,7 @@ record LoginSetup(Api.Entrance entrance, @Nullable LoginProviders providers)
                     .log("no owner has logged in: DATA/first-owner has the link for the first one");
         }
         return new LoginSetup(
-                new Api.Entrance(providers, people, publicUrl, config.host(), origins),
-                providers);
+                new Api.Entrance(providers, people, publicUrl, config.host(), origins), providers);
     }
 
     @Override

@@ -1,10 +1,10 @@
 package dev.qide.server.api;
 
+import dev.qide.server.identity.CredentialId;
 import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.People;
 import dev.qide.server.identity.People.Arrival;
 import dev.qide.server.identity.People.Decision;
-import dev.qide.server.identity.CredentialId;
 import dev.qide.server.identity.Principal.Role;
 import dev.qide.server.identity.Principal.UserId;
 import dev.qide.server.limits.RateLimiter;
@@ -48,7 +48,10 @@ final class AuthEndpoints {
 
     /// @param attempts the logins of one address
     AuthEndpoints(
-            Api.Entrance entrance, Identity identity, Credentials credentials, RateLimiter attempts) {
+            Api.Entrance entrance,
+            Identity identity,
+            Credentials credentials,
+            RateLimiter attempts) {
         this.entrance = entrance;
         this.identity = identity;
         this.credentials = credentials;
@@ -110,8 +113,7 @@ final class AuthEndpoints {
                                     new PendingLogin.Purpose(null, login.credential().value()));
             return withPending(
                     Answer.json(
-                            200,
-                            WireJson.write(new AccountLink(begun.authorization().toString()))),
+                            200, WireJson.write(new AccountLink(begun.authorization().toString()))),
                     begun);
         } catch (LoginException failed) {
             throw new FailureException(
@@ -167,8 +169,7 @@ final class AuthEndpoints {
             return refused(failed);
         } catch (FailureException unavailable) {
             return refused(
-                    new LoginException(
-                            LoginProblem.STORE_DOWN, unavailable.failure().wireName()));
+                    new LoginException(LoginProblem.STORE_DOWN, unavailable.failure().wireName()));
         }
     }
 

@@ -30,7 +30,8 @@ public enum EnvironmentVariable {
             "whether the ready line contains the owner's token: true or false",
             "true",
             Display.PLAIN),
-    LOGIN_FILE("the login providers, a JSON array", "none: people log in with a token", Display.PLAIN),
+    LOGIN_FILE(
+            "the login providers, a JSON array", "none: people log in with a token", Display.PLAIN),
     PUBLIC_URL(
             "the address that people use, for instance https://ide.example/",
             "none",

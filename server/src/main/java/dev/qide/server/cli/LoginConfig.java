@@ -67,7 +67,8 @@ public record LoginConfig(@Nullable Path file, @Nullable URI publicUrl, Path key
                     && isBare
                     && text.equals(text.strip())
                     && url.normalize().equals(url)
-                    && url.getRawAuthority().equals(url.getRawAuthority().toLowerCase(Locale.ROOT))) {
+                    && url.getRawAuthority()
+                            .equals(url.getRawAuthority().toLowerCase(Locale.ROOT))) {
                 return url;
             }
         } catch (URISyntaxException _) {

@@ -22,17 +22,13 @@ final class AuthorizationAnswer {
     /// @param required the issuer that the answer must name; null when it need not name one
     /// @param issuer the issuer that the answer may name; null for a provider without one
     static AuthorizationCode code(
-            URI answered,
-            PendingLogin pending,
-            @Nullable Issuer required,
-            @Nullable Issuer issuer)
+            URI answered, PendingLogin pending, @Nullable Issuer required, @Nullable Issuer issuer)
             throws LoginException {
         AuthorizationResponse answer;
         try {
             answer = AuthorizationResponse.parse(answered);
         } catch (ParseException malformed) {
-            throw new LoginException(
-                    LoginProblem.PROVIDER_ANSWER, "a malformed answer", malformed);
+            throw new LoginException(LoginProblem.PROVIDER_ANSWER, "a malformed answer", malformed);
         }
         var state = answer.getState();
         if (state == null || !isSame(state.getValue(), pending.state())) {

@@ -68,8 +68,7 @@ final class GithubProvider implements LoginProvider {
     public ProvenAccount account(URI answered, PendingLogin pending) throws LoginException {
         var code = AuthorizationAnswer.code(answered, pending, null, null);
         var grant =
-                new AuthorizationCodeGrant(
-                        code, callback, new CodeVerifier(pending.verifier()));
+                new AuthorizationCodeGrant(code, callback, new CodeVerifier(pending.verifier()));
         var token = token(grant);
         if (!(get(token, "/user") instanceof JsonObject user)
                 || !(user.get("id") instanceof JsonPrimitive id)) {
@@ -135,8 +134,7 @@ final class GithubProvider implements LoginProvider {
         if (settings.admit() instanceof AdmissionRule.Organisations(var names)) {
             for (var name : names) {
                 var path =
-                        "/user/memberships/orgs/"
-                                + URLEncoder.encode(name, StandardCharsets.UTF_8);
+                        "/user/memberships/orgs/" + URLEncoder.encode(name, StandardCharsets.UTF_8);
                 if (get(token, path) instanceof JsonObject membership
                         && "active".equals(text(membership, "state"))) {
                     member.add(name);

@@ -87,8 +87,7 @@ public final class LoginProviders implements AutoCloseable {
                         purpose.invitation(),
                         purpose.linkedBy(),
                         clock.instant().plus(PendingLogin.LIFETIME));
-        return new Begun(
-                configured.provider().authorization(pending), pending.sealed(envelope));
+        return new Begun(configured.provider().authorization(pending), pending.sealed(envelope));
     }
 
     /// Ends a login.
@@ -104,8 +103,7 @@ public final class LoginProviders implements AutoCloseable {
         try {
             answered = URI.create(callback(id) + "?" + (query == null ? "" : query));
         } catch (IllegalArgumentException malformed) {
-            throw new LoginException(
-                    LoginProblem.PROVIDER_ANSWER, "a malformed query", malformed);
+            throw new LoginException(LoginProblem.PROVIDER_ANSWER, "a malformed query", malformed);
         }
         if (used.asMap().putIfAbsent(pending.state(), true) != null) {
             throw new LoginException(LoginProblem.STATE_MISSING, "ended already");

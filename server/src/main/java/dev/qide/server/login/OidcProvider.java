@@ -2,12 +2,12 @@ package dev.qide.server.login;
 
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.KeySourceException;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
 import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
 import com.nimbusds.jose.proc.SecurityContext;
-import com.nimbusds.jose.KeySourceException;
 import com.nimbusds.oauth2.sdk.AuthorizationCode;
 import com.nimbusds.oauth2.sdk.AuthorizationCodeGrant;
 import com.nimbusds.oauth2.sdk.ParseException;
@@ -47,11 +47,11 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// OpenID Connect Core 1.0 with the authorization code flow: Discovery 1.0, PKCE with S256
-/// (RFC 7636), the issuer in the answer (RFC 9207).
+/// OpenID Connect Core 1.0 with the authorization code flow: Discovery 1.0, PKCE with S256 (RFC
+/// 7636), the issuer in the answer (RFC 9207).
 ///
-/// The provider's metadata is read again every hour, its keys when an ID token names an unknown one,
-/// but at most every five seconds. Thread-safe.
+/// The provider's metadata is read again every hour, its keys when an ID token names an unknown
+/// one, but at most every five seconds. Thread-safe.
 final class OidcProvider implements LoginProvider {
     private static final Duration METADATA_LIFETIME = Duration.ofHours(1);
     private static final Duration KEYS_LIFETIME = Duration.ofMinutes(15);
@@ -112,9 +112,7 @@ final class OidcProvider implements LoginProvider {
         var discovery = discovered();
         var metadata = discovery.metadata();
         boolean hasIssuer = metadata.supportsAuthorizationResponseIssuerParam();
-        var code =
-                AuthorizationAnswer.code(
-                        answered, pending, hasIssuer ? issuer : null, issuer);
+        var code = AuthorizationAnswer.code(answered, pending, hasIssuer ? issuer : null, issuer);
         var tokens = tokens(metadata, code, pending);
         var idToken = validated(discovery.validator(), tokens, pending);
         var name = idToken.getStringClaim("name");
@@ -147,8 +145,7 @@ final class OidcProvider implements LoginProvider {
                             known.validator(),
                             clock.instant().plus(KEYS_INTERVAL));
         } catch (ParseException malformed) {
-            throw new LoginException(
-                    LoginProblem.PROVIDER_ANSWER, "malformed metadata", malformed);
+            throw new LoginException(LoginProblem.PROVIDER_ANSWER, "malformed metadata", malformed);
         }
         discovered = known;
         return known;
@@ -211,8 +208,7 @@ final class OidcProvider implements LoginProvider {
             OIDCProviderMetadata metadata, AuthorizationCode code, PendingLogin pending)
             throws LoginException {
         var grant =
-                new AuthorizationCodeGrant(
-                        code, callback, new CodeVerifier(pending.verifier()));
+                new AuthorizationCodeGrant(code, callback, new CodeVerifier(pending.verifier()));
         var request =
                 new TokenRequest.Builder(
                                 metadata.getTokenEndpointURI(), authentication(metadata), grant)
@@ -221,8 +217,7 @@ final class OidcProvider implements LoginProvider {
         try {
             var answer = http.send(request);
             if (answer.getStatusCode() >= 500) {
-                throw new LoginException(
-                        LoginProblem.PROVIDER_DOWN, "the token endpoint failed");
+                throw new LoginException(LoginProblem.PROVIDER_DOWN, "the token endpoint failed");
             }
             var parsed = OIDCTokenResponseParser.parse(response(answer));
             if (!parsed.indicatesSuccess()) {
@@ -259,8 +254,7 @@ final class OidcProvider implements LoginProvider {
         try {
             return validator.validate(idToken, new Nonce(pending.nonce()));
         } catch (KeySourceException noKeys) {
-            throw new LoginException(
-                    LoginProblem.PROVIDER_DOWN, "the keys cannot be read", noKeys);
+            throw new LoginException(LoginProblem.PROVIDER_DOWN, "the keys cannot be read", noKeys);
         } catch (BadJOSEException | JOSEException invalid) {
             throw new LoginException(
                     LoginProblem.TOKEN_INVALID, "the ID token is not valid", invalid);
@@ -275,18 +269,15 @@ final class OidcProvider implements LoginProvider {
         if (endpoint == null) {
             return null;
         }
-        var token =
-                new BearerAccessToken(tokens.getOIDCTokens().getAccessToken().getValue());
+        var token = new BearerAccessToken(tokens.getOIDCTokens().getAccessToken().getValue());
         try {
             var answer =
                     UserInfoResponse.parse(
                             response(
                                     http.send(
-                                            new UserInfoRequest(endpoint, token)
-                                                    .toHTTPRequest())));
+                                            new UserInfoRequest(endpoint, token).toHTTPRequest())));
             if (!answer.indicatesSuccess()) {
-                throw new LoginException(
-                        LoginProblem.PROVIDER_ANSWER, "the user info was refused");
+                throw new LoginException(LoginProblem.PROVIDER_ANSWER, "the user info was refused");
             }
             var claims = answer.toSuccessResponse().getUserInfo();
             if (claims == null || !idToken.getSubject().equals(claims.getSubject())) {

@@ -77,8 +77,7 @@ public record PendingLogin(
         JsonObject json;
         try {
             var sealed = Base64.getUrlDecoder().decode(cookie);
-            var text =
-                    new String(envelope.open(sealed, binding(provider)), StandardCharsets.UTF_8);
+            var text = new String(envelope.open(sealed, binding(provider)), StandardCharsets.UTF_8);
             json = JsonParser.parseString(text).getAsJsonObject();
         } catch (UnsealException | IllegalArgumentException altered) {
             throw new LoginException(LoginProblem.STATE_MISSING, "not our cookie", altered);

@@ -53,7 +53,8 @@ final class ProviderHttp implements HTTPRequestSender, ResourceRetriever, AutoCl
     @Override
     public ReadOnlyHTTPResponse send(ReadOnlyHTTPRequest request) throws IOException {
         var builder = HttpRequest.newBuilder(secure(request.getURI()));
-        request.getHeaderMap().forEach((name, values) -> values.forEach(value -> builder.header(name, value)));
+        request.getHeaderMap()
+                .forEach((name, values) -> values.forEach(value -> builder.header(name, value)));
         var body = request.getBody();
         builder.method(
                 request.getMethod().name(),

@@ -133,17 +133,17 @@ public final class LoginTable {
     /// @return the hash of its secret
     public byte @Nullable [] revoke(UUID person, UUID id) {
         return database.inIdentityTransaction(
-                Failure.STORE_UNAVAILABLE,
-                handle ->
-                        handle.createQuery(
-                                        """
-                                        DELETE FROM logins WHERE person_id = :person AND id = :id
-                                        RETURNING token_hash
-                                        """)
-                                .bind("person", person)
-                                .bind("id", id)
-                                .map((row, _) -> row.getBytes("token_hash"))
-                                .findOne())
+                        Failure.STORE_UNAVAILABLE,
+                        handle ->
+                                handle.createQuery(
+                                                """
+                                                DELETE FROM logins WHERE person_id = :person AND id = :id
+                                                RETURNING token_hash
+                                                """)
+                                        .bind("person", person)
+                                        .bind("id", id)
+                                        .map((row, _) -> row.getBytes("token_hash"))
+                                        .findOne())
                 .orElse(null);
     }
 

@@ -29,8 +29,7 @@ final class GithubDouble implements AutoCloseable {
     volatile String organisation = "";
 
     GithubDouble() throws IOException {
-        server =
-                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/", this::answer);
         server.start();
@@ -90,7 +89,9 @@ final class GithubDouble implements AutoCloseable {
             IssuerDouble.send(
                     exchange,
                     200,
-                    "{\"access_token\":\"" + token + "\",\"token_type\":\"bearer\",\"scope\":\"\"}");
+                    "{\"access_token\":\""
+                            + token
+                            + "\",\"token_type\":\"bearer\",\"scope\":\"\"}");
         }
     }
 
@@ -99,8 +100,7 @@ final class GithubDouble implements AutoCloseable {
         if (!tokens.containsKey(header.replaceFirst("^Bearer ", ""))) {
             IssuerDouble.send(exchange, 401, "{\"message\":\"Bad credentials\"}");
         } else if (path.equals("/user")) {
-            IssuerDouble.send(
-                    exchange, 200, "{\"id\":583231,\"login\":\"annlee\",\"name\":null}");
+            IssuerDouble.send(exchange, 200, "{\"id\":583231,\"login\":\"annlee\",\"name\":null}");
         } else if (path.equals("/user/emails")) {
             IssuerDouble.send(exchange, 200, emails);
         } else if (path.equals("/user/memberships/orgs/" + organisation)) {

@@ -43,7 +43,8 @@ final class IssuerDouble implements AutoCloseable {
     private static final RSAKey FIRST_KEY = newKey();
     private static final RSAKey OTHER_KEY = newKey();
 
-    /// What is broken, and the problem that a person is shown. The metadata is read first, and kept.
+    /// What is broken, and the problem that a person is shown. The metadata is read first, and
+    /// kept.
     enum Fault {
         METADATA_OF_ANOTHER_ISSUER(LoginProblem.PROVIDER_ANSWER),
         METADATA_WITHOUT_TLS(LoginProblem.PROVIDER_ANSWER),
@@ -94,8 +95,7 @@ final class IssuerDouble implements AutoCloseable {
     volatile int lifetimeSeconds = 300;
 
     IssuerDouble() throws IOException {
-        server =
-                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/", this::answer);
         server.start();
@@ -121,8 +121,7 @@ final class IssuerDouble implements AutoCloseable {
                 case "/.well-known/openid-configuration" -> metadata(exchange);
                 case "/authorize" -> authorize(exchange);
                 case "/token" -> token(exchange);
-                case "/jwks" ->
-                        send(exchange, 200, new JWKSet(key.toPublicJWK()).toString());
+                case "/jwks" -> send(exchange, 200, new JWKSet(key.toPublicJWK()).toString());
                 case "/userinfo" -> userInfo(exchange);
                 default -> send(exchange, 404, "{}");
             }
@@ -224,8 +223,7 @@ final class IssuerDouble implements AutoCloseable {
 
     private static boolean isAuthenticated(HttpExchange exchange) {
         var expected = encoded(CLIENT) + ":" + encoded(SECRET);
-        var basic =
-                Base64.getEncoder().encodeToString(expected.getBytes(StandardCharsets.UTF_8));
+        var basic = Base64.getEncoder().encodeToString(expected.getBytes(StandardCharsets.UTF_8));
         return ("Basic " + basic).equals(exchange.getRequestHeaders().getFirst("Authorization"));
     }
 
@@ -275,10 +273,7 @@ final class IssuerDouble implements AutoCloseable {
         claims.addProperty("name", "Ann <b>Lee</b>");
         claims.addProperty("email", email);
         claims.addProperty("email_verified", isEmailVerified);
-        send(
-                exchange,
-                200,
-                fault == Fault.USER_INFO_MALFORMED ? "{\"sub\":" : claims.toString());
+        send(exchange, 200, fault == Fault.USER_INFO_MALFORMED ? "{\"sub\":" : claims.toString());
     }
 
     private static RSAKey newKey() {

@@ -162,8 +162,7 @@ class LoginTest {
     }
 
     /// Sends the form of a page, and follows where that leads.
-    private HttpResponse<String> submit(HttpResponse<String> page, String fields)
-            throws Exception {
+    private HttpResponse<String> submit(HttpResponse<String> page, String fields) throws Exception {
         var action = Pattern.compile("action=\"([^\"]+)\"").matcher(page.body());
         assertThat(action.find()).as(page.body()).isTrue();
         var answer =
@@ -190,7 +189,8 @@ class LoginTest {
     @Test
     void an_answer_counts_once_and_in_the_browser_that_began() throws Exception {
         start("\"everybody\"", "editor", "\"invited\"");
-        var callback = location(ann.once(URI.create(location(ann.once(server().http("/auth/issuer"))))));
+        var callback =
+                location(ann.once(URI.create(location(ann.once(server().http("/auth/issuer"))))));
 
         assertPage(bob.once(URI.create(callback)), LoginProblem.STATE_MISSING);
         // A login of Bob's own does not take Ann's answer.
@@ -211,7 +211,7 @@ class LoginTest {
         var begun =
                 ann.once(
                         server().http(
-                                "/auth/issuer?return=https://evil.example&redirect_uri=https://evil.example"));
+                                        "/auth/issuer?return=https://evil.example&redirect_uri=https://evil.example"));
 
         assertThat(location(begun)).startsWith(issuer.url()).doesNotContain("evil");
         assertThat(location(ann.once(URI.create(location(ann.once(URI.create(location(begun))))))))
@@ -299,7 +299,10 @@ class LoginTest {
         assertPage(bob.open(server().http("/auth/github")), LoginProblem.EMAIL_KNOWN);
 
         var csrf =
-                ann.once(server().http("/api/me")).headers().firstValue("X-Qide-Csrf").orElseThrow();
+                ann.once(server().http("/api/me"))
+                        .headers()
+                        .firstValue("X-Qide-Csrf")
+                        .orElseThrow();
         var body = "{\"provider\":\"github\"}";
         var accounts = server().http("/api/accounts");
         assertThat(ann.post(accounts, "application/json", body).statusCode()).isEqualTo(403);
@@ -307,8 +310,9 @@ class LoginTest {
         var begun = ann.post(accounts, "application/json", body, "X-Qide-Csrf", csrf);
         assertThat(begun.statusCode()).isEqualTo(200);
         var url = begun.body().replaceFirst(".*\"url\":\"([^\"]+)\".*", "$1");
-        assertThat(ann.open(URI.create(url.replace("\\u0026", "&").replace("\\u003d", "=")))
-                        .statusCode())
+        assertThat(
+                        ann.open(URI.create(url.replace("\\u0026", "&").replace("\\u003d", "=")))
+                                .statusCode())
                 .isEqualTo(200);
         assertThat(rows("accounts")).isEqualTo(2);
 
@@ -323,7 +327,8 @@ class LoginTest {
     void the_page_with_the_providers_runs_no_script_and_escapes_what_it_shows() throws Exception {
         start("\"everybody\"", "editor", "\"invited\"");
 
-        var page = ann.once(server().http("/auth?invitation=%22%3E%3Cscript%3Ealert(1)%3C/script%3E"));
+        var page =
+                ann.once(server().http("/auth?invitation=%22%3E%3Cscript%3Ealert(1)%3C/script%3E"));
 
         assertThat(page.body()).contains("Log in with Issuer").doesNotContain("<script");
         assertThat(page.headers().firstValue("Content-Security-Policy").orElseThrow())
@@ -355,9 +360,7 @@ class LoginTest {
         try (var http = new ProviderHttp(Duration.ofMillis(300))) {
             assertThatThrownBy(() -> http.retrieveResource(url)).hasMessageContaining("too slow");
             assertThatThrownBy(
-                            () ->
-                                    http.retrieveResource(
-                                            URI.create("http://example.org/").toURL()))
+                            () -> http.retrieveResource(URI.create("http://example.org/").toURL()))
                     .hasMessageContaining("not asked without TLS");
         } finally {
             isOver.countDown();
@@ -386,10 +389,7 @@ class LoginTest {
                 JsonParser.parseString(
                                 "{\"id\":\"a\",\"kind\":\"oidc\",\"issuer\":\"https://a.example\",\"clientId\":\"c\",\"clientSecretFile\":\"secret\"}")
                         .getAsJsonObject();
-        JsonParser.parseString(change)
-                .getAsJsonObject()
-                .asMap()
-                .forEach(entry::add);
+        JsonParser.parseString(change).getAsJsonObject().asMap().forEach(entry::add);
         var file = Files.writeString(folder.resolve("login.json"), "[" + entry + "]");
 
         assertThatThrownBy(() -> LoginFile.read(file))
@@ -438,10 +438,10 @@ class LoginTest {
     }
 
     private static void assertPage(HttpResponse<String> answer, LoginProblem problem) {
-        assertThat(answer.body())
-                .contains(problem.sentence().split("[’'&]", 2)[0], "Start again");
+        assertThat(answer.body()).contains(problem.sentence().split("[’'&]", 2)[0], "Start again");
         assertThat(answer.statusCode()).isEqualTo(problem.status());
-        assertThat(answer.headers().firstValue("Content-Type")).contains("text/html; charset=utf-8");
+        assertThat(answer.headers().firstValue("Content-Type"))
+                .contains("text/html; charset=utf-8");
     }
 
     private int rows(String table) throws Exception {

@@ -35,8 +35,7 @@ final class WebBrowser implements AutoCloseable {
 
     /// A browser with this loopback address.
     static WebBrowser at(String address) {
-        return new WebBrowser(
-                HttpClient.newBuilder().localAddress(InetAddress.ofLiteral(address)));
+        return new WebBrowser(HttpClient.newBuilder().localAddress(InetAddress.ofLiteral(address)));
     }
 
     /// Goes to an address and wherever it redirects.

@@ -474,21 +474,19 @@ final class BackupTest {
                             10);
             var person = UUID.randomUUID();
             var home = UUID.randomUUID();
-            new PeopleTable(database).decide(people -> {
-                people.createPerson(person, "Ann", NOW);
-                people.join(home, "home", person, "OWNER");
-                people.link(new PeopleTable.Account("github", "1", "ann@example.org", NOW), person);
-                people.invite(
-                        new PeopleTable.Invitation(
-                                UUID.randomUUID(),
-                                home,
-                                "VIEWER",
-                                person,
-                                NOW,
-                                NOW),
-                        bytes(32));
-                return true;
-            });
+            new PeopleTable(database)
+                    .decide(people -> {
+                        people.createPerson(person, "Ann", NOW);
+                        people.join(home, "home", person, "OWNER");
+                        people.link(
+                                new PeopleTable.Account("github", "1", "ann@example.org", NOW),
+                                person);
+                        people.invite(
+                                new PeopleTable.Invitation(
+                                        UUID.randomUUID(), home, "VIEWER", person, NOW, NOW),
+                                bytes(32));
+                        return true;
+                    });
             new LoginTable(database)
                     .createByAccount(
                             new LoginTable.AccountLogin(
