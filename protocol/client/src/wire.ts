@@ -200,6 +200,29 @@ export interface SettingChangedParams {
   readonly etag?: string;
 }
 
+export interface ChatText {
+  readonly text: string;
+  readonly key?: string;
+}
+
+export interface ChatMessage {
+  readonly id: number;
+  readonly person: string;
+  readonly name: string;
+  readonly text: string;
+  readonly sentAt: string;
+}
+
+export interface ChatRange {
+  readonly before?: number;
+  readonly limit?: number;
+}
+
+export interface ChatPage {
+  readonly messages: readonly ChatMessage[];
+  readonly more: boolean;
+}
+
 export interface ChatParamsContext {
   readonly path: string;
   readonly text: string;
@@ -288,6 +311,7 @@ export interface UsageList {
 /** Our own notifications from the server, by method. */
 export interface ServerNotifications {
   'qide/chatDelta': ChatDeltaParams;
+  'qide/chatMessage': ChatMessage;
   'qide/fileChanged': FileChangedParams;
   'qide/fileSaved': FileSavedParams;
   'qide/presence': PresenceParams;

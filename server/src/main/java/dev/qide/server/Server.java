@@ -92,6 +92,7 @@ import org.slf4j.LoggerFactory;
 final class Server implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
     private static final Duration DRAIN_GRACE = Duration.ofSeconds(5);
+    private static final String SEARCH_PATH = System.getenv().getOrDefault("PATH", "/usr/bin:/bin");
     private static final Duration ACCESS_CHECK_INTERVAL = Duration.ofMillis(250);
 
     private final ServerConfig config;
@@ -107,9 +108,7 @@ final class Server implements AutoCloseable {
 
     private record Started(String name, AutoCloseable resource) {}
 
-    /// The running server: its listener, its endpoints and the link to open.
-    ///
-    /// @param link the link with the owner's token
+    /// The running server: its listener, its endpoints, and the link with the owner's token.
     private record Serving(WebServer host, Api api, String link) {}
 
     private @Nullable Serving serving;
@@ -121,7 +120,7 @@ final class Server implements AutoCloseable {
     private Serving wire() throws IOException, InterruptedException {
         // Mistakes in the settings are reported before a database is set up.
         var models = ModelsFile.orNone(config.modelsFile());
-        var declarations = config.declarations(searchPath());
+        var declarations = config.declarations(SEARCH_PATH);
         var providers = LoginSetup.providers(config);
         var directories = directories();
         var _ = keep("data directory", DirectoryLock.ofServer(config.data()));
@@ -319,7 +318,6 @@ final class Server implements AutoCloseable {
     }
 
     private Collaboration documents(Database database, FileTextSource source) {
-        var table = new DocumentTable(database);
         var log = keep("update log", new UpdateLog(database, metrics));
         health.register("update-log", log::state);
         return keep(
@@ -327,7 +325,7 @@ final class Server implements AutoCloseable {
                 new Collaboration(
                         new Collaboration.Dependencies(
                                 log,
-                                table,
+                                new DocumentTable(database),
                                 new WorkspaceTable(database),
                                 source,
                                 cpu,
@@ -338,17 +336,13 @@ final class Server implements AutoCloseable {
                         CollabLimits.STANDARD));
     }
 
-    private static String searchPath() {
-        return System.getenv().getOrDefault("PATH", "/usr/bin:/bin");
-    }
-
     private LanguageHost languages(
             Declarations declarations, WorkspaceFolders folders, Sessions sessions)
             throws InterruptedException {
         var runtime =
                 keep(
                         "language runtime",
-                        LanguageRuntime.start(declarations, config.tools(), searchPath()));
+                        LanguageRuntime.start(declarations, config.tools(), SEARCH_PATH));
         health.register("sandbox", runtime::state);
         return keep(
                 "language servers",
@@ -361,12 +355,14 @@ final class Server implements AutoCloseable {
     }
 
     private Serving serve(Api api, Identity identity) {
+        var binding =
+                new WebServer.Binding(
+                        new InetSocketAddress(config.host(), config.port()),
+                        config.tls(),
+                        config.proxies());
         var host =
                 new WebServer(
-                        new WebServer.Binding(
-                                new InetSocketAddress(config.host(), config.port()),
-                                config.tls(),
-                                config.proxies()),
+                        binding,
                         TransportLimits.defaults(),
                         new WebServer.Handlers(api.http(), api.sockets()),
                         scheduler,

@@ -49,7 +49,6 @@ public final class TypeScriptContract {
                     ChatMessage.class,
                     ChatRange.class,
                     ChatPage.class,
-
                     ChatParams.class,
                     ConversationResumeParams.class,
                     ChatDeltaParams.class,

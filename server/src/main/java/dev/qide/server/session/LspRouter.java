@@ -67,24 +67,24 @@ final class LspRouter {
         this.requests =
                 new HashMap<>(
                         Map.<String, RequestHandler>of(
-                        "initialize",
-                        this::initialize,
-                        "shutdown",
-                        this::shutdown,
-                        ExternalText.METHOD,
-                        this::externalText,
-                        "textDocument/inlineCompletion",
-                        this::inlineCompletion,
-                        "workspace/executeCommand",
-                        languages::execute,
-                        Methods.CHAT_SEND,
-                        (request, json) ->
-                                services.chat().send(editor, request, params(json), send),
-                        Methods.CHAT_HISTORY,
-                        (request, json) ->
-                                services.chat().history(editor, request, params(json), send)));
-        ConversationRequests.METHODS.forEach(
-                method -> requests.put(method, conversations::answer));
+                                "initialize",
+                                this::initialize,
+                                "shutdown",
+                                this::shutdown,
+                                ExternalText.METHOD,
+                                this::externalText,
+                                "textDocument/inlineCompletion",
+                                this::inlineCompletion,
+                                "workspace/executeCommand",
+                                languages::execute,
+                                Methods.CHAT_SEND,
+                                (request, json) ->
+                                        services.chat().send(editor, request, params(json), send),
+                                Methods.CHAT_HISTORY,
+                                (request, json) ->
+                                        services.chat()
+                                                .history(editor, request, params(json), send)));
+        ConversationRequests.METHODS.forEach(method -> requests.put(method, conversations::answer));
         this.notifications =
                 Map.of(
                         "initialized",

@@ -172,7 +172,8 @@ public final class TokenTable {
                                         UNION ALL
                                         SELECT token_hash, true, people.id,
                                             coalesce(display_names.name, people.name),
-                                            memberships.role, scopes, expires_at
+                                            memberships.role, scopes, expires_at,
+                                            CAST(NULL AS uuid)
                                         FROM logins JOIN people ON people.id = logins.person_id
                                             JOIN memberships ON memberships.person_id = people.id
                                             LEFT JOIN display_names
