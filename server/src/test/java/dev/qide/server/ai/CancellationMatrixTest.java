@@ -8,6 +8,7 @@ import dev.qide.server.provider.ProviderScript;
 import dev.qide.server.provider.ProviderScript.Fault;
 import dev.qide.server.provider.ScriptedProvider;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -37,16 +38,20 @@ class CancellationMatrixTest {
 
     /// Where the call is when it ends.
     private enum Phase {
-        MID_STREAM(ANSWER.with(Fault.STALLS, 1), true),
-        BEFORE_FIRST_BYTE(ANSWER.after(PATIENCE), true),
-        NOT_STREAMING(ANSWER.with(Fault.STALLS, 1), false);
+        MID_STREAM(true),
+        BEFORE_FIRST_BYTE(true),
+        NOT_STREAMING(false);
 
-        private final ProviderScript script;
         private final boolean isStreamed;
 
-        Phase(ProviderScript script, boolean isStreamed) {
-            this.script = script;
+        Phase(boolean isStreamed) {
             this.isStreamed = isStreamed;
+        }
+
+        ProviderScript script() {
+            return this == BEFORE_FIRST_BYTE
+                    ? ANSWER.after(PATIENCE)
+                    : ANSWER.with(Fault.STALLS, 1);
         }
     }
 
@@ -109,7 +114,7 @@ class CancellationMatrixTest {
         ///
         /// @return the nanoseconds from its end to when the provider saw it
         long run(Phase phase, Means means) throws Exception {
-            provider.play(phase.script);
+            provider.play(phase.script());
             long ended = means == Means.HTTP_CLIENT_GONE ? http(phase) : socket(phase, means);
             var call = provider.calls().getFirst();
             await(() -> call.goneAt() != 0);
@@ -120,7 +125,8 @@ class CancellationMatrixTest {
             var body =
                     "{\"model\":\"m\",\"stream\":%s,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}"
                             .formatted(phase.isStreamed);
-            try (var socket = new Socket("127.0.0.1", server.http("/").getPort())) {
+            try (var socket =
+                    new Socket(InetAddress.getLoopbackAddress(), server.http("/").getPort())) {
                 var head =
                         "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
                                 + server.token()
@@ -182,7 +188,7 @@ class CancellationMatrixTest {
             provider.playNext(ProviderScript.saying("a"));
             ask(client, null);
             client.await(message -> message.has("result"));
-            provider.play(phase.script);
+            provider.play(phase.script());
             return ask(client, conversation(client));
         }
 
