@@ -77,6 +77,6 @@ class PageLinksTest {
             assertThat(answer.status()).isEqualTo(404);
             assertThat(answer.body()).contains("method-not-found");
         }
-        assertThat(http.send("GET", "/api/login", BROWSER).status()).isEqualTo(405);
+        assertThat(http.send("GET", "/api/ticket", BROWSER).status()).isEqualTo(405);
     }
 }
