@@ -7,7 +7,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { caretAfter, check, command, editorOf, eventually, expect, line, openFile, openWindow, run, saved, text } from './harness.mjs';
+import { caretAfter, check, command, editorOf, eventually, expect, line, openFile, openWindow, run, saved, send, text } from './harness.mjs';
 
 const { values } = parseArgs({ options: { folder: { type: 'string' } } });
 const onDisk = (path) => readFileSync(join(values.folder, path), 'utf8');
@@ -138,7 +138,7 @@ await run(async (browser) => {
       }
     })();
     await eventually('some are saved', () => onDisk('moving.txt').includes('<5>'));
-    const status = await other.page.evaluate(async () => (await fetch('api/workspaces/demo/files/moving.txt?move=moved%2Fmoving.txt', { method: 'POST', headers: { 'X-Qide': '1' } })).status);
+    const { status } = await send(other.page, 'api/workspaces/demo/files/moving.txt?move=moved%2Fmoving.txt', { method: 'POST' });
     expect(status === 204, String(status));
     await editorOf(page, 'moved/moving.txt').waitFor();
     isMoved = true;

@@ -5,21 +5,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { caretAfter, check, editorOf, eventually, expect, line, notifications, openFile, openWindow, run, saved, screenshot, text } from './harness.mjs';
+import { caretAfter, check, editorOf, eventually, expect, line, notifications, openFile, openWindow, run, saved, screenshot, send, text } from './harness.mjs';
 
 const { values } = parseArgs({ options: { folder: { type: 'string' } } });
 
 await run(async (browser) => {
   const { page, errors } = await openWindow(browser);
   const workspace = new URL(page.url()).searchParams.get('workspace') ?? 'demo';
-  const move = (from, to) =>
-    page.evaluate(
-      async ([ws, path, target]) => {
-        const address = `/api/workspaces/${ws}/files/${path}?move=${encodeURIComponent(target)}`;
-        return (await fetch(address, { method: 'POST' })).status;
-      },
-      [workspace, from, to],
-    );
+  const file = (path) => `api/workspaces/${workspace}/files/${path}`;
+  const move = async (from, to) => (await send(page, `${file(from)}?move=${encodeURIComponent(to)}`, { method: 'POST' })).status;
   const tabs = () => page.locator('.tabs-container .tab').allTextContents();
   const onDisk = (path) => readFileSync(join(values.folder, path), 'utf8');
 
@@ -48,15 +42,11 @@ await run(async (browser) => {
     await eventually('the file has it', () => onDisk('manual/GUIDE.md').includes(' Three'));
   });
   await check('text that is nowhere else survives a rename, and is not deleted with the file', async () => {
-    const ask = (method, headers, body) =>
-      page.evaluate(
-        async ([ws, ...init]) => {
-          const [method, headers, body] = init;
-          const answer = await fetch(`/api/workspaces/${ws}/files/note.txt`, { method, headers, body });
-          return answer.ok ? answer.headers.get('ETag') : `${answer.status}`;
-        },
-        [workspace, method, headers, body],
-      );
+    const ask = async (method, headers, body) => {
+      const answer = await send(page, file('note.txt'), { method, headers, body });
+      expect(answer.status < 300, `${method}: ${answer.status}`);
+      return answer.etag;
+    };
     const version = await ask('PUT', { 'If-None-Match': '*' }, 'mine\n');
     await openFile(page, 'note.txt');
     // The page may check the path only when the other document is there.

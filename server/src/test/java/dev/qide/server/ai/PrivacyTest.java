@@ -94,7 +94,7 @@ class PrivacyTest {
         for (int size = 1; size < 20; size++) {
             var redaction = new Redaction();
             var sent = redaction.redact("key = " + key + ";");
-            assertThat(sent).isEqualTo("key = QIDE_SECRET_0001;");
+            assertThat(sent).isEqualTo("key = REDACTED_SECRET_0001;");
             var answer = "I use " + sent + " twice: " + sent + " QIDE_SEC";
             var text = new StringBuilder();
             for (int i = 0; i < answer.length(); i += size) {
@@ -104,7 +104,7 @@ class PrivacyTest {
             collect(
                     redaction.restore(new ModelEvent.Finished(ModelEvent.StopReason.END, "")),
                     text);
-            assertThat(text).hasToString(answer.replace("QIDE_SECRET_0001", key));
+            assertThat(text).hasToString(answer.replace("REDACTED_SECRET_0001", key));
         }
     }
 
@@ -122,14 +122,14 @@ class PrivacyTest {
             assertThat(new Redaction().redact("db_password: '" + secret + "'"))
                     .doesNotContain(secret);
             assertThat(new Redaction().redact("postgres://ann:" + secret + "@db/x"))
-                    .isEqualTo("postgres://ann:QIDE_SECRET_0001@db/x");
+                    .isEqualTo("postgres://ann:REDACTED_SECRET_0001@db/x");
         }
         var block =
                 "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n-----END RSA PRIVATE KEY-----";
         assertThat(new Redaction().redact("a\n" + block + "\nb"))
-                .isEqualTo("a\nQIDE_SECRET_0001\nb");
+                .isEqualTo("a\nREDACTED_SECRET_0001\nb");
         assertThat(new Redaction().redact("password = input(\"Password\")"))
-                .doesNotContain("QIDE_SECRET");
+                .doesNotContain("REDACTED_SECRET");
     }
 
     @ParameterizedTest

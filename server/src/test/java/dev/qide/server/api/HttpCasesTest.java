@@ -318,7 +318,7 @@ class HttpCasesTest {
                         "!Content-Length"),
                 row(
                         method,
-                        "OPTIONS /api/login HTTP/1.1|Host: a||",
+                        "OPTIONS /api/logout HTTP/1.1|Host: a||",
                         "204 kept",
                         "Allow: OPTIONS, POST"),
                 row(

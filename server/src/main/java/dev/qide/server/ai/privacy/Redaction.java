@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 /// Replaces the secrets of one request by placeholders, and restores them in its answer, also where
 /// a placeholder is split between events. Owned by one thread.
 public final class Redaction {
-    private static final String PREFIX = "QIDE_SECRET_";
+    private static final String PREFIX = "REDACTED_SECRET_";
     private static final int DIGITS = 4;
     private static final int LENGTH = PREFIX.length() + DIGITS;
     private static final int SECRETS = 9_999;
