@@ -107,6 +107,8 @@ await run(async (browser) => {
     await drop(file);
     await eventually('it is on disk', () => there('src/dropped.txt'));
     expect(onDisk('src/dropped.txt') === 'dropped', onDisk('src/dropped.txt'));
+    // The explorer opens it, which would close the palette of the next check.
+    await editorOf(page, 'src/dropped.txt').waitFor();
   });
   await check('the whole workspace is downloaded, and a zip file is merged; another file is refused with a sentence', async () => {
     const [zip] = await Promise.all([page.waitForEvent('download'), command(page, 'Download the Workspace as a Zip File')]);
