@@ -2,14 +2,18 @@ package dev.qide.wire;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
 import com.google.gson.Strictness;
 import com.google.gson.TypeAdapter;
 import com.google.gson.TypeAdapterFactory;
 import com.google.gson.reflect.TypeToken;
 import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
+import java.io.StringReader;
 import java.lang.reflect.RecordComponent;
 import java.util.Locale;
 import java.util.Map;
@@ -29,6 +33,9 @@ public final class WireJson {
                     .registerTypeAdapterFactory(new LowerCaseEnums())
                     .create();
 
+    /// The maximum number of values in an object that is parsed as a tree.
+    public static final int VALUES = 200_000;
+
     private WireJson() {}
 
     /// The JSON text of a record.
@@ -42,6 +49,41 @@ public final class WireJson {
     ///   has another shape
     public static <T extends Record> T read(String json, Class<T> type) {
         return readAny(json, TypeToken.get(type));
+    }
+
+    /// Parses an object of at most [#VALUES] values, names included: the tree of an object takes up
+    /// to forty times the memory of its text.
+    ///
+    /// @throws FailureException `PARSE_ERROR` when the text is not a JSON object,
+    ///   `MESSAGE_TOO_LARGE` when it has more values
+    public static JsonObject object(String json) {
+        try {
+            requireFewValues(json);
+            if (JsonParser.parseString(json) instanceof JsonObject object) {
+                return object;
+            }
+        } catch (JsonParseException | IOException | StackOverflowError malformed) {
+            throw new FailureException(Failure.PARSE_ERROR, Map.of(), malformed);
+        }
+        throw new FailureException(Failure.PARSE_ERROR);
+    }
+
+    private static void requireFewValues(String json) throws IOException {
+        var reader = new JsonReader(new StringReader(json));
+        reader.setStrictness(Strictness.LENIENT);
+        for (int values = 0; reader.peek() != JsonToken.END_DOCUMENT; values++) {
+            if (values > VALUES) {
+                throw new FailureException(
+                        Failure.MESSAGE_TOO_LARGE, Map.of("limit", VALUES + " values"));
+            }
+            switch (reader.peek()) {
+                case BEGIN_ARRAY -> reader.beginArray();
+                case END_ARRAY -> reader.endArray();
+                case BEGIN_OBJECT -> reader.beginObject();
+                case END_OBJECT -> reader.endObject();
+                default -> reader.skipValue();
+            }
+        }
     }
 
     /// Reads a value of any type made of records, lists and maps.

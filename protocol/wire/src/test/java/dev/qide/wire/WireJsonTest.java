@@ -46,6 +46,22 @@ class WireJsonTest {
     }
 
     @Test
+    void an_object_of_too_many_values_is_refused_before_it_is_built() {
+        var most = "{\"a\":[" + "{},".repeat(WireJson.VALUES / 2 - 4) + "0]}";
+        assertThat(WireJson.object(most).get("a").getAsJsonArray())
+                .hasSize(WireJson.VALUES / 2 - 3);
+        assertThatThrownBy(() -> WireJson.object(most.replace("0]", "{},{},{},{},0]")))
+                .isInstanceOfSatisfying(
+                        FailureException.class,
+                        failure ->
+                                assertThat(failure.failure()).isEqualTo(Failure.MESSAGE_TOO_LARGE));
+        assertThatThrownBy(() -> WireJson.object("[1]"))
+                .isInstanceOfSatisfying(
+                        FailureException.class,
+                        failure -> assertThat(failure.failure()).isEqualTo(Failure.PARSE_ERROR));
+    }
+
+    @Test
     void members_of_a_newer_peer_are_ignored() {
         assertThat(WireJson.read("{\"token\":\"a\",\"more\":[1]}", LoginRequest.class))
                 .isEqualTo(new LoginRequest("a"));

@@ -136,9 +136,10 @@ public final class ModelCalls implements AutoCloseable {
         Answer answer = null;
         try {
             var redaction = new Redaction();
+            var bounded = request.atMost(model.limits().outputTokens());
+            meter = accounting.begin(caller, model, purpose, bounded);
             // What stays on this machine or network needs no placeholders.
-            var shared = model.isLocal() ? request : redaction.redact(request);
-            meter = accounting.begin(caller, model, purpose, shared);
+            var shared = model.isLocal() ? bounded : redaction.redact(bounded);
             meter.replaced(redaction.count());
             var stream = lane.provider().stream(shared, cancellation);
             answer = new Answer(model, stream, slots, meter, redaction);

@@ -35,6 +35,9 @@ final class HttpEndpoints implements HttpHandler {
     private static final String SHARES = "/api/workspaces/{ws}/shares";
     private static final String SETTING = "/api/me/settings/{name…}";
 
+    /// The requests of the model APIs that one person may have at once.
+    private static final int MODEL_CALLS_AT_ONCE = 64;
+
     private final Credentials credentials;
     private final LocalPeers local;
     private final WebSocketHandler.Routes sockets;
@@ -69,6 +72,7 @@ final class HttpEndpoints implements HttpHandler {
         var searches = new PerPrincipalLimit(TextSearch.SEARCHES_AT_ONCE - 1);
         var exports = new PerPrincipalLimit(ZipExport.EXPORTS_AT_ONCE - 1);
         var imports = new PerPrincipalLimit(ZipImport.IMPORTS_AT_ONCE - 1);
+        var modelCalls = new PerPrincipalLimit(MODEL_CALLS_AT_ONCE);
         this.table =
                 List.of(
                         row("GET", "/health", AccessRule.ANYONE, health::health),
@@ -151,14 +155,18 @@ final class HttpEndpoints implements HttpHandler {
                         row("GET", "/api/usage", AccessRule.MODEL_USER, models::usage),
                         row("GET", "/v1/models", AccessRule.MODEL_USER, models::list),
                         row("GET", "/v1/models/{model}", AccessRule.MODEL_USER, models::one),
-                        row("POST", "/v1/chat/completions", AccessRule.MODEL_USER, models::chat),
-                        row("POST", "/v1/completions", AccessRule.MODEL_USER, models::legacy),
-                        row("POST", "/v1/messages", AccessRule.MODEL_USER, models::messages),
+                        row("POST", "/v1/chat/completions", AccessRule.MODEL_USER, models::chat)
+                                .limitedBy(modelCalls),
+                        row("POST", "/v1/completions", AccessRule.MODEL_USER, models::legacy)
+                                .limitedBy(modelCalls),
+                        row("POST", "/v1/messages", AccessRule.MODEL_USER, models::messages)
+                                .limitedBy(modelCalls),
                         row(
-                                "POST",
-                                "/v1/messages/count_tokens",
-                                AccessRule.MODEL_USER,
-                                models::countTokens),
+                                        "POST",
+                                        "/v1/messages/count_tokens",
+                                        AccessRule.MODEL_USER,
+                                        models::countTokens)
+                                .limitedBy(modelCalls),
                         row("GET", PAGES, AccessRule.ANYONE, page()));
     }
 

@@ -1,5 +1,6 @@
 package dev.qide.server.files;
 
+import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 
 /// Which files of a workspace must not reach services elsewhere, such as models. Thread-safe.
@@ -28,8 +29,9 @@ public final class LocalOnlyFiles {
         IgnoreFile rules;
         try {
             rules = IgnoreFile.parse(files.read(workspace, IGNORE_FILE).bytes());
-        } catch (FailureException _) {
-            return false;
+        } catch (FailureException failure) {
+            // A list that cannot be read hides everything.
+            return failure.failure() != Failure.FILE_UNKNOWN;
         }
         for (int end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
             if (Boolean.TRUE.equals(rules.isIgnored(path.substring(0, end), true))) {

@@ -1,6 +1,5 @@
 package dev.qide.server.session;
 
-import com.google.gson.JsonParser;
 import dev.qide.server.ai.ChatTurn;
 import dev.qide.server.ai.Chats;
 import dev.qide.server.session.lsp.RpcMessage;
@@ -117,7 +116,7 @@ final class ConversationRequests {
     }
 
     private static <T extends Record> T read(String json, Class<T> type) {
-        var params = JsonParser.parseString(json).getAsJsonObject().get("params");
+        var params = WireJson.object(json).get("params");
         return WireJson.read(String.valueOf(params), type);
     }
 

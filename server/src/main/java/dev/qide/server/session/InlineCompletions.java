@@ -12,6 +12,7 @@ import dev.qide.server.session.lsp.RpcMessage;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.JsonRpcWriter;
+import dev.qide.wire.WireJson;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -105,8 +106,7 @@ final class InlineCompletions {
     void request(RpcMessage.Request request, String json, ClientRoot root) {
         var params =
                 read(
-                        com.google.gson.JsonParser.parseString(json).getAsJsonObject().get("params")
-                                        instanceof JsonObject object
+                        WireJson.object(json).get("params") instanceof JsonObject object
                                 ? object
                                 : null,
                         InlineCompletionParams.class);

@@ -1,7 +1,6 @@
 package dev.qide.server.session;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import dev.qide.server.language.ClientFolders;
 import dev.qide.server.language.ClientProfile;
 import dev.qide.server.language.ItemOrigin;
@@ -15,6 +14,7 @@ import dev.qide.server.session.lsp.SessionCapabilities;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.JsonRpcWriter;
+import dev.qide.wire.WireJson;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -95,7 +95,7 @@ final class LanguageDispatcher {
     /// Receives a server's capabilities and registers the differences from its declaration with a
     /// client that supports dynamic registration. Any thread may call it.
     void announced(String language, String json) {
-        var announced = JsonParser.parseString(json).getAsJsonObject();
+        var announced = WireJson.object(json);
         var before = capabilities.announced(language, announced);
         services.capabilities().changes(language, client, before, announced).forEach(this::request);
     }
@@ -220,7 +220,7 @@ final class LanguageDispatcher {
             respondEmpty(request, json);
             return;
         }
-        var message = JsonParser.parseString(json).getAsJsonObject();
+        var message = WireJson.object(json);
         ItemOrigin.remove(message.getAsJsonObject("params"));
         toServer(language, message.toString());
     }
@@ -244,7 +244,7 @@ final class LanguageDispatcher {
     }
 
     private void respondEmpty(RpcMessage.Request request, String json) {
-        var params = JsonParser.parseString(json).getAsJsonObject().get("params");
+        var params = WireJson.object(json).get("params");
         var nothing =
                 LspMethod.named(request.method())
                         .emptyResult(params == null ? null : params.toString());

@@ -2,7 +2,6 @@ package dev.qide.server.session;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import dev.qide.server.ai.Caller;
 import dev.qide.server.concurrent.Actor;
 import dev.qide.server.session.lsp.ClientRoot;
@@ -11,6 +10,7 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.JsonRpcWriter;
 import dev.qide.wire.Methods;
+import dev.qide.wire.WireJson;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -303,7 +303,7 @@ final class LspRouter {
     }
 
     private static @Nullable JsonObject params(String json) {
-        JsonElement params = JsonParser.parseString(json).getAsJsonObject().get("params");
+        JsonElement params = WireJson.object(json).get("params");
         return params instanceof JsonObject object ? object : null;
     }
 

@@ -1,7 +1,6 @@
 package dev.qide.server.session;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import dev.qide.server.language.ClientProfile;
 import dev.qide.server.session.lsp.ClientRoot;
 import dev.qide.server.session.lsp.RpcMessage;
@@ -10,6 +9,7 @@ import dev.qide.server.transport.WebSocketHandler;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.JsonRpcWriter;
+import dev.qide.wire.WireJson;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -141,9 +141,6 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
     }
 
     private static @Nullable JsonObject params(String json) {
-        return JsonParser.parseString(json).getAsJsonObject().get("params")
-                        instanceof JsonObject object
-                ? object
-                : null;
+        return WireJson.object(json).get("params") instanceof JsonObject object ? object : null;
     }
 }

@@ -23,6 +23,7 @@ public final class WorkspaceTable {
                     "DELETE FROM moves WHERE workspace_id = :id",
                     "DELETE FROM trusts WHERE workspace_id = :id",
                     "DELETE FROM chat_messages WHERE workspace_id = :id",
+                    "DELETE FROM ai_conversations WHERE workspace_id = :id",
                     "UPDATE tokens SET revoked_at = coalesce(revoked_at, now())"
                             + " WHERE workspace_id = :id");
 

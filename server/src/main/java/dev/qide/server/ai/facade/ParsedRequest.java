@@ -3,13 +3,12 @@ package dev.qide.server.ai.facade;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import dev.qide.server.ai.provider.JsonFields;
 import dev.qide.server.ai.provider.ModelRequest;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import dev.qide.wire.WireJson;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,17 +24,9 @@ public record ParsedRequest(
         String model, ModelRequest request, boolean isStreamed, boolean includesUsage) {
     /// Parses a JSON object.
     ///
-    /// @throws FailureException `PARSE_ERROR`
+    /// @throws FailureException `PARSE_ERROR`, `MESSAGE_TOO_LARGE`
     public static JsonObject object(byte[] body) {
-        try {
-            if (JsonParser.parseString(new String(body, StandardCharsets.UTF_8))
-                    instanceof JsonObject object) {
-                return object;
-            }
-        } catch (JsonParseException | StackOverflowError malformed) {
-            throw new FailureException(Failure.PARSE_ERROR, Map.of(), malformed);
-        }
-        throw new FailureException(Failure.PARSE_ERROR);
+        return WireJson.object(new String(body, StandardCharsets.UTF_8));
     }
 
     /// A member that the request must have.

@@ -42,16 +42,18 @@ public final class SecretFormats {
                     "r8_[A-Za-z0-9]{37}",
                     "glsa_[A-Za-z0-9]{32}_[a-f0-9]{8}",
                     "[0-9]{8,10}:AA[A-Za-z0-9_-]{33}",
-                    "eyJ[A-Za-z0-9_-]{10,2000}\\.eyJ[A-Za-z0-9_-]{10,4000}\\.[A-Za-z0-9_-]{10,1000}",
+                    "(?<!-)eyJ[A-Za-z0-9_-]{10,2000}\\.eyJ[A-Za-z0-9_-]{10,4000}\\.[A-Za-z0-9_-]{10,1000}",
                     "age1[a-z0-9]{58}",
                     "AGE-SECRET-KEY-1[A-Z0-9]{58}");
     private static final Pattern KNOWN =
             Pattern.compile("(?<![A-Za-z0-9_])(?:" + String.join("|", FORMATS) + ")");
-    private static final Pattern BLOCK =
-            Pattern.compile(
-                    "-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\\s\\S]{0,20000}?-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----");
+    private static final String BLOCK_BEGIN = "-----BEGIN ";
+    private static final String BLOCK_END = "-----END ";
+    private static final String KEY_BLOCK = "PRIVATE KEY";
+    private static final int BLOCK_CHARACTERS = 20_000;
+    private static final int BLOCK_NAME_CHARACTERS = 80;
     private static final Pattern IN_URL =
-            Pattern.compile("(?<=://[^\\s:/@]{1,64}:)[^\\s:/@\"'`]{3,200}(?=@)");
+            Pattern.compile("://[^\\s:/@]{1,64}:(?<value>[^\\s:/@\"'`]{3,200})@");
     private static final Pattern NAMED =
             Pattern.compile(
                     "(?i)(?:passw(?:or)?d|pwd|secret|token|api_?-?key|access_?-?key|auth_?-?key|account_?-?key|private_?-?key|client_?-?secret|credential)[A-Za-z0-9_-]{0,20}[\"'`]?\\s{0,3}(?:=|:|=>|:=)\\s{0,3}[\"'`]?(?<value>[A-Za-z0-9+/_=.~!@#$%^&*-]{12,250})");
@@ -74,9 +76,12 @@ public final class SecretFormats {
     /// The secrets of a text, in order, without overlaps.
     public static List<Found> in(String text) {
         var all = new ArrayList<Found>();
-        add(BLOCK, text, all);
+        addBlocks(text, all);
         add(KNOWN, text, all);
-        add(IN_URL, text, all);
+        var inUrl = IN_URL.matcher(text);
+        while (inUrl.find()) {
+            all.add(new Found(inUrl.start("value"), inUrl.end("value")));
+        }
         var named = NAMED.matcher(text);
         while (named.find()) {
             if (isMixed(named.group("value"), NAMED_MIXED)) {
@@ -90,6 +95,39 @@ public final class SecretFormats {
             }
         }
         return merged(all);
+    }
+
+    /// The blocks of private keys (RFC 7468). The search for an end never goes back, so that many
+    /// beginnings without an end cost one pass.
+    private static void addBlocks(String text, List<Found> all) {
+        int end = -1;
+        int at = text.indexOf(BLOCK_BEGIN);
+        while (at >= 0) {
+            if (end < at) {
+                end = text.indexOf(BLOCK_END, at);
+            }
+            if (end < 0) {
+                return;
+            }
+            int next = at + BLOCK_BEGIN.length();
+            if (end - at <= BLOCK_CHARACTERS
+                    && start(text, at + BLOCK_BEGIN.length()).contains(KEY_BLOCK)) {
+                int name = end + BLOCK_END.length();
+                int close = start(text, name).indexOf("-----");
+                if (close >= 0) {
+                    next = name + close + "-----".length();
+                    all.add(new Found(at, next));
+                }
+            }
+            at = text.indexOf(BLOCK_BEGIN, next);
+        }
+    }
+
+    /// The first line from there, truncated.
+    private static String start(String text, int from) {
+        var line = text.substring(from, Math.min(text.length(), from + BLOCK_NAME_CHARACTERS));
+        int end = line.indexOf('\n');
+        return end < 0 ? line : line.substring(0, end);
     }
 
     private static void add(Pattern pattern, String text, List<Found> all) {

@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A request to a model, in the form that all dialects share.
 public sealed interface ModelRequest {
+    /// The same, wanting at most this number of output tokens; unchanged if it names no number.
+    ModelRequest atMost(int outputTokens);
+
     /// A conversation that the model continues.
     ///
     /// @param system instructions, in order
@@ -24,13 +27,24 @@ public sealed interface ModelRequest {
             messages = List.copyOf(messages);
             tools = List.copyOf(tools);
         }
+
+        @Override
+        public Chat atMost(int outputTokens) {
+            return new Chat(
+                    system, messages, tools, toolChoice, options.clamped(outputTokens), extras);
+        }
     }
 
     /// A gap in a text that the model fills.
     ///
     /// @param path the document's path, which hints at the language
     record FillIn(String path, String languageId, String prefix, String suffix, Options options)
-            implements ModelRequest {}
+            implements ModelRequest {
+        @Override
+        public FillIn atMost(int outputTokens) {
+            return new FillIn(path, languageId, prefix, suffix, options.clamped(outputTokens));
+        }
+    }
 
     /// One turn.
     record Message(Role role, List<Part> parts) {
@@ -103,6 +117,10 @@ public sealed interface ModelRequest {
 
         public Options {
             stop = List.copyOf(stop);
+        }
+
+        Options clamped(int tokens) {
+            return maxTokens == null || maxTokens <= tokens ? this : atMost(tokens);
         }
 
         /// The same with another bound of output tokens.
