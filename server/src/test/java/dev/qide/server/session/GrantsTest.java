@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
+import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.IssuedTokens;
 import dev.qide.server.identity.Principal.Scope;
 import dev.qide.server.store.Database;
@@ -333,9 +334,12 @@ class GrantsTest {
         var request =
                 HttpRequest.newBuilder(server.http(path))
                         .header(header, value)
-                        .POST(HttpRequest.BodyPublishers.ofString(body))
-                        .build();
-        return HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+                        .POST(HttpRequest.BodyPublishers.ofString(body));
+        if (header.equals("Cookie")) {
+            var secret = value.substring(value.indexOf('=') + 1);
+            request.header("X-Qide-Csrf", Identity.csrfToken(secret));
+        }
+        return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
     private static JsonObject json(HttpResponse<String> answer) {
