@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 /// How people log in, by the settings.
 ///
 /// @param providers null without a login provider
-record LoginSetup(Api.Entrance entrance, @Nullable LoginProviders providers)
+record LoginSetup(Api.LoginContext loginContext, @Nullable LoginProviders providers)
         implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LoginSetup.class);
     private static final URI ROOT = URI.create("/");
@@ -55,7 +55,7 @@ record LoginSetup(Api.Entrance entrance, @Nullable LoginProviders providers)
         if (publicUrl == null || settings.isEmpty()) {
             var folder = publicUrl == null ? ROOT : publicUrl;
             return new LoginSetup(
-                    new Api.Entrance(null, people, folder, config.host(), origins), null);
+                    new Api.LoginContext(null, people, folder, config.host(), origins), null);
         }
         var providers =
                 new LoginProviders(
@@ -64,14 +64,16 @@ record LoginSetup(Api.Entrance entrance, @Nullable LoginProviders providers)
         var firstOwner = people.firstOwnerLink(publicUrl, file);
         if (firstOwner != null && Terminal.isPresent()) {
             System.err.println(
-                    "Nobody owns this server yet. The first owner logs in at " + firstOwner);
+                    "This server has no owner yet. The first owner logs in at " + firstOwner);
         } else if (firstOwner != null) {
             LOG.atWarn()
                     .addKeyValue("event.action", "server.first_owner_awaited")
-                    .log("no owner has logged in: DATA/first-owner has the link for the first one");
+                    .log(
+                            "no owner has logged in yet: DATA/first-owner contains the link for the first one");
         }
         return new LoginSetup(
-                new Api.Entrance(providers, people, publicUrl, config.host(), origins), providers);
+                new Api.LoginContext(providers, people, publicUrl, config.host(), origins),
+                providers);
     }
 
     @Override

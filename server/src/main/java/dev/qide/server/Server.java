@@ -88,7 +88,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One running server: every room, wired by constructors in start order, closed in reverse.
+/// One running server: every package, wired by constructors in start order, closed in reverse.
 final class Server implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
     private static final Duration DRAIN_GRACE = Duration.ofSeconds(5);
@@ -167,7 +167,7 @@ final class Server implements AutoCloseable {
                         documents,
                         new TreeChanges.Tables(
                                 new DocumentTable(database), syncTable, new MoveTable(database)));
-        tree.settle();
+        tree.completeMoves();
         sync.start();
         health.register("file-sync", sync::state);
         var presence = new PresenceNotifier(sessions, identity, documents, scheduler);
@@ -238,11 +238,11 @@ final class Server implements AutoCloseable {
                         new ModelEndpoints(ai),
                         new Api.Monitoring(health, metrics),
                         limits,
-                        login.entrance());
+                        login.loginContext());
         return serve(api, identity);
     }
 
-    /// Starts every room; if one cannot start, closes those that have started.
+    /// Starts every package; if one cannot start, closes those that have started.
     ///
     /// @throws StartRefusedException with a sentence for the operator
     static Server start(ServerConfig config) throws IOException, InterruptedException {
@@ -271,7 +271,7 @@ final class Server implements AutoCloseable {
         return serving().host().port();
     }
 
-    /// Drains, then closes every room in reverse start order.
+    /// Drains, then closes every package in reverse start order.
     @Override
     public void close() {
         serving().api().stopping();
@@ -308,7 +308,7 @@ final class Server implements AutoCloseable {
                 .forEach((name, directory) -> {
                     if (!Files.isDirectory(directory)) {
                         throw new StartRefusedException(
-                                "Workspace %s needs a directory, and %s is not one: name another."
+                                "The directory of workspace %s does not exist or is not a directory: %s. Name another one."
                                         .formatted(name, directory));
                     }
                 });
@@ -392,7 +392,7 @@ final class Server implements AutoCloseable {
                         .addKeyValue("event.action", "server.close_failed")
                         .addKeyValue("part", part.name())
                         .setCause(failure)
-                        .log("cannot close a part of the server");
+                        .log("cannot close a component of the server");
             }
         }
     }

@@ -21,25 +21,25 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/// Checks the compiled classes against the floor plan in `docs/architecture.md`: the arrows of both
-/// must be equal.
+/// Checks the compiled classes against the floor plan in `docs/architecture.md`: the dependencies
+/// of both must be equal.
 class FloorPlanTest {
     private static final String SERVER = "dev.qide.server";
 
-    /// The package above the rooms, as the floor plan names it.
+    /// The package above the others, as the floor plan names it.
     private static final String ROOT = "root";
 
     private static final Path PLAN = Path.of("..", "docs", "architecture.md");
     private static final Path SOURCES = Path.of("src", "main", "java", "dev", "qide", "server");
     private static final int FILE_LINES = 400;
-    private static final int ROOM_LINES_WITHOUT_SUBPACKAGES = 3_000;
+    private static final int PACKAGE_LINES_WITHOUT_SUBPACKAGES = 3_000;
     private static final int MAP_LINES_LEAST = 3;
     private static final int MAP_LINES_MOST = 30;
     private static final JavaClasses CLASSES =
             new ClassFileImporter()
                     .withImportOption(FloorPlanTest::isMainCode)
                     .importPackages(SERVER);
-    private static final Map<String, List<String>> KEPT_IN_ONE_ROOM =
+    private static final Map<String, List<String>> LIBRARIES_OF_PACKAGES =
             Map.of(
                     "store",
                             List.of(
@@ -60,23 +60,26 @@ class FloorPlanTest {
     }
 
     @Test
-    void the_arrows_between_rooms_are_those_of_the_floor_plan() throws IOException {
-        var arrows = new TreeMap<String, Set<String>>();
-        CLASSES.forEach(type -> arrows.computeIfAbsent(roomOf(type), _ -> new TreeSet<>()));
+    void the_dependencies_of_packages_are_those_of_the_floor_plan() throws IOException {
+        var dependencies = new TreeMap<String, Set<String>>();
+        CLASSES.forEach(
+                type -> dependencies.computeIfAbsent(packageOf(type), _ -> new TreeSet<>()));
         forEachUse((type, used) -> {
-            if (!roomOf(type).equals(roomOf(used))) {
-                arrows.computeIfAbsent(roomOf(type), _ -> new TreeSet<>()).add(roomOf(used));
+            if (!packageOf(type).equals(packageOf(used))) {
+                dependencies
+                        .computeIfAbsent(packageOf(type), _ -> new TreeSet<>())
+                        .add(packageOf(used));
             }
         });
 
-        assertThat(arrows).isEqualTo(readPlan());
+        assertThat(dependencies).isEqualTo(readPlan());
     }
 
     @Test
-    void a_sub_package_is_reached_by_its_own_room_alone() {
+    void only_its_own_package_uses_a_sub_package() {
         var reached = new TreeSet<String>();
         forEachUse((type, used) -> {
-            if (isInSubPackage(used) && !roomOf(type).equals(roomOf(used))) {
+            if (isInSubPackage(used) && !packageOf(type).equals(packageOf(used))) {
                 reached.add(type.getName() + " uses " + used.getName());
             }
         });
@@ -85,10 +88,10 @@ class FloorPlanTest {
     }
 
     @Test
-    void each_heavy_library_is_known_to_one_room() {
-        KEPT_IN_ONE_ROOM.forEach((room, libraries) ->
+    void only_one_package_uses_each_heavy_library() {
+        LIBRARIES_OF_PACKAGES.forEach((name, libraries) ->
                 assertThat(CLASSES)
-                        .filteredOn(type -> !roomOf(type).equals(room))
+                        .filteredOn(type -> !packageOf(type).equals(name))
                         .allSatisfy(type ->
                                 assertThat(type.getDirectDependenciesFromSelf())
                                         .noneMatch(dependency ->
@@ -101,7 +104,7 @@ class FloorPlanTest {
     }
 
     @Test
-    void the_yjs_library_knows_nothing_of_the_server() {
+    void the_yjs_library_does_not_depend_on_the_server() {
         var yjs = new ClassFileImporter().importPackages("dev.qide.yjs");
 
         assertThat(yjs)
@@ -130,8 +133,8 @@ class FloorPlanTest {
     }
 
     @Test
-    void a_room_above_3000_lines_has_sub_packages() throws IOException {
-        var linesOfRooms =
+    void a_package_above_3000_lines_has_sub_packages() throws IOException {
+        var linesOfPackages =
                 sources().stream()
                         .filter(file -> SOURCES.relativize(file).getNameCount() > 1)
                         .collect(
@@ -140,11 +143,11 @@ class FloorPlanTest {
                                         TreeMap::new,
                                         Collectors.summingInt(FloorPlanTest::lines)));
 
-        assertThat(linesOfRooms).isNotEmpty();
-        linesOfRooms.forEach((room, lines) -> {
-            if (lines > ROOM_LINES_WITHOUT_SUBPACKAGES) {
-                assertThat(SOURCES.resolve(room))
-                        .as("%s has %d lines", room, lines)
+        assertThat(linesOfPackages).isNotEmpty();
+        linesOfPackages.forEach((name, lines) -> {
+            if (lines > PACKAGE_LINES_WITHOUT_SUBPACKAGES) {
+                assertThat(SOURCES.resolve(name))
+                        .as("%s has %d lines", name, lines)
                         .isDirectoryContaining(Files::isDirectory);
             }
         });
@@ -163,12 +166,12 @@ class FloorPlanTest {
         }
     }
 
-    /// The rows of the table with the header `room | charter | uses`.
+    /// The rows of the table with the header `package | purpose | uses`.
     private static Map<String, Set<String>> readPlan() throws IOException {
         var row = Pattern.compile("^\\| `(\\w+)` \\|[^|]*\\|([^|]*)\\|$");
         var plan = new TreeMap<String, Set<String>>();
         var lines = Files.readAllLines(PLAN);
-        int head = lines.indexOf("| room | charter | uses |");
+        int head = lines.indexOf("| package | purpose | uses |");
         assertThat(head).as("the head of the floor plan's table in %s", PLAN).isPositive();
         for (var line : lines.subList(head, lines.size())) {
             var matcher = row.matcher(line);
@@ -177,7 +180,7 @@ class FloorPlanTest {
                         matcher.group(1),
                         Arrays.stream(matcher.group(2).split(",", -1))
                                 .map(String::strip)
-                                .filter(room -> !room.isEmpty() && !room.equals("nothing"))
+                                .filter(name -> !name.isEmpty() && !name.equals("nothing"))
                                 .collect(Collectors.toCollection(TreeSet::new)));
             }
         }
@@ -206,7 +209,7 @@ class FloorPlanTest {
         return below(type).contains(".");
     }
 
-    private static String roomOf(JavaClass type) {
+    private static String packageOf(JavaClass type) {
         var below = below(type);
         int dot = below.indexOf('.');
         return below.isEmpty() ? ROOT : dot < 0 ? below : below.substring(0, dot);

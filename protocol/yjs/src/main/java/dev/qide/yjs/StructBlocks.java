@@ -82,8 +82,8 @@ final class StructBlocks {
         int at = index - starts[block];
         int count = counts[block];
         if (count == blocks[block].length) {
-            int room = Math.min(BLOCK_STRUCTS, Math.max(FIRST_CAPACITY, count + (count >> 1)));
-            blocks[block] = Arrays.copyOf(blocks[block], room);
+            int capacity = Math.min(BLOCK_STRUCTS, Math.max(FIRST_CAPACITY, count + (count >> 1)));
+            blocks[block] = Arrays.copyOf(blocks[block], capacity);
         }
         System.arraycopy(blocks[block], at, blocks[block], at + 1, count - at);
         blocks[block][at] = struct;
@@ -151,10 +151,10 @@ final class StructBlocks {
 
     private void addBlock(int at, Struct[] block, int count) {
         if (used == blocks.length) {
-            int room = used + (used >> 1) + 1;
-            blocks = Arrays.copyOf(blocks, room);
-            counts = Arrays.copyOf(counts, room);
-            starts = Arrays.copyOf(starts, room);
+            int capacity = used + (used >> 1) + 1;
+            blocks = Arrays.copyOf(blocks, capacity);
+            counts = Arrays.copyOf(counts, capacity);
+            starts = Arrays.copyOf(starts, capacity);
         }
         System.arraycopy(blocks, at, blocks, at + 1, used - at);
         System.arraycopy(counts, at, counts, at + 1, used - at);

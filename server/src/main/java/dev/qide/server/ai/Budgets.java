@@ -119,7 +119,7 @@ final class Budgets {
             LOG.atWarn()
                     .addKeyValue("event.action", "ai.budget_nearly_spent")
                     .addKeyValue("reason", budget.scope().word())
-                    .log("a budget for models is nearly spent");
+                    .log("a model budget is nearly spent");
         }
     }
 

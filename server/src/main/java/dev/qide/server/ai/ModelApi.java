@@ -6,11 +6,11 @@ import dev.qide.server.ai.facade.AnthropicAnswers;
 import dev.qide.server.ai.facade.AnthropicRequests;
 import dev.qide.server.ai.facade.ApiError;
 import dev.qide.server.ai.facade.CollectedAnswer;
+import dev.qide.server.ai.facade.FacadeRequest;
 import dev.qide.server.ai.facade.LegacyAnswers;
 import dev.qide.server.ai.facade.MarkerPrompt;
 import dev.qide.server.ai.facade.OpenAiAnswers;
 import dev.qide.server.ai.facade.OpenAiRequests;
-import dev.qide.server.ai.facade.ParsedRequest;
 import dev.qide.server.ai.provider.JsonFields;
 import dev.qide.server.ai.provider.ModelRequest;
 import dev.qide.wire.Failure;
@@ -52,7 +52,7 @@ public final class ModelApi {
     ///
     /// @throws FailureException for [#failed]
     public ModelReply chat(Caller caller, byte[] body, Cancellation cancellation) {
-        var parsed = OpenAiRequests.chat(ParsedRequest.object(body));
+        var parsed = OpenAiRequests.chat(FacadeRequest.object(body));
         var gap =
                 parsed.request() instanceof ModelRequest.Chat request
                         ? MarkerPrompt.in(request)
@@ -60,7 +60,7 @@ public final class ModelApi {
         var asked =
                 gap == null
                         ? parsed
-                        : new ParsedRequest(
+                        : new FacadeRequest(
                                 parsed.model(), gap, parsed.isStreamed(), parsed.includesUsage());
         var format = new OpenAiAnswers(newId(), parsed.model(), seconds(), parsed.includesUsage());
         return reply(caller, asked, format, cancellation, Dialect.OPENAI);
@@ -70,7 +70,7 @@ public final class ModelApi {
     ///
     /// @throws FailureException for [#failed]
     public ModelReply legacy(Caller caller, byte[] body, Cancellation cancellation) {
-        var parsed = OpenAiRequests.legacy(ParsedRequest.object(body));
+        var parsed = OpenAiRequests.legacy(FacadeRequest.object(body));
         var format = new LegacyAnswers(newId(), parsed.model(), seconds(), parsed.includesUsage());
         return reply(caller, parsed, format, cancellation, Dialect.OPENAI);
     }
@@ -79,7 +79,7 @@ public final class ModelApi {
     ///
     /// @throws FailureException for [#failed]
     public ModelReply messages(Caller caller, byte[] body, Cancellation cancellation) {
-        var parsed = AnthropicRequests.messages(ParsedRequest.object(body));
+        var parsed = AnthropicRequests.messages(FacadeRequest.object(body));
         var format =
                 new AnthropicAnswers(newId(), parsed.model(), TokenEstimate.of(parsed.request()));
         return reply(caller, parsed, format, cancellation, Dialect.ANTHROPIC);
@@ -89,7 +89,7 @@ public final class ModelApi {
     ///
     /// @throws FailureException for [#failed]
     public ModelReply countTokens(byte[] body) {
-        var parsed = AnthropicRequests.counted(ParsedRequest.object(body));
+        var parsed = AnthropicRequests.counted(FacadeRequest.object(body));
         var _ = calls.models().chosen(parsed.model(), Model.Purpose.CHAT);
         var counted = new JsonObject();
         counted.addProperty("input_tokens", TokenEstimate.of(parsed.request()));
@@ -142,7 +142,7 @@ public final class ModelApi {
 
     private ModelReply reply(
             Caller caller,
-            ParsedRequest parsed,
+            FacadeRequest parsed,
             AnswerFormat format,
             Cancellation cancellation,
             Dialect dialect) {
@@ -163,7 +163,7 @@ public final class ModelApi {
         return new ModelReply.Whole(200, requestId(dialect), format.whole(collected).toString());
     }
 
-    private ModelCalls.Answer open(Caller caller, ParsedRequest parsed, Cancellation cancellation) {
+    private ModelCalls.Answer open(Caller caller, FacadeRequest parsed, Cancellation cancellation) {
         return switch (parsed.request()) {
             case ModelRequest.Chat chat ->
                     calls.open(

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 
 /// Calls models: the chosen one, then its fallbacks while nobody has seen a token.
 ///
-/// Completion and chat have lanes of their own, so that a completion never waits behind a chat.
+/// Completion and chat have slots of their own, so that a completion never waits behind a chat.
 /// Thread-safe; calls block and belong on virtual threads.
 public final class ModelCalls implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ModelCalls.class);
@@ -35,10 +35,10 @@ public final class ModelCalls implements AutoCloseable {
     private final Models models;
     private final HttpClient http;
     private final Accounting accounting;
-    private final Map<String, Lane> lanes = new HashMap<>();
+    private final Map<String, ModelSlots> slots = new HashMap<>();
 
     /// A model with the calls that it may run at once.
-    private record Lane(ModelProvider provider, Semaphore completions, Semaphore chats) {
+    private record ModelSlots(ModelProvider provider, Semaphore completions, Semaphore chats) {
         Semaphore of(Model.Purpose purpose) {
             return switch (purpose) {
                 case COMPLETION -> completions;
@@ -70,9 +70,9 @@ public final class ModelCalls implements AutoCloseable {
                         http, scheduler, destinations, InstantSource.system(), new SecureRandom());
         models.all()
                 .forEach(model ->
-                        lanes.put(
+                        slots.put(
                                 model.name(),
-                                new Lane(
+                                new ModelSlots(
                                         new HttpModelProvider(model, shared),
                                         new Semaphore(model.limits().concurrent()),
                                         new Semaphore(model.limits().concurrent()))));
@@ -122,11 +122,11 @@ public final class ModelCalls implements AutoCloseable {
             Model.Purpose purpose,
             ModelRequest request,
             Cancellation cancellation) {
-        var lane = lanes.get(model.name());
-        if (lane == null) {
+        var slot = slots.get(model.name());
+        if (slot == null) {
             throw new FailureException(Failure.MODEL_NOT_CONFIGURED);
         }
-        var slots = lane.of(purpose);
+        var slots = slot.of(purpose);
         if (!slots.tryAcquire()) {
             throw new FailureException(
                     Failure.SERVER_CANCELLED,
@@ -141,7 +141,7 @@ public final class ModelCalls implements AutoCloseable {
             // What stays on this machine or network needs no placeholders.
             var shared = model.isLocal() ? bounded : redaction.redact(bounded);
             meter.replaced(redaction.count());
-            var stream = lane.provider().stream(shared, cancellation);
+            var stream = slot.provider().stream(shared, cancellation);
             answer = new Answer(model, stream, slots, meter, redaction);
             answer.awaitContent();
             return answer;

@@ -45,7 +45,7 @@ final class UsageLedger implements AutoCloseable {
         costMicros =
                 metrics.counter(
                         "qide_ai_cost_micros_total",
-                        "What models cost, in millionths of the currency.");
+                        "Cost of models in millionths of the currency.");
         timer =
                 scheduler.every(
                         FLUSH_EVERY,
@@ -113,7 +113,7 @@ final class UsageLedger implements AutoCloseable {
                 LOG.atWarn()
                         .addKeyValue("event.action", "ai.usage_waits")
                         .addKeyValue("rows", now.size())
-                        .log("the usage of models waits for the database");
+                        .log("recording model usage waits for the database");
                 synchronized (this) {
                     now.forEach((subject, sum) -> waiting.merge(subject, sum, UsageLedger::add));
                 }

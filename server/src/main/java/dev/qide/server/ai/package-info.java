@@ -1,7 +1,7 @@
 /// Models: choose, stream, cancel, count.
 ///
-/// - [ModelServices] wires the room. [ModelsFile] reads the configured [Model]s; [Models] finds one
-///   by name or purpose.
+/// - [ModelServices] wires the package. [ModelsFile] reads the configured [Model]s; [Models] finds
+///   one by name or purpose.
 /// - [ModelCalls] calls a model and its fallbacks, with lanes for completion and for chat.
 /// - [Completions] requests an inline completion for a [CompletionRequest], through [FillInCalls].
 /// - [Chats] keeps conversations; [ChatTurn] is one answer of a conversation, kept in `chat`.

@@ -23,7 +23,7 @@ public final class Api {
     private final WebSocketEndpoints sockets;
     private final AtomicBoolean isStopping = new AtomicBoolean();
 
-    /// @param entrance how people reach the server and log in
+    /// @param loginContext how people reach the server and log in
     public Api(
             Identity identity,
             SessionFactory sessionFactory,
@@ -33,8 +33,8 @@ public final class Api {
             ModelEndpoints models,
             Monitoring monitoring,
             Limits limits,
-            Entrance entrance) {
-        var admitted = new Origins(entrance.host(), entrance.origins());
+            LoginContext loginContext) {
+        var admitted = new Origins(loginContext.host(), loginContext.origins());
         var credentials = new Credentials(identity, admitted);
         var local = new LocalPeers(admitted);
         sockets = new WebSocketEndpoints(credentials, sessionFactory, limits);
@@ -46,7 +46,7 @@ public final class Api {
                         new LoginEndpoints(identity, admitted),
                         people,
                         new AuthEndpoints(
-                                entrance,
+                                loginContext,
                                 identity,
                                 credentials,
                                 new RateLimiter(limits.logins(), Limits.LOGIN_PERIOD)),
@@ -75,13 +75,13 @@ public final class Api {
     ///   without a provider
     /// @param host the address that the server listens on
     /// @param origins further origins whose pages may use the login cookie
-    public record Entrance(
+    public record LoginContext(
             @Nullable LoginProviders providers,
             People people,
             URI publicUrl,
             String host,
             Set<String> origins) {
-        public Entrance {
+        public LoginContext {
             origins = Set.copyOf(origins);
         }
 

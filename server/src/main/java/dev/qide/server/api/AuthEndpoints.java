@@ -3,8 +3,8 @@ package dev.qide.server.api;
 import dev.qide.server.identity.CredentialId;
 import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.People;
-import dev.qide.server.identity.People.Arrival;
 import dev.qide.server.identity.People.Decision;
+import dev.qide.server.identity.People.LoginAttempt;
 import dev.qide.server.identity.Principal.Role;
 import dev.qide.server.identity.Principal.UserId;
 import dev.qide.server.limits.RateLimiter;
@@ -41,25 +41,25 @@ final class AuthEndpoints {
     private static final int INVITATION_CHARACTERS = 64;
     private static final int BODY_BYTES = 4 << 10;
 
-    private final Api.Entrance entrance;
+    private final Api.LoginContext loginContext;
     private final Identity identity;
     private final Credentials credentials;
     private final RateLimiter attempts;
 
     /// @param attempts the logins of one address
     AuthEndpoints(
-            Api.Entrance entrance,
+            Api.LoginContext loginContext,
             Identity identity,
             Credentials credentials,
             RateLimiter attempts) {
-        this.entrance = entrance;
+        this.loginContext = loginContext;
         this.identity = identity;
         this.credentials = credentials;
         this.attempts = attempts;
     }
 
     Answer options(HttpEndpoints.Exchange exchange) {
-        var providers = entrance.providers();
+        var providers = loginContext.providers();
         var all =
                 providers == null
                         ? List.<LoginOptions.Provider>of()
@@ -72,12 +72,12 @@ final class AuthEndpoints {
     }
 
     Answer choice(HttpEndpoints.Exchange exchange) {
-        var providers = entrance.providers();
+        var providers = loginContext.providers();
         if (providers == null) {
-            return AuthPages.problem(LoginProblem.PROVIDER_UNKNOWN, entrance.folder());
+            return AuthPages.problem(LoginProblem.PROVIDER_UNKNOWN, loginContext.folder());
         }
         return AuthPages.choice(
-                providers.all(), entrance.folder(), invitation(exchange.request().head()));
+                providers.all(), loginContext.folder(), invitation(exchange.request().head()));
     }
 
     Answer begin(HttpEndpoints.Exchange exchange) {
@@ -128,9 +128,9 @@ final class AuthEndpoints {
                         "Set-Cookie",
                         Cookies.setPending(
                                 begun.cookie(),
-                                entrance.folder() + "auth/",
+                                loginContext.folder() + "auth/",
                                 PendingLogin.LIFETIME.toSeconds(),
-                                entrance.isSecure()))
+                                loginContext.isSecure()))
                 .with("Cache-Control", "no-store");
     }
 
@@ -150,9 +150,10 @@ final class AuthEndpoints {
                             : null;
             var linkTo = linkTo(ended.pending());
             var decision =
-                    entrance.people()
+                    loginContext
+                            .people()
                             .arrive(
-                                    new Arrival(
+                                    new LoginAttempt(
                                             account.provider(),
                                             account.subject(),
                                             account.name(),
@@ -191,9 +192,9 @@ final class AuthEndpoints {
                         "Set-Cookie",
                         Cookies.set(
                                 secret,
-                                entrance.folder(),
+                                loginContext.folder(),
                                 Identity.LOGIN_LIFETIME.toSeconds(),
-                                entrance.isSecure()));
+                                loginContext.isSecure()));
     }
 
     /// @throws LoginException when the address began too many logins, or there are no providers
@@ -201,7 +202,7 @@ final class AuthEndpoints {
         if (!attempts.tryAcquire(head.remoteAddress())) {
             throw new LoginException(LoginProblem.TOO_MANY_LOGINS, "throttled");
         }
-        var providers = entrance.providers();
+        var providers = loginContext.providers();
         if (providers == null) {
             throw new LoginException(LoginProblem.PROVIDER_UNKNOWN, "no providers");
         }
@@ -224,7 +225,7 @@ final class AuthEndpoints {
 
     private Answer home() {
         return Answer.empty(303)
-                .with("Location", entrance.publicUrl().toString())
+                .with("Location", loginContext.publicUrl().toString())
                 .with("Cache-Control", "no-store");
     }
 
@@ -253,7 +254,7 @@ final class AuthEndpoints {
                 .addKeyValue("event.action", "api.login_refused")
                 .addKeyValue("failure", failed.problem().name().toLowerCase(Locale.ROOT))
                 .addKeyValue("reason", String.valueOf(failed.getMessage()))
-                .log("a login did not succeed");
-        return AuthPages.problem(failed.problem(), entrance.folder());
+                .log("a login failed");
+        return AuthPages.problem(failed.problem(), loginContext.folder());
     }
 }

@@ -50,7 +50,7 @@ public final class Chat {
 
     public Chat(ChatTable table, Metrics metrics) {
         this.table = table;
-        sent = metrics.counter("qide_chat_messages_total", "Messages of chats that were stored.");
+        sent = metrics.counter("qide_chat_messages_total", "Chat messages stored.");
     }
 
     /// A message that was sent.

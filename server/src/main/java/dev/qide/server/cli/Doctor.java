@@ -120,11 +120,12 @@ final class Doctor {
             if (free < TOO_LITTLE_SPACE_BYTES) {
                 broken(
                         "data directory",
-                        sentence + ": too little for the database. Free some space.");
+                        sentence + ": not enough for the database. Free some space.");
             } else if (free < LOW_SPACE_BYTES) {
                 limited(
                         "data directory",
-                        sentence + ": no edit can be saved when it is full. Free some space.");
+                        sentence
+                                + ": edits cannot be saved when the disk is full. Free some space.");
             } else {
                 ok("data directory", sentence);
             }
@@ -231,7 +232,7 @@ final class Doctor {
             if (files < OPEN_FILES_OF_A_SERVER) {
                 limited(
                         "open files",
-                        "At most %d: too few for many connections. Raise the limit with `ulimit -n %d`."
+                        "%d: too few for many connections. Raise the limit with `ulimit -n %d`."
                                 .formatted(files, OPEN_FILES_OF_A_SERVER));
             } else {
                 ok("open files", "at most " + files);
@@ -251,7 +252,7 @@ final class Doctor {
                     "It is missing."
                             + WITHOUT_LANGUAGES
                             + " Install Node 20.19 or newer (Debian: apt install nodejs npm).");
-            limited("sandbox", "It cannot be tested without Node. Install Node first.");
+            limited("sandbox", "Cannot test it without Node. Install Node first.");
             return;
         }
         if (isOld(node)) {

@@ -12,7 +12,7 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "doctor",
         description =
-                "Checks this machine for what the server needs, and says what to do. Starts and changes nothing. The exit code is 1 if no server could start.",
+                "Checks whether this machine can run the server and says what to do. Starts and changes nothing. The exit code is 1 if the server could not start.",
         mixinStandardHelpOptions = true)
 final class DoctorCommand implements Callable<Integer> {
     private final QideCommand.Context context;

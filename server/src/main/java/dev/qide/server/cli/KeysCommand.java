@@ -32,7 +32,7 @@ final class KeysCommand implements Callable<Integer> {
     @Command(
             name = "rotate",
             description =
-                    "Encrypts the stored secrets under a new key; an interrupted rotation is finished first.",
+                    "Encrypts the stored secrets with a new key. Completes an interrupted rotation first.",
             mixinStandardHelpOptions = true)
     static final class Rotate implements Callable<Integer> {
         private final QideCommand.Context context;
@@ -40,7 +40,7 @@ final class KeysCommand implements Callable<Integer> {
         @Option(
                 names = "--drop-old",
                 description =
-                        "Removes the keys that no stored secret needs any more. Older backups need them")
+                        "Removes the keys that no stored secret uses any more. Older backups may still need them")
         private boolean dropsOld;
 
         @Mixin private final DataOption data = new DataOption();
@@ -74,7 +74,7 @@ final class KeysCommand implements Callable<Integer> {
     /// `keys list`.
     @Command(
             name = "list",
-            description = "Lists the ids of the keys, and which of them stored secrets need.",
+            description = "Lists the ids of the keys and which of them stored secrets use.",
             mixinStandardHelpOptions = true)
     static final class ListKeys implements Callable<Integer> {
         private final QideCommand.Context context;

@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "lsp",
         description =
-                "Speaks LSP on stdin and stdout for an editor that starts language servers as programs, and relays it to a running server.",
+                "Connects an editor that starts language servers as programs: forwards LSP between stdin and stdout and a running server.",
         mixinStandardHelpOptions = true)
 final class LspCommand implements Callable<Integer> {
     private final QideCommand.Context context;
@@ -32,13 +32,14 @@ final class LspCommand implements Callable<Integer> {
             names = "--url",
             paramLabel = "URL",
             defaultValue = "http://localhost:8080",
-            description = "Where the server runs. Default: ${DEFAULT-VALUE}")
+            description = "The address of the server. Default: ${DEFAULT-VALUE}")
     private String url = "";
 
     @Option(
             names = "--language",
             paramLabel = "LANGUAGE",
-            description = "One language server alone, for example python. Default: all of them")
+            description =
+                    "The id of one language server, for example python. Default: all language servers")
     private @Nullable String language;
 
     @Option(
@@ -88,7 +89,7 @@ final class LspCommand implements Callable<Integer> {
             return Files.readString(file, StandardCharsets.UTF_8).strip();
         } catch (IOException unreadable) {
             throw new IllegalArgumentException(
-                    "The token cannot be read from %s: name its file with --token-file."
+                    "Cannot read the token from %s: name its file with --token-file."
                             .formatted(file),
                     unreadable);
         }

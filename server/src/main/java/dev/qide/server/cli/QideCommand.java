@@ -138,7 +138,7 @@ public final class QideCommand implements Callable<Integer> {
         if (wrong instanceof UnmatchedArgumentException unmatched
                 && !unmatched.isUnknownOption()
                 && !unmatched.getUnmatched().isEmpty()) {
-            return "There is no command or directory '%s'."
+            return "Unknown command or directory '%s'."
                     .formatted(unmatched.getUnmatched().getFirst());
         }
         var message = String.valueOf(wrong.getMessage());

@@ -21,7 +21,7 @@ final class RestoreCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "FILE", description = "The backup file.")
     private Path file = Path.of("");
 
-    @Option(names = "--replace", description = "Replaces the present content of the database.")
+    @Option(names = "--replace", description = "Replaces the current content of the database.")
     private boolean replaces;
 
     @Mixin private final DataOption data = new DataOption();

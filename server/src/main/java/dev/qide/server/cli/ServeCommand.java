@@ -54,7 +54,8 @@ public final class ServeCommand implements Callable<Integer> {
     @Mixin private final ListenOptions listen = new ListenOptions();
     @Mixin private final DataOption data = new DataOption();
 
-    /// Runs a server until it is stopped. Implemented by the root package, which wires the rooms.
+    /// Runs a server until it is stopped. Implemented by the root package, which wires the
+    /// packages.
     public interface Runner {
         /// @param out gets the ready line
         void serve(ServerConfig config, PrintStream out) throws IOException, InterruptedException;
@@ -90,7 +91,7 @@ public final class ServeCommand implements Callable<Integer> {
             LOG.atWarn()
                     .addKeyValue("event.action", "cli.setting_unknown")
                     .addKeyValue("setting", unknown)
-                    .log("not a setting of this version: see `qide doctor` for all settings");
+                    .log("unknown setting: `qide doctor` lists all settings");
         }
         server.serve(config, context.out());
         return QideCommand.DONE;

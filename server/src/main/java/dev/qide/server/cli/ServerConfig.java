@@ -138,7 +138,7 @@ public record ServerConfig(
 
     /// The sentence for a data directory that cannot be read or written.
     static String dataUnusable(IOException failure) {
-        return "The data directory cannot be used: "
+        return "Cannot use the data directory: "
                 + failure
                 + ". Check its permissions and free space, or name another with --data.";
     }

@@ -98,8 +98,8 @@ final class StdioRelay {
     private String refusal(@Nullable Throwable cause) {
         if (cause instanceof WebSocketHandshakeException refused) {
             return switch (refused.getResponse().statusCode()) {
-                case 401 -> "The server at %s does not know the token.".formatted(endpoint);
-                case 404 -> "There is no such workspace or language: %s".formatted(endpoint);
+                case 401 -> "The server at %s rejected the token.".formatted(endpoint);
+                case 404 -> "Unknown workspace or language: %s".formatted(endpoint);
                 default ->
                         "The server at %s answers %d."
                                 .formatted(endpoint, refused.getResponse().statusCode());

@@ -51,7 +51,8 @@ final class TokenCommand implements Callable<Integer> {
     /// `token create`.
     @Command(
             name = "create",
-            description = "Creates a token and prints it, once: the server keeps only its hash.",
+            description =
+                    "Creates a token and prints it. The server keeps only its hash, so the token cannot be shown again.",
             mixinStandardHelpOptions = true)
     static final class Create implements Callable<Integer> {
         private final QideCommand.Context context;
@@ -66,7 +67,7 @@ final class TokenCommand implements Callable<Integer> {
         @Option(
                 names = "--name",
                 paramLabel = "NAME",
-                description = "The name that others see. Default: made from role and id")
+                description = "The name that others see. Default: derived from role and id")
         private @Nullable String name;
 
         @Option(
@@ -115,7 +116,7 @@ final class TokenCommand implements Callable<Integer> {
     /// `token list`.
     @Command(
             name = "list",
-            description = "Lists the tokens, without the tokens themselves.",
+            description = "Lists the tokens without their secrets.",
             mixinStandardHelpOptions = true)
     static final class ListTokens implements Callable<Integer> {
         private final QideCommand.Context context;

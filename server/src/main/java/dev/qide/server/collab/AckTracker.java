@@ -56,7 +56,7 @@ final class AckTracker {
         private final long number;
         private final long answer;
         private final boolean isOwed;
-        private boolean isSettled;
+        private boolean isCommitted;
 
         private Ack(long number, long answer, boolean isOwed) {
             this.number = number;
@@ -64,8 +64,8 @@ final class AckTracker {
             this.isOwed = isOwed;
         }
 
-        boolean isSettled() {
-            return isSettled;
+        boolean isCommitted() {
+            return isCommitted;
         }
 
         private boolean isStep2() {
@@ -154,13 +154,13 @@ final class AckTracker {
     }
 
     /// Settles a message: everything in it is committed.
-    void settle(Ack ack) {
-        ack.isSettled = true;
+    void committed(Ack ack) {
+        ack.isCommitted = true;
         if (!ack.isStep2()) {
             return;
         }
         for (var earlier : waiting) {
-            earlier.isSettled |= earlier.number < ack.number;
+            earlier.isCommitted |= earlier.number < ack.number;
         }
         if (ack.answer >= heldUntilAnswer) {
             heldUntilAnswer = NOT_HELD;
@@ -180,7 +180,7 @@ final class AckTracker {
             return 0;
         }
         int before = waiting.size();
-        waiting.removeIf(Ack::isSettled);
+        waiting.removeIf(Ack::isCommitted);
         return before - waiting.size();
     }
 

@@ -2,8 +2,8 @@ package dev.qide.server.collab;
 
 import dev.qide.server.store.WorkspaceId;
 
-/// Receives a notification when a client joins or leaves a document. Implemented by rooms above,
-/// which then read the current state.
+/// Receives a notification when a client joins or leaves a document. Implemented by higher
+/// packages, which then read the current state.
 ///
 /// Thread-safe. Runs on the document's thread and must not block; implementations raise a signal.
 @FunctionalInterface

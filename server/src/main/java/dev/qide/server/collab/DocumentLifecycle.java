@@ -238,7 +238,7 @@ final class DocumentLifecycle {
 
     /// Runs the periodic checks.
     void tick() {
-        pendingJoins.endPatience(waitsForTick);
+        pendingJoins.setStep1WaitOver(waitsForTick);
         waitsForTick = false;
         if (pipeline != null) {
             pipeline.tick();
@@ -269,7 +269,7 @@ final class DocumentLifecycle {
         boolean isWanted = !subscriptions.isEmpty() || !edits.isEmpty();
         if (pipeline == null) {
             if (isWanted && !loading.isRunning() && !waitsForTick) {
-                loading.begin(new DocumentLoader(context, workspace, path, pendingJoins.reach()));
+                loading.begin(new DocumentLoader(context, workspace, path, pendingJoins.mode()));
             }
             removeEnded();
             return;
@@ -316,7 +316,7 @@ final class DocumentLifecycle {
         }
         if (why == Failure.FILE_UNKNOWN) {
             edits.completeWithoutDocument();
-            if (pendingJoins.reach().compareTo(attempt.reach()) > 0) {
+            if (pendingJoins.mode().compareTo(attempt.mode()) > 0) {
                 return;
             }
             if (pendingJoins.mustAwaitVectors()) {
@@ -325,7 +325,7 @@ final class DocumentLifecycle {
             }
         }
         edits.failAll(why);
-        pendingJoins.refuse(attempt.reach(), why);
+        pendingJoins.refuse(attempt.mode(), why);
     }
 
     private void denyAll(Failure why) {

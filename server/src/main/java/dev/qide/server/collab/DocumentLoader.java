@@ -23,12 +23,12 @@ final class DocumentLoader {
     private final DocumentContext context;
     private final WorkspaceId workspace;
     private final String path;
-    private final Reach reach;
+    private final OpenMode mode;
 
     /// What to do when there is no living document.
-    enum Reach {
+    enum OpenMode {
         /// Fail.
-        LIVING_ONLY,
+        EXISTING_ONLY,
         /// Begin a generation from an existing file that everybody may open.
         SHARED_FILE,
         /// Begin a generation from an existing file.
@@ -44,15 +44,15 @@ final class DocumentLoader {
         record Failed(Failure why) implements Outcome {}
     }
 
-    DocumentLoader(DocumentContext context, WorkspaceId workspace, String path, Reach reach) {
+    DocumentLoader(DocumentContext context, WorkspaceId workspace, String path, OpenMode mode) {
         this.context = context;
         this.workspace = workspace;
         this.path = path;
-        this.reach = reach;
+        this.mode = mode;
     }
 
-    Reach reach() {
-        return reach;
+    OpenMode mode() {
+        return mode;
     }
 
     /// Loads the document. Never throws.
@@ -80,17 +80,17 @@ final class DocumentLoader {
     private Outcome open() throws InterruptedException {
         long epoch = context.leaseEpochs().of(workspace);
         var living = context.documents().findLiving(workspace, path);
-        if (living == null && reach == Reach.LIVING_ONLY) {
+        if (living == null && mode == OpenMode.EXISTING_ONLY) {
             throw new FailureException(Failure.FILE_UNKNOWN);
         }
         return new Outcome.Opened(load(living != null ? living : begin(epoch)), epoch);
     }
 
     private StoredDocument begin(long epoch) {
-        if (reach == Reach.SHARED_FILE) {
+        if (mode == OpenMode.SHARED_FILE) {
             context.texts().requireShared(workspace, path);
         }
-        var text = context.texts().read(workspace, path, reach == Reach.NEW_FILE);
+        var text = context.texts().read(workspace, path, mode == OpenMode.NEW_FILE);
         var id = new DocumentId(randomId());
         long author = Genesis.author(context.random());
         var metadata =

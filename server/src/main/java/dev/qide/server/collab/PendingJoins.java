@@ -19,7 +19,7 @@ final class PendingJoins {
     private final DocumentContext context;
     private final WorkspaceId workspace;
     private final Collection<Subscription> subscriptions;
-    private boolean isPatienceOver;
+    private boolean isStep1WaitOver;
 
     PendingJoins(
             DocumentContext context,
@@ -40,36 +40,36 @@ final class PendingJoins {
     }
 
     /// Sets whether joining clients have had time to send their step 1.
-    void endPatience(boolean isOver) {
-        isPatienceOver = isOver;
+    void setStep1WaitOver(boolean isOver) {
+        isStep1WaitOver = isOver;
     }
 
-    DocumentLoader.Reach reach() {
+    DocumentLoader.OpenMode mode() {
         if (subscriptions.isEmpty()) {
-            return DocumentLoader.Reach.LIVING_ONLY;
+            return DocumentLoader.OpenMode.EXISTING_ONLY;
         }
         if (subscriptions.stream().anyMatch(this::mayCreate)) {
-            return DocumentLoader.Reach.NEW_FILE;
+            return DocumentLoader.OpenMode.NEW_FILE;
         }
         return subscriptions.stream().anyMatch(PendingJoins::canEdit)
-                ? DocumentLoader.Reach.FILE
-                : DocumentLoader.Reach.SHARED_FILE;
+                ? DocumentLoader.OpenMode.FILE
+                : DocumentLoader.OpenMode.SHARED_FILE;
     }
 
     /// Whether an editing client may still send the step 1 that decides whether the file is
     /// created.
     boolean mustAwaitVectors() {
-        return !isPatienceOver
+        return !isStep1WaitOver
                 && subscriptions.stream()
                         .anyMatch(subscription ->
                                 subscription.early.vector() == null && canEdit(subscription));
     }
 
-    /// Denies every waiting client after an attempt of this reach failed.
-    void refuse(DocumentLoader.Reach reach, Failure why) {
-        isPatienceOver = false;
+    /// Denies every waiting client after an attempt of this mode failed.
+    void refuse(DocumentLoader.OpenMode mode, Failure why) {
+        isStep1WaitOver = false;
         for (var subscription : subscriptions) {
-            if (reach != DocumentLoader.Reach.NEW_FILE
+            if (mode != DocumentLoader.OpenMode.NEW_FILE
                     && why == Failure.FILE_UNKNOWN
                     && canEdit(subscription)) {
                 // No file is created for a client that holds another generation.
@@ -85,7 +85,7 @@ final class PendingJoins {
             return false;
         }
         var vector = subscription.early.vector();
-        return vector == null ? isPatienceOver : !isOfAnotherGeneration(vector);
+        return vector == null ? isStep1WaitOver : !isOfAnotherGeneration(vector);
     }
 
     private static boolean canEdit(Subscription subscription) {

@@ -64,7 +64,7 @@ final class UpdatePipeline {
 
         @Override
         public void committed() {
-            subscription.acks.settle(ack);
+            subscription.acks.committed(ack);
         }
 
         @Override
@@ -126,7 +126,7 @@ final class UpdatePipeline {
             refuseContent(subscription, Failure.TOO_MANY_REQUESTS);
         } else if (document.covers(content.header())) {
             acks.accepted(ack);
-            acks.settle(ack);
+            acks.committed(ack);
             count("covered");
         } else if (!subscription.canEdit()) {
             addRelayed(subscription, content, ack);
@@ -310,7 +310,7 @@ final class UpdatePipeline {
         subscription.relayed.removeIf(update -> {
             boolean isCovered = document.covers(update.content().header());
             if (isCovered) {
-                subscription.acks.settle(update.ack());
+                subscription.acks.committed(update.ack());
             }
             return isCovered;
         });
@@ -328,7 +328,7 @@ final class UpdatePipeline {
     private void answerViewer(Subscription subscription, Ack ack) {
         subscription.send(ServerMessage.status(false));
         subscription.acks.cancel(ack);
-        subscription.acks.settle(ack);
+        subscription.acks.committed(ack);
         count("refused");
     }
 

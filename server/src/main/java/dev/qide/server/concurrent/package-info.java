@@ -8,7 +8,7 @@
 /// - [LockFile]: a lock with one holder per machine, across processes.
 /// - [DeferredWork]: work that a thread runs itself after it has released all actors and locks.
 ///
-/// Used by every room with state; knows only `telemetry`.
+/// Used by every package with state; uses only `telemetry`.
 @NullMarked
 package dev.qide.server.concurrent;
 

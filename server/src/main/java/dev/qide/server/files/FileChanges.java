@@ -39,7 +39,7 @@ public final class FileChanges {
                         .addKeyValue("event.action", "files.listener_failed")
                         .addKeyValue("workspace", workspace)
                         .setCause(failure)
-                        .log("a listener of a file's change failed");
+                        .log("a listener for file changes failed");
             }
         }
     }

@@ -55,10 +55,10 @@ public final class FileSync implements DocumentListener, AutoCloseable {
         failures =
                 metrics.counter(
                         "qide_files_sync_failures_total",
-                        "Times that a document could not be brought to its file; it is tried again.");
+                        "Failed attempts to write a document to its file; each is retried.");
         metrics.gauge(
                 "qide_files_unsynced_documents",
-                "Documents with text that their files have not yet.",
+                "Documents whose newest text is not in their files yet.",
                 () -> (double) schedule.pendingCount());
         schedule.start(this::cycle);
         files.mergeInto(this);
@@ -136,7 +136,7 @@ public final class FileSync implements DocumentListener, AutoCloseable {
             byte[] saved,
             String by) {
         try {
-            var hash = cycleOf(workspace, path).put(old, saved, by);
+            var hash = cycleOf(workspace, path).save(old, saved, by);
             if (hash != null) {
                 schedule.expedite(new FileSnapshots.Key(workspace.id(), path));
             }
@@ -201,7 +201,7 @@ public final class FileSync implements DocumentListener, AutoCloseable {
                     .addKeyValue("event.action", "files.sync_failed")
                     .addKeyValue("workspace", file.workspace())
                     .setCause(failure)
-                    .log("a document cannot be written to its file; the server tries again");
+                    .log("cannot write a document to its file; retrying");
         }
         return new Outcome(TRY_AGAIN, false);
     }

@@ -100,7 +100,7 @@ public final class FileWatcher implements AutoCloseable {
     public FileWatcher withMetrics(Metrics metrics) {
         metrics.gauge(
                 "qide_files_watched_folders",
-                "Folders whose changes by tools are noticed.",
+                "Folders watched for changes by other programs.",
                 () -> (double) limits.folders());
         metrics.gauge(
                 "qide_files_watched_entries",
@@ -108,7 +108,7 @@ public final class FileWatcher implements AutoCloseable {
                 () -> (double) limits.entries());
         metrics.gauge(
                 "qide_files_polled_folders",
-                "Folders of these that are looked at periodically, since no events come.",
+                "Watched folders that are polled because they deliver no events.",
                 () -> (double) limits.polled());
         return this;
     }
@@ -206,7 +206,7 @@ public final class FileWatcher implements AutoCloseable {
             LOG.atError()
                     .addKeyValue("event.action", "files.watch_failed")
                     .setCause(failure)
-                    .log("a look at open files failed; the next one comes in a second");
+                    .log("checking open files failed; retrying in a second");
         } finally {
             isChecking.set(false);
         }

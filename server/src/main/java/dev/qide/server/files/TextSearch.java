@@ -136,7 +136,7 @@ public final class TextSearch {
         }
     }
 
-    private record Line(String path, int number, int start, int end) {}
+    private record MatchedLine(String path, int number, int start, int end) {}
 
     private final class Searching {
         private final Workspace workspace;
@@ -236,7 +236,7 @@ public final class TextSearch {
                     line++;
                     lineStart = lineEnd + 1;
                 }
-                var found = new Line(path, line, lineStart, lineEnd);
+                var found = new MatchedLine(path, line, lineStart, lineEnd);
                 var match = match(found, text, matcher.start(), matcher.end());
                 characters += match.path().length() + match.text().length();
                 matches.add(match);
@@ -249,7 +249,7 @@ public final class TextSearch {
             return found < 0 ? text.length() : found;
         }
 
-        private Match match(Line line, String text, int start, int end) {
+        private Match match(MatchedLine line, String text, int start, int end) {
             int lineStart = line.start();
             int lineEnd = line.end();
             int endLine = line.number();

@@ -19,16 +19,16 @@ import org.slf4j.LoggerFactory;
 /// Creates folders, and moves and deletes files and folders together with their documents.
 /// Thread-safe; calls block on the disk and the database.
 ///
-/// A move is first recorded; then the file is renamed atomically without overwriting; then its
-/// documents get the new path and keep their rows; then the record is removed. If the server is
-/// killed in between, the next one finds the record: [#settle()] checks where the file is and moves
-/// the documents there. A deletion first brings the file up to date, then retires the documents,
-/// then removes the name; if the server is killed in between, the file still exists with all text.
+/// A move has four steps: record it, rename the file atomically without overwriting, give its
+/// documents the new path (they keep their rows), remove the record. After a kill in between, the
+/// next server finds the record, and [#completeMoves()] moves the documents to where the file is. A
+/// deletion writes all text to the file, retires the documents, then removes the name; after a kill
+/// in between, the file still exists with all text.
 public final class TreeChanges {
     private static final Logger LOG = LoggerFactory.getLogger(TreeChanges.class);
     private static final int DOCUMENTS_AT_A_TIME = 1_000;
     private static final int DOCUMENTS = 20_000;
-    private static final int FILES_TOLD = 1_000;
+    private static final int LISTED_FILES = 1_000;
     private static final int DELETIONS_AT_ONCE = 2;
 
     /// Attempts to move a document while clients keep opening its new path.
@@ -57,10 +57,10 @@ public final class TreeChanges {
     }
 
     /// Completes the moves that an earlier server began. Called before any document is opened.
-    public void settle() throws InterruptedException {
+    public void completeMoves() throws InterruptedException {
         for (var workspace : workspaces.all()) {
             for (var move : tables.moves().pending(workspace.id())) {
-                settle(workspace, move);
+                completeMove(workspace, move);
             }
         }
     }
@@ -210,7 +210,8 @@ public final class TreeChanges {
         }
     }
 
-    private void settle(Workspace workspace, MoveTable.Move move) throws InterruptedException {
+    private void completeMove(Workspace workspace, MoveTable.Move move)
+            throws InterruptedException {
         var from = new WorkspacePath(move.from());
         var to = new WorkspacePath(move.to());
         try {
@@ -227,14 +228,14 @@ public final class TreeChanges {
                     .addKeyValue("event.action", "files.move_settled")
                     .addKeyValue("workspace", workspace.id())
                     .addKeyValue("reason", isMoved ? "moved" : "not-moved")
-                    .log("a move that was cut off has been brought to its end");
+                    .log("completed an interrupted move");
         } catch (FailureException failure) {
             LOG.atWarn()
                     .addKeyValue("event.action", "files.move_unsettled")
                     .addKeyValue("workspace", workspace.id())
                     .addKeyValue("failure", failure.failure().wireName())
                     .setCause(failure)
-                    .log("a move that was cut off is looked at again at the next start");
+                    .log("cannot complete an interrupted move; the next start tries again");
         }
     }
 
@@ -390,7 +391,7 @@ public final class TreeChanges {
 
     private List<String> filesBelow(Workspace workspace, WorkspacePath folder) {
         return FileTreeWalk.filesBelow(
-                workspace.directory(), files.rules(workspace), folder, FILES_TOLD);
+                workspace.directory(), files.rules(workspace), folder, LISTED_FILES);
     }
 
     private DiskTree tree(Workspace workspace) {

@@ -4,7 +4,8 @@ import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.FailureException;
 import java.util.List;
 
-/// Which workspaces there are. Implemented by the room `workspace`. Thread-safe; answers at once.
+/// Which workspaces there are. Implemented by the package `workspace`. Thread-safe; answers at
+/// once.
 public interface WorkspaceRegistry {
     /// All of them, by name.
     List<Workspace> all();

@@ -4,7 +4,7 @@ import dev.qide.server.identity.Principal.Role;
 import dev.qide.server.identity.Principal.UserId;
 import dev.qide.server.store.PeopleTable;
 import dev.qide.server.store.PeopleTable.Account;
-import dev.qide.server.store.PeopleTable.Arrivals;
+import dev.qide.server.store.PeopleTable.Admission;
 import dev.qide.server.store.PeopleTable.Invitation;
 import java.io.IOException;
 import java.net.URI;
@@ -48,7 +48,7 @@ public final class People {
     /// @param admittedAs the role of a newcomer whom the operator's rule admits; null for nobody
     /// @param invitation the code of an invitation; null for none
     /// @param linkTo the logged-in person who wants this account linked; null for a login
-    public record Arrival(
+    public record LoginAttempt(
             String provider,
             String subject,
             String name,
@@ -57,7 +57,7 @@ public final class People {
             @Nullable String invitation,
             @Nullable UserId linkTo) {}
 
-    /// What becomes of an arrival.
+    /// What becomes of an attempt.
     public sealed interface Decision {
         /// The person who is logged in now.
         record Admitted(UserId person) implements Decision {}
@@ -77,8 +77,8 @@ public final class People {
     }
 
     /// Decides, and stores what it takes: all or nothing.
-    public Decision arrive(Arrival arrival) {
-        return table.decide(arrivals -> decide(arrivals, arrival));
+    public Decision arrive(LoginAttempt attempt) {
+        return table.decide(admission -> decide(admission, attempt));
     }
 
     /// A link with which the first owner logs in, in place of an earlier one; it is also written to
@@ -100,8 +100,8 @@ public final class People {
                         null,
                         now,
                         now.plus(FIRST_OWNER_LIFETIME));
-        table.decide(arrivals -> {
-            arrivals.inviteFirstOwner(invitation, HOME_NAME, Tokens.hash(code));
+        table.decide(admission -> {
+            admission.inviteFirstOwner(invitation, HOME_NAME, Tokens.hash(code));
             return true;
         });
         var link = publicUrl.resolve("auth?invitation=" + code);
@@ -109,56 +109,56 @@ public final class People {
         return link;
     }
 
-    private Decision decide(Arrivals arrivals, Arrival arrival) {
+    private Decision decide(Admission admission, LoginAttempt attempt) {
         var now = clock.instant();
-        var known = arrivals.personOf(arrival.provider(), arrival.subject());
-        var linkTo = arrival.linkTo();
+        var known = admission.personOf(attempt.provider(), attempt.subject());
+        var linkTo = attempt.linkTo();
         if (linkTo != null) {
-            return linked(arrivals, arrival, linkTo, known);
+            return linked(admission, attempt, linkTo, known);
         }
         var invitation =
-                arrival.invitation() == null
+                attempt.invitation() == null
                         ? null
-                        : arrivals.openInvitation(Tokens.hash(arrival.invitation()), now);
-        if (arrival.invitation() != null && invitation == null) {
+                        : admission.openInvitation(Tokens.hash(attempt.invitation()), now);
+        if (attempt.invitation() != null && invitation == null) {
             return new Decision.Refused(Refusal.INVITATION_INVALID);
         }
         if (known == null) {
-            if (arrival.email() != null && arrivals.hasEmail(arrival.email())) {
+            if (attempt.email() != null && admission.hasEmail(attempt.email())) {
                 return new Decision.Refused(Refusal.EMAIL_KNOWN);
             }
-            if (invitation == null && arrival.admittedAs() == null) {
+            if (invitation == null && attempt.admittedAs() == null) {
                 return new Decision.Refused(Refusal.NOT_ADMITTED);
             }
         }
         var person = known == null ? UUID.randomUUID() : known;
         if (known == null) {
-            arrivals.createPerson(person, arrival.name(), now);
+            admission.createPerson(person, attempt.name(), now);
         }
-        arrivals.link(account(arrival, now), person);
+        admission.link(account(attempt, now), person);
         if (invitation != null) {
-            arrivals.accept(invitation.id(), person);
-            arrivals.join(invitation.organisation(), HOME_NAME, person, invitation.role());
+            admission.accept(invitation.id(), person);
+            admission.join(invitation.organisation(), HOME_NAME, person, invitation.role());
         } else if (known == null) {
-            var role = Objects.requireNonNull(arrival.admittedAs());
-            arrivals.join(HOME, HOME_NAME, person, role.name());
+            var role = Objects.requireNonNull(attempt.admittedAs());
+            admission.join(HOME, HOME_NAME, person, role.name());
         }
         return new Decision.Admitted(new UserId(person));
     }
 
     private Decision linked(
-            Arrivals arrivals, Arrival arrival, UserId person, @Nullable UUID known) {
+            Admission admission, LoginAttempt attempt, UserId person, @Nullable UUID known) {
         if (known != null && !known.equals(person.value())) {
             return new Decision.Refused(Refusal.ACCOUNT_TAKEN);
         }
-        if (!arrivals.isHere(person.value())) {
+        if (!admission.isHere(person.value())) {
             return new Decision.Refused(Refusal.NOT_ADMITTED);
         }
-        arrivals.link(account(arrival, clock.instant()), person.value());
+        admission.link(account(attempt, clock.instant()), person.value());
         return new Decision.Admitted(person);
     }
 
-    private static Account account(Arrival arrival, Instant now) {
-        return new Account(arrival.provider(), arrival.subject(), arrival.email(), now);
+    private static Account account(LoginAttempt attempt, Instant now) {
+        return new Account(attempt.provider(), attempt.subject(), attempt.email(), now);
     }
 }

@@ -80,7 +80,7 @@ final class DeclarationReader {
             }
         } catch (JsonParseException malformed) {
             throw new IllegalArgumentException(
-                    "The declaration of language servers is no JSON.", malformed);
+                    "The declaration of language servers is not JSON.", malformed);
         }
         throw new IllegalArgumentException(
                 "The declaration of language servers must be a JSON object.");
@@ -95,7 +95,10 @@ final class DeclarationReader {
             return server(element.getAsJsonObject());
         } catch (RuntimeException wrong) {
             throw new IllegalArgumentException(
-                    "The declaration of language server " + id + " is wrong: " + wrong.getMessage(),
+                    "The declaration of language server "
+                            + id
+                            + " is invalid: "
+                            + wrong.getMessage(),
                     wrong);
         }
     }

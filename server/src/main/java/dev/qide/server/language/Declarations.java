@@ -49,12 +49,13 @@ public final class Declarations {
         try {
             if (Files.size(file) > FILE_BYTES) {
                 throw new IllegalArgumentException(
-                        "The file of language servers is longer than 1 MiB: " + file);
+                        "The declaration of language servers is longer than 1 MiB: " + file);
             }
             json = Files.readString(file);
         } catch (IOException unreadable) {
             throw new IllegalArgumentException(
-                    "The file of language servers (QIDE_LANGUAGES_FILE) cannot be read: " + file,
+                    "Cannot read the declaration of language servers (QIDE_LANGUAGES_FILE): "
+                            + file,
                     unreadable);
         }
         var own = new LinkedHashMap<String, ServerDeclaration>();

@@ -1,43 +1,45 @@
 package dev.qide.server.login;
 
-/// Why a login did not succeed. Each has a page with a sentence that says what to do; nothing was
-/// created.
+/// Why a login failed. Each has a page with a sentence that says what to do; nothing was created.
 public enum LoginProblem {
     PROVIDER_UNKNOWN(
-            404, "This server has no login provider of that name. Choose one of the list."),
-    TOO_MANY_LOGINS(429, "Too many logins began at your address. Wait a minute, then start again."),
+            404, "This server has no login provider with that name. Choose one from the list."),
+    TOO_MANY_LOGINS(
+            429,
+            "Too many logins were started from your address. Wait a minute, then start again."),
     STATE_MISSING(
             400,
-            "This login began in another browser, was finished already, or took longer than ten minutes. Start again, with cookies allowed."),
+            "This login was started in another browser, is already complete, or took longer than ten minutes. Allow cookies and start again."),
     STATE_WRONG(
-            400, "The answer does not belong to the login that this browser began. Start again."),
+            400,
+            "The provider's answer does not match the login that this browser started. Start again."),
     DENIED(
             403,
             "The provider did not confirm the login, or you cancelled it. Start again to log in."),
     PROVIDER_REFUSED(
             502,
-            "The provider refused this server's request. Try again; if it happens again, the operator has to check the client id, its secret and the redirect address."),
+            "The provider rejected this server's request. Try again. If it fails again, ask the operator to check the client id, the client secret and the redirect address."),
     PROVIDER_DOWN(
             503, "The provider does not answer. Try again in a minute, or choose another one."),
     PROVIDER_ANSWER(
             502,
-            "The provider sent an answer that this server does not understand. Try again; if it happens again, tell the operator."),
-    CODE_REFUSED(400, "The provider's code was used already or has expired. Start again."),
+            "The provider sent an answer that this server does not understand. Try again. If it fails again, tell the operator."),
+    CODE_REFUSED(400, "The provider's code has already been used or has expired. Start again."),
     TOKEN_INVALID(
             502,
-            "The provider's answer could not be verified. Start again; if it happens again, the operator has to check the issuer, the client id and the clocks."),
+            "The provider's answer could not be verified. Start again. If it fails again, ask the operator to check the issuer, the client id and the clocks."),
     EMAIL_NOT_VERIFIED(
             403,
-            "The provider has not verified your e-mail address. Confirm it there, then start again."),
+            "The provider has not verified your email address. Confirm it there, then start again."),
     NOT_ADMITTED(
             403,
             "This account is not admitted here. Ask an owner for an invitation, and open its link."),
     INVITATION_INVALID(
             403,
-            "The invitation was used already, was withdrawn or has expired. Ask for another one."),
+            "The invitation has already been used, was withdrawn or has expired. Ask for another one."),
     EMAIL_KNOWN(
             409,
-            "Somebody with your e-mail address has an account here already. Log in the way you did before, and link this account on the account page."),
+            "An account with your email address already exists. Log in the way you did before, then link this account on the account page."),
     ACCOUNT_TAKEN(
             409,
             "This account is linked to another person. Log in with it, or link another account."),

@@ -125,7 +125,7 @@ public final class KeyRing {
                 LOG.atWarn()
                         .addKeyValue("event.action", "secrets.keys_unusable")
                         .addKeyValue("reason", String.valueOf(malformed.getMessage()))
-                        .log("the key ring cannot be used: the last one stays in use");
+                        .log("cannot use the changed key ring: keeping the last one");
             }
         }
         return keys;

@@ -100,7 +100,7 @@ public final class SealedSecrets {
             // Rows that cannot be opened keep their key, and remain the first of those left.
             batch =
                     table.rewrap(
-                            new SealedSecretTable.Extent(
+                            new SealedSecretTable.RotationBatch(
                                     ring.currentId(), sum.broken(), BATCH_ROWS),
                             writers,
                             row -> rewrapped(row, progress));
@@ -114,7 +114,7 @@ public final class SealedSecrets {
             return envelope.rewrap(row.sealed(), new Binding(row.owner(), row.purpose()));
         } catch (UnsealException broken) {
             progress.accept(
-                    "The secret %s of %s stays as it is. %s"
+                    "The secret %s of %s was not changed. %s"
                             .formatted(row.purpose(), row.owner(), broken.getMessage()));
             return null;
         }

@@ -70,7 +70,7 @@ public final class SecretFile {
                 isUnusable = false;
                 LOG.atInfo()
                         .addKeyValue("event.action", "secrets.file_renewed")
-                        .log("a secret was read again from its file");
+                        .log("read a changed secret file");
             }
         } catch (IOException unusable) {
             warnOnce(unusable);
@@ -84,7 +84,7 @@ public final class SecretFile {
             LOG.atWarn()
                     .addKeyValue("event.action", "secrets.file_unusable")
                     .addKeyValue("reason", String.valueOf(unusable.getMessage()))
-                    .log("a secret's file cannot be read: the last value stays in use");
+                    .log("cannot read a secret file: keeping the last value");
         }
     }
 

@@ -16,7 +16,7 @@ public final class DatabaseStatusNotifier implements Consumer<Health.State> {
                             + " back.",
                     Severity.ERROR);
     private static final StatusParams BACK =
-            about("The database is back: your edits are being saved.", Severity.INFO);
+            about("The database is back. Your edits are being saved.", Severity.INFO);
 
     private final Sessions sessions;
     private volatile boolean isLost;

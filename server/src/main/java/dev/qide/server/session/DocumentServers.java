@@ -180,13 +180,13 @@ final class DocumentServers {
                 (isMerging && message.contains(PUBLISH_NAME))
                         || mergedRequests.isAwaiting(language);
         if (isRead) {
-            mergeDiagnostics(language, message, MergedRequests.tree(message));
+            dispatch(language, message, MergedRequests.tree(message));
         } else {
             send.accept(message);
         }
     }
 
-    private void mergeDiagnostics(String language, String message, JsonObject tree) {
+    private void dispatch(String language, String message, JsonObject tree) {
         if (!tree.has("method")) {
             if (!mergedRequests.answered(language, tree)) {
                 send.accept(message);

@@ -29,7 +29,7 @@ final class FlushBeforeNotify {
                 LOG.atWarn()
                         .addKeyValue("event.action", "session.file_late")
                         .addKeyValue("workspace", editor.workspaceId())
-                        .log("a language server is told of a file that is not written yet");
+                        .log("notifying a language server of a file that is not written yet");
             }
         } catch (FailureException _) {
             // Not a path of a file: nothing to wait for.

@@ -195,7 +195,7 @@ final class LspRouter {
             LOG.atInfo()
                     .addKeyValue("event.action", "session.notification_refused")
                     .addKeyValue("failure", failure.failure().wireName())
-                    .log("a notification could not be used");
+                    .log("a notification was invalid and was ignored");
         } catch (RuntimeException bug) {
             var _ = logged(bug);
         }
@@ -313,7 +313,7 @@ final class LspRouter {
                 .addKeyValue("event.action", "session.message_failed")
                 .addKeyValue("error.id", errorId)
                 .setCause(bug)
-                .log("a message failed inside the server");
+                .log("handling a message failed");
         return new FailureException(Failure.INTERNAL, Map.of("errorId", errorId));
     }
 

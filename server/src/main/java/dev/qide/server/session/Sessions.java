@@ -32,11 +32,11 @@ public final class Sessions implements EditorClient {
                 () -> (double) (editors.size() + plain.size()));
         metrics.gauge(
                 "qide_session_waiting_characters",
-                "Characters of editors' messages that wait for their sessions.",
+                "Characters of editors' messages waiting for their sessions.",
                 () -> editors.values().stream().mapToLong(EditorSession::waitingCharacters).sum());
         metrics.gauge(
                 "qide_session_fullest_characters",
-                "The same of the one session that has most of them.",
+                "Characters waiting for the session that has the most.",
                 () ->
                         editors.values().stream()
                                 .mapToInt(EditorSession::waitingCharacters)

@@ -10,7 +10,7 @@
 ///   [ChatRequests] is the chat of a workspace, [ConversationRequests] the chat with models.
 /// - [Grant] and [Grants] hold the rights of each socket and close sockets whose credential ended.
 /// - [FileChangeNotifier], [PresenceNotifier], [DatabaseStatusNotifier] and
-///   [WorkspaceDeletionListener] pass on the events of other rooms.
+///   [WorkspaceDeletionListener] pass on the events of other packages.
 ///
 /// A session has one thread; the reader of its socket only enqueues.
 @NullMarked

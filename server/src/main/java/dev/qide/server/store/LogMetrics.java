@@ -14,8 +14,7 @@ final class LogMetrics {
     LogMetrics(Metrics metrics) {
         rows = metrics.counter("qide_store_rows_total", "Updates that were appended.");
         batches = metrics.counter("qide_store_batches_total", "Batches that were committed.");
-        retries =
-                metrics.counter("qide_store_retries_total", "Batches that had to be tried again.");
+        retries = metrics.counter("qide_store_retries_total", "Batches that were retried.");
         refusals = metrics.counter("qide_store_refused_total", "Updates that were refused.");
         commits = metrics.histogram("qide_store_commit_seconds", "How long one commit took.");
     }
@@ -24,11 +23,11 @@ final class LogMetrics {
     void watch(Metrics metrics, List<RowQueue> queues) {
         metrics.gauge(
                 "qide_store_queue_rows",
-                "Updates that wait for their commit.",
+                "Updates waiting for their commit.",
                 () -> queues.stream().mapToLong(RowQueue::rows).sum());
         metrics.gauge(
                 "qide_store_queue_bytes",
-                "Size of the updates that wait for their commit.",
+                "Size of the updates waiting for their commit.",
                 () -> queues.stream().mapToLong(RowQueue::bytes).sum());
     }
 

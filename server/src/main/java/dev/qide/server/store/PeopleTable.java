@@ -42,12 +42,12 @@ public final class PeopleTable {
 
     /// Runs a decision in one transaction; decisions run one after the other, so that two logins of
     /// a new account do not make two people.
-    public <T> T decide(Function<Arrivals, T> decision) {
+    public <T> T decide(Function<Admission, T> decision) {
         return database.inIdentityTransaction(
                 Failure.STORE_UNAVAILABLE,
                 handle -> {
                     handle.execute("SELECT pg_advisory_xact_lock(" + ARRIVAL_LOCK + ")");
-                    return decision.apply(new Arrivals(handle));
+                    return decision.apply(new Admission(handle));
                 });
     }
 
@@ -90,10 +90,10 @@ public final class PeopleTable {
     }
 
     /// The statements of one decision. Owned by its transaction's thread.
-    public static final class Arrivals {
+    public static final class Admission {
         private final Handle handle;
 
-        private Arrivals(Handle handle) {
+        private Admission(Handle handle) {
             this.handle = handle;
         }
 

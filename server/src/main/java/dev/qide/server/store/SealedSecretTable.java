@@ -26,7 +26,7 @@ public final class SealedSecretTable {
     ///
     /// @param skipped rows to skip at the beginning of those that need another key than this one
     /// @param limit the most rows
-    public record Extent(String keyId, int skipped, int limit) {}
+    public record RotationBatch(String keyId, int skipped, int limit) {}
 
     /// The numbers of rows that were changed, and that could not be opened.
     public record Batch(int rewrapped, int broken) {
@@ -126,7 +126,7 @@ public final class SealedSecretTable {
     ///
     /// @param rewrapped the new ciphertext of a row; null for one that cannot be opened
     public Batch rewrap(
-            Extent extent, Writers writers, Function<Row, byte @Nullable []> rewrapped) {
+            RotationBatch batch, Writers writers, Function<Row, byte @Nullable []> rewrapped) {
         return database.inIdentityTransaction(
                 Failure.STORE_UNAVAILABLE,
                 handle -> {
@@ -134,25 +134,25 @@ public final class SealedSecretTable {
                         handle.execute("LOCK TABLE sealed_secrets IN SHARE ROW EXCLUSIVE MODE");
                     }
                     int done = 0;
-                    var rows = rowsOfOtherKeys(handle, extent);
+                    var rows = rowsOfOtherKeys(handle, batch);
                     for (var row : rows) {
                         var fresh = rewrapped.apply(row);
-                        done += fresh == null ? 0 : replace(handle, row, extent.keyId(), fresh);
+                        done += fresh == null ? 0 : replace(handle, row, batch.keyId(), fresh);
                     }
                     return new Batch(done, rows.size() - done);
                 });
     }
 
-    private static List<Row> rowsOfOtherKeys(Handle handle, Extent extent) {
+    private static List<Row> rowsOfOtherKeys(Handle handle, RotationBatch batch) {
         return handle.createQuery(
                         """
                         SELECT owner, purpose, sealed FROM sealed_secrets
                         WHERE key_id <> :key ORDER BY owner, purpose
                         OFFSET :skipped LIMIT :limit FOR UPDATE
                         """)
-                .bind("key", extent.keyId())
-                .bind("skipped", extent.skipped())
-                .bind("limit", extent.limit())
+                .bind("key", batch.keyId())
+                .bind("skipped", batch.skipped())
+                .bind("limit", batch.limit())
                 .map((row, _) ->
                         new Row(
                                 row.getString("owner"),

@@ -9,7 +9,7 @@ import java.util.List;
 public final class LogKeys {
     private static final List<LogKey> ALL =
             List.of(
-                    word("event.action", "what happened: room.verb_past"),
+                    word("event.action", "what happened: package.verb_past"),
                     word("document", "the id of a document"),
                     word("workspace", "the id of a workspace"),
                     number("socket", "the number of a socket since the start"),
@@ -23,7 +23,7 @@ public final class LogKeys {
                     number("milliseconds", "a duration"),
                     number("secrets", "secrets that were replaced in a model's request"),
                     word("failure", "the wire name of a failure"),
-                    word("reason", "the reason, from a closed set of the room"),
+                    word("reason", "the reason, from a closed set of the package"),
                     word("error.id", "the error id sent to the client"),
                     word("sqlState", "PostgreSQL's error code"),
                     word("part", "a part of the server, or one of its threads"),

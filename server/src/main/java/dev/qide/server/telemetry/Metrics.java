@@ -8,7 +8,7 @@ import java.io.UncheckedIOException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.DoubleSupplier;
 
-/// Prometheus metrics, named `qide_<room>_<thing>_<unit>`. The only class that uses the client
+/// Prometheus metrics, named `qide_<package>_<thing>_<unit>`. The only class that uses the client
 /// library.
 ///
 /// One instance per server, since several servers may run in one test JVM. Labels come from closed

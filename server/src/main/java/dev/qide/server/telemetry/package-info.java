@@ -5,7 +5,7 @@
 /// - [Metrics] is the only class that uses the Prometheus client.
 /// - [Health]: components register a check; `/ready` runs all of them.
 ///
-/// Thread-safe; used by every room, uses none.
+/// Thread-safe; used by every package, uses none.
 @NullMarked
 package dev.qide.server.telemetry;
 

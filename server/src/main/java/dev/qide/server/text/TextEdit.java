@@ -23,14 +23,14 @@ public final class TextEdit {
         var hunks = new ArrayList<Hunk>();
         for (var lines :
                 split(
-                        TokenSequence.Grain.LINES,
+                        TokenSequence.Granularity.LINES,
                         new Hunk(0, before.length(), after),
                         before,
                         cost)) {
             boolean isRefined = lines.removed() + lines.inserted().length() <= REFINED_CHARACTERS;
             for (var hunk :
                     isRefined
-                            ? split(TokenSequence.Grain.WORDS, lines, before, cost)
+                            ? split(TokenSequence.Granularity.WORDS, lines, before, cost)
                             : List.of(lines)) {
                 hunks.add(trimmed(hunk, before));
             }
@@ -38,16 +38,17 @@ public final class TextEdit {
         return hunks;
     }
 
-    /// Splits a hunk into equivalent hunks of a finer grain.
+    /// Splits a hunk into equivalent hunks of a finer granularity.
     private static List<Hunk> split(
-            TokenSequence.Grain grain, Hunk hunk, String text, TextDiff.Cost cost) {
+            TokenSequence.Granularity granularity, Hunk hunk, String text, TextDiff.Cost cost) {
         if (hunk.removed() == 0 || hunk.inserted().isEmpty()) {
             return hunk.removed() == 0 && hunk.inserted().isEmpty() ? List.of() : List.of(hunk);
         }
         var vocabulary = new TokenSequence.Vocabulary();
         var before =
-                TokenSequence.of(text.substring(hunk.from(), hunk.from() + hunk.removed()), grain);
-        var after = TokenSequence.of(hunk.inserted(), grain);
+                TokenSequence.of(
+                        text.substring(hunk.from(), hunk.from() + hunk.removed()), granularity);
+        var after = TokenSequence.of(hunk.inserted(), granularity);
         var numbers = before.numbers(vocabulary);
         var others = after.numbers(vocabulary);
         return TextDiff.between(numbers, others, vocabulary.size(), cost).stream()

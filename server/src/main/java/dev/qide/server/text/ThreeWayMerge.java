@@ -1,7 +1,7 @@
 package dev.qide.server.text;
 
 import dev.qide.server.text.TextDiff.Hunk;
-import dev.qide.server.text.TokenSequence.Grain;
+import dev.qide.server.text.TokenSequence.Granularity;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +20,8 @@ public final class ThreeWayMerge {
     /// About a third of a second on the reference machine.
     private static final long STEPS = 150_000_000;
 
-    /// The maximum length of a region, all three sides together, that is compared at a finer grain.
+    /// The maximum length of a region, all three sides together, that is compared at a finer
+    /// granularity.
     private static final int REFINED_CHARACTERS = 256 << 10;
 
     private static final int REFINED_WORD_CHARACTERS = 1 << 10;
@@ -45,7 +46,7 @@ public final class ThreeWayMerge {
             return theirs;
         }
         var merge = new ThreeWayMerge();
-        merge.append(Grain.LINES, base, ours, theirs);
+        merge.append(Granularity.LINES, base, ours, theirs);
         return merge.merged.toString();
     }
 
@@ -55,18 +56,23 @@ public final class ThreeWayMerge {
         return merge(base, change, later).equals(later);
     }
 
-    /// Three texts as tokens of one grain, and the changes of both sides.
+    /// Three texts as tokens of one granularity, and the changes of both sides.
     private record Sides(
             TokenSequence base,
             TokenSequence ours,
             TokenSequence theirs,
             List<Hunk> ourHunks,
             List<Hunk> theirHunks) {
-        static Sides of(Grain grain, String base, String ours, String theirs, TextDiff.Cost cost) {
+        static Sides of(
+                Granularity granularity,
+                String base,
+                String ours,
+                String theirs,
+                TextDiff.Cost cost) {
             var vocabulary = new TokenSequence.Vocabulary();
-            var cutBase = TokenSequence.of(base, grain);
-            var cutOurs = TokenSequence.of(ours, grain);
-            var cutTheirs = TokenSequence.of(theirs, grain);
+            var cutBase = TokenSequence.of(base, granularity);
+            var cutOurs = TokenSequence.of(ours, granularity);
+            var cutTheirs = TokenSequence.of(theirs, granularity);
             var numbers = cutBase.numbers(vocabulary);
             var ourNumbers = cutOurs.numbers(vocabulary);
             var theirNumbers = cutTheirs.numbers(vocabulary);
@@ -101,11 +107,11 @@ public final class ThreeWayMerge {
         }
     }
 
-    private void append(Grain grain, String base, String ours, String theirs) {
-        append(grain, Sides.of(grain, base, ours, theirs, cost));
+    private void append(Granularity granularity, String base, String ours, String theirs) {
+        append(granularity, Sides.of(granularity, base, ours, theirs, cost));
     }
 
-    private void append(Grain grain, Sides sides) {
+    private void append(Granularity granularity, Sides sides) {
         int at = 0;
         int our = 0;
         int their = 0;
@@ -113,15 +119,15 @@ public final class ThreeWayMerge {
             var cluster = cluster(sides, our, their);
             int from = start(sides, cluster);
             int to = end(sides, cluster);
-            append(grain, sides.base.text(at, from));
-            if (cluster.isOneSided() || !isRefined(grain, sides, cluster, from, to)) {
-                applyBoth(grain, sides, cluster, from, to);
+            append(granularity, sides.base.text(at, from));
+            if (cluster.isOneSided() || !isRefined(granularity, sides, cluster, from, to)) {
+                applyBoth(granularity, sides, cluster, from, to);
             }
             at = to;
             our = cluster.ourTo;
             their = cluster.theirTo;
         }
-        append(grain, sides.base.text(at, sides.base.count()));
+        append(granularity, sides.base.text(at, sides.base.count()));
     }
 
     /// The next group of overlapping changes.
@@ -161,8 +167,9 @@ public final class ThreeWayMerge {
         return before.from() == next.from() && before.to() == end;
     }
 
-    /// Merges a region at a finer grain if possible.
-    private boolean isRefined(Grain grain, Sides sides, Cluster cluster, int from, int to) {
+    /// Merges a region at a finer granularity if possible.
+    private boolean isRefined(
+            Granularity granularity, Sides sides, Cluster cluster, int from, int to) {
         var ours =
                 sides.ours.text(
                         positionIn(sides.ourHunks, cluster.ourFrom, from),
@@ -172,31 +179,32 @@ public final class ThreeWayMerge {
                         positionIn(sides.theirHunks, cluster.theirFrom, from),
                         positionIn(sides.theirHunks, cluster.theirTo, to));
         if (ours.equals(theirs)) {
-            append(grain, ours);
+            append(granularity, ours);
             return true;
         }
         var base = sides.base.text(from, to);
         if (base.isEmpty() || ours.isEmpty() || theirs.isEmpty()) {
             return false;
         }
-        return (grain == Grain.LINES && isMerged(Grain.WORDS, base, ours, theirs))
-                || (grain != Grain.CHARACTERS && isMerged(Grain.CHARACTERS, base, ours, theirs));
+        return (granularity == Granularity.LINES && isMerged(Granularity.WORDS, base, ours, theirs))
+                || (granularity != Granularity.CHARACTERS
+                        && isMerged(Granularity.CHARACTERS, base, ours, theirs));
     }
 
-    /// Merges a region at this grain and appends it, if both sides resemble the base. Character
-    /// changes of the two sides must not touch, because the result would be a word that nobody
-    /// wrote.
-    private boolean isMerged(Grain grain, String base, String ours, String theirs) {
+    /// Merges a region at this granularity and appends it, if both sides resemble the base.
+    /// Character changes of the two sides must not touch, because the result would be a word that
+    /// nobody wrote.
+    private boolean isMerged(Granularity granularity, String base, String ours, String theirs) {
         int size = base.length() + ours.length() + theirs.length();
-        if (size > (grain == Grain.WORDS ? REFINED_CHARACTERS : REFINED_WORD_CHARACTERS)
+        if (size > (granularity == Granularity.WORDS ? REFINED_CHARACTERS : REFINED_WORD_CHARACTERS)
                 || !cost.spend(STEPS_PER_REFINEMENT + (long) STEPS_PER_CHARACTER * size)) {
             return false;
         }
-        var fine = Sides.of(grain, base, ours, theirs, cost);
-        if (!fine.areAlike() || (grain == Grain.CHARACTERS && !areApart(fine))) {
+        var fine = Sides.of(granularity, base, ours, theirs, cost);
+        if (!fine.areAlike() || (granularity == Granularity.CHARACTERS && !areApart(fine))) {
             return false;
         }
-        append(grain, fine);
+        append(granularity, fine);
         return true;
     }
 
@@ -216,7 +224,8 @@ public final class ThreeWayMerge {
     }
 
     /// Applies the deletions of both sides and keeps the insertions of both.
-    private void applyBoth(Grain grain, Sides sides, Cluster cluster, int from, int to) {
+    private void applyBoth(
+            Granularity granularity, Sides sides, Cluster cluster, int from, int to) {
         var isDeleted = new boolean[to - from];
         markDeleted(isDeleted, from, sides.ourHunks.subList(cluster.ourFrom, cluster.ourTo));
         markDeleted(isDeleted, from, sides.theirHunks.subList(cluster.theirFrom, cluster.theirTo));
@@ -233,12 +242,12 @@ public final class ThreeWayMerge {
                             && isOnlyInsertion(theirs)
                             && !isOnlyInsertion(ours);
             appendBoth(
-                    grain,
+                    granularity,
                     inserted(sides.ours, ours),
                     inserted(sides.theirs, theirs),
                     isTheirsBefore);
             if (i < to && !isDeleted[i - from]) {
-                append(grain, sides.base.text(i, i + 1));
+                append(granularity, sides.base.text(i, i + 1));
             }
         }
     }
@@ -253,34 +262,35 @@ public final class ThreeWayMerge {
 
     /// Appends two insertions at the same position. If one contains all tokens of the other in
     /// order, it alone is appended: both come from the same change.
-    private void appendBoth(Grain grain, String ours, String theirs, boolean isTheirsBefore) {
-        boolean isWhole = grain != Grain.CHARACTERS;
-        if (ours.equals(theirs) || (isWhole && containsInOrder(grain, ours, theirs))) {
-            append(grain, ours);
-        } else if (isWhole && containsInOrder(grain, theirs, ours)) {
-            append(grain, theirs);
+    private void appendBoth(
+            Granularity granularity, String ours, String theirs, boolean isTheirsBefore) {
+        boolean isWhole = granularity != Granularity.CHARACTERS;
+        if (ours.equals(theirs) || (isWhole && containsInOrder(granularity, ours, theirs))) {
+            append(granularity, ours);
+        } else if (isWhole && containsInOrder(granularity, theirs, ours)) {
+            append(granularity, theirs);
         } else {
-            append(grain, isTheirsBefore ? theirs : ours);
-            append(grain, isTheirsBefore ? ours : theirs);
+            append(granularity, isTheirsBefore ? theirs : ours);
+            append(granularity, isTheirsBefore ? ours : theirs);
         }
     }
 
     /// Appends text. A last line without a line feed gets one before another line.
-    private void append(Grain grain, String text) {
-        boolean isLine = grain == Grain.LINES && !text.isEmpty() && !merged.isEmpty();
+    private void append(Granularity granularity, String text) {
+        boolean isLine = granularity == Granularity.LINES && !text.isEmpty() && !merged.isEmpty();
         if (isLine && merged.charAt(merged.length() - 1) != '\n') {
             merged.append('\n');
         }
         merged.append(text);
     }
 
-    private static boolean containsInOrder(Grain grain, String outer, String inner) {
+    private static boolean containsInOrder(Granularity granularity, String outer, String inner) {
         if (inner.isEmpty()) {
             return true;
         }
         var vocabulary = new TokenSequence.Vocabulary();
-        var all = TokenSequence.of(outer, grain).numbers(vocabulary);
-        var some = TokenSequence.of(inner, grain).numbers(vocabulary);
+        var all = TokenSequence.of(outer, granularity).numbers(vocabulary);
+        var some = TokenSequence.of(inner, granularity).numbers(vocabulary);
         int found = 0;
         for (int i = 0; i < all.length && found < some.length; i++) {
             if (all[i] == some[found]) {

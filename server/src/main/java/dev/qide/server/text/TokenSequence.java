@@ -8,7 +8,7 @@ public final class TokenSequence {
     private final int[] ends;
 
     /// The size of tokens.
-    public enum Grain {
+    public enum Granularity {
         /// A line with its line feed.
         LINES,
         /// A word of letters, digits and `_`, a run of blanks, or one other character; an ideograph
@@ -93,12 +93,12 @@ public final class TokenSequence {
     }
 
     /// Divides a text into tokens.
-    public static TokenSequence of(String text, Grain grain) {
-        var ends = new int[grain == Grain.LINES ? 64 : text.length()];
+    public static TokenSequence of(String text, Granularity granularity) {
+        var ends = new int[granularity == Granularity.LINES ? 64 : text.length()];
         int count = 0;
         for (int at = 0; at < text.length(); ) {
             at =
-                    switch (grain) {
+                    switch (granularity) {
                         case LINES -> endOfLine(text, at);
                         case WORDS -> endOfWord(text, at);
                         case CHARACTERS -> at + Character.charCount(text.codePointAt(at));

@@ -25,12 +25,12 @@ public final class AcceptedChannel {
 
     private final SocketChannel channel;
     private final InetSocketAddress remote;
-    private volatile @Nullable Secured secured;
+    private volatile @Nullable TlsLayer secured;
     private volatile @Nullable InetAddress client;
     private volatile long overdueAt = NEVER;
 
     /// TLS on top of the channel.
-    private record Secured(HelidonSocket socket, SSLEngine engine) {}
+    private record TlsLayer(HelidonSocket socket, SSLEngine engine) {}
 
     AcceptedChannel(SocketChannel channel, InetSocketAddress remote) {
         this.channel = channel;
@@ -46,7 +46,7 @@ public final class AcceptedChannel {
             return NioSocket.server(channel, id, "tcp");
         }
         var socket = TlsNioSocket.server(channel, engine, id, "tls");
-        secured = new Secured(socket, engine);
+        secured = new TlsLayer(socket, engine);
         return socket;
     }
 

@@ -61,7 +61,7 @@ final class Listener implements AutoCloseable {
         } catch (IOException refused) {
             throw new UncheckedIOException(
                     new BindException(
-                            "The server cannot listen on %s, which is in use or not an address of this machine: choose another with --host or --port."
+                            "The server cannot listen on %s: the port is in use, or the address is not one of this machine. Choose another one with --host or --port."
                                     .formatted(address)));
         }
         acceptor =

@@ -4,7 +4,7 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 
-/// All bounds of this room.
+/// All bounds of this package.
 public record TransportLimits(Connections connections, Receiving receiving, Sending sending) {
     /// Suitable for one machine with an ordinary descriptor limit.
     public static TransportLimits defaults() {

@@ -60,7 +60,9 @@ public final class TransportMetrics {
 
     public void watchReadAhead(DoubleSupplier now) {
         metrics.gauge(
-                "qide_transport_read_ahead_bytes", "Bytes of HTTP read and not used yet", now);
+                "qide_transport_read_ahead_bytes",
+                "Bytes of HTTP requests read but not processed yet",
+                now);
     }
 
     void acceptFailed() {

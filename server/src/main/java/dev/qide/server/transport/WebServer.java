@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// [HttpHandler], handshakes to the [WebSocketHandler] of their path. Serves from construction on.
 /// Thread-safe.
 ///
-/// Only this room uses Helidon and Tyrus. Where either of them is unsafe, the code that uses it
+/// Only this package uses Helidon and Tyrus. Where either of them is unsafe, the code that uses it
 /// guards against that.
 public final class WebServer implements AutoCloseable {
     private static final Duration INSPECT_EVERY = Duration.ofMillis(250);
@@ -63,7 +63,7 @@ public final class WebServer implements AutoCloseable {
             Metrics metrics) {
         if (binding.address().isUnresolved()) {
             throw new IllegalArgumentException(
-                    "The host %s is unknown: choose another with --host."
+                    "Cannot resolve the host %s: choose another one with --host."
                             .formatted(binding.address().getHostString()));
         }
         var tls = binding.tls() == null ? null : new ServerTls(binding.tls());

@@ -1,5 +1,5 @@
-/// The HTTP and WebSocket engine: TLS, sizes, handshakes, the outgoing queue. Only this room uses
-/// Helidon, Tyrus and Jakarta WebSocket.
+/// The HTTP and WebSocket engine: TLS, sizes, handshakes, the outgoing queue. Only this package
+/// uses Helidon, Tyrus and Jakarta WebSocket.
 ///
 /// - [WebServer] binds, serves and drains; [Listener] accepts connections. [TransportLimits] names
 ///   every bound; [TransportMetrics] counts. [AcceptedChannels] counts connections and aborts stuck

@@ -180,17 +180,17 @@ public final class ManagedWorkspaces {
                 .log("a workspace was deleted");
     }
 
-    private interface Filler {
+    private interface InitialContent {
         InitialFiles fill(Path folder) throws IOException;
     }
 
-    private InitialFiles create(String name, Filler filler) {
+    private InitialFiles create(String name, InitialContent content) {
         requireFree(name);
         var managed = new Managed(new WorkspaceId(UUID.randomUUID()), name);
         var staged = new Staged(Stage.NEW, managed.id());
         boolean isRecorded = false;
         try {
-            var initial = filler.fill(directories.create(staged));
+            var initial = content.fill(directories.create(staged));
             tables.workspaces().createManaged(managed, WORKSPACES);
             isRecorded = true;
             directories.publish(staged, name);

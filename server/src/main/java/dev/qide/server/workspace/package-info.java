@@ -6,10 +6,11 @@
 ///   directories at the start.
 /// - [SampleWorkspace] is served if the command line names no workspace.
 /// - [Trust] says where language servers may run project code without a sandbox.
-/// - A higher room that must stop its work for a deleted workspace implements [WorkspaceListener].
+/// - A higher package that must stop its work for a deleted workspace implements
+///   [WorkspaceListener].
 ///
-/// `api` calls the room on the threads of requests. Thread-safe; creating and deleting block on the
-/// disk and the database.
+/// `api` calls the package on the threads of requests. Thread-safe; creating and deleting block on
+/// the disk and the database.
 @NullMarked
 package dev.qide.server.workspace;
 

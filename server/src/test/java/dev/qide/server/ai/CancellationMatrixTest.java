@@ -56,7 +56,7 @@ class CancellationMatrixTest {
     }
 
     /// What ends the call.
-    private enum Means {
+    private enum CancelTrigger {
         CANCEL_REQUEST,
         SUPERSEDED,
         SOCKET_CLOSED,
@@ -72,9 +72,9 @@ class CancellationMatrixTest {
             var cases = new Cases(provider, server);
             for (int i = 0; i < REPEATS; i++) {
                 for (var phase : Phase.values()) {
-                    for (var means : Means.values()) {
-                        times.computeIfAbsent(phase + " " + means, _ -> new ArrayList<>())
-                                .add(cases.run(phase, means));
+                    for (var trigger : CancelTrigger.values()) {
+                        times.computeIfAbsent(phase + " " + trigger, _ -> new ArrayList<>())
+                                .add(cases.run(phase, trigger));
                     }
                 }
             }
@@ -113,9 +113,12 @@ class CancellationMatrixTest {
         /// Runs a case.
         ///
         /// @return the nanoseconds from its end to when the provider saw it
-        long run(Phase phase, Means means) throws Exception {
+        long run(Phase phase, CancelTrigger trigger) throws Exception {
             provider.play(phase.script());
-            long ended = means == Means.HTTP_CLIENT_GONE ? http(phase) : socket(phase, means);
+            long ended =
+                    trigger == CancelTrigger.HTTP_CLIENT_GONE
+                            ? http(phase)
+                            : socket(phase, trigger);
             var call = provider.calls().getFirst();
             await(() -> call.goneAt() != 0);
             return call.goneAt() - ended;
@@ -142,9 +145,9 @@ class CancellationMatrixTest {
             }
         }
 
-        private long socket(Phase phase, Means means) {
+        private long socket(Phase phase, CancelTrigger trigger) {
             // A chat outlives its socket by ten seconds; ghost text does not, and is not streamed.
-            boolean isChat = phase.isStreamed && means != Means.SOCKET_CLOSED;
+            boolean isChat = phase.isStreamed && trigger != CancelTrigger.SOCKET_CLOSED;
             var client = TestClient.connect(server.ws("/ws/demo"), server.token());
             try {
                 client.initialize("file:///home/ann/project");
@@ -154,12 +157,12 @@ class CancellationMatrixTest {
                 if (isChat && phase == Phase.MID_STREAM) {
                     client.await(message -> TestClient.isNotification(message, "qide/chatDelta"));
                 }
-                if (means == Means.SUPERSEDED) {
+                if (trigger == CancelTrigger.SUPERSEDED) {
                     provider.playNext(ProviderScript.saying("new"));
                 }
                 var conversation = isChat ? conversation(client) : null;
                 long now = System.nanoTime();
-                switch (means) {
+                switch (trigger) {
                     case CANCEL_REQUEST -> client.tell("$/cancelRequest", "{'id':" + id + "}");
                     case SUPERSEDED -> {
                         if (isChat) {
@@ -170,7 +173,7 @@ class CancellationMatrixTest {
                     }
                     case SOCKET_CLOSED, HTTP_CLIENT_GONE -> client.close();
                 }
-                if (means == Means.SUPERSEDED) {
+                if (trigger == CancelTrigger.SUPERSEDED) {
                     // Its call must not be taken for one of the next case.
                     await(() -> provider.calls().size() == 2);
                     await(() -> provider.calls().getLast().isEnded());

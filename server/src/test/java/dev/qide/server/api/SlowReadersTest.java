@@ -2,7 +2,7 @@ package dev.qide.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.qide.server.ServerProcess;
+import dev.qide.server.ForkedServer;
 import dev.qide.server.TestDatabase;
 import dev.qide.server.TestServer;
 import dev.qide.server.identity.IssuedTokens;
@@ -54,11 +54,11 @@ final class SlowReadersTest {
         try (var database = TestDatabase.create();
                 var beside = Database.ofRunningServer(database.address());
                 var server =
-                        ServerProcess.begin(
-                                new ServerProcess.Place(
+                        ForkedServer.begin(
+                                new ForkedServer.Config(
                                         data,
                                         workspace,
-                                        ServerProcess.freePort(),
+                                        ForkedServer.freePort(),
                                         url(database),
                                         List.of("-Xmx512m")))) {
             server.awaitReady();

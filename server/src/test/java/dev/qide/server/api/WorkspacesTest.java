@@ -157,12 +157,12 @@ class WorkspacesTest {
 
     @Test
     void the_number_of_workspaces_is_bounded() throws Exception {
-        int room = 2;
+        int free = 2;
         execute(
                 "INSERT INTO workspaces (name, is_made) SELECT 'w' || n, true"
                         + " FROM generate_series(1, %d) n"
-                                .formatted(ManagedWorkspaces.WORKSPACES - room));
-        for (int i = 0; i < room; i++) {
+                                .formatted(ManagedWorkspaces.WORKSPACES - free));
+        for (int i = 0; i < free; i++) {
             assertThat(make("{\"name\":\"last-" + i + "\"}").status()).isEqualTo(201);
         }
         var refused = make("{\"name\":\"more\"}");

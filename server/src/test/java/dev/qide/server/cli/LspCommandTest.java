@@ -118,14 +118,16 @@ class LspCommandTest {
     @Test
     void a_person_is_told_what_to_change() {
         check("--url must be the address of a server", "demo", "--url", "gopher://a");
-        check("There is no such workspace", "nowhere", "--url", url(), "--token-file", "" + token);
         check(
-                "The token cannot be read from " + folder,
-                "demo",
-                "--data",
-                "" + folder.resolve("no"));
+                "Unknown workspace or language",
+                "nowhere",
+                "--url",
+                url(),
+                "--token-file",
+                "" + token);
+        check("Cannot read the token from " + folder, "demo", "--data", "" + folder.resolve("no"));
         check(
-                "does not know the token",
+                "rejected the token",
                 "demo",
                 "--url",
                 url(),

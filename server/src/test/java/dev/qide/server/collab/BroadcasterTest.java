@@ -67,11 +67,11 @@ final class BroadcasterTest {
         var slow = COLLAB.fixture().client(BOB).join("");
         var seven = new Typist(7);
         for (int i = 1; i <= 40; i += 2) {
-            slow.room(0);
+            slow.capacity(0);
             ann.update(seven.type("a")).awaits(1 + i, "saved");
             ann.update(seven.type("a")).awaits(2 + i, "saved");
             bob.awaitsText("a".repeat(1 + i) + "x=1\n");
-            slow.room(Integer.MAX_VALUE);
+            slow.capacity(Integer.MAX_VALUE);
             slow.awaitsText("a".repeat(1 + i) + "x=1\n");
         }
     }

@@ -3,8 +3,8 @@ package dev.qide.server.collab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonParser;
+import dev.qide.server.ForkedServer;
 import dev.qide.server.FragilePostgres;
-import dev.qide.server.ServerProcess;
 import dev.qide.server.TestServer;
 import dev.qide.yjs.Doc;
 import dev.qide.yjs.StateVector;
@@ -84,15 +84,15 @@ final class ColdDocumentSpeed {
         var workspace = Files.createDirectory(folder.resolve("fresh"));
         try (var postgres = FragilePostgres.open()) {
             var place =
-                    new ServerProcess.Place(
+                    new ForkedServer.Config(
                             data,
                             workspace,
-                            ServerProcess.freePort(),
+                            ForkedServer.freePort(),
                             FragilePostgres.url(postgres.newDatabase()),
                             List.of());
             var uri = URI.create("ws://127.0.0.1:" + place.port() + "/ws/" + TestServer.WORKSPACE);
             for (int round = 0; round <= PROCESSES; round++) {
-                try (var server = ServerProcess.begin(place).awaitReady()) {
+                try (var server = ForkedServer.begin(place).awaitReady()) {
                     if (round == 0) {
                         store(uri, server.token(), state, rows);
                     } else {

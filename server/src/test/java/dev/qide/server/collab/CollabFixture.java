@@ -33,7 +33,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// The `collab` room over a real database with files in memory. Each instance has its own
+/// The package `collab` over a real database with files in memory. Each instance has its own
 /// workspace.
 final class CollabFixture implements AutoCloseable {
     static final Member ANN = new Member("ann", "Ann");

@@ -37,12 +37,12 @@ final class DocumentSocketTest {
         var ann = COLLAB.fixture().client(ANN).joinSettled("");
         var seven = new Typist(7);
         var slow = COLLAB.fixture().client(BOB).joinSettled("");
-        slow.room(0);
+        slow.capacity(0);
         for (int i = 0; i < 6; i++) {
             ann.update(seven.type("a")).awaits(2 + i, "saved");
         }
         assertThat(slow.count("update")).isZero();
-        slow.room(Integer.MAX_VALUE);
+        slow.capacity(Integer.MAX_VALUE);
         slow.awaits("update 7:0-6");
         ann.update(seven.type("b"));
         slow.awaits("update 7:6-7");
@@ -56,11 +56,11 @@ final class DocumentSocketTest {
             ann.update(Typist.atRoot(20 + i, 0, "x".repeat(99_000))).awaits(2 + i, "saved");
         }
         var slow = COLLAB.fixture().client(BOB);
-        slow.room(5);
+        slow.capacity(5);
         slow.auth("").step1("").awaits("update");
         ann.update(new Typist(7).type("b")).awaits(8, "saved");
         assertThat(slow.count("step2")).isZero();
-        slow.room(Integer.MAX_VALUE);
+        slow.capacity(Integer.MAX_VALUE);
         slow.awaits("step2");
         ann.update(new Typist(8).type("c"));
         slow.awaits("update 8:0-1");

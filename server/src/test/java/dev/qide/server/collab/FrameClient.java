@@ -27,7 +27,7 @@ final class FrameClient implements FrameReceiver {
     private final String address;
     private final HocuspocusConnection connection;
     private @Nullable Runnable onWritable;
-    private int room = Integer.MAX_VALUE;
+    private int capacity = Integer.MAX_VALUE;
 
     FrameClient(CollabFixture fixture, Access.@Nullable Member loggedIn, String address) {
         this.address = address;
@@ -187,10 +187,10 @@ final class FrameClient implements FrameReceiver {
     }
 
     /// Limits the number of accepted frames until the next call.
-    void room(int frames) {
+    void capacity(int frames) {
         Runnable signal;
         synchronized (this) {
-            room = frames;
+            capacity = frames;
             signal = onWritable;
         }
         if (frames > 0 && signal != null) {
@@ -200,14 +200,14 @@ final class FrameClient implements FrameReceiver {
 
     @Override
     public synchronized void frame(byte[] frame) {
-        room -= room == Integer.MAX_VALUE ? 0 : 1;
+        capacity -= capacity == Integer.MAX_VALUE ? 0 : 1;
         seen.add(words(frame));
         notifyAll();
     }
 
     @Override
     public synchronized boolean isWritable() {
-        return room > 0;
+        return capacity > 0;
     }
 
     @Override

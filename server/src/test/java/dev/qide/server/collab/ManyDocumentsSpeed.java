@@ -2,8 +2,8 @@ package dev.qide.server.collab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qide.server.ForkedServer;
 import dev.qide.server.FragilePostgres;
-import dev.qide.server.ServerProcess;
 import dev.qide.server.TestServer;
 import java.io.IOException;
 import java.net.URI;
@@ -35,21 +35,21 @@ final class ManyDocumentsSpeed {
             var workspace = Files.createDirectory(folder.resolve("workspace"));
             write(workspace);
             var place =
-                    new ServerProcess.Place(
+                    new ForkedServer.Config(
                             Files.createDirectory(folder.resolve("data")),
                             workspace,
-                            ServerProcess.freePort(),
+                            ForkedServer.freePort(),
                             FragilePostgres.url(postgres.newDatabase()),
                             List.of("-XX:+UseG1GC"));
             var uri = URI.create("ws://127.0.0.1:" + place.port() + "/ws/" + TestServer.WORKSPACE);
-            try (var server = ServerProcess.begin(place).awaitReady()) {
+            try (var server = ForkedServer.begin(place).awaitReady()) {
                 long begun = System.nanoTime();
                 all(uri, server.token(), () -> {});
                 System.out.printf("stored in %.0f s%n", (System.nanoTime() - begun) / 1e9);
                 report(server.pid());
                 server.terminate();
             }
-            try (var server = ServerProcess.begin(place).awaitReady()) {
+            try (var server = ForkedServer.begin(place).awaitReady()) {
                 double atFirst = report(server.pid());
                 var most = new double[1];
                 long begun = System.nanoTime();

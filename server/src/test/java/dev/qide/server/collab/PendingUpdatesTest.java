@@ -6,7 +6,7 @@ import static dev.qide.server.collab.CollabFixture.PATH;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.TestDatabase;
-import dev.qide.server.collab.StockClients.Guest;
+import dev.qide.server.collab.StockClients.ClientSpec;
 import dev.qide.server.collab.StockClients.Kind;
 import dev.qide.server.store.Database;
 import java.net.URI;
@@ -30,7 +30,7 @@ final class PendingUpdatesTest {
                 var host = new CollabHost(fixture);
                 var stockClients = StockClients.start()) {
             stockClients.target(URI.create(host.url()).getPort());
-            stockClients.open(new Guest("vera", Kind.HOCUSPOCUS, "demo", PATH, "vera"));
+            stockClients.open(new ClientSpec("vera", Kind.HOCUSPOCUS, "demo", PATH, "vera"));
             assertThat(stockClients.awaitOneText("vera")).isEqualTo("x=1\n");
             long before = processorTime(stockClients);
             int frames = stockClients.state("vera").count("frames");

@@ -1,7 +1,7 @@
 package dev.qide.server.collab;
 
 import dev.qide.server.TestServer;
-import dev.qide.server.collab.StockClients.Guest;
+import dev.qide.server.collab.StockClients.ClientSpec;
 import dev.qide.server.collab.StockClients.Kind;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,15 +22,15 @@ final class PlanClients {
 
     private PlanClients() {}
 
-    static List<Guest> guests(String token) {
-        var guests = new ArrayList<Guest>();
+    static List<ClientSpec> specs(String token) {
+        var specs = new ArrayList<ClientSpec>();
         for (int i = 0; i < CROWD; i++) {
-            guests.add(guest(i, CROWDED.get(i % CROWDED.size()), token));
+            specs.add(spec(i, CROWDED.get(i % CROWDED.size()), token));
         }
         for (int i = 0; i < PASSERS.size(); i++) {
-            guests.add(guest(CROWD + i, PASSING, token));
+            specs.add(spec(CROWD + i, PASSING, token));
         }
-        return guests;
+        return specs;
     }
 
     static String anybody(Random random) {
@@ -45,12 +45,12 @@ final class PlanClients {
         return IntStream.range(0, CROWD + PASSERS.size()).mapToObj(number -> "p" + number).toList();
     }
 
-    private static Guest guest(int number, String path, String token) {
+    private static ClientSpec spec(int number, String path, String token) {
         var kind = KINDS[number / CROWDED.size() % KINDS.length];
         if (number >= CROWD) {
             kind = KINDS[number % KINDS.length];
         }
-        var guest = new Guest("p" + number, kind, TestServer.WORKSPACE, path, token);
-        return kind == Kind.HOCUSPOCUS && number % 4 == 0 ? guest.with("endpoint", "ws") : guest;
+        var spec = new ClientSpec("p" + number, kind, TestServer.WORKSPACE, path, token);
+        return kind == Kind.HOCUSPOCUS && number % 4 == 0 ? spec.with("endpoint", "ws") : spec;
     }
 }

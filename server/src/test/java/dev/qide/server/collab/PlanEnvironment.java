@@ -2,8 +2,8 @@ package dev.qide.server.collab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qide.server.ForkedServer;
 import dev.qide.server.FragilePostgres;
-import dev.qide.server.ServerProcess;
 import dev.qide.server.TestServer;
 import dev.qide.server.collab.SharedPlan.Step;
 import dev.qide.server.collab.StockClients.State;
@@ -43,8 +43,8 @@ final class PlanEnvironment implements AutoCloseable {
     private final DatabaseAddress database;
     private final Path folder;
     private final Path workspace;
-    private final ServerProcess.Place place;
-    private ServerProcess server;
+    private final ForkedServer.Config place;
+    private ForkedServer server;
     private @Nullable Connection hold;
     private DurabilityCheck.Figures evidence = new DurabilityCheck.Figures(0, 0);
     private int records;
@@ -63,20 +63,20 @@ final class PlanEnvironment implements AutoCloseable {
             Files.writeString(workspace.resolve(path), "first = 1\n");
         }
         place =
-                new ServerProcess.Place(
+                new ForkedServer.Config(
                         Files.createDirectories(folder.resolve("data")),
                         workspace,
-                        ServerProcess.freePort(),
+                        ForkedServer.freePort(),
                         FragilePostgres.url(database),
-                        ServerProcess.Place.QUICK_START);
-        server = ServerProcess.begin(place).awaitReady();
+                        ForkedServer.Config.QUICK_START);
+        server = ForkedServer.begin(place).awaitReady();
         stockClients.target(place.port());
     }
 
     /// Connects all clients and waits until they are synced.
     void connectAll() throws IOException {
-        for (var guest : PlanClients.guests(server.token())) {
-            stockClients.open(guest);
+        for (var spec : PlanClients.specs(server.token())) {
+            stockClients.open(spec);
         }
         stockClients.await(
                 "all clients are synced",
@@ -134,10 +134,10 @@ final class PlanEnvironment implements AutoCloseable {
         server.kill();
         postgres.heal();
         checkRecords();
-        server = ServerProcess.begin(place);
+        server = ForkedServer.begin(place);
     }
 
-    ServerProcess server() {
+    ForkedServer server() {
         return server;
     }
 
@@ -269,7 +269,7 @@ final class PlanEnvironment implements AutoCloseable {
         postgres.heal();
         server.awaitReady().terminate();
         checkRecords();
-        server = ServerProcess.begin(place);
+        server = ForkedServer.begin(place);
     }
 
     private void checkRecords() throws IOException {

@@ -54,28 +54,28 @@ final class StockClients implements AutoCloseable {
     ///
     /// @param token the client's credential
     /// @param extras further settings: `endpoint`, `others`, `isPacking`, `isSilent`
-    record Guest(
+    record ClientSpec(
             String name,
             Kind kind,
             String workspace,
             String path,
             String token,
             JsonObject extras) {
-        Guest(String name, Kind kind, String workspace, String path, String token) {
+        ClientSpec(String name, Kind kind, String workspace, String path, String token) {
             this(name, kind, workspace, path, token, new JsonObject());
         }
 
-        Guest with(String extra, JsonElement value) {
+        ClientSpec with(String extra, JsonElement value) {
             var more = extras.deepCopy();
             more.add(extra, value);
-            return new Guest(name, kind, workspace, path, token, more);
+            return new ClientSpec(name, kind, workspace, path, token, more);
         }
 
-        Guest with(String extra, String value) {
+        ClientSpec with(String extra, String value) {
             return with(extra, new JsonPrimitive(value));
         }
 
-        Guest with(String extra) {
+        ClientSpec with(String extra) {
             return with(extra, new JsonPrimitive(true));
         }
     }
@@ -157,13 +157,13 @@ final class StockClients implements AutoCloseable {
         request("target", words);
     }
 
-    void open(Guest guest) {
-        var words = guest.extras().deepCopy();
-        words.addProperty("name", guest.name());
-        words.addProperty("kind", guest.kind().wire());
-        words.addProperty("workspace", guest.workspace());
-        words.addProperty("path", guest.path());
-        words.addProperty("token", guest.token());
+    void open(ClientSpec spec) {
+        var words = spec.extras().deepCopy();
+        words.addProperty("name", spec.name());
+        words.addProperty("kind", spec.kind().wire());
+        words.addProperty("workspace", spec.workspace());
+        words.addProperty("path", spec.path());
+        words.addProperty("token", spec.token());
         request("open", words);
     }
 

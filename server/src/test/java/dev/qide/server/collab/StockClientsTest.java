@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonPrimitive;
 import dev.qide.server.TestServer;
-import dev.qide.server.collab.StockClients.Guest;
+import dev.qide.server.collab.StockClients.ClientSpec;
 import dev.qide.server.collab.StockClients.Kind;
 import dev.qide.server.identity.IssuedTokens;
 import dev.qide.server.identity.Principal;
@@ -63,8 +63,8 @@ final class StockClientsTest {
     @EnumSource
     void two_clients_of_one_kind_converge(Kind kind) {
         var path = "converge/" + kind.wire() + ".py";
-        stockClients.open(guest("ann", kind, path));
-        stockClients.open(guest("bob", kind, path));
+        stockClients.open(spec("ann", kind, path));
+        stockClients.open(spec("bob", kind, path));
         stockClients.awaitOneText("ann", "bob");
 
         for (int seed = 0; seed < 30; seed++) {
@@ -90,8 +90,8 @@ final class StockClientsTest {
             var name = one.getKey();
             var path = "versions/" + name + ".py";
             var version = name.substring(name.length() - 1);
-            stockClients.open(guest(name, one.getValue(), path).with("version", version));
-            stockClients.open(guest("peer of " + name, Kind.QIDE, path));
+            stockClients.open(spec(name, one.getValue(), path).with("version", version));
+            stockClients.open(spec("peer of " + name, Kind.QIDE, path));
             stockClients.command(name, "type", "letters", 20, "seed", 1);
             stockClients.command("peer of " + name, "type", "letters", 20, "seed", 2);
             stockClients.awaitOneText(name, "peer of " + name);
@@ -124,11 +124,11 @@ final class StockClientsTest {
     @EnumSource
     void a_late_joiner_has_everything(Kind kind) {
         var path = "late/" + kind.wire() + ".py";
-        stockClients.open(guest("ann", Kind.HOCUSPOCUS, path));
+        stockClients.open(spec("ann", Kind.HOCUSPOCUS, path));
         stockClients.command("ann", "insert", "text", "all that was before");
         stockClients.awaitOneText("ann");
 
-        stockClients.open(guest("late", kind, path));
+        stockClients.open(spec("late", kind, path));
 
         assertThat(stockClients.awaitOneText("ann", "late")).isEqualTo("all that was before");
     }
@@ -136,10 +136,10 @@ final class StockClientsTest {
     @Test
     void clients_of_all_kinds_converge() {
         var path = "src/mixed/one file.py";
-        stockClients.open(guest("hugo", Kind.HOCUSPOCUS, path));
-        stockClients.open(guest("walt", Kind.HOCUSPOCUS, path).with("endpoint", "ws"));
-        stockClients.open(guest("yara", Kind.Y_WEBSOCKET, path));
-        stockClients.open(guest("quin", Kind.QIDE, path));
+        stockClients.open(spec("hugo", Kind.HOCUSPOCUS, path));
+        stockClients.open(spec("walt", Kind.HOCUSPOCUS, path).with("endpoint", "ws"));
+        stockClients.open(spec("yara", Kind.Y_WEBSOCKET, path));
+        stockClients.open(spec("quin", Kind.QIDE, path));
         stockClients.awaitOneText("hugo", "walt", "yara", "quin");
 
         stockClients.commandAll("storm", "from", 2, "to", 9, "seed", 7);
@@ -157,12 +157,12 @@ final class StockClientsTest {
     @Test
     void all_clients_see_all_cursors_and_resent_awareness_is_ignored() {
         var path = "presence.py";
-        stockClients.open(guest("hugo", Kind.HOCUSPOCUS, path));
-        stockClients.open(guest("quin", Kind.QIDE, path));
+        stockClients.open(spec("hugo", Kind.HOCUSPOCUS, path));
+        stockClients.open(spec("quin", Kind.QIDE, path));
         // y-websocket resends the awareness it receives.
-        stockClients.open(guest("yara", Kind.Y_WEBSOCKET, path));
-        stockClients.open(guest("yves", Kind.Y_WEBSOCKET, path));
-        stockClients.open(guest("yuri", Kind.Y_WEBSOCKET, path));
+        stockClients.open(spec("yara", Kind.Y_WEBSOCKET, path));
+        stockClients.open(spec("yves", Kind.Y_WEBSOCKET, path));
+        stockClients.open(spec("yuri", Kind.Y_WEBSOCKET, path));
         stockClients.awaitOneText("hugo", "quin", "yara", "yves", "yuri");
         var everybody = new String[] {"hugo", "quin", "yara", "yves", "yuri"};
         for (int round = 1; round <= 20; round++) {
@@ -180,7 +180,7 @@ final class StockClientsTest {
             stockClients.await(
                     one + " sees the departure", () -> !stockClients.state(one).present().has(id));
         }
-        stockClients.open(guest("late", Kind.Y_WEBSOCKET, path));
+        stockClients.open(spec("late", Kind.Y_WEBSOCKET, path));
         stockClients.await(
                 "a joining client sees all cursors",
                 () -> cursors("late", new String[] {"hugo", "quin", "yara", "yves"}, 20));
@@ -194,8 +194,8 @@ final class StockClientsTest {
     @EnumSource
     void offline_edits_arrive_after_a_restart(Kind kind) throws Exception {
         var path = "restart/" + kind.wire() + ".py";
-        stockClients.open(guest("ann", kind, path));
-        stockClients.open(guest("bob", Kind.HOCUSPOCUS, path));
+        stockClients.open(spec("ann", kind, path));
+        stockClients.open(spec("bob", Kind.HOCUSPOCUS, path));
         stockClients.awaitOneText("ann", "bob");
         stockClients.command("ann", "insert", "text", "before ");
         stockClients.awaitOneText("ann", "bob");
@@ -226,9 +226,11 @@ final class StockClientsTest {
                 tokens.create(
                         new IssuedTokens.TokenRequest(
                                 Set.of(Principal.Scope.READ), null, null, null));
-        stockClients.open(guest("ann", Kind.HOCUSPOCUS, path));
-        stockClients.open(new Guest("vera", Kind.HOCUSPOCUS, TestServer.WORKSPACE, path, read));
-        stockClients.open(new Guest("vyes", Kind.Y_WEBSOCKET, TestServer.WORKSPACE, path, read));
+        stockClients.open(spec("ann", Kind.HOCUSPOCUS, path));
+        stockClients.open(
+                new ClientSpec("vera", Kind.HOCUSPOCUS, TestServer.WORKSPACE, path, read));
+        stockClients.open(
+                new ClientSpec("vyes", Kind.Y_WEBSOCKET, TestServer.WORKSPACE, path, read));
         stockClients.awaitOneText("ann", "vera", "vyes");
 
         stockClients.command("vera", "insert", "text", "vera was here ");
@@ -246,7 +248,8 @@ final class StockClientsTest {
         assertThat(stockClients.state("vera").is("readonly")).isTrue();
         assertThat(stockClients.state("vera").words("closed")).isEmpty();
         assertThat(stockClients.state("vyes").count("sockets")).isEqualTo(1);
-        stockClients.open(new Guest("new", Kind.HOCUSPOCUS, TestServer.WORKSPACE, "none.py", read));
+        stockClients.open(
+                new ClientSpec("new", Kind.HOCUSPOCUS, TestServer.WORKSPACE, "none.py", read));
         stockClients.await(
                 "a viewer creates no file",
                 () -> stockClients.state("new").words("closed").contains("file-unknown"));
@@ -258,8 +261,8 @@ final class StockClientsTest {
         for (int i = 0; i < DOCUMENTS - 1; i++) {
             paths.add("many/file-" + i + ".py");
         }
-        stockClients.open(guest("many", Kind.HOCUSPOCUS, "many/full.py").with("others", paths));
-        stockClients.open(guest("one", Kind.HOCUSPOCUS, "many/file-7.py"));
+        stockClients.open(spec("many", Kind.HOCUSPOCUS, "many/full.py").with("others", paths));
+        stockClients.open(spec("one", Kind.HOCUSPOCUS, "many/file-7.py"));
         stockClients.await(
                 "all are synced",
                 () -> othersAre("many", 0) && stockClients.state("many").isSynced());
@@ -284,8 +287,8 @@ final class StockClientsTest {
     @Test
     void y_websocket_frames_may_contain_several_messages() {
         var path = "deep/er/and er/ü.py";
-        stockClients.open(guest("pack", Kind.Y_WEBSOCKET, path).with("isPacking"));
-        stockClients.open(guest("yara", Kind.Y_WEBSOCKET, path));
+        stockClients.open(spec("pack", Kind.Y_WEBSOCKET, path).with("isPacking"));
+        stockClients.open(spec("yara", Kind.Y_WEBSOCKET, path));
         stockClients.awaitOneText("pack", "yara");
 
         // Typed in one turn, so that twenty updates and the cursor travel in one frame.
@@ -302,7 +305,8 @@ final class StockClientsTest {
     @Test
     void y_websocket_with_a_wrong_token_is_refused() {
         stockClients.open(
-                new Guest("nobody", Kind.Y_WEBSOCKET, TestServer.WORKSPACE, "main.py", "wrong"));
+                new ClientSpec(
+                        "nobody", Kind.Y_WEBSOCKET, TestServer.WORKSPACE, "main.py", "wrong"));
 
         stockClients.await(
                 "the client retries", () -> stockClients.state("nobody").count("sockets") > 2);
@@ -311,8 +315,8 @@ final class StockClientsTest {
         assertThat(stockClients.text("nobody")).isEmpty();
     }
 
-    private static Guest guest(String name, Kind kind, String path) {
-        return new Guest(name, kind, TestServer.WORKSPACE, path, server.token());
+    private static ClientSpec spec(String name, Kind kind, String path) {
+        return new ClientSpec(name, kind, TestServer.WORKSPACE, path, server.token());
     }
 
     private static String stored(String path) {

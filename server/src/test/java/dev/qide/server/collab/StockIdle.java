@@ -3,7 +3,7 @@ package dev.qide.server.collab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.TestServer;
-import dev.qide.server.collab.StockClients.Guest;
+import dev.qide.server.collab.StockClients.ClientSpec;
 import dev.qide.server.collab.StockClients.Kind;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,20 +26,20 @@ final class StockIdle {
         try (var server = TestServer.start(folder);
                 var stockClients = StockClients.start()) {
             stockClients.target(server.http("/").getPort());
-            stockClients.open(guest(server, "alone", Kind.Y_WEBSOCKET, "alone.py"));
-            stockClients.open(guest(server, "yara", Kind.Y_WEBSOCKET, "main.py"));
-            stockClients.open(guest(server, "yves", Kind.Y_WEBSOCKET, "main.py"));
-            stockClients.open(guest(server, "hugo", Kind.HOCUSPOCUS, "main.py"));
-            stockClients.open(guest(server, "single", Kind.HOCUSPOCUS, "single.py"));
+            stockClients.open(spec(server, "alone", Kind.Y_WEBSOCKET, "alone.py"));
+            stockClients.open(spec(server, "yara", Kind.Y_WEBSOCKET, "main.py"));
+            stockClients.open(spec(server, "yves", Kind.Y_WEBSOCKET, "main.py"));
+            stockClients.open(spec(server, "hugo", Kind.HOCUSPOCUS, "main.py"));
+            stockClients.open(spec(server, "single", Kind.HOCUSPOCUS, "single.py"));
             stockClients.open(
-                    guest(server, "silent", Kind.HOCUSPOCUS, "silent.py").with("isSilent"));
+                    spec(server, "silent", Kind.HOCUSPOCUS, "silent.py").with("isSilent"));
             for (var version : new String[] {"2", "3"}) {
-                var early = guest(server, "early" + version, Kind.HOCUSPOCUS, version + ".py");
+                var early = spec(server, "early" + version, Kind.HOCUSPOCUS, version + ".py");
                 stockClients.open(early.with("version", version).with("isSilent"));
             }
             stockClients.open(
-                    guest(server, "walt", Kind.HOCUSPOCUS, "walt.py").with("endpoint", "ws"));
-            stockClients.open(guest(server, "quin", Kind.QIDE, "quin.py"));
+                    spec(server, "walt", Kind.HOCUSPOCUS, "walt.py").with("endpoint", "ws"));
+            stockClients.open(spec(server, "quin", Kind.QIDE, "quin.py"));
             stockClients.await(
                     "all are synced",
                     () -> stockClients.states().stream().allMatch(StockClients.State::isSynced));
@@ -58,7 +58,7 @@ final class StockIdle {
         }
     }
 
-    private static Guest guest(TestServer server, String name, Kind kind, String path) {
-        return new Guest(name, kind, TestServer.WORKSPACE, path, server.token());
+    private static ClientSpec spec(TestServer server, String name, Kind kind, String path) {
+        return new ClientSpec(name, kind, TestServer.WORKSPACE, path, server.token());
     }
 }

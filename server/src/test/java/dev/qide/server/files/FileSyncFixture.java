@@ -117,7 +117,7 @@ final class FileSyncFixture implements AutoCloseable {
                         sync,
                         documents,
                         new TreeChanges.Tables(table, syncTable, moves));
-        tree.settle();
+        tree.completeMoves();
         out = new ZipExport(workspaces, files, sync);
         sync.start();
         watcher = new FileWatcher(files, sync, scheduler, documents::isOpen, events);
@@ -130,7 +130,8 @@ final class FileSyncFixture implements AutoCloseable {
 
     YWebsocketConnection open(WorkspaceId workspace, String path) {
         var connection =
-                documents.connectPlain(workspace, path, new Everything(), ANN, new Nowhere());
+                documents.connectPlain(
+                        workspace, path, new FullAccess(), ANN, new DiscardingReceiver());
         connection.receive(new byte[] {0, 0, 1, 0});
         await(path + " is open", () -> documents.isOpen(workspace, path));
         return connection;
@@ -142,7 +143,7 @@ final class FileSyncFixture implements AutoCloseable {
     ConcurrentLinkedQueue<String> framesOf(String path) {
         var frames = new ConcurrentLinkedQueue<String>();
         var receiver =
-                new Nowhere() {
+                new DiscardingReceiver() {
                     @Override
                     public void frame(byte[] frame) {
                         frames.add(new String(frame, StandardCharsets.ISO_8859_1));
@@ -150,7 +151,7 @@ final class FileSyncFixture implements AutoCloseable {
                 };
         var name = (char) path.length() + path;
         documents
-                .connect(workspace, new Everything(), null, receiver)
+                .connect(workspace, new FullAccess(), null, receiver)
                 .receive((name + "\2\0\0").getBytes(StandardCharsets.ISO_8859_1));
         return frames;
     }
@@ -235,7 +236,7 @@ final class FileSyncFixture implements AutoCloseable {
         database.close();
     }
 
-    private static final class Everything implements Access {
+    private static final class FullAccess implements Access {
         @Override
         public Member login(@Nullable Member loggedIn, String token) {
             return ANN;
@@ -252,7 +253,7 @@ final class FileSyncFixture implements AutoCloseable {
         }
     }
 
-    private static class Nowhere implements FrameReceiver {
+    private static class DiscardingReceiver implements FrameReceiver {
         @Override
         public void frame(byte[] frame) {}
 

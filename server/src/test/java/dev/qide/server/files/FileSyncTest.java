@@ -351,11 +351,11 @@ final class FileSyncTest {
         assertThat(others).exists();
     }
 
-    private interface Doing {
+    private interface Action {
         void now() throws IOException;
     }
 
-    private void restart(Doing between) throws Exception {
+    private void restart(Action between) throws Exception {
         fixture.close();
         between.now();
         fixture = new FileSyncFixture(test.address(), home.resolve("project"));

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Files take time in proportion to their length, whatever they are made to do.
 class FilesGrowthTest {
-    private record Asked(byte[] rules, List<String> paths) {}
+    private record IgnoreInput(byte[] rules, List<String> paths) {}
 
     @ParameterizedTest
     @ValueSource(strings = {"a", "\r\n", "é\n"})
@@ -54,7 +54,8 @@ class FilesGrowthTest {
                         rules.append(i % 2 == 0 ? "name" : "/folder/name").append(i).append('\n');
                         paths.add("folder/other" + i);
                     }
-                    return new Asked(rules.toString().getBytes(StandardCharsets.UTF_8), paths);
+                    return new IgnoreInput(
+                            rules.toString().getBytes(StandardCharsets.UTF_8), paths);
                 },
                 asked -> {
                     var rules = IgnoreFile.parse(asked.rules());
@@ -97,12 +98,14 @@ class FilesGrowthTest {
     @ParameterizedTest
     @ValueSource(strings = {"a", "日 ", "a\n"})
     void pieces_of_a_text(String part) {
-        for (var grain : TokenSequence.Grain.values()) {
+        for (var granularity : TokenSequence.Granularity.values()) {
             Growth.check(
-                    "pieces " + grain,
+                    "pieces " + granularity,
                     20_000,
                     n -> part.repeat(n),
-                    text -> TokenSequence.of(text, grain).numbers(new TokenSequence.Vocabulary()));
+                    text ->
+                            TokenSequence.of(text, granularity)
+                                    .numbers(new TokenSequence.Vocabulary()));
         }
     }
 

@@ -314,11 +314,11 @@ final class TreeChangesTest {
         FileSyncFixture.await("it is removed", () -> names("").equals(Set.of("src")));
     }
 
-    private interface Meanwhile {
+    private interface Action {
         void happens() throws Exception;
     }
 
-    private void restart(Meanwhile meanwhile) throws Exception {
+    private void restart(Action meanwhile) throws Exception {
         fixture.close();
         // What happens needs the database as much as the disk.
         try (var between = new FileSyncFixture(test.address(), root)) {

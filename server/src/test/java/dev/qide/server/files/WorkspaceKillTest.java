@@ -59,8 +59,8 @@ class WorkspaceKillTest {
     }
 
     /// What runs in the process that is killed: makes and deletes, and tells each when it is done.
-    static final class Maker {
-        private Maker() {}
+    static final class WorkspaceCreator {
+        private WorkspaceCreator() {}
 
         /// @param arguments URL, user and password of the database, the given workspace, the first
         ///   number
@@ -96,7 +96,7 @@ class WorkspaceKillTest {
             var address = database.address();
             var server =
                     ChildJvm.start(
-                            Maker.class,
+                            WorkspaceCreator.class,
                             address.url(),
                             address.user(),
                             address.password(),
@@ -293,11 +293,11 @@ class WorkspaceKillTest {
         }
     }
 
-    private interface Act {
+    private interface Action {
         void run() throws Exception;
     }
 
-    private static void assertFails(Failure why, Act act) {
+    private static void assertFails(Failure why, Action act) {
         assertThatThrownBy(act::run)
                 .isInstanceOfSatisfying(
                         FailureException.class,

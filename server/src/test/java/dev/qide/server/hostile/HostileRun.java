@@ -57,7 +57,7 @@ final class HostileRun {
         var begin = Phase.named("load begins");
         var hostile = Phase.named("hostile load");
         var after = Phase.named("at rest after");
-        try (var people = new People(attackTargets, Phase.named("warm-up"), round)) {
+        try (var people = new TypingPeople(attackTargets, Phase.named("warm-up"), round)) {
             var revocations = new Revocations(attackTargets, people, round);
             await("all people are in their documents", people::areSynced);
             pass(people, WARM_UP_SECONDS);
@@ -112,7 +112,7 @@ final class HostileRun {
         attacks(attackTargets.nameExternal(), attackTargets.asset(), 0)
                 .forEach(it -> attacks.add(List.of(it)));
         var kinds = new ArrayList<Kind>();
-        try (var people = new People(attackTargets, Phase.named("warm-up"), 0);
+        try (var people = new TypingPeople(attackTargets, Phase.named("warm-up"), 0);
                 var _ =
                         new LinkSwapper(
                                 attackTargets.folder(AttackTargets.SWAPPED),
@@ -129,7 +129,7 @@ final class HostileRun {
         return kinds;
     }
 
-    private Kind alone(People people, List<Attack> attack)
+    private Kind alone(TypingPeople people, List<Attack> attack)
             throws IOException, InterruptedException {
         var name = attack.isEmpty() ? "at rest" : attack.getFirst().name();
         var phase = Phase.named(name);
@@ -147,7 +147,7 @@ final class HostileRun {
     }
 
     private Attackers attack(
-            People people, Revocations revocations, List<Attack> attacks, Phase whenBegun)
+            TypingPeople people, Revocations revocations, List<Attack> attacks, Phase whenBegun)
             throws IOException, InterruptedException {
         var swapper =
                 new LinkSwapper(
@@ -164,7 +164,7 @@ final class HostileRun {
     }
 
     /// Revokes a token now and then until the time of the load is over.
-    private void revokeMeanwhile(People people, Revocations revocations, Phase whenBegun)
+    private void revokeMeanwhile(TypingPeople people, Revocations revocations, Phase whenBegun)
             throws InterruptedException {
         long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(HOSTILE_SECONDS);
         var revoking =
@@ -183,7 +183,7 @@ final class HostileRun {
     }
 
     /// Lets the time of a phase pass, and looks at the server meanwhile.
-    private void pass(People people, long seconds) {
+    private void pass(TypingPeople people, long seconds) {
         long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
         while (until - System.nanoTime() > 0) {
             LockSupport.parkNanos(Math.min(LOOK.toNanos(), until - System.nanoTime()));

@@ -15,7 +15,7 @@ final class HttpClients {
 
     /// Sends these bytes, reads what comes.
     TcpConnection.Client saying(String attack, Supplier<byte[]> words) {
-        return new Asking(attack) {
+        return new RequestClient(attack) {
             @Override
             public void connected(TcpConnection tcpConnection) {
                 tcpConnection.send(words.get());
@@ -26,7 +26,7 @@ final class HttpClients {
     /// Sends a beginning at once, and what follows in small steps.
     TcpConnection.Client trickling(
             String attack, byte[] head, byte[] rest, int step, Duration period) {
-        return new Asking(attack) {
+        return new RequestClient(attack) {
             @Override
             public void connected(TcpConnection tcpConnection) {
                 tcpConnection.send(head);
@@ -35,12 +35,12 @@ final class HttpClients {
         };
     }
 
-    private abstract class Asking implements TcpConnection.Client {
+    private abstract class RequestClient implements TcpConnection.Client {
         private static final int STATUS_END = 12;
         private final String attack;
         private String status = "";
 
-        Asking(String attack) {
+        RequestClient(String attack) {
             this.attack = attack;
         }
 

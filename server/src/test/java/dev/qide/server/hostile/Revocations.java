@@ -20,7 +20,7 @@ final class Revocations {
             new Person.Typing(Duration.ofMillis(20), Duration.ofMillis(20));
 
     private final AttackTargets attackTargets;
-    private final People people;
+    private final TypingPeople people;
     private final Phase aside = Phase.named("revoked");
     private final Latencies taken = new Latencies();
     private final int first;
@@ -28,7 +28,7 @@ final class Revocations {
     private int notInTime;
 
     /// @param round makes names and authors that no other round has
-    Revocations(AttackTargets attackTargets, People people, int round) {
+    Revocations(AttackTargets attackTargets, TypingPeople people, int round) {
         first = TRIALS_OF_A_ROUND * round;
         this.attackTargets = attackTargets;
         this.people = people;

@@ -1,7 +1,7 @@
 package dev.qide.server.hostile;
 
+import dev.qide.server.ForkedServer;
 import dev.qide.server.FragilePostgres;
-import dev.qide.server.ServerProcess;
 import dev.qide.server.TestDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,7 +12,7 @@ final class ServerUnderTest {
     private static final List<String> OPTIONS = List.of("-Xmx512m");
 
     @FunctionalInterface
-    interface Act {
+    interface Action {
         void play(HostileRun run) throws Exception;
     }
 
@@ -20,19 +20,19 @@ final class ServerUnderTest {
     ///
     /// @param folder an empty one
     /// @return what the server logged
-    static String play(Path folder, Act act) throws Exception {
+    static String play(Path folder, Action act) throws Exception {
         var workspace = Files.createDirectory(folder.resolve("workspace"));
         var data = Files.createDirectory(folder.resolve("data"));
-        People.prepare(workspace);
+        TypingPeople.prepare(workspace);
         try (var database = TestDatabase.create()) {
             var place =
-                    new ServerProcess.Place(
+                    new ForkedServer.Config(
                             data,
                             workspace,
-                            ServerProcess.freePort(),
+                            ForkedServer.freePort(),
                             FragilePostgres.url(database.address()),
                             OPTIONS);
-            try (var server = ServerProcess.begin(place).awaitReady();
+            try (var server = ForkedServer.begin(place).awaitReady();
                     var attackTargets =
                             new AttackTargets(
                                     place.port(), server.token(), database.address(), data)) {

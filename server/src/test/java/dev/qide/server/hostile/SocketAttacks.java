@@ -75,13 +75,13 @@ final class SocketAttacks {
                 it -> it.send(Wire.frame(Wire.BINARY, PLAIN_STEP_1)));
         var neighbour = "slow reader: people's documents";
         var its = attackTargets.token(neighbour, Scope.READ);
-        for (int i = 0; i < People.DOCUMENTS; i++) {
+        for (int i = 0; i < TypingPeople.DOCUMENTS; i++) {
             slow(
                     neighbour,
-                    SLOW_NEIGHBOURS / People.DOCUMENTS,
+                    SLOW_NEIGHBOURS / TypingPeople.DOCUMENTS,
                     collab(AttackTargets.PEOPLE),
                     its,
-                    joining(People.path(i), its));
+                    joining(TypingPeople.path(i), its));
         }
     }
 
@@ -105,12 +105,12 @@ final class SocketAttacks {
         flood("flood: pings", PINGERS, repeated(Wire.frame(Wire.PING, NOTHING), PINGS_A_STEP));
         var queries = "flood: presence queries";
         var token = attackTargets.token(queries, Scope.READ);
-        var query = repeated(Wire.collab(People.path(0), 3, body -> body), QUERIES_A_STEP);
+        var query = repeated(Wire.collab(TypingPeople.path(0), 3, body -> body), QUERIES_A_STEP);
         join(
                 queries,
                 1,
                 AttackTargets.PEOPLE,
-                People.path(0),
+                TypingPeople.path(0),
                 token,
                 (it, _) -> it.every(STEP, () -> it.send(query)));
         var storm = "reconnect storm";
@@ -125,7 +125,7 @@ final class SocketAttacks {
                                 collab(AttackTargets.PEOPLE),
                                 its,
                                 it -> {
-                                    joining(People.path(1), its).accept(it);
+                                    joining(TypingPeople.path(1), its).accept(it);
                                     it.loop().after(STEP, it::reset);
                                 }));
     }
@@ -148,7 +148,7 @@ final class SocketAttacks {
         var gaps = "updates without predecessors";
         var token = attackTargets.token(gaps, Scope.EDIT);
         for (int i = 0; i < 2; i++) {
-            var path = People.path(i);
+            var path = TypingPeople.path(i);
             join(
                     gaps,
                     1,
@@ -173,13 +173,13 @@ final class SocketAttacks {
                 presence,
                 1,
                 AttackTargets.PEOPLE,
-                People.path(2),
+                TypingPeople.path(2),
                 its,
                 (it, author) -> {
                     var clock = new long[1];
                     it.every(
                             PRESENCE_STEP,
-                            () -> it.send(present(People.path(2), author, clock[0]++)));
+                            () -> it.send(present(TypingPeople.path(2), author, clock[0]++)));
                 });
         var swapped = "typing behind a link under way";
         var editor = attackTargets.token(swapped, Scope.EDIT);

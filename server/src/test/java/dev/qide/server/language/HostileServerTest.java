@@ -30,11 +30,11 @@ class HostileServerTest {
     @ParameterizedTest
     @CsvSource({
         "forks,has more than 100 processes and threads",
-        "memory,ended with code 134",
-        "family,takes more than 400 MiB of memory",
-        "messages,says too much",
-        "complaints,says too much",
-        "silent,has said nothing since it was asked",
+        "memory,exited with code 134",
+        "family,uses more than 400 MiB of memory",
+        "messages,exceeded its output limit",
+        "complaints,exceeded its output limit",
+        "silent,has not answered its requests in time",
     })
     void it_is_ended_with_its_family(String way, String reason) throws Exception {
         try (var fixture = fixture(way)) {

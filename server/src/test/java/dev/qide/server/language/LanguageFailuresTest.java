@@ -49,7 +49,7 @@ class LanguageFailuresTest {
         server.request("1", "fake/garbage");
 
         assertThat(server.errorCode("1")).isEqualTo(LANGUAGE_STOPPED);
-        assertThat(server.editor().sentence("! ")).contains("printed something that is no message");
+        assertThat(server.editor().sentence("! ")).contains("its output is not an LSP message");
     }
 
     @Test
@@ -58,7 +58,7 @@ class LanguageFailuresTest {
         server.request("1", "fake/malformed");
 
         assertThat(server.editor().answer("1").has("result")).isTrue();
-        assertThat(server.editor().sentence("! ")).contains("cannot be read");
+        assertThat(server.editor().sentence("! ")).contains("cannot be parsed");
     }
 
     @Test

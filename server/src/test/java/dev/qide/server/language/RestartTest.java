@@ -112,9 +112,9 @@ class RestartTest {
         assertThat(server.errorCode("1")).isEqualTo(LANGUAGE_UNAVAILABLE);
         assertThat(server.editor().sentence("5 starts"))
                 .isEqualTo(
-                        "! The Fake language server stopped: it ended with code 7. It has served no"
-                                + " request in 5 starts and is tried again with your next change"
-                                + " after 60 seconds.");
+                        "! The Fake language server stopped: it exited with code 7. It answered no"
+                                + " request in 5 starts. After 60 seconds your next change"
+                                + " restarts it.");
         server.request("2", "textDocument/hover");
         assertThat(server.errorCode("2")).isEqualTo(LANGUAGE_UNAVAILABLE);
         assertThat(server.fixture().host.pids("s")).isEmpty();
@@ -185,9 +185,9 @@ class RestartTest {
                         again(500),
                         again(1_000),
                         again(2_000),
-                        new RestartPolicy.Decision.GiveUp(RestartPolicy.GIVEN_UP),
-                        new RestartPolicy.Decision.GiveUp(RestartPolicy.GIVEN_UP));
-        for (int start = 0; start < RestartPolicy.AT_ONCE_STARTS_A_MINUTE; start++) {
+                        new RestartPolicy.Decision.CoolDown(RestartPolicy.COOLDOWN),
+                        new RestartPolicy.Decision.CoolDown(RestartPolicy.COOLDOWN));
+        for (int start = 0; start < RestartPolicy.IMMEDIATE_RESTARTS_PER_MINUTE; start++) {
             assertThat(restartPolicy.ended(true, 0, start)).isEqualTo(again(0));
         }
         assertThat(restartPolicy.ended(true, 0, 100)).isEqualTo(again(2_000));

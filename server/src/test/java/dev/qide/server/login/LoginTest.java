@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonParser;
 import com.sun.net.httpserver.HttpServer;
+import dev.qide.server.ForkedServer;
 import dev.qide.server.NodeProject;
-import dev.qide.server.ServerProcess;
 import dev.qide.server.TestServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -43,7 +43,7 @@ class LoginTest {
 
     @BeforeEach
     void begin() throws IOException {
-        port = ServerProcess.freePort();
+        port = ForkedServer.freePort();
         issuer = new IssuerDouble();
         github = new GithubDouble();
     }

@@ -76,7 +76,7 @@ class SessionLimitsTest {
                     .containsExactlyInAnyOrderElementsOf(ids.subList(ADMITTED, BURST));
             int next = client.ask("textDocument/hover", HOVER);
             var last = client.await(message -> answered(message) > 0);
-            assertThat(answered(last)).as("room again, and no second answer").isEqualTo(next);
+            assertThat(answered(last)).as("capacity again, and no second answer").isEqualTo(next);
             assertThat(last.has("result")).isTrue();
         }
     }

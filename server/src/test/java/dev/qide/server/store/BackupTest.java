@@ -137,7 +137,7 @@ final class BackupTest {
                         while (isEnough.getCount() > 0) {
                             var path = "file-" + begun.incrementAndGet() + ".py";
                             var document = StoreTest.begin(database, workspace, path, epoch);
-                            var heard = new UpdateLogTest.Heard();
+                            var heard = new UpdateLogTest.RecordingOutcome();
                             log.offer(
                                     new UpdateLog.Row(
                                             workspace, epoch, document.id(), bytes(100), heard));
@@ -415,7 +415,7 @@ final class BackupTest {
             long epoch = workspaces.raiseEpoch(workspace);
             var document = StoreTest.begin(database, workspace, "main.py", epoch);
             for (int bytes : new int[] {1, 150_000}) {
-                var heard = new UpdateLogTest.Heard();
+                var heard = new UpdateLogTest.RecordingOutcome();
                 log.offer(new UpdateLog.Row(workspace, epoch, document.id(), bytes(bytes), heard));
                 assertThat(heard.await()).isEqualTo("committed");
             }

@@ -96,7 +96,7 @@ final class PostgresFaultTest {
                                     while (!isEnding.get()) {
                                         long number = next.incrementAndGet();
                                         var bytes = ByteBuffer.allocate(Long.BYTES).putLong(number);
-                                        var heard = new UpdateLogTest.Heard();
+                                        var heard = new UpdateLogTest.RecordingOutcome();
                                         var row =
                                                 new UpdateLog.Row(
                                                         workspace,
@@ -238,7 +238,7 @@ final class PostgresFaultTest {
                 var workspace = workspaces.findOrCreate("demo");
                 long epoch = workspaces.raiseEpoch(workspace);
                 var document = StoreTest.begin(database, workspace, "main.py", epoch).id();
-                var written = new ArrayList<UpdateLogTest.Heard>();
+                var written = new ArrayList<UpdateLogTest.RecordingOutcome>();
                 var random = new Random(1);
                 var ballast = disk.resolve("ballast");
                 do {
@@ -249,7 +249,7 @@ final class PostgresFaultTest {
                     }
                     var bytes = new byte[ROW_BYTES];
                     random.nextBytes(bytes);
-                    var heard = new UpdateLogTest.Heard();
+                    var heard = new UpdateLogTest.RecordingOutcome();
                     written.add(heard);
                     var row = new UpdateLog.Row(workspace, epoch, document, bytes, heard);
                     assertThat(log.offer(row)).isTrue();
@@ -261,7 +261,7 @@ final class PostgresFaultTest {
                     assertThat(heard.await()).isEqualTo("committed");
                 }
                 System.out.printf(
-                        "full after %d rows; refused nothing; all confirmed %d ms after there was room%n",
+                        "full after %d rows; refused nothing; all confirmed %d ms after there was space%n",
                         confirmed, (System.nanoTime() - begun) / 1_000_000);
                 var rows = new ArrayList<byte[]>();
                 EmbeddedPostgresTest.await(() -> isRead(log, document, rows));
@@ -281,7 +281,7 @@ final class PostgresFaultTest {
             }
         }
 
-        private static boolean isHeard(UpdateLogTest.Heard heard) {
+        private static boolean isHeard(UpdateLogTest.RecordingOutcome heard) {
             long end = System.nanoTime() + NO_ANSWER.toNanos();
             while (heard.heard.getCount() > 0 && System.nanoTime() < end) {
                 LockSupport.parkNanos(Duration.ofMillis(1).toNanos());

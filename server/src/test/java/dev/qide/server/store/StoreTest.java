@@ -392,7 +392,7 @@ final class StoreTest {
         var metrics = new Metrics();
         try (var log = new UpdateLog(database, metrics)) {
             var document = begin(database, workspace, "main.py", epoch);
-            var heard = new UpdateLogTest.Heard();
+            var heard = new UpdateLogTest.RecordingOutcome();
             log.offer(new UpdateLog.Row(workspace, epoch, document.id(), new byte[] {1}, heard));
             heard.await();
             // A row leaves the queue after its callback.

@@ -78,10 +78,10 @@ final class UpdateLogTest {
     void only_the_bad_row_of_a_batch_is_refused() throws InterruptedException {
         var good = document("good");
         var unknown = new DocumentId(UUID.randomUUID());
-        var outcomes = new ArrayList<Heard>();
+        var outcomes = new ArrayList<RecordingOutcome>();
         for (int i = 0; i < 300; i++) {
             boolean isBad = i % 50 == 7;
-            var row = new Heard();
+            var row = new RecordingOutcome();
             outcomes.add(row);
             assertThat(
                             log.offer(
@@ -104,8 +104,8 @@ final class UpdateLogTest {
     void a_row_with_an_old_epoch_is_refused() throws InterruptedException {
         var document = document("main.py");
         long next = new WorkspaceTable(database).raiseEpoch(workspace);
-        var stale = new Heard();
-        var current = new Heard();
+        var stale = new RecordingOutcome();
+        var current = new RecordingOutcome();
         log.offer(new UpdateLog.Row(workspace, epoch, document, number(1), stale));
         log.offer(new UpdateLog.Row(workspace, next, document, number(2), current));
         assertThat(stale.await()).isEqualTo(Failure.SERVER_STOPPING.name());
@@ -133,7 +133,7 @@ final class UpdateLogTest {
         for (int i = 0; i < 50; i++) {
             append(document, number(i));
         }
-        var appended = new ArrayList<Heard>();
+        var appended = new ArrayList<RecordingOutcome>();
         long joined =
                 log.compact(
                         new UpdateLog.LogTarget(workspace, epoch, document),
@@ -194,8 +194,8 @@ final class UpdateLogTest {
         assertThat(offered(document, update).await()).isEqualTo("committed");
     }
 
-    private Heard offered(DocumentId document, byte[] update) {
-        var outcome = new Heard();
+    private RecordingOutcome offered(DocumentId document, byte[] update) {
+        var outcome = new RecordingOutcome();
         assertThat(log.offer(new UpdateLog.Row(workspace, epoch, document, update, outcome)))
                 .isTrue();
         return outcome;
@@ -206,18 +206,18 @@ final class UpdateLogTest {
         var document = document("main.py");
         var workspaces = new WorkspaceTable(database);
         var stop = new AtomicBoolean();
-        var room = new Semaphore(64);
+        var permits = new Semaphore(64);
         var writer =
                 Thread.ofVirtual()
                         .start(() -> {
-                            while (!stop.get() && room.tryAcquire()) {
+                            while (!stop.get() && permits.tryAcquire()) {
                                 log.offer(
                                         new UpdateLog.Row(
                                                 workspace,
                                                 epoch,
                                                 document,
                                                 number(1),
-                                                new Release(room)));
+                                                new Release(permits)));
                             }
                             stop.set(true);
                         });
@@ -232,7 +232,7 @@ final class UpdateLogTest {
     @Test
     void a_batch_that_waits_for_the_lease_sees_the_new_epoch() throws Exception {
         var document = document("main.py");
-        var stale = new Heard();
+        var stale = new RecordingOutcome();
         try (var connection = database.logConnection()) {
             connection.setAutoCommit(false);
             try (var raise =
@@ -257,7 +257,7 @@ final class UpdateLogTest {
         var document = document("large");
         var large = new byte[8 << 20];
         Arrays.fill(large, (byte) 7);
-        var heard = new Heard();
+        var heard = new RecordingOutcome();
         log.offer(new UpdateLog.Row(workspace, epoch, document, large, heard));
         assertThat(heard.await()).isEqualTo("committed");
         assertThat(rows(document).getLast()).isEqualTo(large);
@@ -268,16 +268,16 @@ final class UpdateLogTest {
         var document = document("main.py");
         var chunk = new byte[1 << 20];
         chunk[0] = 1;
-        var outcomes = new ArrayList<Heard>();
+        var outcomes = new ArrayList<RecordingOutcome>();
         try (var connection = database.logConnection()) {
             connection.setAutoCommit(false);
             try (var hold = connection.prepareStatement("SELECT 1 FROM leases FOR UPDATE")) {
                 hold.execute();
             }
-            var heard = new Heard();
+            var heard = new RecordingOutcome();
             while (log.offer(new UpdateLog.Row(workspace, epoch, document, chunk, heard))) {
                 outcomes.add(heard);
-                heard = new Heard();
+                heard = new RecordingOutcome();
             }
             assertThat(outcomes).hasSize(32);
             connection.rollback();
@@ -286,7 +286,7 @@ final class UpdateLogTest {
         for (var heard : outcomes) {
             assertThat(heard.await()).isEqualTo("committed");
         }
-        var again = new Heard();
+        var again = new RecordingOutcome();
         assertThat(log.offer(new UpdateLog.Row(workspace, epoch, document, chunk, again))).isTrue();
         assertThat(again.await()).isEqualTo("committed");
     }
@@ -294,9 +294,9 @@ final class UpdateLogTest {
     @Test
     void closing_writes_the_waiting_rows_and_refuses_further_ones() throws InterruptedException {
         var document = document("main.py");
-        var outcomes = new ArrayList<Heard>();
+        var outcomes = new ArrayList<RecordingOutcome>();
         for (int i = 0; i < 500; i++) {
-            var heard = new Heard();
+            var heard = new RecordingOutcome();
             outcomes.add(heard);
             log.offer(new UpdateLog.Row(workspace, epoch, document, number(i), heard));
         }
@@ -334,7 +334,7 @@ final class UpdateLogTest {
                             @Override
                             public void refused(Failure why) {}
                         }));
-        var heard = new Heard();
+        var heard = new RecordingOutcome();
         log.offer(new UpdateLog.Row(workspace, epoch, document, number(2), heard));
         assertThat(heard.await()).isEqualTo("committed");
     }
@@ -397,7 +397,7 @@ final class UpdateLogTest {
                 lock.setObject(1, workspace.value());
                 lock.execute();
             }
-            var heard = new ArrayList<Heard>();
+            var heard = new ArrayList<RecordingOutcome>();
             for (int i = 0; i < 4; i++) {
                 heard.add(offered(document, number(i)));
                 heard.add(offered(document, BaseChange.of(begun, fileText("" + i))));
@@ -421,8 +421,8 @@ final class UpdateLogTest {
         return offered(document, base).await();
     }
 
-    private Heard offered(DocumentId document, BaseChange base) {
-        var outcome = new Heard();
+    private RecordingOutcome offered(DocumentId document, BaseChange base) {
+        var outcome = new RecordingOutcome();
         var row = new UpdateLog.Row(workspace, epoch, document, number(1), base, outcome);
         assertThat(log.offer(row)).isTrue();
         return outcome;
@@ -474,7 +474,7 @@ final class UpdateLogTest {
     }
 
     /// Records one outcome.
-    static final class Heard implements UpdateLog.Outcome {
+    static final class RecordingOutcome implements UpdateLog.Outcome {
         final CountDownLatch heard = new CountDownLatch(1);
         private volatile String what = "nothing";
 
@@ -506,10 +506,10 @@ final class UpdateLogTest {
         }
     }
 
-    private record Release(Semaphore room) implements UpdateLog.Outcome {
+    private record Release(Semaphore permits) implements UpdateLog.Outcome {
         @Override
         public void committed() {
-            room.release();
+            permits.release();
         }
 
         @Override

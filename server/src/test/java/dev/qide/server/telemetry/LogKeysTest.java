@@ -20,8 +20,8 @@ class LogKeysTest {
     private static final Pattern EVENT =
             Pattern.compile("(?:addKeyValue\\(\\s*\"event\\.action\",\\s*)\"([^\"]+)\"");
 
-    /// A source file and its room; `server` for files above the rooms.
-    private record Source(String room, Path file, String text) {}
+    /// A source file and its package; `server` for files above the packages.
+    private record Source(String name, Path file, String text) {}
 
     @Test
     void the_list_has_exactly_the_keys_in_the_sources() throws IOException {
@@ -43,7 +43,7 @@ class LogKeysTest {
         for (var source : sources()) {
             assertThat(found(EVENT, source.text()))
                     .as(source.file().toString())
-                    .allMatch(event -> event.matches(source.room() + "\\.[a-z_]+"));
+                    .allMatch(event -> event.matches(source.name() + "\\.[a-z_]+"));
         }
     }
 
@@ -60,8 +60,8 @@ class LogKeysTest {
         try (var files = Files.walk(SOURCES)) {
             for (var file : files.filter(name -> name.toString().endsWith(".java")).toList()) {
                 var folder = SOURCES.relativize(file).getParent();
-                var room = folder == null ? "server" : folder.getName(0).toString();
-                sources.add(new Source(room, file, Files.readString(file)));
+                var name = folder == null ? "server" : folder.getName(0).toString();
+                sources.add(new Source(name, file, Files.readString(file)));
             }
         }
         assertThat(sources).isNotEmpty();

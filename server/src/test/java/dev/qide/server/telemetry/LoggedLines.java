@@ -67,7 +67,7 @@ public final class LoggedLines implements AfterAllCallback {
     }
 
     /// Encodes each event as the server does and checks the line.
-    public static final class Checking extends AppenderBase<ILoggingEvent> {
+    public static final class LineCheckAppender extends AppenderBase<ILoggingEvent> {
         private @Nullable LogstashEncoder encoder;
 
         @Override

@@ -48,7 +48,7 @@ class ProxiedTest {
             }
             held.getFirst().close();
             TestHost.await(
-                    "room", () -> server.metric("qide_transport_open_sockets") < held.size());
+                    "capacity", () -> server.metric("qide_transport_open_sockets") < held.size());
             TestHost.await("given back", () -> server.metric("qide_transport_connections") < 6);
             RawClient.opened(server.port(), "/echo", "X-Forwarded-For: 192.0.2.1").close();
             for (var client : held) {

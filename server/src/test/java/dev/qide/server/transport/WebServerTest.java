@@ -98,7 +98,7 @@ class WebServerTest {
                 assertThat(fourth.isEnded()).isTrue();
             }
             held.getFirst().close();
-            TestHost.await("room again", () -> server.metric("qide_transport_connections") < 3);
+            TestHost.await("capacity again", () -> server.metric("qide_transport_connections") < 3);
             RawClient.opened(server.port(), "/echo").close();
             held.get(1).sendText("kept");
             assertThat(held.get(1).receiveMessage().text()).isEqualTo("kept");

@@ -20,7 +20,7 @@ public final class TurnLog {
     /// @param sequence from 1
     public record Delta(int sequence, Kind kind, String text) {}
 
-    /// @return whether there is room for more
+    /// @return whether more fits
     public synchronized boolean add(Kind kind, String part) {
         var delta = new Delta(deltas.size() + 1, kind, part);
         deltas.add(delta);

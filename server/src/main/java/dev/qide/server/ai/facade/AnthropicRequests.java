@@ -33,29 +33,29 @@ public final class AnthropicRequests {
     private AnthropicRequests() {}
 
     /// @throws dev.qide.wire.FailureException `INVALID_PARAMS` with the tag `param`
-    public static ParsedRequest messages(JsonObject body) {
-        if (ParsedRequest.tokens(body, "max_tokens") == null) {
-            throw ParsedRequest.invalid("max_tokens");
+    public static FacadeRequest messages(JsonObject body) {
+        if (FacadeRequest.tokens(body, "max_tokens") == null) {
+            throw FacadeRequest.invalid("max_tokens");
         }
         return counted(body);
     }
 
     /// A request whose tokens are only counted: it may lack `max_tokens`.
-    public static ParsedRequest counted(JsonObject body) {
+    public static FacadeRequest counted(JsonObject body) {
         var system = new ArrayList<Part.Text>();
         for (var part : content(body.get("system"), "system")) {
             if (!(part instanceof Part.Text text)) {
-                throw ParsedRequest.invalid("system");
+                throw FacadeRequest.invalid("system");
             }
             system.add(text);
         }
         if (!(body.get("messages") instanceof JsonArray sent) || sent.isEmpty()) {
-            throw ParsedRequest.invalid("messages");
+            throw FacadeRequest.invalid("messages");
         }
         var messages = new ArrayList<ModelRequest.Message>();
         for (var element : sent) {
             if (!(element instanceof JsonObject message)) {
-                throw ParsedRequest.invalid("messages");
+                throw FacadeRequest.invalid("messages");
             }
             var parts = content(message.get("content"), "messages.content");
             switch (JsonFields.text(message, "role")) {
@@ -67,7 +67,7 @@ public final class AnthropicRequests {
                                 system.add(text);
                             }
                         });
-                default -> throw ParsedRequest.invalid("messages.role");
+                default -> throw FacadeRequest.invalid("messages.role");
             }
         }
         var request =
@@ -79,9 +79,9 @@ public final class AnthropicRequests {
                                 .toList(),
                         toolChoice(JsonFields.object(body, "tool_choice")),
                         options(body),
-                        ParsedRequest.extras("anthropic", body, KNOWN));
-        return new ParsedRequest(
-                ParsedRequest.required(body, "model"),
+                        FacadeRequest.extras("anthropic", body, KNOWN));
+        return new FacadeRequest(
+                FacadeRequest.required(body, "model"),
                 request,
                 JsonFields.isTrue(body, "stream"),
                 true);
@@ -95,7 +95,7 @@ public final class AnthropicRequests {
             return List.of();
         }
         if (!(content instanceof JsonArray blocks)) {
-            throw ParsedRequest.invalid(param);
+            throw FacadeRequest.invalid(param);
         }
         return JsonFields.objects(blocks).stream().map(block -> part(block, param)).toList();
     }
@@ -115,16 +115,16 @@ public final class AnthropicRequests {
             case "tool_use" -> {
                 var input = JsonFields.object(block, "input");
                 yield new Part.ToolCall(
-                        ParsedRequest.required(block, "id"),
-                        ParsedRequest.required(block, "name"),
+                        FacadeRequest.required(block, "id"),
+                        FacadeRequest.required(block, "name"),
                         input == null ? "{}" : input.toString());
             }
             case "tool_result" ->
                     new Part.ToolResult(
-                            ParsedRequest.required(block, "tool_use_id"),
+                            FacadeRequest.required(block, "tool_use_id"),
                             text(content(block.get("content"), param)),
                             JsonFields.isTrue(block, "is_error"));
-            default -> throw ParsedRequest.invalid(param + ".type");
+            default -> throw FacadeRequest.invalid(param + ".type");
         };
     }
 
@@ -144,17 +144,17 @@ public final class AnthropicRequests {
                     new Part.Image(
                             JsonFields.text(source, "media_type"), JsonFields.text(source, "data"));
             case "url" -> new Part.Image("", JsonFields.text(source, "url"));
-            default -> throw ParsedRequest.invalid("messages.content.source.type");
+            default -> throw FacadeRequest.invalid("messages.content.source.type");
         };
     }
 
     private static ModelRequest.Tool tool(JsonObject tool) {
         var schema = JsonFields.object(tool, "input_schema");
         if (schema == null) {
-            throw ParsedRequest.invalid("tools.input_schema");
+            throw FacadeRequest.invalid("tools.input_schema");
         }
         return new ModelRequest.Tool(
-                ParsedRequest.required(tool, "name"), JsonFields.text(tool, "description"), schema);
+                FacadeRequest.required(tool, "name"), JsonFields.text(tool, "description"), schema);
     }
 
     private static ModelRequest.ToolChoice toolChoice(@Nullable JsonObject choice) {
@@ -170,10 +170,10 @@ public final class AnthropicRequests {
         var output = JsonFields.object(body, "output_config");
         var schema = JsonFields.object(JsonFields.object(output, "format"), "schema");
         return new ModelRequest.Options(
-                ParsedRequest.tokens(body, "max_tokens"),
+                FacadeRequest.tokens(body, "max_tokens"),
                 JsonFields.number(body, "temperature"),
                 JsonFields.number(body, "top_p"),
-                ParsedRequest.strings(body, "stop_sequences"),
+                FacadeRequest.strings(body, "stop_sequences"),
                 schema == null ? null : new ModelRequest.Format("answer", schema),
                 effort(JsonFields.object(body, "thinking")));
     }

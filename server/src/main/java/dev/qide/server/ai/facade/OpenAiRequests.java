@@ -39,16 +39,16 @@ public final class OpenAiRequests {
     private OpenAiRequests() {}
 
     /// @throws dev.qide.wire.FailureException `INVALID_PARAMS` with the tag `param`
-    public static ParsedRequest chat(JsonObject body) {
+    public static FacadeRequest chat(JsonObject body) {
         requireOneChoice(body);
         var system = new ArrayList<Part.Text>();
         var messages = new ArrayList<ModelRequest.Message>();
         if (!(body.get("messages") instanceof JsonArray sent) || sent.isEmpty()) {
-            throw ParsedRequest.invalid("messages");
+            throw FacadeRequest.invalid("messages");
         }
         for (var element : sent) {
             if (!(element instanceof JsonObject message)) {
-                throw ParsedRequest.invalid("messages");
+                throw FacadeRequest.invalid("messages");
             }
             read(message, system, messages);
         }
@@ -61,16 +61,16 @@ public final class OpenAiRequests {
                                 .toList(),
                         toolChoice(body),
                         options(body),
-                        ParsedRequest.extras("openai", body, KNOWN));
+                        FacadeRequest.extras("openai", body, KNOWN));
         return parsed(body, request);
     }
 
     /// @throws dev.qide.wire.FailureException `INVALID_PARAMS` with the tag `param`
-    public static ParsedRequest legacy(JsonObject body) {
+    public static FacadeRequest legacy(JsonObject body) {
         requireOneChoice(body);
-        var prompts = ParsedRequest.strings(body, "prompt");
+        var prompts = FacadeRequest.strings(body, "prompt");
         if (prompts.size() != 1) {
-            throw ParsedRequest.invalid("prompt");
+            throw FacadeRequest.invalid("prompt");
         }
         var around =
                 CompletionRequest.around(
@@ -89,9 +89,9 @@ public final class OpenAiRequests {
                         options.maxTokens() == null ? options.atMost(LEGACY_TOKENS) : options));
     }
 
-    private static ParsedRequest parsed(JsonObject body, ModelRequest request) {
-        return new ParsedRequest(
-                ParsedRequest.required(body, "model"),
+    private static FacadeRequest parsed(JsonObject body, ModelRequest request) {
+        return new FacadeRequest(
+                FacadeRequest.required(body, "model"),
                 request,
                 JsonFields.isTrue(body, "stream"),
                 JsonFields.isTrue(JsonFields.object(body, "stream_options"), "include_usage"));
@@ -100,7 +100,7 @@ public final class OpenAiRequests {
     private static void requireOneChoice(JsonObject body) {
         var n = JsonFields.number(body, "n");
         if (n != null && n != 1) {
-            throw ParsedRequest.invalid("n");
+            throw FacadeRequest.invalid("n");
         }
     }
 
@@ -139,11 +139,11 @@ public final class OpenAiRequests {
                         Role.USER,
                         List.of(
                                 new Part.ToolResult(
-                                        ParsedRequest.required(message, "tool_call_id"),
+                                        FacadeRequest.required(message, "tool_call_id"),
                                         text.toString(),
                                         false)));
             }
-            default -> throw ParsedRequest.invalid("messages.role");
+            default -> throw FacadeRequest.invalid("messages.role");
         }
     }
 
@@ -182,7 +182,7 @@ public final class OpenAiRequests {
                                 image(
                                         JsonFields.text(
                                                 JsonFields.object(part, "image_url"), "url")));
-                default -> throw ParsedRequest.invalid("messages.content.type");
+                default -> throw FacadeRequest.invalid("messages.content.type");
             }
         }
         return parts;
@@ -201,11 +201,11 @@ public final class OpenAiRequests {
     private static ModelRequest.Tool tool(JsonObject tool) {
         var function = JsonFields.object(tool, "function");
         if (function == null) {
-            throw ParsedRequest.invalid("tools.type");
+            throw FacadeRequest.invalid("tools.type");
         }
         var schema = JsonFields.object(function, "parameters");
         return new ModelRequest.Tool(
-                ParsedRequest.required(function, "name"),
+                FacadeRequest.required(function, "name"),
                 JsonFields.text(function, "description"),
                 schema == null ? JsonFields.of("type", "object") : schema);
     }
@@ -213,7 +213,7 @@ public final class OpenAiRequests {
     private static ModelRequest.ToolChoice toolChoice(JsonObject body) {
         var named = JsonFields.object(JsonFields.object(body, "tool_choice"), "function");
         if (named != null) {
-            return new ModelRequest.ToolChoice.Named(ParsedRequest.required(named, "name"));
+            return new ModelRequest.ToolChoice.Named(FacadeRequest.required(named, "name"));
         }
         return switch (JsonFields.text(body, "tool_choice")) {
             case "none" -> new ModelRequest.ToolChoice.Never();
@@ -223,12 +223,12 @@ public final class OpenAiRequests {
     }
 
     private static ModelRequest.Options options(JsonObject body) {
-        var newer = ParsedRequest.tokens(body, "max_completion_tokens");
+        var newer = FacadeRequest.tokens(body, "max_completion_tokens");
         return new ModelRequest.Options(
-                newer == null ? ParsedRequest.tokens(body, "max_tokens") : newer,
+                newer == null ? FacadeRequest.tokens(body, "max_tokens") : newer,
                 JsonFields.number(body, "temperature"),
                 JsonFields.number(body, "top_p"),
-                ParsedRequest.strings(body, "stop"),
+                FacadeRequest.strings(body, "stop"),
                 format(JsonFields.object(body, "response_format")),
                 JsonFields.string(body, "reasoning_effort"));
     }

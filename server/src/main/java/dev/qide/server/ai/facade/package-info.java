@@ -1,7 +1,7 @@
 /// The model APIs that Q-IDE itself serves: requests of OpenAI's and Anthropic's clients become the
 /// common form, and answers in the common form become theirs.
 ///
-/// - [OpenAiRequests], [AnthropicRequests] read requests as [ParsedRequest]; [MarkerPrompt] finds
+/// - [OpenAiRequests], [AnthropicRequests] read requests as [FacadeRequest]; [MarkerPrompt] finds
 ///   Theia's prompt for a completion.
 /// - [OpenAiAnswers], [LegacyAnswers], [AnthropicAnswers] write answers ([AnswerFormat]), streamed
 ///   or from a [CollectedAnswer].

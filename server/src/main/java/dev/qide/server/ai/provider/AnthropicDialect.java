@@ -63,7 +63,7 @@ final class AnthropicDialect implements Dialect {
             body.add("stop_sequences", OpenAiDialect.strings(options.stop()));
         }
         var budget = options.effort() == null ? null : THINKING.get(options.effort());
-        // The budget has to leave room for the answer.
+        // The budget leaves tokens for the answer.
         if (budget != null && budget < maxTokens && !body.has("thinking")) {
             var thinking = JsonFields.of("type", "enabled");
             thinking.addProperty("budget_tokens", budget);

@@ -48,7 +48,7 @@ public final class HttpModelProvider implements ModelProvider {
             coldStart.loadUnlessWarm();
         }
         // Ghost text that waits is of no use: it fails at once, and the next model is tried.
-        int retries = request instanceof ModelRequest.Chat ? RetryPolicy.RETRIES : 0;
+        int retries = request instanceof ModelRequest.Chat ? HttpRetryPolicy.RETRIES : 0;
         for (int retry = 1; ; retry++) {
             var stream = attempt(dialect, call, cancellation, retry <= retries ? retry : 0);
             if (stream != null) {
@@ -86,7 +86,8 @@ public final class HttpModelProvider implements ModelProvider {
             }
             var policy = policy();
             var wish = policy.wish(response.headers());
-            if (retry > 0 && RetryPolicy.allowsRetry(response.statusCode(), response.headers())) {
+            if (retry > 0
+                    && HttpRetryPolicy.allowsRetry(response.statusCode(), response.headers())) {
                 upstream.close();
                 wait(cancellation, retry, wish);
                 return null;
@@ -118,8 +119,8 @@ public final class HttpModelProvider implements ModelProvider {
         }
     }
 
-    private RetryPolicy policy() {
-        return new RetryPolicy(shared.clock(), shared.random());
+    private HttpRetryPolicy policy() {
+        return new HttpRetryPolicy(shared.clock(), shared.random());
     }
 
     private void wait(Cancellation cancellation, int retry, @Nullable Duration wish) {

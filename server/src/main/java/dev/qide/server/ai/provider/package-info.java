@@ -6,8 +6,8 @@
 ///   [OllamaDialect], and [FillInDialect] for completion.
 /// - [UpstreamCall] owns one HTTP exchange and is the only place that ends it;
 ///   [dev.qide.server.ai.Cancellation] tells it to.
-/// - [RetryPolicy] is the retry contract of the providers' SDKs; [DestinationCheck] refuses private
-///   addresses.
+/// - [HttpRetryPolicy] is the retry contract of the providers' SDKs; [DestinationCheck] refuses
+///   private addresses.
 ///
 /// Each stream is read by one virtual thread.
 @NullMarked

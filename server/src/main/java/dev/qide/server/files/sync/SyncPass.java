@@ -32,13 +32,13 @@ import org.slf4j.LoggerFactory;
 /// write got. Recovery after a crash is the same step: [#settled(SyncedFile)].
 public final class SyncPass {
     /// How long a tool that had the file open during the exchange may go on writing in place.
-    static final Duration SECOND_LOOK = Duration.ofSeconds(1);
+    static final Duration SECOND_CHECK_DELAY = Duration.ofSeconds(1);
 
     /// How long a file may be missing (a checkout unlinks and creates) before it counts as deleted.
     public static final Duration GRACE = Duration.ofSeconds(2);
 
-    private static final Duration AWAY_LOOK = Duration.ofMillis(250);
-    private static final Duration UNSTEADY = Duration.ofMillis(300);
+    private static final Duration MISSING_RECHECK_DELAY = Duration.ofMillis(250);
+    private static final Duration UNSTABLE_RETRY_DELAY = Duration.ofMillis(300);
     private static final Logger LOG = LoggerFactory.getLogger(SyncPass.class);
     private static final int ROUNDS = 8;
 
@@ -65,7 +65,7 @@ public final class SyncPass {
     /// @param saved the saved content
     /// @return the hash of the resulting file; null when there is no document
     @Nullable
-    public String put(@Nullable FileContent old, byte[] saved, String by)
+    public String save(@Nullable FileContent old, byte[] saved, String by)
             throws InterruptedException {
         var row = row();
         if (row == null) {
@@ -152,7 +152,7 @@ public final class SyncPass {
                 return given;
             }
         }
-        return new Outcome(UNSTEADY, false);
+        return new Outcome(UNSTABLE_RETRY_DELAY, false);
     }
 
     /// Settles the last write: after a crash, or at the second check after an exchange.
@@ -171,7 +171,7 @@ public final class SyncPass {
                 LOG.atWarn()
                         .addKeyValue("event.action", "files.swapped_out_unreadable")
                         .addKeyValue("document", row.document())
-                        .log("what a tool wrote during a write is no text, and is dropped");
+                        .log("discarded what another program wrote during a write: it is not text");
             } else {
                 var _ = merged(row, text.text(), intent);
                 publishChange(intent.metadata().hash());
@@ -183,7 +183,7 @@ public final class SyncPass {
             LOG.atInfo()
                     .addKeyValue("event.action", "files.torn_write_completed")
                     .addKeyValue("document", row.document())
-                    .log("a file that was partly written when the server ended is written again");
+                    .log("rewrote a file that an earlier server had written in part");
             disk.rewrite(path, meant);
             now = meant;
         }
@@ -283,7 +283,7 @@ public final class SyncPass {
                 context.files()
                         .changes()
                         .publish(new FileChange.Saved(workspace, path.value(), hash, by, false));
-                yield isUntouched(temporary, base) ? new Outcome(SECOND_LOOK, true) : null;
+                yield isUntouched(temporary, base) ? new Outcome(SECOND_CHECK_DELAY, true) : null;
             }
         };
     }
@@ -300,13 +300,13 @@ public final class SyncPass {
     ///
     /// @return null when it was written again
     private @Nullable Outcome fileMissing(SyncedFile row, String by) throws InterruptedException {
-        boolean isGivenOut = isFileCurrent(row);
+        boolean isCurrent = isFileCurrent(row);
         boolean isSaving = !by.isEmpty();
         if (!isSaving && context.missingSince(key()).plus(GRACE).isAfter(context.now())) {
-            return new Outcome(AWAY_LOOK, isGivenOut);
+            return new Outcome(MISSING_RECHECK_DELAY, isCurrent);
         }
         context.clearMissing(key());
-        if (isGivenOut) {
+        if (isCurrent) {
             context.documents().retire(workspace.id(), path.value());
             context.files().snapshots().saved(key(), "");
             publishChange(null);

@@ -249,7 +249,7 @@ final class TreeScan {
             return above.coverage().isListed() ? Coverage.REPOSITORY : null;
         }
         if (above.coverage() == Coverage.PACKAGES) {
-            return PackageFolders.isEntered(name) ? Coverage.PACKAGES : null;
+            return ScannedPackageFolders.isEntered(name) ? Coverage.PACKAGES : null;
         }
         if (!above.coverage().isListed() || isTooDeep(above)) {
             return null;

@@ -378,7 +378,7 @@ public final class TreeWatch implements AutoCloseable {
                     .addKeyValue("event.action", "files.watch_failed")
                     .addKeyValue("workspace", context.workspace().id())
                     .setCause(failure)
-                    .log("a look at a workspace's tree failed; it is repeated every second");
+                    .log("scanning a workspace's tree failed; retrying every second");
         }
         for (var each : root.below()) {
             dirty.addAll(each);

@@ -93,9 +93,9 @@ final class LspSession {
         int count = running.countUnreadable();
         if (count == 1) {
             notifier.status(
-                    "The " + notifier.title() + " sent a message that cannot be read.", true);
+                    "The " + notifier.title() + " sent a message that cannot be parsed.", true);
         } else if (count > UNREADABLE_MESSAGES) {
-            link.crashed(running, "it sends messages that cannot be read");
+            link.crashed(running, "it sent messages that cannot be parsed");
         }
     }
 
@@ -192,7 +192,7 @@ final class LspSession {
         var running = link.state() instanceof ServerState.Ready(var ready) ? ready : null;
         for (var request : requests.overdue(now)) {
             if (running != null && running.isSilentSince(request.deadlineNanos() - answerNanos())) {
-                link.crashed(running, "it has said nothing since it was asked");
+                link.crashed(running, "it has not answered its requests in time");
                 return;
             }
             failOpen(request.clientId(), Failure.SERVER_CANCELLED);

@@ -41,7 +41,7 @@ public final class ServerLink implements AutoCloseable {
     private static final Duration SWEEP_PERIOD = Duration.ofSeconds(1);
     private static final Duration REFUSAL = Duration.ofSeconds(10);
     private static final String DEFECT =
-            "It could not be started for a reason that the server's log names. It is tried again with your next change.";
+            "The language server could not be started. Your next change starts it again; the server's log has the reason.";
 
     private final ServerContext context;
     private final ServerLauncher launcher;
@@ -146,7 +146,7 @@ public final class ServerLink implements AutoCloseable {
     /// Sends a message to the server, if it is still the current one.
     void offer(RunningServer running, String text) {
         if (running(running.process()) == running && !running.process().offer(text)) {
-            crashed(running, "it does not read what it is told");
+            crashed(running, "it does not read its input");
         }
     }
 
@@ -154,7 +154,7 @@ public final class ServerLink implements AutoCloseable {
     void initialized(RunningServer running, JsonRpcEnvelope envelope, String message) {
         session.initializeAnswered(running, envelope, message);
         if (envelope.isError()) {
-            crashed(running, "it refused to work");
+            crashed(running, "it rejected `initialize`");
             return;
         }
         state = new ServerState.Ready(running);
@@ -178,13 +178,13 @@ public final class ServerLink implements AutoCloseable {
                 kill();
                 state = new ServerState.Stopped(null, System.nanoTime());
                 session.interrupted();
-                notifier.status(sentence + "It is being started again.", true);
+                notifier.status(sentence + "It is restarting.", true);
                 start(wait);
             }
             case RestartPolicy.Decision.Restart(var wait) ->
-                    stop(null, sentence + "It starts again with your next change.", wait);
-            case RestartPolicy.Decision.GiveUp(var pause) ->
-                    stop(Failure.LANGUAGE_UNAVAILABLE, sentence + gaveUp(pause), pause);
+                    stop(null, sentence + "Your next change restarts it.", wait);
+            case RestartPolicy.Decision.CoolDown(var duration) ->
+                    stop(Failure.LANGUAGE_UNAVAILABLE, sentence + coolingDown(duration), duration);
         }
     }
 
@@ -201,9 +201,9 @@ public final class ServerLink implements AutoCloseable {
         }
     }
 
-    private static String gaveUp(Duration pause) {
-        return "It has served no request in %d starts and is tried again with your next change after %d seconds."
-                .formatted(RestartPolicy.EMPTY_STARTS, pause.toSeconds());
+    private static String coolingDown(Duration duration) {
+        return "It answered no request in %d starts. After %d seconds your next change restarts it."
+                .formatted(RestartPolicy.FAILED_STARTS, duration.toSeconds());
     }
 
     private void start(Duration delay) {
@@ -266,7 +266,7 @@ public final class ServerLink implements AutoCloseable {
         boolean isOverflown = fileEvents.isOverflown();
         var message = fileEvents.take(session.handshake().root());
         if (isOverflown && state instanceof ServerState.Ready(var running)) {
-            crashed(running, "more files changed at once than it can be told of");
+            crashed(running, "too many files changed at once");
         } else if (message != null && state instanceof ServerState.Ready) {
             session.fromEditor(message);
         }
@@ -289,7 +289,7 @@ public final class ServerLink implements AutoCloseable {
         session.sweep();
         if (state instanceof ServerState.Initializing(var running, _, var deadline)
                 && System.nanoTime() - deadline >= 0) {
-            crashed(running, "it did not answer in time");
+            crashed(running, "it did not answer `initialize` in time");
         }
         var unused = Duration.ofNanos(System.nanoTime() - lastUsedNanos);
         if (state instanceof ServerState.Ready
@@ -332,21 +332,21 @@ public final class ServerLink implements AutoCloseable {
         }
     }
 
-    private boolean enqueue(Semaphore room, String message, Runnable task) {
+    private boolean enqueue(Semaphore capacity, String message, Runnable task) {
         int weight = Math.min(message.length(), INBOX_CHARACTERS);
         try {
-            if (!room.tryAcquire(weight, SEND_WAIT.toSeconds(), TimeUnit.SECONDS)) {
+            if (!capacity.tryAcquire(weight, SEND_WAIT.toSeconds(), TimeUnit.SECONDS)) {
                 return false;
             }
             boolean isIn =
                     actor.run(
                             () -> {
-                                room.release(weight);
+                                capacity.release(weight);
                                 task.run();
                             },
                             SEND_WAIT);
             if (!isIn) {
-                room.release(weight);
+                capacity.release(weight);
             }
             return isIn;
         } catch (InterruptedException _) {
@@ -383,7 +383,7 @@ public final class ServerLink implements AutoCloseable {
                                 }
                             });
             if (!isIn && !isClosed) {
-                throw new IllegalStateException("The owner of a language server is stuck.");
+                throw new IllegalStateException("The owner thread did not finish in time.");
             }
         }
 

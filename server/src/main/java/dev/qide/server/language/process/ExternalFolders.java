@@ -39,10 +39,10 @@ public final class ExternalFolders {
 
     /// Adds the visible folders of the machine.
     ExternalFolders with(SandboxSpec spec) {
-        for (var folder : spec.reads()) {
+        for (var folder : spec.readableFolders()) {
             machine(folder);
         }
-        if (spec.isMachine()) {
+        if (spec.includesSystem()) {
             machine(Sandbox.SYSTEM);
         }
         return this;

@@ -98,7 +98,8 @@ public final class LanguageTools {
         if (Files.isDirectory(target)) {
             return target;
         }
-        progress.accept("Installing the language server, once: about a minute.");
+        progress.accept(
+                "Installing the language server. This happens once and takes about a minute.");
         try {
             Files.createDirectories(folder);
             return lockedInstall(parts, target);
@@ -123,7 +124,8 @@ public final class LanguageTools {
                 }
             }
             if (System.nanoTime() > deadline) {
-                throw unavailable("Another server has been installing for too long.", null);
+                throw unavailable(
+                        "Another server has not finished its installation in time.", null);
             }
             Thread.sleep(LOCK_POLL);
         }
@@ -140,7 +142,7 @@ public final class LanguageTools {
                     LOG.atInfo()
                             .addKeyValue("event.action", "language.leftover_kept")
                             .setCause(orphan)
-                            .log("an unfinished install could not be removed");
+                            .log("cannot remove an unfinished installation");
                 }
             }
         }

@@ -61,7 +61,7 @@ public final class LspBaseProtocol {
                 if (header.isEmpty()) {
                     return -1;
                 }
-                throw new MalformedFrame("it ended within a header");
+                throw new MalformedFrame("its output ended within a header");
             }
             header.append((char) octet);
             int size = header.length();
@@ -71,7 +71,7 @@ public final class LspBaseProtocol {
                             || "content-type:"
                                     .startsWith(header.toString().toLowerCase(Locale.ROOT));
             if (!canBegin || size > HEADER_OCTETS) {
-                throw new MalformedFrame("it printed something that is no message");
+                throw new MalformedFrame("its output is not an LSP message");
             }
             if (size >= 4 && header.substring(size - 4).equals("\r\n\r\n")) {
                 return parsed(header.toString());
@@ -88,11 +88,11 @@ public final class LspBaseProtocol {
                         return length;
                     }
                 } catch (NumberFormatException _) {
-                    throw new MalformedFrame("it printed a length that is no number");
+                    throw new MalformedFrame("its output has a length that is not a number");
                 }
-                throw new MalformedFrame("it printed a message over the limit");
+                throw new MalformedFrame("its output has a message over the size limit");
             }
         }
-        throw new MalformedFrame("it printed a message without a length");
+        throw new MalformedFrame("its output has a message without a length");
     }
 }

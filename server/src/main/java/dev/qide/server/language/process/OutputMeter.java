@@ -24,7 +24,7 @@ final class OutputMeter {
         private static final long serialVersionUID = 1L;
 
         private OutputLimitExceeded() {
-            super("it says too much");
+            super("it exceeded its output limit");
         }
     }
 

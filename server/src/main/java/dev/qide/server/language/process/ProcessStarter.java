@@ -46,10 +46,10 @@ public final class ProcessStarter implements AutoCloseable {
             lastStartNanos = System.nanoTime();
             return process;
         } catch (ExecutionException failure) {
-            throw new IOException("The process cannot be started.", failure.getCause());
+            throw new IOException("Cannot start the process.", failure.getCause());
         } catch (TimeoutException | java.util.concurrent.RejectedExecutionException busy) {
             start.cancel(false);
-            throw new IOException("Too many processes are being started.", busy);
+            throw new IOException("Too many processes are starting.", busy);
         }
     }
 

@@ -82,7 +82,7 @@ public final class ResourceMonitor implements AutoCloseable {
             return "it has more than " + limits.processes() + " processes and threads";
         }
         if (usage.bytes() > limits.memoryMiB() << 20) {
-            return "it takes more than " + limits.memoryMiB() + " MiB of memory";
+            return "it uses more than " + limits.memoryMiB() + " MiB of memory";
         }
         return null;
     }

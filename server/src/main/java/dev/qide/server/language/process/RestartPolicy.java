@@ -10,21 +10,21 @@ import java.util.ArrayDeque;
 /// the fifth the server pauses for a minute before one more attempt. Immediate restarts are limited
 /// too, since a server may answer one request and crash on the next. Owned by one thread.
 public final class RestartPolicy {
-    public static final int EMPTY_STARTS = 5;
-    public static final int AT_ONCE_STARTS_A_MINUTE = 10;
-    public static final Duration GIVEN_UP = Duration.ofMinutes(1);
+    public static final int FAILED_STARTS = 5;
+    public static final int IMMEDIATE_RESTARTS_PER_MINUTE = 10;
+    public static final Duration COOLDOWN = Duration.ofMinutes(1);
     private static final Duration FIRST_BACK_OFF = Duration.ofMillis(250);
     private static final Duration BUSY_BACK_OFF = Duration.ofSeconds(2);
     private static final long STEADY_NANOS = Duration.ofMinutes(1).toNanos();
 
-    private final ArrayDeque<Long> atOnce = new ArrayDeque<>();
-    private int emptyStarts;
+    private final ArrayDeque<Long> immediateRestarts = new ArrayDeque<>();
+    private int failedStarts;
 
     /// The decision after an end.
     public sealed interface Decision {
         record Restart(Duration delay) implements Decision {}
 
-        record GiveUp(Duration pause) implements Decision {}
+        record CoolDown(Duration duration) implements Decision {}
     }
 
     /// Decides after the end of a server.
@@ -34,22 +34,23 @@ public final class RestartPolicy {
     /// @param nowNanos by `System.nanoTime`
     public Decision ended(boolean hasServed, long ranNanos, long nowNanos) {
         if (hasServed || ranNanos >= STEADY_NANOS) {
-            emptyStarts = 0;
-            while (!atOnce.isEmpty() && nowNanos - atOnce.peekFirst() >= STEADY_NANOS) {
-                atOnce.removeFirst();
+            failedStarts = 0;
+            while (!immediateRestarts.isEmpty()
+                    && nowNanos - immediateRestarts.peekFirst() >= STEADY_NANOS) {
+                immediateRestarts.removeFirst();
             }
-            if (atOnce.size() >= AT_ONCE_STARTS_A_MINUTE) {
+            if (immediateRestarts.size() >= IMMEDIATE_RESTARTS_PER_MINUTE) {
                 return new Decision.Restart(BUSY_BACK_OFF);
             }
-            atOnce.addLast(nowNanos);
+            immediateRestarts.addLast(nowNanos);
             return new Decision.Restart(Duration.ZERO);
         }
-        emptyStarts++;
-        if (emptyStarts < EMPTY_STARTS) {
-            return new Decision.Restart(FIRST_BACK_OFF.multipliedBy(1L << (emptyStarts - 1)));
+        failedStarts++;
+        if (failedStarts < FAILED_STARTS) {
+            return new Decision.Restart(FIRST_BACK_OFF.multipliedBy(1L << (failedStarts - 1)));
         }
         // The next start without an answer is one too many again.
-        emptyStarts = EMPTY_STARTS - 1;
-        return new Decision.GiveUp(GIVEN_UP);
+        failedStarts = FAILED_STARTS - 1;
+        return new Decision.CoolDown(COOLDOWN);
     }
 }

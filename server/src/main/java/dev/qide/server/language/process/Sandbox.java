@@ -126,8 +126,8 @@ public final class Sandbox {
                 List.of(
                         "--unshare-user --unshare-pid --unshare-net --unshare-ipc --unshare-uts --unshare-cgroup --disable-userns --uid 65534 --gid 65534 --cap-drop ALL --hostname sandbox --new-session --die-with-parent"
                                 .split(" ", -1)));
-        system(line, spec.isMachine());
-        for (var folder : spec.reads()) {
+        system(line, spec.includesSystem());
+        for (var folder : spec.readableFolders()) {
             bind(line, folder);
         }
         if (spec.install() != null) {
@@ -175,11 +175,11 @@ public final class Sandbox {
 
     /// Parents that bubblewrap creates are closed to all users but its own, so each folder is
     /// named.
-    private void system(List<String> line, boolean isMachine) {
+    private void system(List<String> line, boolean includesSystem) {
         for (var folder : List.of("/usr", "/usr/bin", "/usr/lib", "/opt", "/etc", WORKSPACES)) {
             line.addAll(List.of("--dir", folder));
         }
-        if (isMachine) {
+        if (includesSystem) {
             bind(line, SYSTEM);
             MACHINE_FILES.forEach(file -> bind(line, Path.of(file)));
             line.addAll(List.of("--symlink", "usr/bin", "/bin"));
@@ -221,8 +221,8 @@ public final class Sandbox {
         if (real.startsWith(workspace)) {
             cover(line, workspace(spec.name()) + "/" + workspace.relativize(real));
         }
-        boolean isRead = spec.isMachine() && real.startsWith(SYSTEM);
-        for (var read : spec.reads()) {
+        boolean isRead = spec.includesSystem() && real.startsWith(SYSTEM);
+        for (var read : spec.readableFolders()) {
             isRead |= real.startsWith(read);
         }
         if (isRead) {
@@ -282,7 +282,7 @@ public final class Sandbox {
     }
 
     private static String firstLine(String said) {
-        return said.lines().findFirst().orElse("it says nothing");
+        return said.lines().findFirst().orElse("it printed nothing");
     }
 
     private static void delete(@Nullable Path folder) {

@@ -11,22 +11,22 @@ import org.jspecify.annotations.Nullable;
 /// @param workspace the directory of the workspace
 /// @param name the name of the workspace; the sandbox shows it at [Sandbox#workspace(String)]
 /// @param hidden folders that stay invisible even if they are in the workspace
-/// @param reads further folders, visible at their own paths
+/// @param readableFolders further folders, visible at their own paths
 /// @param interpreters the folder of the shims for Python interpreters, visible at `/opt/python`;
 ///   null for none
-/// @param isMachine whether the machine's programs (`/usr`) are visible too, for a server that is
-///   one of them
+/// @param includesSystem whether the machine's programs (`/usr`) are visible too, for a server that
+///   is one of them
 public record SandboxSpec(
         @Nullable Path install,
         Path workspace,
         String name,
         List<Path> hidden,
-        List<Path> reads,
+        List<Path> readableFolders,
         @Nullable Path interpreters,
-        boolean isMachine,
+        boolean includesSystem,
         ServerLimits limits) {
     public SandboxSpec {
         hidden = List.copyOf(hidden);
-        reads = List.copyOf(reads);
+        readableFolders = List.copyOf(readableFolders);
     }
 }

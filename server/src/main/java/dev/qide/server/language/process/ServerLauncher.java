@@ -272,7 +272,8 @@ public final class ServerLauncher {
             LOG.atWarn()
                     .addKeyValue("event.action", "language.interpreter_failed")
                     .setCause(failure)
-                    .log("no Python environment can be given: is the tools folder writable?");
+                    .log(
+                            "cannot provide a Python environment: check that the tools folder is writable");
             return null;
         }
     }

@@ -133,7 +133,7 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     private void read() {
-        var reason = "it ended by itself";
+        var reason = "it exited";
         try {
             var protocol = new LspBaseProtocol(meter.metered(process.getInputStream()));
             for (var message = protocol.next(); message != null; message = protocol.next()) {
@@ -167,7 +167,7 @@ public final class ServerProcess implements AutoCloseable {
     private String exitReason() {
         try {
             return process.waitFor(EXIT_WAIT.toMillis(), TimeUnit.MILLISECONDS)
-                    ? "it ended with code " + process.exitValue()
+                    ? "it exited with code " + process.exitValue()
                     : "it closed its output";
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();

@@ -4,7 +4,7 @@ import dev.qide.wire.Failure;
 import org.jspecify.annotations.Nullable;
 
 /// A language server cannot be started; has the sentence for the user and the failure for requests.
-/// Never leaves the room.
+/// Never leaves the package.
 public final class ServerUnavailable extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -144,7 +144,7 @@ public final class PythonEnvironments {
                 LOG.atWarn()
                         .addKeyValue("event.action", "language.interpreter_failed")
                         .setCause(failure)
-                        .log("a stand-in for a Python interpreter cannot be written");
+                        .log("cannot write the shim of a Python interpreter");
             }
         }
         return new State(Map.copyOf(paths), scan.isOneProject() + scan.stamp());

@@ -95,10 +95,10 @@ public final class HttpRequests {
                 detector.answered();
             }
             isLast = !body.isWhole() || request.isLast() || detector.isWatched();
-            var manner =
-                    new ResponseSender.Manner(
+            var options =
+                    new ResponseSender.ResponseOptions(
                             request.method().equals("HEAD"), request.isHttp10(), isLast);
-            send(wanted, manner, connection, share, began);
+            send(wanted, options, connection, share, began);
         } finally {
             share.close();
             counted.get().run();
@@ -118,9 +118,9 @@ public final class HttpRequests {
 
     /// Answers a request that no endpoint sees. The connection ends with it.
     void refuse(RequestRefusal refusal, ClientConnection connection) throws IOException {
-        var manner = new ResponseSender.Manner(false, false, true);
+        var options = new ResponseSender.ResponseOptions(false, false, true);
         try {
-            sender.send(refusal.answer(), manner, connection);
+            sender.send(refusal.answer(), options, connection);
         } finally {
             connection.channel().expectNothing();
             metrics.answered(refusal.status(), 0);
@@ -133,7 +133,7 @@ public final class HttpRequests {
     /// @param began when the request came, in nanoseconds
     private void send(
             HttpHandler.Answer wanted,
-            ResponseSender.Manner manner,
+            ResponseSender.ResponseOptions options,
             ClientConnection connection,
             RequestMemory.Share share,
             long began)
@@ -141,7 +141,7 @@ public final class HttpRequests {
         try (var _ = ResponseSender.closing(wanted.content())) {
             var answer = hasRoom(wanted, share) ? wanted : overloaded();
             try {
-                sender.send(answer, manner, connection);
+                sender.send(answer, options, connection);
             } finally {
                 metrics.answered(answer.status(), System.nanoTime() - began);
             }

@@ -31,7 +31,7 @@ final class RequestMemory {
     private static final long UNCOUNTED_BYTES = 4 << 10;
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition room = lock.newCondition();
+    private final Condition freed = lock.newCondition();
     private final Map<String, Long> heldByPrincipal = new HashMap<>();
     private final long total;
     private final long each;
@@ -80,7 +80,7 @@ final class RequestMemory {
             }
         }
 
-        /// Holds so many bytes from now on, if there is room at once.
+        /// Holds so many bytes from now on, if there is space at once.
         boolean tryHold(long wanted) {
             lock.lock();
             try {
@@ -91,16 +91,16 @@ final class RequestMemory {
         }
 
         /// Holds what is about to be made too: as many bytes more, up to what one person may hold.
-        /// Waits for room.
+        /// Waits for space.
         ///
-        /// @throws FailureException `SERVER_CANCELLED` when there is no room in time
+        /// @throws FailureException `SERVER_CANCELLED` when no space becomes free in time
         void reserve(long more) throws InterruptedException {
             hold(Math.max(bytes, Math.min(bytes + more, each)));
         }
 
-        /// Holds so many bytes from now on; waits for room.
+        /// Holds so many bytes from now on; waits for space.
         ///
-        /// @throws FailureException `SERVER_CANCELLED` when there is no room in time
+        /// @throws FailureException `SERVER_CANCELLED` when no space becomes free in time
         void hold(long wanted) throws InterruptedException {
             long left = ROOM_WAIT.toNanos();
             lock.lock();
@@ -109,7 +109,7 @@ final class RequestMemory {
                     if (left <= 0 || counted(wanted) > total) {
                         throw new FailureException(Failure.SERVER_CANCELLED);
                     }
-                    left = room.awaitNanos(left);
+                    left = freed.awaitNanos(left);
                 }
             } finally {
                 lock.unlock();
@@ -153,7 +153,7 @@ final class RequestMemory {
             heldByPrincipal.merge(
                     principal, more, (before, by) -> before + by == 0 ? null : before + by);
             if (more < 0) {
-                room.signalAll();
+                freed.signalAll();
             }
         }
     }

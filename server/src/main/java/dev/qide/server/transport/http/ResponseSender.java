@@ -60,17 +60,17 @@ final class ResponseSender {
     /// @param isHead whether the content is left out
     /// @param isHttp10 whether the client speaks HTTP/1.0 and knows no chunks
     /// @param isLast whether the connection ends with it
-    record Manner(boolean isHead, boolean isHttp10, boolean isLast) {}
+    record ResponseOptions(boolean isHead, boolean isHttp10, boolean isLast) {}
 
     /// @throws IOException when the client left or does not read, or the content failed: the
     ///   connection must be closed then, so that the client sees that the answer is cut
-    void send(HttpHandler.Answer answer, Manner manner, ClientConnection connection)
+    void send(HttpHandler.Answer answer, ResponseOptions options, ClientConnection connection)
             throws IOException {
         var head = new ResponseHead(answer.status());
         answer.headers().forEach(head::with);
-        var options = connectionOptions(answer, manner);
-        if (!options.isEmpty()) {
-            head.with("Connection", options);
+        var connectionOptions = connectionOptions(answer, options);
+        if (!connectionOptions.isEmpty()) {
+            head.with("Connection", connectionOptions);
         }
         var out =
                 new BufferedOutputStream(
@@ -78,7 +78,7 @@ final class ResponseSender {
         if (hasNoContent(answer.status())) {
             out.write(head.bytes());
         } else {
-            send(answer.content(), head, manner, out);
+            send(answer.content(), head, options, out);
         }
         out.flush();
     }
@@ -88,48 +88,51 @@ final class ResponseSender {
         return status < 200 || status == 204 || status == 304;
     }
 
-    private static String connectionOptions(HttpHandler.Answer answer, Manner manner) {
+    private static String connectionOptions(HttpHandler.Answer answer, ResponseOptions options) {
         if (!answer.headers().containsKey("Upgrade")) {
-            return manner.isLast ? "close" : "";
+            return options.isLast ? "close" : "";
         }
-        return manner.isLast ? "close, Upgrade" : "Upgrade";
+        return options.isLast ? "close, Upgrade" : "Upgrade";
     }
 
     private static void send(
-            HttpHandler.Content content, ResponseHead head, Manner manner, OutputStream out)
+            HttpHandler.Content content,
+            ResponseHead head,
+            ResponseOptions options,
+            OutputStream out)
             throws IOException {
         switch (content) {
             case HttpHandler.Content.Bytes(var mediaType, var bytes) ->
-                    send(bytes, typed(head, mediaType), manner, out);
+                    send(bytes, typed(head, mediaType), options, out);
             case HttpHandler.Content.Resident(var mediaType, var bytes) ->
-                    send(bytes, typed(head, mediaType), manner, out);
+                    send(bytes, typed(head, mediaType), options, out);
             case HttpHandler.Content.Sized(var mediaType, long length, var writer) -> {
                 out.write(
                         typed(head, mediaType)
                                 .with("Content-Length", Long.toString(length))
                                 .bytes());
-                if (!manner.isHead) {
+                if (!options.isHead) {
                     var sized = new SizedSink(out, length);
                     writer.writeTo(sized);
                     sized.requireWhole();
                 }
             }
             case HttpHandler.Content.Stream(var mediaType, var writer) -> {
-                if (!manner.isHttp10) {
+                if (!options.isHttp10) {
                     head.with("Transfer-Encoding", "chunked");
                 }
                 out.write(typed(head, mediaType).bytes());
-                if (!manner.isHead) {
-                    stream(writer, manner, out);
+                if (!options.isHead) {
+                    stream(writer, options, out);
                 }
             }
         }
     }
 
     /// To a client of HTTP/1.0 the end of the connection is the end of the content.
-    private static void stream(HttpHandler.Writer writer, Manner manner, OutputStream out)
+    private static void stream(HttpHandler.Writer writer, ResponseOptions options, OutputStream out)
             throws IOException {
-        if (manner.isHttp10) {
+        if (options.isHttp10) {
             writer.writeTo(out);
             return;
         }
@@ -144,10 +147,11 @@ final class ResponseSender {
         return mediaType.isEmpty() ? head : head.with("Content-Type", mediaType);
     }
 
-    private static void send(byte[] bytes, ResponseHead head, Manner manner, OutputStream out)
+    private static void send(
+            byte[] bytes, ResponseHead head, ResponseOptions options, OutputStream out)
             throws IOException {
         out.write(head.with("Content-Length", Integer.toString(bytes.length)).bytes());
-        if (!manner.isHead) {
+        if (!options.isHead) {
             out.write(bytes);
         }
     }

@@ -87,7 +87,7 @@ public final class ServerTls {
                 LOG.atWarn()
                         .addKeyValue("event.action", "transport.certificate_refused")
                         .addKeyValue("reason", refusal.reason())
-                        .log("the new certificate files cannot be used; the old pair stays in use");
+                        .log("cannot use the new certificate files; keeping the old pair");
             }
         }
     }

@@ -310,7 +310,7 @@ public final class OutgoingQueue implements Outgoing {
                     .addKeyValue("event.action", "transport.sender_failed")
                     .addKeyValue("socket", number)
                     .setCause(failure)
-                    .log("the sender of a socket failed");
+                    .log("sending on a socket failed");
             abandon();
         }
     }

@@ -206,7 +206,7 @@ class ProvidersTest {
     @Test
     void the_delay_of_a_retry_follows_the_contract() {
         var now = Instant.parse("2026-11-28T12:00:00Z");
-        var policy = new RetryPolicy(InstantSource.fixed(now), new Random(1));
+        var policy = new HttpRetryPolicy(InstantSource.fixed(now), new Random(1));
         assertThat(policy.wish(headers("retry-after-ms", "250"))).hasMillis(250);
         assertThat(policy.wish(headers("retry-after", "2"))).hasSeconds(2);
         assertThat(policy.wish(headers("retry-after", "Sat, 28 Nov 2026 12:00:07 GMT")))

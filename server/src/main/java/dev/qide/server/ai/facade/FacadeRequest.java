@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param model the model's name in the models file
 /// @param includesUsage whether a stream ends with the usage
-public record ParsedRequest(
+public record FacadeRequest(
         String model, ModelRequest request, boolean isStreamed, boolean includesUsage) {
     /// Parses a JSON object.
     ///

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /// Ten people, two at each of five documents, and a reader of a small file, on one thread.
-final class People implements AutoCloseable {
+final class TypingPeople implements AutoCloseable {
     static final int PEOPLE = 10;
     static final int DOCUMENTS = PEOPLE / 2;
 
@@ -40,7 +40,7 @@ final class People implements AutoCloseable {
     private Phase phase;
 
     /// @param round makes authors that no other round has
-    People(AttackTargets attackTargets, Phase first, int round) throws IOException {
+    TypingPeople(AttackTargets attackTargets, Phase first, int round) throws IOException {
         this.attackTargets = attackTargets;
         phase = first;
         var path = "/api/workspaces/" + AttackTargets.PEOPLE + "/files/small.txt";

@@ -19,28 +19,28 @@ import java.util.concurrent.TimeoutException;
 
 /// The server as a separate process, which can be killed. Its output is appended to `server.log` in
 /// its data directory. Owned by one thread.
-public final class ServerProcess implements AutoCloseable {
+public final class ForkedServer implements AutoCloseable {
     private static final long START_SECONDS = 120;
     private static final long STOP_SECONDS = 60;
 
-    private final Place place;
+    private final Config config;
     private final Process process;
     private final CompletableFuture<String> firstLine = new CompletableFuture<>();
     private final Thread killer;
 
-    /// The directories, port and database of a server; a process with the same place is that server
-    /// restarted.
+    /// The directories, port and database of a server; a process with the same configuration is
+    /// that server restarted.
     ///
     /// @param port the port to listen on
     /// @param databaseUrl `postgresql://user:password@host:port/name`
     /// @param options of the JVM
-    public record Place(
+    public record Config(
             Path data, Path workspace, int port, String databaseUrl, List<String> options) {
         /// JVM options for a fast start at the cost of peak speed.
         public static final List<String> QUICK_START =
                 List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
-        public Place {
+        public Config {
             options = List.copyOf(options);
         }
 
@@ -49,8 +49,8 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    private ServerProcess(Place place, Process process) {
-        this.place = place;
+    private ForkedServer(Config config, Process process) {
+        this.config = config;
         this.process = process;
         killer = new Thread(process::destroyForcibly);
         Runtime.getRuntime().addShutdownHook(killer);
@@ -65,29 +65,29 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     /// Starts it without waiting until it is ready.
-    public static ServerProcess begin(Place place) throws IOException {
+    public static ForkedServer begin(Config config) throws IOException {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Djdk.virtualThreadScheduler.parallelism=16");
         command.add("--enable-native-access=ALL-UNNAMED");
-        command.addAll(place.options());
+        command.addAll(config.options());
         var classes =
                 System.getProperty(
                         "surefire.test.class.path", System.getProperty("java.class.path"));
         command.addAll(List.of("-cp", classes, "dev.qide.server.Main", "serve"));
-        command.addAll(List.of("--port", Integer.toString(place.port())));
-        command.addAll(List.of("--data", place.data().toString()));
+        command.addAll(List.of("--port", Integer.toString(config.port())));
+        command.addAll(List.of("--data", config.data().toString()));
         command.addAll(
-                List.of("--workspace", TestServer.WORKSPACE + "=" + place.workspace().toString()));
+                List.of("--workspace", TestServer.WORKSPACE + "=" + config.workspace().toString()));
         var builder =
                 new ProcessBuilder(command)
-                        .redirectError(ProcessBuilder.Redirect.appendTo(place.log().toFile()));
-        builder.environment().put("QIDE_DATABASE_URL", place.databaseUrl());
-        return new ServerProcess(place, builder.start());
+                        .redirectError(ProcessBuilder.Redirect.appendTo(config.log().toFile()));
+        builder.environment().put("QIDE_DATABASE_URL", config.databaseUrl());
+        return new ForkedServer(config, builder.start());
     }
 
     /// Waits until it is ready.
-    public ServerProcess awaitReady() throws IOException, InterruptedException {
+    public ForkedServer awaitReady() throws IOException, InterruptedException {
         try {
             var line = firstLine.get(START_SECONDS, TimeUnit.SECONDS);
             if (!line.startsWith("Q-IDE ready: ")) {
@@ -104,12 +104,12 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     public String token() throws IOException {
-        return Files.readString(place.data().resolve("token")).strip();
+        return Files.readString(config.data().resolve("token")).strip();
     }
 
     /// Its address.
     public URI http() {
-        return URI.create("http://127.0.0.1:" + place.port() + "/");
+        return URI.create("http://127.0.0.1:" + config.port() + "/");
     }
 
     public long pid() {
@@ -147,8 +147,8 @@ public final class ServerProcess implements AutoCloseable {
         }
         var _ = Runtime.getRuntime().removeShutdownHook(killer);
         try {
-            LoggedLines.check(place.log());
-            LoggedLines.check(place.data().resolve("logs/qide.json"));
+            LoggedLines.check(config.log());
+            LoggedLines.check(config.data().resolve("logs/qide.json"));
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
@@ -166,7 +166,7 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     private String log() throws IOException {
-        var words = Files.readString(place.log());
+        var words = Files.readString(config.log());
         return words.substring(Math.max(0, words.length() - 4_000));
     }
 }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// else 408, 409, 429, 5xx and failed connections are tried again, twice at most. The delay is
 /// `retry-after-ms` or `retry-after` (seconds or a date) if it is at most a minute, else half a
 /// second that doubles up to eight, less up to a quarter by chance. Thread-safe.
-final class RetryPolicy {
+final class HttpRetryPolicy {
     static final int RETRIES = 2;
     private static final Duration LONGEST_WISH = Duration.ofMinutes(1);
     private static final double FIRST_SECONDS = 0.5;
@@ -22,7 +22,7 @@ final class RetryPolicy {
     private final InstantSource clock;
     private final RandomGenerator random;
 
-    RetryPolicy(InstantSource clock, RandomGenerator random) {
+    HttpRetryPolicy(InstantSource clock, RandomGenerator random) {
         this.clock = clock;
         this.random = random;
     }
