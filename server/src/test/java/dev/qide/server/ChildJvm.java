@@ -1,12 +1,17 @@
 package dev.qide.server;
 
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /// A main class of the tests in a separate JVM, which can be killed.
 ///
@@ -14,18 +19,44 @@ import java.util.List;
 public record ChildJvm(Process process, String word) {
     private static final String READY = "ready";
 
+    /// The program `java` of this JVM.
+    public static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    /// The class path of the tests, which includes the server's classes.
+    public static String classPath() {
+        return System.getProperty(
+                "surefire.test.class.path", System.getProperty("java.class.path"));
+    }
+
+    /// Waits for the first line that a process prints.
+    ///
+    /// @return `null` as a word when it ended without a line
+    public static String firstLine(BufferedReader out, Duration limit) throws Exception {
+        var line = new CompletableFuture<String>();
+        Thread.ofVirtual()
+                .start(() -> {
+                    try {
+                        line.complete(String.valueOf(out.readLine()));
+                    } catch (IOException failure) {
+                        line.completeExceptionally(failure);
+                    }
+                });
+        return line.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
     /// Starts the JVM and waits for its line `ready` or `ready WORD`.
     public static ChildJvm start(Class<?> main, String... arguments) throws IOException {
-        var classes = System.getProperty("surefire.test.class.path");
         var command =
                 new ArrayList<>(
                         List.of(
-                                ProcessHandle.current().info().command().orElse("java"),
+                                java(),
                                 "-XX:TieredStopAtLevel=1",
                                 "-XX:+UseSerialGC",
                                 "--enable-native-access=ALL-UNNAMED",
                                 "-cp",
-                                classes == null ? System.getProperty("java.class.path") : classes,
+                                classPath(),
                                 main.getName()));
         command.addAll(Arrays.asList(arguments));
         var process =

@@ -67,14 +67,11 @@ public final class ForkedServer implements AutoCloseable {
     /// Starts it without waiting until it is ready.
     public static ForkedServer begin(Config config) throws IOException {
         var command = new ArrayList<String>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add(ChildJvm.java());
         command.add("-Djdk.virtualThreadScheduler.parallelism=16");
         command.add("--enable-native-access=ALL-UNNAMED");
         command.addAll(config.options());
-        var classes =
-                System.getProperty(
-                        "surefire.test.class.path", System.getProperty("java.class.path"));
-        command.addAll(List.of("-cp", classes, "dev.qide.server.Main", "serve"));
+        command.addAll(List.of("-cp", ChildJvm.classPath(), "dev.qide.server.Main", "serve"));
         command.addAll(List.of("--port", Integer.toString(config.port())));
         command.addAll(List.of("--data", config.data().toString()));
         command.addAll(

@@ -16,7 +16,7 @@ final class NodeProjectTest {
     @TempDir Path base;
 
     @Test
-    void one_installs_and_the_others_wait_until_the_lock_changes() throws Exception {
+    void one_process_installs_and_others_wait_until_the_lock_changes() throws Exception {
         var folder = Files.createDirectories(base.resolve("src/test/node/demo"));
         var lock = folder.resolve("package-lock.json");
         Files.writeString(lock, "{}");

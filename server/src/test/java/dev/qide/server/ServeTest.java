@@ -14,10 +14,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
@@ -52,7 +52,7 @@ class ServeTest {
         check(2, "Did you mean: qide serve", "serv");
         check(2, "'qide serve --help'", "serve", "--prot", "80");
         check(2, "", "dance");
-        check(2, "There is no command or directory 'dance'", "dance");
+        check(2, "Unknown command or directory 'dance'", "dance");
         check(2, "Did you mean: --port? 'qide serve --help'", "serve", "--prot", "80");
         check(2, "Did you mean: qide token list?", "token", "lsit");
         check(1, "There is no directory " + folder.resolve("none"), "serve", folder + "/none");
@@ -212,11 +212,8 @@ class ServeTest {
 
     private List<String> java(String... arguments) {
         var command = new ArrayList<String>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        var classes =
-                System.getProperty(
-                        "surefire.test.class.path", System.getProperty("java.class.path"));
-        command.addAll(List.of("-cp", classes, "dev.qide.server.Main"));
+        command.add(ChildJvm.java());
+        command.addAll(List.of("-cp", ChildJvm.classPath(), "dev.qide.server.Main"));
         command.addAll(List.of(arguments));
         if (arguments.length > 0 && arguments[0].equals("serve") && !command.contains("--help")) {
             command.addAll(List.of("--data", folder.resolve("data").toString()));
@@ -235,17 +232,8 @@ class ServeTest {
             this.process = process;
             this.log = log;
             out = process.inputReader(StandardCharsets.UTF_8);
-            var line = new CompletableFuture<String>();
-            Thread.ofVirtual()
-                    .start(() -> {
-                        try {
-                            line.complete(String.valueOf(out.readLine()));
-                        } catch (IOException failure) {
-                            line.completeExceptionally(failure);
-                        }
-                    });
             try {
-                firstLine = line.get(START_SECONDS, TimeUnit.SECONDS);
+                firstLine = ChildJvm.firstLine(out, Duration.ofSeconds(START_SECONDS));
             } catch (TimeoutException late) {
                 process.destroyForcibly();
                 throw new AssertionError(log(), late);

@@ -53,7 +53,7 @@ class MemoryTest {
     }
 
     @Test
-    void what_is_deleted_is_no_longer_counted() {
+    void deleted_entries_are_no_longer_counted() {
         var doc = new Doc(Doc.Options.of(1));
         long empty = doc.retainedBytes();
         doc.array("a").push(Value.of(new byte[300_000]), new YMap(Map.of("k", Value.of("v"))));
@@ -65,7 +65,7 @@ class MemoryTest {
     }
 
     @Test
-    void typing_with_and_without_an_observer_weighs_the_same() {
+    void typing_with_and_without_an_observer_uses_the_same_memory() {
         var doc = new Doc(Doc.Options.of(1));
         var observed = new Doc(Doc.Options.of(1));
         observed.text("t").observe(_ -> {});

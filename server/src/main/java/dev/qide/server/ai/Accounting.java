@@ -8,32 +8,32 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Reserves, meters and books calls of models, and writes one audit line for each, without content.
-/// Thread-safe.
+/// Reserves, meters and records the cost of model calls, and writes one audit line for each,
+/// without content. Thread-safe.
 ///
-/// A finished call is booked as the provider reports it. An aborted one is booked as estimated,
-/// never below what was relayed: by then, each model's own finished calls have shown how many bytes
-/// its tokens have.
+/// A completed call is recorded as the provider reports it. An aborted call is recorded as an
+/// estimate, never below what was sent to the client; the estimate uses the ratios of bytes to
+/// tokens in the model's completed calls.
 final class Accounting {
     private static final Logger LOG = LoggerFactory.getLogger(Accounting.class);
     private static final double BYTES_PER_TOKEN = 4.0;
 
-    /// How fast what is known of a model follows its latest calls.
+    /// The weight of a model's latest call in its ratios.
     private static final double LEARNING = 0.05;
 
     private final Budgets budgets;
     private final UsageLedger ledger;
     private final Map<String, Ratios> ratios = new ConcurrentHashMap<>();
 
-    /// What finished calls of a model have shown.
+    /// Ratios from a model's completed calls.
     ///
-    /// @param outputBytes bytes of an output token
+    /// @param outputBytes bytes per output token
     /// @param input input tokens per estimated input token
     private record Ratios(double outputBytes, double input) {
         static final Ratios UNKNOWN = new Ratios(BYTES_PER_TOKEN, 1);
     }
 
-    /// How a call ended.
+    /// The outcome of a call.
     enum Outcome {
         COMPLETED,
         CANCELLED,
@@ -49,7 +49,7 @@ final class Accounting {
         this.ledger = ledger;
     }
 
-    /// Reserves what a call may cost.
+    /// Reserves the maximum cost of a call.
     ///
     /// @throws dev.qide.wire.FailureException `BUDGET_EXHAUSTED`
     Meter begin(Caller caller, Model model, Model.Purpose purpose, ModelRequest request) {
@@ -94,7 +94,7 @@ final class Accounting {
             this.reservation = reservation;
         }
 
-        /// Notes how many secrets were replaced in the request.
+        /// Records the number of secrets replaced in the request.
         void replaced(int count) {
             secrets = count;
         }
@@ -119,7 +119,7 @@ final class Accounting {
             bytes += TokenEstimate.bytes(text);
         }
 
-        /// Books the call; only the first time counts.
+        /// Records the call; later calls have no effect.
         void settle(Outcome outcome) {
             if (isSettled) {
                 return;
@@ -148,7 +148,7 @@ final class Accounting {
                     .log("a model was called");
         }
 
-        /// A call that the provider refused costs nothing.
+        /// A call that the provider refused is free.
         private Usage estimated(Outcome outcome) {
             if (outcome == Outcome.FAILED && deltas == 0 && reported.equals(Usage.NONE)) {
                 return Usage.NONE;

@@ -5,12 +5,12 @@ import java.time.LocalDate;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// A bound on what models may cost in a period (UTC).
+/// A limit on what models may cost in a period (UTC).
 ///
-/// @param name of one person (its id) or workspace; `*` for each of them
-/// @param tokens input and output together; null for no bound
-/// @param cost in the currency of the prices; null for no bound
-/// @param soft the share at which a warning is logged once
+/// @param name the id of a person or the name of a workspace; `*` for each of them
+/// @param tokens input and output together; null for no limit
+/// @param cost in the currency of the prices; null for no limit
+/// @param soft the share at which to log a warning, once
 public record Budget(
         Scope scope,
         String name,
@@ -18,7 +18,7 @@ public record Budget(
         @Nullable Long tokens,
         @Nullable BigDecimal cost,
         double soft) {
-    /// Whose calls count together.
+    /// The scope whose calls count together.
     public enum Scope {
         PERSON,
         WORKSPACE,
@@ -37,7 +37,7 @@ public record Budget(
             return name().toLowerCase(Locale.ROOT);
         }
 
-        /// The first day of the period that a day belongs to.
+        /// The first day of the period that contains a day.
         public LocalDate start(LocalDate day) {
             return switch (this) {
                 case DAY -> day;
@@ -46,7 +46,7 @@ public record Budget(
         }
     }
 
-    /// The name under which the calls of somebody count; null when this budget does not apply.
+    /// The account for a caller's calls; null when this budget does not apply.
     @Nullable String subject(String person, String workspace) {
         var own =
                 switch (scope) {

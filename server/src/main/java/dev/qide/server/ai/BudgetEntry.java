@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// An entry of the models file's `budgets`, as it is written there.
+/// An entry in the models file's `budgets`.
 record BudgetEntry(
         Budget.Scope scope,
         @Nullable String name,

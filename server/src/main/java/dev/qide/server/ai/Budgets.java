@@ -13,9 +13,9 @@ import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Admits calls within the budgets: each reserves before it starts what it may cost, and settles
-/// afterwards what it did cost. A call is admitted while less than the budget is spent and
-/// reserved, so a budget is exceeded by at most one reservation. Thread-safe.
+/// Admits calls within the budgets. Each call reserves its maximum cost before it starts and
+/// settles its actual cost afterwards. A call is admitted while less than the budget is spent and
+/// reserved, so calls exceed a budget by at most one reservation. Thread-safe.
 final class Budgets {
     private static final Logger LOG = LoggerFactory.getLogger(Budgets.class);
     private static final int LOADED_SUMS = 1_000_000;
@@ -23,15 +23,15 @@ final class Budgets {
     private final List<Budget> budgets;
     private final InstantSource clock;
 
-    /// The accounts by budget, subject and first day of the period; those of earlier periods are
-    /// removed. Guarded by itself.
+    /// The accounts by budget, subject and first day of the period, without earlier periods.
+    /// Guarded by itself.
     private final Map<Key, Account> accounts = new HashMap<>();
 
     private LocalDate swept;
 
     private record Key(int budget, String subject, LocalDate start) {}
 
-    /// What is spent and reserved.
+    /// The amounts spent and reserved.
     private static final class Account {
         private long tokens;
         private long micros;
@@ -44,7 +44,7 @@ final class Budgets {
         swept = today();
     }
 
-    /// Counts what was spent before this server started.
+    /// Adds the amounts spent before this server started.
     void load(UsageTable table) {
         if (budgets.isEmpty()) {
             return;
@@ -66,7 +66,7 @@ final class Budgets {
         }
     }
 
-    /// Reserves what a call may cost.
+    /// Reserves the maximum cost of a call.
     ///
     /// @throws FailureException `BUDGET_EXHAUSTED` with the tags `scope`, `period` and `bound`
     Reservation reserve(Caller caller, long tokens, long micros) {
@@ -149,7 +149,7 @@ final class Budgets {
         return LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
     }
 
-    /// What one call has reserved.
+    /// The reservation of one call.
     final class Reservation {
         private final List<Key> keys;
         private final long tokens;
@@ -162,7 +162,7 @@ final class Budgets {
             this.micros = micros;
         }
 
-        /// Replaces the reservation by what the call did cost; only the first time counts.
+        /// Replaces the reservation by the actual cost; later calls have no effect.
         void settle(long spentTokens, long spentMicros) {
             synchronized (accounts) {
                 if (!isSettled) {

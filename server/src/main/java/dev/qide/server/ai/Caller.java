@@ -2,8 +2,8 @@ package dev.qide.server.ai;
 
 import org.jspecify.annotations.Nullable;
 
-/// Who calls a model.
+/// The caller of a model.
 ///
-/// @param principal the id of the person, whom the call is booked to
-/// @param workspace the name of the workspace; null for a call from outside of any
+/// @param principal the id of the person who pays for the call
+/// @param workspace the name of the workspace; null for a call outside any workspace
 public record Caller(String principal, @Nullable String workspace) {}

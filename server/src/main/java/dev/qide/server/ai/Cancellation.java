@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/// Ends the work for one reader. Once cancelled, it stays cancelled. Thread-safe.
+/// A cancellation signal for one reader's work. Once cancelled, it stays cancelled. Thread-safe.
 public final class Cancellation {
     private final CountDownLatch latch = new CountDownLatch(1);
     private final List<Runnable> tasks = new ArrayList<>();
 
-    /// Runs the registered tasks on this thread; does nothing the second time.
+    /// Runs the registered tasks on this thread; later calls have no effect.
     public void cancel() {
         List<Runnable> now;
         synchronized (this) {
@@ -29,7 +29,7 @@ public final class Cancellation {
         return latch.getCount() == 0;
     }
 
-    /// Registers a short task that does not block; runs it now if already cancelled.
+    /// Registers a short task that does not block; runs it at once when already cancelled.
     ///
     /// @return removes the task
     public Runnable onCancel(Runnable task) {
@@ -45,7 +45,7 @@ public final class Cancellation {
 
     /// Waits for a cancellation.
     ///
-    /// @return whether it came within this time
+    /// @return whether it happened in time
     public boolean await(Duration time) throws InterruptedException {
         return latch.await(time.toNanos(), TimeUnit.NANOSECONDS);
     }

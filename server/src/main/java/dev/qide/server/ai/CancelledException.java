@@ -1,6 +1,6 @@
 package dev.qide.server.ai;
 
-/// The reader of a call has gone or no longer wants it.
+/// The reader of a call is gone or has cancelled it.
 public final class CancelledException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

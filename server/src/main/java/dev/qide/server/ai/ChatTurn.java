@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One turn of a conversation while it is generated. Thread-safe.
+/// One turn of a conversation while the model answers. Thread-safe.
 ///
 /// Invariant: each listener gets exactly one of `completed` and `failed`, after its deltas, unless
 /// it is detached first.
@@ -65,12 +65,13 @@ public final class ChatTurn {
         return member;
     }
 
-    /// Ends the turn for good, and the provider's work.
+    /// Ends the turn and the provider's work.
     public void cancel() {
         end(Failure.REQUEST_CANCELLED);
     }
 
-    /// The listener's socket has ended: the turn ends in ten seconds unless another one resumes it.
+    /// Called when the listener's socket has closed: the turn ends in ten seconds unless another
+    /// socket resumes it.
     public synchronized void detach(Listener gone) {
         if (gone.equals(listener) && !isOver) {
             listener = null;
@@ -212,7 +213,7 @@ public final class ChatTurn {
         outcome = reader -> reader.failed(failure);
     }
 
-    /// Ends the turn for its listener, after the answer was stored.
+    /// Reports the end of the turn to its listener, after the answer was stored.
     void deliver() {
         Listener reader;
         Consumer<Listener> result;

@@ -23,13 +23,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Conversations of people with models, kept per person and workspace.
+/// Conversations of people with models, stored per person and workspace.
 ///
-/// A turn belongs to its conversation, not to the socket that asked: when the socket ends, the turn
-/// goes on for ten seconds, within which another socket may resume it. A newer turn of the same
-/// conversation ends the older one. Thread-safe; calls block on the database.
+/// A turn belongs to its conversation, not to the socket that requested it. When the socket closes,
+/// the turn continues for ten seconds, in which another socket may resume it. A newer turn of the
+/// same conversation ends the older one. Thread-safe; calls block on the database.
 public final class Chats implements AutoCloseable {
-    /// How long a turn goes on without a reader.
+    /// The time for which a turn continues without a reader.
     public static final Duration RESUME_WITHIN = Duration.ofSeconds(10);
 
     private static final int TURNS_PER_PRINCIPAL = 16;
@@ -38,7 +38,8 @@ public final class Chats implements AutoCloseable {
     private static final int CONTEXT_CHARS = 1_000_000;
     private static final int CONTEXTS = 64;
 
-    /// The most text of a conversation, in UTF-16 units; a longer one has to be begun anew.
+    /// The maximum text of a conversation, in UTF-16 units; beyond it, a new conversation is
+    /// required.
     private static final int CONVERSATION_CHARS = 4_000_000;
 
     private static final long CLOSE_SECONDS = 2;
@@ -122,7 +123,7 @@ public final class Chats implements AutoCloseable {
         return turn;
     }
 
-    /// Goes on with the running turn of a conversation at another listener.
+    /// Resumes the running turn of a conversation with another listener.
     ///
     /// @param after the last delta that the client has
     /// @throws FailureException `CONVERSATION_UNKNOWN` when none is running
@@ -192,14 +193,14 @@ public final class Chats implements AutoCloseable {
         }
     }
 
-    /// What was generated is kept, also of a turn that was stopped.
+    /// Stores the generated answer, even if the turn was stopped.
     private void keep(Member member, UUID id, ConversationMessages messages, ChatTurn turn) {
         try {
             if (table.find(id, member.person(), member.workspace()) != null) {
                 save(member, id, messages.with(Role.ASSISTANT, turn.text(), turn.isWhole()));
             }
         } catch (FailureException _) {
-            // The database does not respond; the client has the answer.
+            // The database is down; the client has the answer.
         }
     }
 

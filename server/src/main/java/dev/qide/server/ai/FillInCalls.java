@@ -6,21 +6,21 @@ import dev.qide.wire.FailureException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// Fill-in-the-middle with a model whose entry does not say how it is asked: a server that refuses
-/// the parameter `suffix` is asked by chat from then on. Thread-safe.
+/// Fill-in-the-middle with a model whose entry does not specify how. A server that refuses the
+/// parameter `suffix` gets chat requests from then on. Thread-safe.
 final class FillInCalls {
     private static final Set<String> WITHOUT_FILL_IN = Set.of("400", "404", "405", "422", "501");
 
     private final ModelCalls calls;
 
-    /// The names of models that have served a chat request after refusing the other one.
+    /// The models that have answered a chat request after refusing `suffix`.
     private final Set<String> usingChat = ConcurrentHashMap.newKeySet();
 
     FillInCalls(ModelCalls calls) {
         this.calls = calls;
     }
 
-    /// As [ModelCalls#open].
+    /// See [ModelCalls#open].
     ModelCalls.Answer open(
             Caller caller, Model model, ModelRequest.FillIn request, Cancellation cancellation) {
         if (usingChat.contains(model.name())) {
@@ -42,7 +42,7 @@ final class FillInCalls {
                         Model.Purpose.COMPLETION,
                         byChat(model, request),
                         cancellation);
-        // Only a provider that has served a chat request is known to lack the other endpoint.
+        // Only a provider that has answered a chat request is known to lack the other endpoint.
         usingChat.add(model.name());
         return answer;
     }
@@ -51,7 +51,7 @@ final class FillInCalls {
         return FillInPrompt.of(model, request);
     }
 
-    /// The text of an answer that a chat model has put into a Markdown fence.
+    /// The text of an answer without the Markdown fence that a chat model puts around it.
     static String withoutFence(String text) {
         if (!text.startsWith("```")) {
             return text;

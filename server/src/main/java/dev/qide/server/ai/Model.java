@@ -8,15 +8,15 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// One configured model.
+/// A configured model.
 ///
 /// @param name the name in the configuration, by which clients choose it
 /// @param url the provider's base URL without a trailing slash, with or without its version path
 /// @param model the provider's name of the model
-/// @param purposes what it is used for; the first model of a purpose is that purpose's default
-/// @param fallback the names of the models that are tried in order when this one does not answer
-/// @param isLocal whether its URL may be on this machine or in a private network, and whether a
-///   workspace that allows only local models may use it
+/// @param purposes its uses; the first model with a purpose is that purpose's default
+/// @param fallback the names of the models to try in order when this one does not answer
+/// @param isLocal whether its URL may be on this machine or in a private network, and whether
+///   workspaces that allow only local models may use it
 public record Model(
         String name,
         Provider provider,
@@ -34,9 +34,9 @@ public record Model(
         fallback = List.copyOf(fallback);
     }
 
-    /// The API that a model's server speaks.
+    /// The API of a model's server.
     public enum Provider {
-        /// Chat Completions and legacy completions, which many servers speak.
+        /// Chat Completions and legacy completions, which many servers implement.
         OPENAI("/v1"),
         ANTHROPIC("/v1"),
         GEMINI("/v1beta"),
@@ -54,7 +54,7 @@ public record Model(
         }
     }
 
-    /// What a model is used for.
+    /// The use of a model.
     public enum Purpose {
         COMPLETION,
         CHAT;
@@ -65,17 +65,17 @@ public record Model(
         }
     }
 
-    /// How a model is asked to fill in text between a prefix and a suffix.
+    /// How to request the text between a prefix and a suffix.
     public enum FillIn {
-        /// By the API's own parameter `suffix`; by chat when the server refuses it.
+        /// The API's own parameter `suffix`, or chat when the server refuses it.
         AUTO,
-        /// By the API's own parameter `suffix`.
+        /// The API's own parameter `suffix`.
         SUFFIX,
-        /// By llama.cpp's `/infill`.
+        /// llama.cpp's `/infill`.
         INFILL,
-        /// By a chat prompt.
+        /// A chat prompt.
         CHAT,
-        /// By a prompt with the special tokens of a family of models.
+        /// A prompt with the special tokens of a family of models.
         QWEN,
         STARCODER,
         CODELLAMA,
@@ -90,27 +90,28 @@ public record Model(
 
     /// Prices per million tokens, in one currency for the whole server.
     ///
-    /// @param cachedInput of input tokens that the provider read from its cache
+    /// @param cachedInput the price of input tokens that the provider read from its cache
     public record Price(BigDecimal input, BigDecimal cachedInput, BigDecimal output) {
-        /// A model that costs nothing.
+        /// The prices of a free model.
         public static final Price FREE =
                 new Price(BigDecimal.ZERO, BigDecimal.ZERO, BigDecimal.ZERO);
     }
 
-    /// Bounds of one model.
+    /// The limits of one model.
     ///
-    /// @param contextTokens the most tokens of a request and its answer; null if unknown
-    /// @param outputTokens the most tokens of an answer
-    /// @param concurrent the calls that may run at once, of completion and of chat each
-    /// @param start the longest wait for the first token, which includes loading the model
-    /// @param gap the longest silence between two frames after that
+    /// @param contextTokens the maximum number of tokens of a request and its answer; null if
+    ///   unknown
+    /// @param outputTokens the maximum number of tokens of an answer
+    /// @param concurrent the maximum number of concurrent calls, for completion and for chat each
+    /// @param start the maximum wait for the first token, which includes loading the model
+    /// @param gap the maximum silence between two frames after that
     public record Limits(
             @Nullable Integer contextTokens,
             int outputTokens,
             int concurrent,
             Duration start,
             Duration gap) {
-        /// The bounds of a model whose entry has none.
+        /// The limits of a model whose entry has none.
         public static final Limits STANDARD =
                 new Limits(null, 8_192, 1_024, Duration.ofSeconds(120), Duration.ofSeconds(60));
     }

@@ -24,12 +24,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-/// The model APIs that clients of OpenAI and Anthropic use with this server as their base URL.
+/// The model APIs for clients that use OpenAI's or Anthropic's API with this server as their base
+/// URL.
 ///
-/// Thread-safe. Calls block until the first content has arrived, so that a failure has its HTTP
-/// status; a cancellation ends the provider's work in every phase.
+/// Thread-safe. Calls block until the first content has arrived, so that a failure still has an
+/// HTTP status. A cancellation ends the provider's work in every phase.
 public final class ModelApi {
-    /// The largest request, images included.
+    /// The maximum size of a request, images included.
     public static final int REQUEST_BYTES = 32 << 20;
 
     private final ModelCalls calls;
@@ -42,15 +43,15 @@ public final class ModelApi {
         this.clock = clock;
     }
 
-    /// The API whose shapes a client expects.
+    /// The API that the client uses.
     public enum Dialect {
         OPENAI,
         ANTHROPIC
     }
 
-    /// `POST /v1/chat/completions`. Theia's prompt for ghost text is served as completion.
+    /// `POST /v1/chat/completions`. Serves Theia's prompt for ghost text as a completion.
     ///
-    /// @throws FailureException for [#failed]
+    /// @throws FailureException to be passed to [#failed]
     public ModelReply chat(Caller caller, byte[] body, Cancellation cancellation) {
         var parsed = OpenAiRequests.chat(FacadeRequest.object(body));
         var gap =
@@ -68,7 +69,7 @@ public final class ModelApi {
 
     /// `POST /v1/completions`.
     ///
-    /// @throws FailureException for [#failed]
+    /// @throws FailureException to be passed to [#failed]
     public ModelReply legacy(Caller caller, byte[] body, Cancellation cancellation) {
         var parsed = OpenAiRequests.legacy(FacadeRequest.object(body));
         var format = new LegacyAnswers(newId(), parsed.model(), seconds(), parsed.includesUsage());
@@ -77,7 +78,7 @@ public final class ModelApi {
 
     /// `POST /v1/messages`.
     ///
-    /// @throws FailureException for [#failed]
+    /// @throws FailureException to be passed to [#failed]
     public ModelReply messages(Caller caller, byte[] body, Cancellation cancellation) {
         var parsed = AnthropicRequests.messages(FacadeRequest.object(body));
         var format =
@@ -85,9 +86,10 @@ public final class ModelApi {
         return reply(caller, parsed, format, cancellation, Dialect.ANTHROPIC);
     }
 
-    /// `POST /v1/messages/count_tokens`: an estimate, since providers do not share how they count.
+    /// `POST /v1/messages/count_tokens`: an estimate, since providers do not publish their
+    /// tokenizers.
     ///
-    /// @throws FailureException for [#failed]
+    /// @throws FailureException to be passed to [#failed]
     public ModelReply countTokens(byte[] body) {
         var parsed = AnthropicRequests.counted(FacadeRequest.object(body));
         var _ = calls.models().chosen(parsed.model(), Model.Purpose.CHAT);
@@ -125,7 +127,7 @@ public final class ModelApi {
                 .orElseThrow(() -> new FailureException(Failure.MODEL_NOT_CONFIGURED));
     }
 
-    /// A failure in the shape of an API.
+    /// Converts a failure to an API's error response.
     public static ModelReply failed(FailureException failure, Dialect dialect) {
         var error = ApiError.of(failure);
         var headers = requestId(dialect);
@@ -224,7 +226,7 @@ public final class ModelApi {
         return UUID.randomUUID().toString().replace("-", "");
     }
 
-    /// Writes an answer while it is generated.
+    /// Writes an answer as it is generated.
     private record Relay(ModelCalls.Answer answer, AnswerFormat format)
             implements ModelReply.Events {
         @Override
@@ -254,7 +256,7 @@ public final class ModelApi {
         }
     }
 
-    /// The names of the models that a person may use, for a list to choose from.
+    /// The names of the models that a person may choose.
     public List<String> names(Model.Purpose purpose) {
         return calls.models().all().stream()
                 .filter(model -> model.purposes().contains(purpose))

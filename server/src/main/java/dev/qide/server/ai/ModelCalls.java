@@ -24,10 +24,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Calls models: the chosen one, then its fallbacks while nobody has seen a token.
+/// Calls models: the chosen one, then its fallbacks as long as no client has received a token.
 ///
-/// Completion and chat have slots of their own, so that a completion never waits behind a chat.
-/// Thread-safe; calls block and belong on virtual threads.
+/// Completion and chat have separate slots, so a completion never waits behind a chat. Thread-safe;
+/// calls block and belong on virtual threads.
 public final class ModelCalls implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ModelCalls.class);
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
@@ -37,7 +37,7 @@ public final class ModelCalls implements AutoCloseable {
     private final Accounting accounting;
     private final Map<String, ModelSlots> slots = new HashMap<>();
 
-    /// A model with the calls that it may run at once.
+    /// A model with the slots for its concurrent calls.
     private record ModelSlots(ModelProvider provider, Semaphore completions, Semaphore chats) {
         Semaphore of(Model.Purpose purpose) {
             return switch (purpose) {
@@ -47,7 +47,7 @@ public final class ModelCalls implements AutoCloseable {
         }
     }
 
-    /// Calls over the network as the platform resolves its names.
+    /// Calls over the network with the platform's name resolution.
     static ModelCalls of(Models models, Accounting accounting, Scheduler scheduler) {
         return new ModelCalls(models, accounting, scheduler, DestinationCheck.standard());
     }
@@ -84,11 +84,11 @@ public final class ModelCalls implements AutoCloseable {
 
     /// Starts an answer and waits for its first content.
     ///
-    /// @param caller whom the call is booked to
+    /// @param caller the person and workspace to charge
     /// @param model the first choice
     /// @throws CancelledException when cancelled
     /// @throws FailureException `MODEL_UNAVAILABLE` when no model answered, with the tags of the
-    ///   last one; `SERVER_CANCELLED` when the model already runs as many calls as it may
+    ///   last one; `SERVER_CANCELLED` when all slots of the model are taken
     Answer open(
             Caller caller,
             Model model,
@@ -138,7 +138,7 @@ public final class ModelCalls implements AutoCloseable {
             var redaction = new Redaction();
             var bounded = request.atMost(model.limits().outputTokens());
             meter = accounting.begin(caller, model, purpose, bounded);
-            // What stays on this machine or network needs no placeholders.
+            // Text that stays on this machine or network needs no placeholders.
             var shared = model.isLocal() ? bounded : redaction.redact(bounded);
             meter.replaced(redaction.count());
             var stream = slot.provider().stream(shared, cancellation);
@@ -169,8 +169,8 @@ public final class ModelCalls implements AutoCloseable {
         http.shutdownNow();
     }
 
-    /// The answer of one model. Read by one thread; [#close()] is to be called once it is read or
-    /// abandoned.
+    /// The answer of one model. Read by one thread, which must call [#close()] at the end or when
+    /// it abandons the answer.
     static final class Answer implements ModelStream {
         private final Model model;
         private final ModelStream stream;
@@ -198,8 +198,8 @@ public final class ModelCalls implements AutoCloseable {
             return model;
         }
 
-        /// Reads until a client would see something: an error after a 200 still allows another
-        /// model.
+        /// Reads up to the first event that a client would see: after a 200, an error before it
+        /// still allows another model.
         private void awaitContent() {
             ModelEvent event;
             do {
@@ -241,7 +241,7 @@ public final class ModelCalls implements AutoCloseable {
                 isClosed = true;
                 stream.close();
                 slots.release();
-                // An answer that nobody reads to its end was cancelled.
+                // An answer that nobody reads to the end counts as cancelled.
                 meter.settle(Accounting.Outcome.CANCELLED);
             }
         }

@@ -15,10 +15,10 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// An entry of the models file, as it is written there.
+/// An entry of the models file.
 ///
-/// @param startSeconds the longest wait for the first token
-/// @param gapSeconds the longest silence after it
+/// @param startSeconds the maximum wait for the first token
+/// @param gapSeconds the maximum silence after it
 record ModelEntry(
         String name,
         String provider,

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Map;
 
-/// An answer of the model APIs that the server offers, before it is HTTP.
+/// An answer of the server's model APIs, before its conversion to HTTP.
 public sealed interface ModelReply {
     int status();
 

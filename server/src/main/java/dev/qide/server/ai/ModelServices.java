@@ -7,7 +7,7 @@ import dev.qide.server.store.UsageTable;
 import dev.qide.server.telemetry.Metrics;
 import java.time.InstantSource;
 
-/// Everything that this server does with models. Thread-safe.
+/// All services for models. Thread-safe.
 public final class ModelServices implements AutoCloseable {
     private final UsageLedger ledger;
     private final ModelCalls calls;
@@ -15,7 +15,7 @@ public final class ModelServices implements AutoCloseable {
     private final Chats chats;
     private final ModelApi api;
 
-    /// The parts of the server that models use.
+    /// The parts of the server that the services use.
     public record Parts(
             Database database,
             PrivateFiles privateFiles,
@@ -47,7 +47,7 @@ public final class ModelServices implements AutoCloseable {
         api = new ModelApi(calls, parts.clock());
     }
 
-    /// What was spent, for reports.
+    /// The reports of past usage.
     public UsageReports usage() {
         return new UsageReports(ledger);
     }
@@ -64,7 +64,7 @@ public final class ModelServices implements AutoCloseable {
         return api;
     }
 
-    /// Ends every call.
+    /// Ends all calls.
     @Override
     public void close() {
         chats.close();

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class Models {
     private final Map<String, Model> byName = new LinkedHashMap<>();
 
-    /// @param models with different names
+    /// @param models with distinct names
     public Models(List<Model> models) {
         models.forEach(model -> byName.put(model.name(), model));
     }
@@ -25,7 +25,7 @@ public final class Models {
         return byName.values().stream().anyMatch(model -> model.purposes().contains(purpose));
     }
 
-    /// The model that a client names, or the purpose's first when it names none.
+    /// The model that a client names, or the first one with the purpose when it names none.
     ///
     /// @throws FailureException `MODEL_NOT_CONFIGURED`
     public Model chosen(@Nullable String name, Model.Purpose purpose) {
@@ -45,7 +45,7 @@ public final class Models {
                                                 "no-such-model")));
     }
 
-    /// The model and those that are tried after it.
+    /// The model and its fallbacks, in order.
     List<Model> withFallback(Model model) {
         var models = new LinkedHashMap<String, Model>();
         models.put(model.name(), model);

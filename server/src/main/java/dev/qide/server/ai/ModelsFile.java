@@ -27,7 +27,7 @@ public final class ModelsFile {
 
     /// The content of the file: an array of models, or an object with `models` and `budgets`.
     public record Content(List<Model> models, List<Budget> budgets) {
-        /// Without any model.
+        /// The content without models.
         public static final Content NONE = new Content(List.of(), List.of());
 
         public Content {
@@ -36,7 +36,7 @@ public final class ModelsFile {
         }
     }
 
-    /// An object's members, each an array.
+    /// The members of the object form, both arrays.
     private record Whole(List<JsonObject> models, @Nullable List<JsonObject> budgets) {}
 
     /// Reads and validates the file.
@@ -70,9 +70,9 @@ public final class ModelsFile {
         }
     }
 
-    /// The file's content, or no models without a file.
+    /// Reads the file; no models without a file.
     ///
-    /// @throws IllegalArgumentException as [#read]
+    /// @throws IllegalArgumentException see [#read]
     public static Content orNone(@Nullable Path file) {
         return file == null ? Content.NONE : read(file);
     }
@@ -100,7 +100,7 @@ public final class ModelsFile {
         for (var fallback : model.fallback()) {
             if (!names.contains(fallback) || fallback.equals(model.name())) {
                 throw new IllegalArgumentException(
-                        "%s: the fallback \"%s\" of %s is no other model of the file: use one of %s."
+                        "%s: the fallback \"%s\" of %s is not another model of the file: use one of %s."
                                 .formatted(file, fallback, model.name(), names));
             }
         }
@@ -126,7 +126,7 @@ public final class ModelsFile {
         }
     }
 
-    /// The names of a closed set, quoted, as a sentence lists them.
+    /// The names of a closed set, quoted, for a sentence.
     static String quoted(Object[] constants) {
         return Arrays.stream(constants)
                 .map(constant ->

@@ -5,7 +5,7 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import org.jspecify.annotations.Nullable;
 
-/// Which files of a workspace stay on this machine. Thread-safe.
+/// Decides which files of a workspace must not leave this machine. Thread-safe.
 @FunctionalInterface
 public interface PrivateFiles {
     /// Whether `.gitignore` or `.qideignore` names a path.
@@ -13,7 +13,7 @@ public interface PrivateFiles {
 
     /// Refuses a file whose text must not reach a model.
     ///
-    /// @param workspace null for a text that is in none
+    /// @param workspace null for a text outside any workspace
     /// @throws FailureException `FILE_IGNORED`
     default void requireShareable(@Nullable String workspace, String path) {
         if (PrivateNames.isPrivate(path) || (workspace != null && isIgnored(workspace, path))) {

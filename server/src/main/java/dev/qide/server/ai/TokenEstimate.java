@@ -3,10 +3,10 @@ package dev.qide.server.ai;
 import dev.qide.server.ai.provider.ModelRequest;
 import dev.qide.server.ai.provider.ModelRequest.Part;
 
-/// How many tokens a text may have, without knowing the model's tokenizer: rather too many than too
-/// few, since budgets rely on it.
+/// Estimates the number of tokens of a text without the model's tokenizer. It tends to
+/// overestimate, since budgets rely on it.
 final class TokenEstimate {
-    /// Code and English have 3 to 4 bytes a token in today's tokenizers.
+    /// Current tokenizers need 3 to 4 bytes per token for code and English.
     private static final double BYTES_PER_TOKEN = 3.0;
 
     private static final int PER_MESSAGE = 6;
@@ -50,7 +50,7 @@ final class TokenEstimate {
         };
     }
 
-    /// The length of a text in UTF-8.
+    /// The length of a text in UTF-8, in bytes.
     static long bytes(String text) {
         long bytes = 0;
         for (int i = 0; i < text.length(); i++) {

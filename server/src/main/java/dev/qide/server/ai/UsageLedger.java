@@ -19,13 +19,14 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Books what calls cost: at once in memory, within a second in the database. While the database is
-/// down, the sums wait in memory; they are bounded, because they are sums. Thread-safe.
+/// Records the cost of calls: at once in memory, within a second in the database. While the
+/// database is down, the sums wait in memory, within a bound. Thread-safe.
 final class UsageLedger implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(UsageLedger.class);
     private static final Duration FLUSH_EVERY = Duration.ofSeconds(1);
 
-    /// The most different sums that wait for the database; beyond it, workspaces are left out.
+    /// The maximum number of distinct sums that wait for the database; beyond it, sums are no
+    /// longer kept per workspace.
     private static final int WAITING_SUMS = 100_000;
 
     private final UsageTable table;
@@ -40,8 +41,9 @@ final class UsageLedger implements AutoCloseable {
     UsageLedger(UsageTable table, Scheduler scheduler, InstantSource clock, Metrics metrics) {
         this.table = table;
         this.clock = clock;
-        inputTokens = metrics.counter("qide_ai_input_tokens_total", "Tokens of models' requests.");
-        outputTokens = metrics.counter("qide_ai_output_tokens_total", "Tokens of models' answers.");
+        inputTokens = metrics.counter("qide_ai_input_tokens_total", "Input tokens of model calls.");
+        outputTokens =
+                metrics.counter("qide_ai_output_tokens_total", "Output tokens of model calls.");
         costMicros =
                 metrics.counter(
                         "qide_ai_cost_micros_total",
@@ -52,9 +54,9 @@ final class UsageLedger implements AutoCloseable {
                         () -> Thread.ofVirtual().name("usage-flush").start(this::flush));
     }
 
-    /// Books one call.
+    /// Records one call.
     ///
-    /// @param isEstimated whether the call was aborted, so that the provider did not count it
+    /// @param isEstimated whether the call was aborted, so that the provider reported no usage
     void book(Caller caller, Model model, Model.Purpose purpose, Usage usage, boolean isEstimated) {
         long micros = micros(model.price(), usage);
         inputTokens.add((double) usage.input());
@@ -76,7 +78,7 @@ final class UsageLedger implements AutoCloseable {
         }
     }
 
-    /// What a usage costs, in millionths of the currency, rounded up: a price is per million
+    /// The cost of a usage in millionths of the currency, rounded up. Prices are per million
     /// tokens.
     static long micros(Model.Price price, Usage usage) {
         return price.input()
@@ -87,7 +89,7 @@ final class UsageLedger implements AutoCloseable {
                 .longValue();
     }
 
-    /// The sums of some days, those that wait included.
+    /// The sums for a range of days, including those that still wait.
     List<UsageTable.Sum> between(
             LocalDate from,
             LocalDate to,

@@ -6,7 +6,7 @@ import java.time.LocalDate;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// Reports of what models cost. Thread-safe; calls block on the database.
+/// Reports the cost of models. Thread-safe; calls block on the database.
 public final class UsageReports {
     private static final int ENTRIES = 10_000;
 
@@ -16,7 +16,7 @@ public final class UsageReports {
         this.ledger = ledger;
     }
 
-    /// The sums of some days, both included.
+    /// The sums for a range of days, both ends included.
     ///
     /// @param person null for everybody
     public UsageList between(LocalDate from, LocalDate to, @Nullable UUID person) {

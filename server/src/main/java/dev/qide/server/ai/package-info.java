@@ -1,16 +1,17 @@
-/// Models: choose, stream, cancel, count.
+/// Models: choosing one, streaming, cancelling and accounting.
 ///
 /// - [ModelServices] wires the package. [ModelsFile] reads the configured [Model]s; [Models] finds
 ///   one by name or purpose.
-/// - [ModelCalls] calls a model and its fallbacks, with lanes for completion and for chat.
-/// - [Completions] requests an inline completion for a [CompletionRequest], through [FillInCalls].
-/// - [Chats] keeps conversations; [ChatTurn] is one answer of a conversation, kept in `chat`.
-/// - [ModelApi] serves the APIs of OpenAI and Anthropic, whose shapes `facade` knows.
-/// - [Accounting] meters each call: [Budgets] admit it, [UsageLedger] books it.
-/// - [PrivateFiles] and `privacy` keep files and secrets from leaving.
-/// - `provider` speaks the providers' APIs.
+/// - [ModelCalls] calls a model and its fallbacks, with separate slots for completion and chat.
+/// - [Completions] answers a [CompletionRequest] for inline completion, through [FillInCalls].
+/// - [Chats] stores conversations; [ChatTurn] is one answer of a conversation, whose deltas are in
+///   `chat`.
+/// - [ModelApi] serves the APIs of OpenAI and Anthropic, whose formats are in `facade`.
+/// - [Accounting] meters each call: [Budgets] admit it, [UsageLedger] records it.
+/// - [PrivateFiles] and `privacy` keep files and secrets on this machine.
+/// - `provider` implements the providers' APIs.
 ///
-/// Each call has one virtual thread; ending it ends the provider's call.
+/// Each call has one virtual thread; cancelling it ends the provider's work.
 @NullMarked
 package dev.qide.server.ai;
 

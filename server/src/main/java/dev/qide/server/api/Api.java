@@ -23,7 +23,7 @@ public final class Api {
     private final WebSocketEndpoints sockets;
     private final AtomicBoolean isStopping = new AtomicBoolean();
 
-    /// @param loginContext how people reach the server and log in
+    /// @param loginContext the server's public URL and its logins
     public Api(
             Identity identity,
             SessionFactory sessionFactory,
@@ -68,12 +68,12 @@ public final class Api {
             ShareEndpoints shares,
             WorkspaceAccess access) {}
 
-    /// How people reach the server and log in.
+    /// The server's public URL and its logins.
     ///
     /// @param providers null without a login provider
-    /// @param publicUrl the address that people use, with a slash at its end; only its path counts
-    ///   without a provider
-    /// @param host the address that the server listens on
+    /// @param publicUrl the public URL, with a slash at its end; without a provider, only its path
+    ///   counts
+    /// @param host the address on which the server listens
     /// @param origins further origins whose pages may use the login cookie
     public record LoginContext(
             @Nullable LoginProviders providers,
@@ -85,7 +85,7 @@ public final class Api {
             origins = Set.copyOf(origins);
         }
 
-        /// The path of the public address, with a slash at both ends.
+        /// The path of the public URL, with a slash at both ends.
         String folder() {
             return publicUrl.getRawPath();
         }

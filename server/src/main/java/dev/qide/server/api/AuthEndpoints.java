@@ -34,8 +34,8 @@ import org.slf4j.LoggerFactory;
 /// `GET /api/login` lists the login providers, `GET /auth` is a page with them, `GET /auth/{id}`
 /// begins a login and `GET /auth/{id}/callback` ends it.
 ///
-/// A problem is answered with a page that says what to do, and nothing is stored. Redirects lead to
-/// the provider and to the public address only, never to an address of the request.
+/// A problem is answered with a page that says what to do, and nothing is stored. Redirects lead
+/// only to the provider and to the public URL, never to an address in the request.
 final class AuthEndpoints {
     private static final Logger LOG = LoggerFactory.getLogger(AuthEndpoints.class);
     private static final int INVITATION_CHARACTERS = 64;
@@ -46,7 +46,7 @@ final class AuthEndpoints {
     private final Credentials credentials;
     private final RateLimiter attempts;
 
-    /// @param attempts the logins of one address
+    /// @param attempts the logins per address
     AuthEndpoints(
             Api.LoginContext loginContext,
             Identity identity,
@@ -95,8 +95,8 @@ final class AuthEndpoints {
         }
     }
 
-    /// `POST /api/accounts` with `{"provider":ID}` begins to link a further account to the person
-    /// who is logged in by cookie: `{"url":…}` is where the page goes next.
+    /// `POST /api/accounts` with `{"provider":ID}` begins linking another account to the person
+    /// whose login cookie the request has. The answer `{"url":…}` is the page's next address.
     Answer link(HttpEndpoints.Exchange exchange) throws IOException {
         var head = exchange.request().head();
         var login = credentials.byCookieAlone(head);
@@ -177,7 +177,8 @@ final class AuthEndpoints {
     private Answer loggedIn(RequestHead head, LoginProviders.Ended ended, UserId person) {
         var earlier = Cookies.read(head.header("Cookie"));
         if (earlier != null) {
-            // Rotated at login: a cookie that somebody planted in this browser ends here.
+            // The cookie is replaced at login, so one that an attacker planted in this browser ends
+            // here.
             identity.logout(earlier);
         }
         var secret =
@@ -197,7 +198,8 @@ final class AuthEndpoints {
                                 loginContext.isSecure()));
     }
 
-    /// @throws LoginException when the address began too many logins, or there are no providers
+    /// @throws LoginException when too many logins were started from the address, or there are no
+    ///   providers
     private LoginProviders providers(RequestHead head) throws LoginException {
         if (!attempts.tryAcquire(head.remoteAddress())) {
             throw new LoginException(LoginProblem.TOO_MANY_LOGINS, "throttled");
@@ -209,8 +211,8 @@ final class AuthEndpoints {
         return providers;
     }
 
-    /// The person who began to link the account, whose login must still be valid: the browser does
-    /// not send its cookie along with the provider's redirect.
+    /// The person who began to link the account, whose login must still be valid. The browser does
+    /// not send its login cookie with the provider's redirect.
     private @Nullable UserId linkTo(PendingLogin pending) throws LoginException {
         var login = pending.linkedBy();
         if (login == null) {

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The pages of the login: the choice of a provider, and what to do about a problem. Without
-/// scripts; every text is escaped.
+/// The pages of the login: the choice of a provider, and the explanation of a problem. They have no
+/// scripts, and every text is escaped.
 final class AuthPages {
     private static final String STYLE =
             "body{font:16px/1.5 system-ui,sans-serif;max-width:26rem;margin:12vh auto;padding:0 1rem;"
@@ -30,9 +30,9 @@ final class AuthPages {
 
     private AuthPages() {}
 
-    /// The choice of a provider.
+    /// The page with the choice of a provider.
     ///
-    /// @param folder the path of the public address, with a slash at both ends
+    /// @param folder the path of the public URL, with a slash at both ends
     /// @param invitation the code of an invitation to accept; null for none
     static Answer choice(
             List<ProviderSettings> providers, String folder, @Nullable String invitation) {
@@ -55,12 +55,12 @@ final class AuthPages {
         return page(200, "Log in", body.toString());
     }
 
-    /// What happened, and what to do.
+    /// The page that explains a problem and what to do.
     static Answer problem(LoginProblem problem, String folder) {
         return page(
                 problem.status(),
                 "Login failed",
-                "<h1>The login did not succeed</h1><p>"
+                "<h1>The login failed</h1><p>"
                         + escaped(problem.sentence())
                         + "</p>"
                         + link(folder + "auth", "Start again"));

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class Cookies {
     static final String NAME = "qide_session";
 
-    /// A provider sends the browser back from another site, so this one must be lax.
+    /// The browser returns from another site, the provider, so this cookie must be `Lax`.
     private static final String PENDING = "qide_login";
 
     private static final int FOLDER_CHARACTERS = 256;
@@ -23,7 +23,7 @@ final class Cookies {
         return read(header, NAME);
     }
 
-    /// The value of the cookie of a login that has begun, or null.
+    /// The value of the cookie for a login that has begun; null for none.
     static @Nullable String readPending(@Nullable String header) {
         return read(header, PENDING);
     }
@@ -56,7 +56,7 @@ final class Cookies {
         return folder;
     }
 
-    /// The value of a `Set-Cookie` header for a login that has begun.
+    /// The `Set-Cookie` header for a login that has begun.
     static String setPending(String value, String path, long maxAgeSeconds, boolean isSecure) {
         return PENDING
                 + "="
@@ -68,7 +68,7 @@ final class Cookies {
                 + (isSecure ? "; Secure" : "");
     }
 
-    /// The value of a `Set-Cookie` header.
+    /// The `Set-Cookie` header for a login.
     static String set(String secret, String path, long maxAgeSeconds, boolean isSecure) {
         return NAME
                 + "="

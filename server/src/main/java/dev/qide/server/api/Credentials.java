@@ -26,7 +26,7 @@ final class Credentials {
     private static final Set<String> SAFE_METHODS = Set.of("GET", "HEAD", "OPTIONS");
     private static final String BEARER = "bearer ";
 
-    /// Clients of Anthropic's API may send their key in a header of its own.
+    /// The header in which clients of Anthropic's API may send their key.
     private static final String MODEL_APIS = "/v1/";
 
     private final Identity identity;

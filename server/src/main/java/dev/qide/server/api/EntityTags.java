@@ -10,7 +10,7 @@ final class EntityTags {
     /// Whether the header names this version, by the weak comparison.
     ///
     /// @param ifNoneMatch the header, or null
-    /// @param etag the present version's strong tag, with its quotes
+    /// @param etag the current version's strong tag, with its quotes
     static boolean match(@Nullable String ifNoneMatch, String etag) {
         return ifNoneMatch != null
                 && Arrays.stream(ifNoneMatch.split(",", -1))

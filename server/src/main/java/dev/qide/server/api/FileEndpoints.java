@@ -83,8 +83,8 @@ public final class FileEndpoints {
                 200, WireJson.write(languages.formattingStyle(exchange.variable("ws"), path)));
     }
 
-    /// 200, 206 with the one range that was asked for, 416 when that is behind the file's end, or
-    /// 304 when `If-None-Match` names the present version, 412 when `If-Match` does not.
+    /// 200; 206 with the one requested range; 416 when it starts after the file's end; 304 when
+    /// `If-None-Match` names the current version; 412 when `If-Match` does not.
     Answer read(HttpEndpoints.Exchange exchange) throws IOException, InterruptedException {
         exchange.request().disconnectSignal().reserve(FileDownload.CHUNK_BYTES);
         boolean isEditor = exchange.requiredPrincipal().canEdit();
@@ -163,7 +163,7 @@ public final class FileEndpoints {
     Answer write(HttpEndpoints.Exchange exchange) throws IOException, InterruptedException {
         var head = exchange.request().head();
         if (head.header("Content-Range") != null) {
-            // RFC 9110, section 14.4: a part must not be taken for the whole.
+            // RFC 9110, section 14.4: a part must not be mistaken for the whole.
             throw new FailureException(Failure.INVALID_PARAMS, Map.of("header", "Content-Range"));
         }
         var precondition = Precondition.of(head.header("If-Match"), head.header("If-None-Match"));

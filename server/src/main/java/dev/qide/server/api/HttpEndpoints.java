@@ -23,19 +23,18 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// The HTTP endpoints: one table, matched from top to bottom, with the access rule of every method
-/// and path. A path that is not in the table is answered with 404, a known path with another method
-/// with 405.
+/// The HTTP endpoints: one table, matched from top to bottom, with the access rule of each method
+/// and path. Unknown paths are answered with 404, unknown methods with 405.
 ///
 /// Thread-safe.
 final class HttpEndpoints implements HttpHandler {
-    /// Every path that no other row has.
+    /// The path that matches when no other row does.
     private static final String PAGES = "/{path…}";
 
     private static final String SHARES = "/api/workspaces/{ws}/shares";
     private static final String SETTING = "/api/me/settings/{name…}";
 
-    /// The requests of the model APIs that one person may have at once.
+    /// The maximum number of concurrent requests per person at the model APIs.
     private static final int MODEL_CALLS_AT_ONCE = 64;
 
     private final Credentials credentials;
@@ -193,7 +192,7 @@ final class HttpEndpoints implements HttpHandler {
                 : answer;
     }
 
-    /// Answers; a failure of the model APIs has the shape that their clients expect.
+    /// Answers a request; failures of the model APIs have the format that their clients expect.
     private Answer answer(Row row, Map<String, String> variables, Request request)
             throws IOException, InterruptedException {
         try {
@@ -206,8 +205,8 @@ final class HttpEndpoints implements HttpHandler {
         }
     }
 
-    /// Answers, and refuses a person who already uses all slots that one person may have. A slot is
-    /// used until the endpoint has answered; for a streamed response, until it is sent.
+    /// Answers a request, unless the person already uses all slots per person. The slot stays in
+    /// use until the endpoint has answered; for a streamed response, until it is sent.
     private Answer answer(Row row, Exchange exchange) throws IOException, InterruptedException {
         var limit = row.limit;
         if (limit == null) {
@@ -275,8 +274,8 @@ final class HttpEndpoints implements HttpHandler {
         return principal;
     }
 
-    /// What no row answers: OPTIONS, a WebSocket endpoint without a handshake, another method of an
-    /// endpoint, and what is not there.
+    /// Answers when no row matches: OPTIONS, a WebSocket endpoint without a handshake, another
+    /// method of an endpoint, an unknown path.
     private Answer refusal(RequestHead head) {
         var methods = methods(head.path());
         if (methods.isEmpty()) {
@@ -344,9 +343,9 @@ final class HttpEndpoints implements HttpHandler {
         return new Row(method, PathTemplate.of(pattern), accessRule, null, false, handler);
     }
 
-    /// @param limit the requests that one person may have at once; null for no limit
-    /// @param isCompressed whether clients that accept gzip get JSON compressed: only where the
-    ///   answer has no secret
+    /// @param limit the maximum number of concurrent requests per person; null for no limit
+    /// @param isCompressed whether to compress JSON for clients that accept gzip; only allowed
+    ///   where the answer contains no secret
     private record Row(
             String method,
             PathTemplate pathTemplate,
@@ -370,7 +369,7 @@ final class HttpEndpoints implements HttpHandler {
 
     /// One admitted request.
     ///
-    /// @param principal who it is; null at endpoints without a login
+    /// @param principal the caller; null at endpoints without a login
     record Exchange(Request request, Map<String, String> variables, @Nullable Principal principal) {
         String variable(String name) {
             return variables.getOrDefault(name, "");

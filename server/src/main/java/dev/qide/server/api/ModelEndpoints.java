@@ -22,8 +22,8 @@ import java.time.format.DateTimeParseException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The model APIs of OpenAI and Anthropic below `/v1`. A client that leaves ends its call, whether
-/// anything has been sent or not.
+/// The model APIs of OpenAI and Anthropic below `/v1`. When a client disconnects, its call is
+/// cancelled, whether or not anything has been sent.
 public final class ModelEndpoints {
     private static final String EVENTS = "text/event-stream; charset=utf-8";
 
@@ -38,7 +38,7 @@ public final class ModelEndpoints {
         usage = services.usage();
     }
 
-    /// The caller's usage, or everybody's for an administrator who asks for `all`.
+    /// The caller's usage; everybody's for an administrator with `all`.
     Answer usage(HttpEndpoints.Exchange exchange) {
         var head = exchange.request().head();
         var caller = exchange.requiredPrincipal();
@@ -86,7 +86,7 @@ public final class ModelEndpoints {
         return http(models.model(exchange.variable("model"), dialect(exchange.request().head())));
     }
 
-    /// A failure in the shape that the client of an endpoint expects.
+    /// A failure in the format that the endpoint's clients expect.
     static Answer failed(RequestHead head, FailureException failure) {
         var answer = http(ModelApi.failed(failure, dialect(head)));
         return answer.status() == UNAUTHENTICATED
@@ -94,7 +94,7 @@ public final class ModelEndpoints {
                 : answer;
     }
 
-    /// Both APIs list models at the same path; Anthropic's clients name the version they speak.
+    /// Both APIs list models at the same path; Anthropic's clients send an API version.
     private static ModelApi.Dialect dialect(RequestHead head) {
         return head.path().startsWith("/v1/messages") || head.header("anthropic-version") != null
                 ? ModelApi.Dialect.ANTHROPIC

@@ -8,12 +8,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// The origins whose pages may use the login cookie: this server's own, and those on the operator's
+/// The origins whose pages may use the login cookie: this server's own and those on the operator's
 /// list.
 ///
-/// A page of another origin can make a browser send our cookie with a WebSocket handshake; the
-/// `Origin` header, which no page can forge, reveals it. Clients other than browsers send no such
-/// header and no cookie by themselves.
+/// A page of another origin can make a browser send the cookie with a WebSocket handshake; the
+/// `Origin` header, which no page can forge, reveals it. Clients other than browsers send neither
+/// the header nor the cookie by themselves.
 final class Origins {
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
@@ -23,7 +23,7 @@ final class Origins {
     private final Set<String> allowed;
     private final Set<String> allowedHosts;
 
-    /// @param host the address that the server listens on
+    /// @param host the address on which the server listens
     /// @param allowed further origins, for instance `https://ide.example.org`
     Origins(String host, Set<String> allowed) {
         this.host = host.toLowerCase(Locale.ROOT);
@@ -57,8 +57,8 @@ final class Origins {
         }
     }
 
-    /// Whether a `Host` header names this server: by a loopback name or address, the address that
-    /// it listens on, or a host on the list. A page whose name was rebound to this machine sends
+    /// Whether a `Host` header names this server: by a loopback name or address, the address on
+    /// which it listens, or a host on the list. A page whose name was rebound to this machine sends
     /// its own name.
     boolean isOurs(@Nullable String hostHeader) {
         if (hostHeader == null) {

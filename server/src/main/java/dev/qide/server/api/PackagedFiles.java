@@ -13,11 +13,11 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// Files on the class path, each with the codings that the build put beside it: `name.br` and
-/// `name.gz`. They are read while they are sent, so that memory holds their lengths and hashes
-/// only. Thread-safe.
+/// Files on the class path, each with the codings that the build placed next to it: `name.br` and
+/// `name.gz`. Their content is read while it is sent; memory holds only lengths and hashes.
+/// Thread-safe.
 final class PackagedFiles {
-    /// How much of a file is in memory at once.
+    /// The part of a file that is in memory at once.
     static final int PIECE_BYTES = 64 << 10;
 
     private static final int TAG_DIGITS = 32;
@@ -29,7 +29,7 @@ final class PackagedFiles {
 
     private final String root;
 
-    /// Only packaged files get here, so their number bounds the map.
+    /// Bounded, because only packaged files are added.
     private final Map<String, Map<ContentCoding, Representation>> known = new ConcurrentHashMap<>();
 
     /// @param root the folder on the class path, with a slash on both sides
@@ -41,20 +41,21 @@ final class PackagedFiles {
     ///
     /// @param resource its name on the class path
     /// @param length in bytes
-    /// @param etag a strong entity tag, with its quotes; each coding has its own
+    /// @param etag its own strong entity tag, with quotes
     record Representation(String resource, long length, String etag) {
         /// Writes `length` bytes of it, from an offset.
         void write(long from, long length, OutputStream out) throws IOException {
             try (var in = open(resource)) {
                 if (in == null) {
-                    throw new IOException("a packaged file has gone: " + resource);
+                    throw new IOException("a packaged file is missing: " + resource);
                 }
                 in.skipNBytes(from);
                 var piece = new byte[PIECE_BYTES];
                 for (long left = length; left > 0; ) {
                     int count = in.readNBytes(piece, 0, (int) Math.min(left, piece.length));
                     if (count == 0) {
-                        throw new IOException("a packaged file has become shorter: " + resource);
+                        throw new IOException(
+                                "a packaged file is shorter than before: " + resource);
                     }
                     out.write(piece, 0, count);
                     left -= count;
@@ -63,7 +64,7 @@ final class PackagedFiles {
         }
     }
 
-    /// The codings of a file, among them the identity; null when there is no such file.
+    /// The codings of a file, including the identity; null when the file does not exist.
     ///
     /// @param name relative, without `..` segments
     @Nullable Map<ContentCoding, Representation> find(String name) {

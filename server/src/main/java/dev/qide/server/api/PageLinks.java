@@ -9,17 +9,17 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Addresses that people pass on: `/w/{workspace}/{path}` leads to the page with that file open,
-/// and an address that does not exist shows a page that says so. All references are relative, so
-/// that they hold below any path prefix that a proxy strips.
+/// Links for people: `/w/{workspace}/{path}` redirects to the page with that file open, and an
+/// unknown address shows an error page. All references are relative, so they work below any path
+/// prefix that a proxy strips.
 final class PageLinks {
     private static final int LINE_DIGITS = 9;
 
     private PageLinks() {}
 
-    /// 302 to the page with `workspace`, and `file` and `line` where the address has them. A
-    /// browser keeps the fragment, such as `#L12`. Whether the workspace and the file exist is not
-    /// said: the page asks with a credential.
+    /// 302 to the page with `workspace`, and with `file` and `line` if the address has them. A
+    /// browser keeps the fragment, such as `#L12`. The redirect does not reveal whether the
+    /// workspace and the file exist: the page requests them with a credential.
     static Answer redirect(HttpEndpoints.Exchange exchange) {
         var head = exchange.request().head();
         var query = new StringBuilder("?workspace=").append(encoded(exchange.variable("ws")));
@@ -34,7 +34,7 @@ final class PageLinks {
         return Answer.empty(302).with("Location", home(head) + query);
     }
 
-    /// 404 as a page, for a browser that opens an address; null for other clients.
+    /// 404 as a page for a browser that opens an address; null for other clients.
     static @Nullable Answer notFound(RequestHead head) {
         var accept = head.header("Accept");
         boolean isBrowser = accept != null && accept.toLowerCase(Locale.ROOT).contains("text/html");
@@ -67,7 +67,7 @@ final class PageLinks {
                         "text/html; charset=utf-8", text.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /// The address of the page, relative to the one that was requested.
+    /// The address of the page, relative to the requested one.
     private static String home(RequestHead head) {
         long slashes = head.rawPath().chars().filter(one -> one == '/').count();
         return slashes <= 1 ? "./" : "../".repeat((int) slashes - 1);

@@ -20,8 +20,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// The HTTP endpoints below `/api/me`: who the caller is, the caller's name, and the settings that
-/// editors keep for the caller.
+/// The HTTP endpoints below `/api/me`: the caller's identity, name, and editor settings.
 public final class PersonEndpoints {
     private static final int BODY_BYTES = 8 << 10;
 
@@ -59,7 +58,7 @@ public final class PersonEndpoints {
         return Answer.json(200, WireJson.write(new SettingList(all)));
     }
 
-    /// The text, or 304 when `If-None-Match` names the present version.
+    /// The text, or 304 when `If-None-Match` names the current version.
     Answer setting(HttpEndpoints.Exchange exchange) throws InterruptedException {
         exchange.request().disconnectSignal().reserve(PersonalSettings.SETTING_BYTES);
         var found = settings.read(exchange.requiredPrincipal().id(), exchange.variable("name"));

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.Locale;
 import java.util.Map;
 
-/// The HTTP endpoints that find text, and files by their paths.
+/// The HTTP endpoints that search text, and find files by their paths.
 public final class SearchEndpoints {
     /// The memory for the response with a result.
     private static final long RESULT_BYTES = 8 << 20;
@@ -29,7 +29,7 @@ public final class SearchEndpoints {
         this.paths = paths;
     }
 
-    /// Files by a part of their path, for quick open.
+    /// Finds files by a part of their path, for quick open.
     Answer paths(HttpEndpoints.Exchange exchange) throws InterruptedException {
         exchange.request().disconnectSignal().reserve(RESULT_BYTES);
         var head = exchange.request().head();

@@ -44,7 +44,7 @@ public final class ShareEndpoints {
                         },
                         wanted.name(),
                         wanted.expiresInDays());
-        // Relative to the page: only the browser knows the address below which a proxy serves it.
+        // Relative to the page: only the browser knows the public address.
         var link =
                 "?workspace="
                         + URLEncoder.encode(name, StandardCharsets.UTF_8)

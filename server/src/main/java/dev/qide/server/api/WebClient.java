@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class WebClient {
     private static final String ROOT = "/dev/qide/web/";
 
-    /// Allows the page to load only from this server; the editor needs inline styles, and its
-    /// grammars an engine of regular expressions in WebAssembly.
+    /// Allows the page to load only from this server. The editor needs inline styles, and its
+    /// grammars a regular expression engine in WebAssembly.
     private static final String CONTENT_SECURITY_POLICY =
             "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self';"
                     + " img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self';"
@@ -45,16 +45,15 @@ final class WebClient {
 
     private final PackagedFiles files = new PackagedFiles(ROOT);
 
-    /// Whether there is a page or asset at this path.
+    /// Whether a page or asset exists at this path.
     ///
     /// @param path without a leading slash; empty for the page
     boolean has(String path) {
         return find(path) != null;
     }
 
-    /// The page or asset at this path in the best coding for the client, 206 with the one range
-    /// that was asked for, or 304; null if there is none. Ranges are those of the file without a
-    /// coding.
+    /// The page or asset at this path in the best coding for the client, 206 with the one requested
+    /// range, or 304; null when it does not exist. Ranges refer to the file without a coding.
     ///
     /// @param path without a leading slash; empty for the page
     @Nullable Answer answer(String path, RequestHead head) {
@@ -75,7 +74,7 @@ final class WebClient {
         return codings.size() > 1 ? answer.with("Vary", "Accept-Encoding") : answer;
     }
 
-    /// The identity where the client accepts it, since the client asked for a range.
+    /// The identity if the client accepts it, since the client requested a range.
     private static @Nullable ContentCoding whole(RequestHead head, Set<ContentCoding> codings) {
         var identity = ContentCoding.best(head, Set.of(ContentCoding.IDENTITY));
         return identity == null ? ContentCoding.best(head, codings) : identity;
@@ -130,7 +129,7 @@ final class WebClient {
                         out -> file.write(slice.from(), slice.length(), out)));
     }
 
-    /// RFC 9110, section 15.5.7: the client refuses every coding, also none.
+    /// RFC 9110, section 15.5.7: the client refuses every coding, including the identity.
     private static Answer refused() {
         return refused(406, "Accept-Encoding");
     }
@@ -141,7 +140,7 @@ final class WebClient {
     }
 
     private static Answer headed(String name, Answer answer) {
-        // The bundler includes a hash of the content in the names below assets/.
+        // The bundler puts a hash of the content into the names below assets/.
         var cache = name.startsWith("assets/") ? "public, max-age=31536000, immutable" : "no-cache";
         return answer.with("Cache-Control", cache)
                 .with("Content-Security-Policy", CONTENT_SECURITY_POLICY)

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// The WebSocket endpoints: one table with every path and its way to log in. A path that is not in
-/// the table is answered with 404.
+/// The WebSocket endpoints: one table with every path and its way to log in. Unknown paths are
+/// answered with 404.
 ///
 /// A handshake is admitted or refused before any WebSocket code sees it. Thread-safe.
 final class WebSocketEndpoints implements WebSocketHandler.Routes {
@@ -109,7 +109,7 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
                                 api.limits.messageBytes()));
     }
 
-    /// The subprotocol to echo: a client that offered it may require that, at any endpoint.
+    /// The subprotocol to echo, which the client that offered it may require at any endpoint.
     private static @Nullable String subprotocol(RequestHead head) {
         return Credentials.subprotocols(head).contains(Credentials.SUBPROTOCOL)
                 ? Credentials.SUBPROTOCOL

@@ -1,4 +1,4 @@
-/// HTTP and WebSocket endpoints, and who may use each.
+/// HTTP and WebSocket endpoints, and the access rule of each.
 ///
 /// - [Api] creates all endpoints; `transport` calls them. [HttpEndpoints] is the table of HTTP
 ///   routes, each with its [AccessRule]; [WebSocketEndpoints] is the table of WebSocket routes,

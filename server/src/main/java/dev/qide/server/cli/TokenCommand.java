@@ -118,21 +118,14 @@ final class TokenCommand implements Callable<Integer> {
             name = "list",
             description = "Lists the tokens without their secrets.",
             mixinStandardHelpOptions = true)
-    static final class ListTokens implements Callable<Integer> {
-        private final QideCommand.Context context;
-
-        @Mixin private final DataOption data = new DataOption();
-
+    static final class ListTokens extends DatabaseCommand {
         ListTokens(QideCommand.Context context) {
-            this.context = context;
+            super(context);
         }
 
         @Override
-        public Integer call() throws InterruptedException {
-            Logging.startForCommand();
-            try (var database = DatabaseTarget.of(data, context.environment()).openExisting()) {
-                print(tokens(database).list(), context.out());
-            }
+        int run(CommandDatabase database) {
+            print(tokens(database).list(), out());
             return QideCommand.DONE;
         }
     }
@@ -143,9 +136,7 @@ final class TokenCommand implements Callable<Integer> {
             description =
                     "Ends a token and its logins; their open sockets are closed within a second.",
             mixinStandardHelpOptions = true)
-    static final class Revoke implements Callable<Integer> {
-        private final QideCommand.Context context;
-
+    static final class Revoke extends DatabaseCommand {
         @Parameters(
                 index = "0",
                 paramLabel = "ID",
@@ -153,20 +144,15 @@ final class TokenCommand implements Callable<Integer> {
                 converter = TokenId.class)
         private UUID id = new UUID(0, 0);
 
-        @Mixin private final DataOption data = new DataOption();
-
         Revoke(QideCommand.Context context) {
-            this.context = context;
+            super(context);
         }
 
         @Override
-        public Integer call() throws InterruptedException {
-            Logging.startForCommand();
-            try (var database = DatabaseTarget.of(data, context.environment()).openExisting()) {
-                if (!tokens(database).revoke(id)) {
-                    throw new IllegalArgumentException(
-                            "There is no token " + id + ": `qide token list` shows all ids.");
-                }
+        int run(CommandDatabase database) {
+            if (!tokens(database).revoke(id)) {
+                throw new IllegalArgumentException(
+                        "There is no token " + id + ": `qide token list` shows all ids.");
             }
             return QideCommand.DONE;
         }

@@ -109,12 +109,8 @@ public final class DiskTree {
             return true;
         } catch (FileAlreadyExistsException _) {
             return false;
-        } catch (NoSuchFileException _) {
-            throw new FailureException(Failure.FILE_UNKNOWN);
-        } catch (NotDirectoryException _) {
-            throw WorkspacePath.illegal("not-a-folder");
         } catch (IOException failure) {
-            throw DirectoryHandles.ioFailure(failure);
+            throw failed(failure);
         }
     }
 
@@ -150,12 +146,8 @@ public final class DiskTree {
             // This file system cannot; the fallback leaves a gap of some microseconds.
         } catch (FileAlreadyExistsException _) {
             throw exists(to);
-        } catch (NoSuchFileException _) {
-            throw new FailureException(Failure.FILE_UNKNOWN);
-        } catch (NotDirectoryException _) {
-            throw WorkspacePath.illegal("not-a-folder");
         } catch (IOException failure) {
-            throw DirectoryHandles.ioFailure(failure);
+            throw failed(failure);
         }
         var _ =
                 directoryHandles.in(
@@ -164,6 +156,14 @@ public final class DiskTree {
                                 directoryHandles.in(
                                         to,
                                         (target, other) -> moved(source, name, target, other, to)));
+    }
+
+    private static FailureException failed(IOException failure) {
+        return switch (failure) {
+            case NoSuchFileException _ -> new FailureException(Failure.FILE_UNKNOWN);
+            case NotDirectoryException _ -> WorkspacePath.illegal("not-a-folder");
+            default -> DirectoryHandles.ioFailure(failure);
+        };
     }
 
     private static boolean moved(

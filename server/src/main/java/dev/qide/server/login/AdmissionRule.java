@@ -2,12 +2,12 @@ package dev.qide.server.login;
 
 import java.util.Set;
 
-/// Who may come by a login provider without an invitation: `admit` in the login file.
+/// Who may log in without an invitation: `admit` in the login file.
 public sealed interface AdmissionRule {
     /// Only people with an invitation.
     record Invited() implements AdmissionRule {}
 
-    /// Everybody whom the provider knows.
+    /// Everybody with an account at the provider.
     record Everybody() implements AdmissionRule {}
 
     /// People with a verified e-mail address in one of these domains, in lower case.

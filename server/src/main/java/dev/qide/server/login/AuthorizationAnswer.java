@@ -17,7 +17,7 @@ final class AuthorizationAnswer {
 
     private AuthorizationAnswer() {}
 
-    /// The code of an answer to this login.
+    /// The authorization code of the answer to this login.
     ///
     /// @param required the issuer that the answer must name; null when it need not name one
     /// @param issuer the issuer that the answer may name; null for a provider without one
@@ -36,7 +36,7 @@ final class AuthorizationAnswer {
         }
         var named = answer.getIssuer();
         if (named == null ? required != null : !named.equals(issuer)) {
-            throw new LoginException(LoginProblem.TOKEN_INVALID, "the answer is of another issuer");
+            throw new LoginException(LoginProblem.TOKEN_INVALID, "the answer has another issuer");
         }
         if (!answer.indicatesSuccess()) {
             throw refused(answer.toErrorResponse().getErrorObject());
@@ -48,7 +48,7 @@ final class AuthorizationAnswer {
         return code;
     }
 
-    /// The problem of an OAuth error.
+    /// Maps an OAuth error to a problem.
     static LoginException refused(@Nullable ErrorObject error) {
         var code = error == null || error.getCode() == null ? "" : error.getCode();
         return switch (code) {

@@ -112,7 +112,7 @@ final class GithubProvider implements LoginProvider {
         return token;
     }
 
-    /// The primary address, or another one, that GitHub has verified.
+    /// A verified address, preferably the primary one.
     private @Nullable String verifiedEmail(String token) throws LoginException {
         if (!(get(token, "/user/emails") instanceof JsonArray emails)) {
             throw malformed("the e-mail addresses");
@@ -144,7 +144,7 @@ final class GithubProvider implements LoginProvider {
         return member;
     }
 
-    /// Null for 403 and 404, which mean that the account has no such thing.
+    /// Null for 403 and 404, which mean that the account does not have the resource.
     private @Nullable JsonElement get(String token, String path) throws LoginException {
         var request = new HTTPRequest(HTTPRequest.Method.GET, below(where.apiUrl(), path));
         request.setAuthorization("Bearer " + token);
@@ -186,7 +186,7 @@ final class GithubProvider implements LoginProvider {
     }
 
     private static LoginException malformed(String what) {
-        return new LoginException(LoginProblem.PROVIDER_ANSWER, "a malformed answer for " + what);
+        return new LoginException(LoginProblem.PROVIDER_ANSWER, "a malformed answer to " + what);
     }
 
     private static @Nullable String text(JsonObject json, String member) {

@@ -2,7 +2,7 @@ package dev.qide.server.login;
 
 import org.jspecify.annotations.Nullable;
 
-/// A login did not succeed. The message is for the log and contains no secret.
+/// A failed login. The message is for the log and contains no secret.
 public final class LoginException extends Exception {
     private static final long serialVersionUID = 1;
 

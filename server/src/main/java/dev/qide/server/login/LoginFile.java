@@ -22,8 +22,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// The login providers: the JSON array in the file that `QIDE_LOGIN_FILE` names. Files of secrets
-/// are relative to it.
+/// Reads the login providers: the JSON array in the file that `QIDE_LOGIN_FILE` names. Paths of
+/// secret files are relative to it.
 public final class LoginFile {
     private static final int PROVIDERS = 16;
     private static final Set<String> COMMON =
@@ -161,7 +161,7 @@ public final class LoginFile {
         }
     }
 
-    /// Unknown members are refused, so that a misspelt rule does not admit everybody.
+    /// Refuses unknown members, so that a misspelt rule does not admit everybody.
     private static void requireKnownMembers(JsonObject entry, Set<String> own) {
         for (var member : entry.keySet()) {
             if (!COMMON.contains(member) && !own.contains(member)) {
@@ -182,7 +182,7 @@ public final class LoginFile {
         if (value instanceof JsonPrimitive text && text.isString()) {
             return text.getAsString();
         }
-        throw new IllegalArgumentException("the member \"" + member + "\" must be a text");
+        throw new IllegalArgumentException("the member \"" + member + "\" must be a string");
     }
 
     private static List<String> texts(JsonElement value, String member) {
@@ -200,14 +200,14 @@ public final class LoginFile {
             }
         }
         throw new IllegalArgumentException(
-                "the member \"" + member + "\" must be an array of texts");
+                "the member \"" + member + "\" must be an array of strings");
     }
 
     private static URI address(String text) {
         try {
             return new URI(text);
         } catch (URISyntaxException malformed) {
-            throw new IllegalArgumentException(text + " is not an address", malformed);
+            throw new IllegalArgumentException(text + " is not a URL", malformed);
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.qide.server.login;
 
-/// Why a login failed. Each has a page with a sentence that says what to do; nothing was created.
+/// Why a login failed. Each problem has a page with a sentence that says what to do. A failed login
+/// creates nothing.
 public enum LoginProblem {
     PROVIDER_UNKNOWN(
             404, "This server has no login provider with that name. Choose one from the list."),
@@ -58,7 +59,7 @@ public enum LoginProblem {
         return status;
     }
 
-    /// What happened, and what to do next.
+    /// What happened and what to do next.
     public String sentence() {
         return sentence;
     }

@@ -4,14 +4,14 @@ import java.net.URI;
 
 /// One login provider. Thread-safe.
 interface LoginProvider {
-    /// The address at the provider to which the browser goes.
+    /// The URL at the provider to which to send the browser.
     ///
     /// @throws LoginException when the provider's configuration cannot be discovered
     URI authorization(PendingLogin pending) throws LoginException;
 
-    /// The account that the provider's answer proves.
+    /// Verifies the provider's answer and reads the account.
     ///
-    /// @param callback the address that the browser was sent to, with the answer in its query
-    /// @throws LoginException when the answer is not one to this login
+    /// @param callback the URL of the browser's return, with the answer in its query
+    /// @throws LoginException when the answer does not belong to this login
     ProvenAccount account(URI callback, PendingLogin pending) throws LoginException;
 }

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The configured login providers: begins a login, and ends it with an account that its owner has
-/// proved to have.
+/// The configured login providers. Begins a login and ends it with an account that the person has
+/// proved to own.
 ///
 /// Thread-safe; calls may block for several requests to the provider, at most ten seconds each.
 public final class LoginProviders implements AutoCloseable {
@@ -26,7 +26,7 @@ public final class LoginProviders implements AutoCloseable {
     private final Envelope envelope;
     private final InstantSource clock;
 
-    /// The states of logins that have ended, so that none ends twice.
+    /// The states of completed logins, so that none completes twice.
     private final Cache<String, Boolean> used =
             Caffeine.newBuilder()
                     .maximumSize(USED_STATES)
@@ -37,8 +37,8 @@ public final class LoginProviders implements AutoCloseable {
 
     /// A login that has begun.
     ///
-    /// @param authorization where to send the browser
-    /// @param cookie what the browser must bring back
+    /// @param authorization the URL to which to send the browser
+    /// @param cookie the cookie that the browser must return
     public record Begun(URI authorization, String cookie) {
         @Override
         public String toString() {
@@ -46,10 +46,10 @@ public final class LoginProviders implements AutoCloseable {
         }
     }
 
-    /// A login whose account is proved.
+    /// A login with a proved account.
     public record Ended(ProvenAccount account, ProviderSettings settings, PendingLogin pending) {}
 
-    /// @param publicUrl the address that people use, with a slash at its end
+    /// @param publicUrl the server's public URL, with a slash at its end
     public LoginProviders(
             List<ProviderSettings> all, URI publicUrl, Envelope envelope, InstantSource clock) {
         this.publicUrl = publicUrl;

@@ -50,15 +50,16 @@ import org.jspecify.annotations.Nullable;
 /// OpenID Connect Core 1.0 with the authorization code flow: Discovery 1.0, PKCE with S256 (RFC
 /// 7636), the issuer in the answer (RFC 9207).
 ///
-/// The provider's metadata is read again every hour, its keys when an ID token names an unknown
-/// one, but at most every five seconds. Thread-safe.
+/// Reads the provider's metadata again every hour, and its keys when an ID token names an unknown
+/// one, at most every five seconds. Thread-safe.
 final class OidcProvider implements LoginProvider {
     private static final Duration METADATA_LIFETIME = Duration.ofHours(1);
     private static final Duration KEYS_LIFETIME = Duration.ofMinutes(15);
     private static final Duration KEYS_INTERVAL = Duration.ofSeconds(5);
     private static final int CLOCK_SKEW_SECONDS = 60;
 
-    /// Asymmetric ones only: neither `none`, nor a MAC under a secret that the provider also has.
+    /// Asymmetric algorithms only: neither `none` nor a MAC with a secret that the provider also
+    /// has.
     private static final Set<JWSAlgorithm> ALGORITHMS =
             Set.of(
                     JWSAlgorithm.RS256,
@@ -78,7 +79,7 @@ final class OidcProvider implements LoginProvider {
     private final InstantSource clock;
     private @Nullable Discovered discovered;
 
-    /// What the issuer says of itself.
+    /// The issuer's metadata.
     private record Discovered(
             OIDCProviderMetadata metadata, IDTokenValidator validator, Instant until) {}
 
@@ -138,7 +139,7 @@ final class OidcProvider implements LoginProvider {
                 throw new LoginException(
                         LoginProblem.PROVIDER_DOWN, "discovery failed", unreachable);
             }
-            // The last metadata remains valid for another while.
+            // The last metadata stays valid.
             known =
                     new Discovered(
                             known.metadata(),
@@ -160,7 +161,7 @@ final class OidcProvider implements LoginProvider {
         var metadata = OIDCProviderMetadata.parse(text);
         if (!issuer.equals(metadata.getIssuer())) {
             throw new LoginException(
-                    LoginProblem.PROVIDER_ANSWER, "the metadata is of another issuer");
+                    LoginProblem.PROVIDER_ANSWER, "the metadata has another issuer");
         }
         for (var address :
                 new URI[] {
@@ -186,7 +187,7 @@ final class OidcProvider implements LoginProvider {
         }
         if (algorithms.isEmpty()) {
             throw new LoginException(
-                    LoginProblem.PROVIDER_ANSWER, "no signature algorithm that is accepted");
+                    LoginProblem.PROVIDER_ANSWER, "no accepted signature algorithm");
         }
         JWKSource<SecurityContext> keys =
                 JWKSourceBuilder.create(metadata.getJWKSetURI().toURL(), http)
@@ -282,7 +283,7 @@ final class OidcProvider implements LoginProvider {
             var claims = answer.toSuccessResponse().getUserInfo();
             if (claims == null || !idToken.getSubject().equals(claims.getSubject())) {
                 throw new LoginException(
-                        LoginProblem.TOKEN_INVALID, "the user info is of another subject");
+                        LoginProblem.TOKEN_INVALID, "the user info has another subject");
             }
             return claims;
         } catch (IOException unreachable) {
@@ -315,7 +316,7 @@ final class OidcProvider implements LoginProvider {
         return name == null ? "" : name;
     }
 
-    /// Null unless the provider says that it has verified the address.
+    /// The address; null unless the provider has verified it.
     private static @Nullable String verifiedEmail(ClaimsSet claims) {
         var email = claims.getStringClaim("email");
         boolean isVerified = Boolean.TRUE.equals(claims.getBooleanClaim("email_verified"));

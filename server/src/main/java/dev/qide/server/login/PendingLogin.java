@@ -11,14 +11,14 @@ import java.time.Instant;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
-/// A login that began in a browser and has not ended. The server keeps nothing of it: the browser
-/// brings it back in a cookie, encrypted and bound to the provider.
+/// A login that has begun in a browser and not ended. The server stores nothing: the browser
+/// returns the login in a cookie, which is encrypted and bound to the provider.
 ///
 /// @param state binds the provider's answer to this browser
 /// @param nonce binds the ID token to this login
 /// @param verifier the PKCE code verifier (RFC 7636)
 /// @param invitation the code of an invitation; null for none
-/// @param linkedBy the id of the login whose person wants to link the account; null to log in
+/// @param linkedBy the id of the login whose person links the account; null to log in
 /// @param until when it expires
 public record PendingLogin(
         String provider,
@@ -28,12 +28,12 @@ public record PendingLogin(
         @Nullable String invitation,
         @Nullable String linkedBy,
         Instant until) {
-    /// How long a person may take at the provider.
+    /// The time that a person may take at the provider.
     public static final Duration LIFETIME = Duration.ofMinutes(10);
 
     private static final int COOKIE_CHARACTERS = 4_096;
 
-    /// What the login is for, besides logging in.
+    /// The purpose of a login.
     ///
     /// @param invitation the code of an invitation to accept; null for none
     /// @param linkedBy the id of the login whose person links the account; null to log in
@@ -44,7 +44,7 @@ public record PendingLogin(
         return "PendingLogin[" + provider + "]";
     }
 
-    /// The text for a cookie.
+    /// The value of the cookie.
     String sealed(Envelope envelope) {
         var json = new JsonObject();
         json.addProperty("state", state);
@@ -65,7 +65,7 @@ public record PendingLogin(
                                 binding(provider)));
     }
 
-    /// The login in a cookie of this provider.
+    /// Reads the login from a cookie of this provider.
     ///
     /// @throws LoginException `STATE_MISSING` when there is none, or when it expired or was altered
     static PendingLogin opened(

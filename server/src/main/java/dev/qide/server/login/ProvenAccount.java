@@ -3,13 +3,14 @@ package dev.qide.server.login;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// An account of a login provider whose owner has just proved to have it.
+/// An account at a login provider that a person has just proved to own.
 ///
 /// @param provider the provider's id in the login file
-/// @param subject the account's id at the provider; names and addresses change, this does not
-/// @param name a name for people, not unique
+/// @param subject the account's id at the provider, which never changes, unlike names and addresses
+/// @param name a display name, not unique
 /// @param email an address that the provider has verified, in lower case; null for none
-/// @param organisations those of [AdmissionRule.Organisations] that the account is a member of
+/// @param organisations the organisations of [AdmissionRule.Organisations] with the account as a
+///   member
 public record ProvenAccount(
         String provider,
         String subject,
@@ -23,7 +24,7 @@ public record ProvenAccount(
         organisations = Set.copyOf(organisations);
     }
 
-    /// A provider's name may contain anything.
+    /// Makes a display name of the provider's, which may contain anything.
     private static String shown(String name) {
         var text = new StringBuilder();
         name.codePoints()
@@ -31,7 +32,7 @@ public record ProvenAccount(
                 .filter(point -> Character.getType(point) != Character.FORMAT)
                 .limit(NAME_CHARACTERS)
                 .forEach(text::appendCodePoint);
-        // A code point beyond the basic plane counts as two characters.
+        // A code point outside the basic plane counts as two characters.
         int end = Math.min(text.length(), NAME_CHARACTERS);
         if (end > 0 && Character.isHighSurrogate(text.charAt(end - 1))) {
             end--;

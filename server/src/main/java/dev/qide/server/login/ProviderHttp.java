@@ -21,8 +21,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// Requests to login providers: bounded in time, bytes and number at once; redirects are not
-/// followed, and addresses are secure ones only.
+/// Sends requests to login providers, with bounds on time, bytes and concurrency. Follows no
+/// redirects and uses only secure addresses.
 ///
 /// Thread-safe.
 final class ProviderHttp implements HTTPRequestSender, ResourceRetriever, AutoCloseable {
@@ -101,7 +101,7 @@ final class ProviderHttp implements HTTPRequestSender, ResourceRetriever, AutoCl
                 client.sendAsync(
                         request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), BODY_BYTES));
         try {
-            // The timeout of a request ends with the head of its answer; this one, with the body.
+            // HttpClient's timeout ends with the response head; this one covers the body.
             return answer.get(total.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException failed) {
             throw new IOException(request.uri().getHost() + " failed", failed.getCause());
@@ -118,7 +118,7 @@ final class ProviderHttp implements HTTPRequestSender, ResourceRetriever, AutoCl
 
     private static URI secure(URI address) throws IOException {
         if (!ProviderSettings.isSecure(address)) {
-            throw new IOException(address.getHost() + " is not asked without TLS");
+            throw new IOException(address.getHost() + " requires TLS");
         }
         return address;
     }
@@ -127,7 +127,7 @@ final class ProviderHttp implements HTTPRequestSender, ResourceRetriever, AutoCl
         try {
             response.setContentType(type);
         } catch (com.nimbusds.oauth2.sdk.ParseException _) {
-            // The parser of the answer refuses one without a type.
+            // The response parser refuses a missing type.
         }
     }
 }

@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/// One entry of the login file.
+/// An entry of the login file.
 ///
-/// @param id the name in `/auth/{id}`, and of the provider of an account
-/// @param role the role of a newcomer in the home organisation: `owner`, `editor` or `viewer`
+/// @param id the name in `/auth/{id}`, and the provider of its accounts
+/// @param role the role of a new person in the home organisation: `owner`, `editor` or `viewer`
 public record ProviderSettings(
         String id,
         Kind kind,
@@ -21,9 +21,9 @@ public record ProviderSettings(
     private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
     private static final List<String> ROLES = List.of("owner", "editor", "viewer");
 
-    /// The protocol of a provider, with its addresses.
+    /// The protocol of a provider, with its URLs.
     public sealed interface Kind {
-        /// OpenID Connect: everything else is discovered at the issuer.
+        /// OpenID Connect; the issuer's metadata has everything else.
         record Oidc(URI issuer) implements Kind {
             public Oidc {
                 requireSecure(issuer);
@@ -32,8 +32,8 @@ public record ProviderSettings(
 
         /// GitHub, or a GitHub Enterprise server.
         ///
-        /// @param url where people log in
-        /// @param apiUrl the address of the REST API
+        /// @param url the URL of the web site, where people log in
+        /// @param apiUrl the URL of the REST API
         record Github(URI url, URI apiUrl) implements Kind {
             public Github {
                 requireSecure(url);
@@ -42,6 +42,8 @@ public record ProviderSettings(
         }
     }
 
+    /// Validates the entry.
+    ///
     /// @throws IllegalArgumentException with a sentence for the operator
     public ProviderSettings {
         scopes = List.copyOf(scopes);
@@ -50,18 +52,18 @@ public record ProviderSettings(
                     "an id has 1 to 32 lower-case letters, digits and -");
         }
         if (clientId.isBlank()) {
-            throw new IllegalArgumentException("clientId is empty: write the one of the provider");
+            throw new IllegalArgumentException("clientId is empty: set the provider's client id");
         }
         if (!ROLES.contains(role)) {
             throw new IllegalArgumentException("role must be one of " + String.join(", ", ROLES));
         }
         if (admit instanceof AdmissionRule.Organisations && !(kind instanceof Kind.Github)) {
             throw new IllegalArgumentException(
-                    "organisations are GitHub's: for other providers admit domains");
+                    "organisations are GitHub's: admit domains for other providers");
         }
     }
 
-    /// The name on the button.
+    /// The label of the button.
     public String shownName() {
         return switch (kind) {
             case Kind.Github _ -> "GitHub";
@@ -69,9 +71,9 @@ public record ProviderSettings(
         };
     }
 
-    /// Addresses of a provider are secure, except on this machine.
+    /// Requires a URL with TLS, or one on this machine.
     ///
-    /// @throws IllegalArgumentException when it is neither
+    /// @throws IllegalArgumentException for any other
     static void requireSecure(URI address) {
         if (!isSecure(address)) {
             throw new IllegalArgumentException(
@@ -79,7 +81,7 @@ public record ProviderSettings(
         }
     }
 
-    /// Whether requests to an address stay secret: over TLS, or on this machine.
+    /// Whether requests to a URL stay secret: with TLS, or on this machine.
     static boolean isSecure(URI address) {
         var host = address.getHost();
         var scheme = String.valueOf(address.getScheme());

@@ -11,20 +11,21 @@ import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
-/// Envelope encryption with AES-256-GCM (NIST SP 800-38D): a random data key encrypts one value,
-/// and a key of the [KeyRing] encrypts the data key. Rotating the ring's key encrypts the data keys
-/// again, and no value.
+/// Envelope encryption with AES-256-GCM (NIST SP 800-38D): a random data key encrypts a value, and
+/// a key of the [KeyRing] encrypts the data key. Rotating the ring's key re-encrypts the data keys
+/// only.
 ///
-/// The additional authenticated data of both is the value's owner and purpose, so that a ciphertext
-/// that was moved to another owner or purpose does not decrypt. Layout:
+/// The additional authenticated data of both is the value's owner and purpose, so a ciphertext that
+/// was moved to another owner or purpose does not decrypt. Layout:
 ///
 /// ```
-/// version 1 | id length | id | nonce (12) | data key and tag (32 + 16) | nonce (12) | value and tag
+/// version 1 | id length | id | nonce (12) | data key and tag (32 + 16) | nonce (12) | value and
+/// tag
 /// ```
 ///
 /// Thread-safe.
 public final class Envelope {
-    /// The largest value.
+    /// The maximum size of a value.
     public static final int VALUE_BYTES = 64 << 10;
 
     private static final byte VERSION = 1;
@@ -36,7 +37,7 @@ public final class Envelope {
     private final KeyRing ring;
     private final SecureRandom random;
 
-    /// Whose value it is, and what for.
+    /// The owner of a value and its purpose.
     public record Binding(String owner, String purpose) {
         byte[] bytes() {
             var out = new ByteArrayOutputStream();
@@ -49,8 +50,8 @@ public final class Envelope {
         }
     }
 
-    /// A ciphertext that is no envelope, was altered, belongs to another owner or purpose, or whose
-    /// key is not in the ring. The message is a sentence for the operator.
+    /// The ciphertext is not an envelope, was altered, belongs to another owner or purpose, or
+    /// needs a key that is not in the ring. The message is a sentence for the operator.
     public static final class UnsealException extends Exception {
         private static final long serialVersionUID = 1;
 
@@ -96,9 +97,9 @@ public final class Envelope {
         return decrypt(dataKey(parts, binding), parts.value(), binding);
     }
 
-    /// The same value with its data key encrypted under the ring's current key.
+    /// Re-encrypts the data key of an envelope under the ring's current key.
     ///
-    /// @throws UnsealException as [#open]
+    /// @throws UnsealException see [#open]
     byte[] rewrap(byte[] sealed, Binding binding) throws UnsealException {
         var parts = parts(sealed);
         var current = ring.current();
@@ -110,9 +111,9 @@ public final class Envelope {
                 new Parts(current.id(), encrypt(current.value(), dataKey, binding), parts.value()));
     }
 
-    /// The id of the ring's key that an envelope needs.
+    /// The id of the key that decrypts an envelope.
     ///
-    /// @throws UnsealException when it is no envelope
+    /// @throws UnsealException when it is not an envelope
     static String keyId(byte[] sealed) throws UnsealException {
         return parts(sealed).keyId();
     }
@@ -123,7 +124,7 @@ public final class Envelope {
             throw new UnsealException(
                     "The key "
                             + parts.keyId()
-                            + " is not in the key ring: put its line back into the file.");
+                            + " is not in the key ring: restore its line in the file.");
         }
         return decrypt(key.value(), parts.wrappedKey(), binding);
     }
@@ -153,7 +154,7 @@ public final class Envelope {
                 Arrays.copyOfRange(sealed, valueStart, sealed.length));
     }
 
-    /// A new nonce, then the ciphertext and its tag.
+    /// Encrypts: a new nonce, then the ciphertext and its tag.
     private byte[] encrypt(byte[] key, byte[] value, Binding binding) {
         var nonce = new byte[NONCE_BYTES];
         random.nextBytes(nonce);

@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The key-encryption keys in a file: one line per key, `ID KEY`, where KEY is 32 bytes in base64.
-/// The first key encrypts; every key decrypts. The file is read again when it changes; while it
-/// cannot be used, the last keys remain valid.
+/// The key-encryption keys in a file, one line per key: `ID KEY`, where KEY is 32 bytes in base64.
+/// The first key encrypts; every key decrypts. A changed file is read again; while it is invalid,
+/// the last keys stay in use.
 ///
 /// Thread-safe.
 public final class KeyRing {
@@ -37,7 +37,7 @@ public final class KeyRing {
     private Secret parsed;
     private List<Key> keys;
 
-    /// One key.
+    /// A key.
     record Key(String id, byte[] value) {
         @Override
         public String toString() {
@@ -51,7 +51,7 @@ public final class KeyRing {
         keys = parse(file.path(), parsed);
     }
 
-    /// The key ring in a file; a missing file is created with one new key and mode 600.
+    /// Opens the key ring in a file; creates a missing file with one new key and mode 600.
     ///
     /// @throws IOException with a sentence when the file cannot be used
     public static KeyRing openOrCreate(Path file, SecureRandom random) throws IOException {
@@ -61,7 +61,7 @@ public final class KeyRing {
         return open(file);
     }
 
-    /// The key ring in a file.
+    /// Opens the key ring in a file.
     ///
     /// @throws IOException with a sentence when the file cannot be used
     public static KeyRing open(Path file) throws IOException {
@@ -73,7 +73,7 @@ public final class KeyRing {
         return current().id();
     }
 
-    /// The ids of all keys; the first encrypts.
+    /// The ids of all keys, first the one that encrypts.
     public List<String> ids() {
         return keys().stream().map(Key::id).toList();
     }
@@ -82,12 +82,12 @@ public final class KeyRing {
         return keys().getFirst();
     }
 
-    /// Null when the ring lacks this key.
+    /// The key; null when the ring lacks it.
     @Nullable Key find(String id) {
         return keys().stream().filter(key -> key.id().equals(id)).findFirst().orElse(null);
     }
 
-    /// Adds a new key that encrypts from now on.
+    /// Adds a new key, which encrypts from now on.
     ///
     /// @return its id
     /// @throws IOException with a sentence when the file cannot be written or is full
@@ -103,9 +103,9 @@ public final class KeyRing {
         return key.id();
     }
 
-    /// Removes every key but these.
+    /// Removes all keys except these.
     ///
-    /// @return the number of keys that were removed
+    /// @return the number of removed keys
     int retain(Set<String> ids) throws IOException {
         var all = keys();
         var kept = all.stream().filter(key -> ids.contains(key.id())).toList();
@@ -148,7 +148,7 @@ public final class KeyRing {
         return List.copyOf(keys);
     }
 
-    /// Never repeats the line, which may contain a key.
+    /// Reads a key. An error never repeats the line, which may contain the key.
     private static Key key(Path file, int number, String line) throws IOException {
         var cells = line.split("\\s+", -1);
         if (cells.length == 2 && ID.matcher(cells[0]).matches()) {
@@ -158,7 +158,7 @@ public final class KeyRing {
                     return new Key(cells[0], value);
                 }
             } catch (IllegalArgumentException _) {
-                // Reported below, without the value.
+                // Reported below, without the line.
             }
         }
         throw new IOException(
@@ -174,8 +174,8 @@ public final class KeyRing {
         return new Key("k" + HexFormat.of().formatHex(id), value);
     }
 
-    /// Replaces the file by one rename, after the new one is on disk: without its keys, what they
-    /// encrypted is lost.
+    /// Replaces the file by a rename after the new one has reached the disk: secrets are lost
+    /// without their keys.
     private static void write(Path file, List<Key> keys) throws IOException {
         var text =
                 keys.stream()

@@ -12,8 +12,8 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Secrets that must be stored readable, such as keys of model providers: encrypted in the
-/// database, each bound to its owner and purpose.
+/// Secrets that the server must be able to read again, such as keys of model providers. They are
+/// encrypted in the database, each bound to its owner and purpose.
 ///
 /// Thread-safe; calls block on the database and throw `STORE_UNAVAILABLE` when it is down.
 public final class SealedSecrets {
@@ -31,19 +31,19 @@ public final class SealedSecrets {
         this.random = random;
     }
 
-    /// What a rotation did.
+    /// The result of a rotation.
     ///
     /// @param keyId the key that encrypts now
-    /// @param rewrapped secrets whose data key was encrypted again
-    /// @param broken secrets that cannot be opened, and were left as they are
-    /// @param dropped keys that were removed from the ring
+    /// @param rewrapped the number of secrets whose data key was re-encrypted
+    /// @param broken the number of secrets that cannot be decrypted, which stay unchanged
+    /// @param dropped the number of keys removed from the ring
     public record Rotation(String keyId, int rewrapped, int broken, int dropped) {}
 
-    /// Stores a secret, in place of an earlier one.
+    /// Stores a secret, replacing an earlier one.
     public void put(Binding binding, Secret secret) {
         var value = secret.reveal().getBytes(StandardCharsets.UTF_8);
-        // Sealed inside the transaction: a rotation that ends waits for it, and one that begins is
-        // seen by it.
+        // Encrypts inside the transaction, so that a concurrent rotation either waits for it or
+        // sees it.
         table.put(
                 binding.owner(),
                 binding.purpose(),
@@ -53,7 +53,7 @@ public final class SealedSecrets {
                 });
     }
 
-    /// The secret; null when there is none.
+    /// The secret; null for none.
     ///
     /// @throws UnsealException when it was altered, or its key is missing
     public @Nullable Secret get(Binding binding) throws UnsealException {
@@ -63,25 +63,25 @@ public final class SealedSecrets {
                 : Secret.of(new String(envelope.open(sealed, binding), StandardCharsets.UTF_8));
     }
 
-    /// Deletes a secret; false when there is none.
+    /// Deletes a secret; false when it does not exist.
     public boolean delete(Binding binding) {
         return table.delete(binding.owner(), binding.purpose());
     }
 
-    /// Encrypts every data key under a new key of the ring, in small transactions, while servers
-    /// run. A rotation that was interrupted is finished first, without a further key; so is one
-    /// that began with an operator's new first line in the ring.
+    /// Re-encrypts every data key under a new key of the ring, in small transactions, while servers
+    /// run. An interrupted rotation is completed first, without a new key, and so is one that an
+    /// operator began with a new first line in the ring.
     ///
-    /// @param dropsOld whether to remove the keys that no row needs any more. A backup from before
-    ///   needs them
-    /// @param progress receives sentences, also one for each secret that cannot be opened
+    /// @param dropsOld whether to remove the keys that no row uses any more; older backups may need
+    ///   them
+    /// @param progress receives sentences, one of them for each secret that cannot be decrypted
     /// @throws IOException with a sentence when the ring cannot be written
     public Rotation rotate(boolean dropsOld, Consumer<String> progress) throws IOException {
         if (!table.hasOthers(ring.currentId())) {
             progress.accept("The new key is " + ring.add(random) + ".");
         }
         var first = rewrapAll(Writers.RUNNING, _ -> {});
-        // From here on no writer is left that read the ring before.
+        // From here on, no writer uses the earlier ring.
         var last = rewrapAll(Writers.EXCLUDED, progress);
         int dropped = 0;
         if (dropsOld) {
@@ -97,7 +97,8 @@ public final class SealedSecrets {
         var sum = new SealedSecretTable.Batch(0, 0);
         SealedSecretTable.Batch batch;
         do {
-            // Rows that cannot be opened keep their key, and remain the first of those left.
+            // Rows that cannot be decrypted keep their key, and stay the first of the remaining
+            // ones.
             batch =
                     table.rewrap(
                             new SealedSecretTable.RotationBatch(

@@ -4,9 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
 
-/// A password, key or token. Prints as `***`, so that no log, record or exception shows it.
-///
-/// Immutable.
+/// A password, key or token. `toString` returns `***`, so that no log, record or exception shows
+/// it. Immutable.
 public final class Secret {
     private final String value;
 
@@ -18,12 +17,12 @@ public final class Secret {
         return new Secret(value);
     }
 
-    /// The value itself, for the one call that needs it.
+    /// The value itself, for the call that needs it.
     public String reveal() {
         return value;
     }
 
-    /// Compares in a time that does not depend on where the values differ.
+    /// Compares in constant time, wherever the values differ.
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof Secret secret && MessageDigest.isEqual(bytes(), secret.bytes());

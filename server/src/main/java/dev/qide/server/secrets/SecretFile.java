@@ -12,13 +12,13 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A secret in a file, which is read again when the file changes: an operator or an agent of a
-/// vault renews a secret by replacing its file.
+/// A secret in a file, which is read again when the file changes: an operator or a vault's agent
+/// renews a secret by replacing its file.
 ///
-/// A file that is replaced while it is read is read again, so that no value is half of one file and
-/// half of another. While a changed file cannot be used, the last value remains valid. Thread-safe.
+/// A file that is replaced during a read is read again, so that no value mixes two files. While a
+/// changed file is unreadable, the last value stays in use. Thread-safe.
 public final class SecretFile {
-    /// The largest file of a secret.
+    /// The maximum size of the file.
     public static final int BYTES = 64 << 10;
 
     private static final Logger LOG = LoggerFactory.getLogger(SecretFile.class);
@@ -29,7 +29,7 @@ public final class SecretFile {
     private Secret secret;
     private boolean isUnusable;
 
-    /// What changes when the file does.
+    /// The attributes that change with the file.
     private record Version(Object modified, long bytes, @Nullable Object inode) {
         static Version of(Path path) throws IOException {
             var attributes = Files.readAttributes(path, BasicFileAttributes.class);
@@ -46,7 +46,7 @@ public final class SecretFile {
         this.secret = first.secret();
     }
 
-    /// A file that can be read.
+    /// Opens a readable file.
     ///
     /// @throws IOException with a sentence when it is missing, unreadable, too large or empty
     public static SecretFile at(Path path) throws IOException {
@@ -55,12 +55,12 @@ public final class SecretFile {
 
     /// The text of a file, without surrounding white space.
     ///
-    /// @throws IOException as [#at]
+    /// @throws IOException see [#at]
     public static Secret read(Path path) throws IOException {
         return readStable(path).secret();
     }
 
-    /// The value that the file has now; the last usable one while the file cannot be read.
+    /// The current value; the last readable one while the file is unreadable.
     public synchronized Secret current() {
         try {
             if (!Version.of(path).equals(version)) {
@@ -100,7 +100,7 @@ public final class SecretFile {
                 return new Read(before, Secret.of(text(path, bytes)));
             }
         }
-        throw new IOException(path + " changes all the time: replace it by renaming a new file.");
+        throw new IOException(path + " keeps changing: replace it by renaming a new file.");
     }
 
     private static byte[] bounded(Path path) throws IOException {
@@ -126,7 +126,7 @@ public final class SecretFile {
             }
             return Objects.requireNonNull(text).strip();
         } catch (CharacterCodingException binary) {
-            throw new IOException(path + " is not a text in UTF-8: name another file.", binary);
+            throw new IOException(path + " is not UTF-8 text: name another file.", binary);
         }
     }
 }

@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The requests `qide/chat` and `qide/conversation…` of one editor.
+/// Answers the requests `qide/chat` and `qide/conversation…` of one editor.
 ///
 /// The session's thread calls the methods; turns answer on their own threads. Invariant: each
 /// request is answered once.
@@ -84,7 +84,7 @@ final class ConversationRequests {
         }
     }
 
-    /// Cancels the request of this id.
+    /// Cancels a request.
     ///
     /// @return false when it is not running here
     boolean cancel(String id) {
@@ -96,7 +96,7 @@ final class ConversationRequests {
         return true;
     }
 
-    /// The socket has ended; another one may resume the turns.
+    /// Called when the socket has closed; another one may resume the turns.
     void end() {
         pending.values().forEach(PendingChat::detach);
     }
@@ -116,8 +116,7 @@ final class ConversationRequests {
     }
 
     private static <T extends Record> T read(String json, Class<T> type) {
-        var params = WireJson.object(json).get("params");
-        return WireJson.read(String.valueOf(params), type);
+        return WireJson.read(String.valueOf(RpcMessage.params(json)), type);
     }
 
     @FunctionalInterface
@@ -125,7 +124,7 @@ final class ConversationRequests {
         ChatTurn start(ChatTurn.Listener listener);
     }
 
-    /// One request that waits for the end of its turn.
+    /// A request that waits for the end of its turn.
     private final class PendingChat implements ChatTurn.Listener {
         private final String id;
         private final AtomicBoolean isAnswered = new AtomicBoolean();
@@ -158,7 +157,7 @@ final class ConversationRequests {
             if (editor.canAskModels()) {
                 send.accept(JsonRpcWriter.notification(Methods.CHAT_DELTA, delta));
             } else if (answerOnce()) {
-                // The right was withdrawn while the answer was generated.
+                // The right was withdrawn during the answer.
                 send.accept(JsonRpcWriter.error(id, new FailureException(Failure.FORBIDDEN)));
                 Thread.ofVirtual().name("chat-revoked").start(this::cancel);
             }

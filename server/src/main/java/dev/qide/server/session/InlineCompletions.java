@@ -12,7 +12,6 @@ import dev.qide.server.session.lsp.RpcMessage;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.JsonRpcWriter;
-import dev.qide.wire.WireJson;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -104,12 +103,7 @@ final class InlineCompletions {
     }
 
     void request(RpcMessage.Request request, String json, ClientRoot root) {
-        var params =
-                read(
-                        WireJson.object(json).get("params") instanceof JsonObject object
-                                ? object
-                                : null,
-                        InlineCompletionParams.class);
+        var params = read(RpcMessage.params(json), InlineCompletionParams.class);
         if (params.getTextDocument() == null || params.getPosition() == null) {
             throw new FailureException(Failure.INVALID_PARAMS);
         }

@@ -1,6 +1,5 @@
 package dev.qide.server.session;
 
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.qide.server.ai.Caller;
 import dev.qide.server.concurrent.Actor;
@@ -10,11 +9,9 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.JsonRpcWriter;
 import dev.qide.wire.Methods;
-import dev.qide.wire.WireJson;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -79,11 +76,20 @@ final class LspRouter {
                                 languages::execute,
                                 Methods.CHAT_SEND,
                                 (request, json) ->
-                                        services.chat().send(editor, request, params(json), send),
+                                        services.chat()
+                                                .send(
+                                                        editor,
+                                                        request,
+                                                        RpcMessage.params(json),
+                                                        send),
                                 Methods.CHAT_HISTORY,
                                 (request, json) ->
                                         services.chat()
-                                                .history(editor, request, params(json), send)));
+                                                .history(
+                                                        editor,
+                                                        request,
+                                                        RpcMessage.params(json),
+                                                        send)));
         ConversationRequests.METHODS.forEach(method -> requests.put(method, conversations::answer));
         this.notifications =
                 Map.of(
@@ -221,7 +227,7 @@ final class LspRouter {
     }
 
     private void initialize(RpcMessage.Request request, String json) {
-        var params = params(json);
+        var params = RpcMessage.params(json);
         var folders = services.languages().folders(editor.workspace(), params);
         root = new ClientRoot(folders.root());
         var client = Capabilities.ofClient(params);
@@ -257,7 +263,7 @@ final class LspRouter {
         send.accept(
                 JsonRpcWriter.result(
                         request.id(),
-                        ExternalText.read(services.languages(), editor, params(json))));
+                        ExternalText.read(services.languages(), editor, RpcMessage.params(json))));
     }
 
     private void cancel(RpcMessage.Notification notification, String json) {
@@ -274,14 +280,14 @@ final class LspRouter {
         }
         languages.dispatchNotification(notification, json);
         if (services.completions().isConfigured()) {
-            inlineCompletions.opened(params(json));
+            inlineCompletions.opened(RpcMessage.params(json));
         }
     }
 
     private void changed(RpcMessage.Notification notification, String json) {
         languages.dispatchNotification(notification, json);
         if (services.completions().isConfigured()) {
-            inlineCompletions.changed(params(json));
+            inlineCompletions.changed(RpcMessage.params(json));
         }
     }
 
@@ -298,13 +304,8 @@ final class LspRouter {
             languages.closed(uri);
         }
         if (services.completions().isConfigured()) {
-            inlineCompletions.closed(params(json));
+            inlineCompletions.closed(RpcMessage.params(json));
         }
-    }
-
-    private static @Nullable JsonObject params(String json) {
-        JsonElement params = WireJson.object(json).get("params");
-        return params instanceof JsonObject object ? object : null;
     }
 
     private static FailureException logged(RuntimeException bug) {

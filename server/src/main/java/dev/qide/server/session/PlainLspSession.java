@@ -1,6 +1,5 @@
 package dev.qide.server.session;
 
-import com.google.gson.JsonObject;
 import dev.qide.server.language.ClientProfile;
 import dev.qide.server.session.lsp.ClientRoot;
 import dev.qide.server.session.lsp.RpcMessage;
@@ -9,9 +8,7 @@ import dev.qide.server.transport.WebSocketHandler;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.JsonRpcWriter;
-import dev.qide.wire.WireJson;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// One editor on `/lsp/{workspace}/{language}`: plain LSP with one language server, which receives
 /// the client's own capabilities.
@@ -122,7 +119,7 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
 
     private boolean takeRoot(String requestId, String json) {
         try {
-            var folders = services.languages().folders(editor.workspace(), params(json));
+            var folders = services.languages().folders(editor.workspace(), RpcMessage.params(json));
             root = new ClientRoot(folders.root());
             return true;
         } catch (FailureException tooLong) {
@@ -133,14 +130,10 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
 
     private void externalText(String requestId, String json) {
         try {
-            var text = ExternalText.read(services.languages(), editor, params(json));
+            var text = ExternalText.read(services.languages(), editor, RpcMessage.params(json));
             send(JsonRpcWriter.result(requestId, text));
         } catch (FailureException failure) {
             send(JsonRpcWriter.error(requestId, failure));
         }
-    }
-
-    private static @Nullable JsonObject params(String json) {
-        return WireJson.object(json).get("params") instanceof JsonObject object ? object : null;
     }
 }

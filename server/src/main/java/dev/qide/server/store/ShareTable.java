@@ -29,28 +29,22 @@ public final class ShareTable {
         return database.inIdentityTransaction(
                 Failure.STORE_UNAVAILABLE,
                 handle ->
-                        handle.createUpdate(
-                                                """
-                                                INSERT INTO tokens (id, token_hash, person_id, person_name,
-                                                    role, scopes, created_at, expires_at, workspace_id,
-                                                    shared_by)
-                                                SELECT :id, :hash, :person, :name, :role, :scopes,
-                                                    CAST(:createdAt AS timestamptz),
-                                                    CAST(:expiresAt AS timestamptz), :workspace, :sharedBy
-                                                FROM (SELECT FROM workspaces
-                                                    WHERE id = :workspace AND retired_at IS NULL
-                                                    FOR UPDATE) AS present
-                                                WHERE :most > (SELECT count(*) FROM tokens WHERE %s)
-                                                """
-                                                        .formatted(HOLDING))
-                                        .bind("id", token.id())
-                                        .bind("hash", token.hash())
-                                        .bind("person", token.principal())
-                                        .bind("name", token.name())
-                                        .bind("role", token.role())
-                                        .bind("scopes", String.join(" ", token.scopes()))
-                                        .bind("createdAt", TokenTable.atUtc(token.createdAt()))
-                                        .bind("expiresAt", TokenTable.atUtc(token.expiresAt()))
+                        TokenTable.bind(
+                                                handle.createUpdate(
+                                                        """
+                                                        INSERT INTO tokens (id, token_hash, person_id, person_name,
+                                                            role, scopes, created_at, expires_at, workspace_id,
+                                                            shared_by)
+                                                        SELECT :id, :hash, :person, :name, :role, :scopes,
+                                                            CAST(:createdAt AS timestamptz),
+                                                            CAST(:expiresAt AS timestamptz), :workspace, :sharedBy
+                                                        FROM (SELECT FROM workspaces
+                                                            WHERE id = :workspace AND retired_at IS NULL
+                                                            FOR UPDATE) AS present
+                                                        WHERE :most > (SELECT count(*) FROM tokens WHERE %s)
+                                                        """
+                                                                .formatted(HOLDING)),
+                                                token)
                                         .bind("workspace", workspace.value())
                                         .bind("sharedBy", share.sharedBy())
                                         .bind("now", TokenTable.atUtc(token.createdAt()))

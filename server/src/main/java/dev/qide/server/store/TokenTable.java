@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.jdbi.v3.core.statement.StatementContext;
+import org.jdbi.v3.core.statement.Update;
 import org.jspecify.annotations.Nullable;
 
 /// Tokens created by the command line, and the validity of all credentials. Thread-safe; calls
@@ -74,28 +75,34 @@ public final class TokenTable {
         return database.inIdentityTransaction(
                 Failure.STORE_UNAVAILABLE,
                 handle ->
-                        handle.createUpdate(
-                                                """
-                                                INSERT INTO tokens (id, token_hash, person_id, person_name,
-                                                    role, scopes, created_at, expires_at)
-                                                SELECT :id, :hash, :person, :name, :role, :scopes,
-                                                    CAST(:createdAt AS timestamptz),
-                                                    CAST(:expiresAt AS timestamptz)
-                                                WHERE :most > (SELECT count(*) FROM tokens
-                                                    WHERE revoked_at IS NULL
-                                                        AND (expires_at IS NULL OR expires_at > :createdAt))
-                                                """)
-                                        .bind("id", token.id())
-                                        .bind("hash", token.hash())
-                                        .bind("person", token.principal())
-                                        .bind("name", token.name())
-                                        .bind("role", token.role())
-                                        .bind("scopes", String.join(" ", token.scopes()))
-                                        .bind("createdAt", atUtc(token.createdAt()))
-                                        .bind("expiresAt", atUtc(token.expiresAt()))
+                        bind(
+                                                handle.createUpdate(
+                                                        """
+                                                        INSERT INTO tokens (id, token_hash, person_id, person_name,
+                                                            role, scopes, created_at, expires_at)
+                                                        SELECT :id, :hash, :person, :name, :role, :scopes,
+                                                            CAST(:createdAt AS timestamptz),
+                                                            CAST(:expiresAt AS timestamptz)
+                                                        WHERE :most > (SELECT count(*) FROM tokens
+                                                            WHERE revoked_at IS NULL
+                                                                AND (expires_at IS NULL OR expires_at > :createdAt))
+                                                        """),
+                                                token)
                                         .bind("most", most)
                                         .execute()
                                 > 0);
+    }
+
+    /// Binds the columns of a token by their names in SQL.
+    static Update bind(Update update, Token token) {
+        return update.bind("id", token.id())
+                .bind("hash", token.hash())
+                .bind("person", token.principal())
+                .bind("name", token.name())
+                .bind("role", token.role())
+                .bind("scopes", String.join(" ", token.scopes()))
+                .bind("createdAt", atUtc(token.createdAt()))
+                .bind("expiresAt", atUtc(token.expiresAt()));
     }
 
     /// All tokens, including invalid ones, oldest first.

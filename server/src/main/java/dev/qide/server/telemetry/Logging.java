@@ -1,6 +1,7 @@
 package dev.qide.server.telemetry;
 
 import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.filter.ThresholdFilter;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -37,12 +38,8 @@ public final class Logging {
     /// @param level the minimum level of our own loggers, for instance `INFO`
     /// @param isForPerson whether a person reads stderr
     public static void start(Path folder, String level, boolean isForPerson) {
-        SLF4JBridgeHandler.removeHandlersForRootLogger();
-        SLF4JBridgeHandler.install();
         var context = (LoggerContext) LoggerFactory.getILoggerFactory();
-        context.reset();
-        var root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-        root.setLevel(Level.WARN);
+        var root = resetRoot(context);
         context.getLogger("dev.qide").setLevel(Level.toLevel(level, Level.INFO));
         root.addAppender(isForPerson ? sentences(context) : console(context));
         root.addAppender(file(context, folder));
@@ -50,13 +47,18 @@ public final class Logging {
 
     /// Starts logging for a command, to stderr only: the file belongs to the server.
     public static void startForCommand() {
+        var context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        var root = resetRoot(context);
+        root.addAppender(console(context));
+    }
+
+    private static Logger resetRoot(LoggerContext context) {
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
-        var context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.reset();
         var root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.WARN);
-        root.addAppender(console(context));
+        return root;
     }
 
     /// Flushes and closes the appenders.

@@ -189,8 +189,8 @@ class CompletionsTest {
         check(
                 "[" + entry("http://x").replace("}", ",\"colour\":true}") + "]",
                 "\"colour\": remove");
-        check(with("\"fallback\":[\"n\"]"), "fallback \"n\" of m is no other model");
-        check(with("\"fallback\":[\"m\"]"), "fallback \"m\" of m is no other model");
+        check(with("\"fallback\":[\"n\"]"), "fallback \"n\" of m is not another model");
+        check(with("\"fallback\":[\"m\"]"), "fallback \"m\" of m is not another model");
         check(with("\"price\":{\"input\":-1}"), "price of m");
         check(with("\"price\":{\"outputs\":1}"), "\"outputs\": remove");
         check(with("\"concurrent\":0"), "concurrent of m");

@@ -312,7 +312,7 @@ class ApiTest {
     }
 
     @Test
-    void another_method_at_a_door_is_405_and_says_which_there_are() throws IOException {
+    void another_method_of_an_endpoint_is_405_with_the_allowed_ones() throws IOException {
         var answer = knock("PATCH", FILES + "src/main.py", bearer(server.token()));
 
         assertThat(answer.status()).isEqualTo(405);
@@ -326,7 +326,7 @@ class ApiTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/nowhere", "/api", "/api/", "/api/nowhere", "/index.html/x", "//"})
-    void what_is_in_no_table_is_404_as_json(String path) throws IOException {
+    void an_unknown_path_is_404_as_json(String path) throws IOException {
         var answer = knock("GET", path, bearer(server.token()));
 
         assertThat(answer.status()).isEqualTo(404);

@@ -126,7 +126,7 @@ class ContentCodingsApiTest {
     }
 
     @Test
-    void a_client_that_refuses_every_coding_is_told() throws IOException {
+    void a_client_that_refuses_every_coding_gets_406() throws IOException {
         var answer = http.send("GET", script, "Accept-Encoding: *;q=0");
 
         assertThat(answer.status()).isEqualTo(406);

@@ -76,7 +76,7 @@ class FileEndpointsTest {
     }
 
     @Test
-    void a_new_file_is_made_with_its_folders_and_answered_204() throws IOException {
+    void a_new_file_is_created_with_its_folders_and_answered_204() throws IOException {
         var path = "new/" + System.nanoTime() + "/ü b.txt";
         var escaped = path.replace("ü b", "%C3%BC%20b");
         var written = put(escaped, "text", "If-None-Match: *");

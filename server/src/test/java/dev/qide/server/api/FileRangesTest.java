@@ -73,7 +73,7 @@ final class FileRangesTest {
         "empty.bin, bytes=0-",
         "empty.bin, bytes=-5"
     })
-    void a_range_behind_the_end_is_416_and_says_how_long_the_file_is(String path, String range)
+    void a_range_after_the_end_is_416_with_the_files_length(String path, String range)
             throws Exception {
         var answer = get(path, "Range: " + range);
         assertThat(answer.status()).isEqualTo(416);

@@ -117,7 +117,7 @@ class PersonTest {
     }
 
     @Test
-    void of_many_first_writes_at_once_one_is_stored() throws Exception {
+    void one_of_many_concurrent_first_writes_is_stored() throws Exception {
         try (var tasks = Executors.newVirtualThreadPerTaskExecutor()) {
             var writes =
                     tasks.invokeAll(

@@ -200,7 +200,7 @@ class ShareTest {
     }
 
     @Test
-    void an_editor_makes_no_shares() throws Exception {
+    void an_editor_cannot_create_shares() throws Exception {
         var link = server.linkOf("Ann", Scope.EDIT);
         var editor = link.substring(link.indexOf('=') + 1);
 

@@ -54,7 +54,7 @@ class TlsApiTest {
     }
 
     @Test
-    void a_browser_that_came_by_tls_is_told_to_do_so_always_except_on_localhost() throws Exception {
+    void a_browser_with_tls_gets_strict_transport_security_except_on_localhost() throws Exception {
         try (var server = TestServer.start(Files.createDirectory(folder.resolve("hsts")))) {
             var proxy = new ApiClient(server.http(""), "127.7.7.7");
             var anybody = new ApiClient(server.http(""), "127.0.0.1");

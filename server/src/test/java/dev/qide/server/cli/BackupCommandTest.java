@@ -7,46 +7,33 @@ import dev.qide.server.TestDatabase;
 import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.telemetry.LoggedLines;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /// `backup` and `restore` as processes, on the embedded database of a data directory and on the one
 /// that `QIDE_DATABASE_URL` names.
 class BackupCommandTest {
-    private static final long PATIENCE_SECONDS = 120;
-
     @TempDir Path folder;
-    private final List<Process> processes = new ArrayList<>();
-
-    @AfterEach
-    void end() throws InterruptedException {
-        for (var process : processes) {
-            process.destroyForcibly();
-            assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
-        }
-    }
+    @RegisterExtension final CommandProcesses processes = new CommandProcesses();
 
     @Test
     void a_database_is_backed_up_while_its_server_runs_and_restored_elsewhere() throws Exception {
         var server = start(null, "one", "serve", "--port", "0");
-        awaitReady(server);
+        var _ = CommandProcesses.awaitReady(server);
         succeeds(null, "one", "token", "create", "--scope", "read", "--name", "Vera");
         assertThat(succeeds(null, "one", "backup", file()))
                 .contains("tokens: 1 rows", file() + " is written: ");
         assertThat(fails(null, "one", "restore", file(), "--replace"))
                 .contains("A Q-IDE server is running on", "stop it first");
         server.toHandle().destroy();
-        assertThat(server.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        var _ = CommandProcesses.awaitEnd(server);
 
         // Without a running server, into another data directory.
         succeeds(null, "one", "token", "create", "--scope", "read", "--name", "Wim");
@@ -102,8 +89,7 @@ class BackupCommandTest {
         var log = folder.resolve("stderr");
         long before = Files.exists(log) ? Files.size(log) : 0;
         var process = start(url, data, arguments);
-        assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
-        var out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        var out = CommandProcesses.awaitEnd(process);
         LoggedLines.check(log);
         boolean isSilent = List.of("backup", "restore").contains(arguments[0]);
         assertThat(isSilent ? out : "").as("stdout").isEmpty();
@@ -121,37 +107,9 @@ class BackupCommandTest {
             Files.createDirectories(TestDatabase.binaries());
             Files.createSymbolicLink(programs, TestDatabase.binaries());
         }
-        var classes =
-                System.getProperty(
-                        "surefire.test.class.path", System.getProperty("java.class.path"));
-        var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        var command = new ArrayList<>(List.of(java, "-cp", classes, "dev.qide.server.Main"));
-        command.addAll(Arrays.asList(arguments));
-        command.addAll(List.of("--data", directory.toString()));
-        var error = ProcessBuilder.Redirect.appendTo(folder.resolve("stderr").toFile());
-        var builder = new ProcessBuilder(command).redirectError(error);
-        builder.environment().remove("QIDE_DATABASE_URL");
-        if (url != null) {
-            builder.environment().put("QIDE_DATABASE_URL", url);
-        }
-        var process = builder.start();
-        process.getOutputStream().close();
-        processes.add(process);
-        return process;
-    }
-
-    private static void awaitReady(Process server) throws Exception {
-        var line = new CompletableFuture<String>();
-        Thread.ofVirtual()
-                .start(() -> {
-                    try {
-                        line.complete(
-                                String.valueOf(
-                                        server.inputReader(StandardCharsets.UTF_8).readLine()));
-                    } catch (IOException failure) {
-                        line.completeExceptionally(failure);
-                    }
-                });
-        assertThat(line.get(PATIENCE_SECONDS, TimeUnit.SECONDS)).startsWith("Q-IDE ready: ");
+        var all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--data", directory.toString()));
+        return processes.start(
+                folder.resolve("stderr"), Map.of("QIDE_DATABASE_URL", url == null ? "" : url), all);
     }
 }

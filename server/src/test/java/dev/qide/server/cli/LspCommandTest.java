@@ -50,7 +50,7 @@ class LspCommandTest {
     }
 
     @Test
-    void messages_pass_both_ways_until_the_editor_says_exit() throws Exception {
+    void messages_pass_both_ways_until_the_editor_sends_exit() throws Exception {
         var out = new ByteArrayOutputStream();
         var frames =
                 frames(
@@ -106,7 +106,7 @@ class LspCommandTest {
     }
 
     @Test
-    void what_is_no_message_ends_the_relay_with_a_sentence() {
+    void a_malformed_message_ends_the_relay_with_a_sentence() {
         for (var bytes :
                 List.of("Content-Length: 99999999999\r\n\r\n", "X: y\r\n\r\n", "x".repeat(9_000))) {
             assertThatThrownBy(() -> relay(stream(bytes), new ByteArrayOutputStream()))
@@ -116,7 +116,7 @@ class LspCommandTest {
     }
 
     @Test
-    void a_person_is_told_what_to_change() {
+    void a_failure_says_what_to_change() {
         check("--url must be the address of a server", "demo", "--url", "gopher://a");
         check(
                 "Unknown workspace or language",

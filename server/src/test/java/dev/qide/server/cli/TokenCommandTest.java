@@ -8,17 +8,14 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,19 +23,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// `token create`, `list` and `revoke` as processes, on the embedded database of a data directory,
 /// with and without a running server.
 class TokenCommandTest {
-    private static final long PATIENCE_SECONDS = 120;
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     @TempDir Path folder;
-    private final List<Process> processes = new ArrayList<>();
-
-    @AfterEach
-    void end() throws InterruptedException {
-        for (var process : processes) {
-            process.destroyForcibly();
-            assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
-        }
-    }
+    @RegisterExtension final CommandProcesses processes = new CommandProcesses();
 
     @Test
     void tokens_are_created_and_revoked_with_and_without_a_running_server() throws Exception {
@@ -75,7 +63,7 @@ class TokenCommandTest {
         assertThat(me(url, during)).startsWith("200");
 
         server.toHandle().destroy();
-        assertThat(server.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        var _ = CommandProcesses.awaitEnd(server);
         var after = run("token", "list").out();
         assertThat(after.lines().filter(line -> line.contains("Vera")).toList())
                 .singleElement()
@@ -134,8 +122,8 @@ class TokenCommandTest {
     }
 
     private Ended ended(Process process) throws Exception {
-        assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
-        return new Ended(process.exitValue(), out(process), log());
+        var out = CommandProcesses.awaitEnd(process);
+        return new Ended(process.exitValue(), out, log());
     }
 
     private Process start(String... arguments) throws IOException {
@@ -144,30 +132,11 @@ class TokenCommandTest {
 
     private Process startWith(String variable, String value, String... arguments)
             throws IOException {
-        var classes =
-                System.getProperty(
-                        "surefire.test.class.path", System.getProperty("java.class.path"));
-        var command =
-                new ArrayList<>(
-                        List.of(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-cp",
-                                classes,
-                                "dev.qide.server.Main"));
-        command.addAll(Arrays.asList(arguments));
+        var all = new ArrayList<>(List.of(arguments));
         if (arguments.length > 1) {
-            command.addAll(List.of("--data", data().toString()));
+            all.addAll(List.of("--data", data().toString()));
         }
-        var builder =
-                new ProcessBuilder(command)
-                        .redirectError(
-                                ProcessBuilder.Redirect.appendTo(
-                                        folder.resolve("stderr").toFile()));
-        builder.environment().put(variable, value);
-        var process = builder.start();
-        process.getOutputStream().close();
-        processes.add(process);
-        return process;
+        return processes.start(folder.resolve("stderr"), Map.of(variable, value), all);
     }
 
     private Path data() {
@@ -178,24 +147,8 @@ class TokenCommandTest {
         return Files.readString(folder.resolve("stderr"));
     }
 
-    private static String out(Process process) throws IOException {
-        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    }
-
-    private String url(Process server) throws Exception {
-        var line = new CompletableFuture<String>();
-        Thread.ofVirtual()
-                .start(() -> {
-                    try {
-                        line.complete(
-                                String.valueOf(
-                                        server.inputReader(StandardCharsets.UTF_8).readLine()));
-                    } catch (IOException failure) {
-                        line.completeExceptionally(failure);
-                    }
-                });
-        var ready = line.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-        assertThat(ready).as(log()).startsWith("Q-IDE ready: ");
+    private static String url(Process server) throws Exception {
+        var ready = CommandProcesses.awaitReady(server);
         return ready.substring(ready.indexOf("http"), ready.indexOf("/#"));
     }
 

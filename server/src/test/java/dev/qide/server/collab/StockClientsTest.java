@@ -77,7 +77,8 @@ final class StockClientsTest {
     }
 
     @Test
-    void every_version_edits_comes_back_and_is_told_that_the_document_has_ended() throws Exception {
+    void every_provider_version_edits_reconnects_and_learns_of_the_documents_end()
+            throws Exception {
         var versions =
                 Map.of(
                         "hocuspocus-2", Kind.HOCUSPOCUS,

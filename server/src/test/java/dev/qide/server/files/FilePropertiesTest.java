@@ -78,7 +78,7 @@ final class FilePropertiesTest {
     }
 
     @Test
-    void what_a_tool_writes_to_a_file_with_several_links_is_merged() throws Exception {
+    void the_changes_of_a_tool_to_a_file_with_several_links_are_merged() throws Exception {
         Files.createLink(other, file);
         fixture.open(PATH);
         fixture.type(PATH, "a", "1");

@@ -1,5 +1,6 @@
 package dev.qide.server.files;
 
+import dev.qide.server.TestDatabase;
 import dev.qide.server.collab.Access;
 import dev.qide.server.collab.CollabLimits;
 import dev.qide.server.collab.Collaboration;
@@ -59,8 +60,21 @@ final class FileSyncFixture implements AutoCloseable {
     private final UpdateLog log;
     final FileWatcher watcher;
 
+    /// The database that ends with the fixture; null when it is another's.
+    private @Nullable TestDatabase own;
+
     interface Condition {
         boolean holds() throws Exception;
+    }
+
+    /// A fixture with a database of its own.
+    FileSyncFixture(Path root) throws Exception {
+        this(TestDatabase.create(), root);
+    }
+
+    private FileSyncFixture(TestDatabase own, Path root) throws IOException, InterruptedException {
+        this(own.address(), root);
+        this.own = own;
     }
 
     FileSyncFixture(DatabaseAddress address, Path root) throws IOException, InterruptedException {
@@ -234,6 +248,9 @@ final class FileSyncFixture implements AutoCloseable {
         scheduler.close();
         cpu.close();
         database.close();
+        if (own != null) {
+            own.close();
+        }
     }
 
     private static final class FullAccess implements Access {

@@ -2,7 +2,6 @@ package dev.qide.server.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.qide.server.TestDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,8 +24,7 @@ final class FileSyncSpeedTest {
         var file = root.resolve("main.py");
         Files.writeString(file, "#\n" + "value = compute(1, 2)\n".repeat(5_000));
         var millis = new ArrayList<Long>();
-        try (var test = TestDatabase.create();
-                var fixture = new FileSyncFixture(test.address(), root)) {
+        try (var fixture = new FileSyncFixture(root)) {
             fixture.open("main.py");
             for (int i = 0; i < PAUSES; i++) {
                 for (int letter = 0; letter < 5; letter++) {

@@ -52,7 +52,7 @@ final class FileSyncTest {
     }
 
     @Test
-    void what_is_typed_reaches_the_disk_and_nothing_is_left_beside_it() throws Exception {
+    void typed_text_reaches_the_disk_and_leaves_no_temporary_file() throws Exception {
         var mode = PosixFilePermissions.fromString("rwxr-x--x");
         Files.setPosixFilePermissions(file, mode);
         fixture.open(PATH);
@@ -64,7 +64,7 @@ final class FileSyncTest {
     }
 
     @Test
-    void line_ends_byte_order_mark_and_encoding_are_the_files() throws Exception {
+    void line_ends_byte_order_mark_and_encoding_stay_those_of_the_file() throws Exception {
         Files.write(file, new byte[] {'g', (byte) 0xFC, '\r', '\n'});
         fixture.open(PATH);
         fixture.type(PATH, "ü", "ß\n");
@@ -75,7 +75,7 @@ final class FileSyncTest {
     }
 
     @Test
-    void a_nul_that_somebody_types_is_written_and_once() throws Exception {
+    void a_typed_nul_is_written_exactly_once() throws Exception {
         fixture.open(PATH);
         fixture.type(PATH, "a", "\u0000x");
         fixture.awaitDisk(PATH, "a\u0000x\nb\nc\n");
@@ -85,7 +85,7 @@ final class FileSyncTest {
     }
 
     @Test
-    void what_a_tool_writes_is_merged_with_what_is_typed() throws Exception {
+    void the_changes_of_a_tool_are_merged_with_typed_text() throws Exception {
         fixture.open(PATH);
         fixture.type(PATH, "a", "1");
         fixture.replace(PATH, "a\nb\nc2\n");
@@ -100,8 +100,7 @@ final class FileSyncTest {
     }
 
     @Test
-    void what_a_tool_wrote_while_nobody_had_it_open_is_there_at_the_next_opening()
-            throws Exception {
+    void the_changes_of_a_tool_to_a_closed_file_are_there_at_the_next_opening() throws Exception {
         fixture.open(PATH).closed();
         fixture.type(PATH, "a", "1");
         fixture.awaitEqual(PATH);
@@ -237,7 +236,7 @@ final class FileSyncTest {
     }
 
     @Test
-    void who_had_the_file_open_at_the_exchange_may_still_write_to_it() throws Exception {
+    void a_program_with_the_file_open_at_the_exchange_may_still_write_to_it() throws Exception {
         fixture.open(PATH);
         try (var inPlace = FileChannel.open(file, StandardOpenOption.WRITE)) {
             fixture.type(PATH, "a", "1");
@@ -250,7 +249,7 @@ final class FileSyncTest {
 
     /// Every place where a server can be killed between an intent and its confirmation.
     @Test
-    void whatever_a_killed_server_left_is_found_again() throws Exception {
+    void the_remains_of_a_killed_server_are_found_again() throws Exception {
         fixture.open(PATH).closed();
         var base = "a\nb\nc\n";
         var meant = "a1\nb\nc\n";
@@ -303,7 +302,7 @@ final class FileSyncTest {
     }
 
     @Test
-    void a_disk_that_refuses_is_tried_again_and_told() throws Exception {
+    void a_failed_write_to_disk_is_reported_and_retried() throws Exception {
         fixture.open(PATH);
         var folder = file.getParent();
         Files.move(folder, home.resolve("elsewhere"));
@@ -319,7 +318,7 @@ final class FileSyncTest {
     }
 
     @Test
-    void who_has_to_wait_for_the_file_finds_the_text_in_it() throws Exception {
+    void an_upload_that_waits_for_the_file_finds_the_text_in_it() throws Exception {
         fixture.open(PATH);
         for (int i = 0; i < 5; i++) {
             fixture.type(PATH, "a", "x");
@@ -340,7 +339,7 @@ final class FileSyncTest {
     }
 
     @Test
-    void what_a_killed_put_left_is_removed_at_the_start() throws Exception {
+    void the_remains_of_a_killed_put_are_removed_at_the_start() throws Exception {
         var left = file.resolveSibling(".qide-0123456789abcdef01234567.tmp");
         var others = file.resolveSibling(".qide-mine.tmp");
         restart(() -> {

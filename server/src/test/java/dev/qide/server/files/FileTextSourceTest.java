@@ -71,7 +71,7 @@ final class FileTextSourceTest {
     }
 
     @Test
-    void a_path_without_a_file_is_made_for_who_may_and_unknown_for_others() {
+    void a_missing_file_is_created_for_editors_and_unknown_for_others() {
         FilesTest.assertFails(
                 Failure.FILE_UNKNOWN, () -> source.read(workspace, "new/a.py", false));
         assertThat(root.resolve("new")).doesNotExist();
@@ -88,7 +88,7 @@ final class FileTextSourceTest {
     }
 
     @Test
-    void what_is_no_shared_text_is_named() throws IOException {
+    void files_that_cannot_be_shared_are_named() throws IOException {
         Files.write(root.resolve("image.png"), new byte[] {(byte) 0x89, 'P', 'N', 'G', 0, 0});
         Files.write(root.resolve("large.txt"), new byte[TextFile.SHARED_TEXT_BYTES + 1]);
         FilesTest.assertFails(

@@ -64,7 +64,7 @@ class FilesGrowthTest {
     }
 
     @Test
-    void a_pattern_that_was_made_to_explode_ends_soon() {
+    void a_pattern_with_exponential_backtracking_ends_soon() {
         var pattern = "*a".repeat(100) + "*b";
         Growth.check(
                 "stars",

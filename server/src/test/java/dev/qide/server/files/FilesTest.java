@@ -188,7 +188,7 @@ final class FilesTest {
     }
 
     @Test
-    void what_is_no_file_is_named_as_what_it_is() throws Exception {
+    void a_path_that_is_not_a_file_is_named_as_what_it_is() throws Exception {
         Files.createDirectory(root.resolve("folder"));
         Files.writeString(root.resolve("file"), "x");
         assertThat(new ProcessBuilder("mkfifo", root.resolve("pipe").toString()).start().waitFor())
@@ -205,7 +205,7 @@ final class FilesTest {
     }
 
     @Test
-    void a_write_says_which_version_it_means() {
+    void a_write_must_name_the_version_it_replaces() {
         var first = files.write("demo", "src/a.py", bytes("1"), new Precondition.Absent(), "ann");
         assertThat(first.isCreated()).isTrue();
         assertThat(first.etag()).isEqualTo('"' + first.hash() + '"').hasSize(66);
@@ -248,7 +248,7 @@ final class FilesTest {
     }
 
     @Test
-    void of_many_writers_that_mean_the_same_version_one_wins() throws Exception {
+    void one_of_many_writers_of_the_same_version_wins() throws Exception {
         var start =
                 files.write("demo", "a.py", bytes("0"), new Precondition.Absent(), "ann").hash();
         assertThat(winners("a.py", meaning(start))).hasSize(1);
@@ -258,7 +258,7 @@ final class FilesTest {
     }
 
     @Test
-    void a_replaced_file_keeps_its_mode_and_nothing_is_left_beside_it() throws IOException {
+    void a_replaced_file_keeps_its_mode_and_leaves_no_temporary_file() throws IOException {
         var script = root.resolve("run.sh");
         Files.writeString(script, "old");
         var mode = PosixFilePermissions.fromString("rwxr-x--x");
@@ -345,8 +345,7 @@ final class FilesTest {
     }
 
     @Test
-    void what_is_ignored_is_not_listed_and_only_its_text_is_opened_by_who_names_it()
-            throws IOException {
+    void ignored_files_are_not_listed_and_open_only_by_name() throws IOException {
         Files.writeString(root.resolve(".gitignore"), "*.log\n/secret/\n!keep.log\nnot-a-dir/\n");
         for (var folder :
                 List.of("node_modules/x", "secret", "src/deep", ".git", "a/__pycache__")) {

@@ -62,7 +62,7 @@ class IgnoreFileTest {
     }
 
     @Test
-    void it_says_what_jgit_says() throws IOException {
+    void it_agrees_with_jgit() throws IOException {
         var random = new Random(3);
         for (int round = 0; round < ROUNDS; round++) {
             var rules = new StringBuilder();

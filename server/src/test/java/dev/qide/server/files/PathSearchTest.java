@@ -3,7 +3,6 @@ package dev.qide.server.files;
 import static dev.qide.server.files.FilesTest.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.qide.server.TestDatabase;
 import dev.qide.wire.Failure;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -22,14 +21,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// Quick open: which files a few letters find, in which order, and how fast.
 final class PathSearchTest {
     @TempDir Path home;
-    private TestDatabase test;
     private FileSyncFixture fixture;
     private Path root;
     private PathSearch search;
 
     @BeforeEach
     void open() throws Exception {
-        test = TestDatabase.create();
         root = Files.createDirectory(home.resolve("project"));
         for (var path :
                 List.of(
@@ -43,14 +40,13 @@ final class PathSearchTest {
                         "node_modules/user/index.js")) {
             write(path);
         }
-        fixture = new FileSyncFixture(test.address(), root);
+        fixture = new FileSyncFixture(root);
         search = new PathSearch(fixture.workspaces, fixture.files);
     }
 
     @AfterEach
     void close() {
         fixture.close();
-        test.close();
     }
 
     @ParameterizedTest

@@ -3,7 +3,6 @@ package dev.qide.server.files;
 import static dev.qide.server.files.FilesTest.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.qide.server.TestDatabase;
 import dev.qide.wire.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,27 +19,24 @@ import org.junit.jupiter.api.io.TempDir;
 /// Text search over files and documents, and its bounds.
 final class SearchTest {
     @TempDir Path home;
-    private TestDatabase test;
     private FileSyncFixture fixture;
     private Path root;
 
     @BeforeEach
     void open() throws Exception {
-        test = TestDatabase.create();
         root = Files.createDirectory(home.resolve("project"));
         write("src/main.py", "import os\nname = 'Café'\nrename = name\n");
         write("docs/a.md", "a name\r\nand another Name\r\n");
-        fixture = new FileSyncFixture(test.address(), root);
+        fixture = new FileSyncFixture(root);
     }
 
     @AfterEach
     void close() {
         fixture.close();
-        test.close();
     }
 
     @Test
-    void places_are_told_as_editors_count_them() throws Exception {
+    void positions_count_as_in_editors() throws Exception {
         assertThat(found("name"))
                 .containsExactly(
                         "docs/a.md 0:2 a name",
@@ -85,7 +81,7 @@ final class SearchTest {
     }
 
     @Test
-    void a_match_over_lines_says_where_it_ends() throws Exception {
+    void a_match_over_several_lines_has_its_end() throws Exception {
         var matches = search(query("os\\nname = '(.*)'$", true, false, false, null)).matches();
 
         assertThat(matches).hasSize(1);
@@ -99,7 +95,7 @@ final class SearchTest {
     }
 
     @Test
-    void a_limit_leaves_the_rest_out_and_says_so() throws Exception {
+    void a_limit_truncates_the_result_and_reports_it() throws Exception {
         var two = search(limited("name", 2));
         assertThat(two.matches()).hasSize(2);
         assertThat(two.end()).isEqualTo(TextSearch.End.MATCHES);
@@ -125,7 +121,7 @@ final class SearchTest {
     }
 
     @Test
-    void what_is_typed_is_found_before_it_is_on_disk() throws Exception {
+    void typed_text_is_found_before_it_is_on_disk() throws Exception {
         fixture.open("src/main.py");
         fixture.type("src/main.py", "import os", " # freshly typed");
 
@@ -133,7 +129,7 @@ final class SearchTest {
     }
 
     @Test
-    void what_is_ignored_binary_too_large_or_a_link_is_left_out() throws Exception {
+    void ignored_binary_large_and_linked_files_are_skipped() throws Exception {
         write(".gitignore", "*.log\n");
         write("x.log", "needle");
         write("node_modules/x.js", "needle");

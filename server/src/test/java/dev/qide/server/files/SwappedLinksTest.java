@@ -3,7 +3,6 @@ package dev.qide.server.files;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import dev.qide.server.TestDatabase;
 import dev.qide.wire.FailureException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -33,7 +32,6 @@ final class SwappedLinksTest {
     private static final int WORK_AT_LEAST = 5;
 
     @TempDir Path home;
-    private TestDatabase test;
     private FileSyncFixture fixture;
     private Path outside;
     private Map<String, String> before = Map.of();
@@ -44,7 +42,6 @@ final class SwappedLinksTest {
 
     @BeforeEach
     void open() throws Exception {
-        test = TestDatabase.create();
         var root = Files.createDirectories(home.resolve("project"));
         outside = home.resolve("outside");
         Files.createDirectories(outside.resolve("inner"));
@@ -60,13 +57,12 @@ final class SwappedLinksTest {
         Files.writeString(leftover, SECRET);
         Files.setLastModifiedTime(leftover, java.nio.file.attribute.FileTime.from(Instant.EPOCH));
         before = tree();
-        fixture = new FileSyncFixture(test.address(), root);
+        fixture = new FileSyncFixture(root);
     }
 
     @AfterEach
     void close() {
         fixture.close();
-        test.close();
     }
 
     @Test
@@ -81,7 +77,7 @@ final class SwappedLinksTest {
     }
 
     @Test
-    void files_and_folders_are_made_only_inside() throws Exception {
+    void files_and_folders_are_created_only_inside() throws Exception {
         whileSwapping(turn -> {
             attempt(() -> write("swap/new" + turn + "/deep/c.txt", "c"));
             attempt(() -> fixture.tree.createFolder("demo", "swap/made" + turn));
@@ -90,7 +86,7 @@ final class SwappedLinksTest {
     }
 
     @Test
-    void what_is_moved_or_deleted_lies_inside() throws Exception {
+    void moves_and_deletions_stay_inside() throws Exception {
         whileSwapping(turn -> {
             attempt(() -> fixture.tree.delete("demo", "swap/inner", null, true));
             attempt(() -> fixture.tree.move("demo", "swap/a.txt", "moved" + turn));
@@ -123,7 +119,7 @@ final class SwappedLinksTest {
     }
 
     @Test
-    void a_clash_of_names_tells_nothing_of_outside() throws Exception {
+    void a_clash_of_names_reveals_nothing_outside() throws Exception {
         whileSwapping(turn -> {
             var failure = catchThrowable(() -> write("swap/clash-" + SECRET + "/x", "x" + turn));
             assertThat(String.valueOf(failure)).doesNotContain("Clash-");

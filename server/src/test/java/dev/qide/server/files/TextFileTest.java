@@ -58,7 +58,7 @@ final class TextFileTest {
                 "81fc", // not in Windows-1252 either
                 "ff01" // a control in a one-byte encoding
             })
-    void what_cannot_be_put_back_is_not_text(String hex) {
+    void bytes_that_do_not_survive_decoding_are_not_text(String hex) {
         var bytes = HexFormat.of().parseHex(hex);
         FilesTest.assertFails(Failure.FILE_NOT_TEXT, () -> TextFile.decoded(bytes));
     }
@@ -71,7 +71,7 @@ final class TextFileTest {
         "'a\rb', 'a\nb', lf",
         "'a\r\r\n', 'a\n\n', crlf",
     })
-    void mixed_line_ends_are_said_and_become_those_of_most_lines(
+    void mixed_line_ends_are_reported_and_become_the_most_frequent_one(
             String disk, String text, String lineEnd) {
         var file = TextFile.decoded(disk.getBytes(StandardCharsets.UTF_8));
         assertThat(file.hasMixedLineEnds()).isTrue();

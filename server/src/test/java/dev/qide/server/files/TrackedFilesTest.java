@@ -3,7 +3,6 @@ package dev.qide.server.files;
 import static dev.qide.server.files.FilesTest.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.qide.server.TestDatabase;
 import dev.qide.server.files.disk.GitIndex;
 import dev.qide.server.files.disk.TrackedFiles;
 import dev.qide.wire.Failure;
@@ -36,7 +35,6 @@ final class TrackedFilesTest {
                     "src/use.ts");
 
     @TempDir Path home;
-    private TestDatabase test;
     private FileSyncFixture fixture;
     private Path root;
 
@@ -51,18 +49,16 @@ final class TrackedFilesTest {
         write("build/output.js", "built\n");
         write("build/deep/output.js", "built\n");
         write("node_modules/x/index.js", "built\n");
-        test = TestDatabase.create();
-        fixture = new FileSyncFixture(test.address(), root);
+        fixture = new FileSyncFixture(root);
     }
 
     @AfterEach
     void close() {
         fixture.close();
-        test.close();
     }
 
     @Test
-    void what_git_tracks_is_listed_read_written_and_searched() throws Exception {
+    void tracked_files_are_listed_read_written_and_searched() throws Exception {
         assertThat(listed()).containsExactly(".gitignore", "src/use.ts");
         try (var git = track(root)) {
             assertThat(listed()).containsExactlyElementsOf(TRACKED);

@@ -74,7 +74,7 @@ final class TreeChangesTest {
     }
 
     @Test
-    void who_has_it_open_is_told_and_does_not_make_it_again() throws Exception {
+    void clients_that_have_it_open_are_notified_and_do_not_recreate_it() throws Exception {
         var connection = fixture.open(PATH);
 
         fixture.tree.move("demo", PATH, "b.py");
@@ -144,7 +144,7 @@ final class TreeChangesTest {
     }
 
     @Test
-    void a_path_whose_file_a_tool_deleted_unseen_is_free() throws Exception {
+    void a_path_whose_file_a_tool_deleted_unnoticed_is_free() throws Exception {
         write("b.py", "b\n");
         fixture.open(PATH).closed();
         fixture.open("b.py").closed();
@@ -179,7 +179,7 @@ final class TreeChangesTest {
     }
 
     @Test
-    void what_was_typed_and_is_not_on_disk_yet_makes_a_deletion_stale() throws Exception {
+    void typed_text_that_is_not_on_disk_yet_makes_a_deletion_stale() throws Exception {
         fixture.open(PATH);
         var known = Precondition.ofPresent(fixture.content(PATH).etag());
         fixture.type(PATH, "a", "1");
@@ -191,7 +191,7 @@ final class TreeChangesTest {
     }
 
     @Test
-    void a_folder_is_deleted_with_everything_in_it_when_that_is_said() throws Exception {
+    void a_folder_is_deleted_with_its_content_when_the_request_is_recursive() throws Exception {
         write("src/in/er.py", "x\n");
         fixture.open("src/in/er.py");
 
@@ -210,7 +210,7 @@ final class TreeChangesTest {
     }
 
     @Test
-    void who_is_told_that_a_document_is_over_does_not_find_its_file_once_more() throws Exception {
+    void clients_that_learn_of_a_documents_end_do_not_find_its_file_again() throws Exception {
         var paths = new ArrayList<String>();
         for (int i = 0; i < 40; i++) {
             paths.add("src/file-" + i + ".py");
@@ -262,7 +262,7 @@ final class TreeChangesTest {
     }
 
     @Test
-    void a_folder_is_made_once() throws Exception {
+    void a_folder_is_created_once() throws Exception {
         fixture.tree.createFolder("demo", "new/inner");
 
         assertThat(root.resolve("new/inner")).isDirectory();

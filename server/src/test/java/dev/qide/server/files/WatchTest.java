@@ -81,7 +81,7 @@ final class WatchTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void what_the_server_writes_itself_is_not_reported_again(boolean hasEvents) throws Exception {
+    void the_servers_own_writes_are_not_reported_again(boolean hasEvents) throws Exception {
         watch(hasEvents);
         var anything = new Precondition.Anything();
 
@@ -136,8 +136,7 @@ final class WatchTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void folders_that_are_moved_deleted_and_made_again_are_followed(boolean hasEvents)
-            throws Exception {
+    void moved_deleted_and_recreated_folders_are_followed(boolean hasEvents) throws Exception {
         watch(hasEvents);
 
         Files.move(root.resolve("src/deep"), root.resolve("moved"));
@@ -187,7 +186,7 @@ final class WatchTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void of_ignored_folders_language_servers_hear_of_packages_and_of_a_change(boolean hasEvents)
+    void language_servers_are_notified_of_packages_and_changes_in_ignored_folders(boolean hasEvents)
             throws Exception {
         write("node_modules/old/index.js", "1\n");
         write("node_modules/@types/old/index.d.ts", "1\n");
@@ -221,7 +220,7 @@ final class WatchTest {
     }
 
     @Test
-    void five_thousand_files_at_once_are_all_found_and_people_hear_once() throws Exception {
+    void five_thousand_files_at_once_are_all_found_and_reported_once() throws Exception {
         var paths = IntStream.range(0, 5_000).mapToObj(WatchTest::numbered).toList();
         for (var path : paths) {
             write(path, "1\n");

@@ -231,7 +231,7 @@ class WorkspaceKillTest {
     }
 
     @Test
-    void when_the_database_is_away_nothing_is_made_and_nothing_deleted() throws Exception {
+    void while_the_database_is_down_nothing_is_created_or_deleted() throws Exception {
         try (var fixture = new FileSyncFixture(database.address(), root);
                 var both = Executors.newVirtualThreadPerTaskExecutor()) {
             var _ = fixture.managed.create("mine", "python");
@@ -270,7 +270,7 @@ class WorkspaceKillTest {
     }
 
     @Test
-    void who_writes_while_a_workspace_is_deleted_writes_to_no_other_one() throws Exception {
+    void a_write_during_a_workspaces_deletion_reaches_no_other_workspace() throws Exception {
         try (var fixture = new FileSyncFixture(database.address(), root)) {
             var _ = fixture.managed.create("mine", (String) null);
             var old = fixture.workspaces.named("mine");

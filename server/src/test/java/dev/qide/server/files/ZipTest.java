@@ -85,7 +85,7 @@ final class ZipTest {
     }
 
     @Test
-    void what_is_ignored_is_left_out_both_ways() throws Exception {
+    void ignored_files_are_skipped_in_both_directions() throws Exception {
         Files.writeString(root.resolve(".gitignore"), "*.log\n");
         Files.writeString(root.resolve("own.log"), "x");
 
@@ -112,7 +112,7 @@ final class ZipTest {
     }
 
     @Test
-    void what_was_typed_just_now_is_in_the_archive() throws Exception {
+    void text_typed_just_now_is_in_the_archive() throws Exception {
         fixture.open("src/main.py");
         fixture.type("src/main.py", "a", "1");
 
@@ -180,7 +180,7 @@ final class ZipTest {
     }
 
     @Test
-    void a_bomb_is_found_before_anything_is_written() throws Exception {
+    void a_zip_bomb_is_found_before_anything_is_written() throws Exception {
         assertRefused("ratio", bytes("good.txt", new byte[10], "zeros", new byte[20 << 20]));
 
         // It says to be small, and is not.
@@ -217,7 +217,7 @@ final class ZipTest {
     }
 
     @Test
-    void what_a_killed_server_was_reading_is_gone_with_the_next_one() throws Exception {
+    void the_uploads_of_a_killed_server_are_removed_by_the_next_one() throws Exception {
         fixture.close();
         var left = Files.createDirectories(home.resolve("uploads")).resolve("archive-1.zip");
         Files.createFile(left);
@@ -239,7 +239,7 @@ final class ZipTest {
     }
 
     @Test
-    void what_is_damaged_or_no_archive_is_refused_whatever_is_damaged() throws Exception {
+    void a_damaged_or_missing_archive_is_refused_wherever_it_is_damaged() throws Exception {
         assertRefused("no-zip", "not a zip".getBytes(StandardCharsets.UTF_8));
         assertRefused("no-zip", new byte[0]);
         var good = zip("a.txt", "some text that is packed", "b/c.txt", "more text");

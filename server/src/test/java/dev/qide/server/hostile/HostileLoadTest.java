@@ -19,7 +19,7 @@ class HostileLoadTest {
     @TempDir Path folder;
 
     @Test
-    void ten_people_type_beside_every_attack_as_they_do_alone() throws Exception {
+    void ten_people_type_during_every_attack_as_they_do_alone() throws Exception {
         var log =
                 ServerUnderTest.play(
                         folder,

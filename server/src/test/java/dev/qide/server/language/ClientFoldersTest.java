@@ -66,7 +66,7 @@ class ClientFoldersTest {
     }
 
     @Test
-    void a_server_begins_with_the_folders_of_its_client_and_is_told_of_changes() throws Exception {
+    void a_server_starts_with_the_clients_folders_and_is_notified_of_changes() throws Exception {
         try (var fixture = new LanguageFixture(Declarations.of(SettingsTest.FAKE), true)) {
             fixture.workspace("fake", workspace);
             fixture.host.open("s", "fake", ClientProfile.passThrough());

@@ -67,7 +67,7 @@ class DeclarationsTest {
     }
 
     @Test
-    void a_companion_is_beside_others_and_announces_what_it_adds() {
+    void an_auxiliary_server_supplements_others_and_announces_its_features() {
         var all = Declarations.builtIn();
 
         assertThat(all.auxiliariesOf("typescript", "javascript"))
@@ -133,7 +133,7 @@ class DeclarationsTest {
                 "{\"servers\":[{\"id\":\"x\",\"command\":[\"a\"],\"runsProjectCode\":true,\"limits\":{\"memory\":1}}]}|no limit named memory",
                 "{\"servers\":[{\"id\":\"x\",\"command\":[\"a\"],\"runsProjectCode\":true,\"limits\":{\"memoryMiB\":0}}]}|at least 1",
             })
-    void what_is_wrong_in_it_is_told_in_a_sentence(String json, String part) throws Exception {
+    void an_error_in_it_is_a_sentence(String json, String part) throws Exception {
         var file = Files.writeString(folder.resolve("own.json"), json);
 
         assertThatThrownBy(() -> Declarations.builtIn().with(file))
@@ -142,7 +142,7 @@ class DeclarationsTest {
     }
 
     @Test
-    void a_program_of_the_machine_is_there_where_it_is_found_as_itself() throws Exception {
+    void a_program_of_the_machine_is_offered_only_under_its_own_name() throws Exception {
         var nothing = Declarations.builtIn().present(folder.toString());
         assertThat(nothing.find("rust")).isNull();
         assertThat(nothing.find("python")).isNotNull();
@@ -160,7 +160,7 @@ class DeclarationsTest {
     }
 
     @Test
-    void every_declared_server_is_whole() {
+    void every_declared_server_is_complete() {
         var ids = new HashSet<String>();
         for (var server : Declarations.builtIn().servers()) {
             assertThat(ids.add(server.id())).as(server.id()).isTrue();
@@ -175,7 +175,7 @@ class DeclarationsTest {
     }
 
     @Test
-    void a_machine_is_explained() throws Exception {
+    void doctor_describes_the_machine() throws Exception {
         var path = Objects.requireNonNullElse(System.getenv("PATH"), "/usr/bin:/bin");
         var declared = Declarations.builtIn().present(path);
         var here = MachineTools.detect(folder, path, declared);

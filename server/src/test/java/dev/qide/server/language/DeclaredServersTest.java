@@ -53,7 +53,7 @@ class DeclaredServersTest {
     }
 
     @Test
-    void css_completes_properties_and_marks_mistakes() {
+    void css_has_completion_and_diagnostics() {
         SERVER.client().open("file:///a.css", "css", "a { col }");
         SERVER.client().open("file:///b.css", "css", "b { colr: red; }");
 
@@ -62,7 +62,7 @@ class DeclaredServersTest {
     }
 
     @Test
-    void markdown_whose_server_asks_its_editor_for_tokens_and_files_is_answered() {
+    void markdown_requests_for_tokens_and_files_are_answered() {
         SERVER.client()
                 .open("file:///a.md", "markdown", "# One\n\n[there](other.md#other)\n\n## Two\n");
 
@@ -72,7 +72,7 @@ class DeclaredServersTest {
     }
 
     @Test
-    void markdown_whose_server_wants_to_be_asked_has_its_links_checked() {
+    void markdown_links_are_checked() {
         var uri = "file:///links.md";
         SERVER.client().open(uri, "markdown", "# One\n\n[gone](missing.md) [none](#two)\n");
 
@@ -124,7 +124,7 @@ class DeclaredServersTest {
     }
 
     @Test
-    void clangd_of_this_machine_marks_mistakes() {
+    void clangd_of_this_machine_publishes_diagnostics() {
         assumeFound("c");
         SERVER.client()
                 .open("file:///a.c", "c", "#include <stdio.h>\nint main(void) { retrn 0; }\n");

@@ -43,7 +43,7 @@ class EnvironmentFoldersTest {
     }
 
     @Test
-    void of_several_environments_in_a_folder_the_usual_one_counts() throws IOException {
+    void the_usual_environment_of_a_folder_takes_precedence() throws IOException {
         environment("a/.venv");
         var alone = state().interpreter("a");
         environment("a/another");

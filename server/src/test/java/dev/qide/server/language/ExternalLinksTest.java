@@ -66,7 +66,7 @@ final class ExternalLinksTest {
                 "packages/app/node_modules",
                 "backend/.venv"
             })
-    void a_package_folder_that_leads_out_gives_nothing(String name) throws IOException {
+    void a_package_folder_that_links_outside_gives_nothing(String name) throws IOException {
         var link = root.resolve(name);
         Files.createDirectories(link.getParent());
         Files.createSymbolicLink(link, outside);
@@ -110,7 +110,7 @@ final class ExternalLinksTest {
     }
 
     @Test
-    void a_folder_above_packages_that_leads_out_gives_nothing() throws IOException {
+    void a_parent_of_packages_that_links_outside_gives_nothing() throws IOException {
         Files.createDirectories(outside.resolve("app/node_modules"));
         Files.writeString(outside.resolve("app/node_modules/secret.js"), "secret");
         Files.createSymbolicLink(root.resolve("packages"), outside);

@@ -36,7 +36,7 @@ class HostileServerTest {
         "complaints,exceeded its output limit",
         "silent,has not answered its requests in time",
     })
-    void it_is_ended_with_its_family(String way, String reason) throws Exception {
+    void it_is_killed_with_its_child_processes(String way, String reason) throws Exception {
         try (var fixture = fixture(way)) {
             var server = started(fixture);
             var family = server.descendants().toList();
@@ -60,7 +60,7 @@ class HostileServerTest {
     }
 
     @Test
-    void one_that_does_not_exit_is_killed_when_its_editor_leaves() throws Exception {
+    void a_server_that_does_not_exit_is_killed_when_its_editor_disconnects() throws Exception {
         try (var fixture = fixture("stays")) {
             var server = started(fixture);
             hover(fixture, "2");

@@ -53,7 +53,7 @@ class LanguageFailuresTest {
     }
 
     @Test
-    void a_message_that_is_no_json_costs_a_sentence_only() {
+    void a_message_that_is_not_json_is_only_reported() {
         server.routed();
         server.request("1", "fake/malformed");
 
@@ -83,7 +83,7 @@ class LanguageFailuresTest {
     }
 
     @Test
-    void what_a_server_requests_is_answered_in_the_editors_place() {
+    void requests_of_a_server_are_answered_for_the_editor() {
         server.routed();
         assertThat(ask("1", "markdown/parse", "{}")).isEqualTo("{\"result\":null}");
         assertThat(ask("2", "workspace/diagnostic/refresh", "{}")).isEqualTo("{\"result\":null}");
@@ -171,7 +171,7 @@ class LanguageFailuresTest {
     }
 
     @Test
-    void the_servers_of_a_workspace_hear_what_became_of_its_files() {
+    void the_servers_of_a_workspace_are_notified_of_changed_files() {
         server.routed();
         server.request("1", "fake/texts");
         server.editor().answer("1");
@@ -198,7 +198,7 @@ class LanguageFailuresTest {
     }
 
     @Test
-    void a_server_that_takes_whole_texts_alone_is_told_whole_texts() {
+    void a_server_with_full_sync_receives_whole_texts() {
         server.routed();
         server.open("one\ntwo\n");
         server.send(

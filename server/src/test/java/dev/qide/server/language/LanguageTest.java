@@ -33,7 +33,8 @@ class LanguageTest {
     }
 
     @Test
-    void python_marks_completes_explains_and_finds_through_one_routed_session() throws IOException {
+    void python_diagnostics_completion_hover_and_definition_work_in_one_routed_session()
+            throws IOException {
         fixture.workspace("python", folder);
         fixture.host.open("s", "python", ClientProfile.routed(ClientFolders.one(ROOT), "{}"));
         var main = ROOT + "/Main.py";
@@ -52,7 +53,7 @@ class LanguageTest {
     }
 
     @Test
-    void typescript_marks_completes_explains_and_finds_for_a_client_without_a_root()
+    void typescript_diagnostics_completion_hover_and_definition_work_without_a_root()
             throws IOException {
         fixture.workspace("typescript", folder);
         fixture.host.open("s", "typescript", ClientProfile.routed(ClientFolders.one(null), "{}"));

@@ -2,6 +2,7 @@ package dev.qide.server.language;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qide.server.ChildJvm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,9 +23,9 @@ class OrphansTest {
     void no_language_server_outlives_a_killed_server(boolean isSandboxed) throws Exception {
         var jvm =
                 new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                ChildJvm.java(),
                                 "-cp",
-                                System.getProperty("java.class.path"),
+                                ChildJvm.classPath(),
                                 Child.class.getName(),
                                 folder.toString(),
                                 Boolean.toString(isSandboxed))

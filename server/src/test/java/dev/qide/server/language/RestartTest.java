@@ -26,7 +26,7 @@ class RestartTest {
     @RegisterExtension final FakeLanguageServer server = FakeLanguageServer.of(declaration(600));
 
     @Test
-    void what_only_reads_is_asked_again_and_each_request_is_answered_once() throws Exception {
+    void reading_requests_are_repeated_and_each_is_answered_once() throws Exception {
         var hold = Files.createFile(server.folder().resolve("hold"));
         server.routed();
         server.open("one");
@@ -50,7 +50,7 @@ class RestartTest {
     }
 
     @Test
-    void a_question_about_a_text_that_changed_is_answered_so() throws Exception {
+    void a_request_about_a_changed_text_is_answered_with_content_modified() throws Exception {
         var hold = Files.createFile(server.folder().resolve("hold"));
         server.routed();
         server.open("one");
@@ -66,7 +66,7 @@ class RestartTest {
     }
 
     @Test
-    void a_question_of_which_two_servers_died_is_not_asked_a_third_time() {
+    void a_request_that_crashed_two_servers_is_not_sent_to_a_third() {
         server.routed();
         server.open("one");
         server.request("1", "textDocument/definition");
@@ -78,7 +78,7 @@ class RestartTest {
     }
 
     @Test
-    void it_comes_back_without_a_word_of_the_editor() {
+    void it_restarts_without_a_message_of_the_editor() {
         server.routed();
         server.open("one");
         server.request("1", "textDocument/hover");
@@ -103,7 +103,7 @@ class RestartTest {
     }
 
     @Test
-    void a_server_that_serves_nobody_is_given_up_with_a_sentence() throws Exception {
+    void a_server_that_answers_nothing_pauses_with_a_sentence() throws Exception {
         Files.writeString(server.folder().resolve("fake.mjs"), "process.exit(7)");
         server.routed();
         server.open("one");
@@ -121,7 +121,7 @@ class RestartTest {
     }
 
     @Test
-    void what_it_had_registered_is_unregistered_and_its_progress_ended() {
+    void its_registrations_are_withdrawn_and_its_progress_ended() {
         server.fixture().host.open("s", "fake", ClientProfile.passThrough());
         server.send(
                 """
@@ -173,7 +173,7 @@ class RestartTest {
     }
 
     @Test
-    void only_starts_that_served_nobody_count_and_what_heals_at_once_is_bounded() {
+    void only_starts_without_an_answer_count_and_immediate_restarts_are_bounded() {
         var restartPolicy = new RestartPolicy();
         var waits = new ArrayList<Object>();
         for (int start = 1; start <= 6; start++) {

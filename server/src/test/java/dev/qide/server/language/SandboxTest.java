@@ -44,14 +44,14 @@ class SandboxTest {
     }
 
     @Test
-    void a_hostile_workspace_gets_at_nothing() throws Exception {
+    void a_hostile_workspace_reaches_nothing() throws Exception {
         try (var fixture = fixture(true)) {
             assertThat(run(confined(fixture), List.of())).isEqualTo("[]");
         }
     }
 
     @Test
-    void a_hostile_workspace_of_a_plain_user_gets_at_nothing() throws Exception {
+    void a_hostile_workspace_of_an_unprivileged_user_reaches_nothing() throws Exception {
         assumeTrue(isRoot(), "only root can become another user");
         try (var fixture = fixture(true)) {
             var line = confined(fixture);
@@ -69,7 +69,7 @@ class SandboxTest {
     }
 
     @Test
-    void outside_the_sandbox_the_same_workspace_gets_at_what_it_wants() throws Exception {
+    void outside_the_sandbox_the_same_workspace_reaches_everything() throws Exception {
         try (var fixture = fixture(true)) {
             var line =
                     List.of(
@@ -87,7 +87,7 @@ class SandboxTest {
     }
 
     @Test
-    void a_program_of_the_machine_sees_programs_and_its_workspace_alone() throws Exception {
+    void a_program_of_the_machine_sees_only_programs_and_its_workspace() throws Exception {
         var shown = Files.createDirectory(outside.resolve("shown")).toRealPath();
         var hidden = Files.createDirectory(shown.resolve("hidden"));
         Files.writeString(hidden.resolve("password"), "t");

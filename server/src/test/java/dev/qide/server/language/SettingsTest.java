@@ -36,7 +36,7 @@ class SettingsTest {
     @RegisterExtension final FakeLanguageServer server = FakeLanguageServer.of(FAKE);
 
     @Test
-    void the_answers_of_a_client_are_laid_over_ours() {
+    void the_settings_of_a_client_override_the_declared_ones() {
         passThrough("{\"workspace\":{\"configuration\":true}}");
         server.request("1", "fake/ask", ASK);
         var asked = server.editor().first(SettingsTest::isConfiguration);
@@ -55,7 +55,7 @@ class SettingsTest {
     }
 
     @Test
-    void a_client_that_knows_nothing_or_fails_leaves_ours() {
+    void a_client_that_returns_nothing_or_an_error_keeps_the_declared_settings() {
         passThrough("{\"workspace\":{\"configuration\":true}}");
         server.request("1", "fake/ask", ASK);
         var asked = server.editor().first(SettingsTest::isConfiguration);
@@ -73,7 +73,7 @@ class SettingsTest {
     }
 
     @Test
-    void a_client_that_does_not_answer_in_five_seconds_gets_its_server_ours() {
+    void a_client_that_does_not_answer_in_five_seconds_gets_the_declared_settings() {
         passThrough("{\"workspace\":{\"configuration\":true}}");
         long start = System.nanoTime();
         server.request("1", "fake/ask", ASK);
@@ -84,7 +84,7 @@ class SettingsTest {
     }
 
     @Test
-    void a_client_without_the_capability_is_not_asked() {
+    void a_client_without_the_capability_receives_no_requests() {
         passThrough("{}");
         server.request("1", "fake/ask", ASK);
 

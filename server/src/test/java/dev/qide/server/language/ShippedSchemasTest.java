@@ -44,7 +44,7 @@ class ShippedSchemasTest {
     }
 
     @Test
-    void a_package_manifest_is_completed_and_explained_and_not_marked() {
+    void a_package_manifest_has_completion_and_hover_but_no_diagnostics() {
         var text = "{\n  \"scripts\": 7,\n  \"brandNew\": 1,\n  \"\"\n}";
         client.open("file:///package.json", "json", text);
 
@@ -66,7 +66,7 @@ class ShippedSchemasTest {
     }
 
     @Test
-    void a_workflow_is_completed_and_explained_and_not_marked() {
+    void a_workflow_has_completion_and_hover_but_no_diagnostics() {
         var uri = "/.github/workflows/test.yml";
         var text =
                 "on: push\nbrand-new: 1\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - us\nb: [1\n";

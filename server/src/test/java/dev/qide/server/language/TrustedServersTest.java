@@ -69,7 +69,7 @@ class TrustedServersTest {
     }
 
     @Test
-    void a_document_has_a_companion_only_where_it_may_run() throws Exception {
+    void a_document_has_an_auxiliary_server_only_where_it_may_run() throws Exception {
         try (var fixture = fixture(false)) {
             assertThat(fixture.host.auxiliaries("mine", "fake", "fake", "a")).isEmpty();
             trust(fixture, true);
@@ -81,7 +81,7 @@ class TrustedServersTest {
     }
 
     @Test
-    void where_the_sandbox_holds_trust_changes_nothing() throws Exception {
+    void trust_changes_nothing_where_the_sandbox_holds() throws Exception {
         try (var fixture = fixture(true)) {
             fixture.host.open("s", "mine", ClientProfile.routed(ClientFolders.one(null), "{}"));
             assertThat(fixture.host.isSandboxed()).isTrue();

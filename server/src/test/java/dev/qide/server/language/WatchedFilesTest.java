@@ -22,7 +22,7 @@ class WatchedFilesTest {
     @TempDir Path folder;
 
     @Test
-    void a_checkout_that_changes_a_closed_file_updates_what_pyright_says_of_an_open_one()
+    void a_checkout_that_changes_a_closed_file_updates_pyrights_diagnostics_of_an_open_one()
             throws Exception {
         write("pyrightconfig.json", "{\"typeCheckingMode\":\"standard\"}\n");
         write("lib/shapes.py", "def area(r: int) -> int:\n    return r\n");
@@ -31,7 +31,7 @@ class WatchedFilesTest {
     }
 
     @Test
-    void a_checkout_that_changes_a_closed_file_updates_what_typescript_says_of_an_open_one()
+    void a_checkout_that_changes_a_closed_file_updates_typescripts_diagnostics_of_an_open_one()
             throws Exception {
         write("tsconfig.json", "{\"compilerOptions\":{\"strict\":true}}\n");
         write("src/shapes.ts", "export function area(r: number) { return r; }\n");
@@ -61,7 +61,7 @@ class WatchedFilesTest {
     }
 
     @Test
-    void a_module_that_a_tool_makes_is_found_and_listed() throws Exception {
+    void a_module_that_a_tool_creates_is_found_and_listed() throws Exception {
         write("main.py", "import b\n\nprint(b.b)\n");
         try (var server = TestServer.start(folder);
                 var client = connect(server)) {

@@ -16,22 +16,15 @@ import com.nimbusds.oauth2.sdk.pkce.CodeChallenge;
 import com.nimbusds.oauth2.sdk.pkce.CodeChallengeMethod;
 import com.nimbusds.oauth2.sdk.pkce.CodeVerifier;
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URLDecoder;
-import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Date;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /// An OpenID Connect issuer, to the letter of Core 1.0 and RFC 7636, whose answers can be broken in
@@ -83,7 +76,7 @@ final class IssuerDouble implements AutoCloseable {
         }
     }
 
-    private final HttpServer server;
+    private final LoopbackServer server;
     private final Map<String, Map<String, String>> codes = new ConcurrentHashMap<>();
     private volatile RSAKey key = FIRST_KEY;
     volatile Fault fault = Fault.NONE;
@@ -95,14 +88,11 @@ final class IssuerDouble implements AutoCloseable {
     volatile int lifetimeSeconds = 300;
 
     IssuerDouble() throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
-        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-        server.createContext("/", this::answer);
-        server.start();
+        server = new LoopbackServer(this::answer);
     }
 
     String url() {
-        return "http://127.0.0.1:" + server.getAddress().getPort();
+        return server.url();
     }
 
     /// Replaces the signing key, as issuers do regularly.
@@ -112,7 +102,7 @@ final class IssuerDouble implements AutoCloseable {
 
     @Override
     public void close() {
-        server.stop(0);
+        server.close();
     }
 
     private void answer(HttpExchange exchange) throws IOException {
@@ -121,9 +111,11 @@ final class IssuerDouble implements AutoCloseable {
                 case "/.well-known/openid-configuration" -> metadata(exchange);
                 case "/authorize" -> authorize(exchange);
                 case "/token" -> token(exchange);
-                case "/jwks" -> send(exchange, 200, new JWKSet(key.toPublicJWK()).toString());
+                case "/jwks" ->
+                        LoopbackServer.send(
+                                exchange, 200, new JWKSet(key.toPublicJWK()).toString());
                 case "/userinfo" -> userInfo(exchange);
-                default -> send(exchange, 404, "{}");
+                default -> LoopbackServer.send(exchange, 404, "{}");
             }
         } catch (JOSEException failure) {
             throw new IOException(failure);
@@ -133,17 +125,17 @@ final class IssuerDouble implements AutoCloseable {
     private void metadata(HttpExchange exchange) throws IOException {
         if (fault == Fault.METADATA_REDIRECTS) {
             exchange.getResponseHeaders().set("Location", url() + "/elsewhere");
-            send(exchange, 302, "");
+            LoopbackServer.send(exchange, 302, "");
             return;
         }
         if (fault == Fault.METADATA_MALFORMED) {
-            send(exchange, 200, "{\"issuer\":");
+            LoopbackServer.send(exchange, 200, "{\"issuer\":");
             return;
         }
         var issuer = fault == Fault.METADATA_OF_ANOTHER_ISSUER ? "https://evil.example" : url();
         var tokens =
                 fault == Fault.METADATA_WITHOUT_TLS ? "http://192.0.2.1/token" : url() + "/token";
-        send(
+        LoopbackServer.send(
                 exchange,
                 200,
                 """
@@ -158,11 +150,11 @@ final class IssuerDouble implements AutoCloseable {
     }
 
     private void authorize(HttpExchange exchange) throws IOException {
-        var query = form(exchange.getRequestURI().getRawQuery());
+        var query = LoopbackServer.form(exchange.getRequestURI().getRawQuery());
         if (!"S256".equals(query.get("code_challenge_method"))
                 || !CLIENT.equals(query.get("client_id"))
                 || !"code".equals(query.get("response_type"))) {
-            send(exchange, 400, "{}");
+            LoopbackServer.send(exchange, 400, "{}");
             return;
         }
         var code = UUID.randomUUID().toString();
@@ -182,31 +174,34 @@ final class IssuerDouble implements AutoCloseable {
                         + "?"
                         + answer
                         + "&state="
-                        + encoded(state)
-                        + (fault == Fault.ANSWER_WITHOUT_ISSUER ? "" : "&iss=" + encoded(issuer));
+                        + LoopbackServer.encoded(state)
+                        + (fault == Fault.ANSWER_WITHOUT_ISSUER
+                                ? ""
+                                : "&iss=" + LoopbackServer.encoded(issuer));
         exchange.getResponseHeaders().set("Location", location);
-        send(exchange, 302, "");
+        LoopbackServer.send(exchange, 302, "");
     }
 
     private void token(HttpExchange exchange) throws IOException, JOSEException {
         switch (fault) {
-            case TOKEN_ENDPOINT_FAILS -> send(exchange, 503, "busy");
-            case TOKEN_MALFORMED -> send(exchange, 200, "<html>");
-            case TOKEN_ENDLESS -> send(exchange, 200, "x".repeat(ProviderHttp.BODY_BYTES + 1));
+            case TOKEN_ENDPOINT_FAILS -> LoopbackServer.send(exchange, 503, "busy");
+            case TOKEN_MALFORMED -> LoopbackServer.send(exchange, 200, "<html>");
+            case TOKEN_ENDLESS ->
+                    LoopbackServer.send(exchange, 200, "x".repeat(ProviderHttp.BODY_BYTES + 1));
             default -> {
                 var form =
-                        form(
+                        LoopbackServer.form(
                                 new String(
                                         exchange.getRequestBody().readAllBytes(),
                                         StandardCharsets.UTF_8));
                 // A code is valid once.
                 var asked = codes.remove(form.getOrDefault("code", ""));
                 if (asked == null || !isProved(asked, form)) {
-                    send(exchange, 400, "{\"error\":\"invalid_grant\"}");
+                    LoopbackServer.send(exchange, 400, "{\"error\":\"invalid_grant\"}");
                 } else if (!isAuthenticated(exchange)) {
-                    send(exchange, 401, "{\"error\":\"invalid_client\"}");
+                    LoopbackServer.send(exchange, 401, "{\"error\":\"invalid_client\"}");
                 } else {
-                    send(exchange, 200, tokens(asked).toString());
+                    LoopbackServer.send(exchange, 200, tokens(asked).toString());
                 }
             }
         }
@@ -222,7 +217,7 @@ final class IssuerDouble implements AutoCloseable {
     }
 
     private static boolean isAuthenticated(HttpExchange exchange) {
-        var expected = encoded(CLIENT) + ":" + encoded(SECRET);
+        var expected = LoopbackServer.encoded(CLIENT) + ":" + LoopbackServer.encoded(SECRET);
         var basic = Base64.getEncoder().encodeToString(expected.getBytes(StandardCharsets.UTF_8));
         return ("Basic " + basic).equals(exchange.getRequestHeaders().getFirst("Authorization"));
     }
@@ -273,7 +268,10 @@ final class IssuerDouble implements AutoCloseable {
         claims.addProperty("name", "Ann <b>Lee</b>");
         claims.addProperty("email", email);
         claims.addProperty("email_verified", isEmailVerified);
-        send(exchange, 200, fault == Fault.USER_INFO_MALFORMED ? "{\"sub\":" : claims.toString());
+        LoopbackServer.send(
+                exchange,
+                200,
+                fault == Fault.USER_INFO_MALFORMED ? "{\"sub\":" : claims.toString());
     }
 
     private static RSAKey newKey() {
@@ -282,27 +280,5 @@ final class IssuerDouble implements AutoCloseable {
         } catch (JOSEException impossible) {
             throw new IllegalStateException(impossible);
         }
-    }
-
-    static Map<String, String> form(String text) {
-        var form = new HashMap<String, String>();
-        for (var pair : text.split("&", -1)) {
-            var parts = pair.split("=", 2);
-            form.put(
-                    URLDecoder.decode(parts[0], StandardCharsets.UTF_8),
-                    parts.length < 2 ? "" : URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
-        }
-        return form;
-    }
-
-    static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8);
-    }
-
-    static void send(HttpExchange exchange, int status, String body) throws IOException {
-        var bytes = body.getBytes(StandardCharsets.UTF_8);
-        exchange.getResponseHeaders().set("Content-Type", "application/json");
-        exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
-        exchange.getResponseBody().write(bytes);
     }
 }

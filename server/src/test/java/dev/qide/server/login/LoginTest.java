@@ -361,7 +361,7 @@ class LoginTest {
             assertThatThrownBy(() -> http.retrieveResource(url)).hasMessageContaining("too slow");
             assertThatThrownBy(
                             () -> http.retrieveResource(URI.create("http://example.org/").toURL()))
-                    .hasMessageContaining("not asked without TLS");
+                    .hasMessageContaining("requires TLS");
         } finally {
             isOver.countDown();
             slow.stop(0);
@@ -376,7 +376,7 @@ class LoginTest {
                 "{\"issuer\":\"http://ide.example\"} | must begin with https://",
                 "{\"issuer\":\"https://a:b@ide.example\"} | must begin with https://",
                 "{\"admit\":\"all\"} | admit must be",
-                "{\"admit\":{\"domains\":[]}} | must be an array of texts",
+                "{\"admit\":{\"domains\":[]}} | must be an array of strings",
                 "{\"admit\":{\"organisations\":[\"acme\"]}} | organisations are GitHub's",
                 "{\"role\":\"admin\"} | role must be one of owner, editor, viewer",
                 "{\"admits\":\"invited\"} | unknown member \"admits\": remove it",

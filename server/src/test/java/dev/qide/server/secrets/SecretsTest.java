@@ -97,7 +97,8 @@ class SecretsTest {
         var binary = Files.write(folder.resolve("binary"), new byte[] {(byte) 0xff, 0});
 
         assertThatThrownBy(() -> SecretFile.at(empty)).hasMessageContaining("is empty: write");
-        assertThatThrownBy(() -> SecretFile.at(binary)).hasMessageContaining("UTF-8: name another");
+        assertThatThrownBy(() -> SecretFile.at(binary))
+                .hasMessageContaining("UTF-8 text: name another");
         assertThatThrownBy(() -> SecretFile.at(folder.resolve("none")))
                 .isInstanceOf(IOException.class);
     }
@@ -274,7 +275,7 @@ class SecretsTest {
 
             Files.writeString(folder.resolve("keys"), FIRST_RING);
             assertThatThrownBy(() -> secrets.get(new Binding("c", "key")))
-                    .hasMessageContaining(rotated.keyId() + " is not in the key ring: put");
+                    .hasMessageContaining(rotated.keyId() + " is not in the key ring: restore");
         }
     }
 

@@ -94,7 +94,7 @@ class AuxiliaryServersTest {
     }
 
     @Test
-    void a_script_of_a_project_with_eslint_has_the_marks_and_the_fixes_of_both() {
+    void a_script_in_a_project_with_eslint_has_diagnostics_and_fixes_of_both_servers() {
         var uri = "file:///sub%20folder/a.js";
         client.open(uri, "javascript", "// @ts-check\nvar a = 1;\na.b();\n");
 
@@ -121,7 +121,7 @@ class AuxiliaryServersTest {
     }
 
     @Test
-    void marks_of_both_are_one_set_until_the_document_is_closed() {
+    void diagnostics_of_both_are_one_set_until_the_document_is_closed() {
         openBad();
 
         change("good");
@@ -133,7 +133,7 @@ class AuxiliaryServersTest {
     }
 
     @Test
-    void without_its_configuration_there_is_no_companion() throws IOException {
+    void without_its_configuration_an_auxiliary_server_does_not_run() throws IOException {
         Files.delete(workspace.resolve("companion.on"));
         client.open(URI, "primary", "bad");
 
@@ -159,7 +159,7 @@ class AuxiliaryServersTest {
     }
 
     @Test
-    void a_companion_that_says_nothing_costs_one_answer_a_moment_and_no_other() throws IOException {
+    void a_silent_auxiliary_server_delays_one_answer_and_no_other() throws IOException {
         openBad();
         create("hush-companion");
 
@@ -172,7 +172,8 @@ class AuxiliaryServersTest {
     }
 
     @Test
-    void a_companion_that_dies_costs_its_own_marks_until_it_is_back() throws IOException {
+    void a_crashed_auxiliary_server_loses_only_its_own_diagnostics_until_its_restart()
+            throws IOException {
         openBad();
         create("die-companion");
 
@@ -196,7 +197,7 @@ class AuxiliaryServersTest {
     }
 
     @Test
-    void a_primary_that_dies_twice_of_a_question_fails_it_once() throws IOException {
+    void a_request_that_crashes_the_primary_twice_fails_once() throws IOException {
         openBad();
         create("die-primary");
 
@@ -209,7 +210,7 @@ class AuxiliaryServersTest {
     }
 
     @Test
-    void a_question_that_is_cancelled_is_answered_once() throws IOException {
+    void a_cancelled_request_to_a_silent_primary_is_answered_once() throws IOException {
         openBad();
         create("hush-primary");
         int id = askActions();
@@ -219,7 +220,7 @@ class AuxiliaryServersTest {
     }
 
     @Test
-    void a_server_that_fails_every_question_is_not_asked_in_a_circle() throws IOException {
+    void a_server_that_fails_every_request_is_not_asked_in_a_loop() throws IOException {
         create("refuse-companion");
         client.open("file:///b.p", "primary", "good");
         client.open(URI, "primary", "bad");

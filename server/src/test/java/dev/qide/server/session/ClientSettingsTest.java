@@ -16,7 +16,7 @@ class ClientSettingsTest {
     private static final String TEXT = "def area(size):\n    return size\n";
 
     @Test
-    void an_editor_that_answers_workspace_configuration_is_asked(@TempDir Path folder)
+    void an_editor_that_supports_workspace_configuration_is_queried(@TempDir Path folder)
             throws IOException {
         try (var server = TestServer.start(folder);
                 var client = connect(server, "{'workspace':{'configuration':true}}")) {
@@ -30,7 +30,7 @@ class ClientSettingsTest {
     }
 
     @Test
-    void an_editor_that_sends_its_settings_is_heard(@TempDir Path folder) throws IOException {
+    void settings_that_an_editor_sends_are_used(@TempDir Path folder) throws IOException {
         try (var server = TestServer.start(folder);
                 var client = connect(server, "{}")) {
             client.tell(

@@ -118,7 +118,7 @@ class ConversationsTest {
     }
 
     @Test
-    void a_cancelled_turn_ends_upstream_and_keeps_what_was_said() {
+    void a_cancelled_turn_ends_upstream_and_keeps_its_text() {
         int id = askAndWaitForTheModel("{'text':'Hi!'}");
         client.tell("$/cancelRequest", "{'id':" + id + "}");
 

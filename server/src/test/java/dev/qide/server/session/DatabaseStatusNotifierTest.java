@@ -16,7 +16,7 @@ class DatabaseStatusNotifierTest {
     @TempDir Path workspace;
 
     @Test
-    void editors_are_told_when_the_database_goes_and_when_it_is_back() throws IOException {
+    void editors_are_notified_when_the_database_fails_and_recovers() throws IOException {
         try (var server = TestServer.start(workspace);
                 var client = initialized(server)) {
             server.database().goAway();

@@ -60,7 +60,7 @@ class GhostTextTest {
     }
 
     @Test
-    void the_model_is_told_the_text_around_the_caret_and_its_answer_is_shown_there() {
+    void the_model_receives_the_text_around_the_caret_and_its_answer_is_shown_there() {
         model.play(ProviderScript.saying("b", "c"));
         client.open(FILE, "plaintext", "one\n2\n");
         change(1, 0, "a😀d");
@@ -78,7 +78,7 @@ class GhostTextTest {
     }
 
     @Test
-    void a_model_without_anything_to_say_gives_an_empty_list() {
+    void a_model_without_a_suggestion_gives_an_empty_list() {
         model.play(ProviderScript.saying(""));
         client.open(FILE, "plaintext", "text");
 
@@ -165,7 +165,7 @@ class GhostTextTest {
     }
 
     @Test
-    void what_cannot_be_meant_is_refused() {
+    void an_impossible_request_is_refused() {
         model.play(ProviderScript.saying("x"));
 
         assertThat(errorCode(client.answer("textDocument/inlineCompletion", at(0, 0))))

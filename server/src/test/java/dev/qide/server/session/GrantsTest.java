@@ -171,7 +171,7 @@ class GrantsTest {
                 "textDocument/formatting",
                 "textDocument/willSaveWaitUntil"
             })
-    void a_viewer_makes_no_edit_by_way_of_a_language_server(String method) {
+    void a_viewer_cannot_edit_through_a_language_server(String method) {
         var params = "{'textDocument':{'uri':'file:///a.txt'},'command':'x'}";
         for (var door : new String[] {"/ws/demo", "/lsp/demo/python"}) {
             try (var client = TestClient.connect(server.ws(door), token(null, Scope.READ))) {
@@ -215,7 +215,7 @@ class GrantsTest {
     }
 
     @Test
-    void a_token_is_named_in_what_others_are_told() throws Exception {
+    void a_token_has_a_name_in_the_awareness_of_others() throws Exception {
         var token = token("Zoe", Scope.EDIT);
         try (var client = TestClient.connect(server.ws("/ws/demo"), server.token())) {
             client.initialize(null);

@@ -82,7 +82,7 @@ class SessionLimitsTest {
     }
 
     @Test
-    void what_waits_for_a_session_is_counted_and_told_to_observers() throws Exception {
+    void messages_that_wait_for_a_session_are_counted_in_a_metric() throws Exception {
         try (var actor = new Actor("test", MessageInbox.MESSAGES)) {
             var running = new CountDownLatch(1);
             var held = new CountDownLatch(1);
@@ -125,7 +125,7 @@ class SessionLimitsTest {
     }
 
     @Test
-    void who_sends_too_many_messages_a_second_over_all_sockets_is_closed() {
+    void a_person_with_too_many_messages_per_second_over_all_sockets_is_closed() {
         try (var one = connect();
                 var other = connect()) {
             var clients = List.of(one, other);

@@ -127,7 +127,7 @@ class SessionTest {
                 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":{}}      | -32600",
                 "{\"jsonrpc\":\"2.0\",\"id\":1}                    | -32600",
             })
-    void what_is_no_message_is_answered_without_an_id_and_the_socket_stays(String text, int code) {
+    void a_malformed_message_is_answered_without_an_id_and_the_socket_stays(String text, int code) {
         client.text(text);
         var answer = client.await(_ -> true);
 
@@ -151,7 +151,7 @@ class SessionTest {
     }
 
     @Test
-    void an_unknown_method_is_said_to_be_unknown() {
+    void an_unknown_method_is_answered_with_method_not_found() {
         client.initialize(null);
 
         assertThat(errorCode(client.answer("qide/nonsense", "{}"))).isEqualTo(-32601);
@@ -238,7 +238,7 @@ class SessionTest {
     }
 
     @Test
-    void a_plain_text_file_is_no_mistake() {
+    void a_plain_text_file_is_not_an_error() {
         client.initialize(null);
         client.open("file:///notes.txt", "plaintext", "nothing to say about\n");
 
@@ -248,7 +248,7 @@ class SessionTest {
 
     @ParameterizedTest
     @CsvSource({"file:///home/ann/My%20Project", "''"})
-    void python_marks_completes_and_finds_wherever_the_client_thinks_it_is(String root) {
+    void python_diagnostics_completion_and_definition_work_whatever_the_clients_root(String root) {
         client.initialize(root.isEmpty() ? null : root);
         var base = root.isEmpty() ? "file://" : root;
         var main = base + "/Main.py";
@@ -280,7 +280,7 @@ class SessionTest {
     }
 
     @Test
-    void cancelling_what_was_never_asked_changes_nothing() {
+    void cancelling_an_unknown_request_changes_nothing() {
         client.initialize(null);
         client.tell("$/cancelRequest", "{'id':99}");
         client.tell("$/cancelRequest", "{}");

@@ -3,6 +3,7 @@ package dev.qide.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.qide.server.ChildJvm;
 import dev.qide.server.ForkedServer;
 import dev.qide.server.TestDatabase;
 import dev.qide.server.store.postgres.PostgresBinaries;
@@ -153,7 +154,7 @@ final class EmbeddedPostgresTest {
     void killing_the_server_ends_its_database_and_the_next_start_works() throws Exception {
         var server =
                 new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                                ChildJvm.java(),
                                 "-cp",
                                 System.getProperty("java.class.path"),
                                 Server.class.getName(),
@@ -267,7 +268,7 @@ final class EmbeddedPostgresTest {
         var place = Files.createTempDirectory("qide-plain-");
         try {
             var jars = new ArrayList<String>();
-            for (var entry : classPath().split(":", -1)) {
+            for (var entry : ChildJvm.classPath().split(":", -1)) {
                 var copy = place.resolve(jars.size() + "-" + Path.of(entry).getFileName());
                 assertThat(run(List.of("cp", "-rL", entry, copy.toString()))).isEmpty();
                 jars.add(copy.toString());
@@ -281,7 +282,7 @@ final class EmbeddedPostgresTest {
             var command = new ArrayList<>(List.of("setpriv", "--reuid", NOBODY, "--regid", NOBODY));
             command.add("--clear-groups");
             command.addAll(java(PlainUser.class, place + "/data", programs.toString()));
-            command.set(command.indexOf(classPath()), String.join(":", jars));
+            command.set(command.indexOf(ChildJvm.classPath()), String.join(":", jars));
             assertThat(run(command)).contains("answers as " + NOBODY);
         } finally {
             PostgresBinaries.delete(place);
@@ -290,15 +291,10 @@ final class EmbeddedPostgresTest {
 
     private static final String NOBODY = "65534";
 
-    private static String classPath() {
-        return System.getProperty(
-                "surefire.test.class.path", System.getProperty("java.class.path"));
-    }
-
     static List<String> java(Class<?> program, String... arguments) {
         var command = new ArrayList<String>();
-        command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
-        command.addAll(List.of("-cp", classPath(), program.getName()));
+        command.add(ChildJvm.java());
+        command.addAll(List.of("-cp", ChildJvm.classPath(), program.getName()));
         command.addAll(List.of(arguments));
         return command;
     }

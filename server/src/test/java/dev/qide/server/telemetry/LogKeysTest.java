@@ -39,7 +39,7 @@ class LogKeysTest {
     }
 
     @Test
-    void each_event_starts_with_the_name_of_its_room() throws IOException {
+    void each_event_starts_with_the_name_of_its_package() throws IOException {
         for (var source : sources()) {
             assertThat(found(EVENT, source.text()))
                     .as(source.file().toString())

@@ -55,7 +55,7 @@ class ContentCodingTest {
     }
 
     @Test
-    void a_client_that_says_nothing_gets_no_coding() {
+    void a_client_without_accept_encoding_gets_no_coding() {
         var head = new RequestHead("GET", "/", "/", "", Map.of(), "127.0.0.1", false);
 
         assertThat(ContentCoding.best(head, EnumSet.allOf(ContentCoding.class)))

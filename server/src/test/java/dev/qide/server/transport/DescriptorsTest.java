@@ -2,6 +2,7 @@ package dev.qide.server.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qide.server.ChildJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Writer;
@@ -86,21 +87,12 @@ class DescriptorsTest {
         private final Writer in;
 
         Child(Path folder) throws IOException {
-            var classes =
-                    System.getProperty(
-                            "surefire.test.class.path", System.getProperty("java.class.path"));
             // The JVM would raise the soft limit to the hard limit by itself.
             var java =
                     "ulimit -n %d && exec \"$0\" -XX:-MaxFDLimit -cp \"$1\" %s"
                             .formatted(DESCRIPTORS, DescriptorsProcess.class.getName());
             process =
-                    new ProcessBuilder(
-                                    "sh",
-                                    "-c",
-                                    java,
-                                    Path.of(System.getProperty("java.home"), "bin", "java")
-                                            .toString(),
-                                    classes)
+                    new ProcessBuilder("sh", "-c", java, ChildJvm.java(), ChildJvm.classPath())
                             .redirectError(folder.resolve("stderr").toFile())
                             .start();
             out = process.inputReader(StandardCharsets.UTF_8);

@@ -19,7 +19,7 @@ class HogsTest {
     private static final Duration BOUND = Duration.ofMillis(50);
 
     @Test
-    void with_four_hogs_a_ping_is_answered_within_50_ms_at_p99() throws Exception {
+    void with_four_busy_threads_a_ping_is_answered_within_50_ms_at_p99() throws Exception {
         assertThat(Integer.getInteger("jdk.virtualThreadScheduler.parallelism", 0))
                 .as("as the launcher starts the server")
                 .isGreaterThanOrEqualTo(16);

@@ -103,7 +103,7 @@ class ProxiedTest {
     }
 
     @Test
-    void what_anybody_else_forwards_is_not_believed() throws Exception {
+    void forwarded_headers_of_other_peers_are_ignored() throws Exception {
         assertThat(asked("127.0.0.0/8")).isEqualTo("192.0.2.1 true");
         assertThat(asked("10.0.0.0/8")).isEqualTo("127.0.0.1 false");
         assertThat(asked("")).isEqualTo("127.0.0.1 false");

@@ -67,7 +67,7 @@ class ReadersTest {
     }
 
     @Test
-    void such_a_thread_writes_once_and_leaves_the_rest_to_another_in_order() throws Exception {
+    void a_virtual_thread_writes_once_and_leaves_the_rest_to_another_in_order() throws Exception {
         var filler = "x".repeat(100_000);
         try (var client = RawClient.opened(server.port(), "/echo")) {
             var outgoing = server.outgoing();

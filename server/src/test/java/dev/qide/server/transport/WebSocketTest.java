@@ -141,7 +141,7 @@ class WebSocketTest {
     }
 
     @Test
-    void a_client_that_vanishes_is_reported_as_1006() throws Exception {
+    void a_client_that_disconnects_is_reported_as_1006() throws Exception {
         RawClient.opened(server.port(), "/echo").close();
         TestHost.await("closed", () -> !server.closedCodes.isEmpty());
         assertThat(server.closedCodes).containsExactly(1006);

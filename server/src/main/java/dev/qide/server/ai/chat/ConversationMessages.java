@@ -10,7 +10,7 @@ import dev.qide.wire.WireJson;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The messages of a conversation: what is stored, and what a model is told. Immutable.
+/// The messages of a conversation, in their stored form and as a request to a model. Immutable.
 ///
 /// @param messages oldest first
 public record ConversationMessages(List<Message> messages) {
@@ -38,7 +38,7 @@ public record ConversationMessages(List<Message> messages) {
         return new ConversationMessages(more);
     }
 
-    /// UTF-16 units of all texts.
+    /// The length of all texts, in UTF-16 units.
     public long characters() {
         return messages.stream().mapToLong(message -> message.text().length()).sum();
     }
@@ -52,9 +52,9 @@ public record ConversationMessages(List<Message> messages) {
         return first.substring(0, end).replaceAll("\\s+", " ");
     }
 
-    /// The request that continues the conversation. The provider may cache all of it.
+    /// The request for the next answer. The provider may cache all of it.
     ///
-    /// @param context texts that belong to the last message
+    /// @param context texts to send with the last message
     public ModelRequest.Chat request(List<ChatParams.Context> context) {
         var turns = new ArrayList<ModelRequest.Message>();
         for (int i = 0; i < messages.size(); i++) {
@@ -66,7 +66,7 @@ public record ConversationMessages(List<Message> messages) {
                         parts.add(
                                 new Part.Text("File %s:\n%s".formatted(text.path(), text.text()))));
             }
-            // A provider refuses an empty turn, which an answer that was stopped at once leaves.
+            // A turn that was stopped at once is empty, which providers refuse.
             parts.add(new Part.Text(message.text().isEmpty() ? "…" : message.text(), isLast));
             turns.add(
                     new ModelRequest.Message(

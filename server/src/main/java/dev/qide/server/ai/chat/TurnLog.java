@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The deltas of a turn so far, and their one reader. Thread-safe; the reader is called while the
-/// log is locked, so that it sees every delta once and in order, and must not block.
+/// The deltas of a turn so far, and the one reader. Thread-safe. The reader is called with the log
+/// locked, so that it sees every delta once and in order; it must not block.
 public final class TurnLog {
-    /// The most text of one answer, thinking included, in UTF-16 units.
+    /// The maximum text of one answer, thinking included, in UTF-16 units.
     public static final int CHARACTERS = 2_000_000;
 
     private final List<Delta> deltas = new ArrayList<>();
@@ -17,10 +17,10 @@ public final class TurnLog {
     private int characters;
     private @Nullable Consumer<Delta> reader;
 
-    /// @param sequence from 1
+    /// @param sequence counted from 1
     public record Delta(int sequence, Kind kind, String text) {}
 
-    /// @return whether more fits
+    /// @return whether more text fits
     public synchronized boolean add(Kind kind, String part) {
         var delta = new Delta(deltas.size() + 1, kind, part);
         deltas.add(delta);
@@ -34,7 +34,7 @@ public final class TurnLog {
         return characters < CHARACTERS;
     }
 
-    /// Sends the deltas after this one to the reader, and all further ones.
+    /// Sends the reader all deltas after this one, present and future.
     public synchronized void attach(int after, Consumer<Delta> newReader) {
         deltas.stream().skip(Math.max(0, after)).forEach(newReader);
         reader = newReader;
@@ -49,7 +49,7 @@ public final class TurnLog {
         return deltas.size();
     }
 
-    /// The answer so far, without thinking.
+    /// The text of the answer so far, without thinking.
     public synchronized String text() {
         return text.toString();
     }

@@ -4,12 +4,12 @@ import com.google.gson.JsonObject;
 import dev.qide.server.ai.provider.ModelEvent;
 import dev.qide.wire.FailureException;
 
-/// Writes one answer in the form of one API. Owned by one thread.
-public sealed interface AnswerFormat permits OpenAiAnswers, LegacyAnswers, AnthropicAnswers {
+/// The format of one API's answers. Owned by one thread.
+public sealed interface AnswerFormat permits OpenAiFormat, AnthropicAnswers {
     /// The frames of an event; empty for none.
     String frames(ModelEvent event);
 
-    /// The frames that end a whole stream.
+    /// The frames at the end of a complete stream.
     String end();
 
     /// The frames that report a failure inside a stream.
@@ -18,7 +18,7 @@ public sealed interface AnswerFormat permits OpenAiAnswers, LegacyAnswers, Anthr
     /// An answer without streaming.
     JsonObject whole(CollectedAnswer answer);
 
-    /// One frame of server-sent events without a name.
+    /// One server-sent event without a name.
     static String data(JsonObject frame) {
         return "data: " + frame + "\n\n";
     }

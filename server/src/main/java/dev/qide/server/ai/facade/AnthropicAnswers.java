@@ -24,9 +24,11 @@ public final class AnthropicAnswers implements AnswerFormat {
     private Usage usage = Usage.NONE;
     private ModelEvent.Finished finished = new ModelEvent.Finished(StopReason.END, "");
 
+    /// Creates the format of one answer.
+    ///
     /// @param id of the answer, without its prefix
-    /// @param inputEstimate the input tokens that the first event reports while the provider has
-    ///   not counted them
+    /// @param inputEstimate the input tokens to report in the first event, before the provider's
+    ///   count
     public AnthropicAnswers(String id, String model, long inputEstimate) {
         this.id = "msg_" + id;
         this.model = model;

@@ -13,10 +13,10 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Reads requests of `POST /v1/messages` and `POST /v1/messages/count_tokens`.
+/// Parses requests of `POST /v1/messages` and `POST /v1/messages/count_tokens`.
 public final class AnthropicRequests {
-    /// The members that the common form has. `thinking` and `output_config` are kept as well, since
-    /// the common form is less exact.
+    /// The members with a counterpart in the common form. `thinking` and `output_config` are passed
+    /// on as well, since the common form is less precise.
     private static final Set<String> KNOWN =
             Set.of(
                     "model",
@@ -40,7 +40,7 @@ public final class AnthropicRequests {
         return counted(body);
     }
 
-    /// A request whose tokens are only counted: it may lack `max_tokens`.
+    /// Parses a request for token counting, which may lack `max_tokens`.
     public static FacadeRequest counted(JsonObject body) {
         var system = new ArrayList<Part.Text>();
         for (var part : content(body.get("system"), "system")) {

@@ -9,10 +9,10 @@ import dev.qide.wire.FailureException;
 import java.util.HashMap;
 import java.util.Map;
 
-/// A failure as OpenAI's and Anthropic's APIs report it.
+/// A failure in the formats of OpenAI's and Anthropic's APIs.
 ///
 /// @param status the HTTP status; Anthropic's own 529 stands for an overloaded provider
-/// @param kind the closed set of [ProviderFailures], which decides type and code
+/// @param kind from the closed set of [ProviderFailures]; it determines type and code
 /// @param retryAfterMs empty when the client may choose
 public record ApiError(int status, String kind, String message, String param, String retryAfterMs) {
     /// The error of a failure.
@@ -37,7 +37,7 @@ public record ApiError(int status, String kind, String message, String param, St
             case SERVER_CANCELLED, SERVER_STOPPING, STORE_UNAVAILABLE -> "overloaded";
             case MODEL_UNAVAILABLE -> {
                 var kind = ProviderFailures.kind(failure);
-                // The operator's key is at fault, not the client's.
+                // The operator's key is wrong, not the client's.
                 yield switch (kind) {
                     case "authentication", "permission", "billing", "not-found", "" -> "api";
                     default -> kind;
@@ -80,7 +80,7 @@ public record ApiError(int status, String kind, String message, String param, St
         return failure.failure().sentence() + detail + (detail.isEmpty() ? "" : ")");
     }
 
-    /// The body of OpenAI's API.
+    /// The body for OpenAI's API.
     public JsonObject openAi() {
         var error = JsonFields.of("message", message);
         error.addProperty(
@@ -112,7 +112,7 @@ public record ApiError(int status, String kind, String message, String param, St
         };
     }
 
-    /// The body of Anthropic's API.
+    /// The body for Anthropic's API.
     public JsonObject anthropic(String requestId) {
         var type =
                 switch (kind) {
@@ -132,8 +132,8 @@ public record ApiError(int status, String kind, String message, String param, St
         return body;
     }
 
-    /// Headers that tell SDKs when to try again. A provider was tried again already, and an
-    /// exhausted budget stays exhausted.
+    /// Headers that tell SDKs when to retry. The server itself has already retried the provider,
+    /// and an exhausted budget stays exhausted.
     public Map<String, String> headers() {
         var headers = new HashMap<String, String>();
         if (!retryAfterMs.isEmpty()) {
@@ -145,7 +145,7 @@ public record ApiError(int status, String kind, String message, String param, St
         return headers;
     }
 
-    /// The status in Anthropic's API, which has its own for an overloaded server.
+    /// The status for Anthropic's API, which has its own for an overloaded server.
     public int anthropicStatus() {
         return kind.equals("overloaded") ? 529 : status;
     }

@@ -5,7 +5,7 @@ import dev.qide.server.ai.provider.ModelEvent.Usage;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A whole answer, collected from its events. Owned by one thread.
+/// A complete answer, collected from its events. Owned by one thread.
 public final class CollectedAnswer {
     private final List<Block> blocks = new ArrayList<>();
     private Usage usage = Usage.NONE;

@@ -29,7 +29,7 @@ public record FacadeRequest(
         return WireJson.object(new String(body, StandardCharsets.UTF_8));
     }
 
-    /// A member that the request must have.
+    /// A required member.
     static String required(JsonObject body, String name) {
         var value = JsonFields.string(body, name);
         if (value == null || value.isEmpty()) {
@@ -72,7 +72,7 @@ public record FacadeRequest(
         return found;
     }
 
-    /// The members that the common form does not have.
+    /// The members without a counterpart in the common form.
     static ModelRequest.Extras extras(String dialect, JsonObject body, Set<String> known) {
         var members = new JsonObject();
         body.entrySet()

@@ -6,9 +6,10 @@ import dev.qide.server.ai.provider.ModelRequest.Part;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Recognises the prompt by which Theia AI asks a chat model for ghost text: a fenced block
+/// Recognizes the prompt with which Theia AI requests ghost text from a chat model: a fenced block
 /// `prefix[[MARKER]]suffix` below the heading "Code snippet", then lines with file and language.
-/// Such a request is served as completion, which needs fewer tokens and does not wait behind chat.
+/// Such a request is served as a completion, which needs fewer tokens and does not wait behind
+/// chats.
 public final class MarkerPrompt {
     private static final String MARKER = "[[MARKER]]";
     private static final String HEADING = "## Code snippet";
@@ -19,7 +20,7 @@ public final class MarkerPrompt {
 
     private MarkerPrompt() {}
 
-    /// The gap to fill, or null when the request is another one.
+    /// The gap to fill; null for any other request.
     public static ModelRequest.@Nullable FillIn in(ModelRequest.Chat chat) {
         var text = onlyText(chat);
         int heading = text.indexOf(HEADING);

@@ -5,37 +5,27 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import dev.qide.server.ai.provider.JsonFields;
 import dev.qide.server.ai.provider.ModelEvent;
-import dev.qide.server.ai.provider.ModelEvent.StopReason;
-import dev.qide.server.ai.provider.ModelEvent.Usage;
-import dev.qide.wire.FailureException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Answers of `POST /v1/chat/completions`: `chat.completion` and `chat.completion.chunk`.
-public final class OpenAiAnswers implements AnswerFormat {
-    private final String id;
-    private final String model;
-    private final long created;
-    private final boolean includesUsage;
+public final class OpenAiAnswers extends OpenAiFormat {
+    private static final String CHUNK = "chat.completion.chunk";
+
     private boolean isBegun;
-    private Usage usage = Usage.NONE;
-    private StopReason reason = StopReason.END;
 
     /// @param id of the answer, without its prefix
     /// @param created in seconds since 1970
     public OpenAiAnswers(String id, String model, long created, boolean includesUsage) {
-        this.id = "chatcmpl-" + id;
-        this.model = model;
-        this.created = created;
-        this.includesUsage = includesUsage;
+        super("chatcmpl-" + id, model, created, includesUsage);
     }
 
     @Override
-    public String frames(ModelEvent event) {
+    String content(ModelEvent event) {
         return switch (event) {
             case ModelEvent.Started _ -> begin();
             case ModelEvent.Text(var text) -> delta(JsonFields.of("content", text));
-            // The name that other servers of this API use.
+            // Other servers of this API use this name.
             case ModelEvent.Thinking(var text) -> delta(JsonFields.of("reasoning_content", text));
             case ModelEvent.ToolCall(int index, var callId, var name) -> {
                 var call = toolCall(index, JsonFields.of("name", name, "arguments", ""));
@@ -45,15 +35,12 @@ public final class OpenAiAnswers implements AnswerFormat {
             }
             case ModelEvent.ToolArguments(int index, var json) ->
                     calls(toolCall(index, JsonFields.of("arguments", json)));
-            case ModelEvent.Used(var now) -> {
-                usage = now;
-                yield "";
-            }
-            case ModelEvent.Finished(var why, _) -> {
-                reason = why;
-                yield "";
-            }
-            case ModelEvent.Signature _, ModelEvent.RedactedThinking _, ModelEvent.Image _ -> "";
+            case ModelEvent.Signature _,
+                    ModelEvent.RedactedThinking _,
+                    ModelEvent.Image _,
+                    ModelEvent.Used _,
+                    ModelEvent.Finished _ ->
+                    "";
         };
     }
 
@@ -83,20 +70,13 @@ public final class OpenAiAnswers implements AnswerFormat {
     }
 
     @Override
-    public String end() {
-        var end = begin() + chunk(new JsonObject(), finishReason(reason));
-        if (includesUsage) {
-            var last = head("chat.completion.chunk");
-            last.add("choices", new JsonArray());
-            last.add("usage", usage(usage));
-            end += AnswerFormat.data(last);
-        }
-        return end + "data: [DONE]\n\n";
+    String lastFrame(String finishReason) {
+        return begin() + chunk(new JsonObject(), finishReason);
     }
 
     @Override
-    public String failure(FailureException failure) {
-        return AnswerFormat.data(ApiError.of(failure).openAi());
+    String streamObject() {
+        return CHUNK;
     }
 
     @Override
@@ -136,47 +116,17 @@ public final class OpenAiAnswers implements AnswerFormat {
         return whole;
     }
 
-    private JsonObject head(String object) {
-        var head = JsonFields.of("id", id, "object", object);
-        head.addProperty("created", created);
-        head.addProperty("model", model);
-        return head;
-    }
-
     private String chunk(JsonObject delta, @Nullable String finishReason) {
         var choice = new JsonObject();
         choice.addProperty("index", 0);
         choice.add("delta", delta);
         choice.add("logprobs", JsonNull.INSTANCE);
         choice.addProperty("finish_reason", finishReason);
-        var chunk = head("chat.completion.chunk");
+        var chunk = head(CHUNK);
         chunk.add("choices", JsonFields.array(List.of(choice)));
-        if (includesUsage) {
+        if (includesUsage()) {
             chunk.add("usage", JsonNull.INSTANCE);
         }
         return AnswerFormat.data(chunk);
-    }
-
-    static JsonObject usage(Usage usage) {
-        var counts = new JsonObject();
-        counts.addProperty("prompt_tokens", usage.input());
-        counts.addProperty("completion_tokens", usage.output());
-        counts.addProperty("total_tokens", usage.input() + usage.output());
-        var prompt = new JsonObject();
-        prompt.addProperty("cached_tokens", usage.cacheRead());
-        counts.add("prompt_tokens_details", prompt);
-        var completion = new JsonObject();
-        completion.addProperty("reasoning_tokens", usage.reasoning());
-        counts.add("completion_tokens_details", completion);
-        return counts;
-    }
-
-    static String finishReason(StopReason reason) {
-        return switch (reason) {
-            case END, STOP_SEQUENCE, PAUSE -> "stop";
-            case LENGTH -> "length";
-            case TOOL_USE -> "tool_calls";
-            case FILTER, REFUSAL -> "content_filter";
-        };
     }
 }

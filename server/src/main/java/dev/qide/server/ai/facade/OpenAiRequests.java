@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Reads requests of `POST /v1/chat/completions` and `POST /v1/completions`.
+/// Parses requests of `POST /v1/chat/completions` and `POST /v1/completions`.
 public final class OpenAiRequests {
-    /// The members that the common form has, or that say how to answer.
+    /// The members with a counterpart in the common form, or that affect only the response format.
     private static final Set<String> KNOWN =
             Set.of(
                     "model",
@@ -147,7 +147,7 @@ public final class OpenAiRequests {
         }
     }
 
-    /// Turns of one role that follow each other become one, as other APIs require it.
+    /// Joins consecutive turns of one role, as other APIs require.
     static void add(List<ModelRequest.Message> messages, Role role, List<? extends Part> parts) {
         if (parts.isEmpty()) {
             return;
@@ -188,7 +188,7 @@ public final class OpenAiRequests {
         return parts;
     }
 
-    /// A data URL has its bytes with it; another URL is fetched by the provider.
+    /// A data URL contains its bytes; the provider fetches any other URL.
     private static Part image(String url) {
         int comma = url.indexOf(";base64,");
         return url.startsWith("data:") && comma > 0

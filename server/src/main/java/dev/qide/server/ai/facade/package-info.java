@@ -1,13 +1,13 @@
-/// The model APIs that Q-IDE itself serves: requests of OpenAI's and Anthropic's clients become the
-/// common form, and answers in the common form become theirs.
+/// The model APIs that Q-IDE itself serves: requests of OpenAI's and Anthropic's clients are
+/// converted to a common form, and answers from it.
 ///
-/// - [OpenAiRequests], [AnthropicRequests] read requests as [FacadeRequest]; [MarkerPrompt] finds
-///   Theia's prompt for a completion.
-/// - [OpenAiAnswers], [LegacyAnswers], [AnthropicAnswers] write answers ([AnswerFormat]), streamed
-///   or from a [CollectedAnswer].
-/// - [ApiError] maps failures to status and error body of each API.
+/// - [OpenAiRequests], [AnthropicRequests] parse requests into a [FacadeRequest]; [MarkerPrompt]
+///   recognizes Theia's prompt for a completion.
+/// - [OpenAiAnswers], [LegacyAnswers] (both an [OpenAiFormat]) and [AnthropicAnswers] write answers
+///   ([AnswerFormat]), streamed or from a [CollectedAnswer].
+/// - [ApiError] maps failures to the status and error body of each API.
 ///
-/// Pure functions and objects of one request.
+/// Pure functions, and objects of one request.
 @NullMarked
 package dev.qide.server.ai.facade;
 

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;
 
-/// Files that hold secrets by convention, whatever `.gitignore` says.
+/// Recognizes files that contain secrets by convention, whether or not `.gitignore` names them.
 public final class PrivateNames {
     private static final Set<String> NAMES =
             Set.of(
@@ -49,8 +49,8 @@ public final class PrivateNames {
 
     private PrivateNames() {}
 
-    /// Whether a file stays here because of its name or a folder's. Templates such as
-    /// `.env.example` do not.
+    /// Whether a file is private because of its name or a folder's. Templates such as
+    /// `.env.example` are not.
     public static boolean isPrivate(String path) {
         var segments = path.toLowerCase(Locale.ROOT).split("/", -1);
         var name = segments[segments.length - 1];

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/// Replaces the secrets of one request by placeholders, and restores them in its answer, also where
+/// Replaces the secrets in one request by placeholders and restores them in the answer, even where
 /// a placeholder is split between events. Owned by one thread.
 public final class Redaction {
     private static final String PREFIX = "REDACTED_SECRET_";
@@ -25,7 +25,7 @@ public final class Redaction {
     private String heldText = "";
     private String heldThinking = "";
 
-    /// The number of different secrets that were replaced.
+    /// The number of distinct secrets that were replaced.
     public int count() {
         return secrets.size();
     }
@@ -71,7 +71,7 @@ public final class Redaction {
                     new Part.ToolCall(id, name, redact(arguments));
             case Part.ToolResult(var id, var text, boolean isError) ->
                     new Part.ToolResult(id, redact(text), isError);
-            // A provider refuses thinking that was changed, and it made it from redacted text.
+            // Providers refuse changed thinking; it was generated from redacted text.
             case Part.Thinking _, Part.RedactedThinking _, Part.Image _ -> part;
         };
     }
@@ -96,7 +96,7 @@ public final class Redaction {
         return placeholders.computeIfAbsent(
                 secret,
                 _ -> {
-                    // Beyond the bound they are not restored, but never sent either.
+                    // Beyond the bound, secrets are still replaced but not restored.
                     int number = Math.min(SECRETS, placeholders.size() + 1);
                     var placeholder = PREFIX + "%04d".formatted(number);
                     secrets.putIfAbsent(placeholder, secret);
@@ -104,7 +104,7 @@ public final class Redaction {
                 });
     }
 
-    /// The events that a client sees instead of this one.
+    /// Converts an event of the model to events for the client.
     public List<ModelEvent> restore(ModelEvent event) {
         if (secrets.isEmpty()) {
             return List.of(event);
@@ -178,7 +178,7 @@ public final class Redaction {
                                 secrets.getOrDefault(match.group(), match.group())));
     }
 
-    /// How much of a text cannot be the beginning of a placeholder that is not whole yet.
+    /// The length of a prefix that cannot belong to an incomplete placeholder.
     private static int releasable(String text) {
         for (int start = Math.max(0, text.length() - LENGTH + 1); start < text.length(); start++) {
             if (isBeginning(text.substring(start))) {

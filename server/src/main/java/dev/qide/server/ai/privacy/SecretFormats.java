@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/// Finds secrets in a text: keys in the formats that their issuers publish, values after names such
-/// as `password`, and long random strings. Linear in the text's length.
+/// Finds secrets in a text: keys in published formats, values after names such as `password`, and
+/// long random strings. Takes time linear in the text's length.
 public final class SecretFormats {
     private static final List<String> FORMATS =
             List.of(
@@ -62,8 +62,8 @@ public final class SecretFormats {
                     "(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{24,250}={0,2}(?![A-Za-z0-9+/_=-])");
     private static final int HEX_CHARS = 40;
 
-    /// The share of neighbours of different kinds (upper case, lower case, digit) from which a
-    /// string looks random: words and names in code stay below it.
+    /// The share of adjacent characters of different kinds (upper case, lower case, digit) from
+    /// which a string counts as random; words and names in code stay below it.
     private static final double MIXED = 0.35;
 
     private static final double NAMED_MIXED = 0.2;
@@ -73,7 +73,7 @@ public final class SecretFormats {
     /// A part of a text.
     public record Found(int start, int end) {}
 
-    /// The secrets of a text, in order, without overlaps.
+    /// The secrets in a text, in order, without overlaps.
     public static List<Found> in(String text) {
         var all = new ArrayList<Found>();
         addBlocks(text, all);
@@ -97,8 +97,8 @@ public final class SecretFormats {
         return merged(all);
     }
 
-    /// The blocks of private keys (RFC 7468). The search for an end never goes back, so that many
-    /// beginnings without an end cost one pass.
+    /// Finds blocks with private keys (RFC 7468). The search for an end never goes back, so that
+    /// many beginnings without an end cost one pass.
     private static void addBlocks(String text, List<Found> all) {
         int end = -1;
         int at = text.indexOf(BLOCK_BEGIN);
@@ -123,7 +123,7 @@ public final class SecretFormats {
         }
     }
 
-    /// The first line from there, truncated.
+    /// The first line from an index, truncated.
     private static String start(String text, int from) {
         var line = text.substring(from, Math.min(text.length(), from + BLOCK_NAME_CHARACTERS));
         int end = line.indexOf('\n');

@@ -1,10 +1,10 @@
-/// Keeps secrets from leaving.
+/// Keeps secrets on this machine.
 ///
-/// - [SecretFormats] finds keys of known formats and random strings in a text.
-/// - [Redaction] replaces them in one request by placeholders, and restores them in its answer.
-/// - [PrivateNames] knows files that hold secrets by their names.
+/// - [SecretFormats] finds keys in known formats and random strings in a text.
+/// - [Redaction] replaces them in a request by placeholders and restores them in the answer.
+/// - [PrivateNames] recognizes files with secrets by their names.
 ///
-/// Pure functions, and one object for each call.
+/// Pure functions, and one object per call.
 @NullMarked
 package dev.qide.server.ai.privacy;
 

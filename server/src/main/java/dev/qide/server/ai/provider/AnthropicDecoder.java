@@ -8,10 +8,10 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Decodes the events of Anthropic Messages by their `type`; unknown ones are skipped, as the API
-/// asks of its clients.
+/// Decodes the events of Anthropic Messages by their `type`. Skips unknown events, as the API
+/// requires of clients.
 final class AnthropicDecoder implements Dialect.Decoder {
-    /// The index of each call of a tool by that of its content block.
+    /// The index of each tool call by the index of its content block.
     private final Map<Long, Integer> toolCalls = new HashMap<>();
 
     private Usage usage = Usage.NONE;
@@ -88,7 +88,7 @@ final class AnthropicDecoder implements Dialect.Decoder {
         }
     }
 
-    /// The counts are cumulative, and `input_tokens` leaves out what the cache holds.
+    /// The counts are cumulative, and `input_tokens` excludes cached tokens.
     private void used(@Nullable JsonObject counts, Consumer<ModelEvent> sink) {
         if (counts == null) {
             return;

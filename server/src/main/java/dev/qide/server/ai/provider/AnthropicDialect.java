@@ -10,11 +10,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Anthropic Messages, `POST /v1/messages`, API version 2026-10-21: it has no sampling parameters.
+/// Anthropic Messages, `POST /v1/messages`, API version 2026-10-21, which has no sampling
+/// parameters.
 final class AnthropicDialect implements Dialect {
     private static final String VERSION = "2026-10-21";
 
-    /// The budget of thinking tokens by effort.
+    /// The budget for thinking tokens by effort.
     private static final Map<String, Integer> THINKING =
             Map.of("low", 1_024, "medium", 4_096, "high", 16_384);
 
@@ -42,7 +43,7 @@ final class AnthropicDialect implements Dialect {
                     JsonFields.array(chat.tools().stream().map(AnthropicDialect::tool).toList()));
             toolChoice(body, chat.toolChoice());
         }
-        // A client of this dialect has written these members itself.
+        // These members come from a client of the same dialect.
         if (chat.extras().dialect().equals("anthropic")) {
             JsonFields.addMissing(body, chat.extras().members());
         }
@@ -164,7 +165,7 @@ final class AnthropicDialect implements Dialect {
         return block;
     }
 
-    /// The arguments as an object; models write broken JSON at times, which no provider accepts.
+    /// The arguments as an object. Models sometimes write invalid JSON, which no provider accepts.
     static JsonObject arguments(String text) {
         try {
             return !text.isBlank() && JsonParser.parseString(text) instanceof JsonObject object

@@ -8,12 +8,12 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// Loads a model of Ollama before its first answer, by a request of its own.
+/// Loads an Ollama model before its first answer, with a request of its own.
 ///
-/// Ollama stops loading a model when the request that caused it is cancelled, and ghost text
-/// cancels with every keystroke: without this, a large model would never be loaded. Thread-safe.
+/// Ollama stops loading a model when the request is cancelled, and ghost text cancels with every
+/// keystroke: without this class, a large model would never be loaded. Thread-safe.
 final class ColdStart {
-    /// How long Ollama keeps a model that nobody uses; a model that answered since then is loaded.
+    /// The time for which Ollama keeps an unused model; a model that answered since then is loaded.
     private static final Duration KEPT = Duration.ofMinutes(5);
 
     private static final Duration LONGEST_LOAD = Duration.ofMinutes(10);
@@ -33,12 +33,12 @@ final class ColdStart {
         return isLoading.get();
     }
 
-    /// The model has generated a token.
+    /// Records that the model has generated a token.
     void answered() {
         warmUntil = System.nanoTime() + KEPT.toNanos();
     }
 
-    /// Starts to load the model unless it is loaded, or being loaded.
+    /// Starts loading the model unless it is loaded or being loaded.
     void loadUnlessWarm() {
         if (warmUntil - System.nanoTime() > 0 || !isLoading.compareAndSet(false, true)) {
             return;

@@ -5,7 +5,7 @@ import dev.qide.server.ai.Model;
 import java.io.InputStream;
 import java.util.function.Consumer;
 
-/// One provider's API: how a request is written and an answer read.
+/// The API of a provider: encodes requests and decodes answers.
 interface Dialect {
     HttpCall encode(Model model, ModelRequest request);
 
@@ -23,13 +23,13 @@ interface Dialect {
         ///   does not have the dialect's shape
         void decode(JsonObject frame, Consumer<ModelEvent> sink);
 
-        /// The stream has ended; emits what the dialect tells only by its end.
+        /// Emits what the dialect expresses only by the end of the stream.
         default void end(Consumer<ModelEvent> sink) {}
     }
 
-    /// Frames of one answer.
+    /// The frames of one answer.
     interface Frames {
-        /// The next frame, or null at the end.
+        /// The next frame; null at the end.
         @org.jspecify.annotations.Nullable
         String next() throws java.io.IOException;
     }

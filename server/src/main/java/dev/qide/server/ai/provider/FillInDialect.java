@@ -6,8 +6,8 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Fill-in-the-middle: the API's own parameter `suffix`, llama.cpp's `/infill`, a prompt with the
-/// special tokens of a family of models, or a chat prompt for APIs without any of these.
+/// Fill-in-the-middle with the API's own parameter `suffix`, llama.cpp's `/infill`, a prompt with
+/// the special tokens of a family of models, or a chat prompt for APIs without any of these.
 final class FillInDialect implements Dialect {
     private final Model model;
     private final Model.FillIn manner;
@@ -17,7 +17,7 @@ final class FillInDialect implements Dialect {
         this.manner = manner;
     }
 
-    /// The dialect of a model's entry.
+    /// The dialect for a model's entry.
     static Dialect of(Model model) {
         boolean hasSuffix =
                 switch (model.provider()) {
@@ -124,7 +124,7 @@ final class FillInDialect implements Dialect {
                 : new OpenAiDecoder();
     }
 
-    /// A chat model that is told to fill in.
+    /// A chat model with an instruction to fill the gap.
     private record ByChat(Dialect chat) implements Dialect {
         @Override
         public HttpCall encode(Model model, ModelRequest request) {

@@ -4,10 +4,10 @@ import dev.qide.server.ai.Model;
 import dev.qide.server.ai.provider.ModelRequest.Part;
 import java.util.List;
 
-/// A chat request that asks for the text at a caret, for models without fill-in-the-middle.
+/// A chat request for the text at a caret, for models without fill-in-the-middle.
 ///
-/// Nothing is thought over where the API allows to say so: a reasoning model would spend the whole
-/// answer on it.
+/// Disables reasoning where the API allows it: a reasoning model would spend the whole answer on
+/// it.
 public final class FillInPrompt {
     private static final String INSTRUCTION =
             "You complete code at the caret. Answer with the text to insert at <CARET> and nothing else:"

@@ -4,7 +4,7 @@ import dev.qide.server.ai.Model;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The special tokens by which a family of models fills in a gap, as its model card gives them.
+/// The special tokens with which a family of models fills a gap, from its model card.
 ///
 /// @param suffixFirst whether the suffix comes before the prefix
 /// @param stop tokens that end an answer if a server passes them on

@@ -6,9 +6,9 @@ import dev.qide.server.ai.provider.ModelEvent.Usage;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Decodes `GenerateContentResponse` frames; calls of functions arrive whole and have no ids.
+/// Decodes `GenerateContentResponse` frames; function calls arrive complete and without ids.
 final class GeminiDecoder implements Dialect.Decoder {
-    /// Separates a made-up id of a call from the signature of the thinking that led to it.
+    /// Separates a generated call id from the thinking signature that precedes the call.
     static final String SIGNATURE = "/thought/";
 
     private boolean isStarted;

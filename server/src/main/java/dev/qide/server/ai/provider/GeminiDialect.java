@@ -101,7 +101,7 @@ final class GeminiDialect implements Dialect {
 
     private static JsonArray contents(List<ModelRequest.Message> messages) {
         var contents = new JsonArray();
-        // Results name the function, not the id of the call.
+        // Results refer to the function's name, not to the id of the call.
         var names = new HashMap<String, String>();
         for (var message : messages) {
             var content =
@@ -128,7 +128,7 @@ final class GeminiDialect implements Dialect {
                 functionCall.add("args", AnthropicDialect.arguments(arguments));
                 var encoded = new JsonObject();
                 encoded.add("functionCall", functionCall);
-                // Signatures of thinking travel in the id, since no other dialect has a place.
+                // The id carries the thinking signature, for which other dialects have no member.
                 int signature = id.indexOf(GeminiDecoder.SIGNATURE);
                 if (signature >= 0) {
                     encoded.addProperty(

@@ -6,7 +6,7 @@ import java.util.Map;
 
 /// An encoded request.
 ///
-/// @param headers further headers, the key among them
+/// @param headers additional headers, including the key
 record HttpCall(URI uri, Map<String, String> headers, JsonObject body) {
     HttpCall {
         headers = Map.copyOf(headers);

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The provider of one model over HTTP, in the model's dialect. Thread-safe.
 ///
-/// Every answer is streamed, also for a reader that wants it whole: a cancellation then stops the
-/// generation and not only the transfer, and what was generated is known.
+/// Every answer is streamed, even for a reader that wants it whole: a cancellation then stops the
+/// generation and not only the transfer, and the generated part is known.
 public final class HttpModelProvider implements ModelProvider {
     private static final int ERROR_BYTES = 64 << 10;
 
@@ -25,7 +25,7 @@ public final class HttpModelProvider implements ModelProvider {
     private final Shared shared;
     private final @Nullable ColdStart coldStart;
 
-    /// What all providers of a server use.
+    /// The resources that all providers of a server share.
     public record Shared(
             HttpClient http,
             Scheduler scheduler,
@@ -47,7 +47,7 @@ public final class HttpModelProvider implements ModelProvider {
         if (coldStart != null) {
             coldStart.loadUnlessWarm();
         }
-        // Ghost text that waits is of no use: it fails at once, and the next model is tried.
+        // Ghost text that waits is useless: it fails at once, and the next model is tried.
         int retries = request instanceof ModelRequest.Chat ? HttpRetryPolicy.RETRIES : 0;
         for (int retry = 1; ; retry++) {
             var stream = attempt(dialect, call, cancellation, retry <= retries ? retry : 0);
@@ -57,10 +57,10 @@ public final class HttpModelProvider implements ModelProvider {
         }
     }
 
-    /// One attempt.
+    /// Makes one attempt.
     ///
     /// @param retry the number of the retry that may follow; 0 for none
-    /// @return null when the retry is due
+    /// @return null when a retry is due
     private @Nullable ModelStream attempt(
             Dialect dialect, HttpCall encoded, Cancellation cancellation, int retry) {
         var limits = model.limits();
@@ -104,7 +104,7 @@ public final class HttpModelProvider implements ModelProvider {
         }
     }
 
-    /// A model that is still being loaded is told from one that does not answer.
+    /// Distinguishes a model that is loading from one that does not answer.
     private FailureException told(FailureException failure) {
         return coldStart != null
                         && coldStart.isLoading()
@@ -160,7 +160,7 @@ public final class HttpModelProvider implements ModelProvider {
                                 "text/event-stream, application/x-ndjson, application/json")
                         .POST(HttpRequest.BodyPublishers.ofString(call.body().toString()));
         if ("https".equals(model.url().getScheme())) {
-            // One stream is reset without losing the connection of the others.
+            // This resets one stream and keeps the connection of the others.
             request.version(HttpClient.Version.HTTP_2);
         }
         call.headers().forEach(request::header);

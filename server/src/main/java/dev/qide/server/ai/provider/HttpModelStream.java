@@ -22,7 +22,7 @@ final class HttpModelStream implements ModelStream {
     private boolean isWhole;
 
     /// @param registration removes the upstream call from its cancellation
-    /// @param onFirst run at the first token
+    /// @param onFirst called at the first token
     HttpModelStream(
             Dialect dialect,
             UpstreamCall upstream,
@@ -88,7 +88,7 @@ final class HttpModelStream implements ModelStream {
         decoder.decode(object, this::add);
     }
 
-    /// A stream that ends without the dialect's last frame was cut, whatever HTTP says.
+    /// A stream without the dialect's last frame was cut off, whatever HTTP says.
     private void requireWhole() {
         if (!isWhole) {
             throw ProviderFailures.of("interrupted");

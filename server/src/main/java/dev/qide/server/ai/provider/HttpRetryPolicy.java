@@ -9,10 +9,10 @@ import java.time.format.DateTimeParseException;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// When a call is tried again, as OpenAI's and Anthropic's SDKs do it: `x-should-retry` decides;
-/// else 408, 409, 429, 5xx and failed connections are tried again, twice at most. The delay is
-/// `retry-after-ms` or `retry-after` (seconds or a date) if it is at most a minute, else half a
-/// second that doubles up to eight, less up to a quarter by chance. Thread-safe.
+/// Decides when to retry a call, like OpenAI's and Anthropic's SDKs. `x-should-retry` decides;
+/// without it, 408, 409, 429, 5xx and failed connections are retried at most twice. The delay is
+/// `retry-after-ms` or `retry-after` (seconds or a date) up to one minute, else half a second,
+/// doubled up to eight seconds, minus random jitter of up to a quarter. Thread-safe.
 final class HttpRetryPolicy {
     static final int RETRIES = 2;
     private static final Duration LONGEST_WISH = Duration.ofMinutes(1);
@@ -27,7 +27,7 @@ final class HttpRetryPolicy {
         this.random = random;
     }
 
-    /// Whether a response of this status may be tried again.
+    /// Whether a response with this status may be retried.
     static boolean allowsRetry(int status, HttpHeaders headers) {
         return switch (headers.firstValue("x-should-retry").orElse("")) {
             case "true" -> true;
@@ -36,10 +36,10 @@ final class HttpRetryPolicy {
         };
     }
 
-    /// The wait before a retry.
+    /// The delay before a retry.
     ///
     /// @param retry the number of the retry, from 1
-    /// @param wish what the provider asked for; null when it did not
+    /// @param wish the provider's requested delay; null for none
     Duration delay(int retry, @Nullable Duration wish) {
         if (wish != null && !wish.isNegative() && wish.compareTo(LONGEST_WISH) <= 0) {
             return wish;
@@ -48,7 +48,7 @@ final class HttpRetryPolicy {
         return Duration.ofNanos((long) (seconds * 1e9 * (1 - random.nextDouble() / 4)));
     }
 
-    /// The wait that a response asks for, or null.
+    /// The delay that a response requests; null for none.
     @Nullable Duration wish(HttpHeaders headers) {
         var millis = number(headers.firstValue("retry-after-ms").orElse(""));
         if (millis != null) {

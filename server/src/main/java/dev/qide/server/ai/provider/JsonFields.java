@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/// Reads members of JSON objects that others wrote: a member that is absent, null or of another
-/// type counts as absent.
+/// Reads members of foreign JSON objects; a member that is null or of another type counts as
+/// absent.
 public final class JsonFields {
     private JsonFields() {}
 
@@ -64,7 +64,7 @@ public final class JsonFields {
 
     /// An object with string members.
     ///
-    /// @param namesAndValues names and values in turn
+    /// @param namesAndValues alternating names and values
     public static JsonObject of(String... namesAndValues) {
         var object = new JsonObject();
         for (int i = 0; i < namesAndValues.length; i += 2) {
@@ -79,7 +79,7 @@ public final class JsonFields {
         return array;
     }
 
-    /// Adds the members that the object lacks.
+    /// Adds members that the object lacks.
     public static void addMissing(JsonObject object, JsonObject more) {
         more.entrySet()
                 .forEach(member -> {

@@ -7,7 +7,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/// Reads `application/x-ndjson`: one JSON value a line; empty lines are skipped.
+/// Reads `application/x-ndjson`: one JSON value per line. Skips empty lines.
 ///
 /// Owned by one thread.
 final class JsonLines implements Dialect.Frames {

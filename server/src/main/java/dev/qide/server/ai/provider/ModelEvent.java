@@ -1,8 +1,8 @@
 package dev.qide.server.ai.provider;
 
-/// A part of an answer, in the form that all dialects share.
+/// An event of an answer, common to all dialects.
 public sealed interface ModelEvent {
-    /// Whether a client sees something of it; failover ends at the first such event.
+    /// Whether clients see it; failover ends at the first such event.
     default boolean isContent() {
         return switch (this) {
             case Started _, Used _, Finished _ -> false;
@@ -11,7 +11,7 @@ public sealed interface ModelEvent {
         };
     }
 
-    /// The provider began to answer.
+    /// The answer begins.
     ///
     /// @param id the provider's id of the answer; may be empty
     record Started(String id) implements ModelEvent {}
@@ -20,7 +20,7 @@ public sealed interface ModelEvent {
 
     record Thinking(String text) implements ModelEvent {}
 
-    /// The signature of the thinking so far, which the provider wants back unchanged.
+    /// The signature of the thinking so far, which the provider expects back unchanged.
     record Signature(String value) implements ModelEvent {}
 
     /// Thinking that only the provider can read.
@@ -31,23 +31,23 @@ public sealed interface ModelEvent {
     /// @param base64 the bytes
     record Image(String mediaType, String base64) implements ModelEvent {}
 
-    /// A call of a tool begins.
+    /// A tool call begins.
     ///
     /// @param index from 0 within the answer
     record ToolCall(int index, String id, String name) implements ModelEvent {}
 
-    /// A fragment of the JSON arguments of a call.
+    /// A fragment of a tool call's JSON arguments.
     record ToolArguments(int index, String json) implements ModelEvent {}
 
-    /// What the provider has counted so far; replaces earlier counts.
+    /// The provider's counts so far, which replace earlier counts.
     record Used(Usage usage) implements ModelEvent {}
 
-    /// The answer is whole.
+    /// The answer is complete.
     ///
     /// @param sequence the stop sequence that ended it; empty for another reason
     record Finished(StopReason reason, String sequence) implements ModelEvent {}
 
-    /// Why an answer ended.
+    /// The reason for the end of an answer.
     enum StopReason {
         END,
         LENGTH,
@@ -58,13 +58,13 @@ public sealed interface ModelEvent {
         PAUSE
     }
 
-    /// Tokens of one call.
+    /// The tokens of one call.
     ///
-    /// @param input all tokens of the request, those of the cache included
-    /// @param cacheRead those that were read from the provider's cache
-    /// @param cacheWrite those that were written to it
-    /// @param output all tokens of the answer, reasoning included
-    /// @param reasoning those of reasoning
+    /// @param input all tokens of the request, including cached ones
+    /// @param cacheRead tokens read from the provider's cache
+    /// @param cacheWrite tokens written to it
+    /// @param output all tokens of the answer, including reasoning
+    /// @param reasoning tokens of reasoning
     record Usage(long input, long cacheRead, long cacheWrite, long output, long reasoning) {
         public static final Usage NONE = new Usage(0, 0, 0, 0, 0);
     }

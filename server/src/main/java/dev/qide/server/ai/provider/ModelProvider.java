@@ -3,7 +3,7 @@ package dev.qide.server.ai.provider;
 import dev.qide.server.ai.Cancellation;
 import dev.qide.server.ai.CancelledException;
 
-/// A server of models.
+/// A model server.
 public interface ModelProvider {
     /// Starts an answer. Blocks until the provider has accepted the request.
     ///

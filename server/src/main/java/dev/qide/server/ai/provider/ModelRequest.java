@@ -4,15 +4,15 @@ import com.google.gson.JsonObject;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A request to a model, in the form that all dialects share.
+/// A request to a model, common to all dialects.
 public sealed interface ModelRequest {
-    /// The same, wanting at most this number of output tokens; unchanged if it names no number.
+    /// The same request with this maximum of output tokens if it has none.
     ModelRequest atMost(int outputTokens);
 
-    /// A conversation that the model continues.
+    /// A conversation for the model to continue.
     ///
     /// @param system instructions, in order
-    /// @param extras members of the client's own request that the common form lacks; a provider of
+    /// @param extras members of the client's own request without a counterpart here; a provider of
     ///   the same dialect receives them unchanged
     record Chat(
             List<Part.Text> system,
@@ -35,7 +35,7 @@ public sealed interface ModelRequest {
         }
     }
 
-    /// A gap in a text that the model fills.
+    /// A gap in a text for the model to fill.
     ///
     /// @param path the document's path, which hints at the language
     record FillIn(String path, String languageId, String prefix, String suffix, Options options)
@@ -46,14 +46,14 @@ public sealed interface ModelRequest {
         }
     }
 
-    /// One turn.
+    /// One turn of a conversation.
     record Message(Role role, List<Part> parts) {
         public Message {
             parts = List.copyOf(parts);
         }
     }
 
-    /// Whose turn it is; results of tools are the user's.
+    /// The author of a turn; tool results belong to the user.
     enum Role {
         USER,
         ASSISTANT
@@ -80,13 +80,13 @@ public sealed interface ModelRequest {
         /// @param arguments a JSON object as text
         record ToolCall(String id, String name, String arguments) implements Part {}
 
-        /// @param id of the call
+        /// @param id of the tool call
         record ToolResult(String id, String text, boolean isError) implements Part {}
     }
 
     /// A function that the model may call.
     ///
-    /// @param schema JSON Schema of its arguments
+    /// @param schema the JSON Schema of its arguments
     record Tool(String name, String description, JsonObject schema) {}
 
     /// Whether the model may or must call tools.
@@ -100,11 +100,11 @@ public sealed interface ModelRequest {
         record Named(String name) implements ToolChoice {}
     }
 
-    /// How to generate; a null member is the provider's default.
+    /// The options of generation; null means the provider's default.
     ///
-    /// @param maxTokens the most output tokens
-    /// @param format the JSON that the answer has to be
-    /// @param effort how much to reason: `none`, `low`, `medium` or `high`
+    /// @param maxTokens the maximum number of output tokens
+    /// @param format the JSON format of the answer
+    /// @param effort the amount of reasoning: `none`, `low`, `medium` or `high`
     record Options(
             @Nullable Integer maxTokens,
             @Nullable Double temperature,
@@ -123,7 +123,7 @@ public sealed interface ModelRequest {
             return maxTokens == null || maxTokens <= tokens ? this : atMost(tokens);
         }
 
-        /// The same with another bound of output tokens.
+        /// The same options with another maximum of output tokens.
         public Options atMost(int tokens) {
             return new Options(tokens, temperature, topP, stop, format, effort);
         }
@@ -131,10 +131,10 @@ public sealed interface ModelRequest {
 
     /// Structured output.
     ///
-    /// @param schema JSON Schema; null for any JSON object
+    /// @param schema a JSON Schema; null for any JSON object
     record Format(String name, @Nullable JsonObject schema) {}
 
-    /// Members of a request of one dialect.
+    /// Members that only one dialect has.
     ///
     /// @param dialect the name of the provider, for instance `openai`
     record Extras(String dialect, JsonObject members) {

@@ -3,9 +3,9 @@ package dev.qide.server.ai.provider;
 import dev.qide.server.ai.CancelledException;
 import org.jspecify.annotations.Nullable;
 
-/// An answer while it is generated. Read by one thread.
+/// An answer that is being generated. Read by one thread.
 public interface ModelStream extends AutoCloseable {
-    /// Blocks until the next event; null after [ModelEvent.Finished].
+    /// Waits for the next event; null after [ModelEvent.Finished].
     ///
     /// @throws CancelledException when cancelled
     /// @throws dev.qide.wire.FailureException `MODEL_UNAVAILABLE` when the answer breaks off

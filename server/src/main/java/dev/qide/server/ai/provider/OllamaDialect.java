@@ -8,7 +8,7 @@ import java.io.InputStream;
 import java.util.HashMap;
 import java.util.Map;
 
-/// Ollama's own chat, `POST /api/chat`.
+/// Ollama's own API, `POST /api/chat`.
 final class OllamaDialect implements Dialect {
     @Override
     public HttpCall encode(Model model, ModelRequest request) {
@@ -27,21 +27,10 @@ final class OllamaDialect implements Dialect {
         } else if (format != null) {
             body.addProperty("format", "json");
         }
-        // Ollama knows no choice of tools: without tools, none is called.
+        // Ollama has no `tool_choice`: without declared tools it calls none.
         boolean allowsTools = !(chat.toolChoice() instanceof ModelRequest.ToolChoice.Never);
         if (!chat.tools().isEmpty() && allowsTools) {
-            var tools = new JsonArray();
-            chat.tools()
-                    .forEach(tool -> {
-                        var function =
-                                JsonFields.of(
-                                        "name", tool.name(), "description", tool.description());
-                        function.add("parameters", tool.schema());
-                        var entry = JsonFields.of("type", "function");
-                        entry.add("function", function);
-                        tools.add(entry);
-                    });
-            body.add("tools", tools);
+            body.add("tools", OpenAiDialect.tools(chat.tools()));
         }
         return new HttpCall(model.endpoint("/chat"), OpenAiDialect.headers(model), body);
     }

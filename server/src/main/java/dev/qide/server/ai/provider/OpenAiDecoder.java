@@ -6,9 +6,9 @@ import dev.qide.server.ai.provider.ModelEvent.Usage;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Decodes `chat.completion.chunk` and `text_completion` frames, and whole answers of servers that
-/// do not stream. The usage follows the choice that says why the answer ended, so the end is told
-/// at the end of the stream.
+/// Decodes `chat.completion.chunk` and `text_completion` frames, and complete answers of servers
+/// that do not stream. The usage follows the choice with the reason for the end, so the end is
+/// reported at the end of the stream.
 final class OpenAiDecoder implements Dialect.Decoder {
     private boolean isStarted;
     private @Nullable StopReason reason;

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /// OpenAI Chat Completions, `POST /v1/chat/completions`, as OpenAI, vLLM, llama.cpp, Mistral,
-/// DeepSeek and others speak it.
+/// DeepSeek and others implement it.
 final class OpenAiDialect implements Dialect {
     @Override
     public HttpCall encode(Model model, ModelRequest request) {
@@ -23,9 +23,7 @@ final class OpenAiDialect implements Dialect {
         body.add("stream_options", new JsonObject());
         body.getAsJsonObject("stream_options").addProperty("include_usage", true);
         if (!chat.tools().isEmpty()) {
-            body.add(
-                    "tools",
-                    JsonFields.array(chat.tools().stream().map(OpenAiDialect::tool).toList()));
+            body.add("tools", tools(chat.tools()));
             toolChoice(body, chat.toolChoice());
         }
         options(body, chat.options(), isReasoning(model));
@@ -41,7 +39,7 @@ final class OpenAiDialect implements Dialect {
                 : Map.of();
     }
 
-    /// OpenAI's own reasoning models take no `max_tokens`; other servers know only that.
+    /// OpenAI's own reasoning models reject `max_tokens`; other servers know nothing else.
     private static boolean isReasoning(Model model) {
         return "api.openai.com".equals(model.url().getHost());
     }
@@ -83,6 +81,11 @@ final class OpenAiDialect implements Dialect {
         return array;
     }
 
+    /// Function declarations, which Ollama accepts in the same form.
+    static JsonArray tools(List<ModelRequest.Tool> tools) {
+        return JsonFields.array(tools.stream().map(OpenAiDialect::tool).toList());
+    }
+
     private static JsonObject tool(ModelRequest.Tool tool) {
         var function = JsonFields.of("name", tool.name(), "description", tool.description());
         function.add("parameters", tool.schema());
@@ -120,7 +123,7 @@ final class OpenAiDialect implements Dialect {
         return messages;
     }
 
-    /// Results of tools are messages of their own and come first.
+    /// Tool results are separate messages and come first.
     private static List<JsonObject> user(List<Part> parts) {
         var messages = new ArrayList<JsonObject>();
         var content = new ArrayList<JsonObject>();

@@ -10,14 +10,14 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// What goes wrong with providers, as `MODEL_UNAVAILABLE` with tags from closed sets.
+/// Failures of providers, as `MODEL_UNAVAILABLE` with tags from closed sets.
 ///
 /// - `reason`: `status`, `unreachable`, `timeout`, `loading`, `interrupted`, `malformed-answer`,
 ///   `provider-error`, `destination-refused`;
 /// - `status`: the HTTP status, with the reason `status`;
 /// - `kind`, where the provider named one: `invalid-request`, `authentication`, `permission`,
 ///   `billing`, `not-found`, `too-large`, `rate-limit`, `overloaded`, `api`;
-/// - `retryAfterMs`: when the provider wants to be called again.
+/// - `retryAfterMs`: the provider's requested delay.
 public final class ProviderFailures {
     private static final int BODY_CHARS = 64 << 10;
 
@@ -87,7 +87,7 @@ public final class ProviderFailures {
         };
     }
 
-    /// The most specific name of an error body of any dialect; empty when there is none.
+    /// The most specific error name in a body of any dialect; empty for none.
     private static String type(String body) {
         try {
             return body.length() > BODY_CHARS

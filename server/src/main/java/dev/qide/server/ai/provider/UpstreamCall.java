@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 /// One HTTP exchange with a provider, and the only place that ends it.
 ///
 /// A cancellation must reach the provider before the headers, between headers and body, and during
-/// the body. One object therefore owns request and body: [#cancel()] closes whatever is open, and a
-/// response that arrives later is closed on arrival. A silence that is too long ends the call as
-/// well. Thread-safe.
+/// the body. Therefore one object owns request and body: [#cancel()] closes whatever is open, and a
+/// response that arrives later is closed on arrival. A silence longer than allowed also ends the
+/// call. Thread-safe.
 final class UpstreamCall implements AutoCloseable {
     private final HttpClient http;
     private final Scheduler scheduler;
@@ -33,8 +33,10 @@ final class UpstreamCall implements AutoCloseable {
     private volatile boolean isHeard;
     private volatile long heardAt;
 
-    /// @param start the longest wait for the first byte of the body
-    /// @param gap the longest silence after that
+    /// Creates a call that has not been sent.
+    ///
+    /// @param start the maximum wait for the first byte of the body
+    /// @param gap the maximum silence after that
     UpstreamCall(HttpClient http, Scheduler scheduler, Duration start, Duration gap) {
         this.http = http;
         this.scheduler = scheduler;
@@ -69,7 +71,7 @@ final class UpstreamCall implements AutoCloseable {
         }
     }
 
-    /// The body, whose reads count as signs of life.
+    /// The body, whose reads reset the silence timer.
     InputStream watched(InputStream response) {
         return new FilterInputStream(response) {
             @Override
@@ -88,13 +90,13 @@ final class UpstreamCall implements AutoCloseable {
         };
     }
 
-    /// Classifies a failed read of the body: cancelled by us, silent for too long, or failed at the
-    /// provider.
+    /// Classifies a failed read of the body: cancelled by the server, silent for too long, or
+    /// failed at the provider.
     RuntimeException readFailed(IOException failure) {
         return unlessCancelled(ProviderFailures.of("interrupted", failure));
     }
 
-    /// Ends the call in any phase; does nothing after the end.
+    /// Ends the call in any phase; later calls have no effect.
     void cancel() {
         InputStream open;
         synchronized (this) {
@@ -133,7 +135,7 @@ final class UpstreamCall implements AutoCloseable {
         }
     }
 
-    /// Ends the call if it was silent for too long, else looks again when that may be the case.
+    /// Ends the call if it has been silent for too long, otherwise schedules the next check.
     private void inspect() {
         long left = heardAt + gap.toNanos() - System.nanoTime();
         synchronized (this) {
@@ -146,7 +148,7 @@ final class UpstreamCall implements AutoCloseable {
             }
             isExpired = true;
         }
-        // Closing may block for a moment, which the timer must not.
+        // Closing may block briefly, and the timer's thread must not.
         Thread.ofVirtual().name("upstream-expiry").start(this::cancel);
     }
 

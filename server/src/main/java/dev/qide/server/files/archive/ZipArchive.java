@@ -18,11 +18,10 @@ import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
-/// A zip file that somebody sent, read by its central directory (APPNOTE.TXT 6.3, sections 4.3.7 to
-/// 4.3.16) and trusted in nothing: every length is checked before it is used, no two entries share
-/// bytes, and what both headers of an entry say has to agree. Of what the format can do, only what
-/// archives of source files need is read: no encryption, no ZIP64, no several disks, stored and
-/// deflated entries, names in UTF-8. Owned by one thread.
+/// An untrusted zip file, read by its central directory (APPNOTE.TXT 6.3, sections 4.3.7 to
+/// 4.3.16). Every length is checked before use, entries must not share bytes, and both headers of
+/// an entry must agree. Supports what archives of source files need: stored and deflated entries
+/// with names in UTF-8; no encryption, ZIP64 or multiple disks. Owned by one thread.
 public final class ZipArchive implements AutoCloseable {
     private static final int END = 0x06054b50;
     private static final int END_BYTES = 22;
@@ -39,12 +38,12 @@ public final class ZipArchive implements AutoCloseable {
 
     private final FileChannel channel;
 
-    /// One entry.
+    /// An entry.
     ///
-    /// @param name as it stands there, without the `/` at the end of a folder's
-    /// @param packed how many bytes it takes in the archive
-    /// @param bytes how many it says to have unpacked
-    /// @param at where its local header is
+    /// @param name the name in the archive, without the `/` at the end of a folder's name
+    /// @param packed its size in the archive, in bytes
+    /// @param bytes its declared unpacked size
+    /// @param at the offset of its local header
     public record Entry(
             String name, boolean isFolder, int method, int crc, long packed, long bytes, long at) {}
 
@@ -52,9 +51,9 @@ public final class ZipArchive implements AutoCloseable {
         channel = FileChannel.open(file, StandardOpenOption.READ);
     }
 
-    /// What it holds.
+    /// The entries.
     ///
-    /// @param atMost how many entries it may have
+    /// @param atMost the maximum number of entries
     /// @throws FailureException `ARCHIVE_REFUSED`, `TOO_MANY_FILES`
     public List<Entry> entries(int atMost) throws IOException {
         var end = end();
@@ -83,18 +82,18 @@ public final class ZipArchive implements AutoCloseable {
         return entries;
     }
 
-    /// An entry's content.
+    /// The content of an entry.
     ///
-    /// @throws FailureException `ARCHIVE_REFUSED` when it is not what the directory says
+    /// @throws FailureException `ARCHIVE_REFUSED` when it does not match its headers
     public byte[] content(Entry entry) throws IOException {
         var content = new byte[(int) entry.bytes()];
         read(entry, content);
         return content;
     }
 
-    /// Reads an entry to its end without keeping it.
+    /// Reads an entry to its end without keeping the content.
     ///
-    /// @throws FailureException `ARCHIVE_REFUSED` when it is not what the directory says
+    /// @throws FailureException `ARCHIVE_REFUSED` when it does not match its headers
     public void check(Entry entry) throws IOException {
         read(entry, null);
     }
@@ -207,8 +206,8 @@ public final class ZipArchive implements AutoCloseable {
         }
     }
 
-    /// Names are UTF-8 whether they say so or not; what is not is refused, since it would be
-    /// guessed.
+    /// Decodes a name as UTF-8, whether or not the entry declares it. Other encodings would have to
+    /// be guessed and are refused.
     private static String name(byte[] raw) {
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(raw)).toString();
@@ -217,7 +216,7 @@ public final class ZipArchive implements AutoCloseable {
         }
     }
 
-    /// Entries that share bytes unpack to more than was sent.
+    /// Entries that share bytes would unpack to more than was sent.
     private static void requireApart(List<Entry> entries, long directoryAt) {
         var sorted = new ArrayList<>(entries);
         sorted.sort(Comparator.comparingLong(Entry::at));
@@ -247,7 +246,8 @@ public final class ZipArchive implements AutoCloseable {
         return entry.at() + LOCAL_BYTES + nameBytes + Short.toUnsignedInt(head.getShort(28));
     }
 
-    /// The last thing in the file: the end of the central directory, with its comment.
+    /// Finds the end of the central directory, the last record in the file, which may have a
+    /// comment.
     private ByteBuffer end() throws IOException {
         int most = (int) Math.min(channel.size(), END_BYTES + COMMENT_BYTES);
         var tail = bytes(channel.size() - most, most);

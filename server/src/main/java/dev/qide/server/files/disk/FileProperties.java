@@ -14,15 +14,15 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What Linux keeps with a file beside its content: links, mounts, rights, extended attributes.
-/// Access control lists and SELinux labels are extended attributes. Thread-safe.
+/// The properties that Linux keeps with a file besides its content: links, mounts, mode, extended
+/// attributes (access control lists and SELinux labels among them). Thread-safe.
 public final class FileProperties {
     private static final int NO_FOLLOW = 0x100;
     private static final int EFFECTIVE_IDS = 0x200;
     private static final int MAY_WRITE = 2;
     private static final int MODE_BITS = 07777;
 
-    /// `statx`: what is asked for, the size of the answer and where its parts are.
+    /// `statx`: the request flags, the size of the result, and the offsets in it.
     private static final int STATX_MODE_AND_LINKS = 0x2 | 0x4;
 
     private static final int STATX_BYTES = 256;
@@ -31,12 +31,12 @@ public final class FileProperties {
     private static final int STATX_MODE = 28;
     private static final long IS_MOUNTED = 0x2000;
 
-    /// `XATTR_LIST_MAX` and `XATTR_SIZE_MAX`.
+    /// The limits `XATTR_LIST_MAX` and `XATTR_SIZE_MAX`.
     private static final int ATTRIBUTE_BYTES = 64 << 10;
 
     private static final String ACCESS_LIST = "system.posix_acl_access";
 
-    /// They vouch for the content, which is about to change.
+    /// Attributes that certify the content, which is about to change.
     private static final Set<String> OF_THE_CONTENT =
             Set.of("security.capability", "security.ima", "security.evm");
 
@@ -52,18 +52,16 @@ public final class FileProperties {
     private final MethodHandle set;
     private final MethodHandle remove;
 
-    /// @param links how many names the file has
-    /// @param isMounted whether a file system is mounted at it, as with `docker -v FILE:FILE`
-    /// @param mode its bits as `chmod` takes them
+    /// The properties of an inode.
+    ///
+    /// @param links the number of the file's names
+    /// @param isMounted whether a file system is mounted at the file, as with `docker -v FILE:FILE`
+    /// @param mode its mode bits, as for `chmod`
     public record Inode(int links, boolean isMounted, int mode) {
-        /// Whether a new file at its name would part it from other names or places.
+        /// Whether a new file under its name would break other links or a mount.
         public boolean isShared() {
             return links > 1 || isMounted;
         }
-    }
-
-    private interface FolderAction<T> {
-        T run(Arena arena, int folder) throws Throwable;
     }
 
     private FileProperties(LinuxCalls calls) {
@@ -80,20 +78,22 @@ public final class FileProperties {
         remove = calls.function("fremovexattr", integer, address);
     }
 
-    /// What this system has, or null.
+    /// The calls of this system; null where it has none.
     public static @Nullable FileProperties find() {
         var calls = LinuxCalls.find();
         return calls == null || !calls.has("statx") ? null : new FileProperties(calls);
     }
 
-    /// @throws NoSuchFileException when there is no file
+    /// Reads the properties of a file or folder.
+    ///
+    /// @throws NoSuchFileException when it does not exist
     public Inode inode(Path root, WorkspacePath path) throws IOException {
-        return in(root, path, (arena, folder) -> inode(arena, folder, path.name()));
+        return calls.inFolder(root, path, (arena, folder) -> inode(arena, folder, path.name()));
     }
 
-    /// Whether the system lets this process write to the file.
+    /// Whether this process may write to the file.
     public boolean isWritable(Path root, WorkspacePath path) throws IOException {
-        return in(
+        return calls.inFolder(
                 root,
                 path,
                 (arena, folder) -> {
@@ -109,12 +109,12 @@ public final class FileProperties {
                 });
     }
 
-    /// Gives another file of the folder the mode and the extended attributes of the one at the
-    /// path.
+    /// Copies the mode and the extended attributes of the file at the path to another file in its
+    /// folder.
     ///
-    /// @return false when one of them cannot be given
+    /// @return false when one of them cannot be copied
     public boolean copy(Path root, WorkspacePath path, String other) throws IOException {
-        return in(
+        return calls.inFolder(
                 root,
                 path,
                 (arena, folder) -> {
@@ -141,7 +141,7 @@ public final class FileProperties {
             var value = arena.allocate(ATTRIBUTE_BYTES);
             var names = names(from, arena);
             if (!names.contains(ACCESS_LIST)) {
-                // The temporary file may have taken one from its folder.
+                // The temporary file may have inherited one from its folder.
                 int _ = (int) remove.invokeExact(state, to, arena.allocateFrom(ACCESS_LIST));
             }
             for (var name : names) {
@@ -159,7 +159,7 @@ public final class FileProperties {
             var name = arena.allocateFrom(attribute, StandardCharsets.ISO_8859_1);
             long size = (long) get.invokeExact(state, from, name, value, value.byteSize());
             if (size < 0) {
-                // Somebody removed it just now.
+                // It was removed meanwhile.
                 return LinuxCalls.errno(state) == NO_DATA;
             }
             int result = (int) set.invokeExact(state, to, name, value, size, 0);
@@ -167,7 +167,8 @@ public final class FileProperties {
         }
     }
 
-    /// A label that the system itself gave to the new file cannot always be set, and need not be.
+    /// Whether the file already has this attribute: a label that the system assigned to the new
+    /// file cannot always be set.
     private boolean hasSame(int file, MemorySegment name, MemorySegment value) throws Throwable {
         try (var arena = Arena.ofConfined()) {
             var state = arena.allocate(LinuxCalls.STATE);
@@ -209,20 +210,5 @@ public final class FileProperties {
                 answer.get(ValueLayout.JAVA_INT, STATX_LINKS),
                 (answer.get(ValueLayout.JAVA_LONG, STATX_ATTRIBUTES) & IS_MOUNTED) != 0,
                 answer.get(ValueLayout.JAVA_SHORT, STATX_MODE) & MODE_BITS);
-    }
-
-    private <T> T in(Path root, WorkspacePath path, FolderAction<T> work) throws IOException {
-        try (var arena = Arena.ofConfined()) {
-            int folder = calls.folder(arena, root, path);
-            try {
-                return work.run(arena, folder);
-            } finally {
-                calls.close(folder);
-            }
-        } catch (IOException | RuntimeException | Error failure) {
-            throw failure;
-        } catch (Throwable impossible) {
-            throw new IllegalStateException(impossible);
-        }
     }
 }

@@ -16,13 +16,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/// Lists a workspace without following links. Owned by one thread.
+/// Lists the files of a workspace without following links. Owned by one thread.
 public final class FileTreeWalk implements FolderWalk.Visitor {
     private final int limit;
     private final IgnoreRules rules;
     private final List<FileTree.Entry> entries = new ArrayList<>();
 
-    /// The folders that are ignored but for what git tracks in them.
+    /// Ignored folders that contain files which git tracks.
     private final Set<String> tracked = new HashSet<>();
 
     private boolean isTruncated;
@@ -32,7 +32,7 @@ public final class FileTreeWalk implements FolderWalk.Visitor {
         this.rules = rules;
     }
 
-    /// @param limit how many entries at most
+    /// @param limit the maximum number of entries
     public static FileTree of(Path root, IgnoreRules rules, int limit) throws IOException {
         var walk = new FileTreeWalk(rules, limit);
         FolderWalk.through(root, walk);
@@ -40,9 +40,9 @@ public final class FileTreeWalk implements FolderWalk.Visitor {
         return new FileTree(walk.entries, walk.isTruncated);
     }
 
-    /// The paths of the files in a folder, relative to it, without what is ignored.
+    /// The paths of the files in a folder, relative to it, without ignored ones.
     ///
-    /// @param limit how many files and folders are looked at
+    /// @param limit the maximum number of files and folders to visit
     public static List<String> filesBelow(
             Path root, IgnoreRules rules, WorkspacePath folder, int limit) {
         var walk = new FileTreeWalk(rules, limit);
@@ -52,7 +52,7 @@ public final class FileTreeWalk implements FolderWalk.Visitor {
             if (failure.failure() == Failure.REQUEST_FAILED) {
                 throw failure;
             }
-            // No folder has the name any more: nothing is below it.
+            // The folder has been renamed or deleted: it has no content.
         }
         return walk.entries.stream()
                 .filter(entry -> entry.kind() == FileTree.Kind.FILE && !entry.isIgnored())
@@ -93,7 +93,7 @@ public final class FileTreeWalk implements FolderWalk.Visitor {
             entries.add(new FileTree.Entry(path, kind, bytes, isIgnored));
             return isIgnored ? FolderWalk.Next.SKIP : FolderWalk.Next.ENTER;
         } catch (FailureException _) {
-            // A name that cannot be said here; it stays on disk.
+            // The name is not a legal path; the file stays on disk only.
             return FolderWalk.Next.SKIP;
         }
     }

@@ -9,18 +9,20 @@ import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.attribute.BasicFileAttributes;
 
-/// Goes through a folder and what is below it, each folder entered from the one above without
-/// following a symbolic link, so that a link put in place meanwhile leads nowhere. What cannot be
-/// looked at is left out: it may be gone again, or not ours to read. Owned by one thread.
+/// Walks a folder and everything below it. Each folder is opened from its parent without following
+/// symbolic links, so a link that replaces a folder meanwhile leads nowhere. Skips what has
+/// disappeared or is unreadable. Owned by one thread.
 final class FolderWalk {
     private static final int TREE_DEPTH = 64;
 
     private final Visitor visitor;
 
-    /// What is done on the way.
+    /// Receives the entries.
     interface Visitor {
+        /// An entry of a folder.
+        ///
         /// @param path relative to the root, with `/`
-        /// @param above the folder that the name is in, for use during the call
+        /// @param above the folder that contains the name, valid during the call
         Next visit(
                 String path,
                 BasicFileAttributes attributes,
@@ -28,15 +30,15 @@ final class FolderWalk {
                 Path name)
                 throws IOException;
 
-        /// A folder is deeper than 64 and is not entered.
+        /// A folder at depth 64, which is not entered.
         default void tooDeep() {}
     }
 
-    /// How it goes on.
+    /// How to continue.
     enum Next {
-        /// A folder is entered.
+        /// Enter the folder.
         ENTER,
-        /// A folder is not entered.
+        /// Skip the folder.
         SKIP,
         STOP
     }
@@ -45,14 +47,16 @@ final class FolderWalk {
         this.visitor = visitor;
     }
 
-    /// @throws IOException when the root cannot be read, and what the visitor throws
+    /// Walks the root.
+    ///
+    /// @throws IOException when the root cannot be read, or from the visitor
     static void through(Path root, Visitor visitor) throws IOException {
         try (var top = DirectoryHandles.secure(root)) {
             var _ = new FolderWalk(visitor).below(top, "", 1);
         }
     }
 
-    /// Goes through what is below one folder of the root.
+    /// Walks one folder of the root.
     static void below(Path root, WorkspacePath folder, Visitor visitor) {
         var _ =
                 new DirectoryHandles(root)
@@ -68,7 +72,7 @@ final class FolderWalk {
                                 });
     }
 
-    /// @return false when it has ended
+    /// @return false when the walk has ended
     private boolean below(SecureDirectoryStream<Path> folder, String prefix, int depth)
             throws IOException {
         try {

@@ -8,18 +8,18 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The paths that a repository tracks, read from its index (gitformat-index(5), versions 2 to 4,
-/// SHA-1 and SHA-256). The shared part of a split index is not read. Immutable; reading takes time
-/// that grows with the bytes.
+/// The paths that a repository tracks, from its index (gitformat-index(5), versions 2 to 4, SHA-1
+/// and SHA-256). Ignores the shared part of a split index. Immutable; reading takes time linear in
+/// the size.
 public final class GitIndex {
-    /// One with 200,000 files has about 20 MiB.
+    /// The maximum size; an index of 200,000 files has about 20 MiB.
     public static final int INDEX_BYTES = 32 << 20;
 
     private static final int MAGIC = 0x44495243;
     private static final int SHA_1_BYTES = 20;
     private static final int SHA_256_BYTES = 32;
 
-    /// Two times, device, inode, mode, owner, group and size, before the hash.
+    /// The bytes before the hash: two times, device, inode, mode, owner, group and size.
     private static final int STAT_BYTES = 40;
 
     private static final int MODE_AT = 24;
@@ -38,19 +38,19 @@ public final class GitIndex {
         this.paths = paths;
     }
 
-    /// The index of a repository that tracks nothing.
+    /// The index of a repository without tracked files.
     public static GitIndex empty() {
         return EMPTY;
     }
 
-    /// What an index says; null when it is none.
+    /// Parses an index; null when the bytes are not one.
     public static @Nullable GitIndex parse(byte[] bytes) {
         var paths = paths(bytes, SHA_1_BYTES);
         paths = paths == null ? paths(bytes, SHA_256_BYTES) : paths;
         if (paths == null) {
             return null;
         }
-        // It is sorted by bytes, which differs from the order of strings in rare characters alone.
+        // The index is sorted by bytes, which differs from string order only for rare characters.
         Arrays.sort(paths);
         return new GitIndex(paths);
     }
@@ -124,7 +124,8 @@ public final class GitIndex {
                     return null;
                 }
                 if (version < 4) {
-                    // At least one zero, which has been read, up to a multiple of eight.
+                    // One to eight zeros, the first of which has been read, pad it to a multiple of
+                    // eight.
                     int rest = (in.position() - begin) % FIXED_PADDING;
                     skip(rest == 0 ? 0 : FIXED_PADDING - rest);
                 }
@@ -147,7 +148,7 @@ public final class GitIndex {
             }
         }
 
-        /// As the offsets of a pack: each byte that goes on also adds one.
+        /// Decodes a number as in the offsets of a pack file: each continuation byte also adds one.
         private int variableInt() {
             int next = in.get();
             long value = next & 0x7F;

@@ -17,11 +17,10 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/// Calls of Linux that Java lacks, and folders and files opened for them: from the root, folder by
-/// folder, without following a link. Thread-safe.
+/// Linux system calls that Java lacks, and the opening of folders and files for them: from the
+/// root, folder by folder, without following links. Thread-safe.
 ///
-/// They are called through java.lang.foreign, so java is started with
-/// `--enable-native-access=ALL-UNNAMED`.
+/// The calls go through java.lang.foreign, which requires `--enable-native-access=ALL-UNNAMED`.
 final class LinuxCalls {
     static final MemoryLayout STATE = Linker.Option.captureStateLayout();
     static final Charset NAMES = Charset.forName(System.getProperty("sun.jnu.encoding"));
@@ -36,7 +35,7 @@ final class LinuxCalls {
     private static final int NOT_SUPPORTED = 95;
     private static final int CLOSE_ON_EXEC = 0x80000;
 
-    /// So that opening a pipe that took a file's name does not wait for its other end.
+    /// With this flag, opening a pipe that took a file's name does not wait for its other end.
     private static final int NON_BLOCKING = 0x800;
 
     private static final VarHandle ERRNO =
@@ -85,7 +84,7 @@ final class LinuxCalls {
         close = function("close", ValueLayout.JAVA_INT);
     }
 
-    /// What this system has; null where it is not Linux on a known architecture.
+    /// The calls of this system; null unless it is Linux on a known architecture.
     static @Nullable LinuxCalls find() {
         var flags = Flags.ofThisMachine();
         return flags == null || !"Linux".equals(System.getProperty("os.name"))
@@ -97,12 +96,13 @@ final class LinuxCalls {
         return linker.defaultLookup().find(function).isPresent();
     }
 
-    /// A C function that returns an int; its first argument is the memory that takes `errno`.
+    /// A C function that returns an int; its first argument is the memory that receives `errno`.
     MethodHandle function(String name, MemoryLayout... arguments) {
         return handle(name, FunctionDescriptor.of(ValueLayout.JAVA_INT, arguments));
     }
 
-    /// A C function that returns a `ssize_t`; its first argument is the memory that takes `errno`.
+    /// A C function that returns a `ssize_t`; its first argument is the memory that receives
+    /// `errno`.
     MethodHandle sizeFunction(String name, MemoryLayout... arguments) {
         return handle(name, FunctionDescriptor.of(ValueLayout.JAVA_LONG, arguments));
     }
@@ -114,7 +114,7 @@ final class LinuxCalls {
                 Linker.Option.firstVariadicArg(first));
     }
 
-    @SuppressWarnings("restricted") // Native access is what this class is for.
+    @SuppressWarnings("restricted") // The purpose of this class is native access.
     private MethodHandle handle(
             String name, FunctionDescriptor descriptor, Linker.Option... options) {
         var all = new Linker.Option[options.length + 1];
@@ -123,8 +123,28 @@ final class LinuxCalls {
         return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor, all);
     }
 
-    /// The descriptor of the path's folder; the caller closes it.
-    int folder(Arena arena, Path root, WorkspacePath path) throws Throwable {
+    /// An action in an open folder.
+    interface FolderAction<T> {
+        T run(Arena arena, int folder) throws Throwable;
+    }
+
+    /// Runs an action in the folder of a path, which is opened without following a link.
+    <T> T inFolder(Path root, WorkspacePath path, FolderAction<T> action) throws IOException {
+        try (var arena = Arena.ofConfined()) {
+            int folder = folder(arena, root, path);
+            try {
+                return action.run(arena, folder);
+            } finally {
+                close(folder);
+            }
+        } catch (IOException | RuntimeException | Error failure) {
+            throw failure;
+        } catch (Throwable impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private int folder(Arena arena, Path root, WorkspacePath path) throws Throwable {
         var state = arena.allocate(STATE);
         int folder =
                 (int)
@@ -143,7 +163,7 @@ final class LinuxCalls {
         return folder;
     }
 
-    /// The descriptor of a file in an open folder, for reading; the caller closes it.
+    /// Opens a file in an open folder for reading; the caller closes the descriptor.
     int file(Arena arena, int folder, String name) throws Throwable {
         return openAt(arena, folder, name, fileFlags);
     }
@@ -162,7 +182,9 @@ final class LinuxCalls {
         }
     }
 
-    /// @throws IOException as the error number says, when the result is negative
+    /// Checks the result of a call.
+    ///
+    /// @throws IOException for the error number when the result is negative
     static void check(long result, MemorySegment state) throws IOException {
         if (result >= 0) {
             return;

@@ -12,9 +12,9 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Removes what killed servers left of files that they were about to write for somebody's PUT, and
-/// of what somebody deleted. The temporary files of documents have other names and are not touched:
-/// they may hold what a tool wrote. Owned by one thread.
+/// Removes the temporary files of uploads and the remains of deletions that killed servers left.
+/// Keeps the temporary files of documents, which have other names: they may contain what another
+/// program wrote. Owned by one thread.
 public final class TempFileCleaner implements FolderWalk.Visitor {
     private static final Logger LOG = LoggerFactory.getLogger(TempFileCleaner.class);
     private static final Pattern NAME = Pattern.compile("\\.qide-[0-9a-f]{24}\\.tmp");
@@ -27,7 +27,7 @@ public final class TempFileCleaner implements FolderWalk.Visitor {
         this.before = before;
     }
 
-    /// @param before what was written later is in use
+    /// @param before files written later are in use
     public static void remove(Path root, IgnoreRules rules, Instant before) {
         try {
             FolderWalk.through(root, new TempFileCleaner(rules, before));
@@ -60,12 +60,12 @@ public final class TempFileCleaner implements FolderWalk.Visitor {
         return rules.verdict(path, true, IgnoreRules.Verdict.SHARED) == IgnoreRules.Verdict.IGNORED;
     }
 
-    /// A file, or a folder that somebody deleted; the server ended before it was empty.
+    /// A file, or a folder whose deletion was interrupted by the end of the server.
     private static void remove(SecureDirectoryStream<Path> above, Path name) throws IOException {
         try {
             DiskTree.delete(above, name, 0);
         } catch (NoSuchFileException _) {
-            // Somebody else deleted it just now.
+            // It was deleted meanwhile.
         }
     }
 

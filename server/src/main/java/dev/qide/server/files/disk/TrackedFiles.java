@@ -16,12 +16,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What git tracks in a directory: the nearest repository of a path decides, be it the directory's
-/// own, one above it, a submodule, a worktree, or another one inside. Thread-safe.
+/// The files that git tracks in a directory. The nearest repository of a path decides: the
+/// directory's own, one above it, a submodule, a worktree, or one inside. Thread-safe.
 ///
-/// An index is read again when its file is another one. At most 64 repositories are remembered. Of
-/// an index above 32 MiB, or one that cannot be read, nothing counts as tracked, which the log
-/// says.
+/// Reads an index again when its file has changed. Remembers at most 64 repositories. When an index
+/// is unreadable or larger than 32 MiB, no file counts as tracked, and the log says so.
 public final class TrackedFiles {
     private static final Logger LOG = LoggerFactory.getLogger(TrackedFiles.class);
     private static final int REPOSITORIES = 64;
@@ -30,7 +29,7 @@ public final class TrackedFiles {
 
     private final Path root;
 
-    /// The indexes by the folder of their repository, most recently used last. Guarded by itself.
+    /// The indexes by their repository's folder, most recently used last. Guarded by itself.
     private final Map<Path, Known> cache =
             new LinkedHashMap<>(4, 0.75f, true) {
                 private static final long serialVersionUID = 1L;
@@ -43,7 +42,7 @@ public final class TrackedFiles {
 
     private int version;
 
-    /// An index as it was when its file had this state.
+    /// An index and the state of its file when it was read.
     private record Known(@Nullable State state, GitIndex index) {}
 
     private record State(FileTime modified, long bytes, @Nullable Object file) {}
@@ -68,7 +67,7 @@ public final class TrackedFiles {
         return false;
     }
 
-    /// A number that is another one when a repository that was asked about tracks other files.
+    /// A number that changes when a repository that was used tracks other files.
     public int version() {
         List<Path> repositories;
         synchronized (cache) {
@@ -110,7 +109,7 @@ public final class TrackedFiles {
             try (var in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
                 index = GitIndex.parse(in.readNBytes(GitIndex.INDEX_BYTES));
             } catch (IOException _) {
-                // It is said below.
+                // It is reported below.
             }
         }
         if (index == null) {
@@ -118,7 +117,7 @@ public final class TrackedFiles {
                     .addKeyValue("event.action", "files.git_index_unreadable")
                     .addKeyValue("bytes", state.bytes())
                     .log(
-                            "a repository's index cannot be read: the ignore rules alone decide which of its files are shared");
+                            "cannot read a repository's index: the ignore rules alone decide which of its files are shared");
             return GitIndex.empty();
         }
         return index;

@@ -1,11 +1,12 @@
-/// Primitives for names on disk, none of which follows a link.
+/// Operations on files and folders that never follow a link.
 ///
-/// - [Renameat2] exchanges two names in one step, and makes folders relative to an open one.
-/// - [FileProperties] reads and copies links, modes and extended attributes; both call
-///   [LinuxCalls].
-/// - [FolderWalk] enters a tree folder by folder; [FileTreeWalk] lists it.
-/// - [TrackedFiles] says what git tracks, by the [GitIndex] of each repository.
-/// - [TempFileCleaner] removes what a killed server left.
+/// - [Renameat2] atomically exchanges two names, and creates folders relative to an open one.
+///   [FileProperties] reads and copies links, modes and extended attributes. Both use [LinuxCalls].
+/// - [FolderWalk] walks a tree folder by folder; [FileTreeWalk] lists its files.
+/// - [TrackedFiles] knows which files git tracks, from the [GitIndex] of each repository.
+/// - [TempFileCleaner] removes the remains of killed servers.
+///
+/// `files` calls them on the threads of requests and of file sync.
 @NullMarked
 package dev.qide.server.files.disk;
 

@@ -75,7 +75,7 @@ final class NetworkMounts {
         return nearest != null && nearest.isNetwork();
     }
 
-    /// Blanks, tabs, line breaks and backslashes are written in octal.
+    /// Decodes blanks, tabs, line breaks and backslashes, which are written in octal.
     private static String unescaped(String path) {
         return path.replace("\\040", " ")
                 .replace("\\011", "\t")

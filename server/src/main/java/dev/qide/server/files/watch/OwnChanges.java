@@ -6,7 +6,7 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /// The server's own published changes that the watch has yet to take into account. Thread-safe;
-/// nothing blocks. Thread-safe; nothing blocks.
+/// nothing blocks.
 ///
 /// At most 16,384 changes wait; further ones may be published twice.
 final class OwnChanges {

@@ -14,18 +14,18 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// Which Python environments a workspace has at one moment.
+/// The Python environments of a workspace at one moment.
 ///
 /// An environment is a folder with a `pyvenv.cfg`, or a `.venv`, `venv` or `env` with packages of
-/// Python 3. It serves the folder that holds it and all below. A scan follows no links; it reads
-/// names, sizes and times, and of the files only `pyproject.toml`. Bounds: folders down to three
-/// levels below the root, 2,000 of them, and eight environments.
+/// Python 3. It applies to its parent folder and everything below. A scan follows no links. It
+/// reads names, sizes and times, and no file but `pyproject.toml`. It visits at most 2,000 folders,
+/// down to three levels below the root, and finds at most eight environments.
 ///
-/// @param environments the path of each environment by the folder that it serves, both relative to
-///   the workspace, `` for the root
-/// @param isOneProject whether the root has a configuration of pyright, which then holds for all
+/// @param environments the path of each environment by the folder to which it applies, both
+///   relative to the workspace; empty for the root
+/// @param isOneProject whether the root has a Pyright configuration, which then applies to all
 ///   folders
-/// @param stamp differs when an environment or its packages have changed
+/// @param stamp changes whenever an environment or its packages change
 record EnvironmentScan(SortedMap<String, String> environments, boolean isOneProject, String stamp) {
     private static final int ENVIRONMENTS = 8;
     private static final int FOLDERS = 2_000;
@@ -33,7 +33,7 @@ record EnvironmentScan(SortedMap<String, String> environments, boolean isOneProj
     private static final int NAMES = 1_000;
     private static final int CONFIGURATION_BYTES = 1 << 20;
 
-    /// In the order in which one of several of the same folder is chosen.
+    /// In order of preference when a folder has several.
     private static final List<String> USUAL_NAMES = List.of(".venv", "venv", "env");
 
     private static final Set<String> NO_PROJECTS =
@@ -43,7 +43,7 @@ record EnvironmentScan(SortedMap<String, String> environments, boolean isOneProj
         environments = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(environments));
     }
 
-    /// A folder to be looked at.
+    /// A folder to visit.
     private record Folder(String path, int depth) {
         String child(String name) {
             return path.isEmpty() ? name : path + "/" + name;
@@ -74,7 +74,7 @@ record EnvironmentScan(SortedMap<String, String> environments, boolean isOneProj
         return new EnvironmentScan(environments, isConfigured(root), stamp.toString());
     }
 
-    /// The names of the folders in a folder, the usual ones of environments first.
+    /// The names of the subfolders, with the usual names of environments first.
     private static List<String> subfolders(Path folder) {
         var names = new ArrayList<String>();
         for (var entry : entries(folder, "*")) {
@@ -96,7 +96,7 @@ record EnvironmentScan(SortedMap<String, String> environments, boolean isOneProj
                 || (USUAL_NAMES.contains(name) && !packages(folder).isEmpty());
     }
 
-    /// Not the hidden ones, and none whose name would be a pattern in pyright's settings.
+    /// Skips hidden folders, and those whose names would be patterns in Pyright's settings.
     private static boolean isProject(String name) {
         return !name.startsWith(".")
                 && !NO_PROJECTS.contains(name)
@@ -161,7 +161,7 @@ record EnvironmentScan(SortedMap<String, String> environments, boolean isOneProj
                 entries.add(entry);
             }
         } catch (IOException | DirectoryIteratorException _) {
-            // What cannot be read has no environments.
+            // Unreadable folders have no environments.
             return List.of();
         }
         entries.sort(Comparator.naturalOrder());

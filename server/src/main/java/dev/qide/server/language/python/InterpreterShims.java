@@ -18,29 +18,28 @@ import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Writes programs that answer in a Python interpreter's place: one for each environment of a
-/// workspace and one for the system's interpreter. A language server runs them as
-/// `python.pythonPath`.
+/// Writes shims of Python interpreters: one for each environment of a workspace, and one for the
+/// system's interpreter. A language server runs them as `python.pythonPath`.
 ///
-/// The programs of one workspace are in a folder of their own, so that no server sees the paths of
-/// another workspace. They are the same at each start and stay, for at most 1,024 workspaces.
+/// Each workspace's shims are in a folder of their own, so that no server sees the paths of another
+/// workspace. They are identical at each start and are kept for at most 1,024 workspaces.
 /// Thread-safe.
 final class InterpreterShims {
     private static final int HASH_CHARACTERS = 16;
 
-    /// Workspaces whose programs are kept.
+    /// The number of workspaces whose shims are kept.
     private static final int WORKSPACES = 1_024;
 
     private final Site site;
     private final List<SystemPython> libraries;
     private final String program = Declarations.resource("interpreter.cjs");
 
-    /// Where a language server and its programs are.
+    /// The paths of the shims, the workspace and Node.
     ///
-    /// @param folder holds the programs, on this machine
-    /// @param asServer the same folder as the server has it
-    /// @param node the path of Node as the server has it
-    /// @param workspace the workspace's path as the server has it
+    /// @param folder the folder of the shims on this machine
+    /// @param asServer the same folder as the language server sees it
+    /// @param node the path of Node as the language server sees it
+    /// @param workspace the workspace's path as the language server sees it
     /// @param directory the workspace's path on this machine
     record Site(Path folder, String asServer, String node, String workspace, Path directory) {}
 
@@ -49,13 +48,13 @@ final class InterpreterShims {
         this.libraries = List.copyOf(libraries);
     }
 
-    /// A name for the folder of a workspace's programs.
+    /// The name of the folder for a workspace's shims.
     static String nameFor(Path directory) throws IOException {
         return hash(directory.toRealPath().toString());
     }
 
-    /// Removes the programs beyond those of 1,024 workspaces, the ones that changed longest ago. A
-    /// server that still runs there gets them back when it starts again.
+    /// Removes the shims of all but the 1,024 most recently changed workspaces. A server that still
+    /// runs there gets new ones at its next start.
     static void removeOldest(Path programs) throws IOException {
         try (var all = Files.list(programs)) {
             var oldestFirst =
@@ -72,10 +71,11 @@ final class InterpreterShims {
         }
     }
 
-    /// Writes the program of an environment unless it is there.
+    /// Writes the shim of an environment unless it exists.
     ///
     /// @param environment relative to the workspace; null for the system's interpreter
-    /// @return its path as the language server has it; null if the machine has no such interpreter
+    /// @return its path as the language server sees it; null when the machine has no such
+    ///   interpreter
     @Nullable String write(@Nullable String environment) throws IOException {
         if (environment == null && libraries.isEmpty()) {
             return null;
@@ -93,7 +93,7 @@ final class InterpreterShims {
                             PosixFilePermissions.asFileAttribute(
                                     PosixFilePermissions.fromString("rwxr-xr-x")));
             Files.writeString(fresh, text);
-            // The mode above is subject to this process's umask.
+            // The process's umask restricts the mode above.
             Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rwxr-xr-x"));
             Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
         }

@@ -15,15 +15,16 @@ import org.slf4j.LoggerFactory;
 
 /// The Python environments of a workspace as one running language server sees them.
 ///
-/// A folder that holds an environment is a folder of its own to the server, since pyright has one
-/// interpreter for each; the rest of the workspace has the environment of its root, else the
-/// system's interpreter. Where the root has a configuration of pyright the workspace is one
-/// project, with the root's environment, else the first one below it. Thread-safe.
+/// The server treats each folder with an environment as a workspace folder of its own, because
+/// Pyright has one interpreter per folder. The rest of the workspace uses the environment of its
+/// root, or else the system's interpreter. If the root has a Pyright configuration, the whole
+/// workspace is one project with the root's environment, or else the first one below it.
+/// Thread-safe.
 public final class PythonEnvironments {
-    /// Where the sandbox shows the programs that answer in an interpreter's place.
+    /// The path of the shims inside the sandbox.
     public static final String FOLDER = "/opt/python";
 
-    /// The place of the interpreter in a declared configuration.
+    /// The setting for the interpreter in a declared configuration.
     public static final String PLACEHOLDER = "${pythonEnvironment}";
 
     private static final Logger LOG = LoggerFactory.getLogger(PythonEnvironments.class);
@@ -35,14 +36,13 @@ public final class PythonEnvironments {
     private final AtomicBoolean isScanning = new AtomicBoolean();
     private volatile State state;
 
-    /// What one scan found.
+    /// The result of one scan.
     ///
-    /// @param interpreters the path of the interpreter, as the server has it, by the folder that it
-    ///   serves
-    /// @param stamp differs when an environment or its packages have changed
+    /// @param interpreters the path of each interpreter, as the language server sees it, by the
+    ///   folder to which it applies
+    /// @param stamp changes whenever an environment or its packages change
     public record State(Map<String, String> interpreters, String stamp) {
-        /// The folders below the root that have an environment of their own, relative to the
-        /// workspace.
+        /// The folders below the root with an environment of their own, relative to the workspace.
         public List<String> folders() {
             return interpreters.keySet().stream()
                     .filter(folder -> !folder.isEmpty())
@@ -50,9 +50,9 @@ public final class PythonEnvironments {
                     .toList();
         }
 
-        /// The interpreter of a folder; null when there is none.
+        /// The interpreter of a folder; null for none.
         ///
-        /// @param folder relative to the workspace, `` for the root
+        /// @param folder relative to the workspace; empty for the root
         public @Nullable String interpreter(String folder) {
             var at = folder;
             while (!at.isEmpty() && !interpreters.containsKey(at)) {
@@ -64,7 +64,8 @@ public final class PythonEnvironments {
 
     /// Scans the workspace once.
     ///
-    /// @param searchPath where interpreters are looked for, as in the environment variable PATH
+    /// @param searchPath the folders to search for interpreters, in the format of the environment
+    ///   variable PATH
     public PythonEnvironments(WorkspaceFolder workspace, View view, String searchPath)
             throws IOException {
         this.workspace = workspace;
@@ -84,20 +85,20 @@ public final class PythonEnvironments {
         this.state = rescan();
     }
 
-    /// How the server sees this machine.
+    /// The language server's view of this machine.
     ///
-    /// @param programs the folder of the programs of all workspaces, on this machine
-    /// @param isSandboxed whether the sandbox shows them at [#FOLDER]
-    /// @param node the path of Node as the server has it
-    /// @param root the workspace's path as the server has it
+    /// @param programs the folder with the shims of all workspaces, on this machine
+    /// @param isSandboxed whether the sandbox shows the shims at [#FOLDER]
+    /// @param node the path of Node as the language server sees it
+    /// @param root the workspace's path as the language server sees it
     public record View(Path programs, boolean isSandboxed, String node, String root) {}
 
-    /// The folder that the sandbox has to show at [#FOLDER].
+    /// The folder that the sandbox must show at [#FOLDER].
     public Path programs() {
         return programs;
     }
 
-    /// The folders of this machine that a language server has to read.
+    /// The folders of this machine that a language server must be able to read.
     public List<Path> libraries() {
         return libraries.stream()
                 .flatMap(library -> library.folders().stream())
@@ -105,14 +106,14 @@ public final class PythonEnvironments {
                 .toList();
     }
 
-    /// What the last scan found.
+    /// The result of the last scan.
     public State state() {
         return state;
     }
 
-    /// Looks at the disk again, on a thread of its own, unless it does so already.
+    /// Scans again on a thread of its own, unless a scan is running.
     ///
-    /// @param done runs on that thread at the end
+    /// @param done called on that thread at the end
     public void scan(Runnable done) {
         if (!isScanning.compareAndSet(false, true)) {
             return;
@@ -129,8 +130,8 @@ public final class PythonEnvironments {
                 });
     }
 
-    /// Writes an interpreter for each environment. One that cannot be written is left out: its
-    /// packages are not found, and all else works.
+    /// Writes a shim for each environment. If one cannot be written, the packages of its
+    /// environment are not found; everything else works.
     private State rescan() {
         var scan = EnvironmentScan.of(workspace.directory());
         var paths = new TreeMap<String, String>();
@@ -150,7 +151,7 @@ public final class PythonEnvironments {
         return new State(Map.copyOf(paths), scan.isOneProject() + scan.stamp());
     }
 
-    /// The environment of each folder, null for the system's interpreter.
+    /// The environment of each folder; null for the system's interpreter.
     private static Map<String, @Nullable String> chosen(EnvironmentScan scan) {
         var chosen = new TreeMap<String, @Nullable String>();
         var environments = scan.environments().values();

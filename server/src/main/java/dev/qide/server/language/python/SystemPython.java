@@ -12,13 +12,13 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/// The standard library of an interpreter of this machine and the packages that are installed for
+/// The standard library of an interpreter of this machine, and the packages that are installed for
 /// the whole machine.
 ///
-/// @param minor the second number of its version: 11 for Python 3.11
+/// @param minor the minor version: 11 for Python 3.11
 /// @param prefix the folder of the installation, for instance `/usr`
 /// @param library the folder of the standard library
-/// @param sites folders of packages that are there
+/// @param sites the existing folders of packages
 public record SystemPython(int minor, Path prefix, Path library, List<Path> sites) {
     private static final int INTERPRETERS = 8;
     private static final int NAMES_PER_FOLDER = 10_000;
@@ -28,9 +28,9 @@ public record SystemPython(int minor, Path prefix, Path library, List<Path> site
         sites = List.copyOf(sites);
     }
 
-    /// The interpreters on a search path, at most eight, the one that `python3` means first.
+    /// The interpreters on a search path, at most eight; the default `python3` comes first.
     ///
-    /// @param searchPath as in the environment variable PATH
+    /// @param searchPath in the format of the environment variable PATH
     static List<SystemPython> find(String searchPath) {
         var found = new ArrayList<SystemPython>();
         for (var folder : searchPath.split(File.pathSeparator, -1)) {
@@ -43,7 +43,7 @@ public record SystemPython(int minor, Path prefix, Path library, List<Path> site
         return List.copyOf(found);
     }
 
-    /// The folders that a language server has to read.
+    /// The folders that a language server must be able to read.
     List<Path> folders() {
         var folders = new ArrayList<Path>();
         folders.add(library);
@@ -65,7 +65,7 @@ public record SystemPython(int minor, Path prefix, Path library, List<Path> site
         return json;
     }
 
-    /// `python3` before `python3.11`.
+    /// Prefers `python3` to `python3.11`.
     private static List<Path> programs(Path folder) {
         var programs = new TreeMap<String, Path>();
         try (var names = Files.newDirectoryStream(folder, "python3*")) {
@@ -77,7 +77,7 @@ public record SystemPython(int minor, Path prefix, Path library, List<Path> site
                 programs.put(String.valueOf(program.getFileName()), program);
             }
         } catch (IOException | DirectoryIteratorException _) {
-            // A folder of the search path that cannot be read has no interpreter.
+            // An unreadable folder of the search path has no interpreter.
             return List.of();
         }
         return List.copyOf(programs.values());
@@ -99,12 +99,12 @@ public record SystemPython(int minor, Path prefix, Path library, List<Path> site
                 found.add(new SystemPython(minor, prefix, library, sites(prefix, library)));
             }
         } catch (IOException _) {
-            // A link that leads nowhere is no interpreter.
+            // A dangling link is not an interpreter.
             return;
         }
     }
 
-    /// Where Python's `site` looks; Debian has folders of its own.
+    /// The folders that Python's `site` searches; Debian adds its own.
     private static List<Path> sites(Path prefix, Path library) {
         var name = String.valueOf(library.getFileName());
         return List.of(

@@ -1,11 +1,11 @@
-/// Python environments, for language servers that ask an interpreter where modules are.
+/// Python environments, for language servers that ask an interpreter for the locations of modules.
 ///
 /// - [PythonEnvironments] is the interface: which folders of a workspace have an environment, which
-///   interpreter serves a folder, and whether that has changed.
+///   interpreter applies to a folder, and whether that has changed.
 /// - [EnvironmentScan] finds environments on disk. [SystemPython] finds the machine's standard
-///   library. [InterpreterShims] writes the programs that answer in a Python interpreter's place.
+///   library. [InterpreterShims] writes the shims of interpreters.
 ///
-/// No thread of its own: a scan runs on the thread that asks for it.
+/// The package has no thread of its own: a scan runs on the caller's thread.
 @NullMarked
 package dev.qide.server.language.python;
 

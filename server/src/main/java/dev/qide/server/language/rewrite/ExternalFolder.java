@@ -3,14 +3,14 @@ package dev.qide.server.language.rewrite;
 import dev.qide.server.language.ServerDeclaration;
 import java.nio.file.Path;
 
-/// A folder outside what an editor edits, in which a language server's answers may lie: its own
-/// files, programs of the machine, installed packages.
+/// A folder outside the text that an editor edits, to which a language server's answers may refer:
+/// the server's own files, programs of the machine, installed packages.
 ///
-/// @param uri what editors call it: `qide-external:/pyright/install`
-/// @param asServer its path as the server has it
-/// @param real where it is
-/// @param isOfProject whether it is the workspace, or a folder of it that may be a link; only its
-///   [PackageFolders] are external
+/// @param uri its URI for editors: `qide-external:/pyright/install`
+/// @param asServer its path as the language server sees it
+/// @param real its path on disk
+/// @param isOfProject whether it is the workspace, or a folder of it that may be a link; then only
+///   its [PackageFolders] are external
 public record ExternalFolder(String uri, String asServer, Path real, boolean isOfProject) {
     public static final String SCHEME = "qide-external";
     public static final String PROJECT = "project";
@@ -29,7 +29,7 @@ public record ExternalFolder(String uri, String asServer, Path real, boolean isO
 
     /// A folder below this one.
     ///
-    /// @param path decoded, relative to this one
+    /// @param path decoded, relative to this folder
     public ExternalFolder below(String path) {
         var behind = RootUri.ofPath("/" + path).text().substring("file://".length());
         return new ExternalFolder(

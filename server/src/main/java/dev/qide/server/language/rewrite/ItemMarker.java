@@ -3,10 +3,10 @@ package dev.qide.server.language.rewrite;
 import com.google.gson.JsonPrimitive;
 import dev.qide.server.language.ItemOrigin;
 
-/// Marks the items of an answer with the language that they come from ([ItemOrigin]) while the
-/// answer is copied: the elements of `result`, or of `result.items`, that are objects.
+/// Adds the language of origin ([ItemOrigin]) to the items of an answer while the answer is copied.
+/// The items are the elements of `result`, or of `result.items`, that are objects.
 ///
-/// A `Command` in place of a code action has no `data` (LSP 3.18, "Command") and is left alone.
+/// A `Command` in place of a code action has no `data` (LSP 3.18, "Command") and stays unchanged.
 /// Owned by one thread.
 final class ItemMarker implements JsonScanner.Tokens {
     private static final int NONE = -1;

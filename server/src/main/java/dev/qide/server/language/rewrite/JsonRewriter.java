@@ -6,25 +6,25 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Copies a JSON-RPC message token by token and replaces only its id and the roots in its strings;
-/// everything else stays as it was written, byte for byte. Thread-safe.
+/// everything else stays the same byte for byte. Thread-safe.
 ///
-/// Roots are replaced in values and in names of members, in URIs and as plain paths. Text that
-/// belongs to documents is never touched, because positions count in it.
+/// Replaces roots in values and in member names, as URIs and as plain paths. Never changes the text
+/// of documents, because positions refer to it.
 public final class JsonRewriter {
-    /// Members that hold text of documents, or text to be put into them.
+    /// Members with the text of documents, or with text to insert into them.
     private static final Set<String> DOCUMENT_TEXT =
             Set.of("text", "newText", "insertText", "filterText", "sortText", "textEditText");
 
-    /// Members that a client gives back as it got them. Their plain paths stay where the client has
-    /// no root, since such a path could not be found again on the way back.
+    /// Members that a client returns unchanged. Their plain paths stay where the client has no
+    /// root, since the way back could not recognize such a path.
     private static final String DATA = "data";
 
     private static final String ARGUMENTS = "arguments";
 
     private static final int LONGEST_NAME = 12;
 
-    /// How long a message may become: a long root in place of a short one, very many times, is more
-    /// than any message that is taken in.
+    /// The maximum length of a rewritten message. A long root in place of a short one, very many
+    /// times, would exceed the limit for received messages.
     private static final int REWRITTEN_CHARACTERS = 32 << 20;
 
     private final RootMap roots;
@@ -33,21 +33,23 @@ public final class JsonRewriter {
         this.roots = roots;
     }
 
-    /// @param id the literal to put in place of the outermost `id`, null to leave it
+    /// Copies a message.
+    ///
+    /// @param id the literal that replaces the outermost `id`; null to keep it
     /// @throws FailureException `PARSE_ERROR`; `PATH_ILLEGAL` when a client names a file outside
-    ///   its root; `MESSAGE_TOO_LARGE` when it would become longer than 32 Mi characters
+    ///   its root; `MESSAGE_TOO_LARGE` when the copy would exceed 32 Mi characters
     public String rewritten(String json, @Nullable String id) {
         return rewritten(json, id, null);
     }
 
-    /// The same of an answer whose items are to be marked with the language that they come from.
+    /// Copies an answer and marks its items with the language that they come from.
     String rewritten(String json, @Nullable String id, @Nullable String origin) {
         var copy = new Copy(json, id);
         JsonScanner.scan(json, origin == null ? copy : new ItemMarker(json, origin, copy));
         return copy.text();
     }
 
-    /// One copying. Owned by one thread.
+    /// The state of one copy. Owned by one thread.
     final class Copy implements JsonScanner.Tokens {
         private static final int NOWHERE = Integer.MAX_VALUE;
 

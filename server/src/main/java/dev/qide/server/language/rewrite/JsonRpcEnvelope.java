@@ -8,17 +8,19 @@ import dev.qide.wire.FailureException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What routing needs to know of one JSON-RPC 2.0 message, every character of which has been
-/// checked to be JSON.
+/// The parts of a JSON-RPC 2.0 message that routing needs. Reading them checks that the whole
+/// message is JSON.
 ///
-/// @param id the literal as it is written (`7`, `"a"`), null when there is none
-/// @param method null for an answer
-/// @param params the text of its parameters, null when there are none
-/// @param isError whether it is an answer that carries an error
+/// @param id the JSON literal (`7`, `"a"`); null for none
+/// @param method null for a response
+/// @param params the text of the parameters; null for none
+/// @param isError whether it is a response with an error
 public record JsonRpcEnvelope(
         @Nullable String id, @Nullable String method, @Nullable String params, boolean isError) {
-    /// @throws FailureException `PARSE_ERROR` for what is no JSON, `INVALID_REQUEST` for what is no
-    ///   message
+    /// Reads a message.
+    ///
+    /// @throws FailureException `PARSE_ERROR` when the text is not JSON, `INVALID_REQUEST` when it
+    ///   is not a JSON-RPC message
     public static JsonRpcEnvelope read(String json) {
         var reading = new Reading(json);
         JsonScanner.scan(json, reading);
@@ -38,7 +40,7 @@ public record JsonRpcEnvelope(
         return method == null;
     }
 
-    /// The id as a number, which servers also answer as a string; -1 when it is none.
+    /// The id as a number, which some servers return as a string; -1 for any other id.
     public long number() {
         try {
             return Long.parseLong(String.valueOf(id).replace("\"", ""));
@@ -47,7 +49,7 @@ public record JsonRpcEnvelope(
         }
     }
 
-    /// The parameters as a tree; an empty object when they are none.
+    /// The parameters as a tree; an empty object when they are missing or not an object.
     public JsonObject tree() {
         if (params == null) {
             return new JsonObject();
@@ -61,7 +63,7 @@ public record JsonRpcEnvelope(
         }
     }
 
-    /// Collects the outermost members.
+    /// Collects the members of the outermost object.
     private static final class Reading implements JsonScanner.Tokens {
         private final String json;
         private boolean isObject;

@@ -5,13 +5,14 @@ import dev.qide.wire.FailureException;
 import java.util.Arrays;
 import java.util.Map;
 
-/// Walks JSON text (RFC 8259) from its first to its last character and tells where each token lies,
-/// without building or decoding anything. Every character is checked. Owned by one thread.
+/// Scans JSON text (RFC 8259) from the first to the last character and reports the position of each
+/// token, without building a tree or decoding strings. Checks every character. Owned by one thread.
 public final class JsonScanner {
-    /// How deep objects and arrays may lie in each other.
+    /// The maximum nesting depth.
     static final int DEPTH_LEVELS = 200;
 
-    /// What a character is within a string; of [#OF_NAMES] are those that names of files have.
+    /// Classes of characters inside strings; [#OF_NAMES] are the special characters that file names
+    /// contain.
     private static final byte ORDINARY = 0;
 
     private static final byte OF_NAMES = 1;
@@ -29,10 +30,10 @@ public final class JsonScanner {
         this.tokens = tokens;
     }
 
-    /// A stretch of the text, the end not included. A string's quotes are not part of it.
+    /// A range of the text; the end is exclusive. The range of a string excludes its quotes.
     ///
-    /// @param isPlain whether it is a string without `/`, `:` and `\\`: most are, and none of them
-    ///   names a file
+    /// @param isPlain whether it is a string without `/`, `:` and `\\`. Most strings are plain, and
+    ///   no plain string names a file
     public record Span(int from, int to, boolean isPlain) {
         static final Span NONE = new Span(0, 0);
 
@@ -50,8 +51,8 @@ public final class JsonScanner {
         }
     }
 
-    /// What is told of the tokens. Depth 1 lies directly in the outermost object; `name` is the
-    /// member that a value belongs to, in an array the member that the array belongs to.
+    /// Receives the tokens. Depth 1 is directly inside the outermost object; `name` is the member
+    /// of a value or, inside an array, the member of the array.
     public interface Tokens {
         void name(int depth, Span name);
 
@@ -64,7 +65,8 @@ public final class JsonScanner {
         default void closed(int depth, Span name, int to) {}
     }
 
-    /// @throws FailureException `PARSE_ERROR` when the text is no JSON or lies too deep
+    /// @throws FailureException `PARSE_ERROR` when the text is not JSON or exceeds the nesting
+    ///   depth
     public static void scan(String text, Tokens tokens) {
         var scanner = new JsonScanner(text, tokens);
         scanner.space();

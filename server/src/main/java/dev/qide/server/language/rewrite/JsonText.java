@@ -2,11 +2,11 @@ package dev.qide.server.language.rewrite;
 
 import org.jspecify.annotations.Nullable;
 
-/// The inside of a JSON string, decoded, with the place in the text that each decoded character
-/// came from, so that a part of it can be replaced and the rest stays byte for byte.
+/// The content of a JSON string, decoded, with the original position of each decoded character, so
+/// that a part of it can be replaced while the rest stays the same byte for byte.
 ///
-/// @param places null when nothing was escaped: then a character's place is `from` plus its index;
-///   else one place a character and the end's
+/// @param places null when the string has no escapes: then the position of a character is `from`
+///   plus its index; otherwise the position of each character and of the end
 record JsonText(String decoded, int from, int @Nullable [] places) {
     static JsonText of(String json, JsonScanner.Span span) {
         if (json.indexOf('\\', span.from(), span.to()) < 0) {
@@ -33,12 +33,12 @@ record JsonText(String decoded, int from, int @Nullable [] places) {
         return new JsonText(decoded.toString(), span.from(), places);
     }
 
-    /// The place in the JSON text of the decoded character at the index.
+    /// The position in the JSON text of the decoded character at an index.
     int place(int index) {
         return places == null ? from + index : places[index];
     }
 
-    /// Text as the inside of a JSON string.
+    /// Encodes text as the content of a JSON string.
     static String escaped(String text) {
         var json = new StringBuilder(text.length());
         for (int i = 0; i < text.length(); i++) {

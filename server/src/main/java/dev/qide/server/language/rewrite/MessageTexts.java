@@ -10,8 +10,8 @@ import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
-/// Reads and rewrites messages; long ones on the pool for CPU work, since they would hold up the
-/// virtual threads' carriers. Thread-safe.
+/// Reads and rewrites messages. Long ones are processed on the pool for CPU work, because they
+/// would block the carriers of virtual threads. Thread-safe.
 public record MessageTexts(CpuPool cpu) {
     private static final int POOL_CHARACTERS = 64 << 10;
 
@@ -25,32 +25,32 @@ public record MessageTexts(CpuPool cpu) {
         return pooled(message, () -> rewriter.rewritten(message, id));
     }
 
-    /// An answer of a server, for its client.
+    /// Rewrites a server's answer for its client.
     ///
     /// @param id the literal of the client's id
-    /// @param origin the language that its items are marked with ([JsonRewriter]), null for none
+    /// @param origin the language with which to mark the items ([JsonRewriter]); null for none
     public String answer(
             JsonRewriter rewriter, String message, String id, @Nullable String origin) {
         return pooled(message, () -> rewriter.rewritten(message, id, origin));
     }
 
-    /// The message with the right language id, if it is a `textDocument/didOpen`.
+    /// Corrects the language id of a `textDocument/didOpen`; returns other messages unchanged.
     ///
-    /// @param correct gets the URI and the language id, and gives the right one; null to leave it
+    /// @param correct maps the URI and the language id to the right language id; null keeps it
     public String opened(String message, BiFunction<String, String, @Nullable String> correct) {
         try {
             return pooled(message, () -> OpenedLanguage.corrected(message, correct));
         } catch (FailureException _) {
-            return message; // Its reader says what is wrong with it.
+            return message; // Its reader reports the failure.
         }
     }
 
-    /// The answer to a request, without snippets.
+    /// Replaces the snippets in the answer to a request.
     public String plain(String answer) {
         return pooled(answer, () -> Snippets.plain(answer));
     }
 
-    /// The whole message as a tree; of a message that was read before.
+    /// Parses a message that has been checked before.
     public JsonObject tree(String message) {
         return pooled(message, () -> JsonParser.parseString(message).getAsJsonObject());
     }

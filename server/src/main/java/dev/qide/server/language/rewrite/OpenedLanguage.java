@@ -3,12 +3,12 @@ package dev.qide.server.language.rewrite;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
-/// Corrects the language id of a `textDocument/didOpen`; all else of the message stays as it was
-/// written.
+/// Corrects the language id of a `textDocument/didOpen`; the rest of the message stays the same
+/// byte for byte.
 final class OpenedLanguage implements JsonScanner.Tokens {
     private static final String METHOD = "textDocument/didOpen";
 
-    /// What is the same however a client writes the slash.
+    /// The part of the name that is the same in every encoding of the slash.
     private static final String METHOD_END = "didOpen";
 
     private static final int IN_MESSAGE = 1;
@@ -26,7 +26,9 @@ final class OpenedLanguage implements JsonScanner.Tokens {
         this.json = json;
     }
 
-    /// @param correct gets the URI and the language id, and gives the right one; null to leave it
+    /// Corrects the language id.
+    ///
+    /// @param correct maps the URI and the language id to the right language id; null keeps it
     /// @throws dev.qide.wire.FailureException `PARSE_ERROR`
     static String corrected(String json, BiFunction<String, String, @Nullable String> correct) {
         if (!json.contains(METHOD_END)) {

@@ -2,32 +2,32 @@ package dev.qide.server.language.rewrite;
 
 import java.util.Set;
 
-/// Folders of a project that hold installed packages, at any depth: files on disk that are no
-/// documents of anybody. Pure functions.
+/// Folders of a project that contain installed packages, at any depth. Their files exist only on
+/// disk, not as shared documents. Pure functions.
 public final class PackageFolders {
     private static final Set<String> ANYWHERE = Set.of("node_modules", ".venv");
 
-    /// A name that source folders have too: below the root it counts only with the library of a
-    /// virtual environment in it.
+    /// A name that source folders have too. Below the root, such a folder counts only if it
+    /// contains the library of a virtual environment.
     private static final String ENVIRONMENT = "venv";
 
     private static final Set<String> LIBRARIES = Set.of("lib", "lib64", "Lib");
 
-    /// Characters behind a URI in a text. A colon, which URIs of files have encoded, keeps the
-    /// reading of a text with many URIs linear.
+    /// Characters that end a URI within a text. File URIs encode the colon; stopping at it keeps
+    /// the scan of a text with many URIs linear.
     private static final String BEHIND_URI = " \t\r\n\"<>`|:";
 
-    /// The same, where the URI is not the whole text.
+    /// Further such characters when the URI is not the whole text.
     private static final String BEHIND_LINK = ")]}";
 
     private PackageFolders() {}
 
-    /// Whether a folder of this name can hold packages.
+    /// Whether a folder with this name can contain packages.
     public static boolean isName(String name) {
         return ANYWHERE.contains(name) || name.equals(ENVIRONMENT);
     }
 
-    /// The index behind the first package folder of a path; -1 for none.
+    /// The end index of the first package folder in a path; -1 for none.
     ///
     /// @param path decoded, relative to the workspace
     public static int end(String path) {
@@ -46,10 +46,10 @@ public final class PackageFolders {
         return -1;
     }
 
-    /// The decoded path, relative to the workspace, of a URI in a text.
+    /// The decoded path of a URI in a text, relative to the workspace.
     ///
-    /// @param start where the URI begins
-    /// @param from behind the workspace's root
+    /// @param start the index of the URI
+    /// @param from the index after the workspace's root
     public static String path(String text, int start, int from) {
         boolean isInText = start > 0 && text.charAt(start - 1) != '"';
         int to = from;

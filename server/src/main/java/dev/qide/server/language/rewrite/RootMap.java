@@ -8,14 +8,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/// Which roots of one side are which roots of the other: the workspace; folders outside, whose URIs
-/// clients know by a scheme of their own; and the folder of the language server itself, which
-/// clients know as `/opt/ls` in plain paths. Thread-safe.
+/// Maps the roots of one side to the roots of the other: the workspace; external folders, whose
+/// URIs have a scheme of their own for clients; and the language server's own folder, which clients
+/// know as the plain path `/opt/ls`. Thread-safe.
 public final class RootMap {
-    /// Where servers in the sandbox find their own files.
+    /// The path of a language server's own files inside the sandbox.
     public static final String INSTALL = "/opt/ls";
 
-    /// What a URI has behind its scheme; only these places are looked at closely.
+    /// The separator after the scheme of a URI. Only strings with it are examined further.
     private static final String BEHIND_SCHEME = ":/";
 
     private static final Pattern CLIMBING = Pattern.compile("(^|[/\\\\])\\.\\.($|[/\\\\])");
@@ -24,9 +24,9 @@ public final class RootMap {
     private final List<Pair> plainPairs;
     private final boolean isFromClient;
 
-    /// From this root to that one.
+    /// Maps one root to another.
     ///
-    /// @param isForPackages whether only what lies in a package folder below the root is meant
+    /// @param isForPackages whether the pair applies only to package folders below the root
     private record Pair(RootUri from, RootUri to, boolean isForPackages) {
         private Pair(RootUri from, RootUri to) {
             this(from, to, false);
@@ -36,7 +36,7 @@ public final class RootMap {
             return from.text().equals(to.text());
         }
 
-        /// The index behind the root of a URI that begins at the start; -1 where it has another.
+        /// The index after the root of a URI that starts at `start`; -1 for another root.
         int matchEnd(String string, int start) {
             int end = from.matchEnd(string, start);
             return end >= 0
@@ -47,22 +47,22 @@ public final class RootMap {
         }
     }
 
-    /// A part of a string, and what stands there instead.
+    /// A range of a string and its replacement.
     record Replacement(int from, int to, String text) {}
 
-    /// How a server sees the world.
+    /// The paths as a language server sees them.
     ///
     /// @param workspace the path of the workspace
     /// @param install the path of the server's own files
-    /// @param externalFolders folders that clients know by another scheme; they may lie in the
+    /// @param externalFolders folders for which clients use another scheme; they may be inside the
     ///   workspace
     public record PathView(String workspace, String install, List<ExternalFolder> externalFolders) {
         public PathView {
             externalFolders = List.copyOf(externalFolders);
         }
 
-        /// The same for an editor that only opens files: the packages of the project keep their
-        /// places below its root.
+        /// The same view for an editor that only opens files: packages of the project keep their
+        /// paths below its root.
         public PathView withPackagesInside() {
             return new PathView(
                     workspace,
@@ -92,7 +92,7 @@ public final class RootMap {
         return new RootMap(List.copyOf(uris), List.of(install, root), true);
     }
 
-    /// The URIs of one root as those of another; plain paths stay.
+    /// Maps the URIs of one root to those of another; plain paths stay.
     public static RootMap ofUris(RootUri from, RootUri to) {
         return new RootMap(List.of(new Pair(from, to)), List.of(), false);
     }
@@ -112,10 +112,10 @@ public final class RootMap {
         return new RootMap(List.copyOf(uris), List.of(root, install), false);
     }
 
-    /// What to replace in a string, in order.
+    /// The replacements in a string, in order.
     ///
-    /// @param isEverywhere whether plain paths are replaced even where the other side could not
-    ///   find them again
+    /// @param isEverywhere whether to replace plain paths even where the other side could not
+    ///   recognize them on the way back
     /// @throws FailureException `PATH_ILLEGAL` when a client's string is a URI outside its root
     List<Replacement> replacements(String string, boolean isEverywhere) {
         if (string.indexOf('/') < 0 && !isFileUri(string)) {
@@ -135,8 +135,8 @@ public final class RootMap {
         return found;
     }
 
-    /// Looks back from each `:/`, which no scheme contains, so that no character is looked at
-    /// twice.
+    /// Searches backwards from each `:/`, which no scheme contains, so that each character is
+    /// visited once.
     private void uris(String string, List<Replacement> found) {
         int from = 0;
         for (int colon = string.indexOf(BEHIND_SCHEME);
@@ -157,8 +157,8 @@ public final class RootMap {
         }
     }
 
-    /// Where the scheme (RFC 3986, section 3.1) that ends at the colon begins; the colon if none
-    /// does.
+    /// The start of the scheme (RFC 3986, section 3.1) that ends at the colon; the colon itself for
+    /// none.
     private static int schemeStart(String string, int from, int colon) {
         int start = colon;
         while (start > from && isSchemeCharacter(string.charAt(start - 1))) {
@@ -178,7 +178,8 @@ public final class RootMap {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     }
 
-    /// What was found before is in order and so are the places of this path: both are walked once.
+    /// Earlier replacements and the positions of this path are both sorted, so one pass merges
+    /// them.
     private static void plainPaths(String string, Pair pair, List<Replacement> found) {
         var path = pair.from().plainPath();
         var to = pair.to().plainPath();

@@ -5,12 +5,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// One root as a URI (RFC 3986) and as a plain path.
+/// A root as a URI (RFC 3986) and as a plain path.
 ///
 /// @param text the URI as its owner writes it, without a slash at the end
-/// @param scheme lower case
-/// @param path decoded, without a slash at the end; empty for the root of everything
-/// @param octets the path in UTF-8, one character an octet
+/// @param scheme in lower case
+/// @param path decoded, without a slash at the end; empty for the file system's root
+/// @param octets the path in UTF-8, one character per octet
 public record RootUri(String text, String scheme, String authority, String path, String octets) {
     private static final String KEPT = "-._~/!$&'()*+,;=:@";
 
@@ -18,7 +18,7 @@ public record RootUri(String text, String scheme, String authority, String path,
         this(text, scheme, authority, path, octets(path));
     }
 
-    /// A client that names no root has `file:///src/Main.py` for `src/Main.py`.
+    /// For a client without a root, `src/Main.py` is `file:///src/Main.py`.
     public static RootUri ofClient(@Nullable String uri) {
         if (uri == null || uri.indexOf(':') < 1) {
             return new RootUri("file://", "file", "", "");
@@ -46,7 +46,7 @@ public record RootUri(String text, String scheme, String authority, String path,
         return new RootUri(isEmpty ? "file://" : text, scheme, authority, path);
     }
 
-    /// @param path absolute, `/` between its parts, none at the end
+    /// @param path absolute, separated by `/`, without a slash at the end
     public static RootUri ofPath(String path) {
         var text = new StringBuilder("file://");
         for (byte octet : path.getBytes(StandardCharsets.UTF_8)) {
@@ -64,15 +64,15 @@ public record RootUri(String text, String scheme, String authority, String path,
         return path.isEmpty() && scheme.equals("file") && authority.isEmpty();
     }
 
-    /// The path as a person writes it; a Windows drive has no slash before it.
+    /// The plain path; a Windows drive has no slash before it.
     String plainPath() {
         return hasDrive() ? path.substring(1) : path;
     }
 
-    /// Matches a URI that begins at the index with this root, whatever of it is percent-encoded and
-    /// in whatever case its scheme, host and drive are.
+    /// Matches this root against the URI that starts at an index, whatever its percent-encoding and
+    /// the case of its scheme, host and drive.
     ///
-    /// @return the index behind the root, or -1
+    /// @return the index after the root, or -1
     public int matchEnd(String string, int from) {
         if (!string.regionMatches(true, from, scheme, 0, scheme.length())
                 || !string.startsWith(":", from + scheme.length())) {
@@ -93,7 +93,7 @@ public record RootUri(String text, String scheme, String authority, String path,
         return at >= 0 && endsPart(string, at) ? at : -1;
     }
 
-    /// Decodes percent-encoded UTF-8; a stray percent sign stays.
+    /// Decodes percent-encoded UTF-8; an invalid percent sign stays.
     public static String decoded(String uri, int from, int to) {
         if (uri.indexOf('%', from) < 0) {
             return uri.substring(from, to);
@@ -155,7 +155,7 @@ public record RootUri(String text, String scheme, String authority, String path,
         return path.length() >= 3 && path.charAt(2) == ':' && Character.isLetter(path.charAt(1));
     }
 
-    /// Whether a part of the path ends before the index.
+    /// Whether a path segment ends before the index.
     private static boolean endsPart(String string, int at) {
         if (at >= string.length()) {
             return true;

@@ -8,8 +8,8 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 
-/// Turns completion items with snippets (LSP 3.18, "Snippet Syntax") into plain text: some servers
-/// complete only for clients that take snippets, and not all clients do.
+/// Replaces snippets in completion items (LSP 3.18, "Snippet Syntax") by plain text. Some servers
+/// complete only for clients that support snippets, which not all clients do.
 public final class Snippets {
     private static final int SNIPPET = 2;
     private static final int PLAIN = 1;
@@ -19,7 +19,8 @@ public final class Snippets {
 
     private Snippets() {}
 
-    /// The answer to a completion, without snippets; untouched when it has none.
+    /// Replaces the snippets in a completion's answer; returns an answer without snippets
+    /// unchanged.
     static String plain(String answer) {
         if (!answer.contains("\"insertTextFormat\":2")) {
             return answer;
@@ -58,15 +59,15 @@ public final class Snippets {
         }
     }
 
-    /// A snippet's text with the default of each placeholder, the first of each choice, and nothing
-    /// for tab stops and variables.
+    /// The text of a snippet with the default of each placeholder and the first of each choice,
+    /// without tab stops and variables.
     public static String text(String snippet) {
         var out = new StringBuilder();
         text(snippet, 0, 0, out);
         return out.toString();
     }
 
-    /// @return the index behind what was read
+    /// @return the index after the parsed part
     private static int text(String in, int from, int depth, StringBuilder out) {
         int at = from;
         while (at < in.length()) {

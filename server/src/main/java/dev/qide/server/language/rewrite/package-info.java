@@ -1,12 +1,17 @@
-/// JSON-RPC messages as text, in time linear in their length.
+/// Rewrites JSON-RPC messages as text, in time linear in their length.
 ///
-/// - [JsonScanner] walks the tokens, [JsonText] decodes a string with its positions,
-///   [JsonRpcEnvelope] reads what routing needs.
+/// - [JsonScanner] scans the tokens, [JsonText] decodes a string with its positions,
+///   [JsonRpcEnvelope] reads the parts that routing needs.
 /// - [JsonRewriter] copies a message and changes only its id and the roots in its strings:
-///   [RootMap] maps the client's [RootUri] to the server's and back, [ExternalFolder]s included.
-/// - [PackageFolders] are the folders of a project that hold installed packages. [OpenedLanguage]
-///   corrects the language id of a document.
-/// - [Snippets] turns snippets into plain text. [MessageTexts] moves long messages to the CPU pool.
+///   [RootMap] maps the client's [RootUri] to the server's and back, including each
+///   [ExternalFolder].
+/// - [PackageFolders] recognizes folders with installed packages. [OpenedLanguage] corrects the
+///   language id of a document.
+/// - [Snippets] turns snippets into plain text. [MessageTexts] processes long messages on the CPU
+///   pool.
+///
+/// `language.lsp` calls them on the owner thread of each language server. Pure functions but for
+/// [MessageTexts].
 @NullMarked
 package dev.qide.server.language.rewrite;
 

@@ -1,12 +1,12 @@
 package dev.qide.server.language.settings;
 
-/// JSON with comments and trailing commas, as editors keep their settings, made plain. A pure
-/// function that takes linear time.
+/// Converts JSON with comments and trailing commas, the format of editors' settings files, to plain
+/// JSON. A pure function in linear time.
 final class JsonWithComments {
     private final String text;
     private final StringBuilder out;
 
-    /// A comma that is written once something follows it that is no closing bracket.
+    /// A pending comma, written only if something other than a closing bracket follows.
     private boolean isCommaDue;
 
     private JsonWithComments(String text) {
@@ -14,7 +14,7 @@ final class JsonWithComments {
         this.out = new StringBuilder(text.length());
     }
 
-    /// The same value as plain JSON; what is no JSON with comments stays none.
+    /// The same value as plain JSON. Invalid input stays invalid.
     static String plain(String text) {
         return new JsonWithComments(text).copied();
     }

@@ -1,6 +1,6 @@
 package dev.qide.server.language.settings;
 
-/// Patterns of file names in declarations: a whole name, or a name with one `*` for any part of it.
+/// A pattern for file names in declarations: a name, in which one `*` stands for any characters.
 public final class NamePattern {
     private NamePattern() {}
 
@@ -13,8 +13,8 @@ public final class NamePattern {
                         && name.endsWith(pattern.substring(star + 1));
     }
 
-    /// Whether the end of a path matches: `.vscode/*.json` is any such file in any folder of that
-    /// name.
+    /// Whether the end of a path matches: `.vscode/*.json` matches each such file in every folder
+    /// named `.vscode`.
     public static boolean matchesEnd(String pattern, String path) {
         var patterns = pattern.split("/", -1);
         var names = path.split("/", -1);

@@ -15,19 +15,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/// The settings of `.vscode/settings.json` in a workspace's root that its language servers may
-/// have: those that the declaration of a server lists, without the restricted ones. Reads one file.
+/// Reads the settings in `.vscode/settings.json` of a workspace's root that a language server may
+/// receive: those that its declaration lists, without the restricted ones.
 public final class ProjectSettings {
     private static final String FILE = ".vscode/settings.json";
 
-    /// The longest file that is read; a longer one counts as none.
+    /// The maximum size of the file; a longer one is ignored.
     private static final int FILE_BYTES = 256 << 10;
 
     private ProjectSettings() {}
 
-    /// `null` where there is no such file, or where it is not JSON with comments.
+    /// Reads the settings; `null` when the file is missing or invalid.
     ///
-    /// @param asServer the workspace's path as the server has it
+    /// @param asServer the workspace's path as the language server sees it
     public static JsonElement of(Path workspace, String asServer, SettingsPolicy policy) {
         if (policy.project().isEmpty()) {
             return JsonNull.INSTANCE;
@@ -53,7 +53,8 @@ public final class ProjectSettings {
         }
     }
 
-    /// Dotted names as nested objects; what is for one language alone (`[python]`) is left out.
+    /// Turns dotted names into nested objects and drops settings for a single language
+    /// (`[python]`).
     private static JsonObject tree(JsonObject flat) {
         var tree = new JsonObject();
         flat.asMap()
@@ -95,8 +96,8 @@ public final class ProjectSettings {
         return allowed;
     }
 
-    /// A schema of the workspace is named by a path relative to its root (`json.schemas`); the
-    /// server knows it by its URI.
+    /// Paths of schemas (`json.schemas`) are relative to the workspace's root; the server needs
+    /// URIs.
     private static void resolveSchemas(JsonObject settings, String root) {
         if (JsonPath.at(settings, "json.schemas") instanceof JsonArray schemas) {
             for (var schema : schemas) {

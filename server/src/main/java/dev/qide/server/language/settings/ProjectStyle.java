@@ -13,12 +13,12 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The formatting style that a project asks for a file: what the kind of the file needs (a makefile
-/// and Go source are indented with tabs), and over it the `.editorconfig` files from the
-/// workspace's root down to the file's folder.
+/// The formatting style of a file in a project: the rules of its file type (makefiles and Go source
+/// use tabs), overridden by the `.editorconfig` files from the workspace's root down to the file's
+/// folder.
 ///
-/// Reads files: at most one `.editorconfig` a folder, each up to [EditorConfig#FILE_BYTES]; the
-/// rest of a longer one does not count.
+/// Reads at most one `.editorconfig` per folder, and of each the first [EditorConfig#FILE_BYTES]
+/// bytes.
 public final class ProjectStyle {
     private static final String FILE = ".editorconfig";
     private static final int WIDEST_TAB = 64;
@@ -54,7 +54,7 @@ public final class ProjectStyle {
         return style(properties);
     }
 
-    /// Puts what is decided into `FormattingOptions`, in place of what a client wrote there.
+    /// Overrides the client's `FormattingOptions` with the project's style.
     ///
     /// @return whether anything changed
     public static boolean putInto(JsonObject options, FormattingStyle style) {

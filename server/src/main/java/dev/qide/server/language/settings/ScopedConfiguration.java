@@ -10,13 +10,13 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The declared configuration of a running server, for the whole workspace and for one document.
-/// Thread-safe.
+/// The declared configuration of a running language server, for the workspace and for single
+/// documents. Thread-safe.
 ///
-/// @param declared with its placeholders filled
-/// @param folders what differs for the documents of some folders
-/// @param directory the workspace's
-/// @param asServer the workspace's path as the server has it
+/// @param declared the configuration with its placeholders filled in
+/// @param folders the differences for documents of some folders
+/// @param directory the workspace's directory
+/// @param asServer the workspace's path as the language server sees it
 public record ScopedConfiguration(
         JsonElement declared,
         List<ServerDeclaration.FolderConfiguration> folders,
@@ -26,7 +26,8 @@ public record ScopedConfiguration(
         folders = List.copyOf(folders);
     }
 
-    /// @param scopeUri the document's or folder's URI as the server has it, null for the workspace
+    /// @param scopeUri the URI of the document or folder, as the server writes it; null for the
+    ///   workspace
     public JsonElement of(@Nullable String scopeUri) {
         var path = scopeUri == null || folders.isEmpty() ? null : pathOf(scopeUri);
         var configuration = declared;
@@ -45,7 +46,7 @@ public record ScopedConfiguration(
         return configuration;
     }
 
-    /// The path in the workspace that a server's URI means, null when it lies outside.
+    /// The path in the workspace for a server's URI; null when it is outside.
     @Nullable String pathOf(String uri) {
         int end = RootUri.ofPath(asServer).matchEnd(uri, 0);
         return end < 0 || end == uri.length()

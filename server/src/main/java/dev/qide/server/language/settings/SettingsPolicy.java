@@ -8,17 +8,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/// Which settings of others reach a language server. Thread-safe.
+/// Decides which settings of clients and projects reach a language server. Thread-safe.
 ///
-/// @param section under which a client keeps the settings that this server asks for without a
-///   section: `eslint`; empty for none
-/// @param restricted dotted names of settings that never come from a client or a project, because
-///   they name a program, or an address that the sandbox cannot reach; a `*` at the end stands for
-///   any rest
-/// @param project dotted names of settings, each with all below it, that `.vscode/settings.json` of
-///   the workspace may set
+/// @param section the section of a client's settings for requests of the server without a section:
+///   `eslint`; empty for none
+/// @param restricted dotted names of settings that no client and no project may set, because they
+///   name a program, or an address that the sandbox cannot reach; a `*` at the end stands for any
+///   characters
+/// @param project dotted names of settings, each with everything below it, that the workspace's
+///   `.vscode/settings.json` may set
 public record SettingsPolicy(String section, List<String> restricted, List<String> project) {
-    /// What is restricted of a server whose declaration has no list.
+    /// The restricted settings of a server whose declaration lists none.
     public static final List<String> ALL = List.of("*");
 
     public SettingsPolicy {
@@ -28,8 +28,8 @@ public record SettingsPolicy(String section, List<String> restricted, List<Strin
 
     /// A copy of a client's settings without the restricted ones.
     ///
-    /// @param at the section that the settings are of, empty for all
-    /// @param dropped gets the name of each setting that is left out
+    /// @param at the section of the settings; empty for all
+    /// @param dropped receives the name of each removed setting
     public JsonElement permitted(String at, JsonElement settings, Consumer<String> dropped) {
         var own = lifted(at, settings);
         var name = qualified(at);
@@ -40,7 +40,7 @@ public record SettingsPolicy(String section, List<String> restricted, List<Strin
         return without(name, own, dropped);
     }
 
-    /// Whether a project may set a setting.
+    /// Whether a project may set this setting.
     boolean isForProjects(String name) {
         return project.stream().anyMatch(one -> name.equals(one) || name.startsWith(one + "."));
     }
@@ -50,7 +50,7 @@ public record SettingsPolicy(String section, List<String> restricted, List<Strin
         return isBare ? at : at.isEmpty() ? section : section + "." + at;
     }
 
-    /// The settings that the client keeps under the server's section, as the server knows them.
+    /// The client's settings in the server's section, under the names that the server uses.
     private JsonElement lifted(String at, JsonElement settings) {
         if (section.isEmpty() || !at.isEmpty() || !(settings instanceof JsonObject all)) {
             return settings;

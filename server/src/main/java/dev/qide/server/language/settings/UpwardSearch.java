@@ -10,16 +10,15 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// Looks for files of a project in the folder of a document and in the folders above it, up to the
-/// workspace's root: the nearest one counts, as in a monorepo whose packages have their own
-/// configurations.
+/// Finds files of a project in the folder of a document and its parents, up to the workspace's
+/// root. The nearest file counts, as in a monorepo whose packages have configurations of their own.
 ///
-/// Invariant: nothing outside the workspace is looked at, links followed. Thread-safe.
+/// Invariant: it reads nothing outside the workspace, with links resolved. Thread-safe.
 public final class UpwardSearch {
-    /// The deepest folder that has its turn, counted from the document.
+    /// The maximum number of folders above a document that are searched.
     private static final int FOLDERS = 64;
 
-    /// How many names of a folder are compared with a pattern.
+    /// The maximum number of names in a folder that are compared with a pattern.
     private static final int NAMES = 10_000;
 
     private final Path root;
@@ -30,7 +29,7 @@ public final class UpwardSearch {
         this.folders = List.copyOf(folders);
     }
 
-    /// The folders of a document; none when the path is no path in the workspace.
+    /// The folders of a document; none when the path is not inside the workspace.
     ///
     /// @param path the document's path in the workspace; it need not exist
     public static UpwardSearch from(Path workspace, String path) {
@@ -48,26 +47,26 @@ public final class UpwardSearch {
         }
     }
 
-    /// The nearest folder that has a file of one of the patterns; null for none.
+    /// The nearest folder with a file that matches one of the patterns; null for none.
     ///
-    /// @param patterns as [#has] has them
+    /// @param patterns see [#has]
     public @Nullable Path nearest(List<String> patterns) {
         return nearest(folder -> has(folder, patterns));
     }
 
-    /// The nearest folder that has a file of `wanted`, if no folder before it, and not itself, has
-    /// one of `others`; null for none.
+    /// The nearest folder with a file of `wanted`, unless it or a folder before it has one of
+    /// `others`; null for none.
     public @Nullable Path nearest(List<String> wanted, List<String> others) {
         var found = nearest(folder -> has(folder, wanted) || has(folder, others));
         return found == null || has(found, others) ? null : found;
     }
 
-    /// The folders, the document's own first.
+    /// The folders, starting with the document's own.
     List<Path> folders() {
         return folders;
     }
 
-    /// The root, links resolved.
+    /// The root with links resolved.
     public Path root() {
         return root;
     }
@@ -76,9 +75,10 @@ public final class UpwardSearch {
         return folders.stream().filter(isIt).findFirst().orElse(null);
     }
 
-    /// Whether the folder has a file of one of the patterns.
+    /// Whether the folder has a file that matches one of the patterns.
     ///
-    /// @param patterns a path relative to the folder, or a name with one `*` for any part of it
+    /// @param patterns paths relative to the folder, or names in which one `*` stands for any
+    ///   characters
     private boolean has(Path folder, List<String> patterns) {
         return patterns.stream()
                 .anyMatch(pattern ->
@@ -87,7 +87,7 @@ public final class UpwardSearch {
                                 : isInside(folder) && hasNameLike(folder, pattern));
     }
 
-    /// Whether a place exists and lies in the workspace, links followed.
+    /// Whether a path exists and is inside the workspace, with links resolved.
     boolean isInside(Path place) {
         try {
             return place.toRealPath().startsWith(root);

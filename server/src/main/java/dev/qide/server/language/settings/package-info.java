@@ -1,12 +1,16 @@
-/// The settings of a language server for one document: what is declared, what the project's files
-/// say, and what the client says.
+/// The settings of a language server for a document, from its declaration, the project's files and
+/// the client.
 ///
-/// [UpwardSearch] finds the files of a project that are nearest to a document, and
-/// [ScopedConfiguration] is what a declaration says for the folders that have them. `lsp` calls it
-/// on the thread of a server's link; `session` calls [UpwardSearch] through `LanguageHost` when a
-/// document is opened. [SettingsTree] merges settings, [SettingsPolicy] says which of others reach
-/// a server, [ProjectSettings] reads those of the project, [ProjectStyle] its formatting style.
-/// [NamePattern] matches names of files. [ShippedSchemas] reads JSON schemas of well-known files.
+/// - [ScopedConfiguration] holds what a declaration sets for the workspace and for folders with
+///   certain files, which [UpwardSearch] finds.
+/// - [SettingsTree] merges settings; [SettingsPolicy] decides which of a client's or project's
+///   settings a server receives.
+/// - [ProjectSettings] reads the project's settings, [ProjectStyle] its formatting style.
+///   [NamePattern] matches file names, [JsonWithComments] parses settings files. [ShippedSchemas]
+///   reads JSON schemas of well-known files.
+///
+/// `language.lsp` calls them on the owner thread of a language server; `session` calls
+/// [UpwardSearch] through `LanguageHost` when a document is opened.
 @NullMarked
 package dev.qide.server.language.settings;
 

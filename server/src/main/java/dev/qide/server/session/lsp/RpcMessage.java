@@ -1,5 +1,6 @@
 package dev.qide.server.session.lsp;
 
+import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
@@ -9,6 +10,7 @@ import dev.qide.server.language.ItemOrigin;
 import dev.qide.server.language.LspMethod;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import dev.qide.wire.WireJson;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.StringReader;
@@ -79,6 +81,15 @@ public sealed interface RpcMessage {
         } catch (IOException impossible) {
             throw new FailureException(Failure.PARSE_ERROR, Map.of(), impossible);
         }
+    }
+
+    /// The `params` of a message.
+    ///
+    /// @return null when they are missing or not an object
+    /// @throws FailureException `PARSE_ERROR`, or `MESSAGE_TOO_LARGE` for more than
+    ///   [WireJson#VALUES] values
+    static @Nullable JsonObject params(String json) {
+        return WireJson.object(json).get("params") instanceof JsonObject object ? object : null;
     }
 
     /// One pass over the tokens. Owned by one thread.

@@ -226,7 +226,7 @@ class ProvidersTest {
             value = Model.FillIn.class,
             names = {"AUTO", "CHAT"},
             mode = EnumSource.Mode.EXCLUDE)
-    void a_gap_is_filled_in_every_manner(Model.FillIn manner) {
+    void a_gap_is_filled_with_every_method(Model.FillIn manner) {
         for (var dialect : List.of(Model.Provider.OPENAI, Model.Provider.OLLAMA)) {
             provider.play(ProviderScript.saying("return ", "1"));
             var model = model(dialect, manner, PATIENCE);
@@ -240,7 +240,7 @@ class ProvidersTest {
 
     @ParameterizedTest
     @EnumSource
-    void a_model_without_fill_in_is_told_by_chat(Model.Provider dialect) {
+    void a_model_without_fill_in_gets_a_chat_request(Model.Provider dialect) {
         provider.play(ProviderScript.saying("return 1"));
         var model = model(dialect, Model.FillIn.CHAT, PATIENCE);
         assertThat(texts(all(model, fillIn()))).isEqualTo("return 1");

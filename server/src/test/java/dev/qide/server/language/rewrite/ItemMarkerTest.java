@@ -35,7 +35,7 @@ class ItemMarkerTest {
     }
 
     @Test
-    void a_mark_is_taken_out_again() {
+    void the_language_of_an_item_can_be_removed_again() {
         for (var item :
                 new String[] {
                     "{\"label\":\"a\"}", "{\"data\":null}", "{\"data\":[1,{\"data\":2}]}"

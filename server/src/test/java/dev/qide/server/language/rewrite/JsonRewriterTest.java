@@ -126,13 +126,13 @@ class JsonRewriterTest {
                 "[NaN]",
                 "\"open"
             })
-    void what_is_no_json_is_refused(String text) {
+    void malformed_json_is_refused(String text) {
         assertThatThrownBy(() -> toServer(null).rewritten(text, null))
                 .isInstanceOf(FailureException.class);
     }
 
     @Test
-    void what_lies_too_deep_is_refused() {
+    void json_nested_too_deeply_is_refused() {
         assertThatThrownBy(() -> toServer(null).rewritten("[".repeat(100_000), null))
                 .isInstanceOf(FailureException.class);
     }

@@ -143,7 +143,7 @@ class MessageGrowthTest {
     }
 
     @Test
-    void what_would_become_too_long_is_refused_by_name() {
+    void a_message_that_would_become_too_long_is_refused_by_name() {
         var client = RootUri.ofClient("file:///" + "a".repeat(1_000));
         var rewriter = new JsonRewriter(RootMap.toClient(client, SIGHT));
         var message = "[\"" + "file:///workspace ".repeat(100_000) + "\"]";

@@ -38,7 +38,7 @@ class ProviderTableTest {
     }
 
     @Test
-    void what_a_server_announces_as_declared_changes_nothing() {
+    void capabilities_announced_as_declared_change_nothing() {
         assertThat(
                         changes(
                                 "{'hoverProvider':true,'completionProvider':{}}",

@@ -18,7 +18,7 @@ class ResultMergesTest {
     }
 
     @Test
-    void edits_of_one_document_by_two_servers_are_all_made() {
+    void edits_of_one_document_by_two_servers_are_all_applied() {
         var edit =
                 ResultMerges.workspaceEdits(
                         results("{'changes':{'a':[1],'b':[2]}}", "null", "{'changes':{'a':[3]}}"));
@@ -26,7 +26,7 @@ class ResultMergesTest {
     }
 
     @Test
-    void changes_become_document_changes_beside_those_of_another_server() {
+    void changes_become_document_changes_when_joined_with_another_servers() {
         var edit =
                 ResultMerges.workspaceEdits(
                         results(

@@ -30,7 +30,7 @@ class RpcMessageTest {
     }
 
     @Test
-    void names_that_no_editor_uses_are_refused_with_the_id_of_who_asked() {
+    void names_that_no_editor_uses_are_refused_with_the_requests_id() {
         var uri = "u".repeat(20_000);
         var document = ",'params':{'textDocument':{'uri':'" + uri + "'}}}";
 
@@ -78,7 +78,7 @@ class RpcMessageTest {
     }
 
     @Test
-    void what_is_not_json_is_a_parse_error() {
+    void malformed_json_is_a_parse_error() {
         for (var text :
                 new String[] {
                     "", "{", "{'jsonrpc':'2.0','method':'m'}}", "{a:1}", "nul", "{'a':tru}", "[1,"

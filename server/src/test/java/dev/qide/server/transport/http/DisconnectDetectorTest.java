@@ -100,7 +100,7 @@ class DisconnectDetectorTest {
     }
 
     @Test
-    void who_stays_gets_the_answer_and_then_the_end() throws Exception {
+    void a_client_that_stays_gets_the_answer_and_then_the_end() throws Exception {
         try (var server = plain();
                 var client = new RawClient(server.port())) {
             ask(client);
@@ -114,7 +114,7 @@ class DisconnectDetectorTest {
     }
 
     @Test
-    void who_asks_before_the_entity_was_read_is_told_that_this_is_wrong() throws Exception {
+    void watching_for_a_disconnect_before_the_body_was_read_is_an_error() throws Exception {
         try (var server = plain();
                 var client = new RawClient(server.port())) {
             client.writeText(POST.formatted("early"));

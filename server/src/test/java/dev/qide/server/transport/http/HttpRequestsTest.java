@@ -76,7 +76,7 @@ class HttpRequestsTest {
     }
 
     @Test
-    void a_client_that_asks_for_the_end_gets_it() throws Exception {
+    void connection_close_ends_the_connection() throws Exception {
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
             socket.setSoTimeout(10_000);
             socket.getOutputStream()
@@ -162,7 +162,7 @@ class HttpRequestsTest {
     }
 
     @Test
-    void a_client_that_expects_to_be_asked_is_asked() throws Exception {
+    void a_client_that_supports_configuration_requests_receives_them() throws Exception {
         var request =
                 HttpRequest.newBuilder(uri("/upload"))
                         .expectContinue(true)
@@ -185,7 +185,7 @@ class HttpRequestsTest {
     }
 
     @Test
-    void what_breaks_tells_an_error_id_and_nothing_else() throws Exception {
+    void an_unexpected_failure_reveals_only_an_error_id() throws Exception {
         var answer = get("/broken");
         assertThat(answer.statusCode()).isEqualTo(500);
         assertThat(name(answer.body())).isEqualTo("internal");
@@ -201,7 +201,7 @@ class HttpRequestsTest {
     }
 
     @Test
-    void what_the_web_server_refuses_has_the_same_shape_and_says_nothing_of_it() throws Exception {
+    void refusals_of_the_web_server_have_the_same_shape_and_do_not_reveal_it() throws Exception {
         var post = "POST / HTTP/1.1\r\nHost: a\r\n";
         for (var request :
                 new String[] {

@@ -32,7 +32,7 @@ final class RequestMemoryTest {
     }
 
     @Test
-    void several_people_together_leave_room_for_small_requests_of_others() {
+    void several_people_together_leave_slots_for_small_requests_of_others() {
         for (var hog : new String[] {"ann", "bob", "cleo", "dan"}) {
             while (memory.of(hog).tryHold(64 * KIB)) {
                 assertThat(memory.heldBytes()).isLessThan(4 * MIB);
@@ -45,7 +45,7 @@ final class RequestMemoryTest {
     }
 
     @Test
-    void what_is_held_goes_with_the_one_who_turns_out_to_be_the_person() {
+    void held_memory_is_charged_to_the_person_once_known() {
         var stranger = memory.of("127.0.0.1");
         assertThat(stranger.tryHold(2 * MIB)).isTrue();
         stranger.belongsTo("ann");
@@ -54,7 +54,7 @@ final class RequestMemoryTest {
     }
 
     @Test
-    void who_waits_gets_the_room_that_another_leaves() throws Exception {
+    void a_waiting_request_gets_the_memory_that_another_releases() throws Exception {
         var first = memory.of("ann");
         assertThat(first.tryHold(4 * MIB)).isTrue();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -71,7 +71,7 @@ final class RequestMemoryTest {
     }
 
     @Test
-    void what_can_never_be_held_is_refused_at_once() {
+    void a_request_larger_than_all_memory_is_refused_at_once() {
         Assertions.assertThatThrownBy(() -> memory.of("ann").hold(5 * MIB))
                 .isInstanceOf(FailureException.class);
         assertThat(memory.heldBytes()).isZero();

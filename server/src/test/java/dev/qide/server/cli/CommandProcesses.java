@@ -1,0 +1,78 @@
+package dev.qide.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qide.server.ChildJvm;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/// The command line in processes of its own; kills those that a test leaves running. Owned by one
+/// test.
+final class CommandProcesses implements AfterEachCallback {
+    private static final Duration LIMIT = Duration.ofSeconds(120);
+
+    private final List<Process> processes = new ArrayList<>();
+
+    /// Starts a command without input.
+    ///
+    /// @param log the file to which its stderr is appended
+    /// @param environment variables to set; an empty value removes one
+    Process start(Path log, Map<String, String> environment, List<String> arguments)
+            throws IOException {
+        var command =
+                new ArrayList<>(
+                        List.of(
+                                ChildJvm.java(),
+                                "-cp",
+                                ChildJvm.classPath(),
+                                "dev.qide.server.Main"));
+        command.addAll(arguments);
+        var builder =
+                new ProcessBuilder(command)
+                        .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        environment.forEach((name, value) -> {
+            if (value.isEmpty()) {
+                builder.environment().remove(name);
+            } else {
+                builder.environment().put(name, value);
+            }
+        });
+        var process = builder.start();
+        process.getOutputStream().close();
+        processes.add(process);
+        return process;
+    }
+
+    /// Waits until a server is ready.
+    ///
+    /// @return its first line
+    static String awaitReady(Process server) throws Exception {
+        var line = ChildJvm.firstLine(server.inputReader(StandardCharsets.UTF_8), LIMIT);
+        assertThat(line).startsWith("Q-IDE ready: ");
+        return line;
+    }
+
+    /// Waits until a process has ended.
+    ///
+    /// @return what it printed
+    static String awaitEnd(Process process) throws Exception {
+        assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) throws InterruptedException {
+        for (var process : processes) {
+            process.destroyForcibly();
+            assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        }
+    }
+}
