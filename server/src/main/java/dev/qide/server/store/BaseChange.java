@@ -2,12 +2,16 @@ package dev.qide.server.store;
 
 import dev.qide.server.store.FileSyncTable.FileText;
 import dev.qide.server.store.FileSyncTable.SyncedFile;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// A new base for the merges of one document's file, to be committed together with the update that
 /// merged that file: after a crash either both are in the database or neither is. A pending write
 /// of the document ends with it. Immutable; the text is stored deflated.
 public final class BaseChange {
+    /// Recognizes the change when a commit with an unknown outcome is repeated.
+    final UUID id = UUID.randomUUID();
+
     final FileMetadata metadata;
     final byte[] text;
     final String formerHash;

@@ -28,8 +28,9 @@ import org.slf4j.LoggerFactory;
 /// outcome of each row, and repeats. There is no timer: a single client never waits for others.
 ///
 /// A batch that fails for a transient reason (database down, unknown outcome of a commit) is
-/// appended again until it succeeds, since updates are idempotent. A row that the database rejects
-/// is found by halving the batch. Owned by its thread.
+/// appended again until it succeeds: updates are idempotent, and a change of a base has an id by
+/// which it is recognized. A row that the database rejects is found by halving the batch. Owned by
+/// its thread.
 final class LogWriter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LogWriter.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
@@ -41,11 +42,13 @@ final class LogWriter implements AutoCloseable {
 
     /// Locks the leases and writes the rows whose epoch is current, in one statement, so in one
     /// transaction and one round trip. Waits for a lease whose epoch is being raised and then reads
-    /// the new epoch.
+    /// the new epoch. Like all locks on several rows, those on leases are taken in the order of
+    /// their keys, so that two writers never wait for each other.
     private static final String APPEND =
             """
             WITH held AS MATERIALIZED (
-                SELECT workspace_id, epoch FROM leases WHERE workspace_id = ANY (?) FOR SHARE
+                SELECT workspace_id, epoch FROM leases WHERE workspace_id = ANY (?)
+                ORDER BY workspace_id FOR SHARE
             ), written AS (
                 INSERT INTO document_updates (document_id, data)
                 SELECT r.document, r.data
@@ -58,37 +61,50 @@ final class LogWriter implements AutoCloseable {
             """;
 
     /// [#APPEND] for a batch in which rows replace bases. A row whose base has changed meanwhile is
-    /// not written. When a batch is repeated because the outcome of its commit is unknown, the new
-    /// base may be in place already.
+    /// not written. A row that an earlier attempt wrote, whose outcome was unknown, is found by the
+    /// id of its base change and not written again, whatever happened to the base since.
     private static final String APPEND_WITH_BASES =
             """
             WITH held AS MATERIALIZED (
-                SELECT workspace_id, epoch FROM leases WHERE workspace_id = ANY (?) FOR SHARE
+                SELECT workspace_id, epoch FROM leases WHERE workspace_id = ANY (?)
+                ORDER BY workspace_id FOR SHARE
             ), rows AS MATERIALIZED (
                 SELECT r.* FROM unnest(?::uuid[], ?::bigint[], ?::uuid[], ?::bytea[],
                         ?::text[], ?::text[], ?::text[], ?::bytea[], ?::text[], ?::boolean[],
-                        ?::text[]) WITH ORDINALITY
+                        ?::text[], ?::uuid[]) WITH ORDINALITY
                     AS r (workspace, epoch, document, data, former, intent, hash, text, line_end,
-                        has_bom, encoding, position)
+                        has_bom, encoding, change, position)
                 JOIN held h ON h.workspace_id = r.workspace AND h.epoch = r.epoch
+            ), locked AS MATERIALIZED (
+                SELECT document_id, base_hash, intent_hash, base_change FROM mirrors
+                WHERE document_id IN (SELECT document FROM rows WHERE change IS NOT NULL)
+                ORDER BY document_id FOR UPDATE
+            ), appended AS MATERIALIZED (
+                SELECT r.position FROM rows r JOIN locked l
+                ON l.document_id = r.document AND l.base_change = r.change
+            ), due AS MATERIALIZED (
+                SELECT DISTINCT ON (r.document) r.* FROM rows r JOIN locked l
+                ON l.document_id = r.document AND l.base_hash = r.former
+                    AND l.intent_hash IS NOT DISTINCT FROM r.intent
+                    AND l.base_change IS DISTINCT FROM r.change
+                WHERE r.change IS NOT NULL
+                ORDER BY r.document, r.position
             ), based AS (
                 UPDATE mirrors m
-                SET base_hash = r.hash, base_text = r.text, line_end = r.line_end,
-                    has_bom = r.has_bom, encoding = r.encoding,
+                SET base_hash = d.hash, base_text = d.text, line_end = d.line_end,
+                    has_bom = d.has_bom, encoding = d.encoding, base_change = d.change,
                     intent_hash = NULL, intent_text = NULL
-                FROM rows r
-                WHERE m.document_id = r.document AND r.hash IS NOT NULL
-                    AND (m.base_hash = r.former AND m.intent_hash IS NOT DISTINCT FROM r.intent
-                        OR ? AND m.base_hash = r.hash AND m.intent_hash IS NULL)
-                RETURNING r.position
+                FROM due d WHERE m.document_id = d.document
+                RETURNING d.position
             ), written AS (
                 INSERT INTO document_updates (document_id, data)
                 SELECT r.document, r.data FROM rows r
-                WHERE r.hash IS NULL OR r.position IN (SELECT position FROM based)
+                WHERE r.change IS NULL OR r.position IN (SELECT position FROM based)
                 ORDER BY r.position
             )
             SELECT workspace_id, epoch, NULL::bigint AS position FROM held
             UNION ALL SELECT NULL, NULL, position FROM based
+            UNION ALL SELECT NULL, NULL, position FROM appended
             """;
 
     private final Database database;
@@ -146,18 +162,16 @@ final class LogWriter implements AutoCloseable {
         parts.push(batch);
         var pause = FIRST_PAUSE;
         int defects = 0;
-        boolean isRepeated = false;
         while (!parts.isEmpty()) {
             var part = parts.pop();
             try {
-                settle(part, append(part, isRepeated));
+                settle(part, append(part));
                 pause = FIRST_PAUSE;
             } catch (SQLException failure) {
                 if (SqlErrors.isBadRow(failure)) {
                     splitOrRefuse(part, failure, parts);
                     continue;
                 }
-                isRepeated = true;
                 metrics.retried();
                 LOG.atWarn()
                         .addKeyValue("event.action", "store.append_failed")
@@ -175,7 +189,6 @@ final class LogWriter implements AutoCloseable {
                 // The outcome is unknown. The batch is appended again and finally refused: it must
                 // not block later rows forever.
                 FatalErrors.exitOn(defect);
-                isRepeated = true;
                 LOG.atError()
                         .addKeyValue("event.action", "store.append_defect")
                         .addKeyValue("rows", part.size())
@@ -213,10 +226,11 @@ final class LogWriter implements AutoCloseable {
     /// What a batch found in the database.
     ///
     /// @param epochs of the leases, by workspace
-    /// @param based the positions, from 1, of the rows whose base was replaced
+    /// @param based the positions, from 1, of the rows whose base was replaced, now or by an
+    ///   earlier attempt
     private record Appended(Map<UUID, Long> epochs, Set<Long> based) {}
 
-    private Appended append(List<UpdateLog.Row> rows, boolean isRepeated) throws SQLException {
+    private Appended append(List<UpdateLog.Row> rows) throws SQLException {
         long begun = System.nanoTime();
         var epochs = new HashMap<UUID, Long>();
         var based = new HashSet<Long>();
@@ -229,7 +243,7 @@ final class LogWriter implements AutoCloseable {
             statement.setArray(1, connection.createArrayOf("uuid", distinct));
             bind(connection, statement, rows);
             if (hasBases) {
-                bindBases(connection, statement, rows, isRepeated);
+                bindBases(connection, statement, rows);
             }
             try (var results = statement.executeQuery()) {
                 while (results.next()) {
@@ -260,10 +274,7 @@ final class LogWriter implements AutoCloseable {
     }
 
     private static void bindBases(
-            Connection connection,
-            PreparedStatement statement,
-            List<UpdateLog.Row> rows,
-            boolean isRepeated)
+            Connection connection, PreparedStatement statement, List<UpdateLog.Row> rows)
             throws SQLException {
         setColumn(connection, statement, 6, texts(rows, base -> base.formerHash));
         setColumn(connection, statement, 7, texts(rows, base -> base.formerIntent));
@@ -274,7 +285,8 @@ final class LogWriter implements AutoCloseable {
         var marks = column(rows, base -> base.metadata.hasBom()).toArray(Boolean[]::new);
         statement.setArray(11, connection.createArrayOf("bool", marks));
         setColumn(connection, statement, 12, texts(rows, base -> base.metadata.encoding()));
-        statement.setBoolean(13, isRepeated);
+        var changes = column(rows, base -> base.id).toArray(UUID[]::new);
+        statement.setArray(13, connection.createArrayOf("uuid", changes));
     }
 
     private static void setColumn(
