@@ -29,6 +29,9 @@ public final class Subscription {
     final Access access;
     final AckTracker acks = new AckTracker();
 
+    /// What the log says of this subscription's edits.
+    final EditSummary edits;
+
     /// Messages that arrived while the document was being opened.
     final EarlyMessages early = new EarlyMessages();
 
@@ -77,6 +80,7 @@ public final class Subscription {
         this.member = member;
         this.access = access;
         this.sink = sink;
+        this.edits = new EditSummary(member.key());
     }
 
     /// The member under the name that others see now.
@@ -128,6 +132,7 @@ public final class Subscription {
     }
 
     void depart() {
+        edits.end();
         if (stage != Stage.SHUT) {
             stage = Stage.GONE;
         }
@@ -142,6 +147,7 @@ public final class Subscription {
     private void shut(ServerMessage last, Failure why) {
         if (stage == Stage.WAITING || stage == Stage.OPEN) {
             stage = Stage.SHUT;
+            edits.end();
             sink.end(last, why);
         }
     }

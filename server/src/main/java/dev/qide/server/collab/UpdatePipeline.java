@@ -51,10 +51,12 @@ final class UpdatePipeline {
     private final class Sender implements PendingRow.Author {
         private final Subscription subscription;
         private final Ack ack;
+        private final int length;
 
-        private Sender(Subscription subscription, Ack ack) {
+        private Sender(Subscription subscription, Ack ack, int length) {
             this.subscription = subscription;
             this.ack = ack;
+            this.length = length;
         }
 
         @Override
@@ -65,6 +67,7 @@ final class UpdatePipeline {
         @Override
         public void committed() {
             subscription.acks.committed(ack);
+            subscription.edits.committed(document.stored(), length, context.clock().instant());
         }
 
         @Override
@@ -210,6 +213,7 @@ final class UpdatePipeline {
     void tick() {
         for (var subscription : subscriptions) {
             presence.release(subscription);
+            subscription.edits.logWhenDue(context.clock().instant());
             expireRelayed(subscription);
         }
         presence.expire();
@@ -222,7 +226,7 @@ final class UpdatePipeline {
             refuseContent(subscription, refusal);
             return;
         }
-        var sender = new Sender(subscription, ack);
+        var sender = new Sender(subscription, ack, content.update().length);
         if (document.coversWithPending(content.header())) {
             subscription.acks.accepted(ack);
             document.newestPending().covered.add(new Covered(sender, content.header()));

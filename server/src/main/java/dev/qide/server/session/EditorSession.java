@@ -23,11 +23,13 @@ final class EditorSession implements WebSocketHandler.Receiver {
     private final MessageInbox inbox;
     private final JsonRpcChannel text;
     private final SessionServices services;
+    private final SocketLog log;
 
     EditorSession(String id, Editor editor, Outgoing outgoing, SessionServices services) {
         this.id = id;
         this.editor = editor;
         this.services = services;
+        this.log = SocketLog.opened("ws", editor);
         this.binary =
                 services.documents()
                         .connect(
@@ -55,6 +57,7 @@ final class EditorSession implements WebSocketHandler.Receiver {
 
     @Override
     public void closed(int code) {
+        log.closed(code);
         services.sessions().remove(id);
         binary.closed();
         actor.close();

@@ -26,6 +26,7 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
     private final String language;
     private final Outgoing outgoing;
     private final SessionServices services;
+    private final SocketLog log;
     private ClientRoot root = ClientRoot.NONE;
     private final JsonRpcChannel text;
 
@@ -40,6 +41,7 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
         this.language = language;
         this.outgoing = outgoing;
         this.services = services;
+        this.log = SocketLog.opened("lsp", editor);
         this.text = new JsonRpcChannel(editor, services.messageRate(), outgoing, this::receive);
         services.languages().open(id, editor.workspace(), ClientProfile.passThrough());
     }
@@ -56,6 +58,7 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
 
     @Override
     public void closed(int code) {
+        log.closed(code);
         services.sessions().remove(id);
         services.languages().close(id);
     }

@@ -9,6 +9,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
+import dev.qide.server.telemetry.LogCapture;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,6 +129,24 @@ class RoutingTest {
         var applied = execute(command);
 
         assertThat(applied.toString()).contains("newFunction()", TS);
+    }
+
+    @Test
+    void a_failed_request_and_the_socket_are_in_the_log_without_content() {
+        try (var log = new LogCapture()) {
+            client.close();
+            connect();
+            initialize("", "");
+            client.open(TS, "typescript", "export const confidential = 1;\n");
+            var refused =
+                    client.answer("textDocument/hover", "{'textDocument':{'uri':'" + TS + "'}}");
+            assertThat(refused.has("error")).isTrue();
+            client.close();
+            log.awaits("\"session.opened\"", "\"endpoint\":\"ws\"", "\"principal\"");
+            log.awaits("\"session.closed\"", "\"closeCode\":1006", "\"milliseconds\"");
+            log.awaits("\"language.answered\"", "\"textDocument/hover\"", "\"failed\"");
+            assertThat(log.lines()).noneMatch(line -> line.contains("confidential"));
+        }
     }
 
     @Test

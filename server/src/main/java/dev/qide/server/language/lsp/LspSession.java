@@ -31,6 +31,7 @@ final class LspSession {
     private final ClientHandshake handshake;
     private final ClientSettings settings;
     private final FormattingRequests formatting;
+    private final RequestLog requestLog;
     private boolean isShutDown;
 
     LspSession(
@@ -43,6 +44,7 @@ final class LspSession {
         this.texts = texts;
         this.context = notifier.context();
         this.handshake = new ClientHandshake(context);
+        this.requestLog = new RequestLog(context);
         this.requests = new OutstandingRequests(sessionRequests);
         this.settings = new ClientSettings(link, notifier, texts, handshake);
         this.formatting = new FormattingRequests(context, texts, documents);
@@ -195,6 +197,7 @@ final class LspSession {
                 link.crashed(running, "it has not answered its requests in time");
                 return;
             }
+            requestLog.expired(request, context.server().limits().answer());
             failOpen(request.clientId(), Failure.SERVER_CANCELLED);
             if (running != null) {
                 link.offer(running, JsonRpcWriter.cancel(Long.toString(request.number())));
@@ -325,6 +328,10 @@ final class LspSession {
             diagnostics.answered(running, number, message);
         } else {
             running.requestAnswered();
+            requestLog.answered(
+                    request,
+                    request.deadlineNanos() - answerNanos(),
+                    envelope.isError() ? message : null);
             answers.forward(running, request, message);
         }
     }

@@ -1,0 +1,86 @@
+package dev.qide.server.language.lsp;
+
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import dev.qide.server.language.JsonPath;
+import java.time.Duration;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Logs how a language server answers one session: each slow or failed answer and every hundredth
+/// of the others, at most one line a second, with the number of answers since the last line. Never
+/// the content.
+///
+/// Owned by the link's thread.
+final class RequestLog {
+    private static final Logger LOG = LoggerFactory.getLogger(RequestLog.class);
+
+    /// An answer that took at least this long is slow.
+    static final Duration SLOW = Duration.ofSeconds(1);
+
+    private static final Duration PERIOD = Duration.ofSeconds(1);
+    private static final int SAMPLE = 100;
+
+    /// Errors that say that the client no longer wanted the answer: `ServerCancelled`,
+    /// `ContentModified`, `RequestCancelled` (LSP 3.17, `LSPErrorCodes`).
+    private static final Set<Integer> UNWANTED = Set.of(-32802, -32801, -32800);
+
+    /// The maximum length of an error whose code is read, in characters; a longer one is a failure.
+    private static final int ERROR_CHARACTERS = 64 << 10;
+
+    private final ServerContext context;
+    private long requests;
+    private int untilSample = SAMPLE;
+    private long nextLineNanos = System.nanoTime();
+
+    RequestLog(ServerContext context) {
+        this.context = context;
+    }
+
+    /// Counts an answer, and logs it when it is worth a line.
+    ///
+    /// @param receivedNanos when the request arrived, by `System.nanoTime`
+    /// @param error the whole answer if it carries an error, else null
+    void answered(OutstandingRequests.Request request, long receivedNanos, @Nullable String error) {
+        long now = System.nanoTime();
+        long took = now - receivedNanos;
+        requests++;
+        untilSample--;
+        boolean isFailed = error != null && !isUnwanted(error);
+        if ((isFailed || untilSample <= 0 || took >= SLOW.toNanos()) && now - nextLineNanos >= 0) {
+            log(request, isFailed ? "failed" : "completed", took);
+            nextLineNanos = now + PERIOD.toNanos();
+        }
+    }
+
+    /// Logs a request that the server did not answer in time.
+    void expired(OutstandingRequests.Request request, Duration wait) {
+        requests++;
+        log(request, "expired", wait.toNanos());
+    }
+
+    private void log(OutstandingRequests.Request request, String outcome, long nanos) {
+        // The name of any other method is the client's own text.
+        var method = request.method();
+        LOG.atInfo()
+                .addKeyValue("event.action", "language.answered")
+                .addKeyValue("languageServer", context.server().id())
+                .addKeyValue("method", method.isInProtocol() ? method.name() : "other")
+                .addKeyValue("outcome", outcome)
+                .addKeyValue("milliseconds", nanos / 1_000_000)
+                .addKeyValue("requests", requests)
+                .log("a language server answered");
+        requests = 0;
+        untilSample = SAMPLE;
+    }
+
+    private static boolean isUnwanted(String answer) {
+        return answer.length() <= ERROR_CHARACTERS
+                && JsonPath.at(JsonParser.parseString(answer).getAsJsonObject(), "error.code")
+                        instanceof JsonPrimitive code
+                && code.isNumber()
+                && UNWANTED.contains(code.getAsInt());
+    }
+}
