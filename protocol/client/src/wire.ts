@@ -200,12 +200,12 @@ export interface SettingChangedParams {
   readonly etag?: string;
 }
 
-export interface ChatText {
+export interface TeamChatText {
   readonly text: string;
   readonly key?: string;
 }
 
-export interface ChatMessage {
+export interface TeamChatMessage {
   readonly id: number;
   readonly person: string;
   readonly name: string;
@@ -213,13 +213,13 @@ export interface ChatMessage {
   readonly sentAt: string;
 }
 
-export interface ChatRange {
+export interface TeamChatRange {
   readonly before?: number;
   readonly limit?: number;
 }
 
-export interface ChatPage {
-  readonly messages: readonly ChatMessage[];
+export interface TeamChatPage {
+  readonly messages: readonly TeamChatMessage[];
   readonly more: boolean;
 }
 
@@ -311,12 +311,12 @@ export interface UsageList {
 /** Our own notifications from the server, by method. */
 export interface ServerNotifications {
   'qide/chatDelta': ChatDeltaParams;
-  'qide/chatMessage': ChatMessage;
   'qide/fileChanged': FileChangedParams;
   'qide/fileSaved': FileSavedParams;
   'qide/presence': PresenceParams;
   'qide/settingChanged': SettingChangedParams;
   'qide/status': StatusParams;
+  'qide/teamChatMessage': TeamChatMessage;
   'qide/treeChanged': TreeChangedParams;
 }
 

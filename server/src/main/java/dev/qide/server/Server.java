@@ -11,7 +11,6 @@ import dev.qide.server.api.SearchEndpoints;
 import dev.qide.server.api.ShareEndpoints;
 import dev.qide.server.api.TreeEndpoints;
 import dev.qide.server.api.WorkspaceEndpoints;
-import dev.qide.server.chat.Chat;
 import dev.qide.server.cli.ServerConfig;
 import dev.qide.server.cli.Version;
 import dev.qide.server.collab.CollabLimits;
@@ -41,7 +40,6 @@ import dev.qide.server.language.WorkspaceFolders;
 import dev.qide.server.limits.Limits;
 import dev.qide.server.limits.RateLimiter;
 import dev.qide.server.session.Capabilities;
-import dev.qide.server.session.ChatRequests;
 import dev.qide.server.session.DatabaseStatusNotifier;
 import dev.qide.server.session.FileChangeNotifier;
 import dev.qide.server.session.Grants;
@@ -49,9 +47,9 @@ import dev.qide.server.session.PresenceNotifier;
 import dev.qide.server.session.SessionFactory;
 import dev.qide.server.session.SessionServices;
 import dev.qide.server.session.Sessions;
+import dev.qide.server.session.TeamChatRequests;
 import dev.qide.server.session.WorkspaceAccess;
 import dev.qide.server.session.WorkspaceDeletionListener;
-import dev.qide.server.store.ChatTable;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.DirectoryLock;
@@ -61,9 +59,11 @@ import dev.qide.server.store.FileSyncTable;
 import dev.qide.server.store.MoveTable;
 import dev.qide.server.store.SettingTable;
 import dev.qide.server.store.StartRefusedException;
+import dev.qide.server.store.TeamChatTable;
 import dev.qide.server.store.TrustTable;
 import dev.qide.server.store.UpdateLog;
 import dev.qide.server.store.WorkspaceTable;
+import dev.qide.server.teamchat.TeamChat;
 import dev.qide.server.telemetry.Health;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.server.transport.JsonCompression;
@@ -201,7 +201,8 @@ final class Server implements AutoCloseable {
                         ai.chats(),
                         documents,
                         presence,
-                        new ChatRequests(new Chat(new ChatTable(database), metrics), sessions),
+                        new TeamChatRequests(
+                                new TeamChat(new TeamChatTable(database), metrics), sessions),
                         sync,
                         watcher,
                         databaseStatusNotifier,

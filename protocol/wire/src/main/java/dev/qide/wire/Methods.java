@@ -20,14 +20,14 @@ public final class Methods {
     /// Server to client, [SettingChangedParams].
     public static final String SETTING_CHANGED = "qide/settingChanged";
 
-    /// Client to server, [ChatText]; answered with [ChatMessage].
-    public static final String CHAT_SEND = "qide/chatSend";
+    /// Client to server, [TeamChatText]; answered with [TeamChatMessage].
+    public static final String TEAM_CHAT_SEND = "qide/teamChatSend";
 
-    /// Client to server, [ChatRange]; answered with [ChatPage].
-    public static final String CHAT_HISTORY = "qide/chatHistory";
+    /// Client to server, [TeamChatRange]; answered with [TeamChatPage].
+    public static final String TEAM_CHAT_HISTORY = "qide/teamChatHistory";
 
-    /// Server to client, [ChatMessage].
-    public static final String CHAT_MESSAGE = "qide/chatMessage";
+    /// Server to client, [TeamChatMessage].
+    public static final String TEAM_CHAT_MESSAGE = "qide/teamChatMessage";
 
     /// Client to server, [ChatParams] to [ChatResult].
     public static final String CHAT = "qide/chat";

@@ -45,10 +45,10 @@ public final class TypeScriptContract {
                     TreeChangedParams.class,
                     PresenceParams.class,
                     SettingChangedParams.class,
-                    ChatText.class,
-                    ChatMessage.class,
-                    ChatRange.class,
-                    ChatPage.class,
+                    TeamChatText.class,
+                    TeamChatMessage.class,
+                    TeamChatRange.class,
+                    TeamChatPage.class,
                     ChatParams.class,
                     ConversationResumeParams.class,
                     ChatDeltaParams.class,
@@ -67,7 +67,7 @@ public final class TypeScriptContract {
                             Methods.TREE_CHANGED, TreeChangedParams.class,
                             Methods.PRESENCE, PresenceParams.class,
                             Methods.SETTING_CHANGED, SettingChangedParams.class,
-                            Methods.CHAT_MESSAGE, ChatMessage.class,
+                            Methods.TEAM_CHAT_MESSAGE, TeamChatMessage.class,
                             Methods.CHAT_DELTA, ChatDeltaParams.class));
 
     /// [FailureBody] has its own serialization, since code, name and sentence come from one

@@ -74,7 +74,7 @@ final class LspRouter {
                                 this::inlineCompletion,
                                 "workspace/executeCommand",
                                 languages::execute,
-                                Methods.CHAT_SEND,
+                                Methods.TEAM_CHAT_SEND,
                                 (request, json) ->
                                         services.chat()
                                                 .send(
@@ -82,7 +82,7 @@ final class LspRouter {
                                                         request,
                                                         RpcMessage.params(json),
                                                         send),
-                                Methods.CHAT_HISTORY,
+                                Methods.TEAM_CHAT_HISTORY,
                                 (request, json) ->
                                         services.chat()
                                                 .history(

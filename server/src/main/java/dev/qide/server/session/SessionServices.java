@@ -21,7 +21,7 @@ public record SessionServices(
         Chats conversations,
         Collaboration documents,
         PresenceNotifier presence,
-        ChatRequests chat,
+        TeamChatRequests chat,
         FileSync sync,
         FileWatcher watcher,
         DatabaseStatusNotifier databaseStatus,

@@ -7,7 +7,7 @@
 ///   [LspRouter], whose tables list every method. [DocumentServers] chooses the language servers.
 /// - [FlushBeforeNotify] delays `didSave` and `didClose` until the file has the text. [TrackedText]
 ///   is the text to which an editor's positions refer. [InlineCompletions] is ghost text.
-///   [ChatRequests] is the chat of a workspace, [ConversationRequests] the chat with models.
+///   [TeamChatRequests] is the chat of a workspace, [ConversationRequests] the chat with models.
 /// - [Grant] and [Grants] hold the rights of each socket and close sockets whose credential ended.
 /// - [FileChangeNotifier], [PresenceNotifier], [DatabaseStatusNotifier] and
 ///   [WorkspaceDeletionListener] pass on the events of other packages.

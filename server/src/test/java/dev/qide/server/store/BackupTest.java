@@ -420,10 +420,10 @@ final class BackupTest {
                 assertThat(heard.await()).isEqualTo("committed");
             }
             var _ =
-                    new ChatTable(database)
+                    new TeamChatTable(database)
                             .add(
                                     workspace,
-                                    new ChatTable.Draft(
+                                    new TeamChatTable.Draft(
                                             UUID.randomUUID(), "Ann", "hello \u00FC\n", "a"),
                                     9);
             new DisplayNameTable(database).set(UUID.randomUUID(), "Ann \u00FC");

@@ -1,15 +1,15 @@
-package dev.qide.server.chat;
+package dev.qide.server.teamchat;
 
 import dev.qide.server.identity.Principal;
 import dev.qide.server.limits.RateLimiter;
-import dev.qide.server.store.ChatTable;
+import dev.qide.server.store.TeamChatTable;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.telemetry.Metrics;
-import dev.qide.wire.ChatMessage;
-import dev.qide.wire.ChatPage;
-import dev.qide.wire.ChatText;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import dev.qide.wire.TeamChatMessage;
+import dev.qide.wire.TeamChatPage;
+import dev.qide.wire.TeamChatText;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// them. Texts are plain and are written to no log.
 ///
 /// Thread-safe; calls block on the database and throw `STORE_UNAVAILABLE` when it is down.
-public final class Chat {
+public final class TeamChat {
     /// The most bytes of a text, in UTF-8.
     public static final int TEXT_BYTES = 8 << 10;
 
@@ -44,37 +44,39 @@ public final class Chat {
     private static final int PAGE_WITHOUT_LIMIT = 50;
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9-]{1,64}");
 
-    private final ChatTable table;
+    private final TeamChatTable table;
     private final RateLimiter rate = new RateLimiter(MESSAGES_PER_PERIOD, PERIOD);
     private final Metrics.Counter sent;
 
-    public Chat(ChatTable table, Metrics metrics) {
+    public TeamChat(TeamChatTable table, Metrics metrics) {
         this.table = table;
-        sent = metrics.counter("qide_chat_messages_total", "Chat messages stored.");
+        sent =
+                metrics.counter(
+                        "qide_teamchat_messages_total", "Messages of team chats stored.");
     }
 
     /// A message that was sent.
     ///
     /// @param isNew false when it was sent before under the same key
-    public record Sent(ChatMessage message, boolean isNew) {}
+    public record Sent(TeamChatMessage message, boolean isNew) {}
 
     /// Stores a message.
     ///
     /// @throws FailureException `INVALID_PARAMS` with a tag `reason` for a text or key of another
     ///   shape, `MESSAGE_TOO_LARGE`, `TOO_MANY_REQUESTS`
-    public Sent send(WorkspaceId workspace, Principal sender, ChatText draft) {
+    public Sent send(WorkspaceId workspace, Principal sender, TeamChatText draft) {
         var text = legal(draft.text());
         var key = draft.key();
         if (key != null && !KEY.matcher(key).matches()) {
             throw invalid("key");
         }
         if (!rate.tryAcquire(sender.id().value().toString())) {
-            throw new FailureException(Failure.TOO_MANY_REQUESTS, Map.of("reason", "chat"));
+            throw new FailureException(Failure.TOO_MANY_REQUESTS, Map.of("reason", "team-chat"));
         }
         var stored =
                 table.add(
                         workspace,
-                        new ChatTable.Draft(sender.id().value(), sender.name(), text, key),
+                        new TeamChatTable.Draft(sender.id().value(), sender.name(), text, key),
                         KEPT_MESSAGES);
         if (stored.isNew()) {
             sent.increment();
@@ -87,17 +89,18 @@ public final class Chat {
     /// @param before the id of the oldest message that the reader has; null for the newest page
     /// @param limit from 1 to [#PAGE_MESSAGES]; null for 50
     /// @throws FailureException `INVALID_PARAMS`
-    public ChatPage history(WorkspaceId workspace, @Nullable Long before, @Nullable Integer limit) {
+    public TeamChatPage history(
+            WorkspaceId workspace, @Nullable Long before, @Nullable Integer limit) {
         int most = limit == null ? PAGE_WITHOUT_LIMIT : limit;
         if (most < 1 || most > PAGE_MESSAGES) {
             throw invalid("limit");
         }
         var found = table.before(workspace, before == null ? Long.MAX_VALUE : before, most + 1);
         boolean hasMore = found.size() > most;
-        var page = new ArrayList<ChatMessage>();
-        found.stream().limit(most).map(Chat::message).forEach(page::add);
+        var page = new ArrayList<TeamChatMessage>();
+        found.stream().limit(most).map(TeamChat::message).forEach(page::add);
         Collections.reverse(page);
-        return new ChatPage(List.copyOf(page), hasMore);
+        return new TeamChatPage(List.copyOf(page), hasMore);
     }
 
     /// The text with single line feeds and without white space around it.
@@ -125,8 +128,8 @@ public final class Chat {
         }
     }
 
-    private static ChatMessage message(ChatTable.Message one) {
-        return new ChatMessage(
+    private static TeamChatMessage message(TeamChatTable.Message one) {
+        return new TeamChatMessage(
                 one.id(), one.person().toString(), one.name(), one.text(), one.sentAt().toString());
     }
 

@@ -2,12 +2,12 @@ package dev.qide.wire;
 
 import java.util.List;
 
-/// Answer to `qide/chatHistory`.
+/// Answer to `qide/teamChatHistory`.
 ///
 /// @param messages oldest first
 /// @param more whether there are older ones
-public record ChatPage(List<ChatMessage> messages, boolean more) {
-    public ChatPage {
+public record TeamChatPage(List<TeamChatMessage> messages, boolean more) {
+    public TeamChatPage {
         messages = List.copyOf(messages);
     }
 }

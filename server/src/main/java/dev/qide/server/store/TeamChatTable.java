@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
 /// The messages that people of a workspace write to each other. [WorkspaceTable#retire] deletes
 /// them with the workspace. Thread-safe; calls block on the database and throw `STORE_UNAVAILABLE`
 /// when it is down.
-public final class ChatTable {
+public final class TeamChatTable {
     private final Database database;
 
-    public ChatTable(Database database) {
+    public TeamChatTable(Database database) {
         this.database = database;
     }
 
@@ -87,7 +87,7 @@ public final class ChatTable {
                                     .bind("id", id.orElse(0L))
                                     .bind("person", draft.person())
                                     .bind("key", draft.key())
-                                    .map(ChatTable::message)
+                                    .map(TeamChatTable::message)
                                     .findOne()
                                     .orElseThrow(
                                             () -> new FailureException(Failure.WORKSPACE_UNKNOWN));
@@ -116,7 +116,7 @@ public final class ChatTable {
                                 .bind("workspace", workspace.value())
                                 .bind("before", before)
                                 .bind("limit", limit)
-                                .map(ChatTable::message)
+                                .map(TeamChatTable::message)
                                 .list());
     }
 

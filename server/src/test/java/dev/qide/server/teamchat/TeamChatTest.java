@@ -1,4 +1,4 @@
-package dev.qide.server.chat;
+package dev.qide.server.teamchat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// The chat of a workspace, over the sockets of a whole server.
-class ChatTest {
+class TeamChatTest {
     private static final int FORBIDDEN = 1001;
     private static final int TOO_MANY_REQUESTS = 1004;
     private static final int MESSAGE_TOO_LARGE = 1205;
@@ -74,7 +74,7 @@ class ChatTest {
             for (var window : List.of(annsWindow, otherWindow, bensWindow)) {
                 assertThat(notified(window)).isEqualTo(answer);
             }
-            elsewhere.result("qide/chatHistory", "{}");
+            elsewhere.result("qide/teamChatHistory", "{}");
             assertThat(elsewhere.unread()).isZero();
             assertThat(texts(bensWindow, "{}")).containsExactly("hello\n  <b>Ben</b> 😀");
         }
@@ -123,7 +123,7 @@ class ChatTest {
             assertThat(texts(oldest)).containsExactly("message 0");
             assertThat(oldest.get("more").getAsBoolean()).isFalse();
             for (var range : List.of("{'limit':0}", "{'limit':101}", "{'before':'x'}")) {
-                assertThat(TestClient.errorCode(window.answer("qide/chatHistory", range)))
+                assertThat(TestClient.errorCode(window.answer("qide/teamChatHistory", range)))
                         .isEqualTo(INVALID_PARAMS);
             }
         }
@@ -164,7 +164,7 @@ class ChatTest {
                     "INSERT INTO chat_messages (workspace_id, person_id, person_name, text)"
                             + " SELECT workspace_id, person_id, 'x', 'y' FROM chat_messages,"
                             + " generate_series(1, %d) WHERE text = 'the oldest'"
-                                    .formatted(Chat.KEPT_MESSAGES));
+                                    .formatted(TeamChat.KEPT_MESSAGES));
             result(window, "the newest");
         }
         assertThat(ask("SELECT count(*) FROM chat_messages WHERE text = 'the oldest'")).isZero();
@@ -172,7 +172,7 @@ class ChatTest {
                         ask(
                                 "SELECT count(*) FROM chat_messages WHERE workspace_id = (SELECT workspace_id"
                                         + " FROM chat_messages WHERE text = 'the newest')"))
-                .isEqualTo(Chat.KEPT_MESSAGES);
+                .isEqualTo(TeamChat.KEPT_MESSAGES);
     }
 
     @ParameterizedTest
@@ -188,7 +188,8 @@ class ChatTest {
     void a_text_of_another_shape_is_refused(String text, int code) {
         try (var window = window(ann, workspace)) {
             assertThat(TestClient.errorCode(send(window, text, null))).isEqualTo(code);
-            assertThat(TestClient.errorCode(window.answer("qide/chatSend", "{}"))).isEqualTo(code);
+            assertThat(TestClient.errorCode(window.answer("qide/teamChatSend", "{}")))
+                    .isEqualTo(code);
             assertThat(TestClient.errorCode(send(window, "a", "no key"))).isEqualTo(code);
         }
     }
@@ -197,13 +198,13 @@ class ChatTest {
     void texts_and_their_rate_are_bounded() {
         try (var window = window(ann, workspace);
                 var other = window(ben, workspace)) {
-            result(window, "ü".repeat(Chat.TEXT_BYTES / 2));
+            result(window, "ü".repeat(TeamChat.TEXT_BYTES / 2));
             assertThat(
                             TestClient.errorCode(
-                                    send(window, "ü".repeat(Chat.TEXT_BYTES / 2) + "x", null)))
+                                    send(window, "ü".repeat(TeamChat.TEXT_BYTES / 2) + "x", null)))
                     .isEqualTo(MESSAGE_TOO_LARGE);
             int refused = 0;
-            for (int i = 0; i < 3 * Chat.MESSAGES_PER_PERIOD && refused == 0; i++) {
+            for (int i = 0; i < 3 * TeamChat.MESSAGES_PER_PERIOD && refused == 0; i++) {
                 var answer = send(window, "x", null);
                 if (answer.has("error")) {
                     refused = TestClient.errorCode(answer);
@@ -233,7 +234,7 @@ class ChatTest {
     /// @param text with escapes of JSON
     private static JsonObject send(TestClient window, String text, @Nullable String key) {
         var named = key == null ? "" : ",\"key\":\"" + key + "\"";
-        return window.answer("qide/chatSend", "{\"text\":\"" + text + "\"" + named + "}");
+        return window.answer("qide/teamChatSend", "{\"text\":\"" + text + "\"" + named + "}");
     }
 
     private static JsonObject result(TestClient window, String text) {
@@ -241,12 +242,12 @@ class ChatTest {
     }
 
     private static JsonObject notified(TestClient window) {
-        return window.await(message -> TestClient.isNotification(message, "qide/chatMessage"))
+        return window.await(message -> TestClient.isNotification(message, "qide/teamChatMessage"))
                 .getAsJsonObject("params");
     }
 
     private static JsonObject page(TestClient window, String range) {
-        return window.result("qide/chatHistory", range).getAsJsonObject();
+        return window.result("qide/teamChatHistory", range).getAsJsonObject();
     }
 
     private static long first(JsonObject page) {

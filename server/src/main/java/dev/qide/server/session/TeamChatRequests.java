@@ -1,25 +1,25 @@
 package dev.qide.server.session;
 
 import com.google.gson.JsonObject;
-import dev.qide.server.chat.Chat;
 import dev.qide.server.session.lsp.RpcMessage;
-import dev.qide.wire.ChatRange;
-import dev.qide.wire.ChatText;
+import dev.qide.server.teamchat.TeamChat;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.JsonRpcWriter;
 import dev.qide.wire.Methods;
+import dev.qide.wire.TeamChatRange;
+import dev.qide.wire.TeamChatText;
 import dev.qide.wire.WireJson;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The requests of editors about the chat of their workspace. Viewers read it; whoever may edit
-/// writes to it. Thread-safe.
-public final class ChatRequests {
-    private final Chat chat;
+/// The requests of editors about the team chat of their workspace. Viewers read it; whoever may
+/// edit writes to it. Thread-safe.
+public final class TeamChatRequests {
+    private final TeamChat chat;
     private final Sessions sessions;
 
-    public ChatRequests(Chat chat, Sessions sessions) {
+    public TeamChatRequests(TeamChat chat, Sessions sessions) {
         this.chat = chat;
         this.sessions = sessions;
     }
@@ -33,11 +33,12 @@ public final class ChatRequests {
         if (!editor.canEdit()) {
             throw new FailureException(Failure.FORBIDDEN);
         }
-        var text = WireJson.read(json(params), ChatText.class);
+        var text = WireJson.read(json(params), TeamChatText.class);
         var sent = chat.send(editor.workspaceId(), editor.present(), text);
         send.accept(JsonRpcWriter.result(request.id(), WireJson.write(sent.message())));
         if (sent.isNew()) {
-            sessions.notifyWorkspace(editor.workspaceId(), Methods.CHAT_MESSAGE, sent.message());
+            sessions.notifyWorkspace(
+                    editor.workspaceId(), Methods.TEAM_CHAT_MESSAGE, sent.message());
         }
     }
 
@@ -49,7 +50,7 @@ public final class ChatRequests {
         if (!editor.grant().canRead(editor.member())) {
             throw new FailureException(Failure.FORBIDDEN);
         }
-        var range = WireJson.read(json(params), ChatRange.class);
+        var range = WireJson.read(json(params), TeamChatRange.class);
         var page = chat.history(editor.workspaceId(), range.before(), range.limit());
         send.accept(JsonRpcWriter.result(request.id(), WireJson.write(page)));
     }
