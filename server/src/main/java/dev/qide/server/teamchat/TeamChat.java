@@ -50,9 +50,7 @@ public final class TeamChat {
 
     public TeamChat(TeamChatTable table, Metrics metrics) {
         this.table = table;
-        sent =
-                metrics.counter(
-                        "qide_teamchat_messages_total", "Messages of team chats stored.");
+        sent = metrics.counter("qide_teamchat_messages_total", "Messages of team chats stored.");
     }
 
     /// A message that was sent.
