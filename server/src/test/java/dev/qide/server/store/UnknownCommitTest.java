@@ -115,7 +115,7 @@ final class UnknownCommitTest {
         try (var one = new UpdateLog(direct, new Metrics());
                 var other = new UpdateLog(direct, new Metrics())) {
             for (int round = 0; round < 5; round++) {
-                var outcomes = new ArrayList<UpdateLogTest.Heard>();
+                var outcomes = new ArrayList<UpdateLogTest.RecordingOutcome>();
                 try (var connection = direct.logConnection()) {
                     connection.setAutoCommit(false);
                     try (var lock =
@@ -139,7 +139,7 @@ final class UnknownCommitTest {
     private void offerAll(
             UpdateLog log,
             List<DocumentId> documents,
-            List<UpdateLogTest.Heard> outcomes,
+            List<UpdateLogTest.RecordingOutcome> outcomes,
             String text) {
         for (var document : documents) {
             var former = Objects.requireNonNull(table.find(workspace, path(document)));
@@ -169,9 +169,9 @@ final class UnknownCommitTest {
         }
     }
 
-    private UpdateLogTest.Heard append(
+    private UpdateLogTest.RecordingOutcome append(
             UpdateLog log, DocumentId document, SyncedFile former, String text) {
-        var outcome = new UpdateLogTest.Heard();
+        var outcome = new UpdateLogTest.RecordingOutcome();
         var base = BaseChange.of(former, fileText(text));
         assertThat(
                         log.offer(
