@@ -73,7 +73,7 @@ public final class FileEndpoints {
                         "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /// The formatting style that the project asks for a file.
+    /// The formatting style of a file in its project.
     Answer style(HttpEndpoints.Exchange exchange) {
         var path = exchange.request().head().parameter("path");
         if (path == null) {

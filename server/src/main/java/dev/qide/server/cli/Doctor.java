@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/// Checks this machine for what a server needs: what it has, what is missing, what works without
-/// it, and what to do. Starts no server and changes nothing.
+/// Checks whether this machine can run the server: what is missing, what works without it, and what
+/// to do. Starts no server and changes nothing.
 final class Doctor {
     private static final long LOW_SPACE_BYTES = 1L << 30;
     private static final long TOO_LITTLE_SPACE_BYTES = 100L << 20;

@@ -51,7 +51,7 @@ final class ExternalFiles {
     /// A copy that was not fetched for so long is deleted.
     private static final Duration KEPT_FOR = Duration.ofDays(30);
 
-    /// How deep folders of copies can lie in each other.
+    /// The maximum nesting depth of folders with copies.
     private static final int DEEPEST = 128;
 
     private static final String OWN_ID = "qide-lsp:";
@@ -114,7 +114,7 @@ final class ExternalFiles {
                 isNeeded = !own.isJsonObject();
             }
         } catch (JsonParseException _) {
-            // The server says so.
+            // The server reports it.
         }
     }
 

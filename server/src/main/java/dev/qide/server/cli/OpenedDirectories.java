@@ -67,7 +67,8 @@ final class OpenedDirectories {
         return all;
     }
 
-    /// A legal name of a workspace: letters without their accents, and a hyphen for what is none.
+    /// A legal name for a workspace: letters without their accents, and hyphens for other
+    /// characters.
     static String nameOf(Path directory) {
         var own = directory.getFileName();
         var letters =

@@ -24,10 +24,9 @@ import org.jspecify.annotations.Nullable;
 /// Relays messages between a stream in LSP's base protocol and a WebSocket with one message in each
 /// text frame.
 ///
-/// [#run] blocks the thread that calls it until the editor closes its end or says `exit`; any other
-/// end of the connection is a failure. Nothing is buffered but one message in each direction, and
-/// answers that wait for the files they lead to ([ExternalFiles]): a slow reader holds up its
-/// writer.
+/// [#run] blocks the calling thread until the editor closes its end or sends `exit`; any other end
+/// of the connection is a failure. It buffers one message per direction, and answers that wait for
+/// the files to which they lead ([ExternalFiles]): a slow reader blocks its writer.
 final class StdioRelay {
     /// The longest message, in octets or characters.
     private static final int MESSAGE_OCTETS = 64 << 20;
@@ -122,7 +121,7 @@ final class StdioRelay {
             ended("the editor sent no LSP message: " + malformed.getMessage());
             return;
         } catch (CompletionException _) {
-            // The receiver is told why.
+            // The receiver gets the reason.
         }
         if (isLeaving) {
             awaitClose();

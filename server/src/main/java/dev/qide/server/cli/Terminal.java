@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// What `serve` says to a person at a terminal. Where stderr is no terminal it says nothing: a
-/// supervisor reads the log there.
+/// The messages of `serve` for a person at a terminal. Writes nothing if stderr is not a terminal,
+/// since a supervisor reads the log there.
 public final class Terminal {
     private static final int STDOUT = 1;
     private static final int STDERR = 2;

@@ -85,7 +85,7 @@ public final class Disk {
                 });
     }
 
-    /// The file's stamp, or null when there is no such file.
+    /// The stamp of a file; null when it does not exist.
     @Nullable
     public Stamp stamp(WorkspacePath path) {
         try {
@@ -183,8 +183,8 @@ public final class Disk {
         }
     }
 
-    /// A file's bytes once it was unchanged for a moment, or null when there is none: a tool that
-    /// truncates a file is about to fill it.
+    /// The bytes of a file once it has been unchanged for a moment, since a tool that truncates a
+    /// file is about to fill it; null when it does not exist.
     public byte @Nullable [] readQuiet(WorkspacePath path, int limitBytes)
             throws InterruptedException {
         long end = System.nanoTime() + LONGEST_UNQUIET.toNanos();
@@ -203,7 +203,7 @@ public final class Disk {
         }
     }
 
-    /// A file's bytes, or null when there is none.
+    /// The bytes of a file; null when it does not exist.
     public byte @Nullable [] readOrNull(WorkspacePath path, int limitBytes) {
         try {
             return read(path, limitBytes);

@@ -93,7 +93,7 @@ public final class SearchPattern {
         if (globs.size() > GLOBS) {
             throw invalid(parameter, "at most " + GLOBS);
         }
-        // What is in a folder that a pattern means is meant too.
+        // A pattern that matches a folder also selects its content.
         var all =
                 globs.stream()
                         .map(glob -> "(?:" + path(parameter, glob) + ")(?:/.*)?")

@@ -35,7 +35,7 @@ public final class TextSearch {
     private static final int LINE_CHARACTERS = 240;
     private static final int BEFORE_CHARACTERS = 60;
 
-    /// How much of the lines of a match over several lines is told.
+    /// The maximum length of the returned lines of a match over several lines.
     private static final int LINES_CHARACTERS = 2_000;
 
     private final WorkspaceRegistry workspaces;

@@ -239,7 +239,7 @@ public final class WorkspaceFiles {
         var _ = compute(bytes.length, () -> TextFile.ofIgnored(bytes));
     }
 
-    /// Computes on the pool, but for what is small.
+    /// Computes on the pool, except for small inputs.
     public <T extends @Nullable Object> T compute(int bytes, Callable<T> work) {
         try {
             return bytes <= SMALL_BYTES ? work.call() : cpu.call(work);
@@ -351,12 +351,13 @@ public final class WorkspaceFiles {
                 });
     }
 
-    /// A folder that is a workspace, or is none yet.
+    /// A folder that is, or will become, a workspace.
     public Disk diskAt(Path directory) {
         return new Disk(directory, random);
     }
 
-    /// Its workspace is deleted, and the caller is alone in it: whoever waits for it is told so.
+    /// Forgets a workspace that is being deleted. Only one caller may use it; waiting calls fail
+    /// with `WORKSPACE_UNKNOWN`.
     public void forget(Workspace workspace) {
         workspaces.forget(workspace);
         var workspaceTree = trees.remove(workspace.id());

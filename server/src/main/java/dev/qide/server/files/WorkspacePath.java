@@ -57,7 +57,7 @@ public record WorkspacePath(String value) {
 
     private static void check(String segment) {
         if (segment.indexOf('\uFFFD') >= 0) {
-            // What stands for bytes that were not UTF-8 would name another file than was meant.
+            // The replacement for bytes that are not UTF-8 would name another file.
             throw illegal("not-utf-8");
         }
         if (segment.isEmpty()) {

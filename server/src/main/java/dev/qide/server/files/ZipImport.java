@@ -67,7 +67,7 @@ public final class ZipImport {
 
     /// Merges an archive.
     ///
-    /// @param by who sends it, for those who are told: an id, no secret
+    /// @param by the id of the sender, for notifications to others
     /// @throws FailureException `WORKSPACE_UNKNOWN`, `SERVER_CANCELLED` when two others are under
     ///   way, `MESSAGE_TOO_LARGE` above 64 MiB, `ARCHIVE_REFUSED`, `TOO_MANY_FILES` above 10,000
     ///   entries, `FILE_TOO_LARGE` when a file or all together are, `PATH_CLASH`, `IS_A_FOLDER`
@@ -239,7 +239,7 @@ public final class ZipImport {
         }
     }
 
-    /// What the archiver of a desktop adds is no file of the project either.
+    /// Archivers of desktops add files that do not belong to the project either.
     private static boolean isSkipped(IgnoreRules rules, Entry entry) {
         var path = legal(entry);
         return path.segments().getFirst().equals("__MACOSX")

@@ -15,21 +15,20 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The workspace folders that a client has open, and which URI of the client stands for the
-/// workspace.
+/// The workspace folders that a client has open, and the client's URI for the workspace.
 ///
-/// One folder stands for the workspace. Of several, such as packages of a monorepo, each is the
-/// folder of the workspace with its place: the root is the innermost URI above all of them below
-/// which the workspace has all of their paths.
+/// A single folder is the workspace itself. Several folders, such as packages of a monorepo, are
+/// subfolders of the workspace: the root is the innermost URI above all of them below which the
+/// workspace has all of their paths.
 ///
 /// @param root without a slash at the end; null for none: then `file:///src/a.py` is `src/a.py`
-/// @param paths of the folders in the workspace, `` for the workspace itself
+/// @param paths the paths of the folders in the workspace; empty for the workspace itself
 public record ClientFolders(@Nullable String root, List<String> paths) {
-    /// The longest root. It is compared with every URI of a client's messages, and stands in those
-    /// of a server in place of the workspace's.
+    /// The maximum length of a root. The root is compared with every URI in a client's messages,
+    /// and replaces the workspace's URI in a server's messages.
     private static final int ROOT_CHARACTERS = 1_024;
 
-    /// How many folders a client may have open.
+    /// The maximum number of folders.
     private static final int FOLDERS = 256;
 
     private static final String NO_PATH = "file://";
@@ -43,7 +42,8 @@ public record ClientFolders(@Nullable String root, List<String> paths) {
         return new ClientFolders(root, List.of(""));
     }
 
-    /// What the parameters of an `initialize` request say: `workspaceFolders`, else `rootUri`.
+    /// Reads the folders from the parameters of an `initialize` request: `workspaceFolders`, else
+    /// `rootUri`.
     ///
     /// @param workspace the workspace's directory
     /// @throws FailureException `INVALID_PARAMS` when the root is longer than 1,024 characters, or
@@ -76,8 +76,7 @@ public record ClientFolders(@Nullable String root, List<String> paths) {
         return new ClientFolders(first, paths(named, first));
     }
 
-    /// The same after a `workspace/didChangeWorkspaceFolders`; a folder outside the root is left
-    /// out.
+    /// The folders after a `workspace/didChangeWorkspaceFolders`, without folders outside the root.
     ///
     /// @param event its `event`
     public ClientFolders changed(JsonObject event) {
@@ -92,7 +91,7 @@ public record ClientFolders(@Nullable String root, List<String> paths) {
         return new ClientFolders(root, changed);
     }
 
-    /// The URIs of folders that lie outside the root.
+    /// The URIs of folders outside the root.
     ///
     /// @param all `WorkspaceFolder[]`
     public List<String> outside(@Nullable JsonElement all) {
@@ -108,7 +107,7 @@ public record ClientFolders(@Nullable String root, List<String> paths) {
         }
     }
 
-    /// The paths below the root of the URIs that have one.
+    /// The paths below the root, without URIs outside it.
     private static List<String> paths(List<String> uris, String root) {
         var paths = new ArrayList<String>();
         var top = RootUri.ofClient(root);

@@ -2,9 +2,9 @@ package dev.qide.server.language;
 
 /// The properties of an editor that language servers need.
 ///
-/// @param folders its workspace folders; not used in pass-through, where the editor's own
+/// @param folders its workspace folders; unused in pass-through, where the editor's own
 ///   `initialize` has them
-/// @param capabilities its `ClientCapabilities` (LSP 3.18) as JSON text. Not used in pass-through
+/// @param capabilities its `ClientCapabilities` (LSP 3.18) as JSON text; unused in pass-through
 public record ClientProfile(SessionMode mode, ClientFolders folders, String capabilities) {
     /// An editor of `/lsp`.
     public static ClientProfile passThrough() {
@@ -16,7 +16,7 @@ public record ClientProfile(SessionMode mode, ClientFolders folders, String capa
         return new ClientProfile(SessionMode.ROUTED, folders, capabilities);
     }
 
-    /// The same with other folders open.
+    /// The same profile with other folders.
     ClientProfile with(ClientFolders others) {
         return new ClientProfile(mode, others, capabilities);
     }

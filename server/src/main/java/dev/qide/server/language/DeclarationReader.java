@@ -47,7 +47,7 @@ final class DeclarationReader {
 
     private DeclarationReader() {}
 
-    /// @throws IllegalArgumentException with a sentence
+    /// @throws IllegalArgumentException with a sentence for the operator
     static List<ServerDeclaration> servers(String json) {
         var servers = root(json).get("servers");
         if (servers == null) {

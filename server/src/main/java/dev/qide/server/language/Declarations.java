@@ -39,8 +39,8 @@ public final class Declarations {
         return new Declarations(DeclarationReader.servers(json));
     }
 
-    /// These declarations with the operator's: a server with an existing id replaces it, any other
-    /// comes before all, and servers in `disabled` are left out.
+    /// These declarations combined with the operator's: a server with an existing id replaces it,
+    /// any other server precedes all existing ones, and servers in `disabled` are left out.
     ///
     /// @param file JSON in the format of `languages.json`
     /// @throws IllegalArgumentException with a sentence for the operator
@@ -84,9 +84,9 @@ public final class Declarations {
         return new Declarations(all);
     }
 
-    /// The servers that can run on this machine: without those whose program is not found.
+    /// The servers that can run on this machine, without those whose program is missing.
     ///
-    /// @param searchPath as in the environment variable PATH
+    /// @param searchPath in the format of the environment variable PATH
     public Declarations present(String searchPath) {
         var present = new ArrayList<ServerDeclaration>();
         for (var server : servers) {
@@ -101,8 +101,8 @@ public final class Declarations {
         return new Declarations(present);
     }
 
-    /// Whether a program is what its name says: a link to a version chooser (rustup, asdf) would
-    /// search a home folder that the sandbox does not have.
+    /// Whether a program is not a link to a version chooser (rustup, asdf), which would search a
+    /// home folder that the sandbox does not have.
     private static boolean isItself(Path place, String program) {
         try {
             return place.toRealPath().getFileName().toString().startsWith(program);
@@ -126,10 +126,10 @@ public final class Declarations {
                 .orElse(null);
     }
 
-    /// The language that a document belongs to, null for none.
+    /// The language of a document; null for none.
     ///
     /// @param languageId the LSP language id of the client, if it sent one; ignored for a file
-    ///   whose name decides
+    ///   whose name determines the language
     /// @param path the path in the workspace, if it is known
     public @Nullable String languageOf(@Nullable String languageId, @Nullable String path) {
         var right = idByFile(path);
@@ -149,7 +149,7 @@ public final class Declarations {
                         .orElse(null);
     }
 
-    /// The LSP language id that the name of a file decides; null for none.
+    /// The LSP language id that a file's name determines; null for none.
     @Nullable String idByFile(@Nullable String path) {
         if (path != null) {
             for (var server : servers) {
@@ -162,10 +162,10 @@ public final class Declarations {
         return null;
     }
 
-    /// The auxiliary servers of documents of a language, whatever the workspace.
+    /// The auxiliary servers for documents of a language, in any workspace.
     ///
     /// @param language the result of [#languageOf]
-    /// @param languageId the LSP language id that the client gave, if it did
+    /// @param languageId the client's LSP language id, if it sent one
     public List<ServerDeclaration> auxiliariesOf(String language, @Nullable String languageId) {
         return servers.stream()
                 .filter(server ->
@@ -175,8 +175,8 @@ public final class Declarations {
                 .toList();
     }
 
-    /// The merged `ServerCapabilities` of all declared servers, as JSON text: lists are united; of
-    /// values that cannot be united the first wins.
+    /// The merged `ServerCapabilities` of all declared servers, as JSON text: lists are joined; of
+    /// other values, the first counts.
     public String capabilities() {
         var merged = new JsonObject();
         var sync = new JsonObject();
@@ -207,8 +207,8 @@ public final class Declarations {
         }
     }
 
-    /// Merges lists and objects; of two values that cannot be merged the second wins if it is an
-    /// object, else the first.
+    /// Merges lists and objects. Of two other values the second counts if it is an object, else the
+    /// first.
     public static void merge(JsonObject into, JsonObject from) {
         for (Map.Entry<String, JsonElement> member : from.entrySet()) {
             var present = into.get(member.getKey());

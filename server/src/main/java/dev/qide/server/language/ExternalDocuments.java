@@ -43,9 +43,9 @@ public final class ExternalDocuments {
         this.workspaces = workspaces;
     }
 
-    /// Makes readable the parts of external folders that a server's message names.
+    /// Allows reading the parts of external folders that a server's message names.
     ///
-    /// @param message as its editor gets it
+    /// @param message the message as its editor receives it
     public void register(String workspace, List<ExternalFolder> folders, String message) {
         if (!message.contains(ExternalFolder.SCHEME)) {
             return;
@@ -60,7 +60,7 @@ public final class ExternalDocuments {
         }
     }
 
-    /// The package folders of a project whose files a message names.
+    /// The package folders of a project with files that a message names.
     private static void packagesIn(
             String message, ExternalFolder project, Set<ExternalFolder> known) {
         var top = project.uri() + "/";
@@ -79,7 +79,8 @@ public final class ExternalDocuments {
         }
     }
 
-    /// Forgets a deleted workspace, so that a new one of its name starts without permissions.
+    /// Forgets a deleted workspace, so that a new one with the same name starts without
+    /// permissions.
     void forget(String workspace) {
         named.remove(workspace);
     }

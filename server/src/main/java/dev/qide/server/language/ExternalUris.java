@@ -12,13 +12,13 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Names external documents (`qide-external:/pyright/install/a.py`) as files of a folder
-/// (`file:///folder/pyright/install/a.py`), and back, in whole messages: for editors that open
-/// nothing but files. Thread-safe.
+/// Converts URIs of external documents (`qide-external:/pyright/install/a.py`) in whole messages to
+/// files of a folder (`file:///folder/pyright/install/a.py`) and back, for editors that open only
+/// files. Thread-safe.
 public final class ExternalUris {
     private static final String ALL = ExternalFolder.SCHEME + ":";
 
-    /// Members whose URI an editor opens: `Location`, `LocationLink`, `DocumentLink`.
+    /// Members with a URI that an editor opens: `Location`, `LocationLink`, `DocumentLink`.
     private static final Set<String> LEADS_TO = Set.of("uri", "targetUri", "target");
 
     private static final int LONGEST_NAME = 9;
@@ -38,21 +38,21 @@ public final class ExternalUris {
         toExternal = new JsonRewriter(RootMap.ofUris(files, external));
     }
 
-    /// A message for the editor.
+    /// Converts a message for the editor.
     ///
     /// @throws FailureException `PARSE_ERROR`, `MESSAGE_TOO_LARGE`
     public String toFiles(String message) {
         return message.contains(ALL) ? toFiles.rewritten(message, null) : message;
     }
 
-    /// A message of the editor.
+    /// Converts a message of the editor.
     ///
     /// @throws FailureException `PARSE_ERROR`, `MESSAGE_TOO_LARGE`
     public String toExternal(String message) {
         return message.contains(folderName) ? toExternal.rewritten(message, null) : message;
     }
 
-    /// Where an editor may go by a message of the server.
+    /// The external documents to which a message of the server may lead the editor.
     ///
     /// @throws FailureException `PARSE_ERROR`
     public static Links linksOf(String message) {
@@ -63,11 +63,12 @@ public final class ExternalUris {
         return new Links(scan.hasId, scan.found);
     }
 
-    /// @param hasId whether it is a request or a response, whose place among other messages is free
+    /// @param hasId whether it is a request or a response, which need not keep its order among
+    ///   other messages
     /// @param documents URIs of external documents, in the message's order
     public record Links(boolean hasId, Set<String> documents) {}
 
-    /// The file of an external document, null for what is no such document.
+    /// The file of an external document; null for any other URI.
     public @Nullable Path fileOf(String uri) {
         try {
             var path = RootUri.decoded(uri, ALL.length(), uri.length());

@@ -16,30 +16,30 @@ public interface LanguageHost extends AutoCloseable {
     /// @throws dev.qide.wire.FailureException `WORKSPACE_UNKNOWN`
     void open(String session, String workspace, ClientProfile client);
 
-    /// Applies changed settings of the client of a routed session: the message goes to all servers
-    /// of the session, also to those that start later.
+    /// Applies changed settings of the client of a routed session: passes the message to all
+    /// servers of the session, including those that start later.
     ///
-    /// @param message its `workspace/didChangeConfiguration`
+    /// @param message the client's `workspace/didChangeConfiguration`
     void configure(String session, String message);
 
-    /// The folders that a client names in its `initialize`.
+    /// The folders in a client's `initialize`.
     ///
     /// @throws dev.qide.wire.FailureException `WORKSPACE_UNKNOWN`, `INVALID_PARAMS`
     ClientFolders folders(String workspace, @Nullable JsonObject initialize);
 
-    /// The client of a routed session has opened or closed workspace folders: the message goes to
-    /// all servers of the session, and those that start later begin with the folders of then.
+    /// Applies a change of the workspace folders of a routed session: passes the message to all
+    /// servers of the session. Servers that start later get the new folders.
     ///
-    /// @param message its `workspace/didChangeWorkspaceFolders`
+    /// @param message the client's `workspace/didChangeWorkspaceFolders`
     void changeFolders(String session, String message);
 
-    /// The languages whose servers are auxiliary servers of a document: they get its notifications
-    /// and add diagnostics and code actions. Servers that the document does not need, or that may
-    /// not run in its workspace, are left out. Searches the folders from the document's up to the
-    /// workspace's root.
+    /// The languages of a document's auxiliary servers, which get its notifications and add
+    /// diagnostics and code actions; without servers that the document does not need or that may
+    /// not run in its workspace. Searches the folders from the document's up to the workspace's
+    /// root.
     ///
-    /// @param language the document's own
-    /// @param languageId its LSP language id, if the client gave one
+    /// @param language the document's own language
+    /// @param languageId its LSP language id, if the client sent one
     /// @param path its path in the workspace
     List<String> auxiliaries(
             String workspace, String language, @Nullable String languageId, String path);
@@ -63,26 +63,25 @@ public interface LanguageHost extends AutoCloseable {
     ///   `FILE_TOO_LARGE`, `FILE_NOT_TEXT`
     String readExternal(String workspace, String uri);
 
-    /// The formatting style of a file, by the project or the kind of the file; reads a few small
+    /// The formatting style of a file, from the project or the file's type; reads a few small
     /// files.
     ///
     /// @param path the file's path in the workspace; it need not exist
     /// @throws dev.qide.wire.FailureException `WORKSPACE_UNKNOWN`
     FormattingStyle formattingStyle(String workspace, String path);
 
-    /// Whether the sandbox holds on this machine, so that trust changes nothing. Returns at once.
+    /// Whether the sandbox works on this machine, so that trust has no effect. Returns at once.
     boolean isSandboxed();
 
-    /// A workspace is trusted now, or no longer: servers that ran only because it was are stopped.
-    /// Those that were refused because it was not start with the next message. Never blocks for
-    /// long.
+    /// Applies a change of a workspace's trust. Stops servers that ran only because of trust;
+    /// servers that were refused without it start with the next message. Never blocks for long.
     void trustChanged(String workspace);
 
-    /// A workspace was deleted: the servers of all its sessions are stopped, and what they had
-    /// named outside is not read any more.
+    /// Stops the servers of all sessions of a deleted workspace, and forgets the external folders
+    /// that they named.
     void workspaceDeleted(String workspace);
 
-    /// The editor has gone: its servers are stopped.
+    /// Stops the servers of an editor that has disconnected.
     void close(String session);
 
     @Override

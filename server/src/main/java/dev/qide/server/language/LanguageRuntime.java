@@ -9,8 +9,8 @@ import dev.qide.server.telemetry.Health;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/// What language servers run on: this machine's Node, the sandbox, the installed programs and the
-/// one thread that starts processes. Thread-safe.
+/// The runtime of language servers: this machine's Node, the sandbox, the installed programs and
+/// the thread that starts processes. Thread-safe.
 public final class LanguageRuntime implements AutoCloseable {
     private final ProcessStarter starter;
     private final @Nullable Sandbox sandbox;
@@ -25,8 +25,8 @@ public final class LanguageRuntime implements AutoCloseable {
 
     /// Finds Node and tries the sandbox, which takes some tenths of a second.
     ///
-    /// @param tools the folder in which language servers are installed
-    /// @param searchPath as in the environment variable PATH
+    /// @param tools the folder with the installed language servers
+    /// @param searchPath in the format of the environment variable PATH
     public static LanguageRuntime start(Declarations declarations, Path tools, String searchPath)
             throws InterruptedException {
         var starter = new ProcessStarter();
@@ -45,7 +45,7 @@ public final class LanguageRuntime implements AutoCloseable {
         return launcher;
     }
 
-    /// Degraded where some or all language servers cannot run, with a sentence that says why.
+    /// Degraded if some or all language servers cannot run, with a sentence that says why.
     public Health.State state() {
         if (sandbox == null) {
             return new Health.State.Degraded("Node is missing: no language server can run.");

@@ -245,7 +245,7 @@ public final class LocalLanguageServers implements LanguageHost {
         }
     }
 
-    /// What the name of a document's file decides, whatever the client says.
+    /// The language id that the file's name determines, whatever the client sends.
     private @Nullable String idByFile(String uri) {
         return launcher.declarations().idByFile(RootUri.decoded(uri, 0, uri.length()));
     }

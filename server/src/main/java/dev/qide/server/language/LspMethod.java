@@ -9,22 +9,22 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// One message of a client as the Language Server Protocol 3.18 knows it, and everything that Q-IDE
-/// decides by its method name. [#named] is the one table of them.
+/// A method of a client in the Language Server Protocol 3.18, and everything that Q-IDE decides by
+/// it. [#named] is the only table of methods.
 ///
 /// @param name the method
 /// @param capability the path in `ServerCapabilities` that announces the request
-///   (`renameProvider.prepareProvider`), null for none
+///   (`renameProvider.prepareProvider`); null for none
 /// @param isAboutDocument whether its parameters name a document
-/// @param isResolve whether its parameters are an item of an earlier answer, which goes back to the
-///   server that it came from
-/// @param isMerged whether every running server that answers it is sent it, and one answer is made
-///   of theirs
-/// @param isEdit whether it changes text or files, or asks for a change that is about to be made:
-///   only a client that may edit may send it
-/// @param isRepeatable whether nobody can tell if it was sent twice: it only reads, and everything
-///   it means is in its parameters
-/// @param isForEveryServer whether every language server of a session is sent it
+/// @param isResolve whether its parameters are an item of an earlier answer, which returns to the
+///   server of that answer
+/// @param isMerged whether every running server that supports it gets it, and their answers are
+///   merged
+/// @param isEdit whether it changes text or files, or requests a change that is about to happen;
+///   only clients with the right to edit may send it
+/// @param isRepeatable whether sending it twice has no effect: it only reads, and its parameters
+///   are self-contained
+/// @param isForEveryServer whether every language server of a session gets it
 public record LspMethod(
         String name,
         @Nullable String capability,
@@ -102,7 +102,7 @@ public record LspMethod(
                     .map(LspMethod::row)
                     .collect(Collectors.toUnmodifiableMap(LspMethod::name, Function.identity()));
 
-    /// The requests whose items the client gives back to have them resolved.
+    /// The requests with items that the client may resolve later.
     private static final Map<String, String> RESOLVED_BY =
             Map.of(
                     "textDocument/codeAction", "codeAction/resolve",
@@ -112,19 +112,19 @@ public record LspMethod(
                     "textDocument/inlayHint", "inlayHint/resolve",
                     "workspace/symbol", "workspaceSymbol/resolve");
 
-    /// The method of this name; one that the table does not list has none of its properties.
+    /// The method with this name; an unlisted method has no properties.
     public static LspMethod named(String name) {
         return ALL.getOrDefault(
                 name, new LspMethod(name, null, false, false, false, false, false, false));
     }
 
-    /// Whether the protocol has this method; a language server may know more.
+    /// Whether the protocol has this method; language servers may support others.
     public boolean isInProtocol() {
         return ALL.containsKey(name);
     }
 
-    /// Whether a server with these `ServerCapabilities` answers the request. A request that the
-    /// specification ties to no capability counts as answered.
+    /// Whether a server with these `ServerCapabilities` supports the request. A request without a
+    /// capability in the specification counts as supported.
     public boolean isAnsweredBy(JsonObject capabilities) {
         if (capability == null) {
             return true;
@@ -133,17 +133,17 @@ public record LspMethod(
         return !announced.isJsonNull() && !new JsonPrimitive(false).equals(announced);
     }
 
-    /// Whether a server with these `ServerCapabilities` resolves the items that it answers this
-    /// request with.
+    /// Whether a server with these `ServerCapabilities` resolves items of its answers to this
+    /// request.
     public boolean hasItemsResolvedBy(JsonObject capabilities) {
         var resolve = RESOLVED_BY.get(name);
         return resolve != null && named(resolve).isAnsweredBy(capabilities);
     }
 
-    /// The answer of a server that has nothing to say, as JSON text.
+    /// The answer when no server has a result, as JSON text.
     ///
-    /// @param params of the request, as JSON text; null for none. An item that nobody resolves is
-    ///   complete as it is
+    /// @param params the parameters of the request, as JSON text; null for none. An item that no
+    ///   server resolves is complete
     public String emptyResult(@Nullable String params) {
         return switch (name) {
             case "textDocument/diagnostic" -> "{\"kind\":\"full\",\"items\":[]}";
@@ -153,8 +153,8 @@ public record LspMethod(
         };
     }
 
-    /// Whether every client knows a notification of a server; a server's own ones are for its own
-    /// clients.
+    /// Whether the protocol defines a notification of a server; other ones are only for the
+    /// server's own clients.
     public static boolean isStandardNotification(String method) {
         return STANDARD_NOTIFICATION.matcher(method).lookingAt();
     }

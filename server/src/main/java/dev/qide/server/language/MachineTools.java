@@ -11,13 +11,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What this machine has for language servers, found by looking and by running it.
+/// The tools for language servers on this machine, found by looking for them and running them.
 ///
-/// @param node what `node --version` says, or null when there is none that runs
+/// @param node the output of `node --version`; null without a working Node
 /// @param hasNpm whether `npm` is on the search path
 /// @param ready the languages whose server is installed or was found on the search path
 /// @param installable the languages whose server is installed at its first use
-/// @param sandbox whether it holds; null without Node, which it probes with
+/// @param sandbox whether it works; null without Node, which the probe needs
 public record MachineTools(
         @Nullable String node,
         boolean hasNpm,
@@ -26,11 +26,11 @@ public record MachineTools(
         @Nullable SandboxVerdict sandbox) {
     private static final Duration VERSION_WAIT = Duration.ofSeconds(10);
 
-    /// Looks; takes some tenths of a second, at most half a minute.
+    /// Finds the tools; takes some tenths of a second, at most half a minute.
     ///
     /// @param tools the folder of all tools
-    /// @param searchPath as in the environment variable PATH
-    /// @param declarations those that can be there on this machine
+    /// @param searchPath in the format of the environment variable PATH
+    /// @param declarations the servers that could run on this machine
     public static MachineTools detect(Path tools, String searchPath, Declarations declarations)
             throws InterruptedException {
         try (var starter = new ProcessStarter()) {

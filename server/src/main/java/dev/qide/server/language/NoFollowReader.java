@@ -14,9 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/// Files below a folder by their real path: each folder is entered from the one above without
-/// following a symbolic link, so what is opened lies where the path says, whatever is exchanged
-/// meanwhile. Thread-safe.
+/// Reads files below a folder by their real path. Each folder is opened from its parent without
+/// following symbolic links, so the path stays correct whatever is exchanged meanwhile.
+/// Thread-safe.
 public final class NoFollowReader {
     private static final int NAMES = 1_000;
 
@@ -92,7 +92,7 @@ public final class NoFollowReader {
         return names;
     }
 
-    @SuppressWarnings("StreamResourceLeak") // Each is closed when the next one is entered.
+    @SuppressWarnings("StreamResourceLeak") // Each is closed when the next one is opened.
     private static <T> T in(Path top, List<Path> names, FolderAction<T> work) throws IOException {
         var first = Files.newDirectoryStream(top);
         if (!(first instanceof SecureDirectoryStream<Path> folder)) {

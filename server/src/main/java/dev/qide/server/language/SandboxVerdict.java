@@ -1,10 +1,10 @@
 package dev.qide.server.language;
 
-/// Whether the sandbox holds on this machine; found by running it.
+/// The result of a probe of the sandbox on this machine.
 public sealed interface SandboxVerdict {
-    /// A probe inside saw no environment, no network, no other file and nothing writable.
+    /// The probe saw no environment, no network, no other files and nothing writable.
     record Holds() implements SandboxVerdict {}
 
-    /// @param sentence what is wrong and what to do
+    /// @param sentence the problem and what to do
     record Fails(String sentence) implements SandboxVerdict {}
 }

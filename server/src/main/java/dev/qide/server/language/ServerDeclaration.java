@@ -13,16 +13,16 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// One language server as `languages.json` declares it.
+/// A language server as `languages.json` declares it.
 ///
 /// @param id the server's own name, for instance `pyright`
-/// @param title the language as a person calls it
+/// @param title the language's name for people
 /// @param language the name in `/lsp/{workspace}/{language}`
-/// @param documents which documents are its
-/// @param start how it is brought up
-/// @param capabilities what `/ws` announces before it runs; a feature that is `false` is withheld
-///   also when the server announces it itself
-/// @param settings what it is told of itself
+/// @param documents the documents that it serves
+/// @param start how to start it
+/// @param capabilities the capabilities that `/ws` announces before it runs; a feature that is
+///   `false` is withheld even if the server announces it
+/// @param settings its configuration
 public record ServerDeclaration(
         String id,
         String title,
@@ -33,12 +33,12 @@ public record ServerDeclaration(
         Settings settings) {
     /// @param languageIds the LSP language ids of its documents
     /// @param files patterns of its files: `*.py`, or a whole name
-    /// @param languageIdByFile the language ids of files whose name decides it, whatever the client
-    ///   says, by patterns of names or ends of paths; the first that matches counts
-    /// @param auxiliaryFor the languages, by name or LSP language id, for whose documents it is an
-    ///   auxiliary server: it adds to what their own server says. Then it has none of its own
-    /// @param requiredFiles patterns of names; it is an auxiliary server of a document only if a
-    ///   file of such a name is in the document's folder or in one above it; none for always
+    /// @param languageIdByFile language ids by patterns of file names or ends of paths, which
+    ///   override the client's; the first match counts
+    /// @param auxiliaryFor the languages, by name or LSP language id, whose documents it
+    ///   supplements as an auxiliary server; then it has no documents of its own
+    /// @param requiredFiles name patterns; it is an auxiliary server of a document only if the
+    ///   document's folder or a parent has a matching file; empty for always
     public record Documents(
             List<String> languageIds,
             List<String> files,
@@ -58,15 +58,15 @@ public record ServerDeclaration(
         }
     }
 
-    /// @param install the folder of the committed lock that it comes in, null when it needs none
-    /// @param program the name of a program of this machine, null when it is none; such a server is
-    ///   there only where the program is found on the search path
-    /// @param found the program's place, links not followed; null before it was looked for
-    /// @param command may hold `${node}`, `${install}`, `${program}` and `${workspace}`
-    /// @param reads further folders that it has to read, `~/` for the home folder; those that are
-    ///   missing are left out
-    /// @param runsProjectCode whether it runs what lies in the workspace, so that it needs the
-    ///   sandbox or trust
+    /// @param install the folder with its committed lock file; null when it needs no installation
+    /// @param program the name of a program of this machine; null for none. Such a server exists
+    ///   only if the program is on the search path
+    /// @param found the program's path, with links not followed; null before the search
+    /// @param command may contain `${node}`, `${install}`, `${program}` and `${workspace}`
+    /// @param reads additional folders that it must read, with `~/` for the home folder; missing
+    ///   ones are ignored
+    /// @param runsProjectCode whether it runs code of the workspace, so that it needs the sandbox
+    ///   or trust
     public record Start(
             @Nullable String install,
             @Nullable String program,
@@ -85,15 +85,14 @@ public record ServerDeclaration(
         }
     }
 
-    /// @param initializationOptions may hold `${install}` and `${workspace}`
-    /// @param configuration what `workspace/configuration` is answered from; `${pythonEnvironment}`
-    ///   as `python.pythonPath` stands for the interpreter of each folder
-    /// @param folderConfiguration what differs for the documents of some folders; of two that
-    ///   apply, the later one holds
+    /// @param initializationOptions may contain `${install}` and `${workspace}`
+    /// @param configuration the answer to `workspace/configuration`; `${pythonEnvironment}` as
+    ///   `python.pythonPath` stands for the interpreter of each folder
+    /// @param folderConfiguration differences for the documents of some folders; of two that apply,
+    ///   the later one counts
     /// @param policy which settings of clients and projects reach it
-    /// @param notifications methods of its own, without parameters, that it gets after
-    ///   `initialized`
-    /// @param client capabilities that `/ws` announces to it besides the editor's
+    /// @param notifications methods of its own, without parameters, to send after `initialized`
+    /// @param client capabilities that `/ws` announces to it in addition to the editor's
     public record Settings(
             JsonObject initializationOptions,
             JsonObject configuration,
@@ -106,7 +105,7 @@ public record ServerDeclaration(
             notifications = List.copyOf(notifications);
         }
 
-        /// Whether the server wants to know a Python interpreter.
+        /// Whether the server needs a Python interpreter.
         public boolean hasPythonEnvironment() {
             return configuration.get("python") instanceof JsonObject python
                     && new JsonPrimitive(PythonEnvironments.PLACEHOLDER)
@@ -116,10 +115,11 @@ public record ServerDeclaration(
 
     /// Configuration for the documents below a folder.
     ///
-    /// @param files patterns of names, or paths; it is for documents for which such a file is in
-    ///   their folder or in one above it
-    /// @param unless patterns of names; where one is as near as `files`, or nearer, it is not
-    /// @param configuration laid over the server's; may hold `${folder}`, the folder that has the
+    /// @param files name patterns, or paths; it applies to documents with a matching file in their
+    ///   folder or a parent
+    /// @param unless name patterns; it does not apply where a match is as near as that of `files`,
+    ///   or nearer
+    /// @param configuration overrides the server's; may contain `${folder}`, the folder with the
     ///   file
     public record FolderConfiguration(
             List<String> files, List<String> unless, JsonObject configuration) {
@@ -133,13 +133,13 @@ public record ServerDeclaration(
         return start.limits();
     }
 
-    /// The same server, its program at that place.
+    /// The same server with its program at this path.
     ServerDeclaration at(Path place) {
         return new ServerDeclaration(
                 id, title, language, documents, start.at(place), capabilities, settings);
     }
 
-    /// Its documents as a `DocumentSelector` (LSP 3.18): by language id and by name of the file.
+    /// Its documents as a `DocumentSelector` (LSP 3.18), by language id and file name.
     public JsonArray selector() {
         var selector = new JsonArray();
         for (var id : documents.languageIds()) {
@@ -160,7 +160,7 @@ public record ServerDeclaration(
         return documents.files().stream().anyMatch(pattern -> NamePattern.matches(pattern, name));
     }
 
-    /// The language id that the name of a file decides; null where it decides none.
+    /// The language id that a file's name determines; null for none.
     ///
     /// @param path a path or a URI
     @Nullable String idByFile(String path) {

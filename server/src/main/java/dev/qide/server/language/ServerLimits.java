@@ -5,14 +5,15 @@ import com.google.gson.JsonObject;
 import java.time.Duration;
 import java.util.Set;
 
-/// How much one language server may take.
+/// The limits of one language server.
 ///
-/// @param memoryMiB of data each of its processes may have (`RLIMIT_DATA`)
-/// @param processes threads and processes it may have at once, where the machine can count them
-/// @param outputMiBPerMinute what it may say in a minute
-/// @param answer how long a request may take; a server that has said nothing at all in this time is
-///   started anew
-/// @param idle after which it is stopped when nobody uses it
+/// @param memoryMiB the data memory of each of its processes (`RLIMIT_DATA`)
+/// @param processes the number of concurrent threads and processes, where the machine can count
+///   them
+/// @param outputMiBPerMinute the output per minute
+/// @param answer the time to answer a request; a server that sends nothing at all in this time is
+///   restarted
+/// @param idle the time without use after which it is stopped
 public record ServerLimits(
         long memoryMiB, int processes, int outputMiBPerMinute, Duration answer, Duration idle) {
     public static final ServerLimits STANDARD =
@@ -28,7 +29,7 @@ public record ServerLimits(
         }
     }
 
-    /// As declared; what is not named is as [#STANDARD] has it.
+    /// Reads declared limits; missing ones are those of [#STANDARD].
     static ServerLimits of(JsonObject json) {
         for (var name : json.keySet()) {
             if (!NAMES.contains(name)) {

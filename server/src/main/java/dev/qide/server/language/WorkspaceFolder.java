@@ -5,11 +5,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
-/// A workspace as language servers see it.
+/// A workspace from the view of language servers.
 ///
-/// @param directory where its files are
-/// @param trust whether its owner lets servers run its code without the sandbox, asked anew at each
-///   start of one; answers at once
+/// @param directory the directory with its files
+/// @param trust whether its owner lets servers run its code without the sandbox; queried at each
+///   start of a server; returns at once
 /// @param hidden folders that no language server may see: the data directory
 public record WorkspaceFolder(
         String name, Path directory, BooleanSupplier trust, List<Path> hidden) {
@@ -21,8 +21,8 @@ public record WorkspaceFolder(
         return trust.getAsBoolean();
     }
 
-    /// Whether an auxiliary server is wanted for a document: always, or because one of the files
-    /// that it requires is in the document's folder or in one above it.
+    /// Whether a document needs an auxiliary server: always, or because the document's folder or a
+    /// parent has one of the required files.
     ///
     /// @param path the document's path in the workspace
     public boolean needs(ServerDeclaration auxiliary, String path) {

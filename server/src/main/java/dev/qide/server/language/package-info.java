@@ -1,4 +1,4 @@
-/// Language servers: which ones there are, and the interface to them.
+/// Language servers: their declarations and the interface to them.
 ///
 /// - [LanguageHost] is the interface. It passes messages as text and names sessions by id.
 ///   [LocalLanguageServers] implements it with one process per session and language; responses

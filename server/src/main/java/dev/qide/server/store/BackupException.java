@@ -11,4 +11,14 @@ public final class BackupException extends RuntimeException {
     public BackupException(String sentence, Throwable cause) {
         super(sentence, cause);
     }
+
+    /// The tables of a backup are not those of its version of Q-IDE.
+    ///
+    /// @param name of the table, or `sequences`
+    public static BackupException schemaMismatch(String name) {
+        return new BackupException(
+                "The backup's tables differ from those of its version of Q-IDE ("
+                        + name
+                        + "). Nothing was changed.");
+    }
 }

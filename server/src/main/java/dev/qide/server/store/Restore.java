@@ -216,7 +216,7 @@ public final class Restore {
             throws SQLException {
         var names = managed.sequences().stream().map(SchemaCatalog.Sequence::name).toList();
         if (!names.equals(states.stream().map(BackupFile.SequenceState::name).toList())) {
-            throw schemaMismatch("sequences");
+            throw BackupException.schemaMismatch("sequences");
         }
         try (var query = connection.prepareStatement("SELECT setval(?::regclass, ?, ?)")) {
             for (int i = 0; i < states.size(); i++) {
@@ -252,21 +252,14 @@ public final class Restore {
         for (var table : head.tables()) {
             if (!named.add(table.name())
                     || !table.columns().equals(managed.table(table.name()).columns())) {
-                throw schemaMismatch(table.name());
+                throw BackupException.schemaMismatch(table.name());
             }
         }
         for (var table : managed.tables()) {
             if (!named.contains(table.name())) {
-                throw schemaMismatch(table.name());
+                throw BackupException.schemaMismatch(table.name());
             }
         }
-    }
-
-    public static BackupException schemaMismatch(String name) {
-        return new BackupException(
-                "The backup's tables differ from those of its version of Q-IDE ("
-                        + name
-                        + "). Nothing was changed.");
     }
 
     /// Replaces the old tables in one transaction.

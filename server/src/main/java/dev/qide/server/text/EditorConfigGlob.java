@@ -78,7 +78,7 @@ public final class EditorConfigGlob {
         return new EditorConfigGlob(name);
     }
 
-    /// Whether a file is meant.
+    /// Whether the pattern matches a file.
     ///
     /// @param path relative to the folder of the `.editorconfig`, `/` between its parts
     public boolean matches(String path) {

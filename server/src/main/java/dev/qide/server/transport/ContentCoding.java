@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// A content coding that this server sends (RFC 9110, section 8.4.1), in the order of preference
-/// when a client likes several equally.
+/// among codings that a client accepts equally.
 public enum ContentCoding {
     BROTLI("br"),
     GZIP("gzip"),
@@ -79,7 +79,7 @@ public enum ContentCoding {
         return lower.equals(token) || (this == GZIP && lower.equals("x-gzip"));
     }
 
-    /// -1 for what is no weight.
+    /// The weight; -1 when it is malformed.
     private static double weight(String parameter) {
         var matcher = WEIGHT.matcher(parameter);
         return matcher.matches() ? Double.parseDouble(matcher.group(1)) : -1;

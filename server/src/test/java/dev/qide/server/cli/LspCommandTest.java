@@ -178,7 +178,7 @@ class LspCommandTest {
                 .formatted(new JsonPrimitive(uri), line, character);
     }
 
-    /// An editor that has started `qide lsp` and speaks with it over its stdin and stdout.
+    /// An editor that has started `qide lsp` and exchanges messages with it over stdin and stdout.
     private static final class StdioEditor implements AutoCloseable {
         private final PipedOutputStream toRelay = new PipedOutputStream();
         private final InputStream fromRelay;

@@ -68,7 +68,7 @@ final class FileSyncKillTest {
                     var text = fixture.text(PATH);
                     check(text, "d", typed);
                     check(text, "t", lines);
-                    // What was committed and not told in time counts on.
+                    // An update that was committed but not reported in time counts too.
                     typed = (int) text.lines().filter(line -> line.startsWith("d")).count();
                     fixture.sync.close();
                     assertThat(Files.readString(file)).isEqualTo(text);
@@ -228,7 +228,7 @@ final class FileSyncKillTest {
                 .containsAll(IntStream.range(0, count).mapToObj(number -> first + number).toList());
     }
 
-    /// The number behind the last one that was told; read while the server runs.
+    /// The number after the last reported one; read while the server runs.
     private static int lastTold(Process server) {
         int typed = 0;
         try {

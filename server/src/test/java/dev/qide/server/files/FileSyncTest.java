@@ -267,7 +267,7 @@ final class FileSyncTest {
     }
 
     /// @param disk the file as the killed server left it, or a tool after it
-    /// @param left what is under the temporary name; null for nothing
+    /// @param left the content under the temporary name; null for none
     private void check(String disk, @Nullable String left, String expected) throws Exception {
         fixture.documents.edit(fixture.workspace, PATH, _ -> "a\nb\nc\n");
         fixture.awaitDisk(PATH, "a\nb\nc\n");

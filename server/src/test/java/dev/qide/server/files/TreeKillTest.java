@@ -105,7 +105,7 @@ final class TreeKillTest {
                                             .mapToObj(number -> "d" + number)
                                             .toList());
                     assertThat(fixture.moves.pending(fixture.workspace)).isEmpty();
-                    // What was committed and not told in time counts on.
+                    // An update that was committed but not reported in time counts too.
                     typed = (int) text.text().lines().filter(line -> line.startsWith("d")).count();
                 }
             }
@@ -125,7 +125,7 @@ final class TreeKillTest {
                 .process();
     }
 
-    /// The number behind the last one that was told; read while the server runs.
+    /// The number after the last reported one; read while the server runs.
     private static int lastTold(Process server, CountDownLatch first) {
         int typed = 0;
         try {

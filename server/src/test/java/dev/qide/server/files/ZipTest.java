@@ -183,7 +183,7 @@ final class ZipTest {
     void a_zip_bomb_is_found_before_anything_is_written() throws Exception {
         assertRefused("ratio", bytes("good.txt", new byte[10], "zeros", new byte[20 << 20]));
 
-        // It says to be small, and is not.
+        // The entry declares a smaller size than it has.
         var liar = bytes("good.txt", new byte[10], "liar", new byte[900 << 10]);
         ByteBuffer.wrap(liar).order(ByteOrder.LITTLE_ENDIAN).putInt(central(liar, 1) + 24, 1000);
         assertRefused("larger-than-it-says", liar);

@@ -3,13 +3,13 @@ package dev.qide.server.hostile;
 import java.time.Duration;
 import java.util.function.Supplier;
 
-/// One kind of attack: so many connections, each of which comes again when it has ended.
+/// One kind of attack: a number of connections, each of which reconnects when it has ended.
 ///
-/// @param name what the table of figures calls it
-/// @param connections connections at the same time
-/// @param reconnectDelay how long a connection that ended waits before the next one is made
-/// @param receiveBytes the kernel's receive buffer of each, 0 for its default
-/// @param client makes what each connection does
+/// @param name its name in the table of figures
+/// @param connections the number of concurrent connections
+/// @param reconnectDelay the pause before a connection is replaced after its end
+/// @param receiveBytes the kernel's receive buffer of each connection, 0 for its default
+/// @param client creates the behaviour of each connection
 record Attack(
         String name,
         int connections,
@@ -19,7 +19,8 @@ record Attack(
         Supplier<TcpConnection.Client> client) {
     private static final int SMALL_BUFFER = 4 << 10;
 
-    /// Reads 2 KiB each half second: a line that lives, and takes an hour for what is large.
+    /// Reads 2 KiB each half second: the connection makes progress, but takes an hour for large
+    /// content.
     private static final TcpConnection.Pace SLOW =
             new TcpConnection.Pace(2 << 10, Duration.ofMillis(500));
 

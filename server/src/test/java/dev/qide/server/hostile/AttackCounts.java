@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// What became of the attacks, by kind. Thread-safe.
+/// The outcomes of the attacks, by kind. Thread-safe.
 final class AttackCounts {
-    /// Stands in a file outside every workspace: whoever is answered it has got out.
+    /// The content of a file outside every workspace: an answer with it comes from outside.
     static final String SECRET = "qL8vXw2TzR5nYb7K-outside-every-workspace";
 
     private final Map<String, Integer> connections = new LinkedHashMap<>();
@@ -25,7 +25,7 @@ final class AttackCounts {
         ends.computeIfAbsent(attack, _ -> new TreeMap<>()).merge(how, 1, Integer::sum);
     }
 
-    /// Looks for the secret in what a client was sent.
+    /// Searches a client's input for the secret.
     void look(ByteBuffer bytes) {
         look(StandardCharsets.ISO_8859_1.decode(bytes.duplicate()).toString());
     }
@@ -40,7 +40,7 @@ final class AttackCounts {
         }
     }
 
-    /// How many answers had the secret in them.
+    /// The number of answers that contained the secret.
     int leaks() {
         return leaks.get();
     }

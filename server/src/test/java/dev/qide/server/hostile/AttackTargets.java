@@ -22,7 +22,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 
-/// What people and attackers meet: three workspaces, their files, and tokens. Thread-safe.
+/// The targets of people and attackers: three workspaces, their files, and tokens. Thread-safe.
 ///
 /// - `demo`: the people's documents.
 /// - `bulk`: large files, many files, a large document, installed packages.
@@ -67,12 +67,12 @@ final class AttackTargets implements AutoCloseable {
         return port;
     }
 
-    /// A new token of a person of its own: a viewer's for `READ`, an editor's for `EDIT`.
+    /// A new token of a new person: a viewer's for `READ`, an editor's for `EDIT`.
     String token(String name, Scope scope) {
         return tokens.create(new IssuedTokens.TokenRequest(Set.of(scope), name, null, null));
     }
 
-    /// Ends the token of this name.
+    /// Revokes the token with this name.
     void revoke(String name) {
         UUID id =
                 tokens.list().stream()
@@ -91,7 +91,7 @@ final class AttackTargets implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + port + path);
     }
 
-    /// An answer to a GET with this token.
+    /// The answer to a GET with this token.
     HttpResponse<String> get(String path, String token) throws IOException, InterruptedException {
         try (var http = HttpClient.newHttpClient()) {
             var request =
@@ -100,7 +100,8 @@ final class AttackTargets implements AutoCloseable {
         }
     }
 
-    /// Lets the language servers start, and the one of HTML name the folder of installed packages.
+    /// Starts the language servers, and makes the HTML server name the folder of installed
+    /// packages.
     ///
     /// @return the path of the endpoint that answers a large package file
     String nameExternal() {
@@ -129,7 +130,7 @@ final class AttackTargets implements AutoCloseable {
         }
     }
 
-    /// The path of the page's largest asset, or of the page when it was not built.
+    /// The path of the page's largest asset, or of the page if it was not built.
     String asset() throws IOException, InterruptedException {
         var page = get("/", owner);
         var matcher =

@@ -7,10 +7,10 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// All attacks at once, from an address of their own on loopback, on one thread. They begin one
-/// after the other within a few seconds, and end together, with resets.
+/// All attacks at once, from a loopback address of their own, on one thread. They begin one after
+/// the other within a few seconds, and end together, with resets.
 final class Attackers implements AutoCloseable {
-    /// Not the people's: what is limited by address is not taken from them.
+    /// Differs from the people's address, so that limits per address do not affect people.
     private static final byte[] ADDRESS = {127, 0, 0, 2};
 
     private static final Duration RAMP = Duration.ofSeconds(6);
@@ -31,7 +31,7 @@ final class Attackers implements AutoCloseable {
         int all = attacks.stream().mapToInt(Attack::connections).sum();
         eventLoop.execute(() -> {
             int number = 0;
-            // Kinds take turns, so that none is early or late as a whole.
+            // Kinds alternate, so that none as a whole is early or late.
             for (int round = 0; number < all; round++) {
                 for (var attack : attacks) {
                     if (round < attack.connections()) {
@@ -43,7 +43,7 @@ final class Attackers implements AutoCloseable {
         });
     }
 
-    /// How late the attackers' own timers ran.
+    /// The delays of the attackers' own timers.
     Latencies lag() {
         return lag;
     }
@@ -58,7 +58,7 @@ final class Attackers implements AutoCloseable {
         eventLoop.close();
     }
 
-    /// One connection, and those that follow it.
+    /// One connection, and its successors.
     private final class Slot implements TcpConnection.Client {
         private final Attack attack;
         private TcpConnection.@Nullable Client client;

@@ -3,7 +3,7 @@ package dev.qide.server.hostile;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/// Bytes put together.
+/// Concatenated bytes.
 final class Bytes {
     static byte[] of(String text) {
         return text.getBytes(StandardCharsets.UTF_8);

@@ -15,11 +15,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/// One thread that serves many connections of clients and their timers, so that thousands of slow
-/// clients cost the machine next to nothing.
+/// One thread that serves many client connections and their timers, so that thousands of slow
+/// clients use hardly any CPU time.
 ///
-/// [#execute] may be called by any thread; everything else, and every callback, belongs to the
-/// loop's thread.
+/// Any thread may call [#execute]; everything else, and every callback, runs on the loop's thread.
 final class EventLoop implements AutoCloseable {
     private static final long CLOSE_MILLIS = 10_000;
     private static final long LONGEST_SLEEP_MILLIS = 100;
@@ -41,7 +40,8 @@ final class EventLoop implements AutoCloseable {
         }
     }
 
-    /// @param lag gets how late each timer ran: what the machine did to the clients themselves
+    /// @param lag receives the delay of each timer: how much the machine slowed down the clients
+    ///   themselves
     EventLoop(String name, Latencies lag) throws IOException {
         this.lag = lag;
         thread = Thread.ofPlatform().name(name).start(this::run);
@@ -53,14 +53,14 @@ final class EventLoop implements AutoCloseable {
         selector.wakeup();
     }
 
-    /// Runs a task after this time.
+    /// Runs a task after a delay.
     void after(Duration wait, Runnable task) {
         timers.add(new Timer(System.nanoTime() + wait.toNanos(), timerNumber++, task));
     }
 
-    /// Begins a connection.
+    /// Opens a connection.
     ///
-    /// @param from the loopback address that it comes from
+    /// @param from its local loopback address
     /// @param receiveBytes the kernel's receive buffer, 0 for its default
     void connect(InetAddress from, int port, int receiveBytes, TcpConnection tcpConnection) {
         try {
@@ -81,7 +81,7 @@ final class EventLoop implements AutoCloseable {
         }
     }
 
-    /// What broke the loop: a defect of the test.
+    /// The exception that ended the loop: a defect of the test.
     void check() {
         var broken = failure.get();
         if (broken != null) {
@@ -89,7 +89,7 @@ final class EventLoop implements AutoCloseable {
         }
     }
 
-    /// Ends all connections, without a word.
+    /// Ends all connections abruptly.
     @Override
     public void close() throws IOException {
         isClosing = true;

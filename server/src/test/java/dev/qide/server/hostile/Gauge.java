@@ -7,8 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 
-/// What the server's process takes of the machine, without PostgreSQL and language servers, which
-/// are processes of their own. Linux. Thread-safe.
+/// The resources that the server's process uses, without PostgreSQL and language servers, which are
+/// separate processes. Linux. Thread-safe.
 final class Gauge {
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
     private static final Pattern THREADS = Pattern.compile("Threads:\\s+(\\d+)");
@@ -18,14 +18,14 @@ final class Gauge {
 
     private final long pid;
 
-    /// @param heapMiB in use behind a collection
+    /// @param heapMiB in use after a collection
     record Figures(long residentMiB, long threads, long descriptors, long heapMiB) {}
 
     Gauge(long pid) {
         this.pid = pid;
     }
 
-    /// Whether the process is there.
+    /// Whether the process exists.
     boolean isAlive() {
         return ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
     }
@@ -46,7 +46,7 @@ final class Gauge {
         }
     }
 
-    /// Processor time so far.
+    /// The processor time so far.
     double cpuSeconds() {
         var stat = read("stat");
         var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
@@ -54,7 +54,7 @@ final class Gauge {
         return ticks / TICKS_A_SECOND;
     }
 
-    /// All figures, behind a collection of the server's heap.
+    /// All figures, after a collection of the server's heap.
     Figures collected() {
         jcmd("GC.run");
         long heap = number(USED, jcmd("GC.heap_info")) >> 10;

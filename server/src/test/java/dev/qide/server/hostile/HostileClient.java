@@ -2,10 +2,9 @@ package dev.qide.server.hostile;
 
 import java.time.Duration;
 
-/// A WebSocket client of an attack: what it is answered is looked through for the secret, and how
-/// it ended is counted.
+/// A WebSocket client of an attack. It searches its input for the secret, and counts how it ended.
 abstract class HostileClient extends WebSocketClient {
-    /// A flood waits while the server takes nothing: what it would cost is the client's memory.
+    /// A flood pauses while the server reads nothing: it would only cost the client's memory.
     private static final int UNSENT_BYTES = 256 << 10;
 
     private final AttackCounts attackCounts;
@@ -18,7 +17,7 @@ abstract class HostileClient extends WebSocketClient {
         this.attack = attack;
     }
 
-    /// Runs a step now and again, as long as the connection lasts.
+    /// Repeats a step as long as the connection lasts.
     final void every(Duration period, Runnable step) {
         if (isOpen()) {
             if (waitingBytes() < UNSENT_BYTES) {
@@ -28,7 +27,7 @@ abstract class HostileClient extends WebSocketClient {
         }
     }
 
-    /// A message that is no close.
+    /// A message other than a close.
     void answered(int opcode, byte[] payload) {}
 
     @Override

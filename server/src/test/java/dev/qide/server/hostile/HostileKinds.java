@@ -4,9 +4,9 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What people notice of each kind of attack alone, one after the other: to find who does what. Not
-/// part of the suite; run it by name: `mvn -pl server -am -Dtest=HostileKinds
-/// -Dsurefire.failIfNoSpecifiedTests=false test`. `-Dhostile.only=REGEX` for some of them.
+/// Measures the effect of each kind of attack on people, one after the other, to find the cause of
+/// a regression. Not part of the suite; run it by name: `mvn -pl server -am -Dtest=HostileKinds
+/// -Dsurefire.failIfNoSpecifiedTests=false test`. `-Dhostile.only=REGEX` selects some kinds.
 final class HostileKinds {
     @TempDir Path folder;
 

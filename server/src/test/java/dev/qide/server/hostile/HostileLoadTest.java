@@ -7,13 +7,13 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Ten people type beside everything hostile that one can do with tokens that may read or edit, at
-/// a server with a heap of 512 MiB: they notice next to nothing, memory is bounded, a revoked token
-/// ends within a second, and nothing is left slow. `-Dhostile.seconds=N` for a longer load.
+/// Ten people type while tokens with the right to read or edit attack a server with a heap of 512
+/// MiB in every known way: the people notice next to nothing, memory is bounded, a revoked token
+/// ends within a second, and nothing stays slow. `-Dhostile.seconds=N` extends the load.
 @Tag("alone")
 class HostileLoadTest {
-    /// Others on the machine can slow people down, not the server's bounds: if nothing else is
-    /// wrong, the load is run again, and only what is slow each time is the server's.
+    /// Other work on the machine can slow people down, but not exceed the server's bounds. If
+    /// nothing else is wrong, the load runs again, and only delays in every run count.
     private static final int ROUNDS = 2;
 
     @TempDir Path folder;

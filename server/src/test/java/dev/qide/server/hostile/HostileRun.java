@@ -12,21 +12,22 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 
-/// The course of a hostile load: people alone, people beside all attacks, people alone again.
+/// The course of a hostile load: people alone, people during all attacks, people alone again.
 final class HostileRun {
     private static final long HOSTILE_SECONDS = Long.getLong("hostile.seconds", 32);
     private static final long WARM_UP_SECONDS = 6;
 
-    /// The beginning of a load counts apart: all connections are made in it, and what the server
-    /// does for the first time is compiled.
+    /// The beginning of a load is measured separately: all connections are opened in it, and code
+    /// is compiled that runs for the first time.
     private static final long BEGIN_SECONDS = 8;
 
     private static final long EACH_SECONDS = 8;
 
-    /// A regular expression: only attacks whose names have a match of it, to find who does what.
+    /// A regular expression that selects attacks by name, to find the cause of a regression.
     private static final Pattern ONLY = Pattern.compile(System.getProperty("hostile.only", ""));
 
-    /// At rest before and behind: a sixtieth of the load, but enough samples for a p99.
+    /// The duration of the phases without attacks: a sixtieth of the load, but enough samples for a
+    /// p99.
     private static final long REST_SECONDS = Math.clamp(HOSTILE_SECONDS / 60, 10, 60);
 
     private static final Duration REVOKE_EVERY = Duration.ofSeconds(4);
@@ -40,16 +41,16 @@ final class HostileRun {
     private Outcome.Links links = new Outcome.Links(0, List.of());
     private long residentMiB;
 
-    /// @param folder a place outside every workspace
+    /// @param folder a folder outside every workspace
     HostileRun(AttackTargets attackTargets, Gauge gauge, Path folder) {
         this.attackTargets = attackTargets;
         this.gauge = gauge;
         this.folder = folder;
     }
 
-    /// Runs all of it: rest, load, rest.
+    /// Runs all phases: rest, load, rest.
     ///
-    /// @param round 0 at first; its people and tokens are its own
+    /// @param round counted from 0; each round has its own people and tokens
     Outcome round(int round) throws IOException, InterruptedException {
         var external = attackTargets.nameExternal();
         var asset = attackTargets.asset();
@@ -99,14 +100,14 @@ final class HostileRun {
         return attacks.stream().filter(attack -> ONLY.matcher(attack.name()).find()).toList();
     }
 
-    /// What one kind of attack costs.
+    /// The cost of one kind of attack.
     ///
-    /// @param phase what people measured once it had begun
-    /// @param beginSeconds of processor time that the server took while it began
-    /// @param cores that the server used afterwards
+    /// @param phase the people's measurements after it had begun
+    /// @param beginSeconds the server's processor time while it began
+    /// @param cores the server's average use of cores afterwards
     record Kind(Phase phase, double beginSeconds, double cores) {}
 
-    /// Runs one kind of attack after the other; the first is none.
+    /// Runs one kind of attack after the other; the first run has none.
     List<Kind> each() throws IOException, InterruptedException {
         var attacks = new ArrayList<List<Attack>>(List.of(List.of()));
         attacks(attackTargets.nameExternal(), attackTargets.asset(), 0)
@@ -163,7 +164,7 @@ final class HostileRun {
         }
     }
 
-    /// Revokes a token now and then until the time of the load is over.
+    /// Revokes a token now and then until the load ends.
     private void revokeMeanwhile(TypingPeople people, Revocations revocations, Phase whenBegun)
             throws InterruptedException {
         long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(HOSTILE_SECONDS);
@@ -182,7 +183,7 @@ final class HostileRun {
         revoking.join(PATIENCE);
     }
 
-    /// Lets the time of a phase pass, and looks at the server meanwhile.
+    /// Waits for the end of a phase, and samples the server meanwhile.
     private void pass(TypingPeople people, long seconds) {
         long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
         while (until - System.nanoTime() > 0) {
@@ -195,7 +196,7 @@ final class HostileRun {
         people.check();
     }
 
-    /// Waits until the attackers' connections and threads are gone from the server.
+    /// Waits until the server has released the attackers' connections and threads.
     ///
     /// @return seconds
     private double settle(Gauge.Figures start) {

@@ -7,11 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
-/// The attacks that need no WebSocket: slow readers, slow writers, half-open connections, wrong
-/// logins, exploding searches, links under way.
+/// The attacks without WebSocket: slow readers, slow writers, half-open connections, wrong logins,
+/// exponential searches, swapped links.
 final class HttpAttacks {
-    /// Three times the heap, if the server held whole files; that it reads and hashes each once
-    /// must leave two cores something.
+    /// Three times the heap, if the server held whole files. Reading and hashing each once must
+    /// still leave CPU time on two cores.
     private static final int MIDDLE_READERS = 120;
 
     private static final int LARGE_READERS = 30;
@@ -38,8 +38,8 @@ final class HttpAttacks {
     private final List<Attack> attacks = new ArrayList<>();
     private int number;
 
-    /// @param external path of the endpoint with a large external document
-    /// @param asset path of an asset of the page
+    /// @param external the path of the endpoint with a large external document
+    /// @param asset the path of an asset of the page
     HttpAttacks(
             AttackTargets attackTargets, AttackCounts attackCounts, String external, String asset) {
         this.attackTargets = attackTargets;

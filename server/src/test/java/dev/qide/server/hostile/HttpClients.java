@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.function.Supplier;
 
-/// Makes hostile clients of HTTP, and of bare connections.
+/// Creates hostile clients of HTTP and of raw connections.
 final class HttpClients {
     private final AttackCounts attackCounts;
 
@@ -13,7 +13,7 @@ final class HttpClients {
         this.attackCounts = attackCounts;
     }
 
-    /// Sends these bytes, reads what comes.
+    /// Sends these bytes, then reads.
     TcpConnection.Client saying(String attack, Supplier<byte[]> words) {
         return new RequestClient(attack) {
             @Override
@@ -23,7 +23,7 @@ final class HttpClients {
         };
     }
 
-    /// Sends a beginning at once, and what follows in small steps.
+    /// Sends the beginning at once, and the rest in small steps.
     TcpConnection.Client trickling(
             String attack, byte[] head, byte[] rest, int step, Duration period) {
         return new RequestClient(attack) {

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/// The attacks by JSON-RPC: message floods, long strings, slow readers of large answers. The
-/// language server is the real one of JSON.
+/// The attacks with JSON-RPC: message floods, long strings, slow readers of large answers. The
+/// language server is the real JSON server.
 final class LanguageAttacks {
     private static final int[] LETTERS = {60_000, 250_000, 1_000_000};
     private static final int MESSAGES_AT_LIMIT = 90;

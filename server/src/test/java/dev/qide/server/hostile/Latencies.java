@@ -18,7 +18,7 @@ final class Latencies {
         return count;
     }
 
-    /// Milliseconds that this share of them does not exceed; 0 when there are none.
+    /// The duration that this share of them does not exceed, in milliseconds; 0 for none.
     synchronized double millis(double share) {
         var sorted = Arrays.copyOf(nanos, count);
         Arrays.sort(sorted);
@@ -37,7 +37,7 @@ final class Latencies {
         return millis(1);
     }
 
-    /// Both together.
+    /// The union of both.
     static Latencies of(Latencies one, Latencies other) {
         var both = new Latencies();
         for (var each : new Latencies[] {one, other}) {

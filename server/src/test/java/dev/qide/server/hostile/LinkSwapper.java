@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
-/// Exchanges a folder of a workspace, and a file, for links that lead out of it, and back, as
-/// somebody with a shell there could.
+/// Exchanges a folder of a workspace, and a file, for links that lead outside, and back, like a
+/// person with a shell there.
 final class LinkSwapper implements AutoCloseable {
     private static final Duration PERIOD = Duration.ofMillis(4);
     private static final int TURNS_OF_A_FOLDER = 50;
@@ -28,7 +28,7 @@ final class LinkSwapper implements AutoCloseable {
     private final Thread thread;
     private volatile boolean isOver;
 
-    /// @param outside a folder outside every workspace, made here
+    /// @param outside a new folder outside every workspace
     LinkSwapper(Path workspace, Path outside) throws IOException {
         this.workspace = workspace;
         this.outside = outside;
@@ -47,7 +47,7 @@ final class LinkSwapper implements AutoCloseable {
         return swaps.get();
     }
 
-    /// What is outside and was not put there, or is not what was put there.
+    /// The unexpected or changed content of the outside folder.
     List<String> changes() throws IOException {
         try (var all = Files.walk(outside)) {
             return all.filter(path -> !isPlanted(path)).map(Path::toString).toList();
@@ -86,11 +86,11 @@ final class LinkSwapper implements AutoCloseable {
                 file("link.txt");
                 LockSupport.parkNanos(PERIOD.toNanos());
                 if (swaps.incrementAndGet() % TURNS_OF_A_FOLDER == 0) {
-                    // What was made in it is to be made anew.
+                    // The content of the folder must be created again.
                     repair();
                 }
             } catch (IOException | UncheckedIOException _) {
-                // The server made something at the name between two steps, which is its right.
+                // The server may create something under the name between two steps.
                 repair();
             }
         }
@@ -116,7 +116,7 @@ final class LinkSwapper implements AutoCloseable {
             remove(aside);
             fill(folder);
         } catch (IOException | UncheckedIOException _) {
-            // The next turn tries again.
+            // The next round tries again.
             LockSupport.parkNanos(PERIOD.toNanos());
         }
     }
@@ -126,7 +126,7 @@ final class LinkSwapper implements AutoCloseable {
         Files.writeString(folder.resolve("inside.txt"), INSIDE);
     }
 
-    /// Removes a link, not what it leads to; or a folder with what is in it.
+    /// Removes a link without its target, or a folder with its content.
     private static void remove(Path path) throws IOException {
         if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
             Files.deleteIfExists(path);

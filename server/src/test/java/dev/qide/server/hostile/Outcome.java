@@ -5,38 +5,38 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.assertj.core.api.SoftAssertions;
 
-/// What a hostile load did: figures, and whether they are in their bounds.
+/// The outcome of a hostile load: figures, and whether they are within their bounds.
 record Outcome(
         Phases phases,
         Server process,
         Clients clients,
         Findings findings,
         AttackCounts attackCounts) {
-    /// Descriptors and threads that may be there afterwards and were not before: connections of
-    /// people that come and go, carriers and pools that have grown to their bound.
+    /// The number of descriptors and threads that may be added: connections of people that come and
+    /// go, carriers, and pools that have grown to their bound.
     static final long MORE_DESCRIPTORS = 40;
 
     static final long MORE_THREADS = 40;
 
-    /// How much slower an edit may be beside the attacks, and after them, at p99.
+    /// The factor by which an edit may be slower during the attacks, and after them, at p99.
     private static final double TIMES_UNDER_LOAD = 2;
 
-    /// While hundreds of connections are made and the server compiles what it had never done.
+    /// The same factor while hundreds of connections are opened and the server compiles new code.
     private static final double TIMES_AT_THE_BEGINNING = 10;
 
     private static final double TIMES_AFTERWARDS = 2;
 
-    /// How slow the slowest hundredth of edits may be in the everyday suite, in milliseconds: what
-    /// else runs on its machine makes a ratio of some seconds a matter of chance.
+    /// The maximum p99 of an edit in the everyday suite, in milliseconds: over a few seconds, other
+    /// work on the machine makes ratios a matter of chance.
     private static final double EVERYDAY_MILLIS = 1_000;
 
-    /// Whether a longer load was asked for, which holds the ratios.
+    /// Whether a longer load was requested, for which the ratios are asserted.
     private static final boolean IS_LONG = System.getProperty("hostile.seconds") != null;
 
-    /// What is resident at most: the heap's 512 MiB, and 450 for everything else of a JVM: classes
-    /// (100), compiled code (up to 240 reserved, 80 used), what the collector keeps about the heap
-    /// (40), stacks (1 MiB a platform thread, of which little is touched), direct buffers of
-    /// sockets and files, and what malloc does not give back.
+    /// The maximum resident memory: the heap's 512 MiB, and 450 for the rest of a JVM: classes
+    /// (100), compiled code (up to 240 reserved, 80 used), the collector's own data (40), stacks (1
+    /// MiB per platform thread, of which little is touched), direct buffers of sockets and files,
+    /// and memory that malloc does not return.
     private static final long RESIDENT_MIB = 512 + 450;
 
     /// Documents stay in memory for a minute, up to a quarter of the heap.
@@ -50,8 +50,8 @@ record Outcome(
         }
     }
 
-    /// @param settled seconds until descriptors and threads were back
-    /// @param cores that the server used under load
+    /// @param settled the seconds until descriptors and threads were back to normal
+    /// @param cores the server's use of cores under load
     record Server(
             Gauge.Figures start,
             Gauge.Figures end,
@@ -59,19 +59,19 @@ record Outcome(
             double settled,
             double cores) {}
 
-    /// The clients' own share, by which one sees what is theirs.
+    /// The clients' own share, to tell it apart from the server's.
     ///
-    /// @param cores that all clients used under load
-    /// @param isTold whether in the end everybody had everything that was typed
-    record Clients(Latencies people, Latencies attackers, double cores, boolean isTold) {}
+    /// @param cores the use of cores of all clients under load
+    /// @param hasEverything whether in the end everybody had all typed text
+    record Clients(Latencies people, Latencies attackers, double cores, boolean hasEverything) {}
 
-    /// @param changes what was made or changed outside of the workspace
+    /// @param changes files created or changed outside the workspace
     record Links(long swaps, List<String> changes) {}
 
-    /// @param incomplete updates that people were sent and that can never become whole
+    /// @param incomplete updates sent to people that can never be integrated
     record Findings(List<String> troubles, long incomplete, Links links, Revocations revocations) {}
 
-    /// All figures, to be printed.
+    /// All figures, for printing.
     String table() {
         var text = new StringBuilder("Hostile load\n");
         for (var phase : phases.all()) {
@@ -99,13 +99,13 @@ record Outcome(
         return text.append(attackCounts.table()).toString();
     }
 
-    /// Whether only people were slowed down: others on the machine can do that too.
+    /// Whether only people were slowed down, which other work on the machine can cause too.
     boolean isSlowAlone() {
         return bounds().assertionErrorsCollected().isEmpty()
                 && !latencies().assertionErrorsCollected().isEmpty();
     }
 
-    /// Looks at every bound, whatever the others say.
+    /// Asserts every bound, even if another one fails.
     void check() {
         var all = bounds();
         latencies().assertionErrorsCollected().forEach(all::collectAssertionError);
@@ -125,7 +125,7 @@ record Outcome(
         softly.assertThat(findings.links().swaps()).as("swaps").isPositive();
         softly.assertThat(findings.incomplete()).as("incomplete updates told").isZero();
         softly.assertThat(summary(findings.troubles())).as("troubles of people").isEmpty();
-        softly.assertThat(clients.isTold()).as("everybody has everything").isTrue();
+        softly.assertThat(clients.hasEverything()).as("everybody has everything").isTrue();
         softly.assertThat(process.end().descriptors())
                 .as("descriptors")
                 .isLessThanOrEqualTo(process.start().descriptors() + MORE_DESCRIPTORS);
@@ -177,7 +177,7 @@ record Outcome(
         return softly;
     }
 
-    /// The p99 of both rests; of the first alone when the load has left something slow.
+    /// The p99 of both phases at rest; of the first alone if the load has left something slow.
     private static double atRest(Latencies before, Latencies after) {
         return after.p99() > TIMES_AFTERWARDS * before.p99()
                 ? before.p99()

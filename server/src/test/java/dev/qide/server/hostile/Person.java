@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/// Somebody who types into a document over the real protocol (`/collab`, Hocuspocus framing), at a
-/// pace that does not wait for anything, and measures when each edit is acknowledged and when the
-/// partner, who has the same document open, is told it.
+/// A person who types into a document over the real protocol (`/collab`, Hocuspocus framing), at a
+/// fixed pace, and measures when each edit is acknowledged and when it reaches the partner, who has
+/// the same document open.
 ///
-/// Belongs to the loop's thread; what the test asks is copied by it.
+/// Belongs to the loop's thread, which copies figures for the test.
 final class Person extends WebSocketClient {
     private static final String WORD = "word ";
     private static final byte[] NOTHING = {0};
@@ -25,7 +25,7 @@ final class Person extends WebSocketClient {
     private static final int SYNC_STATUS = 8;
 
     /// @param least the shortest time between two edits
-    /// @param most the longest
+    /// @param most the longest time between two edits
     record Typing(Duration least, Duration most) {
         Duration next(Random random) {
             return Duration.ofNanos(random.nextLong(least.toNanos(), most.toNanos() + 1));
@@ -71,12 +71,12 @@ final class Person extends WebSocketClient {
         other.partner = this;
     }
 
-    /// What is typed from now on counts in this phase.
+    /// Assigns further edits to this phase.
     void phase(Phase next) {
         phase = next;
     }
 
-    /// Stops typing, and goes on.
+    /// Stops typing; the connection stays open.
     void hold(boolean isToWait) {
         isHeld = isToWait;
     }
@@ -85,12 +85,12 @@ final class Person extends WebSocketClient {
         return isSynced;
     }
 
-    /// Whether every edit was acknowledged, and told to the partner.
+    /// Whether every edit was acknowledged and reached the partner.
     boolean isSettled() {
         return unacknowledged.isEmpty() && (partner == null || untold.isEmpty());
     }
 
-    /// Whether this one was told everything that the partner typed.
+    /// Whether everything that the partner typed has arrived.
     boolean hasAllOfPartner() {
         var other = partner;
         return other != null && known.prefix(other.client) >= other.typed;
@@ -100,7 +100,8 @@ final class Person extends WebSocketClient {
         return typed;
     }
 
-    /// How many updates came that refer to what was never sent: real clients grow slow of them.
+    /// The number of updates with references to content that was never sent: they slow real clients
+    /// down.
     long incomplete() {
         return incomplete;
     }
@@ -109,12 +110,12 @@ final class Person extends WebSocketClient {
         return List.copyOf(troubles);
     }
 
-    /// When the last acknowledgement came, by [System#nanoTime()]; 0 for never.
+    /// The time of the last acknowledgement, by [System#nanoTime()]; 0 for none.
     long lastAcknowledgedAt() {
         return lastAcknowledgedAt;
     }
 
-    /// When the connection ended; 0 while it has not.
+    /// The time of the connection's end; 0 while it is open.
     long endedAt() {
         return endedAt;
     }
@@ -123,7 +124,7 @@ final class Person extends WebSocketClient {
         return closeCode;
     }
 
-    /// Counts what has no outcome as having waited until now.
+    /// Counts edits without an outcome as having waited until now.
     void giveUp() {
         long now = System.nanoTime();
         unacknowledged.forEach(sent -> sent.phase().acknowledged().add(now - sent.at()));
@@ -181,7 +182,7 @@ final class Person extends WebSocketClient {
                 }
             }
             default -> {
-                // Presence changes nothing here.
+                // Presence has no effect here.
             }
         }
     }

@@ -5,11 +5,12 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/// Makes a token, types with it, revokes it, and measures how long the socket goes on. Thread-safe.
+/// Creates a token, types with it, revokes it, and measures how long the socket stays open.
+/// Thread-safe.
 final class Revocations {
     static final String PATH = "revoked.txt";
 
-    /// What the README promises.
+    /// The bound in the README.
     static final Duration WITHIN = Duration.ofSeconds(1);
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -27,24 +28,24 @@ final class Revocations {
     private int number;
     private int notInTime;
 
-    /// @param round makes names and authors that no other round has
+    /// @param round distinguishes names and authors from those of other rounds
     Revocations(AttackTargets attackTargets, TypingPeople people, int round) {
         first = TRIALS_OF_A_ROUND * round;
         this.attackTargets = attackTargets;
         this.people = people;
     }
 
-    /// How long each socket went on.
+    /// The times for which sockets stayed open.
     Latencies taken() {
         return taken;
     }
 
-    /// How many could not even begin to type, or never ended.
+    /// The number of trials that could not begin, or never ended.
     int notInTime() {
         return notInTime;
     }
 
-    /// One trial; waits for its end.
+    /// Runs one trial to its end.
     void once() {
         int trial = first + number++;
         var name = "revoked " + trial;
@@ -55,7 +56,7 @@ final class Revocations {
             notInTime++;
             return;
         }
-        // The time runs from the commit of the revocation.
+        // The time starts with the commit of the revocation.
         attackTargets.revoke(name);
         long revoked = System.nanoTime();
         if (!isSoon(() -> person.endedAt() != 0)) {

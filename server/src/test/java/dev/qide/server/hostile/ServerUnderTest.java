@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/// A server as a process with a heap of 512 MiB, on a PostgreSQL, with what attackers need.
+/// A server in a process with a heap of 512 MiB, on a PostgreSQL, with the attackers' targets.
 final class ServerUnderTest {
     private static final List<String> OPTIONS = List.of("-Xmx512m");
 
@@ -16,10 +16,10 @@ final class ServerUnderTest {
         void play(HostileRun run) throws Exception;
     }
 
-    /// Runs one act, and ends the server in good order.
+    /// Runs an action, and stops the server.
     ///
-    /// @param folder an empty one
-    /// @return what the server logged
+    /// @param folder an empty folder
+    /// @return the server's log
     static String play(Path folder, Action act) throws Exception {
         var workspace = Files.createDirectory(folder.resolve("workspace"));
         var data = Files.createDirectory(folder.resolve("data"));

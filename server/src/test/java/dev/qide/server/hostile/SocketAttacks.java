@@ -8,12 +8,11 @@ import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
-/// The attacks by WebSocket on documents: slow readers, half-open sockets, floods, updates without
-/// predecessors, huge presence, many documents, reconnects. Those of language servers are
-/// [LanguageAttacks].
+/// The attacks on documents over WebSocket: slow readers, half-open sockets, floods, updates
+/// without predecessors, huge presence, many documents, reconnects. [LanguageAttacks] has those on
+/// language servers.
 final class SocketAttacks {
-    /// Each costs the server the encoding of three megabytes when it comes, and again when it was
-    /// too slow.
+    /// The server encodes three megabytes for each when it joins, and again when it was too slow.
     private static final int STEP_2_READERS = 16;
 
     private static final int SLOW_NEIGHBOURS = 10;
@@ -45,7 +44,7 @@ final class SocketAttacks {
     private final List<Attack> attacks = new ArrayList<>();
     private long client;
 
-    /// @param round makes authors that no other round has
+    /// @param round distinguishes authors from those of other rounds
     SocketAttacks(AttackTargets attackTargets, AttackCounts attackCounts, int round) {
         client = FIRST_CLIENT * (1 + round);
         this.attackTargets = attackTargets;
@@ -91,7 +90,7 @@ final class SocketAttacks {
         var handshake = Wire.handshake("/ws/" + AttackTargets.BULK, token);
         silent(alone, handshake);
         var half = "half-open: half a frame";
-        // A text message of 8 MiB is announced, 3 bytes of it come.
+        // Announces a text message of 8 MiB and sends 3 bytes of it.
         byte[] frame = {(byte) 0x81, (byte) 0xff, 0, 0, 0, 0, 0, 0x7f, 0, 0, 0, 0, 0, 0, 'a', 'b'};
         silent(half, Bytes.joined(handshake, frame));
     }
@@ -234,7 +233,7 @@ final class SocketAttacks {
                                 }));
     }
 
-    /// Presence of many clients with states as large as they may be.
+    /// Presence of many clients with states of the maximum size.
     private static byte[] present(String path, long first, long clock) {
         var states = new Lib0Encoder().writeVarUint(PRESENT_CLIENTS);
         var state = "{\"x\":\"" + "p".repeat(STATE_CHARACTERS) + "\"}";
@@ -244,7 +243,7 @@ final class SocketAttacks {
         return Wire.collab(path, Wire.AWARENESS, body -> body.writeVarBytes(states.toBytes()));
     }
 
-    /// Joins a document and attacks once it is there.
+    /// Joins a document and attacks afterwards.
     private void join(
             String name,
             int lines,

@@ -9,25 +9,25 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
-/// One TCP connection of a client, which reads and writes as fast or as slowly as it is told.
-/// Belongs to the thread of its [EventLoop].
+/// A client's TCP connection, which reads and writes at a given pace. Belongs to the thread of its
+/// [EventLoop].
 final class TcpConnection {
     private static final int READ_BYTES = 64 << 10;
 
-    /// What a client does with its connection.
+    /// The behaviour of a client.
     interface Client {
         void connected(TcpConnection tcpConnection);
 
-        /// @param bytes what came; valid during the call
+        /// @param bytes the input, valid during the call
         void received(ByteBuffer bytes);
 
-        /// The connection is over, whoever ended it. Called once.
+        /// Called once when the connection has ended, on either side.
         void ended();
     }
 
-    /// How fast a client reads.
+    /// The pace at which a client reads.
     ///
-    /// @param bytes in one period; 0 for everything, at once
+    /// @param bytes per period; 0 to read everything at once
     record Pace(int bytes, Duration period) {
         static final Pace AT_ONCE = new Pace(0, Duration.ZERO);
     }
@@ -58,12 +58,12 @@ final class TcpConnection {
         return isConnected && !isEnded;
     }
 
-    /// How many bytes the server has not taken yet: a flood waits for it.
+    /// The number of bytes that the server has not read yet; a flood waits for it.
     long waitingBytes() {
         return waitingBytes;
     }
 
-    /// @param bytes not changed afterwards
+    /// @param bytes must not change afterwards
     void send(byte[] bytes) {
         if (!isOpen()) {
             return;
@@ -73,7 +73,7 @@ final class TcpConnection {
         writable();
     }
 
-    /// Sends bytes one step after the other, until the connection ends.
+    /// Sends bytes step by step until the connection ends.
     void trickle(byte[] bytes, int from, int step, Duration period) {
         if (isOpen() && from < bytes.length) {
             int to = Math.min(bytes.length, from + step);
@@ -89,7 +89,7 @@ final class TcpConnection {
                 channel.setOption(StandardSocketOptions.SO_LINGER, 0);
             }
         } catch (IOException _) {
-            // It is over already.
+            // The connection has ended already.
         }
         end();
     }
@@ -146,7 +146,7 @@ final class TcpConnection {
                 channel.close();
             }
         } catch (IOException _) {
-            // As good as closed.
+            // Equivalent to a close.
         }
         client.ended();
     }

@@ -39,7 +39,7 @@ final class TypingPeople implements AutoCloseable {
     private final byte[] read;
     private Phase phase;
 
-    /// @param round makes authors that no other round has
+    /// @param round distinguishes authors from those of other rounds
     TypingPeople(AttackTargets attackTargets, Phase first, int round) throws IOException {
         this.attackTargets = attackTargets;
         phase = first;
@@ -84,7 +84,7 @@ final class TypingPeople implements AutoCloseable {
         return eventLoop;
     }
 
-    /// What is typed from now on counts in this phase.
+    /// Assigns further edits to this phase.
     void phase(Phase next) {
         onLoop(() -> {
             phase = next;
@@ -112,7 +112,7 @@ final class TypingPeople implements AutoCloseable {
         return onLoop(() -> people.stream().allMatch(Person::hasAllOfPartner));
     }
 
-    /// Counts what has no outcome as having waited until now.
+    /// Counts edits without an outcome as having waited until now.
     void giveUp() {
         onLoop(() -> {
             people.forEach(Person::giveUp);
@@ -124,7 +124,7 @@ final class TypingPeople implements AutoCloseable {
         return onLoop(() -> people.stream().mapToLong(Person::incomplete).sum());
     }
 
-    /// What should not have happened to anybody.
+    /// Unexpected events.
     List<String> troubles() {
         return onLoop(() -> {
             var all = new ArrayList<>(troubles);
@@ -136,7 +136,7 @@ final class TypingPeople implements AutoCloseable {
         });
     }
 
-    /// How late the people's own timers ran.
+    /// The delays of the people's own timers.
     Latencies lag() {
         return lag;
     }
@@ -178,7 +178,7 @@ final class TypingPeople implements AutoCloseable {
         }
     }
 
-    /// Asks once, for what must be answered 200.
+    /// Sends one request, whose answer must be 200.
     private final class Reader implements TcpConnection.Client {
         private final long begun = System.nanoTime();
         private final String what;

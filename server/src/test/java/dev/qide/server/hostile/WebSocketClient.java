@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// A WebSocket client on a [TcpConnection]: does the handshake, takes messages apart, answers
-/// pings. Belongs to the loop's thread.
+/// A WebSocket client on a [TcpConnection]: performs the handshake, parses messages, answers pings.
+/// Belongs to the loop's thread.
 abstract class WebSocketClient implements TcpConnection.Client {
     private static final int PLAIN = 126;
 
@@ -23,7 +23,7 @@ abstract class WebSocketClient implements TcpConnection.Client {
     /// The handshake was accepted.
     abstract void opened();
 
-    /// A whole message, or a close with its payload.
+    /// A complete message, or a close with its payload.
     abstract void message(int opcode, byte[] payload);
 
     /// The handshake was refused.
@@ -45,7 +45,7 @@ abstract class WebSocketClient implements TcpConnection.Client {
         return isOpen && tcpConnection != null && tcpConnection.isOpen();
     }
 
-    /// The loop, once it is connected.
+    /// The loop; available once it is connected.
     final EventLoop loop() {
         if (tcpConnection == null) {
             throw new IllegalStateException("not connected yet");

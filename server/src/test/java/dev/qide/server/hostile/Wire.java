@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.UnaryOperator;
 
-/// Bytes that clients send: HTTP, WebSocket (RFC 6455) and Hocuspocus frames.
+/// The bytes that clients send: HTTP, WebSocket (RFC 6455) and Hocuspocus frames.
 final class Wire {
     static final int TEXT = 1;
     static final int BINARY = 2;
@@ -22,12 +22,12 @@ final class Wire {
     private static final int FIN = 0x80;
     private static final int HEAD_BYTES = 14;
 
-    /// A request without an entity; the connection ends with the answer.
+    /// A request without a body; the connection ends with the answer.
     static byte[] request(String method, String path, String token, String... headers) {
         return head(method, path, token, "Connection: close", headers);
     }
 
-    /// A request on a connection that stays.
+    /// A request on a persistent connection.
     static byte[] staying(String method, String path, String token, String... headers) {
         return head(method, path, token, "Connection: keep-alive", headers);
     }
@@ -43,7 +43,7 @@ final class Wire {
                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
     }
 
-    /// A whole message; masked with zeros, which is legal and costs nothing.
+    /// A complete message, masked with zeros, which is legal and costs nothing.
     static byte[] frame(int opcode, byte[] payload) {
         var bytes = ByteBuffer.allocate(payload.length + HEAD_BYTES);
         bytes.put((byte) (FIN | opcode));
@@ -79,7 +79,7 @@ final class Wire {
         return collab(path, SYNC, body -> body.writeVarUint(step).writeVarBytes(content));
     }
 
-    /// An update that types text behind what its author typed before.
+    /// An update that appends text to its author's earlier text.
     ///
     /// Source: the update format v1 of Yjs: one client, one string item, no deletions.
     static byte[] typed(long client, long clock, String text) {

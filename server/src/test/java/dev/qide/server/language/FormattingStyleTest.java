@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The style that a project asks for its files, for every client.
+/// The style that a project sets for its files, with every client.
 class FormattingStyleTest {
     @TempDir static Path outside;
 

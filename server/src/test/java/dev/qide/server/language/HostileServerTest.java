@@ -159,7 +159,7 @@ class HostileServerTest {
                         + ",\"method\":\"textDocument/hover\",\"params\":{}}");
     }
 
-    /// Processes that are left of the box of this test's folder.
+    /// Processes of this test's sandbox that are left.
     private long ofThisTest() throws InterruptedException {
         long deadline = System.nanoTime() + ENDED.toNanos();
         long left;

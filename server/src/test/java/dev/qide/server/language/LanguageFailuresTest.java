@@ -186,7 +186,7 @@ class LanguageFailuresTest {
                             .getAsJsonObject("result")
                             .getAsJsonArray("changed");
             if (changed.size() == 2) {
-                // The answer is told with the client's root again.
+                // The answer has the client's root again.
                 assertThat(changed.toString())
                         .isEqualTo(
                                 "[{\"uri\":\"file:///a%20b/%C3%A4.fake\",\"type\":1},"

@@ -11,7 +11,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// A workspace of several packages: what lies nearest to a document counts.
+/// A workspace with several packages: the configuration nearest to a document counts.
 class MonorepoTest {
     private static final String LOOSE = "const a = 1;\nif (a == 2) { console.log(\"x\"); }\n";
     private static final String OWN_ESLINT =

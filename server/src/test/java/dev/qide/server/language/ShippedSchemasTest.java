@@ -85,7 +85,7 @@ class ShippedSchemasTest {
                 .toString();
     }
 
-    /// The marks of a document with an error of syntax.
+    /// The diagnostics of a document with a syntax error.
     private String marks(String uri) {
         return client.diagnostics(uri, found -> found.toString().contains("severity")).toString();
     }

@@ -271,7 +271,7 @@ class AuxiliaryServersTest {
         return onlyAnswer(askActions());
     }
 
-    /// The one answer to a request; whatever servers say later is none.
+    /// The one answer to a request; messages of servers after it are not answers.
     private JsonObject onlyAnswer(int id) {
         var answer = client.await(message -> isAnswer(message, id));
         client.result(

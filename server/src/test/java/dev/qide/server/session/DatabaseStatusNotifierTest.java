@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What editors are told about the database, over a real server whose database goes away.
+/// The notifications of editors about the database, over a real server whose database stops.
 class DatabaseStatusNotifierTest {
     @TempDir Path workspace;
 
@@ -28,7 +28,7 @@ class DatabaseStatusNotifierTest {
                     .startsWith("The database does not answer");
             assertThat(lost.has("language")).isFalse();
 
-            // Who comes while it is away is told too.
+            // An editor that connects meanwhile is notified too.
             try (var late = initialized(server)) {
                 assertThat(status(late)).isEqualTo(lost);
                 server.database().comeBack();

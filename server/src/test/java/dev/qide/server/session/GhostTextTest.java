@@ -198,7 +198,7 @@ class GhostTextTest {
                 .contains("\"x\"");
     }
 
-    /// Asks, and returns when the model has said its first word and stops there.
+    /// Sends a request, and returns when the model has sent its first word and stalls.
     private int askAndWaitForTheModel() {
         model.play(ProviderScript.saying("slow").with(Fault.STALLS, 1));
         client.open(FILE, "plaintext", "text");

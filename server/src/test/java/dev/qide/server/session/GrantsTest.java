@@ -250,7 +250,7 @@ class GrantsTest {
         return TestClient.errorCode(client.answer("textDocument/inlineCompletion", params));
     }
 
-    /// Logs in to a document; what the server says to that.
+    /// Logs in to a document; returns the server's answer.
     private static String auth(TestClient client, String path, String token) {
         client.binary(
                 new Lib0Encoder()

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What an editor gets when it asks for more than it may.
+/// The answers to an editor that exceeds its limits.
 class SessionLimitsTest {
     private static final int BURST = 300;
     private static final int ADMITTED = 256;
@@ -53,7 +53,7 @@ class SessionLimitsTest {
         try (var client = connect()) {
             client.initialize(null);
             client.open(MAIN, "python", "number = 1\n");
-            // The language server is being started, so that none is answered before all are asked.
+            // The language server is starting, so no request is answered before all are sent.
             var ids =
                     IntStream.range(0, BURST)
                             .mapToObj(_ -> client.ask("textDocument/hover", HOVER))

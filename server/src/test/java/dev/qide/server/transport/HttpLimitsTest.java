@@ -90,7 +90,7 @@ class HttpLimitsTest {
         return Integer.toHexString(data.length()) + "\r\n" + data + "\r\n";
     }
 
-    /// The parser reads a chunk whole before any endpoint is asked.
+    /// The parser reads a complete chunk before any endpoint is called.
     @Test
     void a_chunk_of_gigabytes_is_refused_before_it_is_in_memory() throws Exception {
         try (var client = new RawClient(server.port())) {

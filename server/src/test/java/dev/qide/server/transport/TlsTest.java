@@ -70,7 +70,8 @@ class TlsTest {
         }
     }
 
-    /// RFC 7301, section 3.2: a client that offers no protocol of ours is told so at the handshake.
+    /// RFC 7301, section 3.2: a client that offers no supported protocol gets an alert in the
+    /// handshake.
     @Test
     void alpn_chooses_http_1_1_and_refuses_everything_else() throws Exception {
         try (var server = started()) {

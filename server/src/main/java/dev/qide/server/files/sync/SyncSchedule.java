@@ -116,7 +116,8 @@ public final class SyncSchedule implements AutoCloseable {
         }
     }
 
-    /// Writes what is left now, and waits until the disk has what was committed before.
+    /// Writes the remaining text, and waits until the disk has everything that was committed
+    /// before.
     ///
     /// @return false when it took longer
     public boolean awaitOnDisk(FileSnapshots.Key file, Duration atMost)

@@ -22,7 +22,7 @@ public final class TornWrite {
 
     /// The whole content that was being written, if the file on disk is a torn part of it.
     ///
-    /// @param now what is on disk
+    /// @param now the content on disk
     /// @return null when nothing was being written, or this is something else
     public static byte @Nullable [] intended(SyncedFile row, byte[] now) {
         var intent = row.intent();
@@ -45,7 +45,7 @@ public final class TornWrite {
         }
     }
 
-    /// What counts as the base, given what is on disk.
+    /// The base of a merge, given the content on disk.
     public static FileText base(SyncedFile row, FileContent now) {
         var intent = row.intent();
         if (intent == null || now.hash().equals(row.base().metadata().hash())) {
@@ -61,8 +61,8 @@ public final class TornWrite {
                 : row.base();
     }
 
-    /// Whether a temporary file holds what neither side of the exchange had: something else wrote
-    /// it. One that was cut while it was written holds the beginning of what was meant.
+    /// Whether another program wrote a temporary file: it has neither side's content. A temporary
+    /// file that was cut off during its own write has the beginning of the intended content.
     static boolean isForeign(SyncedFile row, FileText intent, byte[] left) {
         var hash = FileContent.of(left).hash();
         if (hash.equals(row.base().metadata().hash()) || hash.equals(intent.metadata().hash())) {

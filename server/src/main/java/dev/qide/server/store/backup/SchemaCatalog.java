@@ -1,7 +1,6 @@
 package dev.qide.server.store.backup;
 
 import dev.qide.server.store.BackupException;
-import dev.qide.server.store.Restore;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -94,7 +93,7 @@ public record SchemaCatalog(List<Table> tables, List<Sequence> sequences) {
         return tables.stream()
                 .filter(one -> one.name().equals(name))
                 .findFirst()
-                .orElseThrow(() -> Restore.schemaMismatch(name));
+                .orElseThrow(() -> BackupException.schemaMismatch(name));
     }
 
     public static List<Relation> relations(Connection connection, String schema)

@@ -14,7 +14,7 @@ final class ChunkedInput {
     /// All chunk extensions of a request together.
     private static final int EXTENSIONS_BYTES = 16 << 10;
 
-    /// A size with more digits, leading zeros included, is no size.
+    /// The maximum number of digits of a size, leading zeros included.
     private static final int SIZE_DIGITS = 16;
 
     private final ConnectionInput input;

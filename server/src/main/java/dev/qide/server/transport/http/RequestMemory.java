@@ -90,8 +90,8 @@ final class RequestMemory {
             }
         }
 
-        /// Holds what is about to be made too: as many bytes more, up to what one person may hold.
-        /// Waits for space.
+        /// Reserves memory for content about to be created: this number of bytes, up to one
+        /// person's limit. Waits for space.
         ///
         /// @throws FailureException `SERVER_CANCELLED` when no space becomes free in time
         void reserve(long more) throws InterruptedException {

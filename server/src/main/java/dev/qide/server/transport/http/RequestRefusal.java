@@ -32,7 +32,7 @@ final class RequestRefusal extends RuntimeException {
     HttpHandler.Answer answer() {
         var failure = new FailureBody(Failure.INVALID_REQUEST, Map.of("reason", reason));
         var answer = HttpHandler.Answer.json(status, failure.toJson());
-        // RFC 9110, section 12.5.3: it says which codings there are.
+        // RFC 9110, section 12.5.3: the header names the supported codings.
         return status == 415 ? answer.with("Accept-Encoding", "identity") : answer;
     }
 }

@@ -3,14 +3,13 @@ package dev.qide.server.transport.websocket;
 import dev.qide.wire.Failure;
 import org.jspecify.annotations.Nullable;
 
-/// Walks over a client's frames (RFC 6455, section 5.2) before the engine sees them, without
-/// copying them.
+/// Checks a client's frames (RFC 6455, section 5.2) before the engine sees them, without copying
+/// them.
 ///
-/// The engine accepts unmasked frames, does not bound fragmented messages, finds out that a text is
-/// not UTF-8 when the frame is whole, does not know all close codes, and keeps half frames in
-/// buffers that it copies with every read. So this guard refuses what breaks the protocol or the
-/// bound, answers the close frame, and says where the last whole frame before that ends. Owned by
-/// one thread.
+/// The engine accepts unmasked frames, does not bound fragmented messages, detects invalid UTF-8
+/// only when the frame is complete, does not know all close codes, and copies incomplete frames
+/// with every read. So this class refuses violations of the protocol and the bound, answers the
+/// close frame, and reports where the last complete frame ends. Owned by one thread.
 public final class FrameValidator {
     private static final int HEAD_BYTES_MAX = 14;
     private static final int CONTROL_PAYLOAD_MAX = 125;
@@ -53,14 +52,13 @@ public final class FrameValidator {
         return whole;
     }
 
-    /// Takes the next bytes of the stream. What comes behind the end of the stream is not looked
-    /// at.
+    /// Inspects the next bytes of the stream. Ignores bytes after its end.
     ///
-    /// @param from where they begin in the array
-    /// @param oneFrame stop behind the first frame that is whole: what it says may change the
-    ///   bound; the rest is to be given again
-    /// @return how many of them belong to frames for the engine that are whole now; the rest is the
-    ///   beginning of a frame under way, or what [#requireGoingOn()] is about
+    /// @param from the start of the bytes in the array
+    /// @param oneFrame stop after the first complete frame, which may change the bound; pass the
+    ///   rest again
+    /// @return the number of bytes that belong to complete frames for the engine; the rest begins
+    ///   an incomplete frame, or concerns [#requireGoingOn()]
     public int inspect(byte[] bytes, int from, boolean oneFrame) {
         int whole = 0;
         int at = from;
@@ -82,7 +80,7 @@ public final class FrameValidator {
         return whole;
     }
 
-    /// To be called when the engine has the frames before.
+    /// Must be called when the engine has received the frames before.
     ///
     /// @throws Refusal when the stream must end
     void requireGoingOn() {

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// JSON in, JSON out: what is replaced, and that nothing else is.
+/// JSON in, JSON out: what is replaced, and that nothing else changes.
 class JsonRewriterTest {
     private static final String CLIENT = "file:///c%3A/Users/Ann/My%20Project";
     private static final RootMap.PathView SIGHT =
