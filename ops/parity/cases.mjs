@@ -1,6 +1,7 @@
-// What is asked. A case is one request at one place of one document, with the row of the report that it belongs to, the capability that
-// announces it, and what has to be asked before it (a resolve needs an item).
+// The cases. A case is one request at one position of one document, with its row in the report, the capability that announces it, and
+// the requests that must come before it (a resolve needs an item).
 import { chainedCases } from './chains.mjs';
+import { simple } from './simple.mjs';
 import { positionAt, places } from './texts.mjs';
 
 const AT_A_POSITION = [
@@ -41,17 +42,6 @@ export function casesOf({ project, documents, count }) {
 }
 
 const at = (document, position) => ({ textDocument: { uri: document.uri }, position });
-
-/** @param more `provider`, `registration`, `needs` (a member of the provider's options), `isOnce` */
-export const simple = (row, method, document, params, more) => ({
-  row,
-  method,
-  document,
-  registration: method,
-  label: `${document.path}${params.position ? `:${params.position.line + 1}:${params.position.character + 1}` : ''}`,
-  ask: (endpoint) => endpoint.request(method, params),
-  ...more,
-});
 
 function positionCases(document, place) {
   const cases = AT_A_POSITION.map(([name, provider]) => simple(name, `textDocument/${name}`, document, at(document, place.middle), { provider }));

@@ -1,7 +1,7 @@
-// Cases of two steps: an item is asked for, then something about that item. On `/ws` a document of another language is asked in between,
-// as it happens when a person looks at another file.
+// Cases of two steps: a request for an item, then a request about that item. On `/ws`, a request about a document of another language
+// comes in between, as when a person looks at another file.
 import { createHash } from 'node:crypto';
-import { simple } from './cases.mjs';
+import { simple } from './simple.mjs';
 import { positionAt } from './texts.mjs';
 
 /** The value of a case whose first request gave no item. */
