@@ -236,7 +236,8 @@ final class LanguageDispatcher {
         } else if (mergedRequests.beginForWorkspace(
                 request.id(),
                 languages,
-                MERGES.getOrDefault(method.name(), ResultMerges::arrays))) {
+                MERGES.getOrDefault(method.name(), ResultMerges::arrays),
+                method.isEdit() ? MergedRequests.EDIT_WAIT : MergedRequests.LIST_WAIT)) {
             languages.forEach(language -> toServer(language, json));
         } else {
             throw new FailureException(Failure.INVALID_REQUEST, Map.of("reason", "id-in-use"));

@@ -13,6 +13,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Well-known files of JSON and YAML are completed and explained without a network, and what a
 /// newer schema may allow is not marked.
@@ -63,6 +65,30 @@ class ShippedSchemasTest {
         assertThat(marks("file:///tsconfig.json"))
                 .doesNotContain("Incorrect type", "not allowed", "schema", "Value is not accepted");
         assertThat(ask("completion", "/tsconfig.json", 3, 31)).contains("ESNext", "CommonJS");
+    }
+
+    /// The kinds of JSON whose readers accept comments and a comma behind the last member. Readers
+    /// of `.eslintrc` accept comments only.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "tsconfig.json", "tsconfig.build.json", "jsconfig.json", ".babelrc", "notes.jsonc",
+                ".vscode/settings.json", ".devcontainer/devcontainer.json", "all.code-workspace"
+            })
+    void a_trailing_comma_is_not_marked_where_its_readers_accept_it(String path) {
+        var uri = "file:///" + path;
+        client.open(uri, "json", "{\n  // a comment\n  \"files\": [\"a\",],\n  \"b\": [1 2],\n}\n");
+
+        assertThat(marks(uri)).contains("Expected comma").doesNotContain("railing comma", "omment");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"package.json", ".eslintrc.json", "data.json"})
+    void a_trailing_comma_is_marked_where_its_readers_refuse_it(String path) {
+        var uri = "file:///" + path;
+        client.open(uri, "json", "{\"b\": [1],}\n");
+
+        assertThat(marks(uri)).contains("Trailing comma");
     }
 
     @Test

@@ -150,6 +150,39 @@ class RoutingTest {
     }
 
     @Test
+    void a_refactoring_that_moves_code_to_a_new_file_has_the_editor_create_it() {
+        initialize("", "", "'documentChanges':true,'resourceOperations':['create']");
+
+        var changes = movedToNewFile().getAsJsonArray("documentChanges").asList();
+
+        assertThat(changes).hasSize(3);
+        var creation = changes.stream().filter(it -> it.toString().contains("create")).findFirst();
+        assertThat(creation.orElseThrow().toString()).contains("file:///src/Shade.ts");
+        var text = changes.get(changes.indexOf(creation.orElseThrow()) + 1).toString();
+        assertThat(text).contains("file:///src/Shade.ts", "export class Shade");
+    }
+
+    @Test
+    void an_editor_that_creates_no_files_gets_the_text_of_a_new_one_all_the_same() {
+        initialize("", "", "");
+
+        var changes = movedToNewFile().getAsJsonObject("changes");
+
+        assertThat(changes.keySet()).containsExactlyInAnyOrder(TS, "file:///src/Shade.ts");
+    }
+
+    private JsonObject movedToNewFile() {
+        client.open(TS, "typescript", "export class Shade {}\nexport class Lamp {}\n");
+        var action =
+                actions(TS, 0, 0, 21, "refactor.move").asList().stream()
+                        .map(JsonElement::getAsJsonObject)
+                        .filter(found -> found.toString().contains("Move to a new file"))
+                        .findFirst()
+                        .orElseThrow();
+        return execute(command(action)).getAsJsonObject();
+    }
+
+    @Test
     void imports_are_organised() {
         initialize("", "");
         client.open(
@@ -236,10 +269,14 @@ class RoutingTest {
     }
 
     private JsonObject initialize(String completion, String features) {
+        return initialize(completion, features, "'documentChanges':true");
+    }
+
+    private JsonObject initialize(String completion, String features, String workspaceEdit) {
         var params =
                 """
                 {'processId':null,'rootUri':null,'capabilities':{
-                  'workspace':{'applyEdit':true,'workspaceEdit':{'documentChanges':true},
+                  'workspace':{'applyEdit':true,'workspaceEdit':{%s},
                     'fileOperations':{'willRename':true}},
                   'textDocument':{
                     'codeAction':{'codeActionLiteralSupport':{'codeActionKind':{'valueSet':['']}},
@@ -247,7 +284,7 @@ class RoutingTest {
                     'completion':{'completionItem':
                       {'resolveSupport':{'properties':['documentation','detail']}}%s}%s}}}
                 """
-                        .formatted(completion, features);
+                        .formatted(workspaceEdit, completion, features);
         var result = client.result("initialize", params).getAsJsonObject();
         client.tell("initialized", "{}");
         return result.getAsJsonObject("capabilities");

@@ -73,6 +73,15 @@ public final class DefaultClientResponses {
         return false;
     }
 
+    /// Whether the editor creates files as a part of a workspace edit.
+    boolean createsFiles() {
+        var operations =
+                JsonPath.at(clientCapabilities, "workspace.workspaceEdit.resourceOperations");
+        return isAnnounced("workspace.workspaceEdit.documentChanges")
+                && operations instanceof JsonArray array
+                && array.contains(new JsonPrimitive("create"));
+    }
+
     /// The result that a server gets without the editor.
     JsonElement answer(String method, JsonObject params) {
         return switch (method) {

@@ -36,6 +36,7 @@ final class ServerToClientRequests {
     private final MessageTexts texts;
     private final ClientSettings settings;
     private final EnvironmentNotifier environments;
+    private final NewFileEdits newFiles;
     private final Map<String, Forwarded> forwarded = new LinkedHashMap<>();
     private final Map<String, JsonObject> registrations = new LinkedHashMap<>();
     private final Map<String, JsonElement> progressTokens = new LinkedHashMap<>();
@@ -62,6 +63,7 @@ final class ServerToClientRequests {
         this.texts = texts;
         this.settings = settings;
         environments = new EnvironmentNotifier(link, texts, documents);
+        newFiles = new NewFileEdits(notifier.context(), texts);
     }
 
     /// Handles a request of the server.
@@ -81,7 +83,8 @@ final class ServerToClientRequests {
                             isConfiguration ? params : new JsonObject(),
                             System.nanoTime() + wait.toNanos()));
             remember(method, params);
-            notifier.forward(running, texts.rewritten(running.toClient(), message, id));
+            var complete = newFiles.withCreations(running, envelope, message);
+            notifier.forward(running, texts.rewritten(running.toClient(), complete, id));
         } else {
             var answer =
                     method.equals(SCHEMA_CONTENT)

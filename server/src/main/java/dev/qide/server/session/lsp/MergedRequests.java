@@ -21,15 +21,21 @@ import org.jspecify.annotations.Nullable;
 /// Each server gets the same request with the same id and answers it once, even if it ends. A
 /// request about a document has a primary server: its error is the response, and the other servers
 /// delay its result by at most 500 ms. A request about the workspace has no primary: the response
-/// waits at most 3 s for all servers and is an error only if all fail.
+/// waits for all servers, at most 3 s for a list and 60 s for an edit, and is an error only if all
+/// fail.
 ///
 /// Thread-safe: the session's thread begins requests, the threads of the servers bring responses.
 public final class MergedRequests {
     /// How long the answer of a primary server waits for those of auxiliary servers.
     static final Duration AUXILIARY_WAIT = Duration.ofMillis(500);
 
-    /// How long a request about the workspace waits for its servers.
-    static final Duration WORKSPACE_WAIT = Duration.ofSeconds(3);
+    /// How long the list of a request about the workspace waits for its servers: what one server
+    /// found is worth showing without the others.
+    public static final Duration LIST_WAIT = Duration.ofSeconds(3);
+
+    /// How long an edit of the workspace waits for its servers: without one of them it would leave
+    /// imports behind that no longer resolve, and in a large project a server computes for long.
+    public static final Duration EDIT_WAIT = Duration.ofSeconds(60);
 
     private final Consumer<String> send;
     private final Map<String, Pending> pending = new LinkedHashMap<>();
@@ -76,13 +82,15 @@ public final class MergedRequests {
 
     /// Registers a request about the workspace before it is sent.
     ///
+    /// @param wait the longest time until the response
     /// @return false when a request with this id is pending; it must not be sent then
-    public synchronized boolean beginForWorkspace(String id, List<String> languages, Merge merge) {
+    public synchronized boolean beginForWorkspace(
+            String id, List<String> languages, Merge merge, Duration wait) {
         var request = new Pending(null, languages, merge);
         if (pending.putIfAbsent(id, request) != null) {
             return false;
         }
-        answerAfter(WORKSPACE_WAIT, id, request);
+        answerAfter(wait, id, request);
         return true;
     }
 
