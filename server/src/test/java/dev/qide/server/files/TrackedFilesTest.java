@@ -21,6 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.jspecify.annotations.Nullable;
 
 /// What git tracks is the project's, whatever the ignore rules say.
 final class TrackedFilesTest {
@@ -33,6 +34,8 @@ final class TrackedFilesTest {
                     "src/dist/d.ts",
                     "src/target/model.py",
                     "src/use.ts");
+
+    private static final String SHARED_FILE = "sharedindex." + "ab".repeat(20);
 
     @TempDir Path home;
     private FileSyncFixture fixture;
@@ -143,18 +146,70 @@ final class TrackedFilesTest {
         for (int version = 2; version <= 4; version++) {
             for (int hash : List.of(20, 32)) {
                 var bytes = index(version, hash, List.of("a", "build/x/y.js", "build/x/z.js", "é"));
-                var index = Objects.requireNonNull(GitIndex.parse(bytes), "version " + version);
+                var index = Objects.requireNonNull(parsed(bytes), "version " + version);
                 assertThat(index.tracks("build")).isTrue();
                 assertThat(index.tracks("build/x/z.js")).isTrue();
                 assertThat(index.tracks("é")).isTrue();
                 assertThat(index.tracks("build/x/y")).isFalse();
                 assertThat(index.tracks("b")).isFalse();
                 for (int end = 0; end < bytes.length - hash; end++) {
-                    assertThat(GitIndex.parse(Arrays.copyOf(bytes, end))).isNull();
+                    assertThat(parsed(Arrays.copyOf(bytes, end))).isNull();
                 }
             }
         }
-        assertThat(GitIndex.parse(new byte[100])).isNull();
+        assertThat(parsed(new byte[100])).isNull();
+    }
+
+    @Test
+    void a_split_index_is_read_with_its_shared_part() throws Exception {
+        var shared = index(2, 20, List.of("build/a", "build/b", "build/c", "d"));
+        // A replaced entry has no name; "build/b" and "d" are deleted.
+        var own = split(index(2, 20, List.of("", "build/new")), 0b1010);
+
+        var index =
+                Objects.requireNonNull(
+                        GitIndex.parse(own, name -> name.equals(SHARED_FILE) ? shared : null));
+
+        for (var path : List.of("build/a", "build/c", "build/new", "build")) {
+            assertThat(index.tracks(path)).as(path).isTrue();
+        }
+        for (var path : List.of("build/b", "d", "")) {
+            assertThat(index.tracks(path)).as(path).isFalse();
+        }
+        assertThat(parsed(own)).as("its shared part is missing").isNull();
+        for (int end = 0; end < own.length - 20; end++) {
+            // Cut between two extensions it is a whole index.
+            var cut = GitIndex.parse(Arrays.copyOf(own, end), _ -> shared);
+            assertThat(cut == null || !cut.tracks("build/c")).as("cut at %d", end).isTrue();
+        }
+        own[own.length - 20 - 28] = -1;
+        assertThat(GitIndex.parse(own, _ -> shared)).as("a bitmap that is too long").isNull();
+    }
+
+    /// Appends the extension `link` with a bitmap of one word for the deleted entries.
+    private static byte[] split(byte[] index, long deleted) throws IOException {
+        var bytes = new ByteArrayOutputStream();
+        var out = new DataOutputStream(bytes);
+        out.write(index, 0, index.length - 20);
+        out.writeBytes("TREE");
+        out.writeInt(3);
+        out.write(new byte[3]);
+        out.writeBytes("link");
+        out.writeInt(20 + 28);
+        for (int i = 0; i < 20; i++) {
+            out.writeByte(0xAB);
+        }
+        out.writeInt(64);
+        out.writeInt(2);
+        out.writeLong(1L << 33);
+        out.writeLong(deleted);
+        out.writeInt(0);
+        out.write(new byte[20]);
+        return bytes.toByteArray();
+    }
+
+    private static @Nullable GitIndex parsed(byte[] bytes) {
+        return GitIndex.parse(bytes, _ -> null);
     }
 
     /// gitformat-index(5).

@@ -6,11 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The paths that a repository tracks, from its index (gitformat-index(5), versions 2 to 4, SHA-1
-/// and SHA-256). Ignores the shared part of a split index. Immutable; reading takes time linear in
-/// the size.
+/// and SHA-256, split or whole). Immutable; reading takes time linear in the size.
 public final class GitIndex {
     /// The maximum size; an index of 200,000 files has about 20 MiB.
     public static final int INDEX_BYTES = 32 << 20;
@@ -34,6 +35,19 @@ public final class GitIndex {
 
     private final String[] paths;
 
+    /// Reads the shared part of a split index.
+    @FunctionalInterface
+    public interface SharedFile {
+        /// @param name of the file beside the index
+        /// @return at most [#INDEX_BYTES]; null when it is missing or larger
+        byte @Nullable [] read(String name);
+    }
+
+    /// The paths of one file, in its order.
+    ///
+    /// @param split names the file with further paths; null for none
+    private record Entries(String[] paths, @Nullable SplitIndex split) {}
+
     private GitIndex(String[] paths) {
         this.paths = paths;
     }
@@ -43,16 +57,30 @@ public final class GitIndex {
         return EMPTY;
     }
 
-    /// Parses an index; null when the bytes are not one.
-    public static @Nullable GitIndex parse(byte[] bytes) {
-        var paths = paths(bytes, SHA_1_BYTES);
-        paths = paths == null ? paths(bytes, SHA_256_BYTES) : paths;
-        if (paths == null) {
+    /// Parses an index; null when the bytes are not one, or its shared part cannot be read.
+    public static @Nullable GitIndex parse(byte[] bytes, SharedFile sharedFile) {
+        var entries = entries(bytes);
+        var split = entries == null ? null : entries.split();
+        if (entries == null || split == null) {
+            return entries == null ? null : sorted(Stream.of(entries.paths()));
+        }
+        var content = sharedFile.read(split.sharedFile());
+        var shared = content == null ? null : entries(content);
+        if (shared == null) {
             return null;
         }
-        // The index is sorted by bytes, which differs from string order only for rare characters.
-        Arrays.sort(paths);
-        return new GitIndex(paths);
+        var kept =
+                IntStream.range(0, shared.paths().length)
+                        .filter(i -> !split.deleted().get(i))
+                        .mapToObj(i -> shared.paths()[i]);
+        // An entry that replaces a shared one has no name.
+        var added = Stream.of(entries.paths()).filter(path -> !path.isEmpty());
+        return sorted(Stream.concat(kept, added));
+    }
+
+    /// The index is sorted by bytes, which differs from string order only for rare characters.
+    private static GitIndex sorted(Stream<String> paths) {
+        return new GitIndex(paths.sorted().toArray(String[]::new));
     }
 
     /// Whether the path is a tracked file or submodule, or a folder with a tracked file.
@@ -75,7 +103,12 @@ public final class GitIndex {
         return List.of(paths);
     }
 
-    private static String @Nullable [] paths(byte[] bytes, int hashBytes) {
+    private static @Nullable Entries entries(byte[] bytes) {
+        var entries = entries(bytes, SHA_1_BYTES);
+        return entries == null ? entries(bytes, SHA_256_BYTES) : entries;
+    }
+
+    private static @Nullable Entries entries(byte[] bytes, int hashBytes) {
         var in = ByteBuffer.wrap(bytes);
         try {
             int magic = in.getInt();
@@ -86,7 +119,9 @@ public final class GitIndex {
             if (magic != MAGIC || version < 2 || version > 4 || !isPossible) {
                 return null;
             }
-            return new Reading(in, version, hashBytes).paths(count);
+            var reading = new Reading(in, version, hashBytes);
+            var paths = reading.paths(count);
+            return paths == null ? null : new Entries(paths, reading.split());
         } catch (BufferUnderflowException _) {
             return null;
         }
@@ -132,6 +167,22 @@ public final class GitIndex {
                 paths[i] = new String(name, 0, nameBytes, StandardCharsets.UTF_8);
             }
             return paths;
+        }
+
+        /// Looks through the extensions behind the entries.
+        @Nullable SplitIndex split() {
+            while (in.remaining() > hashBytes) {
+                int signature = in.getInt();
+                int size = in.getInt();
+                if (size < 0 || size > in.remaining()) {
+                    throw new BufferUnderflowException();
+                }
+                if (signature == SplitIndex.SIGNATURE) {
+                    return SplitIndex.read(in.slice(in.position(), size), hashBytes, INDEX_BYTES);
+                }
+                skip(size);
+            }
+            return null;
         }
 
         private void readName() {

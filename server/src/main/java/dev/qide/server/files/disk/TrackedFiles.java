@@ -104,14 +104,11 @@ public final class TrackedFiles {
     }
 
     private static GitIndex read(Path file, State state) {
-        GitIndex index = null;
-        if (state.bytes() <= GitIndex.INDEX_BYTES) {
-            try (var in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
-                index = GitIndex.parse(in.readNBytes(GitIndex.INDEX_BYTES));
-            } catch (IOException _) {
-                // It is reported below.
-            }
-        }
+        var bytes = bytes(file);
+        var index =
+                bytes == null
+                        ? null
+                        : GitIndex.parse(bytes, name -> bytes(file.resolveSibling(name)));
         if (index == null) {
             LOG.atWarn()
                     .addKeyValue("event.action", "files.git_index_unreadable")
@@ -121,6 +118,16 @@ public final class TrackedFiles {
             return GitIndex.empty();
         }
         return index;
+    }
+
+    /// The content of an index; null when it cannot be read or is too large.
+    private static byte @Nullable [] bytes(Path file) {
+        try (var in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+            var bytes = in.readNBytes(GitIndex.INDEX_BYTES + 1);
+            return bytes.length > GitIndex.INDEX_BYTES ? null : bytes;
+        } catch (IOException _) {
+            return null;
+        }
     }
 
     /// The repository of a worktree or a submodule.
