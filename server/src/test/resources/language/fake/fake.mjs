@@ -128,6 +128,11 @@ function handle({ id, method, params, result, error }) {
       process.stdout.write('Content-Length: 3\r\n\r\n{"a');
       send({ id, result: null });
       break;
+    case 'fake/malformedAnswer': {
+      const text = `{"jsonrpc":"2.0","id":${id},"result":${params.result}`;
+      process.stdout.write(`Content-Length: ${text.length}\r\n\r\n${text}`);
+      break;
+    }
     case 'fake/exit':
       process.exit(3);
       break;

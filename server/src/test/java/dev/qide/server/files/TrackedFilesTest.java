@@ -17,11 +17,11 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.eclipse.jgit.api.Git;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 
 /// What git tracks is the project's, whatever the ignore rules say.
 final class TrackedFilesTest {

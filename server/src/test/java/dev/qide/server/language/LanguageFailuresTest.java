@@ -2,9 +2,12 @@ package dev.qide.server.language;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonPrimitive;
 import dev.qide.wire.JsonRpcWriter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A language server that misbehaves: every request is answered exactly once, and the session
 /// lives.
@@ -59,6 +62,21 @@ class LanguageFailuresTest {
 
         assertThat(server.editor().answer("1").has("result")).isTrue();
         assertThat(server.editor().sentence("! ")).contains("cannot be parsed");
+    }
+
+    /// The beginning of a long response is read before its rest.
+    @ParameterizedTest
+    @ValueSource(strings = {"]", "],\"method\":\"fake/other\"}"})
+    void a_long_response_that_is_none_is_an_error_of_its_request(String end) {
+        server.routed();
+        var list = "[\"" + "a".repeat(100_000) + "\"" + end;
+        server.request("1", "fake/malformedAnswer", "{\"result\":" + new JsonPrimitive(list) + "}");
+
+        assertThat(server.errorCode("1")).isEqualTo(SERVER_CANCELLED);
+        assertThat(server.editor().sentence("! ")).contains("cannot be parsed");
+        server.request("2", "fake/texts");
+        assertThat(server.editor().answer("2").has("result")).isTrue();
+        assertThat(server.editor().answers("1")).isEqualTo(1);
     }
 
     @Test

@@ -72,8 +72,14 @@ class ShippedSchemasTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "tsconfig.json", "tsconfig.build.json", "jsconfig.json", ".babelrc", "notes.jsonc",
-                ".vscode/settings.json", ".devcontainer/devcontainer.json", "all.code-workspace"
+                "tsconfig.json",
+                "tsconfig.build.json",
+                "jsconfig.json",
+                ".babelrc",
+                "notes.jsonc",
+                ".vscode/settings.json",
+                ".devcontainer/devcontainer.json",
+                "all.code-workspace"
             })
     void a_trailing_comma_is_not_marked_where_its_readers_accept_it(String path) {
         var uri = "file:///" + path;

@@ -29,7 +29,8 @@ record SplitIndex(String sharedFile, BitSet deleted) {
         if (name.chars().allMatch(digit -> digit == '0')) {
             return null;
         }
-        // The entries that replace shared ones follow, as a second bitmap: their paths are the same.
+        // The entries that replace shared ones follow, as a second bitmap: their paths are the
+        // same.
         var deleted = in.hasRemaining() ? bitmap(in, entries) : new BitSet();
         return new SplitIndex("sharedindex." + name, deleted);
     }

@@ -43,6 +43,8 @@ record ClientNotifier(ServerContext context, EditorClient editor, ExternalDocume
     ///
     /// @param id the request's id as the client's JSON literal
     /// @param origin the language for the marker in the result's items, null for none
+    /// @throws FailureException `PARSE_ERROR`, `INVALID_REQUEST` when the response is malformed;
+    ///   the editor has got an answer then
     void forwardResponse(
             RunningServer running,
             String id,
@@ -52,7 +54,20 @@ record ClientNotifier(ServerContext context, EditorClient editor, ExternalDocume
         try {
             forward(running, texts.answer(running.toClient(), answer, id, origin));
         } catch (FailureException refused) {
-            fail(id, refused.failure());
+            failUnreadable(id, refused);
+        }
+    }
+
+    /// Answers a request whose response cannot be forwarded.
+    ///
+    /// @throws FailureException `PARSE_ERROR`, `INVALID_REQUEST`: the server sent something wrong
+    void failUnreadable(String id, FailureException refused) {
+        switch (refused.failure()) {
+            case PARSE_ERROR, INVALID_REQUEST -> {
+                fail(id, Failure.SERVER_CANCELLED);
+                throw refused;
+            }
+            default -> fail(id, refused.failure());
         }
     }
 

@@ -77,7 +77,8 @@ final class LspSession {
     void fromServer(RunningServer running, String message) {
         running.messageReceived();
         try {
-            var envelope = texts.envelope(message);
+            boolean isReady = link.state() instanceof ServerState.Ready;
+            var envelope = isReady ? texts.envelopeOfServer(message) : texts.envelope(message);
             if (envelope.isResponse()) {
                 response(running, envelope, message);
             } else if (envelope.isRequest()) {

@@ -8,6 +8,7 @@ import dev.qide.server.language.JsonPath;
 import dev.qide.server.language.LspMethod;
 import dev.qide.server.language.process.RunningServer;
 import dev.qide.server.language.rewrite.MessageTexts;
+import dev.qide.wire.FailureException;
 import java.time.Duration;
 
 /// Adapts a server's responses for the editor. On `/lsp` only ids and roots change; on `/ws`
@@ -43,12 +44,18 @@ final class ServerAnswers {
     }
 
     /// @param message the server's answer, as it wrote it
+    /// @throws FailureException `PARSE_ERROR`, `INVALID_REQUEST` when it is malformed; the editor
+    ///   has got an answer then
     void forward(RunningServer running, OutstandingRequests.Request request, String message) {
         var context = notifier.context();
         var method = request.method();
         var answer = message;
         if (!takesSnippets) {
-            answer = texts.plain(answer);
+            try {
+                answer = texts.plain(answer);
+            } catch (FailureException malformed) {
+                notifier.failUnreadable(request.clientId(), malformed);
+            }
         }
         String origin = null;
         if (!context.isPassThrough()) {

@@ -39,12 +39,17 @@ public final class JsonRewriter {
     /// @throws FailureException `PARSE_ERROR`; `PATH_ILLEGAL` when a client names a file outside
     ///   its root; `MESSAGE_TOO_LARGE` when the copy would exceed 32 Mi characters
     public String rewritten(String json, @Nullable String id) {
-        return rewritten(json, id, null);
+        var copy = new Copy(json, id, false);
+        JsonScanner.scan(json, copy);
+        return copy.text();
     }
 
-    /// Copies an answer and marks its items with the language that they come from.
-    String rewritten(String json, @Nullable String id, @Nullable String origin) {
-        var copy = new Copy(json, id);
+    /// Copies a server's response.
+    ///
+    /// @param origin the language with which to mark its items; null for none
+    /// @throws FailureException as above; `INVALID_REQUEST` when it is not a response
+    String answer(String json, String id, @Nullable String origin) {
+        var copy = new Copy(json, id, true);
         JsonScanner.scan(json, origin == null ? copy : new ItemMarker(json, origin, copy));
         return copy.text();
     }
@@ -55,13 +60,15 @@ public final class JsonRewriter {
 
         private final String json;
         private final @Nullable String id;
+        private final boolean isResponse;
         private final StringBuilder out;
         private int copied;
         private int givenBackDepth = NOWHERE;
 
-        private Copy(String json, @Nullable String id) {
+        private Copy(String json, @Nullable String id, boolean isResponse) {
             this.json = json;
             this.id = id;
+            this.isResponse = isResponse;
             out = new StringBuilder(json.length() + 64);
         }
 
@@ -71,6 +78,9 @@ public final class JsonRewriter {
 
         @Override
         public void name(int depth, JsonScanner.Span name) {
+            if (depth == 1 && isResponse && name.is(json, "method")) {
+                throw new FailureException(Failure.INVALID_REQUEST);
+            }
             if (!name.isPlain()) {
                 replaceRoots(name, true);
             }

@@ -6,6 +6,7 @@ import com.google.gson.JsonParser;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// The parts of a JSON-RPC 2.0 message that routing needs. Reading them checks that the whole
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 /// @param isError whether it is a response with an error
 public record JsonRpcEnvelope(
         @Nullable String id, @Nullable String method, @Nullable String params, boolean isError) {
+    private static final Pattern RESPONSE =
+            Pattern.compile("\\{\"jsonrpc\":\"2\\.0\",\"id\":(\\d{1,18}),\"result\":");
+
     /// Reads a message.
     ///
     /// @throws FailureException `PARSE_ERROR` when the text is not JSON, `INVALID_REQUEST` when it
@@ -30,6 +34,17 @@ public record JsonRpcEnvelope(
             throw new FailureException(Failure.INVALID_REQUEST, Map.of("reason", "no-message"));
         }
         return new JsonRpcEnvelope(reading.id, reading.method, reading.params, reading.isError);
+    }
+
+    /// Reads only the beginning of a response, in the form in which `vscode-jsonrpc` writes it, so
+    /// that a long result is read once. [JsonRewriter#answer] checks the rest.
+    ///
+    /// @return null for a message with another beginning
+    static @Nullable JsonRpcEnvelope ofResponse(String json) {
+        var beginning = RESPONSE.matcher(json);
+        return beginning.lookingAt()
+                ? new JsonRpcEnvelope(beginning.group(1), null, null, false)
+                : null;
     }
 
     public boolean isRequest() {

@@ -22,11 +22,16 @@ public final class JsonScanner {
     private static final byte[] KINDS = kinds();
 
     private final String text;
+
+    /// The same as an array, which is read twice as fast.
+    private final char[] chars;
+
     private final Tokens tokens;
     private int at;
 
     private JsonScanner(String text, Tokens tokens) {
         this.text = text;
+        this.chars = text.toCharArray();
         this.tokens = tokens;
     }
 
@@ -141,7 +146,7 @@ public final class JsonScanner {
         int seen = 0;
         while (true) {
             at = behindOrdinary(at);
-            int kind = at < text.length() ? kind(text.charAt(at)) : ILLEGAL;
+            int kind = at < chars.length ? kind(chars[at]) : ILLEGAL;
             at++;
             switch (kind) {
                 case OF_NAMES -> seen = kind;
@@ -161,9 +166,9 @@ public final class JsonScanner {
     }
 
     private int behindOrdinary(int from) {
-        int end = text.length();
+        int end = chars.length;
         int i = from;
-        while (i < end && kind(text.charAt(i)) == ORDINARY) {
+        while (i < end && kind(chars[i]) == ORDINARY) {
             i++;
         }
         return i;
@@ -227,7 +232,7 @@ public final class JsonScanner {
 
     private void digits() {
         int from = at;
-        while (at < text.length() && text.charAt(at) >= '0' && text.charAt(at) <= '9') {
+        while (at < chars.length && chars[at] >= '0' && chars[at] <= '9') {
             at++;
         }
         if (at == from) {
@@ -236,7 +241,7 @@ public final class JsonScanner {
     }
 
     private void space() {
-        while (at < text.length() && isSpace(text.charAt(at))) {
+        while (at < chars.length && isSpace(chars[at])) {
             at++;
         }
     }
@@ -246,10 +251,10 @@ public final class JsonScanner {
     }
 
     private char peek() {
-        if (at >= text.length()) {
+        if (at >= chars.length) {
             throw malformed();
         }
-        return text.charAt(at);
+        return chars[at];
     }
 
     private void expect(char c) {
@@ -260,7 +265,7 @@ public final class JsonScanner {
     }
 
     private boolean isNext(char c) {
-        boolean isIt = at < text.length() && text.charAt(at) == c;
+        boolean isIt = at < chars.length && chars[at] == c;
         if (isIt) {
             at++;
         }

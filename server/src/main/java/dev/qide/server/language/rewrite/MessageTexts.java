@@ -20,18 +20,29 @@ public record MessageTexts(CpuPool cpu) {
         return pooled(message, () -> JsonRpcEnvelope.read(message));
     }
 
+    /// Reads the envelope of a message of a ready server; of a long response only the beginning,
+    /// since [#answer] checks the rest.
+    ///
+    /// @throws FailureException `PARSE_ERROR`, `INVALID_REQUEST`
+    public JsonRpcEnvelope envelopeOfServer(String message) {
+        var response =
+                message.length() < POOL_CHARACTERS ? null : JsonRpcEnvelope.ofResponse(message);
+        return response == null ? envelope(message) : response;
+    }
+
     /// @throws FailureException `PATH_ILLEGAL`
     public String rewritten(JsonRewriter rewriter, String message, @Nullable String id) {
         return pooled(message, () -> rewriter.rewritten(message, id));
     }
 
-    /// Rewrites a server's answer for its client.
+    /// Rewrites a server's answer for its client, and checks that the whole answer is JSON.
     ///
     /// @param id the literal of the client's id
     /// @param origin the language with which to mark the items ([JsonRewriter]); null for none
+    /// @throws FailureException `PARSE_ERROR`, `INVALID_REQUEST`
     public String answer(
             JsonRewriter rewriter, String message, String id, @Nullable String origin) {
-        return pooled(message, () -> rewriter.rewritten(message, id, origin));
+        return pooled(message, () -> rewriter.answer(message, id, origin));
     }
 
     /// Corrects the language id of a `textDocument/didOpen`; returns other messages unchanged.
@@ -46,6 +57,8 @@ public record MessageTexts(CpuPool cpu) {
     }
 
     /// Replaces the snippets in the answer to a request.
+    ///
+    /// @throws FailureException `PARSE_ERROR`
     public String plain(String answer) {
         return pooled(answer, () -> Snippets.plain(answer));
     }

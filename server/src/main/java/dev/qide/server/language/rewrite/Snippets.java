@@ -5,8 +5,12 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.util.Map;
 
 /// Replaces snippets in completion items (LSP 3.18, "Snippet Syntax") by plain text. Some servers
 /// complete only for clients that support snippets, which not all clients do.
@@ -21,11 +25,18 @@ public final class Snippets {
 
     /// Replaces the snippets in a completion's answer; returns an answer without snippets
     /// unchanged.
+    ///
+    /// @throws FailureException `PARSE_ERROR`
     static String plain(String answer) {
         if (!answer.contains("\"insertTextFormat\":2")) {
             return answer;
         }
-        var tree = JsonParser.parseString(answer).getAsJsonObject();
+        JsonObject tree;
+        try {
+            tree = JsonParser.parseString(answer).getAsJsonObject();
+        } catch (JsonParseException malformed) {
+            throw new FailureException(Failure.PARSE_ERROR, Map.of(), malformed);
+        }
         switch (tree.get("result")) {
             case JsonArray items -> items.forEach(Snippets::flatten);
             case JsonObject list when list.get("items") instanceof JsonArray items -> {

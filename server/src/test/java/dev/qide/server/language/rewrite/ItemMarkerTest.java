@@ -55,7 +55,7 @@ class ItemMarkerTest {
     private static String marked(String result) {
         var view = new RootMap.PathView("/workspace", "/install", List.of());
         return new JsonRewriter(RootMap.toClient(RootUri.ofClient(null), view))
-                .rewritten(answer(result), null, "css");
+                .answer(answer(result), "1", "css");
     }
 
     private static String answer(String result) {
