@@ -44,6 +44,45 @@ export interface SettingList {
   readonly settings: readonly SettingListSetting[];
 }
 
+export type TokenListScope = 'edit' | 'read' | 'ai' | 'observe' | 'admin';
+
+export interface NewToken {
+  readonly name: string;
+  readonly scopes: readonly TokenListScope[];
+  readonly expiresInDays?: number;
+}
+
+export interface TokenListToken {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly TokenListScope[];
+  readonly createdAt: string;
+  readonly expiresAt: string;
+}
+
+export interface TokenCreated {
+  readonly details: TokenListToken;
+  readonly token: string;
+}
+
+export interface TokenList {
+  readonly tokens: readonly TokenListToken[];
+}
+
+export interface SessionListSession {
+  readonly id: string;
+  readonly provider?: string;
+  readonly agent: string;
+  readonly createdAt: string;
+  readonly lastUsedAt: string;
+  readonly expiresAt: string;
+  readonly current: boolean;
+}
+
+export interface SessionList {
+  readonly sessions: readonly SessionListSession[];
+}
+
 export type ShareListRole = 'view' | 'edit';
 
 export interface NewShare {
@@ -345,6 +384,9 @@ export const FAILURES = {
   'too-many-settings': 1012,
   'share-unknown': 1013,
   'too-many-shares': 1014,
+  'token-unknown': 1030,
+  'session-unknown': 1031,
+  'too-many-tokens': 1032,
   'workspace-unknown': 1100,
   'path-illegal': 1101,
   'file-unknown': 1102,

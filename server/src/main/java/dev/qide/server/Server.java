@@ -6,7 +6,6 @@ import dev.qide.server.api.Api;
 import dev.qide.server.api.ArchiveEndpoints;
 import dev.qide.server.api.FileEndpoints;
 import dev.qide.server.api.ModelEndpoints;
-import dev.qide.server.api.PersonEndpoints;
 import dev.qide.server.api.SearchEndpoints;
 import dev.qide.server.api.ShareEndpoints;
 import dev.qide.server.api.TreeEndpoints;
@@ -29,7 +28,6 @@ import dev.qide.server.files.WorkspaceFiles;
 import dev.qide.server.files.ZipExport;
 import dev.qide.server.files.ZipImport;
 import dev.qide.server.identity.Identity;
-import dev.qide.server.identity.PersonalSettings;
 import dev.qide.server.identity.Shares;
 import dev.qide.server.language.BackgroundExecutors;
 import dev.qide.server.language.Declarations;
@@ -57,7 +55,6 @@ import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.EmbeddedPostgres;
 import dev.qide.server.store.FileSyncTable;
 import dev.qide.server.store.MoveTable;
-import dev.qide.server.store.SettingTable;
 import dev.qide.server.store.StartRefusedException;
 import dev.qide.server.store.TeamChatTable;
 import dev.qide.server.store.TrustTable;
@@ -231,10 +228,7 @@ final class Server implements AutoCloseable {
                                         new PathSearch(workspaces, files)),
                                 new ShareEndpoints(new Shares(database, random, clock), access),
                                 access),
-                        new PersonEndpoints(
-                                identity,
-                                new PersonalSettings(new SettingTable(database)),
-                                sessions),
+                        AccountComponents.endpoints(identity, sessions, database, random, clock),
                         new JsonCompression(cpu),
                         new ModelEndpoints(ai),
                         new Api.Monitoring(health, metrics),

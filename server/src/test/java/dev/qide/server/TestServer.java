@@ -135,6 +135,18 @@ public final class TestServer implements AutoCloseable {
         }
     }
 
+    /// Revokes the tokens of this name, as the command line does.
+    public void revoke(String name) throws InterruptedException {
+        try (var beside = Database.ofRunningServer(database.address())) {
+            var tokens =
+                    new IssuedTokens(
+                            new TokenTable(beside), new SecureRandom(), InstantSource.system());
+            tokens.list().stream()
+                    .filter(one -> one.name().equals(name))
+                    .forEach(one -> tokens.revoke(one.id()));
+        }
+    }
+
     /// @param path starting with `/`
     public URI http(String path) {
         return URI.create("http://127.0.0.1:" + port + path);

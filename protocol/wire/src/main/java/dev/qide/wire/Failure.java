@@ -62,6 +62,10 @@ public enum Failure {
     TOO_MANY_SHARES(
             1014, 409, "The workspace has as many shares as it may have. Revoke some first."),
 
+    TOKEN_UNKNOWN(1030, 404, "You have no valid token of this id. List your tokens."),
+    SESSION_UNKNOWN(1031, 404, "You have no login session of this id. List your sessions."),
+    TOO_MANY_TOKENS(1032, 409, "You have as many tokens as a person may have. Revoke some first."),
+
     WORKSPACE_UNKNOWN(
             1100,
             404,

@@ -33,6 +33,8 @@ final class HttpEndpoints implements HttpHandler {
 
     private static final String SHARES = "/api/workspaces/{ws}/shares";
     private static final String SETTING = "/api/me/settings/{name…}";
+    private static final String TOKENS = "/api/me/tokens";
+    private static final String SESSIONS = "/api/me/sessions";
 
     /// The maximum number of concurrent requests per person at the model APIs.
     private static final int MODEL_CALLS_AT_ONCE = 64;
@@ -62,6 +64,7 @@ final class HttpEndpoints implements HttpHandler {
         var zip = workspaceResources.zip();
         var search = workspaceResources.search();
         var shares = workspaceResources.shares();
+        var account = people.account();
         this.sockets = sockets;
         this.compression = compression;
         this.access = workspaceResources.access();
@@ -91,6 +94,15 @@ final class HttpEndpoints implements HttpHandler {
                         row("GET", SETTING, AccessRule.READER, people::setting),
                         row("PUT", SETTING, AccessRule.READER, people::store),
                         row("DELETE", SETTING, AccessRule.READER, people::delete),
+                        row("GET", TOKENS, AccessRule.PRINCIPAL, account::tokens),
+                        row("POST", TOKENS, AccessRule.PRINCIPAL, account::createToken),
+                        row("DELETE", TOKENS + "/{id}", AccessRule.PRINCIPAL, account::revokeToken),
+                        row("GET", SESSIONS, AccessRule.PRINCIPAL, account::sessions),
+                        row(
+                                "DELETE",
+                                SESSIONS + "/{id}",
+                                AccessRule.PRINCIPAL,
+                                account::revokeSession),
                         row("POST", "/api/ticket", AccessRule.PRINCIPAL, login::ticket),
                         row("GET", "/api/workspaces", AccessRule.READER, workspaces::list)
                                 .compressed(),

@@ -9,6 +9,7 @@ import dev.qide.wire.Ticket;
 import dev.qide.wire.WireJson;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 
 /// `POST /api/login` exchanges a token for the login cookie, `POST /api/logout` ends the login,
 /// `POST /api/ticket` issues a ticket for one WebSocket handshake.
@@ -29,7 +30,11 @@ final class LoginEndpoints {
         var path = Cookies.path(head.header("X-Qide-Path"));
         var body = new String(exchange.request().bodyBytes(BODY_BYTES), StandardCharsets.UTF_8);
         var request = WireJson.read(body, LoginRequest.class);
-        var secret = identity.login(head.remoteAddress(), request.token());
+        var secret =
+                identity.login(
+                        head.remoteAddress(),
+                        request.token(),
+                        Objects.requireNonNullElse(head.header("User-Agent"), ""));
         return Answer.empty(204)
                 .with(
                         "Set-Cookie",

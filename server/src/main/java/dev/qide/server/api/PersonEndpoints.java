@@ -27,11 +27,22 @@ public final class PersonEndpoints {
     private final Identity identity;
     private final PersonalSettings settings;
     private final Sessions sessions;
+    private final AccountEndpoints account;
 
-    public PersonEndpoints(Identity identity, PersonalSettings settings, Sessions sessions) {
+    public PersonEndpoints(
+            Identity identity,
+            PersonalSettings settings,
+            Sessions sessions,
+            AccountEndpoints account) {
+        this.account = account;
         this.identity = identity;
         this.settings = settings;
         this.sessions = sessions;
+    }
+
+    /// The endpoints of the caller's tokens and sessions.
+    AccountEndpoints account() {
+        return account;
     }
 
     Answer me(HttpEndpoints.Exchange exchange) {

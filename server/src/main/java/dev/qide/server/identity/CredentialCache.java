@@ -336,6 +336,8 @@ final class CredentialCache implements AutoCloseable {
         }
         if (role != null && validCredential.scopes().isEmpty()) {
             scopes.addAll(scopesOf(role));
+        } else if (role != null && validCredential.isMember()) {
+            scopes.retainAll(scopesOf(role));
         }
         return role == null
                 ? null
@@ -346,6 +348,13 @@ final class CredentialCache implements AutoCloseable {
                         scopes,
                         id,
                         validCredential.workspace());
+    }
+
+    /// The valid credentials among these, in use or not.
+    ///
+    /// @throws FailureException `STORE_UNAVAILABLE`
+    Set<CredentialId> validAmong(Set<CredentialId> ids) {
+        return query(ids).keySet();
     }
 
     /// What somebody of this role may do who has logged in with an account.

@@ -22,6 +22,7 @@ import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
@@ -163,8 +164,9 @@ public final class Identity implements AutoCloseable {
     ///
     /// @param address the client's address; after 20 failures per minute its attempts are refused
     ///   without a check
+    /// @param agent the client's `User-Agent`; empty for none
     /// @throws FailureException `UNAUTHENTICATED`, `TOO_MANY_ATTEMPTS`, `STORE_UNAVAILABLE`
-    public String login(String address, String candidate) {
+    public String login(String address, String candidate, String agent) {
         if (!loginFailures.hasTokens(address)) {
             throw new FailureException(Failure.TOO_MANY_ATTEMPTS);
         }
@@ -182,6 +184,7 @@ public final class Identity implements AutoCloseable {
                         principal.name(),
                         principal.role().name(),
                         principal.scopes().stream().map(Scope::name).collect(Collectors.toSet()),
+                        shortened(agent),
                         endOfLogin(principal)));
         return secret;
     }
@@ -198,16 +201,13 @@ public final class Identity implements AutoCloseable {
     public String loginByAccount(AccountLogin login) {
         var secret = Tokens.random(random);
         var now = clock.instant();
-        var agent = login.agent();
         logins.createByAccount(
                 new LoginTable.AccountLogin(
                         Tokens.hash(secret),
                         login.person().value(),
                         login.provider(),
                         login.subject(),
-                        agent.length() > AGENT_CHARACTERS
-                                ? agent.substring(0, AGENT_CHARACTERS)
-                                : agent,
+                        shortened(login.agent()),
                         now,
                         now.plus(LOGIN_LIFETIME)));
         return secret;
@@ -225,6 +225,23 @@ public final class Identity implements AutoCloseable {
     /// [#byToken].
     public @Nullable Principal byLogin(CredentialId login) {
         return credentials.present(login, true);
+    }
+
+    /// The valid credentials among these, by one query.
+    ///
+    /// @throws FailureException `STORE_UNAVAILABLE`
+    Set<CredentialId> validAmong(Set<CredentialId> ids) {
+        return credentials.validAmong(ids);
+    }
+
+    /// Closes the connections of a login that the database no longer has.
+    void loginEnded(CredentialId login) {
+        credentials.remove(login);
+    }
+
+    /// Whether a credential is the token of the data directory.
+    boolean isLocalToken(CredentialId credential) {
+        return credential.equals(owner.credential());
     }
 
     /// Ends a login and the connections it opened; does nothing for an unknown one.
@@ -258,6 +275,12 @@ public final class Identity implements AutoCloseable {
         return Tokens.hasSecretLength(secret)
                 ? credentials.present(CredentialId.of(hash), isLogin)
                 : null;
+    }
+
+    /// Text without characters that PostgreSQL does not store.
+    private static String shortened(String agent) {
+        var text = agent.replace("\0", "");
+        return text.length() > AGENT_CHARACTERS ? text.substring(0, AGENT_CHARACTERS) : text;
     }
 
     private Instant endOfLogin(Principal principal) {

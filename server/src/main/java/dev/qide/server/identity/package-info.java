@@ -3,6 +3,7 @@
 /// - [Identity] maps a credential to a [Principal] with role and scopes.
 /// - [IssuedTokens] creates, lists and revokes tokens; [Tokens] generates secrets and hashes;
 ///   [Tickets] are valid for one WebSocket handshake.
+/// - [PersonalTokens] and [LoginSessions] are a person's own tokens and logins.
 /// - [Shares] are tokens for guests of one workspace.
 /// - [People] decides who comes in by a login provider.
 /// - [PersonalSettings] are the texts that editors keep for a person; [DisplayName] is what others

@@ -30,6 +30,7 @@ public final class LoginTable {
     /// @param originHash SHA-256 of the token it came from, 32 bytes
     /// @param role closed-set name defined by `identity`
     /// @param scopes closed-set names defined by `identity`
+    /// @param agent the client, for the person's list of sessions
     public record Login(
             byte[] secretHash,
             byte[] originHash,
@@ -37,6 +38,7 @@ public final class LoginTable {
             String name,
             String role,
             Set<String> scopes,
+            String agent,
             Instant expiresAt) {
         public Login {
             scopes = Set.copyOf(scopes);
@@ -154,9 +156,9 @@ public final class LoginTable {
                         handle.createUpdate(
                                         """
                                         INSERT INTO logins (token_hash, origin_hash, person_id,
-                                            person_name, role, scopes, expires_at)
+                                            person_name, role, scopes, agent, expires_at)
                                         VALUES (:hash, :origin, :person, :name, :role, :scopes,
-                                            :expiresAt)
+                                            :agent, :expiresAt)
                                         """)
                                 .bind("hash", login.secretHash())
                                 .bind("origin", login.originHash())
@@ -164,6 +166,7 @@ public final class LoginTable {
                                 .bind("name", login.name())
                                 .bind("role", login.role())
                                 .bind("scopes", String.join(" ", login.scopes()))
+                                .bind("agent", login.agent())
                                 .bind("expiresAt", login.expiresAt().atOffset(ZoneOffset.UTC))
                                 .execute());
     }

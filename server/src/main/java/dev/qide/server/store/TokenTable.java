@@ -15,8 +15,9 @@ import org.jdbi.v3.core.statement.StatementContext;
 import org.jdbi.v3.core.statement.Update;
 import org.jspecify.annotations.Nullable;
 
-/// Tokens created by the command line, and the validity of all credentials. Thread-safe; calls
-/// block on the database and throw `STORE_UNAVAILABLE` when it is down.
+/// Tokens created by the command line, and the validity of all credentials. [PersonalTokenTable]
+/// and [ShareTable] add the other tokens. Thread-safe; calls block on the database and throw
+/// `STORE_UNAVAILABLE` when it is down.
 public final class TokenTable {
     private final Database database;
 
@@ -46,12 +47,15 @@ public final class TokenTable {
         }
     }
 
-    /// A valid credential: a token that is neither revoked nor expired, an unexpired login whose
-    /// token is valid, or an unexpired login of a member of the home organisation by an account.
+    /// A valid credential: a token that is neither revoked nor expired, nor made with a token that
+    /// is, an unexpired login whose token is valid, or an unexpired login of a member of the home
+    /// organisation by an account.
     ///
     /// @param hash SHA-256 of its secret
     /// @param name the name that the person chose, else the credential's
     /// @param scopes empty for the login of an account, which has those of the role
+    /// @param isMember whether the role is that of a member of the home organisation now, which
+    ///   bounds the scopes
     /// @param expiresAt null for never
     /// @param workspace the only workspace where it is valid; null for all
     public record ValidCredential(
@@ -61,6 +65,7 @@ public final class TokenTable {
             String name,
             String role,
             Set<String> scopes,
+            boolean isMember,
             @Nullable Instant expiresAt,
             @Nullable WorkspaceId workspace) {
         public ValidCredential {
@@ -158,28 +163,49 @@ public final class TokenTable {
                                         WITH asked AS (
                                             SELECT decode(hex, 'hex') AS hash
                                             FROM unnest(:hashes) AS hex),
-                                        holding AS (
-                                            SELECT * FROM tokens WHERE revoked_at IS NULL
-                                                AND (expires_at IS NULL OR expires_at > :now))
+                                        member AS NOT MATERIALIZED (
+                                            SELECT person_id, role
+                                            FROM memberships JOIN people ON people.id = person_id
+                                            WHERE organisation_id = :home AND left_at IS NULL),
+                                        holding AS NOT MATERIALIZED (
+                                            SELECT token_hash, tokens.person_id, person_name, scopes,
+                                                coalesce(member.role, tokens.role) AS role,
+                                                expires_at, workspace_id,
+                                                member.role IS NOT NULL AS is_member
+                                            FROM tokens LEFT JOIN member
+                                                ON member.person_id = tokens.person_id
+                                                    AND label IS NOT NULL AND origin_hash IS NULL
+                                            WHERE revoked_at IS NULL
+                                                AND (expires_at IS NULL OR expires_at > :now)
+                                                AND (label IS NULL OR member.role IS NOT NULL
+                                                    OR origin_hash = :local OR EXISTS (
+                                                        SELECT FROM tokens AS origin
+                                                        WHERE origin.token_hash = tokens.origin_hash
+                                                            AND origin.revoked_at IS NULL
+                                                            AND (origin.expires_at IS NULL
+                                                                OR origin.expires_at > :now))))
                                         SELECT token_hash, false AS is_login, person_id,
                                             coalesce(name, person_name) AS person_name, role, scopes,
-                                            expires_at, workspace_id
+                                            is_member, expires_at, workspace_id
                                         FROM holding LEFT JOIN display_names USING (person_id)
                                         WHERE token_hash IN (SELECT hash FROM asked)
                                         UNION ALL
-                                        SELECT token_hash, true, person_id,
-                                            coalesce(name, person_name), role, scopes, expires_at,
-                                            (SELECT workspace_id FROM holding
-                                                WHERE holding.token_hash = logins.origin_hash)
-                                        FROM logins LEFT JOIN display_names USING (person_id)
-                                        WHERE token_hash IN (SELECT hash FROM asked) AND expires_at > :now
-                                            AND (origin_hash = :local OR EXISTS (
-                                                SELECT FROM holding
-                                                WHERE holding.token_hash = logins.origin_hash))
+                                        SELECT logins.token_hash, true, logins.person_id,
+                                            coalesce(name, logins.person_name),
+                                            coalesce(holding.role, logins.role), logins.scopes,
+                                            coalesce(is_member, false), logins.expires_at, workspace_id
+                                        FROM logins LEFT JOIN holding
+                                                ON holding.token_hash = logins.origin_hash
+                                            LEFT JOIN display_names
+                                                ON display_names.person_id = logins.person_id
+                                        WHERE logins.token_hash IN (SELECT hash FROM asked)
+                                            AND logins.expires_at > :now
+                                            AND (origin_hash = :local
+                                                OR holding.token_hash IS NOT NULL)
                                         UNION ALL
                                         SELECT token_hash, true, people.id,
                                             coalesce(display_names.name, people.name),
-                                            memberships.role, scopes, expires_at,
+                                            memberships.role, scopes, true, expires_at,
                                             CAST(NULL AS uuid)
                                         FROM logins JOIN people ON people.id = logins.person_id
                                             JOIN memberships ON memberships.person_id = people.id
@@ -241,11 +267,12 @@ public final class TokenTable {
                 row.getString("person_name"),
                 row.getString("role"),
                 scopes(row),
+                row.getBoolean("is_member"),
                 instant(row, "expires_at"),
                 workspace == null ? null : new WorkspaceId(workspace));
     }
 
-    private static Set<String> scopes(ResultSet row) throws SQLException {
+    static Set<String> scopes(ResultSet row) throws SQLException {
         var words = row.getString("scopes");
         return words.isEmpty() ? Set.of() : Set.of(words.split(" "));
     }

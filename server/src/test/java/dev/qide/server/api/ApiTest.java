@@ -77,6 +77,11 @@ class ApiTest {
                     GET  | /api/me/settings/settings.json    | 401 | 401 | 404 | 401 | 404 | 404 | 403
                     PUT  | /api/me/settings/settings.json    | 401 | 401 | 428 | 401 | 428 | 428 | 403
                     DELETE| /api/me/settings/settings.json   | 401 | 401 | 428 | 401 | 428 | 428 | 403
+                    GET  | /api/me/tokens                    | 401 | 401 | 200 | 401 | 200 | 200 | 403
+                    POST | /api/me/tokens                    | 401 | 401 | 400 | 401 | 400 | 400 | 403
+                    DELETE| /api/me/tokens/x                 | 401 | 401 | 404 | 401 | 404 | 404 | 403
+                    GET  | /api/me/sessions                  | 401 | 401 | 200 | 401 | 200 | 200 | 403
+                    DELETE| /api/me/sessions/x               | 401 | 401 | 404 | 401 | 404 | 404 | 403
                     POST | /api/ticket                       | 401 | 401 | 200 | 401 | 200 | 200 | 403
                     GET  | /api/workspaces                   | 401 | 401 | 200 | 401 | 200 | 200 | 403
                     POST | /api/workspaces                   | 401 | 401 | 400 | 401 | 400 | 400 | 403
@@ -396,6 +401,7 @@ class ApiTest {
                                     "ann",
                                     role,
                                     Set.of(scopes.split(",")),
+                                    "",
                                     Instant.now().plus(left)));
         }
         return secret;

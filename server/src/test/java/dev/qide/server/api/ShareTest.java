@@ -58,6 +58,9 @@ class ShareTest {
                     """
                     # method and path                        | view | edit
                     GET  | /api/me                           | 200  | 200
+                    GET  | /api/me/tokens                    | 403  | 403
+                    GET  | /api/me/sessions                  | 403  | 403
+                    DELETE| /api/me/sessions/x               | 404  | 404
                     GET  | /api/workspaces                   | 200  | 200
                     POST | /api/workspaces                   | 403  | 403
                     DELETE| /api/workspaces/other            | 403  | 403

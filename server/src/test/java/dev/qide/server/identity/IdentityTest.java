@@ -178,7 +178,7 @@ class IdentityTest {
     @Test
     void a_login_keeps_role_and_scopes_and_ends_with_its_token() {
         var token = tokens.create(request("READ,AI", "Ann", null, null));
-        var secret = identity.login("127.0.0.1", token);
+        var secret = identity.login("127.0.0.1", token, "");
         var principal = Objects.requireNonNull(identity.byCookie(secret));
 
         assertThat(principal)
@@ -196,7 +196,7 @@ class IdentityTest {
     @Test
     void a_login_expires_with_its_token() {
         var token = tokens.create(request("READ", "Ann", null, Duration.ofDays(1)));
-        var secret = identity.login("127.0.0.1", token);
+        var secret = identity.login("127.0.0.1", token, "");
         assertThat(identity.byCookie(secret)).isNotNull();
 
         pass(Duration.ofDays(1));
@@ -207,7 +207,7 @@ class IdentityTest {
     @Test
     void a_logout_ends_the_login_at_once_but_not_the_token() {
         var token = tokens.create(request("READ", "Ann", null, null));
-        var secret = identity.login("127.0.0.1", token);
+        var secret = identity.login("127.0.0.1", token, "");
         var principal = Objects.requireNonNull(identity.byCookie(secret));
         int before = changes.get();
 
@@ -222,7 +222,7 @@ class IdentityTest {
 
     @Test
     void the_owners_logins_end_with_the_token_of_the_data_directory() throws Exception {
-        var secret = identity.login("127.0.0.1", identity.token());
+        var secret = identity.login("127.0.0.1", identity.token(), "");
         assertThat(identity.byCookie(secret)).isNotNull();
         identity.close();
         identity = identity();

@@ -12,12 +12,15 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
@@ -93,6 +96,61 @@ class LoginTest {
         // Again: the same person.
         logIn(ann, "issuer");
         assertThat(rows("people")).isEqualTo(1);
+    }
+
+    @Test
+    void a_personal_token_has_the_role_of_its_person_at_any_time() throws Exception {
+        start("\"everybody\"", "owner", "\"invited\"");
+        logIn(ann, "issuer");
+        var csrf =
+                ann.once(server().http("/api/me"))
+                        .headers()
+                        .firstValue("X-Qide-Csrf")
+                        .orElseThrow();
+        var created =
+                ann.post(
+                        server().http("/api/me/tokens"),
+                        "application/json",
+                        "{\"name\":\"CI\",\"scopes\":[\"edit\",\"observe\"]}",
+                        "X-Qide-Csrf",
+                        csrf);
+        assertThat(created.statusCode()).as(created.body()).isEqualTo(201);
+        var token =
+                JsonParser.parseString(created.body()).getAsJsonObject().get("token").getAsString();
+        assertThat(ann.once(server().http("/api/me/sessions")).body())
+                .contains("\"provider\":\"issuer\"", "\"current\":true");
+
+        awaitMe(token, "\"role\":\"owner\",\"scopes\":[\"edit\",\"observe\"]");
+        execute("UPDATE memberships SET role = 'VIEWER'");
+        awaitMe(token, "\"role\":\"viewer\",\"scopes\":[\"edit\"]");
+        execute("DELETE FROM memberships");
+        awaitMe(token, "unauthenticated");
+    }
+
+    /// Another process changed the database: the server notices within a second.
+    private void awaitMe(String token, String part) throws Exception {
+        var deadline = Instant.now().plusSeconds(10);
+        String body;
+        try (var client = HttpClient.newHttpClient()) {
+            do {
+                var request =
+                        HttpRequest.newBuilder(server().http("/api/me"))
+                                .header("Authorization", "Bearer " + token)
+                                .build();
+                body = client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+            } while (!body.contains(part) && Instant.now().isBefore(deadline));
+        }
+        assertThat(body).contains(part);
+    }
+
+    private void execute(String sql) throws Exception {
+        var address = server().database().address();
+        try (var connection =
+                        DriverManager.getConnection(
+                                address.url(), address.user(), address.password());
+                var statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
     }
 
     @Test

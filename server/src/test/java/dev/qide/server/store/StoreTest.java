@@ -222,6 +222,7 @@ final class StoreTest {
                         "Ann",
                         "EDITOR",
                         Set.of("EDIT", "AI"),
+                        "Firefox",
                         now.plusSeconds(60));
         logins.create(login);
         assertThat(tokens.valid(List.of(hash(9), hash(8)), validity(local, now)))
@@ -234,6 +235,7 @@ final class StoreTest {
                                 "Ann",
                                 "EDITOR",
                                 Set.of("EDIT", "AI"),
+                                false,
                                 now.plusSeconds(60),
                                 null));
         assertThat(tokens.valid(List.of(hash(9)), validity(local, now.plusSeconds(60)))).isEmpty();
@@ -269,6 +271,7 @@ final class StoreTest {
                         "Ben",
                         "VIEWER",
                         Set.of("READ"),
+                        "",
                         now.plusSeconds(600)));
 
         assertThat(tokens.valid(both, validity(hash(1), now))).hasSize(2);

@@ -1,0 +1,112 @@
+package dev.qide.server.api;
+
+import dev.qide.server.identity.LoginSessions;
+import dev.qide.server.identity.PersonalTokens;
+import dev.qide.server.identity.Principal.Scope;
+import dev.qide.server.transport.HttpHandler.Answer;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import dev.qide.wire.NewToken;
+import dev.qide.wire.SessionList;
+import dev.qide.wire.TokenCreated;
+import dev.qide.wire.TokenList;
+import dev.qide.wire.WireJson;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/// The HTTP endpoints of the caller's account: personal tokens and login sessions.
+public final class AccountEndpoints {
+    private static final int BODY_BYTES = 8 << 10;
+
+    private final PersonalTokens tokens;
+    private final LoginSessions sessions;
+
+    public AccountEndpoints(PersonalTokens tokens, LoginSessions sessions) {
+        this.tokens = tokens;
+        this.sessions = sessions;
+    }
+
+    Answer tokens(HttpEndpoints.Exchange exchange) {
+        var all =
+                tokens.list(exchange.requiredPrincipal()).stream()
+                        .map(AccountEndpoints::shown)
+                        .toList();
+        return Answer.json(200, WireJson.write(new TokenList(all)))
+                .with("Cache-Control", "no-store");
+    }
+
+    /// 201 with the token, which is never shown again.
+    Answer createToken(HttpEndpoints.Exchange exchange) throws IOException {
+        var body = new String(exchange.request().bodyBytes(BODY_BYTES), StandardCharsets.UTF_8);
+        var wanted = WireJson.read(body, NewToken.class);
+        var request =
+                new PersonalTokens.Request(
+                        wanted.name(),
+                        wanted.scopes().stream()
+                                .map(scope -> Scope.valueOf(scope.name()))
+                                .collect(Collectors.toSet()),
+                        wanted.expiresInDays());
+        var created = tokens.create(exchange.requiredPrincipal(), request);
+        return Answer.json(
+                        201,
+                        WireJson.write(
+                                new TokenCreated(shown(created.details()), created.secret())))
+                .with("Cache-Control", "no-store");
+    }
+
+    Answer revokeToken(HttpEndpoints.Exchange exchange) {
+        tokens.revoke(
+                exchange.requiredPrincipal(), id(exchange.variable("id"), Failure.TOKEN_UNKNOWN));
+        return Answer.empty(204);
+    }
+
+    Answer sessions(HttpEndpoints.Exchange exchange) {
+        var all =
+                sessions.list(exchange.requiredPrincipal()).stream()
+                        .map(AccountEndpoints::shown)
+                        .toList();
+        return Answer.json(200, WireJson.write(new SessionList(all)))
+                .with("Cache-Control", "no-store");
+    }
+
+    Answer revokeSession(HttpEndpoints.Exchange exchange) {
+        sessions.revoke(
+                exchange.requiredPrincipal(), id(exchange.variable("id"), Failure.SESSION_UNKNOWN));
+        return Answer.empty(204);
+    }
+
+    private static UUID id(String text, Failure unknown) {
+        try {
+            return UUID.fromString(text);
+        } catch (IllegalArgumentException none) {
+            throw new FailureException(unknown, Map.of(), none);
+        }
+    }
+
+    private static TokenList.Token shown(PersonalTokens.Details token) {
+        return new TokenList.Token(
+                token.id().toString(),
+                token.name(),
+                token.scopes().stream()
+                        .sorted()
+                        .map(scope -> TokenList.Scope.valueOf(scope.name()))
+                        .toList(),
+                token.createdAt().toString(),
+                token.expiresAt().toString());
+    }
+
+    private static SessionList.Session shown(LoginSessions.Details one) {
+        var session = one.session();
+        return new SessionList.Session(
+                session.id().toString(),
+                session.provider(),
+                session.agent(),
+                session.createdAt().toString(),
+                session.lastUsedAt().toString(),
+                session.expiresAt().toString(),
+                one.isCurrent());
+    }
+}
