@@ -35,8 +35,7 @@ import dev.qide.server.language.LanguageHost;
 import dev.qide.server.language.LanguageRuntime;
 import dev.qide.server.language.LocalLanguageServers;
 import dev.qide.server.language.WorkspaceFolders;
-import dev.qide.server.limits.Limits;
-import dev.qide.server.limits.RateLimiter;
+import dev.qide.server.limits.RateLimits;
 import dev.qide.server.session.Capabilities;
 import dev.qide.server.session.DatabaseStatusNotifier;
 import dev.qide.server.session.FileChangeNotifier;
@@ -64,14 +63,12 @@ import dev.qide.server.teamchat.TeamChat;
 import dev.qide.server.telemetry.Health;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.server.transport.JsonCompression;
-import dev.qide.server.transport.TransportLimits;
 import dev.qide.server.transport.WebServer;
 import dev.qide.server.workspace.ManagedWorkspaces;
 import dev.qide.server.workspace.SampleWorkspace;
 import dev.qide.server.workspace.Trust;
 import dev.qide.server.workspace.Workspaces;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -98,7 +95,6 @@ final class Server implements AutoCloseable {
     private final InstantSource clock = InstantSource.system();
     private final Metrics metrics = new Metrics();
     private final Health health = new Health();
-    private final Limits limits = Limits.local();
     private final Scheduler scheduler = keep("scheduler", new Scheduler());
     private final CpuPool cpu =
             keep("cpu", new CpuPool(Math.max(2, Runtime.getRuntime().availableProcessors())));
@@ -124,10 +120,17 @@ final class Server implements AutoCloseable {
         var database = keep("database", new Database(database()));
         health.register("database", database::state);
         health.register("timers", scheduler::state);
+        var refusals =
+                metrics.counter("qide_limits_refusals_total", "Refusals by a limit", "limit");
+        var rates = new RateLimits(config.limits(), limit -> refusals.increment(limit.wireName()));
         var identity =
                 keep(
                         "identity",
-                        new Identity(config.data(), Identity.Tables.of(database), limits, clock));
+                        new Identity(
+                                config.data(),
+                                Identity.Tables.of(database),
+                                config.limits(),
+                                clock));
         health.register("identity", identity::state);
         var login = keep("login", LoginSetup.of(config, providers, database, clock));
         var workspaces = new Workspaces(directories, config.data(), new WorkspaceTable(database));
@@ -203,7 +206,7 @@ final class Server implements AutoCloseable {
                         sync,
                         watcher,
                         databaseStatusNotifier,
-                        new RateLimiter(limits.messagesPerSecond(), Duration.ofSeconds(1)));
+                        rates);
         var access = new WorkspaceAccess(workspaces);
         var api =
                 new Api(
@@ -232,7 +235,7 @@ final class Server implements AutoCloseable {
                         new JsonCompression(cpu),
                         new ModelEndpoints(ai),
                         new Api.Monitoring(health, metrics),
-                        limits,
+                        rates,
                         login.loginContext());
         return serve(api, identity);
     }
@@ -350,20 +353,13 @@ final class Server implements AutoCloseable {
     }
 
     private Serving serve(Api api, Identity identity) {
-        var binding =
-                new WebServer.Binding(
-                        new InetSocketAddress(config.host(), config.port()),
-                        config.tls(),
-                        config.proxies());
-        var host =
-                new WebServer(
-                        binding,
-                        TransportLimits.defaults(),
-                        new WebServer.Handlers(api.http(), api.sockets()),
-                        scheduler,
-                        metrics);
+        var host = ListenerComponents.listener(config, api, scheduler, metrics);
         keep("listener", host);
         health.register("listener", host::state);
+        var redirect = ListenerComponents.redirect(config, scheduler);
+        if (redirect != null) {
+            var _ = keep("redirect listener", redirect);
+        }
         var name = config.host().contains(":") ? "[" + config.host() + "]" : config.host();
         var scheme = config.tls() == null ? "http" : "https";
         return new Serving(

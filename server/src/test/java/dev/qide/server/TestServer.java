@@ -4,6 +4,7 @@ import dev.qide.server.cli.LoginConfig;
 import dev.qide.server.cli.ServerConfig;
 import dev.qide.server.identity.IssuedTokens;
 import dev.qide.server.identity.Principal;
+import dev.qide.server.limits.Limits;
 import dev.qide.server.secrets.Secret;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.TokenTable;
@@ -41,6 +42,24 @@ public final class TestServer implements AutoCloseable {
     private final @Nullable TlsFiles tls;
     private int port;
     private @Nullable Path loginFile;
+    private Limits limits = Limits.local();
+    private Edge edge = new Edge("", "", 0);
+
+    /// How browsers reach the server.
+    ///
+    /// @param origin a listed origin; empty for none
+    /// @param url the public address; empty for none
+    /// @param redirectPort 0 for none
+    public record Edge(String origin, String url, int redirectPort) {
+        Set<String> origins() {
+            return origin.isEmpty() ? Set.of() : Set.of(origin);
+        }
+
+        @Nullable URI publicUrl(@Nullable URI otherwise) {
+            return url.isEmpty() ? otherwise : URI.create(url);
+        }
+    }
+
     private @Nullable Server server;
 
     private TestServer(
@@ -187,20 +206,34 @@ public final class TestServer implements AutoCloseable {
                                     Secret.of(url()),
                                     models,
                                     languages,
-                                    Set.of(),
+                                    edge.origins(),
                                     tls,
                                     TrustedProxies.parse("127.7.7.0/24"),
                                     true,
                                     "INFO",
+                                    limits,
                                     new LoginConfig(
                                             loginFile,
-                                            loginFile == null ? null : http("/"),
-                                            data.resolve("keys"))));
+                                            edge.publicUrl(loginFile == null ? null : http("/")),
+                                            data.resolve("keys")),
+                                    edge.redirectPort()));
             port = server.port();
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(stop);
         }
+    }
+
+    /// Starts the server again with other limits, in the form of `QIDE_LIMITS`.
+    public void begin(String itsLimits) throws IOException {
+        limits = Limits.parse(itsLimits);
+        begin();
+    }
+
+    /// Starts the server again behind another public address.
+    public void begin(Edge itsEdge) throws IOException {
+        edge = itsEdge;
+        begin();
     }
 
     /// Starts the server again with another directory under the workspace's name, and with

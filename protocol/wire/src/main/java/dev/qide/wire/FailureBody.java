@@ -12,6 +12,9 @@ public record FailureBody(Failure failure, Map<String, String> tags) {
     /// The tag with the error id of an [Failure#INTERNAL], under which the log has the cause.
     public static final String ERROR_ID_TAG = "errorId";
 
+    /// The tag with the wait in milliseconds, of failures that end by themselves.
+    public static final String RETRY_AFTER_TAG = "retryAfterMs";
+
     /// The body's media type.
     public static final String MEDIA_TYPE = "application/json";
 

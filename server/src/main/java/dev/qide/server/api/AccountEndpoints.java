@@ -98,8 +98,7 @@ public final class AccountEndpoints {
                 token.expiresAt().toString());
     }
 
-    private static SessionList.Session shown(LoginSessions.Details one) {
-        var session = one.session();
+    private static SessionList.Session shown(LoginSessions.Details session) {
         return new SessionList.Session(
                 session.id().toString(),
                 session.provider(),
@@ -107,6 +106,6 @@ public final class AccountEndpoints {
                 session.createdAt().toString(),
                 session.lastUsedAt().toString(),
                 session.expiresAt().toString(),
-                one.isCurrent());
+                session.isCurrent());
     }
 }

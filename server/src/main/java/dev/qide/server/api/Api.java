@@ -2,8 +2,8 @@ package dev.qide.server.api;
 
 import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.People;
-import dev.qide.server.limits.Limits;
-import dev.qide.server.limits.RateLimiter;
+import dev.qide.server.limits.Limit;
+import dev.qide.server.limits.RateLimits;
 import dev.qide.server.login.LoginProviders;
 import dev.qide.server.session.SessionFactory;
 import dev.qide.server.session.WorkspaceAccess;
@@ -32,12 +32,12 @@ public final class Api {
             JsonCompression compression,
             ModelEndpoints models,
             Monitoring monitoring,
-            Limits limits,
+            RateLimits rates,
             LoginContext loginContext) {
         var admitted = new Origins(loginContext.host(), loginContext.origins());
         var credentials = new Credentials(identity, admitted);
         var local = new LocalPeers(admitted);
-        sockets = new WebSocketEndpoints(credentials, sessionFactory, limits);
+        sockets = new WebSocketEndpoints(credentials, sessionFactory, rates);
         http =
                 new HttpEndpoints(
                         credentials,
@@ -49,9 +49,11 @@ public final class Api {
                                 loginContext,
                                 identity,
                                 credentials,
-                                new RateLimiter(limits.logins(), Limits.LOGIN_PERIOD)),
+                                rates.limits().limiter(Limit.LOGINS)),
                         workspaces,
                         compression,
+                        new RequestRates(rates),
+                        new BrowserPolicy(admitted, loginContext.publicUrl()),
                         models,
                         sockets);
     }

@@ -124,8 +124,7 @@ final class AuthEndpoints {
     }
 
     private Answer withPending(Answer answer, LoginProviders.Begun begun) {
-        return answer.with(
-                        "Set-Cookie",
+        return answer.withCookie(
                         Cookies.setPending(
                                 begun.cookie(),
                                 loginContext.folder() + "auth/",
@@ -189,13 +188,15 @@ final class AuthEndpoints {
                                 ended.account().subject(),
                                 Objects.requireNonNullElse(head.header("User-Agent"), "")));
         LOG.atInfo().addKeyValue("event.action", "api.logged_in").log("a person logged in");
-        return home().with(
-                        "Set-Cookie",
+        return home().withCookie(
                         Cookies.set(
                                 secret,
                                 loginContext.folder(),
                                 Identity.LOGIN_LIFETIME.toSeconds(),
-                                loginContext.isSecure()));
+                                loginContext.isSecure()))
+                .withCookie(
+                        Cookies.setPending(
+                                "", loginContext.folder() + "auth/", 0, loginContext.isSecure()));
     }
 
     /// @throws LoginException when too many logins were started from the address, or there are no

@@ -15,7 +15,6 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureBody;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -44,6 +43,8 @@ final class HttpEndpoints implements HttpHandler {
     private final WebSocketHandler.Routes sockets;
     private final WorkspaceAccess access;
     private final JsonCompression compression;
+    private final RequestRates rates;
+    private final BrowserPolicy browsers;
     private final WebClient webClient = new WebClient();
     private final List<Row> table;
 
@@ -56,8 +57,12 @@ final class HttpEndpoints implements HttpHandler {
             AuthEndpoints auth,
             Api.WorkspaceResources workspaceResources,
             JsonCompression compression,
+            RequestRates rates,
+            BrowserPolicy browsers,
             ModelEndpoints models,
             WebSocketHandler.Routes sockets) {
+        this.rates = rates;
+        this.browsers = browsers;
         var workspaces = workspaceResources.workspaces();
         var files = workspaceResources.files();
         var tree = workspaceResources.tree();
@@ -184,82 +189,61 @@ final class HttpEndpoints implements HttpHandler {
     @Override
     public Answer answer(Request request) throws IOException, InterruptedException {
         var head = request.head();
+        var redirect = browsers.redirect(head);
+        if (redirect != null) {
+            return redirect;
+        }
         for (var row : table) {
             var variables =
                     row.method.equals(head.method()) ? row.pathTemplate.match(head.path()) : null;
             if (variables != null) {
-                return secured(hardened(answer(row, variables, request)), head);
+                return answer(row, variables, request);
             }
         }
-        return secured(refusal(head), head);
+        return refusal(head);
     }
 
-    /// Makes browsers use TLS for this host from now on (RFC 6797), but not for `localhost`, whose
-    /// other ports belong to other programs.
-    private static Answer secured(Answer answer, RequestHead head) {
-        var host = head.header("Host");
-        boolean isLocalhost = host == null || host.startsWith("localhost");
-        return head.isSecure() && !isLocalhost
-                ? answer.with("Strict-Transport-Security", "max-age=31536000")
-                : answer;
+    @Override
+    public Answer completed(@Nullable RequestHead head, Answer answer) {
+        return browsers.completed(head, answer);
     }
 
-    /// Answers a request; failures of the model APIs have the format that their clients expect.
+    /// Answers within the rates; a failure of the model APIs has the shape that their clients
+    /// expect.
     private Answer answer(Row row, Map<String, String> variables, Request request)
             throws IOException, InterruptedException {
+        var head = request.head();
         try {
-            return answer(row, new Exchange(request, variables, admitted(row, request, variables)));
-        } catch (FailureException failure) {
-            if (!request.head().path().startsWith("/v1/")) {
+            var exchange = new Exchange(request, variables, admitted(row, request, variables));
+            if (exchange.principal == null) {
+                return answer(row, exchange);
+            }
+            var rate = rates.admit(exchange, row.limit != null, variables.get("ws"));
+            return rate.isAdmitted()
+                    ? RequestRates.stated(answer(row, exchange), rate)
+                    : RequestRates.refusal(head, rate);
+        } catch (FailureException failed) {
+            var failure =
+                    failed.failure() == Failure.UNAUTHENTICATED
+                            ? rates.unauthenticated(head, failed)
+                            : failed;
+            if (!head.path().startsWith("/v1/")) {
                 throw failure;
             }
-            return ModelEndpoints.failed(request.head(), failure);
+            return ModelEndpoints.failed(head, failure);
         }
     }
 
-    /// Answers a request, unless the person already uses all slots per person. The slot stays in
-    /// use until the endpoint has answered; for a streamed response, until it is sent.
     private Answer answer(Row row, Exchange exchange) throws IOException, InterruptedException {
-        var limit = row.limit;
-        if (limit == null) {
-            return coded(row, exchange, row.handler.answer(exchange));
-        }
-        var slot = limit.tryAcquire(key(exchange.requiredPrincipal()));
-        if (slot == null) {
-            throw new FailureException(
-                    Failure.TOO_MANY_REQUESTS,
-                    Map.of("reason", "at-once", "limit", "" + limit.permits()));
-        }
-        boolean isStreamed = false;
-        try {
-            var answer = coded(row, exchange, row.handler.answer(exchange));
-            isStreamed = answer.content() instanceof Content.Stream;
-            return answer.content() instanceof Content.Stream(var mediaType, var writer)
-                    ? answer.with(new Content.Stream(mediaType, new LimitedWriter(writer, slot)))
-                    : answer;
-        } finally {
-            if (!isStreamed) {
-                slot.close();
-            }
-        }
+        Handler handler = it -> coded(row, it, row.handler.answer(it));
+        return row.limit == null
+                ? handler.answer(exchange)
+                : PersonSlots.answer(
+                        row.limit, key(exchange.requiredPrincipal()), exchange, handler);
     }
 
     private Answer coded(Row row, Exchange exchange, Answer answer) throws InterruptedException {
         return row.isCompressed ? compression.apply(exchange.request().head(), answer) : answer;
-    }
-
-    /// Releases the slot when the response is sent or abandoned.
-    private record LimitedWriter(Writer writer, PerPrincipalLimit.Permit slot) implements Writer {
-        @Override
-        public void writeTo(OutputStream out) throws IOException {
-            writer.writeTo(out);
-        }
-
-        @Override
-        public void close() throws IOException {
-            slot.close();
-            writer.close();
-        }
     }
 
     private static String key(Principal principal) {
@@ -271,6 +255,9 @@ final class HttpEndpoints implements HttpHandler {
         var accessRule = row.accessRule;
         if (accessRule == AccessRule.ANYONE
                 || (accessRule == AccessRule.OBSERVER && local.isLocal(head))) {
+            if (head.path().startsWith("/api/") || head.path().startsWith("/auth")) {
+                rates.admitAddress(head);
+            }
             return null;
         }
         var principal = credentials.required(head, FromQuery.NOTHING);
@@ -296,7 +283,8 @@ final class HttpEndpoints implements HttpHandler {
         }
         var allow = String.join(", ", methods);
         if (head.method().equals("OPTIONS")) {
-            return hardened(Answer.empty(204).with("Allow", allow));
+            var preflight = browsers.preflight(head, methods);
+            return (preflight == null ? Answer.empty(204) : preflight).with("Allow", allow);
         }
         if (head.method().equals("GET") && sockets.at(head.path()) != null) {
             return refusal(426, "websocket-handshake-needed")
@@ -308,7 +296,7 @@ final class HttpEndpoints implements HttpHandler {
 
     private static Answer refusal(int status, String reason) {
         var failure = new FailureException(Failure.METHOD_NOT_FOUND, Map.of("reason", reason));
-        return hardened(Answer.json(status, FailureBody.of(failure).toJson()));
+        return Answer.json(status, FailureBody.of(failure).toJson());
     }
 
     /// The methods of the endpoint at a path, sorted; empty when there is none. HEAD is answered
@@ -330,12 +318,6 @@ final class HttpEndpoints implements HttpHandler {
             methods.add("OPTIONS");
         }
         return methods;
-    }
-
-    private static Answer hardened(Answer answer) {
-        return answer.with("X-Content-Type-Options", "nosniff")
-                .with("Referrer-Policy", "no-referrer")
-                .with("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()");
     }
 
     /// A page or asset of the browser IDE; a path with only other methods gets 405 rather than 404.

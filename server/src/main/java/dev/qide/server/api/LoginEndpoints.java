@@ -36,8 +36,7 @@ final class LoginEndpoints {
                         request.token(),
                         Objects.requireNonNullElse(head.header("User-Agent"), ""));
         return Answer.empty(204)
-                .with(
-                        "Set-Cookie",
+                .withCookie(
                         Cookies.set(
                                 secret, path, Identity.LOGIN_LIFETIME.toSeconds(), head.isSecure()))
                 .with("Cache-Control", "no-store");
@@ -52,7 +51,7 @@ final class LoginEndpoints {
             identity.logout(cookie);
         }
         var path = Cookies.path(head.header("X-Qide-Path"));
-        return Answer.empty(204).with("Set-Cookie", Cookies.set("", path, 0, head.isSecure()));
+        return Answer.empty(204).withCookie(Cookies.set("", path, 0, head.isSecure()));
     }
 
     Answer ticket(HttpEndpoints.Exchange exchange) {

@@ -32,6 +32,15 @@ final class Origins {
                 allowed.stream().map(Origins::hostOfOrigin).collect(Collectors.toUnmodifiableSet());
     }
 
+    /// Whether an origin is on the list.
+    boolean isListed(@Nullable String origin) {
+        return origin != null && allowed.contains(origin);
+    }
+
+    boolean isListEmpty() {
+        return allowed.isEmpty();
+    }
+
     /// Whether a page of this origin may use the login cookie.
     ///
     /// @param origin the request's `Origin` header, or null

@@ -2,8 +2,12 @@ package dev.qide.server.api;
 
 import dev.qide.server.api.Credentials.FromQuery;
 import dev.qide.server.identity.Principal;
+import dev.qide.server.limits.Limit;
 import dev.qide.server.limits.Limits;
+import dev.qide.server.limits.PerPrincipalLimit;
+import dev.qide.server.limits.RateLimits;
 import dev.qide.server.session.SessionFactory;
+import dev.qide.server.transport.Outgoing;
 import dev.qide.server.transport.RequestHead;
 import dev.qide.server.transport.WebSocketHandler;
 import dev.qide.server.transport.WebSocketHandler.Admission;
@@ -19,13 +23,18 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A handshake is admitted or refused before any WebSocket code sees it. Thread-safe.
 final class WebSocketEndpoints implements WebSocketHandler.Routes {
+    private static final int TRY_AGAIN_LATER = 1013;
+
     private final Credentials credentials;
-    private final Limits limits;
+    private final PerPrincipalLimit socketsAtOnce;
+    private final RateLimits rates;
     private final List<Row> table;
 
-    WebSocketEndpoints(Credentials credentials, SessionFactory sessionFactory, Limits limits) {
+    WebSocketEndpoints(Credentials credentials, SessionFactory sessionFactory, RateLimits rates) {
         this.credentials = credentials;
-        this.limits = limits;
+        this.rates = rates;
+        this.socketsAtOnce =
+                new PerPrincipalLimit(Math.toIntExact(rates.limits().of(Limit.SOCKETS)));
         this.table =
                 List.of(
                         row(
@@ -79,8 +88,70 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
         if (!AccessRule.READER.admits(principal)) {
             return new Admission.Refused(Failure.FORBIDDEN);
         }
+        if (socketsAtOnce.isReached(key(principal))) {
+            rates.refused(Limit.SOCKETS);
+            return new Admission.Refused(Failure.TOO_MANY_CONNECTIONS);
+        }
         return new Admission.Accepted(
-                opening.open(principal, variables), subprotocol(head), limits.messageBytes());
+                limited(principal, opening.open(principal, variables)),
+                subprotocol(head),
+                Limits.MESSAGE_BYTES);
+    }
+
+    /// Counts the socket from its opening to its end. Handshakes that are admitted at the same time
+    /// may exceed the bound: the socket that does is closed.
+    private WebSocketHandler.Opener limited(Principal principal, WebSocketHandler.Opener opener) {
+        return new WebSocketHandler.Opener() {
+            @Override
+            public WebSocketHandler.Receiver open(Outgoing outgoing) {
+                var permit = socketsAtOnce.tryAcquire(key(principal));
+                if (permit == null) {
+                    rates.refused(Limit.SOCKETS);
+                    outgoing.close(TRY_AGAIN_LATER, Failure.TOO_MANY_CONNECTIONS.wireName());
+                }
+                return new CountedReceiver(opener.open(outgoing), permit);
+            }
+
+            @Override
+            public boolean hasProcess() {
+                return opener.hasProcess();
+            }
+        };
+    }
+
+    /// Releases the permit when the socket has ended.
+    private record CountedReceiver(
+            WebSocketHandler.Receiver receiver, PerPrincipalLimit.@Nullable Permit permit)
+            implements WebSocketHandler.Receiver {
+        @Override
+        public void text(String message) {
+            receiver.text(message);
+        }
+
+        @Override
+        public void binary(byte[] message) {
+            receiver.binary(message);
+        }
+
+        @Override
+        public boolean isKnown() {
+            return receiver.isKnown();
+        }
+
+        @Override
+        public void closed(int code) {
+            try {
+                receiver.closed(code);
+            } finally {
+                if (permit != null) {
+                    permit.close();
+                }
+            }
+        }
+    }
+
+    private static String key(Principal principal) {
+        return principal.id().value().toString();
     }
 
     /// An endpoint with login at the handshake.
@@ -104,9 +175,7 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
                 PathTemplate.of(pattern),
                 (api, head, variables) ->
                         new Admission.Accepted(
-                                opening.apply(variables),
-                                subprotocol(head),
-                                api.limits.messageBytes()));
+                                opening.apply(variables), subprotocol(head), Limits.MESSAGE_BYTES));
     }
 
     /// The subprotocol to echo, which the client that offered it may require at any endpoint.

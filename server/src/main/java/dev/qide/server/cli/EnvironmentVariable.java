@@ -44,6 +44,8 @@ public enum EnvironmentVariable {
             "a directory with one file per setting, each with its variable's name",
             "none",
             Display.PLAIN),
+    REDIRECT_PORT("a port without TLS that redirects to the public address", "none", Display.PLAIN),
+    LIMITS("changed limits, for instance reads=600,messages=100", "none", Display.PLAIN),
     LOG_LEVEL("DEBUG, INFO, WARN or ERROR", "INFO", Display.PLAIN),
     JAVA_HOME("the JDK that runs the server", "the first one found", Display.PLAIN),
     JAVA_OPTIONS("options of that JDK's virtual machine", "none", Display.PLAIN),

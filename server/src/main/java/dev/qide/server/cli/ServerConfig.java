@@ -1,6 +1,7 @@
 package dev.qide.server.cli;
 
 import dev.qide.server.language.Declarations;
+import dev.qide.server.limits.Limits;
 import dev.qide.server.secrets.Secret;
 import dev.qide.server.transport.TlsFiles;
 import dev.qide.server.transport.TrustedProxies;
@@ -33,7 +34,9 @@ import org.jspecify.annotations.Nullable;
 /// @param tls null for plain HTTP
 /// @param proxies the proxies whose forwarding headers are trusted
 /// @param showsToken whether the ready line contains the owner's token
+/// @param limits the rates and sizes that the server admits
 /// @param login how people log in, besides with a token
+/// @param redirectPort the port without TLS that redirects to the public address; 0 for none
 public record ServerConfig(
         Map<String, Path> workspaces,
         Set<String> trusted,
@@ -49,13 +52,16 @@ public record ServerConfig(
         TrustedProxies proxies,
         boolean showsToken,
         String logLevel,
-        LoginConfig login) {
+        Limits limits,
+        LoginConfig login,
+        int redirectPort) {
     private static final List<String> LOG_LEVELS = List.of("DEBUG", "INFO", "WARN", "ERROR");
 
     /// Scheme, host and optional port, as browsers send an origin (RFC 6454, section 6.2).
     private static final Pattern ORIGIN = Pattern.compile("[a-z][a-z0-9+.-]*://[^/?#\\sA-Z]+");
 
     private static final int VALUE_BYTES = 64 << 10;
+    private static final int LAST_PORT = 65_535;
 
     public ServerConfig {
         workspaces = Map.copyOf(workspaces);
@@ -90,7 +96,9 @@ public record ServerConfig(
                 proxies(environment),
                 showsToken(environment),
                 logLevel(environment),
-                LoginConfig.read(data.directory(environment), environment));
+                limits(environment),
+                LoginConfig.read(data.directory(environment), environment),
+                redirectPort(environment));
     }
 
     /// The settings for the log at start, without secrets.
@@ -218,6 +226,30 @@ public record ServerConfig(
                     "Set both QIDE_TLS_CERT and QIDE_TLS_KEY, or neither.");
         }
         return new TlsFiles(Path.of(certificate).toAbsolutePath(), Path.of(key).toAbsolutePath());
+    }
+
+    /// @throws IllegalArgumentException with a sentence for the operator
+    static int redirectPort(Environment environment) {
+        var port = environment.get("QIDE_REDIRECT_PORT");
+        if (port == null) {
+            return 0;
+        }
+        var url = environment.get("QIDE_PUBLIC_URL");
+        if (url == null || !url.startsWith("https://")) {
+            throw new IllegalArgumentException(
+                    "QIDE_REDIRECT_PORT needs QIDE_PUBLIC_URL with https: set it to the address that people use.");
+        }
+        if (!port.matches("[1-9][0-9]{0,4}") || Integer.parseInt(port) > LAST_PORT) {
+            throw new IllegalArgumentException(
+                    "QIDE_REDIRECT_PORT must be a port from 1 to %d.".formatted(LAST_PORT));
+        }
+        return Integer.parseInt(port);
+    }
+
+    /// @throws IllegalArgumentException with a sentence for the operator
+    static Limits limits(Environment environment) {
+        var changes = environment.get("QIDE_LIMITS");
+        return changes == null ? Limits.local() : Limits.parse(changes);
     }
 
     static TrustedProxies proxies(Environment environment) {

@@ -3,6 +3,7 @@ package dev.qide.server.identity;
 import dev.qide.server.identity.Principal.Role;
 import dev.qide.server.identity.Principal.Scope;
 import dev.qide.server.identity.Principal.UserId;
+import dev.qide.server.limits.Limit;
 import dev.qide.server.limits.Limits;
 import dev.qide.server.limits.RateLimiter;
 import dev.qide.server.store.Database;
@@ -11,6 +12,7 @@ import dev.qide.server.store.LoginTable;
 import dev.qide.server.store.TokenTable;
 import dev.qide.server.telemetry.Health;
 import dev.qide.wire.Failure;
+import dev.qide.wire.FailureBody;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +23,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
@@ -89,7 +92,7 @@ public final class Identity implements AutoCloseable {
                         null);
         this.logins = tables.logins();
         this.tickets = new Tickets(clock);
-        this.loginFailures = new RateLimiter(limits.loginFailures(), Limits.LOGIN_PERIOD);
+        this.loginFailures = limits.limiter(Limit.LOGIN_FAILURES);
         this.clock = clock;
         this.credentials =
                 new CredentialCache(
@@ -168,7 +171,11 @@ public final class Identity implements AutoCloseable {
     /// @throws FailureException `UNAUTHENTICATED`, `TOO_MANY_ATTEMPTS`, `STORE_UNAVAILABLE`
     public String login(String address, String candidate, String agent) {
         if (!loginFailures.hasTokens(address)) {
-            throw new FailureException(Failure.TOO_MANY_ATTEMPTS);
+            throw new FailureException(
+                    Failure.TOO_MANY_ATTEMPTS,
+                    Map.of(
+                            FailureBody.RETRY_AFTER_TAG,
+                            Long.toString(1 + loginFailures.waitFor(address).toMillis())));
         }
         var principal = byToken(candidate);
         if (principal == null) {

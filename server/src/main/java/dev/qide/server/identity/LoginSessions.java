@@ -5,10 +5,12 @@ import dev.qide.server.store.LoginTable;
 import dev.qide.server.store.LoginTable.Session;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// The login sessions of a person, one for each browser.
 ///
@@ -30,21 +32,31 @@ public final class LoginSessions {
 
     /// A valid session.
     ///
+    /// @param provider null for a login with a token
+    /// @param agent the client; empty for none
+    /// @param lastUsedAt up to a minute old
     /// @param isCurrent whether the principal's own credential is this session
-    public record Details(Session session, boolean isCurrent) {}
+    public record Details(
+            UUID id,
+            @Nullable String provider,
+            String agent,
+            Instant createdAt,
+            Instant lastUsedAt,
+            Instant expiresAt,
+            boolean isCurrent) {}
 
     /// The valid sessions of the principal's person, newest first.
     ///
     /// @throws FailureException `FORBIDDEN` for a guest or a personal token
     public List<Details> list(Principal by) {
-        tokens.requireManager(by);
+        var _ = tokens.requireManager(by);
         var all = table.ofPerson(by.id().value(), clock.instant());
         var valid =
                 identity.validAmong(
                         all.stream().map(LoginSessions::idOf).collect(Collectors.toSet()));
         return all.stream()
                 .filter(one -> valid.contains(idOf(one)))
-                .map(one -> new Details(one, idOf(one).equals(by.credential())))
+                .map(one -> details(one, idOf(one).equals(by.credential())))
                 .toList();
     }
 
@@ -53,12 +65,23 @@ public final class LoginSessions {
     /// @throws FailureException `FORBIDDEN` for a guest or a personal token; `SESSION_UNKNOWN` when
     ///   the person has no session of this id
     public void revoke(Principal by, UUID id) {
-        tokens.requireManager(by);
+        var _ = tokens.requireManager(by);
         var hash = table.revoke(by.id().value(), id);
         if (hash == null) {
             throw new FailureException(Failure.SESSION_UNKNOWN);
         }
         identity.loginEnded(CredentialId.of(hash));
+    }
+
+    private static Details details(Session session, boolean isCurrent) {
+        return new Details(
+                session.id(),
+                session.provider(),
+                session.agent(),
+                session.createdAt(),
+                session.lastUsedAt(),
+                session.expiresAt(),
+                isCurrent);
     }
 
     private static CredentialId idOf(Session session) {

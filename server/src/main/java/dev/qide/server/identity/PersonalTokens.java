@@ -125,7 +125,7 @@ public final class PersonalTokens {
     ///
     /// @throws FailureException `FORBIDDEN` as [#requireManager]
     public List<Details> list(Principal by) {
-        requireManager(by);
+        var _ = requireManager(by);
         var all = table.ofPerson(by.id().value(), clock.instant());
         var valid =
                 identity.validAmong(
@@ -141,7 +141,7 @@ public final class PersonalTokens {
     /// @throws FailureException `FORBIDDEN` as [#requireManager]; `TOKEN_UNKNOWN` when the person
     ///   has no valid token of this id
     public void revoke(Principal by, UUID id) {
-        requireManager(by);
+        var _ = requireManager(by);
         var now = clock.instant();
         boolean isThere =
                 table.ofPerson(by.id().value(), now).stream()

@@ -50,6 +50,11 @@ public final class PerPrincipalLimit {
         return permit;
     }
 
+    /// Whether the person holds the maximum.
+    public boolean isReached(String principal) {
+        return held.getOrDefault(principal, 0) >= permits;
+    }
+
     /// The number of units that one person may hold.
     public int permits() {
         return permits;

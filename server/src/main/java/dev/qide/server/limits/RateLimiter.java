@@ -3,6 +3,7 @@ package dev.qide.server.limits;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.github.bucket4j.Bucket;
+import io.github.bucket4j.ConsumptionProbe;
 import java.time.Duration;
 
 /// A rate limit per key (an address, a person): token buckets, of which the least recently used are
@@ -27,6 +28,21 @@ public final class RateLimiter {
     /// Takes a token; false when the key has none left.
     public boolean tryAcquire(String key) {
         return bucket(key).tryConsume(1);
+    }
+
+    /// Takes tokens; false, and takes none, when the key has too few left.
+    boolean tryAcquire(String key, long tokens) {
+        return bucket(key).tryConsume(tokens);
+    }
+
+    /// Takes a token if the key has one left, and says how many are left and how long to wait.
+    ConsumptionProbe probe(String key) {
+        return bucket(key).tryConsumeAndReturnRemaining(1);
+    }
+
+    /// How long until the key has a token; zero when it has one. Takes none.
+    public Duration waitFor(String key) {
+        return Duration.ofNanos(bucket(key).estimateAbilityToConsume(1).getNanosToWaitForRefill());
     }
 
     /// Whether the key has a token left. Takes none.

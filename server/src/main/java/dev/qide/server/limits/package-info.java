@@ -1,7 +1,8 @@
 /// The rates and sizes that one server admits.
 ///
-/// - [Limits] holds the numbers.
-/// - [RateLimiter] limits a rate per key (an address, a person).
+/// - [Limit] is the list of what is limited; [Limits] holds the numbers.
+/// - [RateLimits] are all rates of a server; a [RateLimiter] is one rate per key (an address, a
+///   person).
 /// - [PerPrincipalLimit] limits how much of a bounded resource one person holds at once.
 ///
 /// Thread-safe; nothing blocks.

@@ -1,14 +1,20 @@
 package dev.qide.server.session;
 
 import dev.qide.server.collab.DocumentConnection;
+import dev.qide.server.limits.RateLimits;
 import dev.qide.server.transport.Outgoing;
 import dev.qide.server.transport.WebSocketHandler;
 import dev.qide.wire.Failure;
 
 /// A session that carries only shared documents.
-record DocumentSession(DocumentConnection documents, Outgoing outgoing)
+///
+/// @param key under which its messages are counted: the person, or, before the in-band login, the
+///   socket
+record DocumentSession(
+        DocumentConnection documents, Outgoing outgoing, RateLimits rates, String key)
         implements WebSocketHandler.Receiver {
     private static final int UNSUPPORTED_DATA = 1003;
+    private static final int POLICY_VIOLATION = 1008;
 
     @Override
     public void text(String message) {
@@ -17,7 +23,11 @@ record DocumentSession(DocumentConnection documents, Outgoing outgoing)
 
     @Override
     public void binary(byte[] message) {
-        documents.receive(message);
+        if (rates.admitsMessage(key, message.length)) {
+            documents.receive(message);
+        } else {
+            outgoing.close(POLICY_VIOLATION, Failure.TOO_MANY_REQUESTS.wireName());
+        }
     }
 
     @Override

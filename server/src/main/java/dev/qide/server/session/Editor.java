@@ -20,6 +20,11 @@ record Editor(
         return principal.named(grant.current(member).name());
     }
 
+    /// The person's id, under which rates are counted.
+    String key() {
+        return principal.id().value().toString();
+    }
+
     boolean canEdit() {
         return grant.canEdit();
     }

@@ -40,7 +40,7 @@ final class EditorSession implements WebSocketHandler.Receiver {
         this.actor = new Actor("session-" + id, MessageInbox.MESSAGES);
         this.router = new LspRouter(id, editor, services, this::send, outgoing::close, actor);
         this.inbox = new MessageInbox(actor, router::receive);
-        this.text = new JsonRpcChannel(editor, services.messageRate(), outgoing, inbox::put);
+        this.text = new JsonRpcChannel(editor, services.rates(), outgoing, inbox::put);
     }
 
     @Override
@@ -50,7 +50,7 @@ final class EditorSession implements WebSocketHandler.Receiver {
 
     @Override
     public void binary(byte[] message) {
-        if (text.isAdmitted()) {
+        if (text.isAdmitted(message.length)) {
             binary.receive(message);
         }
     }

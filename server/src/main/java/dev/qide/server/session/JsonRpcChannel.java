@@ -1,20 +1,20 @@
 package dev.qide.server.session;
 
-import dev.qide.server.limits.RateLimiter;
+import dev.qide.server.limits.RateLimits;
 import dev.qide.server.transport.Outgoing;
 import dev.qide.wire.Failure;
 
 /// The text frames of one socket in both directions. Incoming frames are limited by the principal's
 /// message rate and passed on; outgoing frames are dropped until the client has sent a text frame.
 ///
-/// [#receive(String)] and [#isAdmitted()] are called by the socket's reader thread; the rest is
+/// [#receive(String)] and [#isAdmitted(int)] are called by the socket's reader thread; the rest is
 /// thread-safe.
 final class JsonRpcChannel {
     private static final int TRY_AGAIN_LATER = 1013;
     private static final int POLICY_VIOLATION = 1008;
 
     private final Editor editor;
-    private final RateLimiter messageRate;
+    private final RateLimits rates;
     private final Outgoing outgoing;
     private final Receiver receiver;
     private volatile boolean hasReceivedText;
@@ -26,9 +26,9 @@ final class JsonRpcChannel {
         boolean put(String message) throws InterruptedException;
     }
 
-    JsonRpcChannel(Editor editor, RateLimiter messageRate, Outgoing outgoing, Receiver receiver) {
+    JsonRpcChannel(Editor editor, RateLimits rates, Outgoing outgoing, Receiver receiver) {
         this.editor = editor;
-        this.messageRate = messageRate;
+        this.rates = rates;
         this.outgoing = outgoing;
         this.receiver = receiver;
     }
@@ -36,7 +36,7 @@ final class JsonRpcChannel {
     /// Receives a frame, or closes the socket.
     void receive(String message) {
         hasReceivedText = true;
-        if (!isAdmitted()) {
+        if (!isAdmitted(message.length())) {
             return;
         }
         try {
@@ -49,13 +49,15 @@ final class JsonRpcChannel {
         }
     }
 
-    /// Counts one message against the principal's rate; closes the socket when the rate is exceeded
-    /// or the credential has ended.
-    boolean isAdmitted() {
+    /// Counts one message against the principal's rates; closes the socket when one is exceeded or
+    /// the credential has ended.
+    ///
+    /// @param length in bytes or characters
+    boolean isAdmitted(int length) {
         if (!editor.grant().revalidate()) {
             return false;
         }
-        if (messageRate.tryAcquire(editor.principal().id().value().toString())) {
+        if (rates.admitsMessage(editor.key(), length)) {
             return true;
         }
         outgoing.close(POLICY_VIOLATION, Failure.TOO_MANY_REQUESTS.wireName());

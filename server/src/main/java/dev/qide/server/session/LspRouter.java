@@ -3,6 +3,7 @@ package dev.qide.server.session;
 import com.google.gson.JsonObject;
 import dev.qide.server.ai.Caller;
 import dev.qide.server.concurrent.Actor;
+import dev.qide.server.limits.Limit;
 import dev.qide.server.session.lsp.ClientRoot;
 import dev.qide.server.session.lsp.RpcMessage;
 import dev.qide.wire.Failure;
@@ -11,6 +12,7 @@ import dev.qide.wire.JsonRpcWriter;
 import dev.qide.wire.Methods;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +25,8 @@ import org.slf4j.LoggerFactory;
 final class LspRouter {
     private static final Logger LOG = LoggerFactory.getLogger(LspRouter.class);
     private static final int NORMAL_CLOSURE = 1000;
+    private static final String INLINE_COMPLETION = "textDocument/inlineCompletion";
+    private static final Set<String> CALLS_MODELS = Set.of(INLINE_COMPLETION, Methods.CHAT);
 
     private final String session;
     private final Editor editor;
@@ -70,7 +74,7 @@ final class LspRouter {
                                 this::shutdown,
                                 ExternalText.METHOD,
                                 this::externalText,
-                                "textDocument/inlineCompletion",
+                                INLINE_COMPLETION,
                                 this::inlineCompletion,
                                 "workspace/executeCommand",
                                 languages::execute,
@@ -172,6 +176,7 @@ final class LspRouter {
         try {
             requireAllowed(request);
             requireRight(request);
+            requireRate(request.method());
             var own = requests.get(request.method());
             if (own != null) {
                 own.handle(request, json);
@@ -249,6 +254,15 @@ final class LspRouter {
     private void requireRight(RpcMessage message) {
         if (message.isEdit() && !editor.canEdit()) {
             throw new FailureException(Failure.FORBIDDEN);
+        }
+    }
+
+    /// @throws FailureException `TOO_MANY_REQUESTS` with the wait
+    private void requireRate(String method) {
+        if (CALLS_MODELS.contains(method)) {
+            services.rates().require(Limit.MODEL_CALLS, editor.key());
+        } else if (!requests.containsKey(method)) {
+            services.rates().require(Limit.LANGUAGE_REQUESTS, editor.key());
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.qide.server.session;
 
 import dev.qide.server.language.ClientProfile;
+import dev.qide.server.limits.Limit;
 import dev.qide.server.session.lsp.ClientRoot;
 import dev.qide.server.session.lsp.RpcMessage;
 import dev.qide.server.transport.Outgoing;
@@ -42,7 +43,7 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
         this.outgoing = outgoing;
         this.services = services;
         this.log = SocketLog.opened("lsp", editor);
-        this.text = new JsonRpcChannel(editor, services.messageRate(), outgoing, this::receive);
+        this.text = new JsonRpcChannel(editor, services.rates(), outgoing, this::receive);
         services.languages().open(id, editor.workspace(), ClientProfile.passThrough());
     }
 
@@ -94,6 +95,14 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
                 send(JsonRpcWriter.error(requestId, new FailureException(Failure.FORBIDDEN)));
             }
             return;
+        }
+        if (message instanceof RpcMessage.Request(var requestId, var method, _)
+                && !method.equals("initialize")) {
+            var decision = services.rates().take(Limit.LANGUAGE_REQUESTS, editor.key());
+            if (!decision.isAdmitted()) {
+                send(JsonRpcWriter.error(requestId, decision.failure()));
+                return;
+            }
         }
         switch (message) {
             case RpcMessage.Request(var requestId, var method, var _)

@@ -68,7 +68,9 @@ public final class SessionFactory {
             return new DocumentSession(
                     services.documents()
                             .connect(id, grant, null, new SocketFrameReceiver(outgoing)),
-                    outgoing);
+                    outgoing,
+                    services.rates(),
+                    "socket:" + UUID.randomUUID());
         };
     }
 
@@ -89,7 +91,9 @@ public final class SessionFactory {
                                     editor.grant(),
                                     editor.member(),
                                     new SocketFrameReceiver(outgoing)),
-                    outgoing);
+                    outgoing,
+                    services.rates(),
+                    editor.key());
         };
     }
 

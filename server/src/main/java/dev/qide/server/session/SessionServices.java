@@ -6,13 +6,13 @@ import dev.qide.server.collab.Collaboration;
 import dev.qide.server.files.FileSync;
 import dev.qide.server.files.FileWatcher;
 import dev.qide.server.language.LanguageHost;
-import dev.qide.server.limits.RateLimiter;
+import dev.qide.server.limits.RateLimits;
 
 /// The services that a session uses.
 ///
 /// @param sessions the registry of the connected editors
 /// @param databaseStatus tells a new editor that the database is unreachable
-/// @param messageRate messages of one person over all sockets
+/// @param rates how much one person may send and ask over all sockets
 public record SessionServices(
         Sessions sessions,
         LanguageHost languages,
@@ -25,4 +25,4 @@ public record SessionServices(
         FileSync sync,
         FileWatcher watcher,
         DatabaseStatusNotifier databaseStatus,
-        RateLimiter messageRate) {}
+        RateLimits rates) {}

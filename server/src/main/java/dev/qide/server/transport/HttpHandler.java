@@ -4,13 +4,23 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Answers HTTP requests that are not WebSocket handshakes. Called on the connection's virtual
 /// thread.
 public interface HttpHandler {
     Answer answer(Request request) throws IOException, InterruptedException;
+
+    /// Adds the headers that every answer has, failures included.
+    ///
+    /// @param head null for a request that was refused before its head could be used
+    default Answer completed(@Nullable RequestHead head, Answer answer) {
+        return answer;
+    }
 
     /// One HTTP request.
     ///
@@ -69,9 +79,15 @@ public interface HttpHandler {
     /// One HTTP response.
     ///
     /// @param headers one value per name
-    record Answer(int status, Map<String, String> headers, Content content) {
+    /// @param cookies the values of the `Set-Cookie` headers, one header each (RFC 6265, section 3)
+    record Answer(int status, Map<String, String> headers, List<String> cookies, Content content) {
         public Answer {
             headers = Map.copyOf(headers);
+            cookies = List.copyOf(cookies);
+        }
+
+        public Answer(int status, Map<String, String> headers, Content content) {
+            this(status, headers, List.of(), content);
         }
 
         public static Answer empty(int status) {
@@ -88,11 +104,18 @@ public interface HttpHandler {
         public Answer with(String header, String value) {
             var more = new java.util.LinkedHashMap<>(headers);
             more.put(header, value);
-            return new Answer(status, more, content);
+            return new Answer(status, more, cookies, content);
         }
 
         public Answer with(Content other) {
-            return new Answer(status, headers, other);
+            return new Answer(status, headers, cookies, other);
+        }
+
+        /// @param cookie the value of one more `Set-Cookie` header
+        public Answer withCookie(String cookie) {
+            var more = new ArrayList<>(cookies);
+            more.add(cookie);
+            return new Answer(status, headers, more, content);
         }
     }
 

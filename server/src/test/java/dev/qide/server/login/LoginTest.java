@@ -77,9 +77,16 @@ class LoginTest {
         var back = ann.once(URI.create(location(begun)));
         var ended = ann.once(URI.create(location(back)));
         assertThat(location(ended)).isEqualTo(server().http("/").toString());
-        assertThat(setCookie(ended))
-                .startsWith("qide_session=")
-                .contains("; Path=/; HttpOnly; SameSite=Strict");
+        assertThat(ended.headers().allValues("Set-Cookie"))
+                .satisfiesExactly(
+                        session ->
+                                assertThat(session)
+                                        .startsWith("qide_session=")
+                                        .contains("; Path=/; HttpOnly; SameSite=Strict"),
+                        pending ->
+                                assertThat(pending)
+                                        .startsWith("qide_login=;")
+                                        .contains("; Path=/auth/;", "Max-Age=0"));
 
         var me = ann.once(server().http("/api/me"));
         assertThat(me.body())

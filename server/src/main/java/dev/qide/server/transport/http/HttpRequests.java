@@ -20,6 +20,7 @@ import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /// Answers every HTTP request that is not a WebSocket handshake, by the one [HttpHandler].
 ///
@@ -87,10 +88,19 @@ public final class HttpRequests {
         var counted = new AtomicReference<Runnable>(() -> {});
         boolean isLast;
         try {
+            var head = head(request, channel);
+            var overloaded = handler.completed(head, overloaded());
             var wanted =
                     share.tryHold(contentBytes(request))
-                            ? answer(request, new TimedBody(body, channel), detector, counted)
-                            : overloaded();
+                            ? handler.completed(
+                                    head,
+                                    answer(
+                                            request,
+                                            head,
+                                            new TimedBody(body, channel),
+                                            detector,
+                                            counted))
+                            : overloaded;
             if (!(wanted.content() instanceof HttpHandler.Content.Stream)) {
                 detector.answered();
             }
@@ -98,7 +108,7 @@ public final class HttpRequests {
             var options =
                     new ResponseSender.ResponseOptions(
                             request.method().equals("HEAD"), request.isHttp10(), isLast);
-            send(wanted, options, connection, share, began);
+            send(new Answers(wanted, overloaded), options, connection, share, began);
         } finally {
             share.close();
             counted.get().run();
@@ -120,7 +130,7 @@ public final class HttpRequests {
     void refuse(RequestRefusal refusal, ClientConnection connection) throws IOException {
         var options = new ResponseSender.ResponseOptions(false, false, true);
         try {
-            sender.send(refusal.answer(), options, connection);
+            sender.send(handler.completed(null, refusal.answer()), options, connection);
         } finally {
             connection.channel().expectNothing();
             metrics.answered(refusal.status(), 0);
@@ -128,18 +138,22 @@ public final class HttpRequests {
         linger(connection);
     }
 
+    /// @param overloaded in place of the wanted answer when there is no memory for that
+    private record Answers(HttpHandler.Answer wanted, HttpHandler.Answer overloaded) {}
+
     /// Sends the answer, which counts as long as the client takes to read it.
     ///
     /// @param began when the request came, in nanoseconds
     private void send(
-            HttpHandler.Answer wanted,
+            Answers answers,
             ResponseSender.ResponseOptions options,
             ClientConnection connection,
             RequestMemory.Share share,
             long began)
             throws IOException {
+        var wanted = answers.wanted();
         try (var _ = ResponseSender.closing(wanted.content())) {
-            var answer = hasRoom(wanted, share) ? wanted : overloaded();
+            var answer = hasRoom(wanted, share) ? wanted : answers.overloaded();
             try {
                 sender.send(answer, options, connection);
             } finally {
@@ -181,9 +195,20 @@ public final class HttpRequests {
         return failure(FailureBody.of(new FailureException(Failure.SERVER_CANCELLED)));
     }
 
+    /// Null when the path is illegal.
+    private @Nullable RequestHead head(ParsedRequest request, AcceptedChannel channel) {
+        try {
+            return request.path().equals("*") ? null : requestHeadParser.read(request, channel);
+        } catch (FailureException _) {
+            return null;
+        }
+    }
+
+    /// @param head null when the path is illegal
     /// @param counted set to what is to be run once the answer was sent
     private HttpHandler.Answer answer(
             ParsedRequest request,
+            @Nullable RequestHead head,
             InputStream body,
             DisconnectDetector detector,
             AtomicReference<Runnable> counted)
@@ -193,7 +218,9 @@ public final class HttpRequests {
                 return HttpHandler.Answer.empty(204).with("Allow", METHODS);
             }
             checkContent(request);
-            var head = requestHeadParser.read(request, detector.channel());
+            if (head == null) {
+                throw new FailureException(Failure.PATH_ILLEGAL);
+            }
             detector.setMemoryOwner(head.remoteAddress());
             counted.set(
                     channels.beginRequest(
@@ -251,9 +278,18 @@ public final class HttpRequests {
         var answer = HttpHandler.Answer.json(status, body.toJson());
         return switch (status) {
             case 401 -> answer.with("WWW-Authenticate", CHALLENGE);
+            case 429 -> answer.with("Retry-After", retryAfter(body));
             case 503 -> answer.with("Retry-After", RETRY_AFTER);
             default -> answer;
         };
+    }
+
+    /// The wait that the failure names, in seconds, rounded up.
+    private static String retryAfter(FailureBody body) {
+        var millis = body.tags().get(FailureBody.RETRY_AFTER_TAG);
+        return millis == null
+                ? RETRY_AFTER
+                : Long.toString(Math.max(1, (Long.parseLong(millis) + 999) / 1_000));
     }
 
     private static boolean isGone(Throwable failure) {

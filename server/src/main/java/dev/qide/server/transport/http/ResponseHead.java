@@ -4,7 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -17,6 +19,7 @@ public final class ResponseHead {
 
     private final int status;
     private final Map<String, String> headers = new LinkedHashMap<>();
+    private final List<String> cookies = new ArrayList<>();
 
     public ResponseHead(int status) {
         this.status = status;
@@ -34,11 +37,23 @@ public final class ResponseHead {
         return this;
     }
 
+    /// Adds a `Set-Cookie` header: the only one that an answer may have several of.
+    ///
+    /// @throws IllegalArgumentException when it would not be read as one header
+    ResponseHead withCookie(String value) {
+        if (!RequestSyntax.isFieldValue(value)) {
+            throw new IllegalArgumentException("not a cookie");
+        }
+        cookies.add(value);
+        return this;
+    }
+
     public byte[] bytes() {
         var text = new StringBuilder(256);
         text.append("HTTP/1.1 ").append(status).append(' ').append(phrase()).append("\r\n");
         headers.forEach(
                 (name, value) -> text.append(name).append(": ").append(value).append("\r\n"));
+        cookies.forEach(value -> text.append("Set-Cookie: ").append(value).append("\r\n"));
         return text.append("\r\n").toString().getBytes(StandardCharsets.UTF_8);
     }
 
@@ -50,9 +65,12 @@ public final class ResponseHead {
             case 204 -> "No Content";
             case 206 -> "Partial Content";
             case 302 -> "Found";
+            case 303 -> "See Other";
             case 304 -> "Not Modified";
+            case 308 -> "Permanent Redirect";
             case 400 -> "Bad Request";
             case 401 -> "Unauthorized";
+            case 402 -> "Payment Required";
             case 403 -> "Forbidden";
             case 404 -> "Not Found";
             case 405 -> "Method Not Allowed";

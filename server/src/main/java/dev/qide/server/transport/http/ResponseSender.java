@@ -68,6 +68,7 @@ final class ResponseSender {
             throws IOException {
         var head = new ResponseHead(answer.status());
         answer.headers().forEach(head::with);
+        answer.cookies().forEach(head::withCookie);
         var connectionOptions = connectionOptions(answer, options);
         if (!connectionOptions.isEmpty()) {
             head.with("Connection", connectionOptions);

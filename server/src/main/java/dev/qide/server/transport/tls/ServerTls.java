@@ -24,6 +24,21 @@ import org.slf4j.LoggerFactory;
 public final class ServerTls {
     private static final Logger LOG = LoggerFactory.getLogger(ServerTls.class);
     private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
+
+    /// Forward secrecy and authenticated encryption only, in order of preference (RFC 9325, section
+    /// 4.2).
+    private static final String[] CIPHER_SUITES = {
+        "TLS_AES_128_GCM_SHA256",
+        "TLS_AES_256_GCM_SHA384",
+        "TLS_CHACHA20_POLY1305_SHA256",
+        "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+        "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+        "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+        "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+        "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+        "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"
+    };
+
     private static final String HTTP = "http/1.1";
 
     private final TlsFiles files;
@@ -53,6 +68,7 @@ public final class ServerTls {
         var engine = loaded.context().createSSLEngine();
         engine.setUseClientMode(false);
         engine.setEnabledProtocols(PROTOCOLS);
+        engine.setEnabledCipherSuites(CIPHER_SUITES);
         var parameters = engine.getSSLParameters();
         parameters.setUseCipherSuitesOrder(true);
         engine.setSSLParameters(parameters);

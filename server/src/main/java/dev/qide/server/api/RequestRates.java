@@ -1,0 +1,91 @@
+package dev.qide.server.api;
+
+import dev.qide.server.limits.Limit;
+import dev.qide.server.limits.RateLimits;
+import dev.qide.server.limits.RateLimits.Decision;
+import dev.qide.server.transport.HttpHandler.Answer;
+import dev.qide.server.transport.RequestHead;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureBody;
+import dev.qide.wire.FailureException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// How many HTTP requests an address, a person, and the people of a workspace may send.
+///
+/// An answer to a person states the person's rate in the header fields `RateLimit-Policy` and
+/// `RateLimit` (IETF draft ratelimit-headers-10, sections 3 and 4); 429 also has `Retry-After`.
+/// Thread-safe.
+final class RequestRates {
+    private final RateLimits rates;
+
+    RequestRates(RateLimits rates) {
+        this.rates = rates;
+    }
+
+    /// Counts a request of a person.
+    ///
+    /// @param workspace the workspace that it is about; null for none
+    /// @return what refuses it, else the person's own rate
+    Decision admit(HttpEndpoints.Exchange exchange, boolean isCostly, @Nullable String workspace) {
+        var head = exchange.request().head();
+        var person = exchange.requiredPrincipal().id().value().toString();
+        var own = rates.take(classOf(head, isCostly), person);
+        if (!own.isAdmitted() || workspace == null) {
+            return own;
+        }
+        var shared = rates.take(Limit.WORKSPACE_REQUESTS, workspace);
+        return shared.isAdmitted() ? own : shared;
+    }
+
+    /// Counts a request without a credential.
+    ///
+    /// @throws FailureException `TOO_MANY_REQUESTS`
+    void admitAddress(RequestHead head) {
+        rates.require(Limit.ADDRESS_REQUESTS, head.remoteAddress());
+    }
+
+    /// Counts a request with a wrong credential: the failure that answers it.
+    FailureException unauthenticated(RequestHead head, FailureException failure) {
+        var decision = rates.take(Limit.ADDRESS_REQUESTS, head.remoteAddress());
+        return decision.isAdmitted() ? failure : decision.failure();
+    }
+
+    /// The answer to a request that is refused.
+    static Answer refusal(RequestHead head, Decision decision) {
+        var failure = decision.failure();
+        var answer =
+                head.path().startsWith("/v1/")
+                        ? ModelEndpoints.failed(head, failure)
+                        : Answer.json(
+                                Failure.TOO_MANY_REQUESTS.httpStatus(),
+                                FailureBody.of(failure).toJson());
+        return stated(answer.with("Retry-After", "" + seconds(decision.retryAfter())), decision);
+    }
+
+    /// The answer with the rate that it counted against.
+    static Answer stated(Answer answer, Decision decision) {
+        var name = '"' + decision.limit().wireName() + '"';
+        return answer.with(
+                        "RateLimit-Policy",
+                        name + ";q=" + decision.quota() + ";w=" + decision.window().toSeconds())
+                .with(
+                        "RateLimit",
+                        name + ";r=" + decision.remaining() + ";t=" + seconds(decision.reset()));
+    }
+
+    private static Limit classOf(RequestHead head, boolean isCostly) {
+        if (head.path().startsWith("/v1/")) {
+            return Limit.MODEL_CALLS;
+        }
+        if (isCostly) {
+            return Limit.COSTLY_REQUESTS;
+        }
+        return head.method().equals("GET") ? Limit.READS : Limit.WRITES;
+    }
+
+    /// Rounded up, at least one.
+    private static long seconds(Duration duration) {
+        return Math.max(1, duration.plusMillis(999).toSeconds());
+    }
+}
