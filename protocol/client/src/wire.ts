@@ -44,6 +44,36 @@ export interface SettingList {
   readonly settings: readonly SettingListSetting[];
 }
 
+export interface AccountListAccount {
+  readonly provider: string;
+  readonly email?: string;
+  readonly linkedAt: string;
+}
+
+export interface AccountList {
+  readonly accounts: readonly AccountListAccount[];
+}
+
+export interface AccountDeletion {
+  readonly confirm: string;
+}
+
+export interface AuditPageEvent {
+  readonly id: number;
+  readonly at: string;
+  readonly person?: string;
+  readonly name?: string;
+  readonly operation: string;
+  readonly object: string;
+  readonly address: string;
+  readonly result: string;
+}
+
+export interface AuditPage {
+  readonly events: readonly AuditPageEvent[];
+  readonly next?: number;
+}
+
 export type TokenListScope = 'edit' | 'read' | 'ai' | 'observe' | 'admin';
 
 export interface NewToken {
@@ -387,6 +417,7 @@ export const FAILURES = {
   'token-unknown': 1030,
   'session-unknown': 1031,
   'too-many-tokens': 1032,
+  'owner-needed': 1033,
   'workspace-unknown': 1100,
   'path-illegal': 1101,
   'file-unknown': 1102,

@@ -46,18 +46,28 @@ export function askForToken(root: HTMLElement, problem: string | null): Promise<
       }
     };
     const providers = h('nav', { class: 'providers', 'aria-label': 'Login providers' });
-    void providerLinks().then((links) => providers.replaceChildren(...links));
+    const byToken = h(
+      'details',
+      { open: true },
+      h('summary', {}, 'Log in with a token'),
+      h('p', { class: 'hint' }, 'Open the link that the server printed when it started. Or paste the token: it is at the end of that link, and in the file "token" of the server’s data directory.'),
+      h('label', { for: 'token' }, 'Token'),
+      field,
+      button,
+    );
+    void providerLinks().then((links) => {
+      providers.replaceChildren(...links);
+      // With a provider, the token is for emergencies.
+      if (links.length > 0 && problem === null && field.value === '') byToken.open = false;
+    });
     const form = h(
       'form',
       { onsubmit: submit },
       h('img', { src: 'icon.svg', alt: '', width: '44', height: '44' }),
       h('h1', {}, 'Q-IDE'),
       providers,
-      h('p', { class: 'hint' }, 'Open the link that the server printed when it started. Or paste the token: it is at the end of that link, and in the file "token" of the server’s data directory.'),
-      h('label', { for: 'token' }, 'Token'),
-      field,
       problemText,
-      button,
+      byToken,
     );
     root.className = 'start-page';
     root.replaceChildren(h('main', { class: 'card' }, form));

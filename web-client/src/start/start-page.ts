@@ -40,6 +40,7 @@ function pick(root: HTMLElement, person: Me, names: readonly string[], missing: 
       sentence === null ? null : h('p', { class: 'hint' }, sentence),
       ...names.map((name) => h('button', { type: 'button', class: 'workspace', onclick: () => open(name) }, name)),
       isOwner(person) ? creation() : null,
+      h('a', { class: 'hint', href: addressOf('?page=account') }, 'Account'),
     );
   });
 }

@@ -8,6 +8,8 @@ export const CONTRIBUTIONS = {
     { command: 'qide.withdrawTrust', title: 'Withdraw the Trust of This Workspace', category: 'Q-IDE', enablement: 'qide.mayTrust' },
     { command: 'qide.downloadZip', title: 'Download the Workspace as a Zip File', category: 'Q-IDE' },
     { command: 'qide.mergeZip', title: 'Merge a Zip File…', category: 'Q-IDE', enablement: 'qide.isEditor' },
+    { command: 'qide.openAccount', title: 'Account: Sessions, Tokens, Data…', category: 'Q-IDE' },
+    { command: 'qide.openAudit', title: 'Audit…', category: 'Q-IDE', enablement: 'qide.mayAudit' },
     { command: 'qide.changeName', title: 'Change Your Name…', category: 'Q-IDE', icon: '$(edit)' },
     { command: 'qide.jumpToMember', title: 'Go to Their Caret', category: 'Q-IDE', icon: '$(target)' },
     { command: 'qide.followMember', title: 'Follow…', category: 'Q-IDE', icon: '$(eye)' },

@@ -15,6 +15,9 @@ export function registerWorkspaceCommands(person: Me, list: WorkspaceList, shown
   context('qide.mayTrust', mayTrust(person) && !list.sandboxed);
   const register = (command: string, run: () => Promise<void>) =>
     vscode.commands.registerCommand(command, () => run().catch((error: unknown) => vscode.window.showErrorMessage(sentenceOf(error, shown))));
+  context('qide.mayAudit', isOwner(person) && person.scopes.includes('admin'));
+  register('qide.openAccount', async () => void window.open(addressOf('?page=account'), '_blank', 'noopener'));
+  register('qide.openAudit', async () => void window.open(addressOf('?page=audit'), '_blank', 'noopener'));
   register('qide.switchWorkspace', () => switchWorkspace(list, shown, isOwner(person)));
   register('qide.newWorkspace', newWorkspace);
   register('qide.deleteWorkspace', () => removeWorkspace(shown));

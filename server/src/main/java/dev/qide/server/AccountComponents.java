@@ -1,9 +1,15 @@
 package dev.qide.server;
 
+import dev.qide.server.ai.CallListener;
+import dev.qide.server.ai.Caller;
 import dev.qide.server.api.AccountEndpoints;
+import dev.qide.server.api.AuditEndpoints;
 import dev.qide.server.api.PersonEndpoints;
+import dev.qide.server.audit.AuditEvent;
+import dev.qide.server.audit.AuditLog;
 import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.LoginSessions;
+import dev.qide.server.identity.PersonalData;
 import dev.qide.server.identity.PersonalSettings;
 import dev.qide.server.identity.PersonalTokens;
 import dev.qide.server.session.Sessions;
@@ -11,8 +17,11 @@ import dev.qide.server.store.Database;
 import dev.qide.server.store.SettingTable;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
-/// Wires what belongs to one person: name, settings, tokens, login sessions.
+/// Wires what belongs to one person: name, settings, tokens, login sessions, data; and the audit of
+/// what people do.
 final class AccountComponents {
     private AccountComponents() {}
 
@@ -20,13 +29,39 @@ final class AccountComponents {
             Identity identity,
             Sessions sessions,
             Database database,
-            SecureRandom random,
+            AuditLog audit,
             InstantSource clock) {
-        var tokens = new PersonalTokens(identity, database, random, clock);
+        var tokens = new PersonalTokens(identity, database, new SecureRandom(), clock);
         return new PersonEndpoints(
                 identity,
                 new PersonalSettings(new SettingTable(database)),
                 sessions,
-                new AccountEndpoints(tokens, new LoginSessions(identity, tokens, database, clock)));
+                new AccountEndpoints(
+                        tokens,
+                        new LoginSessions(identity, tokens, database, clock),
+                        new PersonalData(tokens, database, clock)),
+                new AuditEndpoints(audit, identity));
+    }
+
+    /// Records the calls of models.
+    static CallListener recordingCalls(AuditLog audit) {
+        return (caller, model, outcome) ->
+                audit.record(
+                        new AuditEvent(
+                                personOf(caller),
+                                "model",
+                                caller.workspace() == null
+                                        ? model
+                                        : caller.workspace() + "/" + model,
+                                "",
+                                outcome.equals("completed") ? AuditEvent.OK : outcome));
+    }
+
+    private static @Nullable UUID personOf(Caller caller) {
+        try {
+            return UUID.fromString(caller.principal());
+        } catch (IllegalArgumentException _) {
+            return null;
+        }
     }
 }

@@ -10,6 +10,7 @@ import dev.qide.server.api.SearchEndpoints;
 import dev.qide.server.api.ShareEndpoints;
 import dev.qide.server.api.TreeEndpoints;
 import dev.qide.server.api.WorkspaceEndpoints;
+import dev.qide.server.audit.AuditLog;
 import dev.qide.server.cli.ServerConfig;
 import dev.qide.server.cli.Version;
 import dev.qide.server.collab.CollabLimits;
@@ -47,6 +48,7 @@ import dev.qide.server.session.Sessions;
 import dev.qide.server.session.TeamChatRequests;
 import dev.qide.server.session.WorkspaceAccess;
 import dev.qide.server.session.WorkspaceDeletionListener;
+import dev.qide.server.store.AuditTable;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.DirectoryLock;
@@ -54,6 +56,7 @@ import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.EmbeddedPostgres;
 import dev.qide.server.store.FileSyncTable;
 import dev.qide.server.store.MoveTable;
+import dev.qide.server.store.Retention;
 import dev.qide.server.store.StartRefusedException;
 import dev.qide.server.store.TeamChatTable;
 import dev.qide.server.store.TrustTable;
@@ -132,6 +135,10 @@ final class Server implements AutoCloseable {
                                 config.limits(),
                                 clock));
         health.register("identity", identity::state);
+        var audit = keep("audit", new AuditLog(new AuditTable(database), clock, metrics));
+        health.register("audit", audit::state);
+        var retention = keep("retention", new Retention(database, config.retention(), clock));
+        health.register("retention", retention::state);
         var login = keep("login", LoginSetup.of(config, providers, database, clock));
         var workspaces = new Workspaces(directories, config.data(), new WorkspaceTable(database));
         var sessions = new Sessions(metrics);
@@ -190,7 +197,8 @@ final class Server implements AutoCloseable {
                                         new LocalOnlyFiles(workspaces, files)::isIgnored,
                                         scheduler,
                                         clock,
-                                        metrics)));
+                                        metrics,
+                                        AccountComponents.recordingCalls(audit))));
         var services =
                 new SessionServices(
                         sessions,
@@ -231,11 +239,12 @@ final class Server implements AutoCloseable {
                                         new PathSearch(workspaces, files)),
                                 new ShareEndpoints(new Shares(database, random, clock), access),
                                 access),
-                        AccountComponents.endpoints(identity, sessions, database, random, clock),
+                        AccountComponents.endpoints(identity, sessions, database, audit, clock),
                         new JsonCompression(cpu),
                         new ModelEndpoints(ai),
                         new Api.Monitoring(health, metrics),
                         rates,
+                        audit,
                         login.loginContext());
         return serve(api, identity);
     }

@@ -7,6 +7,7 @@ import dev.qide.server.identity.Principal;
 import dev.qide.server.limits.Limits;
 import dev.qide.server.secrets.Secret;
 import dev.qide.server.store.Database;
+import dev.qide.server.store.Retention;
 import dev.qide.server.store.TokenTable;
 import dev.qide.server.transport.TlsFiles;
 import dev.qide.server.transport.TrustedProxies;
@@ -216,7 +217,8 @@ public final class TestServer implements AutoCloseable {
                                             loginFile,
                                             edge.publicUrl(loginFile == null ? null : http("/")),
                                             data.resolve("keys")),
-                                    edge.redirectPort()));
+                                    edge.redirectPort(),
+                                    Retention.Periods.defaults()));
             port = server.port();
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();

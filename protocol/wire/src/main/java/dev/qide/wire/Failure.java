@@ -65,6 +65,11 @@ public enum Failure {
     TOKEN_UNKNOWN(1030, 404, "You have no valid token of this id. List your tokens."),
     SESSION_UNKNOWN(1031, 404, "You have no login session of this id. List your sessions."),
     TOO_MANY_TOKENS(1032, 409, "You have as many tokens as a person may have. Revoke some first."),
+    OWNER_NEEDED(
+            1033,
+            409,
+            "An owner must remain. Make another person an owner first; the local owner cannot be "
+                    + "deleted."),
 
     WORKSPACE_UNKNOWN(
             1100,

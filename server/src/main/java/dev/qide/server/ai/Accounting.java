@@ -23,6 +23,7 @@ final class Accounting {
 
     private final Budgets budgets;
     private final UsageLedger ledger;
+    private final CallListener listener;
     private final Map<String, Ratios> ratios = new ConcurrentHashMap<>();
 
     /// Ratios from a model's completed calls.
@@ -44,7 +45,8 @@ final class Accounting {
         }
     }
 
-    Accounting(Budgets budgets, UsageLedger ledger) {
+    Accounting(Budgets budgets, UsageLedger ledger, CallListener listener) {
+        this.listener = listener;
         this.budgets = budgets;
         this.ledger = ledger;
     }
@@ -146,6 +148,8 @@ final class Accounting {
                     .addKeyValue("secrets", secrets)
                     .addKeyValue("milliseconds", (System.nanoTime() - startedAt) / 1_000_000)
                     .log("a model was called");
+            listener.called(
+                    caller, model.name(), (isFinished ? Outcome.COMPLETED : outcome).word());
         }
 
         /// A call that the provider refused is free.

@@ -21,7 +21,8 @@ public final class ModelServices implements AutoCloseable {
             PrivateFiles privateFiles,
             Scheduler scheduler,
             InstantSource clock,
-            Metrics metrics) {}
+            Metrics metrics,
+            CallListener listener) {}
 
     /// @param content the models in order of preference, and the budgets
     public ModelServices(ModelsFile.Content content, Parts parts) {
@@ -33,7 +34,7 @@ public final class ModelServices implements AutoCloseable {
         calls =
                 ModelCalls.of(
                         new Models(content.models()),
-                        new Accounting(admission, ledger),
+                        new Accounting(admission, ledger, parts.listener()),
                         parts.scheduler());
         completions =
                 new Completions(calls, parts.privateFiles(), parts.scheduler(), parts.metrics());

@@ -1,9 +1,13 @@
 package dev.qide.server.api;
 
 import dev.qide.server.identity.LoginSessions;
+import dev.qide.server.identity.PersonalData;
 import dev.qide.server.identity.PersonalTokens;
 import dev.qide.server.identity.Principal.Scope;
 import dev.qide.server.transport.HttpHandler.Answer;
+import dev.qide.server.transport.HttpHandler.Content;
+import dev.qide.wire.AccountDeletion;
+import dev.qide.wire.AccountList;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.NewToken;
@@ -23,10 +27,50 @@ public final class AccountEndpoints {
 
     private final PersonalTokens tokens;
     private final LoginSessions sessions;
+    private final PersonalData data;
 
-    public AccountEndpoints(PersonalTokens tokens, LoginSessions sessions) {
+    public AccountEndpoints(PersonalTokens tokens, LoginSessions sessions, PersonalData data) {
         this.tokens = tokens;
         this.sessions = sessions;
+        this.data = data;
+    }
+
+    Answer accounts(HttpEndpoints.Exchange exchange) {
+        var all =
+                data.accounts(exchange.requiredPrincipal()).stream()
+                        .map(account ->
+                                new AccountList.Account(
+                                        account.provider(),
+                                        account.email(),
+                                        account.linkedAt().toString()))
+                        .toList();
+        return Answer.json(200, WireJson.write(new AccountList(all)));
+    }
+
+    /// All that is stored about the caller, as a JSON file.
+    Answer export(HttpEndpoints.Exchange exchange) {
+        var principal = exchange.requiredPrincipal();
+        data.requireExport(principal);
+        return new Answer(
+                200,
+                Map.of(
+                        "Cache-Control",
+                        "no-store",
+                        "Content-Disposition",
+                        "attachment; filename=\"qide-export.json\""),
+                new Content.Stream("application/json", out -> data.export(principal, out)));
+    }
+
+    /// Deletes the caller, and ends the caller's sessions and sockets.
+    Answer delete(HttpEndpoints.Exchange exchange) throws IOException {
+        var body = new String(exchange.request().bodyBytes(BODY_BYTES), StandardCharsets.UTF_8);
+        var confirm = WireJson.read(body, AccountDeletion.class).confirm();
+        data.delete(exchange.requiredPrincipal(), confirm);
+        var head = exchange.request().head();
+        return Answer.empty(204)
+                .withCookie(
+                        Cookies.set(
+                                "", Cookies.path(head.header("X-Qide-Path")), 0, head.isSecure()));
     }
 
     Answer tokens(HttpEndpoints.Exchange exchange) {

@@ -1,5 +1,6 @@
 package dev.qide.server.api;
 
+import dev.qide.server.audit.AuditLog;
 import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.People;
 import dev.qide.server.limits.Limit;
@@ -33,27 +34,31 @@ public final class Api {
             ModelEndpoints models,
             Monitoring monitoring,
             RateLimits rates,
+            AuditLog auditLog,
             LoginContext loginContext) {
         var admitted = new Origins(loginContext.host(), loginContext.origins());
         var credentials = new Credentials(identity, admitted);
         var local = new LocalPeers(admitted);
-        sockets = new WebSocketEndpoints(credentials, sessionFactory, rates);
+        var audit = new RequestAudit(auditLog);
+        sockets = new WebSocketEndpoints(credentials, sessionFactory, rates, audit);
         http =
                 new HttpEndpoints(
                         credentials,
                         local,
                         new HealthEndpoints(monitoring, credentials, local, isStopping::get),
-                        new LoginEndpoints(identity, admitted),
+                        new LoginEndpoints(identity, admitted, audit),
                         people,
                         new AuthEndpoints(
                                 loginContext,
                                 identity,
                                 credentials,
-                                rates.limits().limiter(Limit.LOGINS)),
+                                rates.limits().limiter(Limit.LOGINS),
+                                audit),
                         workspaces,
                         compression,
                         new RequestRates(rates),
                         new BrowserPolicy(admitted, loginContext.publicUrl()),
+                        audit,
                         models,
                         sockets);
     }

@@ -1,5 +1,6 @@
 package dev.qide.server.api;
 
+import dev.qide.server.audit.AuditEvent;
 import dev.qide.server.identity.CredentialId;
 import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.People;
@@ -45,13 +46,16 @@ final class AuthEndpoints {
     private final Identity identity;
     private final Credentials credentials;
     private final RateLimiter attempts;
+    private final RequestAudit audit;
 
     /// @param attempts the logins per address
     AuthEndpoints(
             Api.LoginContext loginContext,
             Identity identity,
             Credentials credentials,
-            RateLimiter attempts) {
+            RateLimiter attempts,
+            RequestAudit audit) {
+        this.audit = audit;
         this.loginContext = loginContext;
         this.identity = identity;
         this.credentials = credentials;
@@ -166,6 +170,12 @@ final class AuthEndpoints {
                 case Decision.Refused(var refusal) -> throw refusal(refusal, ended);
             };
         } catch (LoginException failed) {
+            audit.login(
+                    head,
+                    "login",
+                    exchange.variable("id"),
+                    null,
+                    failed.problem().name().toLowerCase(Locale.ROOT).replace('_', '-'));
             return refused(failed);
         } catch (FailureException unavailable) {
             return refused(
@@ -187,7 +197,7 @@ final class AuthEndpoints {
                                 ended.account().provider(),
                                 ended.account().subject(),
                                 Objects.requireNonNullElse(head.header("User-Agent"), "")));
-        LOG.atInfo().addKeyValue("event.action", "api.logged_in").log("a person logged in");
+        audit.login(head, "login", ended.account().provider(), person, AuditEvent.OK);
         return home().withCookie(
                         Cookies.set(
                                 secret,

@@ -1,5 +1,7 @@
 package dev.qide.server.api;
 
+import dev.qide.server.api.http.ByteRange;
+import dev.qide.server.api.http.EntityTags;
 import dev.qide.server.files.FileDownload;
 import dev.qide.server.files.FileDownloads;
 import dev.qide.server.files.FileTree;

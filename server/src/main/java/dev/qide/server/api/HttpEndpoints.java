@@ -1,6 +1,7 @@
 package dev.qide.server.api;
 
 import dev.qide.server.api.Credentials.FromQuery;
+import dev.qide.server.api.http.PathTemplate;
 import dev.qide.server.files.TextSearch;
 import dev.qide.server.files.ZipExport;
 import dev.qide.server.files.ZipImport;
@@ -30,6 +31,7 @@ final class HttpEndpoints implements HttpHandler {
     /// The path that matches when no other row does.
     private static final String PAGES = "/{path…}";
 
+    private static final String TRUST = "/api/workspaces/{ws}/trust";
     private static final String SHARES = "/api/workspaces/{ws}/shares";
     private static final String SETTING = "/api/me/settings/{name…}";
     private static final String TOKENS = "/api/me/tokens";
@@ -45,6 +47,7 @@ final class HttpEndpoints implements HttpHandler {
     private final JsonCompression compression;
     private final RequestRates rates;
     private final BrowserPolicy browsers;
+    private final RequestAudit audit;
     private final WebClient webClient = new WebClient();
     private final List<Row> table;
 
@@ -59,10 +62,12 @@ final class HttpEndpoints implements HttpHandler {
             JsonCompression compression,
             RequestRates rates,
             BrowserPolicy browsers,
+            RequestAudit audit,
             ModelEndpoints models,
             WebSocketHandler.Routes sockets) {
         this.rates = rates;
         this.browsers = browsers;
+        this.audit = audit;
         var workspaces = workspaceResources.workspaces();
         var files = workspaceResources.files();
         var tree = workspaceResources.tree();
@@ -70,6 +75,7 @@ final class HttpEndpoints implements HttpHandler {
         var search = workspaceResources.search();
         var shares = workspaceResources.shares();
         var account = people.account();
+        var events = people.audit();
         this.sockets = sockets;
         this.compression = compression;
         this.access = workspaceResources.access();
@@ -94,6 +100,10 @@ final class HttpEndpoints implements HttpHandler {
                         row("POST", "/api/logout", AccessRule.ANYONE, login::logout),
                         row("GET", "/api/me", AccessRule.PRINCIPAL, people::me),
                         row("PATCH", "/api/me", AccessRule.READER, people::rename),
+                        row("DELETE", "/api/me", AccessRule.PRINCIPAL, account::delete),
+                        row("GET", "/api/me/export", AccessRule.PRINCIPAL, account::export),
+                        row("GET", "/api/accounts", AccessRule.PRINCIPAL, account::accounts),
+                        row("GET", "/api/audit", AccessRule.ADMINISTRATOR, events::find),
                         row("GET", "/api/me/settings", AccessRule.READER, people::settings)
                                 .compressed(),
                         row("GET", SETTING, AccessRule.READER, people::setting),
@@ -116,16 +126,8 @@ final class HttpEndpoints implements HttpHandler {
                         row("GET", "/api/templates", AccessRule.READER, workspaces::templates)
                                 .compressed(),
                         row("DELETE", "/api/workspaces/{ws}", AccessRule.OWNER, workspaces::delete),
-                        row(
-                                "PUT",
-                                "/api/workspaces/{ws}/trust",
-                                AccessRule.ADMINISTRATOR,
-                                workspaces::giveTrust),
-                        row(
-                                "DELETE",
-                                "/api/workspaces/{ws}/trust",
-                                AccessRule.ADMINISTRATOR,
-                                workspaces::withdrawTrust),
+                        row("PUT", TRUST, AccessRule.ADMINISTRATOR, workspaces::giveTrust),
+                        row("DELETE", TRUST, AccessRule.ADMINISTRATOR, workspaces::withdrawTrust),
                         row("GET", SHARES, AccessRule.OWNER, shares::list),
                         row("POST", SHARES, AccessRule.OWNER, shares::create),
                         row("DELETE", SHARES + "/{id}", AccessRule.OWNER, shares::revoke),
@@ -208,30 +210,43 @@ final class HttpEndpoints implements HttpHandler {
         return browsers.completed(head, answer);
     }
 
-    /// Answers within the rates; a failure of the model APIs has the shape that their clients
-    /// expect.
+    /// Answers within the rates, and records what the audit log wants; a failure of the model APIs
+    /// has the shape that their clients expect.
     private Answer answer(Row row, Map<String, String> variables, Request request)
             throws IOException, InterruptedException {
         var head = request.head();
+        var template = row.pathTemplate.text();
+        Principal principal = null;
         try {
-            var exchange = new Exchange(request, variables, admitted(row, request, variables));
-            if (exchange.principal == null) {
-                return answer(row, exchange);
+            principal = identified(row, head);
+            if (principal == null) {
+                return answer(row, new Exchange(request, variables, null));
             }
-            var rate = rates.admit(exchange, row.limit != null, variables.get("ws"));
-            return rate.isAdmitted()
-                    ? RequestRates.stated(answer(row, exchange), rate)
-                    : RequestRates.refusal(head, rate);
+            requireAdmission(row, request, variables, principal);
+            var answer = rated(row, new Exchange(request, variables, principal));
+            audit.answered(head, template, variables, principal, answer.status());
+            return answer;
         } catch (FailureException failed) {
             var failure =
                     failed.failure() == Failure.UNAUTHENTICATED
                             ? rates.unauthenticated(head, failed)
                             : failed;
+            if (principal != null) {
+                audit.failed(head, template, variables, principal, failure.failure());
+            }
             if (!head.path().startsWith("/v1/")) {
                 throw failure;
             }
             return ModelEndpoints.failed(head, failure);
         }
+    }
+
+    private Answer rated(Row row, Exchange exchange) throws IOException, InterruptedException {
+        var workspace = exchange.variables.get("ws");
+        var rate = rates.admit(exchange, row.limit != null, workspace);
+        return rate.isAdmitted()
+                ? RequestRates.stated(answer(row, exchange), rate)
+                : RequestRates.refusal(exchange.request.head(), rate);
     }
 
     private Answer answer(Row row, Exchange exchange) throws IOException, InterruptedException {
@@ -250,8 +265,8 @@ final class HttpEndpoints implements HttpHandler {
         return principal.id().value().toString();
     }
 
-    private @Nullable Principal admitted(Row row, Request request, Map<String, String> variables) {
-        var head = request.head();
+    /// The person of the credential; null where none is needed.
+    private @Nullable Principal identified(Row row, RequestHead head) {
         var accessRule = row.accessRule;
         if (accessRule == AccessRule.ANYONE
                 || (accessRule == AccessRule.OBSERVER && local.isLocal(head))) {
@@ -260,9 +275,13 @@ final class HttpEndpoints implements HttpHandler {
             }
             return null;
         }
-        var principal = credentials.required(head, FromQuery.NOTHING);
-        Credentials.requireCsrfToken(head);
-        if (!accessRule.admits(principal)) {
+        return credentials.required(head, FromQuery.NOTHING);
+    }
+
+    private void requireAdmission(
+            Row row, Request request, Map<String, String> variables, Principal principal) {
+        Credentials.requireCsrfToken(request.head());
+        if (!row.accessRule.admits(principal)) {
             throw new FailureException(Failure.FORBIDDEN);
         }
         var workspace = variables.get("ws");
@@ -270,7 +289,6 @@ final class HttpEndpoints implements HttpHandler {
             var _ = access.named(principal, workspace);
         }
         request.disconnectSignal().setMemoryOwner(key(principal));
-        return principal;
     }
 
     /// Answers when no row matches: OPTIONS, a WebSocket endpoint without a handshake, another

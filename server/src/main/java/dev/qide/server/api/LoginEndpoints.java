@@ -1,7 +1,9 @@
 package dev.qide.server.api;
 
+import dev.qide.server.audit.AuditEvent;
 import dev.qide.server.identity.Identity;
 import dev.qide.server.transport.HttpHandler.Answer;
+import dev.qide.server.transport.RequestHead;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.LoginRequest;
@@ -18,8 +20,10 @@ final class LoginEndpoints {
 
     private final Identity identity;
     private final Origins origins;
+    private final RequestAudit audit;
 
-    LoginEndpoints(Identity identity, Origins origins) {
+    LoginEndpoints(Identity identity, Origins origins, RequestAudit audit) {
+        this.audit = audit;
         this.identity = identity;
         this.origins = origins;
     }
@@ -30,11 +34,7 @@ final class LoginEndpoints {
         var path = Cookies.path(head.header("X-Qide-Path"));
         var body = new String(exchange.request().bodyBytes(BODY_BYTES), StandardCharsets.UTF_8);
         var request = WireJson.read(body, LoginRequest.class);
-        var secret =
-                identity.login(
-                        head.remoteAddress(),
-                        request.token(),
-                        Objects.requireNonNullElse(head.header("User-Agent"), ""));
+        var secret = loggedIn(head, request.token());
         return Answer.empty(204)
                 .withCookie(
                         Cookies.set(
@@ -42,13 +42,29 @@ final class LoginEndpoints {
                 .with("Cache-Control", "no-store");
     }
 
+    private String loggedIn(RequestHead head, String token) {
+        try {
+            var agent = Objects.requireNonNullElse(head.header("User-Agent"), "");
+            var secret = identity.login(head.remoteAddress(), token, agent);
+            var principal = identity.byToken(token);
+            audit.login(
+                    head, "login", "", principal == null ? null : principal.id(), AuditEvent.OK);
+            return secret;
+        } catch (FailureException failed) {
+            audit.login(head, "login", "", null, failed.failure().wireName());
+            throw failed;
+        }
+    }
+
     Answer logout(HttpEndpoints.Exchange exchange) {
         requireOrigin(exchange);
         var head = exchange.request().head();
         var cookie = Cookies.read(head.header("Cookie"));
-        if (cookie != null && identity.byCookie(cookie) != null) {
+        var principal = cookie == null ? null : identity.byCookie(cookie);
+        if (cookie != null && principal != null) {
             Credentials.requireCsrfToken(head);
             identity.logout(cookie);
+            audit.login(head, "logout", "", principal.id(), AuditEvent.OK);
         }
         var path = Cookies.path(head.header("X-Qide-Path"));
         return Answer.empty(204).withCookie(Cookies.set("", path, 0, head.isSecure()));

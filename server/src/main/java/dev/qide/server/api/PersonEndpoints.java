@@ -1,5 +1,6 @@
 package dev.qide.server.api;
 
+import dev.qide.server.api.http.EntityTags;
 import dev.qide.server.files.Precondition;
 import dev.qide.server.identity.DisplayName;
 import dev.qide.server.identity.Identity;
@@ -28,13 +29,16 @@ public final class PersonEndpoints {
     private final PersonalSettings settings;
     private final Sessions sessions;
     private final AccountEndpoints account;
+    private final AuditEndpoints audit;
 
     public PersonEndpoints(
             Identity identity,
             PersonalSettings settings,
             Sessions sessions,
-            AccountEndpoints account) {
+            AccountEndpoints account,
+            AuditEndpoints audit) {
         this.account = account;
+        this.audit = audit;
         this.identity = identity;
         this.settings = settings;
         this.sessions = sessions;
@@ -43,6 +47,11 @@ public final class PersonEndpoints {
     /// The endpoints of the caller's tokens and sessions.
     AccountEndpoints account() {
         return account;
+    }
+
+    /// The endpoint of the audit log, for owners.
+    AuditEndpoints audit() {
+        return audit;
     }
 
     Answer me(HttpEndpoints.Exchange exchange) {

@@ -1,6 +1,8 @@
 package dev.qide.server.api;
 
 import dev.qide.server.api.PackagedFiles.Representation;
+import dev.qide.server.api.http.ByteRange;
+import dev.qide.server.api.http.EntityTags;
 import dev.qide.server.files.FileDownload.Slice;
 import dev.qide.server.transport.ContentCoding;
 import dev.qide.server.transport.HttpHandler.Answer;

@@ -1,6 +1,8 @@
 package dev.qide.server.api;
 
 import dev.qide.server.api.Credentials.FromQuery;
+import dev.qide.server.api.http.PathTemplate;
+import dev.qide.server.audit.AuditEvent;
 import dev.qide.server.identity.Principal;
 import dev.qide.server.limits.Limit;
 import dev.qide.server.limits.Limits;
@@ -28,9 +30,15 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
     private final Credentials credentials;
     private final PerPrincipalLimit socketsAtOnce;
     private final RateLimits rates;
+    private final RequestAudit audit;
     private final List<Row> table;
 
-    WebSocketEndpoints(Credentials credentials, SessionFactory sessionFactory, RateLimits rates) {
+    WebSocketEndpoints(
+            Credentials credentials,
+            SessionFactory sessionFactory,
+            RateLimits rates,
+            RequestAudit audit) {
+        this.audit = audit;
         this.credentials = credentials;
         this.rates = rates;
         this.socketsAtOnce =
@@ -86,16 +94,17 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
     private Admission admit(
             Principal principal, RequestHead head, Map<String, String> variables, Opening opening) {
         if (!AccessRule.READER.admits(principal)) {
+            audit.connected(head, principal, Failure.FORBIDDEN.wireName());
             return new Admission.Refused(Failure.FORBIDDEN);
         }
         if (socketsAtOnce.isReached(key(principal))) {
             rates.refused(Limit.SOCKETS);
+            audit.connected(head, principal, Failure.TOO_MANY_CONNECTIONS.wireName());
             return new Admission.Refused(Failure.TOO_MANY_CONNECTIONS);
         }
-        return new Admission.Accepted(
-                limited(principal, opening.open(principal, variables)),
-                subprotocol(head),
-                Limits.MESSAGE_BYTES);
+        var opener = limited(principal, opening.open(principal, variables));
+        audit.connected(head, principal, AuditEvent.OK);
+        return new Admission.Accepted(opener, subprotocol(head), Limits.MESSAGE_BYTES);
     }
 
     /// Counts the socket from its opening to its end. Handshakes that are admitted at the same time

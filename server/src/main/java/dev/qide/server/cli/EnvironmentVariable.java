@@ -45,6 +45,8 @@ public enum EnvironmentVariable {
             "none",
             Display.PLAIN),
     REDIRECT_PORT("a port without TLS that redirects to the public address", "none", Display.PLAIN),
+    AUDIT_DAYS("days that audit events are kept", "365", Display.PLAIN),
+    DELETED_DAYS("days that the content of a deleted workspace is kept", "30", Display.PLAIN),
     LIMITS("changed limits, for instance reads=600,messages=100", "none", Display.PLAIN),
     LOG_LEVEL("DEBUG, INFO, WARN or ERROR", "INFO", Display.PLAIN),
     JAVA_HOME("the JDK that runs the server", "the first one found", Display.PLAIN),

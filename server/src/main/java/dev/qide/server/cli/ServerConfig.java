@@ -3,6 +3,7 @@ package dev.qide.server.cli;
 import dev.qide.server.language.Declarations;
 import dev.qide.server.limits.Limits;
 import dev.qide.server.secrets.Secret;
+import dev.qide.server.store.Retention;
 import dev.qide.server.transport.TlsFiles;
 import dev.qide.server.transport.TrustedProxies;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 /// @param limits the rates and sizes that the server admits
 /// @param login how people log in, besides with a token
 /// @param redirectPort the port without TLS that redirects to the public address; 0 for none
+/// @param retention how long audit events and deleted workspaces are kept
 public record ServerConfig(
         Map<String, Path> workspaces,
         Set<String> trusted,
@@ -54,7 +57,8 @@ public record ServerConfig(
         String logLevel,
         Limits limits,
         LoginConfig login,
-        int redirectPort) {
+        int redirectPort,
+        Retention.Periods retention) {
     private static final List<String> LOG_LEVELS = List.of("DEBUG", "INFO", "WARN", "ERROR");
 
     /// Scheme, host and optional port, as browsers send an origin (RFC 6454, section 6.2).
@@ -98,7 +102,8 @@ public record ServerConfig(
                 logLevel(environment),
                 limits(environment),
                 LoginConfig.read(data.directory(environment), environment),
-                redirectPort(environment));
+                redirectPort(environment),
+                retention(environment));
     }
 
     /// The settings for the log at start, without secrets.
@@ -244,6 +249,26 @@ public record ServerConfig(
                     "QIDE_REDIRECT_PORT must be a port from 1 to %d.".formatted(LAST_PORT));
         }
         return Integer.parseInt(port);
+    }
+
+    /// @throws IllegalArgumentException with a sentence for the operator
+    static Retention.Periods retention(Environment environment) {
+        var byDefault = Retention.Periods.defaults();
+        return new Retention.Periods(
+                days(environment, "QIDE_AUDIT_DAYS", byDefault.audit()),
+                days(environment, "QIDE_DELETED_DAYS", byDefault.deleted()));
+    }
+
+    private static Duration days(Environment environment, String variable, Duration otherwise) {
+        var days = environment.get(variable);
+        if (days == null) {
+            return otherwise;
+        }
+        if (!days.matches("[1-9][0-9]{0,3}")) {
+            throw new IllegalArgumentException(
+                    variable + " must be a whole number of days from 1 to 9999.");
+        }
+        return Duration.ofDays(Integer.parseInt(days));
     }
 
     /// @throws IllegalArgumentException with a sentence for the operator

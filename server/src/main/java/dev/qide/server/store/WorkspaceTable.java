@@ -2,6 +2,7 @@ package dev.qide.server.store;
 
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -26,6 +27,41 @@ public final class WorkspaceTable {
                     "DELETE FROM ai_conversations WHERE workspace_id = :id",
                     "UPDATE tokens SET revoked_at = coalesce(revoked_at, now())"
                             + " WHERE workspace_id = :id");
+
+    private static final List<String> PURGE =
+            List.of(
+                    """
+                    DELETE FROM document_updates WHERE ctid = ANY (ARRAY(
+                        SELECT document_updates.ctid
+                        FROM document_updates JOIN documents ON documents.id = document_id
+                            JOIN workspaces ON workspaces.id = workspace_id
+                        WHERE workspaces.retired_at < :then LIMIT :atMost))
+                    """,
+                    """
+                    DELETE FROM mirrors WHERE ctid = ANY (ARRAY(
+                        SELECT mirrors.ctid FROM mirrors JOIN documents ON documents.id = document_id
+                            JOIN workspaces ON workspaces.id = workspace_id
+                        WHERE workspaces.retired_at < :then LIMIT :atMost))
+                    """,
+                    """
+                    DELETE FROM document_history WHERE ctid = ANY (ARRAY(
+                        SELECT document_history.ctid
+                        FROM document_history JOIN documents ON documents.id = document_id
+                            JOIN workspaces ON workspaces.id = workspace_id
+                        WHERE workspaces.retired_at < :then LIMIT :atMost))
+                    """,
+                    """
+                    UPDATE documents SET path = 'purged' WHERE ctid = ANY (ARRAY(
+                        SELECT documents.ctid
+                        FROM documents JOIN workspaces ON workspaces.id = workspace_id
+                        WHERE workspaces.retired_at < :then AND path <> 'purged'
+                            AND documents.retired_at IS NOT NULL LIMIT :atMost))
+                    """,
+                    """
+                    UPDATE workspaces SET name = 'purged' WHERE ctid = ANY (ARRAY(
+                        SELECT ctid FROM workspaces
+                        WHERE retired_at < :then AND name <> 'purged' LIMIT :atMost))
+                    """);
 
     private final Database database;
 
@@ -183,6 +219,27 @@ public final class WorkspaceTable {
                         handle.createUpdate(statement).bind("id", id.value()).execute();
                     }
                     return true;
+                });
+    }
+
+    /// Deletes content of workspaces that were deleted before `then`, at most so many rows of each
+    /// table. The ids of documents and geneses stay, without names and paths: a client that comes
+    /// back with an old document is still recognized.
+    ///
+    /// @return the number of rows; 0 when nothing is left
+    public int purge(Instant then, int atMost) {
+        return database.inTransaction(
+                Failure.STORE_UNAVAILABLE,
+                handle -> {
+                    int rows = 0;
+                    for (var statement : PURGE) {
+                        rows +=
+                                handle.createUpdate(statement)
+                                        .bind("then", TokenTable.atUtc(then))
+                                        .bind("atMost", atMost)
+                                        .execute();
+                    }
+                    return rows;
                 });
     }
 

@@ -271,6 +271,7 @@ class AccountingTest {
         }
         var admission = new Budgets(budgets, CLOCK);
         admission.load(table);
-        return ModelCalls.of(new Models(models), new Accounting(admission, ledger), scheduler);
+        return ModelCalls.of(
+                new Models(models), new Accounting(admission, ledger, (_, _, _) -> {}), scheduler);
     }
 }

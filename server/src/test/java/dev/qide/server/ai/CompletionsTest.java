@@ -69,7 +69,10 @@ class CompletionsTest {
         calls =
                 ModelCalls.of(
                         new Models(ModelsFile.read(models(entry(model.url()))).models()),
-                        new Accounting(new Budgets(List.of(), InstantSource.system()), ledger),
+                        new Accounting(
+                                new Budgets(List.of(), InstantSource.system()),
+                                ledger,
+                                (_, _, _) -> {}),
                         scheduler);
         completions = new Completions(calls, (_, _) -> false, scheduler, new Metrics());
     }

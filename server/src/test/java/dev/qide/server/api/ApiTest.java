@@ -77,6 +77,10 @@ class ApiTest {
                     GET  | /api/me/settings/settings.json    | 401 | 401 | 404 | 401 | 404 | 404 | 403
                     PUT  | /api/me/settings/settings.json    | 401 | 401 | 428 | 401 | 428 | 428 | 403
                     DELETE| /api/me/settings/settings.json   | 401 | 401 | 428 | 401 | 428 | 428 | 403
+                    DELETE| /api/me                          | 401 | 401 | 400 | 401 | 400 | 400 | 403
+                    GET  | /api/me/export                    | 401 | 401 | 200 | 401 | 200 | 200 | 403
+                    GET  | /api/accounts                     | 401 | 401 | 200 | 401 | 200 | 200 | 403
+                    GET  | /api/audit                        | 401 | 401 | 200 | 401 | 200 | 200 | 403
                     GET  | /api/me/tokens                    | 401 | 401 | 200 | 401 | 200 | 200 | 403
                     POST | /api/me/tokens                    | 401 | 401 | 400 | 401 | 400 | 400 | 403
                     DELETE| /api/me/tokens/x                 | 401 | 401 | 404 | 401 | 404 | 404 | 403

@@ -2,6 +2,7 @@ package dev.qide.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qide.server.api.http.PathTemplate;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 

@@ -1,4 +1,4 @@
-package dev.qide.server.api;
+package dev.qide.server.api.http;
 
 import dev.qide.server.files.FileDownload.Slice;
 import java.util.regex.Pattern;
@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// The part of a file that a `Range` header requests (RFC 9110, section 14): one range of bytes.
 /// Headers with several ranges, another unit or malformed ranges are ignored, as the section
 /// allows.
-sealed interface ByteRange {
+public sealed interface ByteRange {
     /// The whole file: the header is absent or ignored.
     record Whole() implements ByteRange {}
 

@@ -1,4 +1,4 @@
-package dev.qide.server.api;
+package dev.qide.server.api.http;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -8,13 +8,21 @@ import org.jspecify.annotations.Nullable;
 
 /// A path pattern in an endpoint table, such as `/api/workspaces/{ws}/files/{path…}`. `{name}`
 /// matches one segment, `{name…}` all remaining ones.
-record PathTemplate(String text, List<String> segments) {
-    static PathTemplate of(String text) {
+///
+/// @param text the pattern
+/// @param segments its parts between slashes
+public record PathTemplate(String text, List<String> segments) {
+    public PathTemplate {
+        segments = List.copyOf(segments);
+    }
+
+    /// @param text begins with a slash
+    public static PathTemplate of(String text) {
         return new PathTemplate(text, split(text));
     }
 
     /// The values of the variables, or null if the path does not match.
-    @Nullable Map<String, String> match(String path) {
+    public @Nullable Map<String, String> match(String path) {
         var parts = split(path);
         var values = new HashMap<String, String>();
         for (int i = 0; i < segments.size(); i++) {

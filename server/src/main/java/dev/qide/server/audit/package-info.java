@@ -1,0 +1,11 @@
+/// Who did what to what, from where, with which result.
+///
+/// - [AuditLog] writes each event to the log stream at once, and to the table in batches on a
+///   thread of its own; owners read the table.
+/// - [AuditEvent] is one event, without names and without content.
+///
+/// `api` records requests and logins, `root` the calls of models. Thread-safe.
+@NullMarked
+package dev.qide.server.audit;
+
+import org.jspecify.annotations.NullMarked;

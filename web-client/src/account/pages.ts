@@ -1,0 +1,2 @@
+export { showAccount } from './account-page.js';
+export { showAudit } from './audit-page.js';
