@@ -21,7 +21,6 @@ public final class LoginProviders implements AutoCloseable {
     private static final int USED_STATES = 100_000;
 
     private final Map<String, Configured> byId = new LinkedHashMap<>();
-    private final ProviderHttp http = new ProviderHttp();
     private final URI publicUrl;
     private final Envelope envelope;
     private final InstantSource clock;
@@ -33,7 +32,8 @@ public final class LoginProviders implements AutoCloseable {
                     .expireAfterWrite(PendingLogin.LIFETIME)
                     .build();
 
-    private record Configured(ProviderSettings settings, LoginProvider provider) {}
+    private record Configured(
+            ProviderSettings settings, LoginProvider provider, ProviderHttp http) {}
 
     /// A login that has begun.
     ///
@@ -57,6 +57,7 @@ public final class LoginProviders implements AutoCloseable {
         this.clock = clock;
         for (var settings : all) {
             var callback = callback(settings.id());
+            var http = new ProviderHttp();
             var provider =
                     switch (settings.kind()) {
                         case ProviderSettings.Kind.Oidc(var issuer) ->
@@ -64,7 +65,7 @@ public final class LoginProviders implements AutoCloseable {
                         case ProviderSettings.Kind.Github where ->
                                 new GithubProvider(settings, where, callback, http);
                     };
-            byId.put(settings.id(), new Configured(settings, provider));
+            byId.put(settings.id(), new Configured(settings, provider, http));
         }
     }
 
@@ -114,7 +115,7 @@ public final class LoginProviders implements AutoCloseable {
 
     @Override
     public void close() {
-        http.close();
+        byId.values().forEach(one -> one.http().close());
     }
 
     private URI callback(String id) {

@@ -45,6 +45,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /// OpenID Connect Core 1.0 with the authorization code flow: Discovery 1.0, PKCE with S256 (RFC
@@ -57,6 +63,9 @@ final class OidcProvider implements LoginProvider {
     private static final Duration KEYS_LIFETIME = Duration.ofMinutes(15);
     private static final Duration KEYS_INTERVAL = Duration.ofSeconds(5);
     private static final int CLOCK_SKEW_SECONDS = 60;
+
+    /// How long a login waits for the discovery that another one has begun.
+    private static final Duration DISCOVERY_WAIT = ProviderHttp.TOTAL.plusSeconds(2);
 
     /// Asymmetric algorithms only: neither `none` nor a MAC with a secret that the provider also
     /// has.
@@ -77,7 +86,13 @@ final class OidcProvider implements LoginProvider {
     private final URI callback;
     private final ProviderHttp http;
     private final InstantSource clock;
-    private @Nullable Discovered discovered;
+    private volatile @Nullable Discovered discovered;
+
+    /// The discovery that is under way; null for none.
+    private final AtomicReference<@Nullable CompletableFuture<Discovered>> running =
+            new AtomicReference<>();
+
+    private final AtomicInteger waiting = new AtomicInteger();
 
     /// The issuer's metadata.
     private record Discovered(
@@ -127,29 +142,75 @@ final class OidcProvider implements LoginProvider {
                 settings.id(), subject, nameIn(claims, name), verifiedEmail(claims), Set.of());
     }
 
-    private synchronized Discovered discovered() throws LoginException {
+    /// The metadata, which one login at a time reads; the others wait for its outcome, not for each
+    /// other.
+    private Discovered discovered() throws LoginException {
+        var now = clock.instant();
         var known = discovered;
-        if (known != null && known.until().isAfter(clock.instant())) {
+        if (known != null && known.until().isAfter(now)) {
             return known;
         }
+        var own = new CompletableFuture<Discovered>();
+        var other = running.compareAndExchange(null, own);
+        return other == null ? discoverFor(own) : outcomeOf(other);
+    }
+
+    /// How many logins wait for the discovery of another one.
+    int waiting() {
+        return waiting.get();
+    }
+
+    private Discovered discoverFor(CompletableFuture<Discovered> others) throws LoginException {
         try {
-            known = discover();
+            var found = discoverOrKeep();
+            discovered = found;
+            others.complete(found);
+            return found;
+        } catch (LoginException failure) {
+            others.completeExceptionally(failure);
+            throw failure;
+        } finally {
+            running.set(null);
+            others.completeExceptionally(
+                    new LoginException(LoginProblem.PROVIDER_DOWN, "discovery failed"));
+        }
+    }
+
+    private Discovered outcomeOf(CompletableFuture<Discovered> other) throws LoginException {
+        waiting.incrementAndGet();
+        try {
+            return other.get(DISCOVERY_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException failed) {
+            var problem =
+                    failed.getCause() instanceof LoginException failure
+                            ? failure.problem()
+                            : LoginProblem.PROVIDER_DOWN;
+            throw new LoginException(problem, "discovery failed", failed);
+        } catch (TimeoutException slow) {
+            throw new LoginException(LoginProblem.PROVIDER_DOWN, "discovery is too slow", slow);
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            throw new LoginException(LoginProblem.PROVIDER_DOWN, "interrupted", stop);
+        } finally {
+            waiting.decrementAndGet();
+        }
+    }
+
+    /// New metadata; the last one while the issuer cannot be reached.
+    private Discovered discoverOrKeep() throws LoginException {
+        try {
+            return discover();
         } catch (IOException unreachable) {
+            var known = discovered;
             if (known == null) {
                 throw new LoginException(
                         LoginProblem.PROVIDER_DOWN, "discovery failed", unreachable);
             }
-            // The last metadata stays valid.
-            known =
-                    new Discovered(
-                            known.metadata(),
-                            known.validator(),
-                            clock.instant().plus(KEYS_INTERVAL));
+            return new Discovered(
+                    known.metadata(), known.validator(), clock.instant().plus(KEYS_INTERVAL));
         } catch (ParseException malformed) {
             throw new LoginException(LoginProblem.PROVIDER_ANSWER, "malformed metadata", malformed);
         }
-        discovered = known;
-        return known;
     }
 
     private Discovered discover() throws IOException, ParseException, LoginException {

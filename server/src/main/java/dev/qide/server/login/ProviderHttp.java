@@ -21,8 +21,9 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// Sends requests to login providers, with bounds on time, bytes and concurrency. Follows no
-/// redirects and uses only secure addresses.
+/// Sends requests to one login provider, with bounds on time, bytes and concurrency: a provider
+/// that does not answer takes no place of another one. Follows no redirects and uses only secure
+/// addresses.
 ///
 /// Thread-safe.
 final class ProviderHttp implements HTTPRequestSender, ResourceRetriever, AutoCloseable {
@@ -95,7 +96,7 @@ final class ProviderHttp implements HTTPRequestSender, ResourceRetriever, AutoCl
     private HttpResponse<byte[]> send(HttpRequest.Builder builder) throws IOException {
         var request = builder.timeout(total).header("User-Agent", "Q-IDE").build();
         if (!places.tryAcquire()) {
-            throw new IOException("too many requests to login providers at once");
+            throw new IOException("too many requests to this login provider at once");
         }
         var answer =
                 client.sendAsync(

@@ -17,9 +17,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /// Logins by providers in a real Chromium, on a desk and on a phone: npm's OpenID provider, which
 /// requires PKCE, and a server shaped like GitHub. Skipped with a notice without a Chromium.
+///
+/// Runs beside the journeys of `BrowserTest`, since it mostly waits.
+@Execution(ExecutionMode.CONCURRENT)
 class LoginBrowserTest {
     private static final long SCRIPT_SECONDS = 240;
     private static final String NPM_SECRET = "npm's secret";

@@ -21,10 +21,15 @@ import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,6 +41,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// Logins by a provider, over HTTP on a real server and database; the providers are doubles that
 /// speak the protocol and break it in one way at a time.
 class LoginTest {
+    private static final int LOGINS = 20;
+
     @TempDir Path folder;
     private int port;
     private IssuerDouble issuer;
@@ -245,7 +252,12 @@ class LoginTest {
             assertThat(ann.once(server().http("/auth/github")).statusCode()).isEqualTo(303);
         }
 
-        assertPage(ann.once(server().http("/auth/github")), LoginProblem.TOO_MANY_LOGINS);
+        // One comes back every second, also during the test.
+        var next = ann.once(server().http("/auth/github"));
+        for (int count = 0; count < 60 && next.statusCode() == 303; count++) {
+            next = ann.once(server().http("/auth/github"));
+        }
+        assertPage(next, LoginProblem.TOO_MANY_LOGINS);
         try (var other = WebBrowser.at("127.0.1.1")) {
             logIn(other, "issuer");
         }
@@ -401,6 +413,77 @@ class LoginTest {
                 .doesNotContain("unsafe");
         assertThat(ann.once(server().http("/api/login")).body())
                 .contains("\"id\":\"issuer\"", "\"path\":\"auth/github\"");
+    }
+
+    private static void await(BooleanSupplier condition) throws InterruptedException {
+        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime() - end).isNegative();
+            Thread.sleep(5);
+        }
+    }
+
+    @Test
+    void logins_at_an_issuer_that_does_not_answer_share_one_request() throws Exception {
+        var requests = new AtomicInteger();
+        var isOver = new CountDownLatch(1);
+        var down = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
+        down.createContext(
+                "/",
+                exchange -> {
+                    requests.incrementAndGet();
+                    try {
+                        isOver.await();
+                    } catch (InterruptedException _) {
+                        Thread.currentThread().interrupt();
+                    }
+                    exchange.sendResponseHeaders(503, -1);
+                    exchange.close();
+                });
+        down.start();
+        var issuerUrl = URI.create("http://127.0.0.1:" + down.getAddress().getPort());
+        Files.writeString(folder.resolve("down.secret"), "s");
+        var settings =
+                LoginFile.read(
+                                Files.writeString(
+                                        folder.resolve("down.json"),
+                                        """
+                                        [{"id":"down","kind":"oidc","issuer":"%s","clientId":"c",
+                                          "clientSecretFile":"down.secret"}]
+                                        """
+                                                .formatted(issuerUrl)))
+                        .getFirst();
+        try (var http = new ProviderHttp();
+                var people = Executors.newVirtualThreadPerTaskExecutor()) {
+            var callback = URI.create("http://127.0.0.1/auth/down/callback");
+            var provider =
+                    new OidcProvider(settings, issuerUrl, callback, http, InstantSource.system());
+            var pending =
+                    new PendingLogin("down", "s", "n", "v".repeat(43), null, null, Instant.now());
+            var logins =
+                    IntStream.range(0, LOGINS)
+                            .mapToObj(_ -> people.submit(() -> provider.authorization(pending)))
+                            .toList();
+            // Each either sent the one request or waits for its outcome.
+            await(() -> requests.get() == 1 && provider.waiting() == LOGINS - 1);
+            isOver.countDown();
+            for (var login : logins) {
+                assertThatThrownBy(login::get)
+                        .cause()
+                        .isInstanceOfSatisfying(
+                                LoginException.class,
+                                failed ->
+                                        assertThat(failed.problem())
+                                                .isEqualTo(LoginProblem.PROVIDER_DOWN));
+            }
+            assertThat(requests).as("one for all of them").hasValue(1);
+            assertThatThrownBy(() -> provider.authorization(pending))
+                    .isInstanceOf(LoginException.class);
+            assertThat(requests).as("the next login tries again").hasValue(2);
+        } finally {
+            isOver.countDown();
+            down.stop(0);
+        }
     }
 
     @Test
