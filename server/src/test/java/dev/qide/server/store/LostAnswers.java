@@ -77,7 +77,7 @@ final class LostAnswers implements AutoCloseable {
                 }
                 server.getOutputStream().write(buffer, 0, count);
             }
-            server.close();
+            server.shutdownOutput();
             answers.join();
         } catch (IOException _) {
             // One side is gone.
