@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 /// The command line in processes of its own; kills those that a test leaves running. Owned by one
 /// test.
 final class CommandProcesses implements AfterEachCallback {
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
 
     private final List<Process> processes = new ArrayList<>();
 
