@@ -1,4 +1,4 @@
-import type { FailureBody, FailureName, FileList, FormattingStyle, LoginOptions, Me, SearchResult, TemplateList, WorkspaceList, WorkspaceCreated, ZipMerged } from '@qide/client';
+import type { FailureBody, FailureName, FileList, FormattingStyle, LoginOptions, Me, NewShare, SearchResult, ShareCreated, ShareList, TemplateList, WorkspaceList, WorkspaceCreated, ZipMerged } from '@qide/client';
 
 /** An HTTP request failed; `failure` is its stable name, the message is for people. */
 export class ApiError extends Error {
@@ -132,6 +132,24 @@ export async function deleteWorkspace(name: string): Promise<void> {
 /** Sets whether language servers may run the code of a workspace where the sandbox does not hold. */
 export async function trust(name: string, isTrusted: boolean): Promise<void> {
   await request(`api/workspaces/${encodeURIComponent(name)}/trust`, { method: isTrusted ? 'PUT' : 'DELETE' });
+}
+
+/** The valid links for guests of a workspace. */
+export async function shares(workspace: string): Promise<ShareList> {
+  return (await (await request(sharesOf(workspace))).json()) as ShareList;
+}
+
+export async function createShare(workspace: string, share: NewShare): Promise<ShareCreated> {
+  const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(share) };
+  return (await (await request(sharesOf(workspace), init)).json()) as ShareCreated;
+}
+
+export async function revokeShare(workspace: string, id: string): Promise<void> {
+  await request(`${sharesOf(workspace)}/${encodeURIComponent(id)}`, { method: 'DELETE' });
+}
+
+function sharesOf(workspace: string): string {
+  return `api/workspaces/${encodeURIComponent(workspace)}/shares`;
 }
 
 /** A search in the files of a workspace. */

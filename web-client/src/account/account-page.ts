@@ -1,6 +1,6 @@
 import type { AccountListAccount, Me, SessionListSession, TokenListScope, TokenListToken } from '@qide/client';
 import { addressOf, loginOptions } from '../api.js';
-import { h } from '../dom.js';
+import { h } from 'qide-vscode/dom.js';
 import { accounts, createToken, deleteAccount, endSession, exportData, linkAccount, revokeToken, sessions, tokens } from './account-api.js';
 import { browserName } from './browser-name.js';
 import { attempt, problemText, section, sentenceOf, showPage, time } from './page.js';

@@ -1,5 +1,5 @@
 import type { AuditPageEvent, Me } from '@qide/client';
-import { h } from '../dom.js';
+import { h } from 'qide-vscode/dom.js';
 import { auditEvents, type AuditQuery } from './account-api.js';
 import { attempt, problemText, showPage, time } from './page.js';
 

@@ -1,7 +1,7 @@
 import './account.css';
 import type { Me } from '@qide/client';
 import { addressOf, ApiError } from '../api.js';
-import { h } from '../dom.js';
+import { h } from 'qide-vscode/dom.js';
 import { logout } from './account-api.js';
 
 type Child = Node | string | null;

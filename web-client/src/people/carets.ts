@@ -1,7 +1,7 @@
 import * as monaco from '@codingame/monaco-vscode-editor-api';
 import * as Y from 'yjs';
 import type { SharedFile } from '../text/shared-file.js';
-import { identityOf, type PresenceState } from './members.js';
+import { identityOf, type PresenceState } from 'qide-vscode/members/members.js';
 
 /** The most carets of others that are drawn; more would hide the text. */
 const PEOPLE_DRAWN = 30;

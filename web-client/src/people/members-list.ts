@@ -1,12 +1,13 @@
 import type { Me, PresenceParams } from '@qide/client';
+import type { MemberSource } from 'qide-vscode/host.js';
 import type { SharedFiles } from '../text/shared-files.js';
-import { membersOf, type Member, type PresenceState } from './members.js';
+import { membersOf, type Member, type PresenceState } from 'qide-vscode/members/members.js';
 
 /** Documents whose reported members are stored. */
 const DOCUMENTS_REPORTED = 500;
 
 /** The people in the workspace now, from the open documents and from the server's reports. */
-export class MembersList {
+export class MembersList implements MemberSource {
   members: readonly Member[] = [];
   private readonly listeners = new Set<() => void>();
   private readonly caretListeners = new Set<() => void>();

@@ -1,5 +1,5 @@
 import { ApiError, addressOf, login, loginOptions } from '../api.js';
-import { h } from '../dom.js';
+import { h } from 'qide-vscode/dom.js';
 
 /** Signs in with the token in the address, if there is one, and removes it from there. Returns a sentence if that fails. */
 export async function loginFromLink(): Promise<string | null> {

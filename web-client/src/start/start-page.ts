@@ -1,6 +1,6 @@
 import type { Me, TemplateList, WorkspaceList } from '@qide/client';
 import { addressOf, ApiError, createWorkspace, templates } from '../api.js';
-import { h } from '../dom.js';
+import { h } from 'qide-vscode/dom.js';
 import { isOwner, workspaceRefusal } from '../refusals.js';
 
 const LAST_WORKSPACE = 'qide.lastWorkspace';

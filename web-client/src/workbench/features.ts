@@ -3,7 +3,6 @@ import { getService, IEditorService, ILifecycleService, ITextModelService } from
 import { FileChangeType } from '@codingame/monaco-vscode-files-service-override';
 import * as vscode from 'vscode';
 import { registerDisplayName } from '../people/display-name.js';
-import { MembersView } from '../people/members-view.js';
 import { registerZipCommands } from '../files/zip-commands.js';
 import { WorkspaceLanguageClient } from '../language/language-client.js';
 import { EXTERNAL_SCHEME } from '../workspace-uri.js';
@@ -12,6 +11,7 @@ import { isPhone } from './defaults.js';
 import { replaceMoved } from './moved-editors.js';
 import { Notifications } from './notifications.js';
 import type { Workspace } from './open-workbench.js';
+import { startPeopleExtension } from './people-extension.js';
 import { PersonalSettings } from './personal-settings.js';
 import { SessionCheck } from './session-check.js';
 import { StatusItems } from './status-items.js';
@@ -44,12 +44,13 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
     status: (params) => statusReceived(params, status),
     settingChanged: ({ name }) => void settings.changedElsewhere(name),
     presence: (params) => members.presenceReported(params),
+    teamChat: (message) => people.received(message),
     moved: (from, to) => replaceMoved(editors, textModels, uris.of(from), uris.of(to)),
     refreshExplorer: () => void vscode.commands.executeCommand('workbench.files.action.refreshFilesExplorer'),
   });
   const language = new WorkspaceLanguageClient(connection, (method, params) => notifications.receive(method, params));
   vscode.workspace.registerTextDocumentContentProvider(EXTERNAL_SCHEME, { provideTextDocumentContent: (uri) => api.external(uri.toString()) });
-  new MembersView(members, workspace.people, uris);
+  const people = startPeopleExtension(workspace, language.transport);
   registerDisplayName(workspace.person, (person) => {
     files.setOwnName(person.name);
     members.setSelf(person);

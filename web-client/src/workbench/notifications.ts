@@ -1,4 +1,4 @@
-import type { FileChangedParams, FileSavedParams, PresenceParams, SettingChangedParams, StatusParams } from '@qide/client';
+import type { FileChangedParams, FileSavedParams, PresenceParams, SettingChangedParams, StatusParams, TeamChatMessage } from '@qide/client';
 import { FileChangeType } from '@codingame/monaco-vscode-files-service-override';
 import type { FileList } from '../files/file-list.js';
 import type { WorkspaceFileSystem } from '../files/workspace-file-system.js';
@@ -11,6 +11,7 @@ export interface NotificationEvents {
   status(params: StatusParams): void;
   presence(params: PresenceParams): void;
   settingChanged(params: SettingChangedParams): void;
+  teamChat(message: TeamChatMessage): void;
   /** A file or folder was moved: its editors follow. */
   moved(from: string, to: string): Promise<void>;
   refreshExplorer(): void;
@@ -35,6 +36,9 @@ export class Notifications {
         return true;
       case 'qide/presence':
         this.events.presence(params as PresenceParams);
+        return true;
+      case 'qide/teamChatMessage':
+        this.events.teamChat(params as TeamChatMessage);
         return true;
       case 'qide/settingChanged':
         this.events.settingChanged(params as SettingChangedParams);

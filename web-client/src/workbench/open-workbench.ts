@@ -1,4 +1,6 @@
 import './workbench.css';
+import 'qide-vscode/members/colours.css';
+import 'qide-vscode/team-chat/team-chat.css';
 import '../people/people.css';
 import { Connection, providerSocket, type Me, type WorkspaceList } from '@qide/client';
 import { initialize, ISearchService } from '@codingame/monaco-vscode-api';
@@ -21,6 +23,7 @@ import { WorkbenchModels } from '../text/workbench-models.js';
 import { SCHEME, WorkspaceUris } from '../workspace-uri.js';
 import { defaults, isPhone } from './defaults.js';
 import './grammars.js';
+import { registerPeopleExtension } from './people-extension.js';
 import { services } from './services.js';
 import { defineWorkers } from './workers.js';
 import { CONTRIBUTIONS } from './contributions.js';
@@ -75,6 +78,7 @@ export async function openWorkbench(container: HTMLElement, person: Me, list: Wo
     { system: true },
   );
   await extension.setAsDefaultApi();
+  await registerPeopleExtension();
   const { startFeatures } = await import('./features.js');
   await startFeatures(workspace);
 }

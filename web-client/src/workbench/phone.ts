@@ -4,7 +4,7 @@ import { DEFAULT_EDITOR_MIN_DIMENSIONS } from '@codingame/monaco-vscode-api/vsco
 import { Parts } from '@codingame/monaco-vscode-api/vscode/vs/workbench/services/layout/browser/layoutService';
 import { ExplorerDelegate } from '@codingame/monaco-vscode-api/vscode/vs/workbench/contrib/files/browser/views/explorerViewer';
 import * as vscode from 'vscode';
-import { h } from '../dom.js';
+import { h } from 'qide-vscode/dom.js';
 
 /** The height of a row that a finger can hit. */
 const ROW_PIXELS = 44;

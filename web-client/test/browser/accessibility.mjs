@@ -28,7 +28,7 @@ await run(async (browser) => {
         const { page, context } = await openWindow(browser, { ...window, colorScheme });
         await openFile(page, 'src/shapes.py');
         const found = new Set(await violations(page));
-        for (const title of ['Focus on Members View', 'Focus on Files Explorer', 'Focus on Problems View']) {
+        for (const title of ['Focus on Members View', 'Open Team Chat', 'Focus on Files Explorer', 'Focus on Problems View']) {
           await command(page, title);
           for (const one of await violations(page)) found.add(one);
         }

@@ -156,6 +156,14 @@ class BrowserTest {
     }
 
     @Test
+    void people_share_links_and_write_to_each_other() throws Exception {
+        try (var server = TestServer.start(copied())) {
+            var viewer = server.linkOf("Vera", Scope.READ);
+            run(server, List.of("people.mjs", "--viewer", viewer), _ -> {});
+        }
+    }
+
+    @Test
     void the_page_shows_saved_after_the_commit_and_reports_a_silent_database() throws Exception {
         try (var server = TestServer.start(copied());
                 var commits = new HeldCommits(server.database())) {

@@ -1,12 +1,7 @@
 import * as vscode from 'vscode';
-import { initialsOf, type Member, type Place } from './members.js';
-import type { MembersList } from './members-list.js';
+import type { MemberSource } from '../host.js';
 import { Follow } from './follow.js';
-import type { People } from './people.js';
-import type { WorkspaceUris } from '../workspace-uri.js';
-
-/** How long a jump waits for the caret of a member in a file that was not open. */
-const CARET_MILLISECONDS = 5_000;
+import { initialsOf, type Member, type Place } from './members.js';
 
 /** One row: a member in one file, or a member without a file. */
 interface Row {
@@ -23,15 +18,14 @@ export class MembersView implements vscode.TreeDataProvider<Row> {
   private readonly follow: Follow;
 
   constructor(
-    private readonly list: MembersList,
-    private readonly people: People,
-    private readonly uris: WorkspaceUris,
+    private readonly list: MemberSource,
+    jump: (member: Member, place: Place) => Promise<void>,
   ) {
-    this.follow = new Follow(list, (member, place) => this.jump(member, place));
+    this.follow = new Follow(list, jump);
     this.view = vscode.window.createTreeView('qide.members', { treeDataProvider: this });
     this.item.name = 'People';
     this.item.command = 'qide.members.focus';
-    vscode.commands.registerCommand('qide.jumpToMember', (row: Row) => row.place && this.jump(row.member, row.place));
+    vscode.commands.registerCommand('qide.jumpToMember', (row: Row) => row.place && jump(row.member, row.place));
     vscode.commands.registerCommand('qide.followMember', (row?: Row) => this.followOne(row));
     vscode.commands.registerCommand('qide.stopFollowing', () => this.follow.stop());
     list.subscribe(() => this.changed());
@@ -74,13 +68,6 @@ export class MembersView implements vscode.TreeDataProvider<Row> {
     const member = row?.member ?? (await vscode.window.showQuickPick(others.map((one) => ({ label: one.name, member: one })), { title: 'Follow' }))?.member;
     if (member) this.follow.start(member);
   }
-
-  /** Opens the file of a member and shows their caret there. */
-  private async jump({ key }: Member, { path, client }: Place): Promise<void> {
-    await vscode.window.showTextDocument(vscode.Uri.from(this.uris.of(path)), { preview: true });
-    const deadline = Date.now() + CARET_MILLISECONDS;
-    while (!this.people.reveal(key, client) && Date.now() < deadline) await new Promise((resolve) => requestAnimationFrame(resolve));
-  }
 }
 
 /** A disc with the initials and the colour of a member. */
@@ -95,7 +82,7 @@ function avatar({ name, colour }: Member): { light: vscode.Uri; dark: vscode.Uri
   return { light: disc(light!, '#ffffff'), dark: disc(dark!, '#14171c') };
 }
 
-/** The colours of `people.css`, light and dark. */
+/** The colours of `colours.css`, light and dark. */
 const PERSON_FILLS: readonly (readonly [string, string])[] = [
   ['#b3402a', '#f0937f'],
   ['#2f6bb5', '#86b4f0'],

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { PERSON_COLOURS } from '../src/people/members.js';
+import { PERSON_COLOURS } from '../src/members/members.js';
 
-const style = readFileSync(new URL('../../../src/people/people.css', import.meta.url), 'utf8');
+const style = readFileSync(new URL('../../../src/members/colours.css', import.meta.url), 'utf8');
 
 /** The light and the dark value of a variable. */
 function pair(pattern: RegExp): [string, string] {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
+import type { MemberSource } from '../host.js';
 import type { Member, Place } from './members.js';
-import type { MembersList } from './members-list.js';
 
 /** Shows what another person looks at, until this person moves the caret, types or stops it. */
 export class Follow {
@@ -9,7 +9,7 @@ export class Follow {
   private isJumping = false;
 
   constructor(
-    private readonly list: MembersList,
+    private readonly list: MemberSource,
     private readonly jump: (member: Member, place: Place) => Promise<void>,
   ) {
     this.item.name = 'Following';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { PresenceParams } from '@qide/client';
-import { coloursOf, identityOf, initialsOf, membersOf, PERSON_COLOURS, type PresenceState } from '../src/people/members.js';
+import { coloursOf, identityOf, initialsOf, membersOf, PERSON_COLOURS, type PresenceState } from '../src/members/members.js';
 
 const ANN = { id: '1', name: 'Ann' };
 const CARET = { anchor: {}, head: {} };

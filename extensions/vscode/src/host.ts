@@ -1,0 +1,54 @@
+import type { NewShare, ShareCreated, ShareList, TeamChatMessage } from '@qide/client';
+import type { Member, Place } from './members/members.js';
+
+/** What the features need from where they run: the browser IDE, or VS Code with a connection of its own. */
+export interface Host {
+  /** The name of the workspace. */
+  readonly workspace: string;
+  /** The stable id of the person. */
+  readonly personId: string;
+  /** Whether the person may change files, and so write to the team chat. */
+  readonly isEditor: boolean;
+  /** Whether the person may make links for guests. */
+  readonly mayShare: boolean;
+  readonly members: MemberSource;
+  readonly shares: Shares;
+  readonly teamChat: TeamChatServer;
+  /** Opens the file of a member and shows their caret there. */
+  jump(member: Member, place: Place): Promise<void>;
+  /** Shows `render` in the view `qide.teamChat`, each time that the view is created. */
+  provideTeamChatView(render: (container: HTMLElement) => Disposable): void;
+}
+
+export interface Disposable {
+  dispose(): void;
+}
+
+/** The people in the workspace now. */
+export interface MemberSource {
+  /** This person first. */
+  readonly members: readonly Member[];
+  /** Calls back when the members or their files have changed. */
+  subscribe(listener: () => void): void;
+  /** Calls back when anybody's caret may have moved. */
+  subscribeCarets(listener: () => void): void;
+}
+
+/** The links for guests, `api/workspaces/{ws}/shares` of the HTTP API. Failures are errors with a sentence as message. */
+export interface Shares {
+  list(): Promise<ShareList>;
+  create(share: NewShare): Promise<ShareCreated>;
+  revoke(id: string): Promise<void>;
+  /** The whole address of a link that is relative to the server's page. */
+  addressOf(link: string): string;
+}
+
+/** The team chat, `qide/teamChat…` of the protocol. Failures are errors with a sentence as message. */
+export interface TeamChatServer {
+  /** Sends a request of the protocol. */
+  request(method: string, params: object): Promise<unknown>;
+  /** Calls back with each `qide/teamChatMessage`. */
+  subscribe(listener: (message: TeamChatMessage) => void): void;
+  /** Calls back when a connection is ready: at once if there is one, and after each reconnect. */
+  subscribeReady(listener: () => void): void;
+}
