@@ -180,7 +180,7 @@ final class Server implements AutoCloseable {
         var presence = new PresenceNotifier(sessions, identity, documents, scheduler);
         var watcher =
                 keep("file watch", new FileWatcher(files, sync, scheduler, documents::isOpen))
-                        .withMetrics(metrics);
+                        .observed(health, metrics);
         var languages =
                 languages(
                         declarations,
@@ -307,6 +307,7 @@ final class Server implements AutoCloseable {
                         ServerConfig.postgres(config.data()),
                         ServerConfig.postgresPrograms(config.data()),
                         random);
+        health.register("postgresql", postgres::state);
         return keep("postgresql", postgres).address();
     }
 
@@ -350,7 +351,7 @@ final class Server implements AutoCloseable {
                 keep(
                         "language runtime",
                         LanguageRuntime.start(declarations, config.tools(), SEARCH_PATH));
-        health.register("sandbox", runtime::state);
+        runtime.register(health);
         return keep(
                 "language servers",
                 new LocalLanguageServers(

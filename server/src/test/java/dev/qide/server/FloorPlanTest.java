@@ -4,21 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaMember;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.Location;
+import dev.qide.server.concurrent.BackgroundTask;
+import dev.qide.server.telemetry.Health;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// Checks the compiled classes against the floor plan in `docs/architecture.md`: the dependencies
@@ -53,6 +61,10 @@ class FloorPlanTest {
                     "telemetry", List.of("io.prometheus", "ch.qos.logback", "net.logstash"),
                     "limits", List.of("io.github.bucket4j"),
                     "login", List.of("com.nimbusds"));
+
+    /// Pools whose threads are replaced when they end, and whose callers bound their own waits.
+    private static final Set<String> WITHOUT_HEALTH =
+            Set.of("dev.qide.server.concurrent.CpuPool");
 
     /// `ops/build/test` compiles into `target/quick`, which ArchUnit's own option does not know.
     private static boolean isMainCode(Location location) {
@@ -233,5 +245,61 @@ class FloorPlanTest {
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
+    }
+
+    /// A class that creates such a thread has a state, and the states that `Server` registers lead
+    /// to it.
+    @Test
+    void every_thread_that_must_live_is_known_to_ready() {
+        var owners = new TreeSet<String>();
+        for (var type : CLASSES) {
+            boolean isOwner =
+                    type.getConstructorCallsFromSelf().stream()
+                            .anyMatch(call ->
+                                    call.getTargetOwner().isEquivalentTo(BackgroundTask.class)
+                                            || call.getTargetOwner()
+                                                    .isAssignableTo(ThreadPoolExecutor.class));
+            if (isOwner && !WITHOUT_HEALTH.contains(type.getName())) {
+                owners.add(type.getName());
+            }
+        }
+
+        assertThat(owners).hasSizeGreaterThan(5);
+        assertThat(classesOf(registered())).containsAll(owners);
+    }
+
+    /// The methods that return a state, as far as they are reached from `Server`.
+    private static Set<JavaMember> registered() {
+        var reached = new HashSet<JavaMember>();
+        var next = new ArrayDeque<JavaCodeUnit>();
+        CLASSES.get("dev.qide.server.Server").getCodeUnits().forEach(next::add);
+        while (!next.isEmpty()) {
+            states(next.remove()).filter(reached::add).forEach(next::add);
+        }
+        return reached;
+    }
+
+    /// What a method calls or refers to that returns or registers a state.
+    private static Stream<JavaCodeUnit> states(JavaCodeUnit from) {
+        return Stream.concat(
+                        from.getMethodCallsFromSelf().stream(),
+                        from.getMethodReferencesFromSelf().stream())
+                .map(access -> access.getTarget().resolveMember())
+                .flatMap(member -> member.stream())
+                .filter(member ->
+                        member.getRawReturnType().isEquivalentTo(Health.State.class)
+                                || member.getRawParameterTypes().stream()
+                                        .anyMatch(type -> type.isEquivalentTo(Health.class)))
+                .map(JavaCodeUnit.class::cast);
+    }
+
+    private static Set<String> classesOf(Set<JavaMember> members) {
+        var names = new TreeSet<String>();
+        members.forEach(member -> names.add(outermost(member.getOwner())));
+        return names;
+    }
+
+    private static String outermost(JavaClass type) {
+        return type.getEnclosingClass().map(FloorPlanTest::outermost).orElse(type.getName());
     }
 }

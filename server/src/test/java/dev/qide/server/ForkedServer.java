@@ -66,12 +66,17 @@ public final class ForkedServer implements AutoCloseable {
 
     /// Starts it without waiting until it is ready.
     public static ForkedServer begin(Config config) throws IOException {
+        return begin(config, Main.class.getName());
+    }
+
+    /// Starts it by another main class, which runs the server's.
+    static ForkedServer begin(Config config, String mainClass) throws IOException {
         var command = new ArrayList<String>();
         command.add(ChildJvm.java());
         command.add("-Djdk.virtualThreadScheduler.parallelism=16");
         command.add("--enable-native-access=ALL-UNNAMED");
         command.addAll(config.options());
-        command.addAll(List.of("-cp", ChildJvm.classPath(), "dev.qide.server.Main", "serve"));
+        command.addAll(List.of("-cp", ChildJvm.classPath(), mainClass, "serve"));
         command.addAll(List.of("--port", Integer.toString(config.port())));
         command.addAll(List.of("--data", config.data().toString()));
         command.addAll(
@@ -111,6 +116,19 @@ public final class ForkedServer implements AutoCloseable {
 
     public long pid() {
         return process.pid();
+    }
+
+    /// Writes a line to its standard input.
+    void sendLine(String line) throws IOException {
+        var input = process.outputWriter(StandardCharsets.UTF_8);
+        input.write(line + "\n");
+        input.flush();
+    }
+
+    /// Waits until it has ended by itself.
+    int awaitExit() throws InterruptedException {
+        awaitEnd();
+        return process.exitValue();
     }
 
     /// SIGKILL; waits until it is dead.

@@ -4,6 +4,7 @@ import dev.qide.server.telemetry.Health;
 import java.time.Duration;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,11 +15,24 @@ import org.slf4j.LoggerFactory;
 public final class Scheduler implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
 
+    private static final Duration TASK_LIMIT = Duration.ofSeconds(10);
+
     private final ScheduledThreadPoolExecutor executor =
             new ScheduledThreadPoolExecutor(
                     1, Thread.ofPlatform().name("scheduler").daemon().factory());
 
+    private final Duration taskLimit;
+
+    /// When the running task began; null while none is running.
+    private volatile @Nullable Long taskBegunNanos;
+
     public Scheduler() {
+        this(TASK_LIMIT);
+    }
+
+    /// @param taskLimit how long a task may run before the scheduler is down
+    Scheduler(Duration taskLimit) {
+        this.taskLimit = taskLimit;
         executor.setRemoveOnCancelPolicy(true);
     }
 
@@ -37,11 +51,18 @@ public final class Scheduler implements AutoCloseable {
         return () -> future.cancel(false);
     }
 
-    /// Up until the scheduler is closed.
+    /// Down after [#close()] and while a task has blocked the thread for ten seconds: no timeout
+    /// and no periodic check of the server runs then. Does not block.
     public Health.State state() {
-        return executor.isShutdown()
+        if (executor.isShutdown()) {
+            return new Health.State.Down(
+                    "The server is stopping, and its timers have ended. Start it again.");
+        }
+        var begun = taskBegunNanos;
+        return begun != null && System.nanoTime() - begun > taskLimit.toNanos()
                 ? new Health.State.Down(
-                        "The server is stopping, and its timers have ended. Start it again.")
+                        "A timer task has been running for ten seconds, and all other timers wait"
+                                + " for it. Restart the server if this lasts.")
                 : new Health.State.Up();
     }
 
@@ -50,7 +71,8 @@ public final class Scheduler implements AutoCloseable {
         executor.shutdownNow();
     }
 
-    private static void guarded(Runnable task) {
+    private void guarded(Runnable task) {
+        taskBegunNanos = System.nanoTime();
         try {
             task.run();
         } catch (RuntimeException | Error failure) {
@@ -59,6 +81,8 @@ public final class Scheduler implements AutoCloseable {
                     .addKeyValue("event.action", "concurrent.timer_failed")
                     .setCause(failure)
                     .log("a timer task failed");
+        } finally {
+            taskBegunNanos = null;
         }
     }
 

@@ -8,6 +8,7 @@ import dev.qide.server.files.watch.TreeWatch;
 import dev.qide.server.files.watch.WatchContext;
 import dev.qide.server.files.watch.WatchLimits;
 import dev.qide.server.store.WorkspaceId;
+import dev.qide.server.telemetry.Health;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.FailureException;
 import java.time.Duration;
@@ -96,8 +97,9 @@ public final class FileWatcher implements AutoCloseable {
         files.changes().addListener(new OwnChangesListener());
     }
 
-    /// Registers the gauges of watched files and folders.
-    public FileWatcher withMetrics(Metrics metrics) {
+    /// Registers its health and the gauges of watched files and folders.
+    public FileWatcher observed(Health health, Metrics metrics) {
+        health.register("file-watch", this::state);
         metrics.gauge(
                 "qide_files_watched_folders",
                 "Folders watched for changes by other programs.",
@@ -111,6 +113,11 @@ public final class FileWatcher implements AutoCloseable {
                 "Watched folders that are polled because they deliver no events.",
                 () -> (double) limits.polled());
         return this;
+    }
+
+    /// Down while the thread that reads the system's events has failed. Does not block.
+    private Health.State state() {
+        return events == null ? new Health.State.Up() : events.state();
     }
 
     /// Watches a workspace's tree until the result is closed. Never blocks.

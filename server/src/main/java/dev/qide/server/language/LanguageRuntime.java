@@ -45,8 +45,14 @@ public final class LanguageRuntime implements AutoCloseable {
         return launcher;
     }
 
+    /// Registers the health of the sandbox and of the thread that starts processes.
+    public void register(Health health) {
+        health.register("sandbox", this::state);
+        health.register("process-starter", starter::state);
+    }
+
     /// Degraded if some or all language servers cannot run, with a sentence that says why.
-    public Health.State state() {
+    private Health.State state() {
         if (sandbox == null) {
             return new Health.State.Degraded("Node is missing: no language server can run.");
         }

@@ -4,9 +4,7 @@ import dev.qide.server.language.process.LanguageTools;
 import dev.qide.server.language.process.NodeRuntime;
 import dev.qide.server.language.process.ProcessStarter;
 import dev.qide.server.language.process.Sandbox;
-import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,8 +22,6 @@ public record MachineTools(
         List<String> ready,
         List<String> installable,
         @Nullable SandboxVerdict sandbox) {
-    private static final Duration VERSION_WAIT = Duration.ofSeconds(10);
-
     /// Finds the tools; takes some tenths of a second, at most half a minute.
     ///
     /// @param tools the folder of all tools
@@ -35,7 +31,7 @@ public record MachineTools(
             throws InterruptedException {
         try (var starter = new ProcessStarter()) {
             var node = NodeRuntime.find(searchPath, starter);
-            var version = node == null ? null : version(node, starter);
+            var version = node == null ? null : node.version(starter);
             var installs = new LanguageTools(tools, searchPath, starter);
             var ready = new ArrayList<String>();
             var installable = new ArrayList<String>();
@@ -52,17 +48,6 @@ public record MachineTools(
                     node == null || version == null
                             ? null
                             : Sandbox.find(node, searchPath, starter).verdict());
-        }
-    }
-
-    private static @Nullable String version(NodeRuntime node, ProcessStarter starter)
-            throws InterruptedException {
-        try {
-            var builder = new ProcessBuilder(node.binary().toString(), "--version");
-            var version = starter.outputOf(builder, VERSION_WAIT);
-            return version.exitCode() == 0 ? version.text().lines().findFirst().orElse(null) : null;
-        } catch (IOException _) {
-            return null;
         }
     }
 }

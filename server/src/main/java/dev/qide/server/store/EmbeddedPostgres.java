@@ -5,6 +5,7 @@ import dev.qide.server.store.postgres.PostgresCommand;
 import dev.qide.server.store.postgres.PostgresSupervisor;
 import dev.qide.server.store.postgres.StalePostmaster;
 import dev.qide.server.store.postgres.UserName;
+import dev.qide.server.telemetry.Health;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -169,6 +170,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
     /// The postmaster's process id, or -1 when it is not running.
     public long pid() {
         return supervisor.pid();
+    }
+
+    /// Down while the thread that runs the postmaster has failed; a postmaster that restarts is not
+    /// seen here but by the database's own state. Does not block.
+    public Health.State state() {
+        return supervisor.state();
     }
 
     /// Stops the database within half a minute and releases the directory.

@@ -2,6 +2,7 @@ package dev.qide.server.concurrent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qide.server.telemetry.Health;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -93,6 +94,36 @@ class SchedulerTest {
                     assertThat(order.indexOf(one)).isLessThan(order.indexOf(other));
                 }
             }
+        }
+    }
+
+    @Test
+    void a_task_that_blocks_the_others_is_seen_in_the_health() throws Exception {
+        var release = new CountDownLatch(1);
+        try (var blocked = new Scheduler(Duration.ofMillis(20))) {
+            assertThat(blocked.state()).isInstanceOf(Health.State.Up.class);
+            blocked.after(Duration.ZERO, () -> await(release));
+            awaitState(blocked, Health.State.Down.class);
+            release.countDown();
+            awaitState(blocked, Health.State.Up.class);
+            blocked.close();
+            assertThat(blocked.state()).isInstanceOf(Health.State.Down.class);
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void awaitState(Scheduler scheduler, Class<? extends Health.State> state) {
+        long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (!state.isInstance(scheduler.state())) {
+            assertThat(System.nanoTime() - end).as("in time").isNegative();
+            Thread.onSpinWait();
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.qide.server.files.watch;
 
 import dev.qide.server.concurrent.BackgroundTask;
+import dev.qide.server.telemetry.Health;
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.FileSystems;
@@ -58,6 +59,11 @@ public final class FolderEvents implements AutoCloseable {
                     .log("folders are polled: raise fs.inotify.max_user_instances");
             return null;
         }
+    }
+
+    /// Down while the thread that reads events has failed. Does not block.
+    public Health.State state() {
+        return dispatch.state();
     }
 
     /// Watches a folder.

@@ -12,6 +12,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The machine's Node and the folders of shared libraries that it needs.
 ///
@@ -20,8 +22,9 @@ import org.jspecify.annotations.Nullable;
 /// @param loader the dynamic loader if it is in none of them, from its name in the binary to its
 ///   real path
 public record NodeRuntime(Path binary, Set<Path> libraries, Map<Path, Path> loader) {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeRuntime.class);
     private static final Pattern LIBRARY = Pattern.compile("(?:=> )?(/\\S+) \\(0x");
-    private static final Duration LDD_WAIT = Duration.ofSeconds(10);
+    private static final Duration PROBE_WAIT = Duration.ofSeconds(10);
     private static final Path LIB64 = Path.of("/usr/lib64");
 
     public NodeRuntime {
@@ -34,12 +37,43 @@ public record NodeRuntime(Path binary, Set<Path> libraries, Map<Path, Path> load
     /// @param searchPath as in the environment variable PATH
     public static @Nullable NodeRuntime find(String searchPath, ProcessStarter starter)
             throws InterruptedException {
+        return find(searchPath, new Probe(Path.of("ldd"), PROBE_WAIT), starter);
+    }
+
+    /// How Node is examined.
+    ///
+    /// @param ldd the program that lists shared libraries
+    /// @param atMost how long it may take
+    record Probe(Path ldd, Duration atMost) {}
+
+    /// [#find(String, ProcessStarter)], examined in another way.
+    static @Nullable NodeRuntime find(String searchPath, Probe probe, ProcessStarter starter)
+            throws InterruptedException {
         var binary = which("node", searchPath);
         if (binary == null) {
             return null;
         }
         try {
-            return of(binary.toRealPath(), starter);
+            return of(binary.toRealPath(), probe, starter);
+        } catch (IOException unusable) {
+            LOG.atWarn()
+                    .addKeyValue("event.action", "language.node_unusable")
+                    .setCause(unusable)
+                    .log("finding Node's shared libraries failed: no language server can run");
+            return null;
+        }
+    }
+
+    /// The version that Node reports; null when it fails or does not end within ten seconds.
+    public @Nullable String version(ProcessStarter starter) throws InterruptedException {
+        return version(starter, PROBE_WAIT);
+    }
+
+    @Nullable String version(ProcessStarter starter, Duration atMost) throws InterruptedException {
+        try {
+            var builder = new ProcessBuilder(binary.toString(), "--version");
+            var version = starter.outputOf(builder, atMost);
+            return version.exitCode() == 0 ? version.text().lines().findFirst().orElse(null) : null;
         } catch (IOException _) {
             return null;
         }
@@ -55,14 +89,14 @@ public record NodeRuntime(Path binary, Set<Path> libraries, Map<Path, Path> load
         return null;
     }
 
-    private static NodeRuntime of(Path binary, ProcessStarter starter)
+    private static NodeRuntime of(Path binary, Probe probe, ProcessStarter starter)
             throws IOException, InterruptedException {
         var libraries = new TreeSet<Path>();
         if (Files.isDirectory(LIB64)) {
             libraries.add(LIB64.toRealPath());
         }
         var loader = new java.util.HashMap<Path, Path>();
-        for (var line : ldd(binary, starter)) {
+        for (var line : ldd(binary, probe, starter)) {
             var matcher = LIBRARY.matcher(line);
             if (!matcher.find()) {
                 continue;
@@ -78,11 +112,12 @@ public record NodeRuntime(Path binary, Set<Path> libraries, Map<Path, Path> load
         return new NodeRuntime(binary, libraries, loader);
     }
 
-    private static List<String> ldd(Path binary, ProcessStarter starter)
+    private static List<String> ldd(Path binary, Probe probe, ProcessStarter starter)
             throws IOException, InterruptedException {
-        var builder = new ProcessBuilder("ldd", binary.toString()).redirectErrorStream(true);
+        var command = List.of(probe.ldd().toString(), binary.toString());
+        var builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().clear();
         builder.environment().put("PATH", "/usr/bin:/bin");
-        return starter.outputOf(builder, LDD_WAIT).text().lines().limit(100).toList();
+        return starter.outputOf(builder, probe.atMost()).text().lines().limit(100).toList();
     }
 }

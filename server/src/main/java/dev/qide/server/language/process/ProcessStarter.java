@@ -1,5 +1,6 @@
 package dev.qide.server.language.process;
 
+import dev.qide.server.telemetry.Health;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /// The one thread that starts processes: a platform thread that lives as long as the server.
 ///
@@ -23,8 +25,13 @@ public final class ProcessStarter implements AutoCloseable {
     /// a child that waits forever (and runs nothing), since its own death signal is not set yet.
     static final Duration SETTLING = Duration.ofMillis(500);
 
-    private volatile long lastStartNanos = System.nanoTime() - SETTLING.toNanos();
     private static final int OUTPUT_BYTES = 64 << 10;
+
+    private final Duration startWait;
+    private volatile long lastStartNanos = System.nanoTime() - SETTLING.toNanos();
+
+    /// When the running start began; null while none is running.
+    private volatile @Nullable Long startBegunNanos;
 
     private final ThreadPoolExecutor thread =
             new ThreadPoolExecutor(
@@ -35,14 +42,23 @@ public final class ProcessStarter implements AutoCloseable {
                     new ArrayBlockingQueue<>(QUEUE_STARTS),
                     Thread.ofPlatform().name("process-starter").daemon().factory());
 
+    public ProcessStarter() {
+        this(START_WAIT);
+    }
+
+    /// @param startWait how long a start may take, with the wait for its turn
+    ProcessStarter(Duration startWait) {
+        this.startWait = startWait;
+    }
+
     /// Starts a process; waits at most 30 seconds for its turn.
     ///
     /// @throws IOException when it cannot be started
     public Process start(ProcessBuilder builder) throws IOException, InterruptedException {
-        var start = new FutureTask<Process>(builder::start);
+        var start = new FutureTask<Process>(() -> startNow(builder));
         try {
             thread.execute(start);
-            var process = start.get(START_WAIT.toSeconds(), TimeUnit.SECONDS);
+            var process = start.get(startWait.toMillis(), TimeUnit.MILLISECONDS);
             lastStartNanos = System.nanoTime();
             return process;
         } catch (ExecutionException failure) {
@@ -51,6 +67,31 @@ public final class ProcessStarter implements AutoCloseable {
             start.cancel(false);
             throw new IOException("Too many processes are starting.", busy);
         }
+    }
+
+    private Process startNow(ProcessBuilder builder) throws IOException {
+        startBegunNanos = System.nanoTime();
+        try {
+            return builder.start();
+        } finally {
+            startBegunNanos = null;
+        }
+    }
+
+    /// Degraded while a start has taken 30 seconds, so that all others wait for it, and after
+    /// [#close()]. Does not block.
+    public Health.State state() {
+        if (thread.isShutdown()) {
+            return new Health.State.Degraded(
+                    "The thread that starts processes has ended, so no language server can start."
+                            + " Restart the server.");
+        }
+        var begun = startBegunNanos;
+        return begun != null && System.nanoTime() - begun > startWait.toNanos()
+                ? new Health.State.Degraded(
+                        "A process has been starting for 30 seconds, so no language server can"
+                                + " start. Check the disk with the tools and the workspaces.")
+                : new Health.State.Up();
     }
 
     /// The result of a short program.

@@ -78,12 +78,19 @@ public final class Sandbox {
     /// @param searchPath as in the environment variable PATH
     public static Sandbox find(NodeRuntime node, String searchPath, ProcessStarter starter)
             throws InterruptedException {
+        return find(node, searchPath, PROBE_WAIT, starter);
+    }
+
+    /// [#find(NodeRuntime, String, ProcessStarter)] with another limit of the probe's time.
+    static Sandbox find(
+            NodeRuntime node, String searchPath, Duration atMost, ProcessStarter starter)
+            throws InterruptedException {
         var launcher = NodeRuntime.which("bwrap", searchPath);
         if (launcher == null) {
             return off(node, "The sandbox launcher `bwrap` is missing.");
         }
         var untested = new Sandbox(node, launcher, new SandboxVerdict.Holds());
-        var problem = untested.probe(starter);
+        var problem = untested.probe(starter, atMost);
         return problem == null ? untested : off(node, problem);
     }
 
@@ -235,14 +242,15 @@ public final class Sandbox {
     }
 
     /// @return null when it holds, else one sentence
-    private @Nullable String probe(ProcessStarter starter) throws InterruptedException {
+    private @Nullable String probe(ProcessStarter starter, Duration atMost)
+            throws InterruptedException {
         Path folder = null;
         try {
             folder = Files.createTempDirectory("qide-sandbox");
             var workspace = Files.createDirectory(folder.resolve("workspace"));
             var canary = Files.writeString(folder.resolve("canary"), "canary");
             Files.writeString(workspace.resolve("probe.cjs"), Declarations.resource("probe.cjs"));
-            var said = run(starter, workspace, canary);
+            var said = run(starter, atMost, workspace, canary);
             return said.equals("holds\n")
                     ? null
                     : "The sandbox does not hold (" + firstLine(said) + ").";
@@ -253,7 +261,7 @@ public final class Sandbox {
         }
     }
 
-    private String run(ProcessStarter starter, Path workspace, Path canary)
+    private String run(ProcessStarter starter, Duration atMost, Path workspace, Path canary)
             throws IOException, InterruptedException {
         try (var listening =
                 new java.net.ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
@@ -277,7 +285,7 @@ public final class Sandbox {
                             .redirectErrorStream(true);
             builder.environment().clear();
             builder.environment().putAll(ENVIRONMENT);
-            return starter.outputOf(builder, PROBE_WAIT).text();
+            return starter.outputOf(builder, atMost).text();
         }
     }
 

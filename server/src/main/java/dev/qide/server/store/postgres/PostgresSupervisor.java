@@ -2,6 +2,7 @@ package dev.qide.server.store.postgres;
 
 import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.server.store.StartRefusedException;
+import dev.qide.server.telemetry.Health;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -49,6 +50,11 @@ public final class PostgresSupervisor implements AutoCloseable {
                                 Thread.ofPlatform().name("postgres-keeper").daemon(),
                                 this::supervise)
                         .begin();
+    }
+
+    /// Down while the thread that runs the postmaster has failed. Does not block.
+    public Health.State state() {
+        return task.state();
     }
 
     /// The number of starts.
