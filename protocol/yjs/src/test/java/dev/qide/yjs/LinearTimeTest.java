@@ -40,7 +40,8 @@ class LinearTimeTest {
         Growth.check("cut from the front", 4_000, n -> cuts(n, i -> i), LinearTimeTest::apply);
         Growth.check(
                 "cut from the back", 4_000, n -> cuts(n, i -> n - 2 - i), LinearTimeTest::apply);
-        Growth.check("cut anywhere", 16_000, n -> cuts(n, i -> mixed(i, n)), LinearTimeTest::apply);
+        Growth.checkUnordered(
+                "cut anywhere", 2_000, n -> cuts(n, i -> mixed(i, n)), LinearTimeTest::apply);
     }
 
     @Test
@@ -81,15 +82,16 @@ class LinearTimeTest {
     @Test
     void heads_vectors_and_presence() {
         Growth.check("head", 20_000, LinearTimeTest::front, UpdateHeader::read);
-        Growth.check(
+        Growth.checkUnordered(
                 "delete set in a mixed order",
-                20_000,
+                4_000,
                 n -> deleted(1, n, i -> 2L * mixed(i, n)),
                 UpdateHeader::read);
-        Growth.check("state vector", 20_000, LinearTimeTest::vector, StateVector::decode);
+        Growth.checkUnordered("state vector", 20_000, LinearTimeTest::vector, StateVector::decode);
         Growth.check("presence", 20_000, LinearTimeTest::presence, Awareness::decode);
-        Growth.check("many clients", 8_000, LinearTimeTest::clients, UpdateHeader::read);
-        Growth.check(
+        Growth.checkUnordered(
+                "many clients", 8_000, LinearTimeTest::clients, UpdateHeader::read);
+        Growth.checkUnordered(
                 "merge",
                 2_000,
                 n -> {
