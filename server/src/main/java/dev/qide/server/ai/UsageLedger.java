@@ -116,11 +116,20 @@ final class UsageLedger implements AutoCloseable {
                         .addKeyValue("event.action", "ai.usage_waits")
                         .addKeyValue("rows", now.size())
                         .log("recording model usage waits for the database");
-                synchronized (this) {
-                    now.forEach((subject, sum) -> waiting.merge(subject, sum, UsageLedger::add));
-                }
+                waitAgain(now);
+            } catch (RuntimeException defect) {
+                LOG.atError()
+                        .addKeyValue("event.action", "ai.usage_waits")
+                        .addKeyValue("rows", now.size())
+                        .setCause(defect)
+                        .log("recording model usage failed; it is tried again");
+                waitAgain(now);
             }
         }
+    }
+
+    private synchronized void waitAgain(Map<UsageTable.Subject, UsageTable.Sum> sums) {
+        sums.forEach((subject, sum) -> waiting.merge(subject, sum, UsageLedger::add));
     }
 
     private static UsageTable.Sum add(UsageTable.Sum one, UsageTable.Sum other) {

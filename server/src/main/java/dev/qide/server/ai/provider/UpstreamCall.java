@@ -22,9 +22,13 @@ import org.jspecify.annotations.Nullable;
 /// response that arrives later is closed on arrival. A silence longer than allowed also ends the
 /// call. Thread-safe.
 final class UpstreamCall implements AutoCloseable {
+    /// Comments and empty events are signs of life too, so silence alone is no bound.
+    private static final Duration LONGEST = Duration.ofHours(1);
+
     private final HttpClient http;
     private final Scheduler scheduler;
     private final Duration gap;
+    private final long latest;
     private boolean isCancelled;
     private boolean isExpired;
     private @Nullable CompletableFuture<HttpResponse<InputStream>> request;
@@ -38,9 +42,20 @@ final class UpstreamCall implements AutoCloseable {
     /// @param start the maximum wait for the first byte of the body
     /// @param gap the maximum silence after that
     UpstreamCall(HttpClient http, Scheduler scheduler, Duration start, Duration gap) {
+        this(http, scheduler, start, gap, LONGEST);
+    }
+
+    /// @param longest how long the call may take, whatever is heard
+    UpstreamCall(
+            HttpClient http,
+            Scheduler scheduler,
+            Duration start,
+            Duration gap,
+            Duration longest) {
         this.http = http;
         this.scheduler = scheduler;
         this.gap = gap;
+        latest = System.nanoTime() + longest.toNanos();
         heardAt = System.nanoTime() + start.minus(gap).toNanos();
         timer = scheduler.after(start, this::inspect);
     }
@@ -137,7 +152,8 @@ final class UpstreamCall implements AutoCloseable {
 
     /// Ends the call if it has been silent for too long, otherwise schedules the next check.
     private void inspect() {
-        long left = heardAt + gap.toNanos() - System.nanoTime();
+        long now = System.nanoTime();
+        long left = Math.min(heardAt + gap.toNanos() - now, latest - now);
         synchronized (this) {
             if (isCancelled) {
                 return;

@@ -1,0 +1,54 @@
+package dev.qide.server.ai.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qide.wire.ChatDeltaParams.Kind;
+import java.util.ArrayList;
+import org.junit.jupiter.api.Test;
+
+/// The deltas of a running turn, and the memory that they take.
+class TurnLogTest {
+    private final TurnLog log = new TurnLog();
+    private final ArrayList<String> read = new ArrayList<>();
+
+    @Test
+    void a_later_reader_gets_what_it_lacks_and_all_that_follows() {
+        log.add(Kind.THINKING, "hm ");
+        log.add(Kind.TEXT, "a");
+        log.attach(1, this::read);
+        log.add(Kind.TEXT, "b");
+        log.add(Kind.THINKING, "so");
+        log.detach();
+        log.add(Kind.TEXT, "c");
+
+        assertThat(read).containsExactly("2 TEXT a", "3 TEXT b", "4 THINKING so");
+        assertThat(log.text()).isEqualTo("abc");
+        assertThat(log.last()).isEqualTo(5);
+    }
+
+    @Test
+    void an_empty_delta_is_none() {
+        log.attach(0, this::read);
+
+        assertThat(log.add(Kind.TEXT, "")).isTrue();
+        assertThat(log.last()).isZero();
+        assertThat(read).isEmpty();
+    }
+
+    /// A delta of its own for each character cost a hundred bytes of it.
+    @Test
+    void many_short_deltas_are_bounded_in_number() {
+        int added = 1;
+        while (log.add(Kind.TEXT, "x")) {
+            added++;
+        }
+        log.attach(added - 2, this::read);
+
+        assertThat(added).isEqualTo(TurnLog.DELTAS);
+        assertThat(read).containsExactly((added - 1) + " TEXT x", added + " TEXT x");
+    }
+
+    private void read(TurnLog.Delta delta) {
+        read.add(delta.sequence() + " " + delta.kind() + " " + delta.text());
+    }
+}
