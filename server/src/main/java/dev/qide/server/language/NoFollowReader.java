@@ -26,11 +26,11 @@ public final class NoFollowReader {
         T run(SecureDirectoryStream<Path> folder) throws IOException;
     }
 
-    /// The first bytes of a regular file.
+    /// The first bytes of a regular file; fails for a file that is not below the top.
     ///
     /// @param top a real path that nobody in the workspace can exchange
     /// @param file a real path below it
-    static byte[] read(Path top, Path file, int limitBytes) throws IOException {
+    public static byte[] read(Path top, Path file, int limitBytes) throws IOException {
         var name = file.getFileName();
         return in(
                 top,

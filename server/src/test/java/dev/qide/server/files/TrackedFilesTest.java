@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What git tracks is the project's, whatever the ignore rules say.
@@ -276,6 +277,23 @@ final class TrackedFilesTest {
                 .filter(entry -> isIgnored || entry.kind() == FileTree.Kind.FILE)
                 .map(FileTree.Entry::path)
                 .toList();
+    }
+
+    /// Opening a pipe would wait for its writer, forever.
+    @Test
+    @Timeout(60)
+    void a_repository_that_becomes_a_pipe_tracks_nothing() throws Exception {
+        try (var _ = Git.init().setDirectory(root.toFile()).call()) {
+            var tracked = new TrackedFiles(root.toRealPath());
+            assertThat(tracked.tracks("src/use.ts")).isFalse();
+            int before = tracked.version();
+            Files.move(root.resolve(".git"), home.resolve("moved"));
+            var pipe = root.resolve(".git").toString();
+            assertThat(new ProcessBuilder("mkfifo", pipe).start().waitFor()).isZero();
+
+            assertThat(tracked.version()).isEqualTo(before);
+            assertThat(tracked.tracks("src/use.ts")).isFalse();
+        }
     }
 
     private void write(String path, String text) throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.qide.server.language.process.ExternalFolders;
+import dev.qide.server.language.settings.ProjectStyle;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
@@ -162,6 +163,28 @@ final class ExternalLinksTest {
                     } catch (FailureException nothing) {
                         assertThat(nothing.failure()).isEqualTo(Failure.FILE_UNKNOWN);
                     }
+                }
+            } finally {
+                isOver.set(true);
+            }
+            assertThat(swapper.get()).isPositive();
+        }
+    }
+
+    /// The style of a project is read by the server itself, and its settings in the same way.
+    @Test
+    void a_style_never_comes_through_a_link_that_is_swapped_in() throws Exception {
+        var folder = Files.createDirectories(root.resolve("src"));
+        var config = "root = true\n[*]\nindent_size = %d\n";
+        Files.writeString(folder.resolve(".editorconfig"), config.formatted(2));
+        Files.writeString(outside.resolve("lib/.editorconfig"), config.formatted(7));
+        var isOver = new AtomicBoolean();
+        try (var tasks = Executors.newSingleThreadExecutor(Thread.ofPlatform().factory())) {
+            var swapper = tasks.submit(() -> swap(folder, isOver));
+            try {
+                long end = System.nanoTime() + Duration.ofMillis(SWAP_MILLIS).toNanos();
+                for (int i = 0; i < READS_AT_LEAST || System.nanoTime() < end; i++) {
+                    assertThat(ProjectStyle.of(root, "src/a.txt").tabSize()).isIn(2, null);
                 }
             } finally {
                 isOver.set(true);

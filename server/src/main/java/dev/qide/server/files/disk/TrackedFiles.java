@@ -132,6 +132,10 @@ public final class TrackedFiles {
 
     /// The repository of a worktree or a submodule.
     private static @Nullable Path pointedTo(Path git) {
+        if (state(git) == null) {
+            // Opening a pipe would wait for its writer.
+            return null;
+        }
         try (var in = Files.newInputStream(git, LinkOption.NOFOLLOW_LINKS)) {
             var text = new String(in.readNBytes(POINTER_BYTES), StandardCharsets.UTF_8).strip();
             if (!text.startsWith(POINTER)) {

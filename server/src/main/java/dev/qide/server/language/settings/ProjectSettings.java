@@ -8,10 +8,10 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import dev.qide.server.language.JsonPath;
+import dev.qide.server.language.NoFollowReader;
 import dev.qide.server.language.rewrite.RootUri;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -35,12 +35,11 @@ public final class ProjectSettings {
         try {
             var root = workspace.toRealPath();
             var file = root.resolve(FILE).toRealPath();
-            if (!file.startsWith(root)
-                    || !Files.isRegularFile(file)
-                    || Files.size(file) > FILE_BYTES) {
+            var bytes = NoFollowReader.read(root, file, FILE_BYTES + 1);
+            if (bytes.length > FILE_BYTES) {
                 return JsonNull.INSTANCE;
             }
-            var text = Files.readString(file, StandardCharsets.UTF_8);
+            var text = new String(bytes, StandardCharsets.UTF_8);
             var read = JsonParser.parseString(JsonWithComments.plain(text));
             if (!(read instanceof JsonObject flat)) {
                 return JsonNull.INSTANCE;

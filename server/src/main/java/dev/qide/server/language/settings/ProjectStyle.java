@@ -1,11 +1,11 @@
 package dev.qide.server.language.settings;
 
 import com.google.gson.JsonObject;
+import dev.qide.server.language.NoFollowReader;
 import dev.qide.server.text.EditorConfig;
 import dev.qide.wire.FormattingStyle;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -102,13 +102,10 @@ public final class ProjectStyle {
     private record Found(Path folder, EditorConfig config) {}
 
     private static @Nullable EditorConfig read(UpwardSearch search, Path folder) {
-        var file = folder.resolve(FILE);
-        if (!search.isInside(file) || !Files.isRegularFile(file)) {
-            return null;
-        }
-        try (var in = Files.newInputStream(file)) {
-            return EditorConfig.parse(
-                    new String(in.readNBytes(EditorConfig.FILE_BYTES), StandardCharsets.UTF_8));
+        try {
+            var file = folder.resolve(FILE).toRealPath();
+            var bytes = NoFollowReader.read(search.root(), file, EditorConfig.FILE_BYTES);
+            return EditorConfig.parse(new String(bytes, StandardCharsets.UTF_8));
         } catch (IOException _) {
             return null;
         }

@@ -88,7 +88,7 @@ public final class UpwardSearch {
     }
 
     /// Whether a path exists and is inside the workspace, with links resolved.
-    boolean isInside(Path place) {
+    private boolean isInside(Path place) {
         try {
             return place.toRealPath().startsWith(root);
         } catch (IOException _) {
