@@ -63,8 +63,7 @@ class FloorPlanTest {
                     "login", List.of("com.nimbusds"));
 
     /// Pools whose threads are replaced when they end, and whose callers bound their own waits.
-    private static final Set<String> WITHOUT_HEALTH =
-            Set.of("dev.qide.server.concurrent.CpuPool");
+    private static final Set<String> WITHOUT_HEALTH = Set.of("dev.qide.server.concurrent.CpuPool");
 
     /// `ops/build/test` compiles into `target/quick`, which ArchUnit's own option does not know.
     private static boolean isMainCode(Location location) {

@@ -39,8 +39,8 @@ public final class Growth {
         check(what, size, input, reader, A_DOUBLING);
     }
 
-    /// [#check] for a reader that must sort or hash what it reads, or searches it in no order:
-    /// `n log n` steps, 2.15 times as many for twice as much, which miss the caches more often the
+    /// [#check] for a reader that must sort or hash what it reads, or searches it in no order: `n
+    /// log n` steps, 2.15 times as many for twice as much, which miss the caches more often the
     /// more there is. Twice the input may take 2.5 times the time.
     public static <T> void checkUnordered(
             String what, int size, IntFunction<T> input, Consumer<T> reader) {

@@ -89,8 +89,7 @@ class LinearTimeTest {
                 UpdateHeader::read);
         Growth.checkUnordered("state vector", 20_000, LinearTimeTest::vector, StateVector::decode);
         Growth.check("presence", 20_000, LinearTimeTest::presence, Awareness::decode);
-        Growth.checkUnordered(
-                "many clients", 8_000, LinearTimeTest::clients, UpdateHeader::read);
+        Growth.checkUnordered("many clients", 8_000, LinearTimeTest::clients, UpdateHeader::read);
         Growth.checkUnordered(
                 "merge",
                 2_000,

@@ -159,6 +159,26 @@ final class CollabFixture implements AutoCloseable {
         }
     }
 
+    /// The number of statements that wait for a lock on a lease.
+    long waitingForLease() {
+        try (var connection =
+                        DriverManager.getConnection(
+                                address.url(), address.user(), address.password());
+                var count =
+                        connection.prepareStatement(
+                                """
+                                SELECT count(*) FROM pg_stat_activity
+                                WHERE datname = current_database() AND wait_event_type = 'Lock'
+                                    AND query LIKE 'SELECT epoch FROM leases%'
+                                """)) {
+            var row = count.executeQuery();
+            row.next();
+            return row.getLong(1);
+        } catch (SQLException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
     /// Waits for a condition, for at most ten seconds.
     static void await(BooleanSupplier condition) {
         long end = System.nanoTime() + 10_000_000_000L;

@@ -32,6 +32,33 @@ final class DocumentSocketTest {
         assertThat(early.count("closed")).isZero();
     }
 
+    /// A client that logs in again while its document is being opened replaces its subscription.
+    @Test
+    void a_replaced_subscription_sends_nothing_and_keeps_nothing() {
+        var fixture = COLLAB.fixture();
+        fixture.client(ANN).joinSettled("").close();
+        fixture.restart();
+        var ann = fixture.client(ANN);
+        // The lease is locked, so that the document is not opened yet.
+        try (var stall = fixture.stall()) {
+            ann.auth("").step1("").auth("").step1("");
+            assertThat(stall).isNotNull();
+        }
+        ann.awaits("step2");
+        var bob = fixture.client(BOB).joinSettled("");
+        bob.update(Typist.atRoot(7, 0, "a")).awaits(2, "saved");
+        ann.awaits("update 7:0-1").fence();
+
+        assertThat(ann.count("update")).isEqualTo(1);
+        assertThat(ann.count("auth")).isEqualTo(1);
+        assertThat(ann.count("step2")).isEqualTo(1);
+        ann.close();
+        bob.update(Typist.atRoot(8, 0, "b")).awaits(3, "saved").fence();
+        assertThat(ann.count("update")).as("after the end of its socket").isEqualTo(1);
+        bob.close();
+        CollabFixture.await(() -> fixture.collaboration.documentsInMemory() == 0);
+    }
+
     @Test
     void a_slow_client_receives_one_difference_instead_of_a_backlog() {
         var ann = COLLAB.fixture().client(ANN).joinSettled("");

@@ -5,11 +5,13 @@ import static dev.qide.server.collab.CollabFixture.BOB;
 import static dev.qide.server.collab.CollabFixture.PATH;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qide.server.store.DocumentId;
 import dev.qide.yjs.UpdateHeader;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -186,6 +188,37 @@ final class SharedTextTest {
         assertThat(bob.text()).isEqualTo(text);
         bob.update(seven.type("!")).awaits(2, "saved");
         assertThat(bob.text()).hasSize(text.length() + 1);
+    }
+
+    /// The lease is locked, so that every compaction that has begun waits in its transaction.
+    @Test
+    void at_most_two_documents_are_compacted_at_once() {
+        var fixture = COLLAB.fixture();
+        var documents = new ArrayList<DocumentId>();
+        var clients = new ArrayList<FrameClient>();
+        for (int i = 0; i < 6; i++) {
+            var path = i + ".py";
+            var ann = fixture.client(ANN, path).joinSettled("");
+            var seven = new Typist(7);
+            for (int edit = 0; edit < CollabFixture.LIMITS.leavingRows(); edit++) {
+                ann.update(seven.type("ab")).awaits(2 + edit, "saved");
+            }
+            documents.add(fixture.document(path));
+            clients.add(ann);
+        }
+        try (var stall = fixture.stall()) {
+            clients.forEach(FrameClient::close);
+            CollabFixture.await(() -> fixture.waitingForLease() == 2);
+            // All six are due at the next tick; several pass.
+            for (int tick = 0; tick < 20; tick++) {
+                LockSupport.parkNanos(CollabFixture.LIMITS.tick().toNanos());
+                assertThat(fixture.waitingForLease()).isEqualTo(2);
+            }
+            assertThat(stall).isNotNull();
+        }
+        for (var document : documents) {
+            CollabFixture.await(() -> fixture.rows(document).size() == 1);
+        }
     }
 
     @Test

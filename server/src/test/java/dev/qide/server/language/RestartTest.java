@@ -22,6 +22,7 @@ class RestartTest {
     private static final int LANGUAGE_STOPPED = 1303;
     private static final int CONTENT_MODIFIED = -32801;
     private static final Duration HEALED = Duration.ofSeconds(5);
+    private static final Duration HEALED_AT_BEST = Duration.ofSeconds(2);
 
     @RegisterExtension final FakeLanguageServer server = FakeLanguageServer.of(declaration(600));
 
@@ -98,8 +99,11 @@ class RestartTest {
             assertThat(server.editor().answer("" + (kill + 2)).get("result").toString())
                     .contains("one");
         }
-        // The median: the machine has others to serve too.
-        assertThat(healed.stream().sorted().toList().get(2)).isLessThan(HEALED);
+        // It restarts without a delay of its own, which the best of five shows; the others include
+        // what else the machine does.
+        var sorted = healed.stream().sorted().toList();
+        assertThat(sorted.getFirst()).isLessThan(HEALED_AT_BEST);
+        assertThat(sorted.get(2)).isLessThan(HEALED);
     }
 
     @Test

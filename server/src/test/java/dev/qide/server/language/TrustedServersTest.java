@@ -24,7 +24,8 @@ class TrustedServersTest {
     /// Less than `ServerLink.REFUSAL`, for which a refusal stands.
     private static final long SOON_SECONDS = 9;
 
-    private static final long ENDED_SECONDS = 20;
+    /// The two seconds that a server has to exit before it is killed, and eight for the machine.
+    private static final long ENDED_SECONDS = 10;
 
     @TempDir Path folder;
     private final AtomicBoolean isTrusted = new AtomicBoolean();

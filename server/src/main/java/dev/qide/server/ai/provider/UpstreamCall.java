@@ -47,11 +47,7 @@ final class UpstreamCall implements AutoCloseable {
 
     /// @param longest how long the call may take, whatever is heard
     UpstreamCall(
-            HttpClient http,
-            Scheduler scheduler,
-            Duration start,
-            Duration gap,
-            Duration longest) {
+            HttpClient http, Scheduler scheduler, Duration start, Duration gap, Duration longest) {
         this.http = http;
         this.scheduler = scheduler;
         this.gap = gap;
