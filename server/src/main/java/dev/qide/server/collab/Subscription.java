@@ -50,6 +50,9 @@ public final class Subscription {
     /// Whether awareness was skipped because the socket was full.
     public boolean lacksAwareness;
 
+    /// When the next awareness query may be answered.
+    public Instant nextAwarenessAnswer = Instant.MIN;
+
     private final FrameSink sink;
     private volatile Stage stage = Stage.WAITING;
     private boolean isFileReadOnly;

@@ -213,6 +213,7 @@ final class UpdatePipeline {
     void tick() {
         for (var subscription : subscriptions) {
             presence.release(subscription);
+            presence.resend(subscription);
             subscription.edits.logWhenDue(context.clock().instant());
             expireRelayed(subscription);
         }

@@ -95,6 +95,39 @@ final class AwarenessTest {
     }
 
     @Test
+    void the_states_of_one_subscription_are_bounded_together() {
+        var large = "{\"x\":\"" + "x".repeat(16_000) + "\"}";
+        var ann = COLLAB.fixture().client(ANN).join("");
+        var bob = COLLAB.fixture().client(BOB).join("");
+        for (int i = 0; i < 8; i++) {
+            ann.presence(100 + i, 1, large);
+        }
+        bob.presence(8, 1, "{}");
+        ann.awaitsWithin("presence", "8@1").fence();
+
+        assertThat(ann.all().stream().filter(it -> it.contains(" 103@1")).toList()).isNotEmpty();
+        assertThat(ann.all().stream().filter(it -> it.contains(" 104@1")).toList()).isEmpty();
+    }
+
+    /// Each answer would be fifty thousand times as long as the query.
+    @Test
+    void queries_with_a_large_answer_are_answered_once_a_second() {
+        var large = "{\"x\":\"" + "x".repeat(16_000) + "\"}";
+        for (int i = 0; i < 5; i++) {
+            var ann = COLLAB.fixture().client(ANN).join("");
+            ann.presence(10L * i, 1, large).presence(10L * i + 1, 1, large);
+        }
+        var bob = COLLAB.fixture().client(BOB).join("");
+        int before = bob.count("presence");
+        for (int i = 0; i < 500; i++) {
+            bob.bare(3);
+        }
+        bob.fence();
+
+        assertThat(bob.count("presence") - before).isLessThan(50);
+    }
+
+    @Test
     void malformed_awareness_is_refused() {
         COLLAB.fixture()
                 .client(ANN)

@@ -6,6 +6,7 @@ import dev.qide.server.collab.Subscription;
 import dev.qide.server.collab.Subscription.HeldPresence;
 import dev.qide.server.collab.protocol.ClientMessage;
 import dev.qide.server.collab.protocol.ServerMessage;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -17,6 +18,9 @@ import java.util.Set;
 /// An awareness message waits behind its author's updates, for at most a second: a cursor that
 /// arrives first would point past the text that others have. Owned by the document's thread.
 public final class AwarenessRelay {
+    private static final int LIGHT_ANSWER_BYTES = 64 << 10;
+    private static final Duration LARGE_ANSWER_INTERVAL = Duration.ofSeconds(1);
+
     private static final int HELD_MESSAGES = 64;
 
     private final AwarenessStates states = new AwarenessStates();
@@ -66,9 +70,20 @@ public final class AwarenessRelay {
         }
     }
 
-    /// Answers an awareness query with all states.
+    /// Answers an awareness query with all states; within a second of a large answer only after
+    /// that second, once for all queries meanwhile. Otherwise a few bytes from one client would
+    /// keep the document's thread busy.
     public void answer(Subscription subscription) {
-        send(subscription, ServerMessage.presence(states.message(states.present())));
+        var now = clock.instant();
+        if (now.isBefore(subscription.nextAwarenessAnswer)) {
+            subscription.lacksAwareness = true;
+            return;
+        }
+        var all = states.message(states.present());
+        if (all.length > LIGHT_ANSWER_BYTES) {
+            subscription.nextAwarenessAnswer = now.plus(LARGE_ANSWER_INTERVAL);
+        }
+        send(subscription, ServerMessage.presence(all));
     }
 
     /// Sends the states that were skipped, if the subscription's socket accepts frames again.

@@ -30,6 +30,10 @@ final class AwarenessStates {
     private static final int CLIENTS = 4_096;
     private static final int CLIENTS_PER_SUBSCRIPTION = 32;
 
+    /// The total length of the states of one subscription, in UTF-16 units: what it adds to each
+    /// answer to a client that joins.
+    private static final int CHARACTERS_PER_SUBSCRIPTION = 64 << 10;
+
     private final Map<Long, State> states = new LinkedHashMap<>();
 
     /// The state of one Yjs client.
@@ -137,6 +141,9 @@ final class AwarenessStates {
     private boolean accept(
             Subscription subscription, Entry entry, boolean mayTakeOver, Instant now) {
         var state = states.get(entry.client());
+        if (!entry.isGone() && !fits(subscription, entry)) {
+            return false;
+        }
         if (state == null) {
             return !entry.isGone() && !subscription.isGone() && begin(subscription, entry, now);
         }
@@ -152,6 +159,17 @@ final class AwarenessStates {
         }
         set(state, subscription, entry, now);
         return true;
+    }
+
+    private boolean fits(Subscription subscription, Entry entry) {
+        long others = 0;
+        for (var known : states.entrySet()) {
+            var state = known.getValue();
+            if (state.owner == subscription && known.getKey() != entry.client()) {
+                others += state.json.length();
+            }
+        }
+        return others + entry.state().length() <= CHARACTERS_PER_SUBSCRIPTION;
     }
 
     private boolean begin(Subscription subscription, Entry entry, Instant now) {
