@@ -76,7 +76,8 @@ public final class FileDownload implements Closeable {
             throw new IllegalArgumentException("the file ends before " + wanted.end());
         }
         var whole = sha256();
-        var part = sha256();
+        // The digest of a slice is its own only when it is not the whole file.
+        var part = wanted.length() == length ? null : sha256();
         channel.position(0);
         for (long at = 0; at < length; ) {
             int count = fill(length - at);
@@ -92,14 +93,17 @@ public final class FileDownload implements Closeable {
                             length <= CHUNK_BYTES ? 0 : Integer.MAX_VALUE,
                             () -> {
                                 whole.update(chunk.array(), 0, count);
-                                part.update(chunk.array(), from, to - from);
+                                if (part != null) {
+                                    part.update(chunk.array(), from, to - from);
+                                }
                                 return true;
                             });
             at += count;
         }
-        hash = HexFormat.of().formatHex(whole.digest());
+        var digest = whole.digest();
+        hash = HexFormat.of().formatHex(digest);
         slice = wanted;
-        sliceHash = part.digest();
+        sliceHash = part == null ? digest : part.digest();
     }
 
     /// The strong ETag of the whole file, with its quotes.

@@ -9,7 +9,7 @@ import java.util.List;
 
 /// A server in a process with a heap of 512 MiB, on a PostgreSQL, with the attackers' targets.
 final class ServerUnderTest {
-    private static final List<String> OPTIONS = List.of("-Xmx512m");
+    private static final List<String> OPTIONS = List.of("-Xmx512m", "-XX:G1HeapRegionSize=4m");
 
     @FunctionalInterface
     interface Action {

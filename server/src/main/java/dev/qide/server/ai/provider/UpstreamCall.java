@@ -53,7 +53,7 @@ final class UpstreamCall implements AutoCloseable {
         this.gap = gap;
         latest = System.nanoTime() + longest.toNanos();
         heardAt = System.nanoTime() + start.minus(gap).toNanos();
-        timer = scheduler.after(start, this::inspect);
+        timer = scheduler.after(start.compareTo(longest) < 0 ? start : longest, this::inspect);
     }
 
     /// Sends the request and waits for the response headers.
@@ -140,7 +140,8 @@ final class UpstreamCall implements AutoCloseable {
             synchronized (this) {
                 if (timer != null) {
                     timer.cancel();
-                    timer = scheduler.after(gap, this::inspect);
+                    var left = Duration.ofNanos(Math.max(0, latest - System.nanoTime()));
+                    timer = scheduler.after(gap.compareTo(left) < 0 ? gap : left, this::inspect);
                 }
             }
         }

@@ -21,17 +21,17 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class UpstreamCallTest {
     private static final Duration LONG = Duration.ofMinutes(1);
-    private static final Duration LONGEST = Duration.ofMillis(300);
+    private static final Duration LONGEST = Duration.ofSeconds(2);
     private static final String HEAD =
             "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
 
     @Test
     void comments_without_an_end_do_not_keep_a_call_alive_forever() throws Exception {
+        var http = HttpClient.newHttpClient();
         try (var provider = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                var scheduler = new Scheduler();
-                var http = HttpClient.newHttpClient()) {
+                var scheduler = new Scheduler()) {
             var serving = Thread.ofVirtual().start(() -> comment(provider));
-            var call = new UpstreamCall(http, scheduler, LONGEST, LONG, LONGEST);
+            var call = new UpstreamCall(http, scheduler, LONG, LONG, LONGEST);
             var uri = URI.create("http://127.0.0.1:" + provider.getLocalPort() + "/");
             var body = call.watched(call.send(HttpRequest.newBuilder(uri).build()).body());
 
@@ -43,6 +43,8 @@ class UpstreamCallTest {
                                             .isInstanceOf(FailureException.class));
             call.close();
             assertThat(serving.join(Duration.ofSeconds(30))).isTrue();
+        } finally {
+            http.shutdownNow();
         }
     }
 
