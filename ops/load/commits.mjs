@@ -39,7 +39,7 @@ export class Commits {
     return times;
   }
 
-  /** A commit now and then, until told to stop: what one costs while the server works. */
+  /** Commits now and then until stopped, to measure the cost of a commit while the server works. */
   nowAndThen(perSecond) {
     const times = [];
     let isOver = false;

@@ -71,15 +71,15 @@ export function table(scenario, runs, chosen) {
 
 function remarks(scenario, server, ofServer, servers) {
   const runs = ofServer(server);
-  const said = [];
+  const remarks = [];
   const ended = [...new Set(runs.flatMap((run) => run.ended))];
-  if (ended.length > 0) said.push(`- ${server}: sockets ended: ${ended.join('; ')}`);
-  if (!server.startsWith('qide')) return said;
+  if (ended.length > 0) remarks.push(`- ${server}: sockets ended: ${ended.join('; ')}`);
+  if (!server.startsWith('qide')) return remarks;
   for (const peer of servers.filter((name) => !name.startsWith('qide'))) {
-    said.push(`- ${server} ÷ ${peer}: ${ratios(scenario, runs, ofServer(peer))}`);
+    remarks.push(`- ${server} ÷ ${peer}: ${ratios(scenario, runs, ofServer(peer))}`);
   }
-  if (scenario !== 'joiners') said.push(...commitRemarks(server, runs));
-  return said;
+  if (scenario !== 'joiners') remarks.push(...commitRemarks(server, runs));
+  return remarks;
 }
 
 function ratios(scenario, runs, peers) {
@@ -92,7 +92,7 @@ function ratios(scenario, runs, peers) {
 function commitRemarks(server, runs) {
   const of = (figure) => median(runs.map(figure));
   const acknowledged = of((run) => run.acknowledgement.p99);
-  const comparison = (bare) => (Number.isFinite(acknowledged) ? number(acknowledged / bare) : 'not told');
+  const comparison = (bare) => (Number.isFinite(acknowledged) ? number(acknowledged / bare) : 'unknown');
   const rest = of((run) => run.bareCommit.p99);
   const load = of((run) => run.bareUnderLoad.p99);
   return [

@@ -22,7 +22,7 @@ const RUN_GRACE_MS = 180_000;
 const HELP = `usage: node run.mjs [options]
   --scenario one-document|fifty-documents|joiners|all     (all)
   --servers qide,hocuspocus,y-websocket                   also qide-yjs, its y-websocket
-                 door, and qide@PROGRAM, the ./qide of another build
+                 endpoint, and qide@PROGRAM, the ./qide of another build
   --clients 200  --rate 1000 edits/s  --seconds 10  --warm-up 20 seconds  --wait 15 seconds
   --rounds 3     the table holds medians, their spread is in the file
   --json FILE    everything, of every round

@@ -99,14 +99,14 @@ function run(program, args, environment = {}) {
 
 function lineOf(child, pattern) {
   return new Promise((resolve, reject) => {
-    let said = '';
-    const fail = (why) => reject(new Error(`${why}\n${said}${child.lastWords}`));
+    let output = '';
+    const fail = (why) => reject(new Error(`${why}\n${output}${child.lastWords}`));
     const timer = setTimeout(() => fail('a server did not start in time'), START_WITHIN_MS);
     child.once('error', (error) => fail(error.message));
     child.once('exit', () => fail('a server ended while it was to start'));
     child.stdout.on('data', (words) => {
-      said = (said + words).slice(-LAST_WORDS_CHARACTERS);
-      const found = pattern.exec(said);
+      output = (output + words).slice(-LAST_WORDS_CHARACTERS);
+      const found = pattern.exec(output);
       if (found) {
         clearTimeout(timer);
         resolve(found);

@@ -34,7 +34,7 @@ function clean(value, member, places) {
   return value;
 }
 
-/** One name for each folder outside the workspace, whichever way told of it. */
+/** One name for each folder outside the workspace, whichever endpoint named it. */
 function named(text, { root, install }) {
   if (!/file:|qide-external:|\//.test(text)) return text;
   let renamed = text.replace(/qide-external:\/[^/]+\/(install|machine|project)/g, 'external:$1');

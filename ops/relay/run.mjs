@@ -61,10 +61,10 @@ function start(program, args, pattern) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`${program} did not start in time`)), START_WITHIN_MS);
     child.once('exit', () => reject(new Error(`${program} ended while it was to start`)));
-    let said = '';
+    let output = '';
     child.stdout.on('data', (words) => {
-      said += words;
-      const found = pattern.exec(said);
+      output += words;
+      const found = pattern.exec(output);
       if (found) {
         clearTimeout(timer);
         resolve({ child, found });
@@ -118,7 +118,7 @@ async function hovers(line, count, character) {
     const begun = process.hrtime.bigint();
     const answer = await line.hover(1, character);
     micros.push(Number(process.hrtime.bigint() - begun) / 1_000);
-    if (!answer?.contents) throw new Error('a hover said nothing');
+    if (!answer?.contents) throw new Error('a hover has no contents');
   }
   return micros;
 }
