@@ -113,6 +113,56 @@ export interface SessionList {
   readonly sessions: readonly SessionListSession[];
 }
 
+export interface NewOrganisation {
+  readonly name: string;
+}
+
+export interface OrganisationListOrganisation {
+  readonly name: string;
+  readonly owner: boolean;
+}
+
+export interface OrganisationList {
+  readonly organisations: readonly OrganisationListOrganisation[];
+}
+
+export type MemberRoleRole = 'owner' | 'editor' | 'viewer';
+
+export interface MemberListMember {
+  readonly person: string;
+  readonly name: string;
+  readonly role: MemberRoleRole;
+}
+
+export interface MemberList {
+  readonly members: readonly MemberListMember[];
+}
+
+export interface MemberRole {
+  readonly role: MemberRoleRole;
+}
+
+export interface NewInvitation {
+  readonly role: MemberRoleRole;
+  readonly expiresInDays?: number;
+}
+
+export interface InvitationListInvitation {
+  readonly id: string;
+  readonly role: MemberRoleRole;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+}
+
+export interface InvitationList {
+  readonly invitations: readonly InvitationListInvitation[];
+}
+
+export interface InvitationCreated {
+  readonly invitation: InvitationListInvitation;
+  readonly link: string;
+}
+
 export type ShareListRole = 'view' | 'edit';
 
 export interface NewShare {
@@ -147,6 +197,7 @@ export interface Ticket {
 
 export interface WorkspaceListWorkspace {
   readonly name: string;
+  readonly role: MemberRoleRole;
   readonly managed: boolean;
   readonly trusted: boolean;
   readonly trustedAtStart: boolean;
@@ -418,6 +469,13 @@ export const FAILURES = {
   'session-unknown': 1031,
   'too-many-tokens': 1032,
   'owner-needed': 1033,
+  'organisation-unknown': 1040,
+  'organisation-exists': 1041,
+  'too-many-organisations': 1042,
+  'member-unknown': 1043,
+  'last-owner': 1044,
+  'invitation-unknown': 1045,
+  'too-many-invitations': 1046,
   'workspace-unknown': 1100,
   'path-illegal': 1101,
   'file-unknown': 1102,

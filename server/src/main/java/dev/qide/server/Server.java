@@ -6,6 +6,7 @@ import dev.qide.server.api.Api;
 import dev.qide.server.api.ArchiveEndpoints;
 import dev.qide.server.api.FileEndpoints;
 import dev.qide.server.api.ModelEndpoints;
+import dev.qide.server.api.OrganisationEndpoints;
 import dev.qide.server.api.SearchEndpoints;
 import dev.qide.server.api.ShareEndpoints;
 import dev.qide.server.api.TreeEndpoints;
@@ -29,6 +30,7 @@ import dev.qide.server.files.WorkspaceFiles;
 import dev.qide.server.files.ZipExport;
 import dev.qide.server.files.ZipImport;
 import dev.qide.server.identity.Identity;
+import dev.qide.server.identity.Organisations;
 import dev.qide.server.identity.Shares;
 import dev.qide.server.language.BackgroundExecutors;
 import dev.qide.server.language.Declarations;
@@ -68,18 +70,14 @@ import dev.qide.server.telemetry.Metrics;
 import dev.qide.server.transport.JsonCompression;
 import dev.qide.server.transport.WebServer;
 import dev.qide.server.workspace.ManagedWorkspaces;
-import dev.qide.server.workspace.SampleWorkspace;
 import dev.qide.server.workspace.Trust;
 import dev.qide.server.workspace.Workspaces;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -105,7 +103,7 @@ final class Server implements AutoCloseable {
     private record Started(String name, AutoCloseable resource) {}
 
     /// The running server: its listener, its endpoints, and the link with the owner's token.
-    private record Serving(WebServer host, Api api, String link) {}
+    record Serving(WebServer host, Api api, String link) {}
 
     private @Nullable Serving serving;
 
@@ -118,7 +116,7 @@ final class Server implements AutoCloseable {
         var models = ModelsFile.orNone(config.modelsFile());
         var declarations = config.declarations(SEARCH_PATH);
         var providers = LoginSetup.providers(config);
-        var directories = directories();
+        var directories = GivenDirectories.of(config);
         var _ = keep("data directory", DirectoryLock.ofServer(config.data()));
         var database = keep("database", new Database(database()));
         health.register("database", database::state);
@@ -215,36 +213,38 @@ final class Server implements AutoCloseable {
                         watcher,
                         databaseStatusNotifier,
                         rates);
-        var access = new WorkspaceAccess(workspaces);
+        var organisations = new Organisations(database, random, clock);
+        var workspaceResources =
+                new Api.WorkspaceResources(
+                        new WorkspaceEndpoints(
+                                workspaces,
+                                managed,
+                                trust,
+                                organisations,
+                                new WorkspaceEndpoints.Dependents(
+                                        documents,
+                                        languages,
+                                        new WorkspaceDeletionListener(grants, languages, trust))),
+                        new FileEndpoints(
+                                files, downloads, languages, new WorkspaceAccess(workspaces)),
+                        new TreeEndpoints(tree, downloads),
+                        new ArchiveEndpoints(new ZipExport(workspaces, files, sync), archives),
+                        new SearchEndpoints(
+                                new TextSearch(workspaces, files, sync, documents),
+                                new PathSearch(workspaces, files)),
+                        new ShareEndpoints(new Shares(database, random, clock), workspaces),
+                        new WorkspaceAccess(workspaces));
         var api =
                 new Api(
                         identity,
                         new SessionFactory(services, workspaces, grants),
-                        new Api.WorkspaceResources(
-                                new WorkspaceEndpoints(
-                                        workspaces,
-                                        managed,
-                                        trust,
-                                        new WorkspaceEndpoints.Dependents(
-                                                documents,
-                                                languages,
-                                                new WorkspaceDeletionListener(
-                                                        grants, languages, trust))),
-                                new FileEndpoints(files, downloads, languages),
-                                new TreeEndpoints(tree, downloads),
-                                new ArchiveEndpoints(
-                                        new ZipExport(workspaces, files, sync), archives),
-                                new SearchEndpoints(
-                                        new TextSearch(workspaces, files, sync, documents),
-                                        new PathSearch(workspaces, files)),
-                                new ShareEndpoints(new Shares(database, random, clock), access),
-                                access),
-                        AccountComponents.endpoints(identity, sessions, database, audit, clock),
-                        new JsonCompression(cpu),
-                        new ModelEndpoints(ai),
-                        new Api.Monitoring(health, metrics),
-                        rates,
-                        audit,
+                        new Api.Resources(
+                                workspaceResources,
+                                new OrganisationEndpoints(organisations, workspaces),
+                                AccountComponents.endpoints(
+                                        identity, sessions, database, audit, clock),
+                                new ModelEndpoints(ai, grants)),
+                        new Api.Operation(health, metrics, rates, audit, new JsonCompression(cpu)),
                         login.loginContext());
         return serve(api, identity);
     }
@@ -291,7 +291,7 @@ final class Server implements AutoCloseable {
         LOG.atInfo().addKeyValue("event.action", "server.stopped").log("stopped");
     }
 
-    private Serving serving() {
+    Serving serving() {
         return Objects.requireNonNull(serving);
     }
 
@@ -309,20 +309,6 @@ final class Server implements AutoCloseable {
                         random);
         health.register("postgresql", postgres::state);
         return keep("postgresql", postgres).address();
-    }
-
-    private Map<String, Path> directories() throws IOException {
-        config.workspaces()
-                .forEach((name, directory) -> {
-                    if (!Files.isDirectory(directory)) {
-                        throw new StartRefusedException(
-                                "The directory of workspace %s does not exist or is not a directory: %s. Name another one."
-                                        .formatted(name, directory));
-                    }
-                });
-        return config.workspaces().isEmpty()
-                ? Map.of(SampleWorkspace.NAME, SampleWorkspace.in(config.data()))
-                : config.workspaces();
     }
 
     private Collaboration documents(Database database, FileTextSource source) {

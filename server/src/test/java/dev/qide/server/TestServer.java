@@ -21,6 +21,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -175,6 +176,11 @@ public final class TestServer implements AutoCloseable {
     /// @param path starting with `/`
     public URI ws(String path) {
         return URI.create("ws://127.0.0.1:" + port + path);
+    }
+
+    /// The method and path of every endpoint.
+    public List<String> routes() {
+        return server().serving().api().routes();
     }
 
     public TestDatabase database() {

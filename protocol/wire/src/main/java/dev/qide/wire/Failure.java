@@ -71,6 +71,21 @@ public enum Failure {
             "An owner must remain. Make another person an owner first; the local owner cannot be "
                     + "deleted."),
 
+    ORGANISATION_UNKNOWN(
+            1040, 404, "There is no organisation of this name. List the organisations."),
+    ORGANISATION_EXISTS(1041, 409, "An organisation has this name already. Choose another."),
+    TOO_MANY_ORGANISATIONS(
+            1042, 409, "The server has as many organisations as it may have. Use one of them."),
+    MEMBER_UNKNOWN(1043, 404, "Nobody of this id is a member. List the members."),
+    LAST_OWNER(
+            1044,
+            409,
+            "The organisation would have no owner. Make another member its owner first."),
+    INVITATION_UNKNOWN(1045, 404, "There is no invitation of this id. List the invitations."),
+    TOO_MANY_INVITATIONS(
+            1046,
+            409,
+            "The organisation has as many invitations as it may have. Withdraw some first."),
     WORKSPACE_UNKNOWN(
             1100,
             404,

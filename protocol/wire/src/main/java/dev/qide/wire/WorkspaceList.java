@@ -11,11 +11,17 @@ public record WorkspaceList(List<Workspace> workspaces, boolean sandboxed) {
         workspaces = List.copyOf(workspaces);
     }
 
+    /// @param name `name` in the home organisation, `organisation:name` in others
+    /// @param role the caller's
     /// @param managed whether the server created the workspace and may delete it; otherwise its
     ///   directory was given at the start
     /// @param trusted whether language servers may run its code without the sandbox
     /// @param trustedAtStart whether the trust comes from `--trust` and lasts until the server
     ///   restarts without it
     public record Workspace(
-            String name, boolean managed, boolean trusted, boolean trustedAtStart) {}
+            String name,
+            MemberRole.Role role,
+            boolean managed,
+            boolean trusted,
+            boolean trustedAtStart) {}
 }

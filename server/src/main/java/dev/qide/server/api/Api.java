@@ -14,8 +14,10 @@ import dev.qide.server.transport.HttpHandler;
 import dev.qide.server.transport.JsonCompression;
 import dev.qide.server.transport.WebSocketHandler;
 import java.net.URI;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// All endpoints of the server. Thread-safe.
@@ -28,40 +30,51 @@ public final class Api {
     public Api(
             Identity identity,
             SessionFactory sessionFactory,
-            WorkspaceResources workspaces,
-            PersonEndpoints people,
-            JsonCompression compression,
-            ModelEndpoints models,
-            Monitoring monitoring,
-            RateLimits rates,
-            AuditLog auditLog,
+            Resources resources,
+            Operation operation,
             LoginContext loginContext) {
         var admitted = new Origins(loginContext.host(), loginContext.origins());
         var credentials = new Credentials(identity, admitted);
-        var local = new LocalPeers(admitted);
-        var audit = new RequestAudit(auditLog);
-        sockets = new WebSocketEndpoints(credentials, sessionFactory, rates, audit);
+        var rates = operation.rates();
+        var audit = new RequestAudit(operation.audit());
+        var authorization =
+                new RequestAuthorization(
+                        credentials,
+                        new LocalPeers(admitted),
+                        new RequestAuthorization.Places(
+                                resources.workspaces().access(),
+                                resources.organisations().organisations()));
+        sockets = new WebSocketEndpoints(authorization, sessionFactory, rates, audit);
+        var health = new HealthEndpoints(operation, authorization, isStopping::get);
+        var login = new LoginEndpoints(identity, admitted, audit);
+        var auth =
+                new AuthEndpoints(
+                        loginContext,
+                        identity,
+                        credentials,
+                        rates.limits().limiter(Limit.LOGINS),
+                        audit);
         http =
                 new HttpEndpoints(
-                        credentials,
-                        local,
-                        new HealthEndpoints(monitoring, credentials, local, isStopping::get),
-                        new LoginEndpoints(identity, admitted, audit),
-                        people,
-                        new AuthEndpoints(
-                                loginContext,
-                                identity,
-                                credentials,
-                                rates.limits().limiter(Limit.LOGINS),
+                        new HttpEndpoints.Checks(
+                                authorization,
+                                new RequestRates(rates),
+                                new BrowserPolicy(admitted, loginContext.publicUrl()),
                                 audit),
-                        workspaces,
-                        compression,
-                        new RequestRates(rates),
-                        new BrowserPolicy(admitted, loginContext.publicUrl()),
-                        audit,
-                        models,
+                        page ->
+                                HttpRoutes.table(
+                                        new HttpRoutes.Basics(health, login, auth, page),
+                                        resources),
+                        operation.compression(),
                         sockets);
     }
+
+    /// The HTTP endpoints of what the server has, by resource.
+    public record Resources(
+            WorkspaceResources workspaces,
+            OrganisationEndpoints organisations,
+            PersonEndpoints people,
+            ModelEndpoints models) {}
 
     /// The HTTP endpoints below `/api/workspaces`, by resource.
     ///
@@ -102,8 +115,13 @@ public final class Api {
         }
     }
 
-    /// The data of the endpoints for observers.
-    public record Monitoring(Health health, Metrics metrics) {}
+    /// What observes, bounds and records the requests.
+    public record Operation(
+            Health health,
+            Metrics metrics,
+            RateLimits rates,
+            AuditLog audit,
+            JsonCompression compression) {}
 
     public HttpHandler http() {
         return http;
@@ -111,6 +129,15 @@ public final class Api {
 
     public WebSocketHandler.Routes sockets() {
         return sockets;
+    }
+
+    /// The method and path of every endpoint, with the method `WS` for those of WebSockets.
+    public List<String> routes() {
+        return Stream.concat(
+                        http.table().stream()
+                                .map(row -> row.method() + " " + row.pathTemplate().text()),
+                        sockets.paths().stream().map(path -> "WS " + path))
+                .toList();
     }
 
     /// Makes `/ready` answer 503 from now on.

@@ -7,7 +7,9 @@ import dev.qide.server.files.FileDownloads;
 import dev.qide.server.files.FileTree;
 import dev.qide.server.files.Precondition;
 import dev.qide.server.files.WorkspaceFiles;
+import dev.qide.server.identity.Action;
 import dev.qide.server.language.LanguageHost;
+import dev.qide.server.session.WorkspaceAccess;
 import dev.qide.server.transport.HttpHandler;
 import dev.qide.server.transport.HttpHandler.Answer;
 import dev.qide.server.transport.HttpHandler.Content;
@@ -45,8 +47,14 @@ public final class FileEndpoints {
     private final WorkspaceFiles files;
     private final FileDownloads downloads;
     private final LanguageHost languages;
+    private final WorkspaceAccess access;
 
-    public FileEndpoints(WorkspaceFiles files, FileDownloads downloads, LanguageHost languages) {
+    public FileEndpoints(
+            WorkspaceFiles files,
+            FileDownloads downloads,
+            LanguageHost languages,
+            WorkspaceAccess access) {
+        this.access = access;
         this.files = files;
         this.downloads = downloads;
         this.languages = languages;
@@ -89,8 +97,10 @@ public final class FileEndpoints {
     /// `If-None-Match` names the current version; 412 when `If-Match` does not.
     Answer read(HttpEndpoints.Exchange exchange) throws IOException, InterruptedException {
         exchange.request().disconnectSignal().reserve(FileDownload.CHUNK_BYTES);
-        boolean isEditor = exchange.requiredPrincipal().canEdit();
-        var file = downloads.open(exchange.variable("ws"), exchange.variable("path"), isEditor);
+        var workspace = exchange.variable("ws");
+        boolean isEditor =
+                access.allows(exchange.requiredPrincipal(), Action.EDIT_WORKSPACE, workspace);
+        var file = downloads.open(workspace, exchange.variable("path"), isEditor);
         @Nullable Answer answer = null;
         try {
             answer = read(exchange.request().head(), file);

@@ -1,12 +1,10 @@
 package dev.qide.server.api;
 
 import com.google.gson.JsonObject;
-import dev.qide.server.api.Credentials.FromQuery;
 import dev.qide.server.telemetry.Health;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.server.transport.HttpHandler.Answer;
 import dev.qide.server.transport.HttpHandler.Content;
-import dev.qide.wire.FailureException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -19,19 +17,16 @@ final class HealthEndpoints {
 
     private final Health health;
     private final Metrics metrics;
-    private final Credentials credentials;
-    private final LocalPeers local;
+    private final RequestAuthorization authorization;
     private final BooleanSupplier isStopping;
 
     HealthEndpoints(
-            Api.Monitoring monitoring,
-            Credentials credentials,
-            LocalPeers local,
+            Api.Operation operation,
+            RequestAuthorization authorization,
             BooleanSupplier isStopping) {
-        health = monitoring.health();
-        metrics = monitoring.metrics();
-        this.local = local;
-        this.credentials = credentials;
+        health = operation.health();
+        metrics = operation.metrics();
+        this.authorization = authorization;
         this.isStopping = isStopping;
     }
 
@@ -44,7 +39,7 @@ final class HealthEndpoints {
         boolean isReady = health.isReady() && !isStopping.getAsBoolean();
         var body = new JsonObject();
         body.addProperty("ready", isReady);
-        if (mayObserve(exchange)) {
+        if (authorization.mayObserve(exchange.request().head())) {
             var components = new JsonObject();
             health.states().forEach((name, state) -> components.add(name, describe(state)));
             body.add("components", components);
@@ -60,18 +55,6 @@ final class HealthEndpoints {
                 new Content.Bytes(
                         "text/plain; version=0.0.4; charset=utf-8",
                         metrics.expose().getBytes(StandardCharsets.UTF_8)));
-    }
-
-    private boolean mayObserve(HttpEndpoints.Exchange exchange) {
-        if (local.isLocal(exchange.request().head())) {
-            return true;
-        }
-        try {
-            var principal = credentials.principal(exchange.request().head(), FromQuery.NOTHING);
-            return principal != null && AccessRule.OBSERVER.admits(principal);
-        } catch (FailureException _) {
-            return false;
-        }
     }
 
     private static JsonObject describe(Health.State state) {

@@ -6,6 +6,10 @@ import dev.qide.server.ai.ModelApi;
 import dev.qide.server.ai.ModelReply;
 import dev.qide.server.ai.ModelServices;
 import dev.qide.server.ai.UsageReports;
+import dev.qide.server.identity.Action;
+import dev.qide.server.identity.Authorizer;
+import dev.qide.server.identity.Resource;
+import dev.qide.server.session.Grants;
 import dev.qide.server.transport.HttpHandler.Answer;
 import dev.qide.server.transport.HttpHandler.Content;
 import dev.qide.server.transport.HttpHandler.Writer;
@@ -20,6 +24,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /// The model APIs of OpenAI and Anthropic below `/v1`. When a client disconnects, its call is
@@ -32,8 +37,11 @@ public final class ModelEndpoints {
 
     private final ModelApi models;
     private final UsageReports usage;
+    private final Grants grants;
 
-    public ModelEndpoints(ModelServices services) {
+    /// @param grants ends calls whose credential ends
+    public ModelEndpoints(ModelServices services, Grants grants) {
+        this.grants = grants;
         models = services.api();
         usage = services.usage();
     }
@@ -43,8 +51,8 @@ public final class ModelEndpoints {
         var head = exchange.request().head();
         var caller = exchange.requiredPrincipal();
         boolean isAll = head.parameter("all") != null;
-        if (isAll && !caller.canAdminister()) {
-            throw new FailureException(Failure.FORBIDDEN);
+        if (isAll) {
+            Authorizer.require(caller, Action.READ_ALL_USAGE, Resource.SERVER);
         }
         var today = LocalDate.now(ZoneOffset.UTC);
         var to = day(head.parameter("to"), today);
@@ -106,15 +114,46 @@ public final class ModelEndpoints {
         ModelReply reply(Caller caller, byte[] body, Cancellation cancellation);
     }
 
-    private static Answer answer(HttpEndpoints.Exchange exchange, Call call) throws IOException {
+    /// Calls a model. The call ends when the client leaves, and within a second when its principal
+    /// may no longer call models.
+    private Answer answer(HttpEndpoints.Exchange exchange, Call call) throws IOException {
         var body = exchange.request().bodyBytes(ModelApi.REQUEST_BYTES);
-        var caller = new Caller(exchange.requiredPrincipal().id().value().toString(), null);
+        var principal = exchange.requiredPrincipal();
+        var caller = new Caller(principal.id().value().toString(), null);
         var cancellation = new Cancellation();
-        exchange.request().disconnectSignal().onDisconnect(cancellation::cancel);
-        return http(call.reply(caller, body, cancellation));
+        var isRevoked = new AtomicBoolean();
+        var watch =
+                grants.watch(
+                        principal,
+                        Action.CALL_MODELS,
+                        Resource.SERVER,
+                        () -> {
+                            isRevoked.set(true);
+                            cancellation.cancel();
+                        });
+        boolean isStreamed = false;
+        try {
+            exchange.request().disconnectSignal().onDisconnect(cancellation::cancel);
+            var reply = call.reply(caller, body, cancellation);
+            isStreamed = reply instanceof ModelReply.Streamed;
+            return http(reply, watch::close);
+        } catch (RuntimeException ended) {
+            throw isRevoked.get()
+                    ? new FailureException(Failure.FORBIDDEN, Map.of(), ended)
+                    : ended;
+        } finally {
+            if (!isStreamed) {
+                watch.close();
+            }
+        }
     }
 
     private static Answer http(ModelReply reply) {
+        return http(reply, () -> {});
+    }
+
+    /// @param whenSent closed when a streamed answer has been sent
+    private static Answer http(ModelReply reply, Closing whenSent) {
         var answer =
                 switch (reply) {
                     case ModelReply.Whole(int status, _, var json) ->
@@ -128,12 +167,17 @@ public final class ModelEndpoints {
                             new Answer(
                                     200,
                                     reply.headers(),
-                                    new Content.Stream(EVENTS, new EventWriter(events)));
+                                    new Content.Stream(EVENTS, new EventWriter(events, whenSent)));
                 };
         return answer.with("Cache-Control", "no-store");
     }
 
-    private record EventWriter(ModelReply.Events events) implements Writer {
+    @FunctionalInterface
+    private interface Closing {
+        void close();
+    }
+
+    private record EventWriter(ModelReply.Events events, Closing whenSent) implements Writer {
         @Override
         public void writeTo(OutputStream out) throws IOException {
             events.writeTo(out);
@@ -141,6 +185,7 @@ public final class ModelEndpoints {
 
         @Override
         public void close() {
+            whenSent.close();
             events.close();
         }
     }

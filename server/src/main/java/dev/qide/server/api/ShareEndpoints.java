@@ -1,8 +1,9 @@
 package dev.qide.server.api;
 
+import dev.qide.server.files.Workspace;
 import dev.qide.server.identity.Shares;
-import dev.qide.server.session.WorkspaceAccess;
 import dev.qide.server.transport.HttpHandler.Answer;
+import dev.qide.server.workspace.Workspaces;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.NewShare;
@@ -20,18 +21,18 @@ public final class ShareEndpoints {
     private static final int BODY_BYTES = 8 << 10;
 
     private final Shares shares;
-    private final WorkspaceAccess access;
+    private final Workspaces workspaces;
 
-    public ShareEndpoints(Shares shares, WorkspaceAccess access) {
+    public ShareEndpoints(Shares shares, Workspaces workspaces) {
         this.shares = shares;
-        this.access = access;
+        this.workspaces = workspaces;
     }
 
     /// 201 with the token and the link, which are never shown again.
     Answer create(HttpEndpoints.Exchange exchange) throws IOException {
         var by = exchange.requiredPrincipal();
         var name = exchange.variable("ws");
-        var workspace = access.named(by, name);
+        var workspace = workspaces.named(name);
         var body = new String(exchange.request().bodyBytes(BODY_BYTES), StandardCharsets.UTF_8);
         var wanted = WireJson.read(body, NewShare.class);
         var created =
@@ -55,15 +56,19 @@ public final class ShareEndpoints {
     }
 
     Answer list(HttpEndpoints.Exchange exchange) {
-        var workspace = access.named(exchange.requiredPrincipal(), exchange.variable("ws"));
+        var workspace = workspace(exchange);
         var all = shares.list(workspace.id()).stream().map(ShareEndpoints::shown).toList();
         return Answer.json(200, WireJson.write(new ShareList(all)));
     }
 
     Answer revoke(HttpEndpoints.Exchange exchange) {
-        var workspace = access.named(exchange.requiredPrincipal(), exchange.variable("ws"));
+        var workspace = workspace(exchange);
         shares.revoke(workspace.id(), id(exchange.variable("id")));
         return Answer.empty(204);
+    }
+
+    private Workspace workspace(HttpEndpoints.Exchange exchange) {
+        return workspaces.named(exchange.variable("ws"));
     }
 
     private static UUID id(String text) {

@@ -3,6 +3,7 @@ package dev.qide.server.api;
 import dev.qide.server.api.Credentials.FromQuery;
 import dev.qide.server.api.http.PathTemplate;
 import dev.qide.server.audit.AuditEvent;
+import dev.qide.server.identity.Action;
 import dev.qide.server.identity.Principal;
 import dev.qide.server.limits.Limit;
 import dev.qide.server.limits.Limits;
@@ -20,26 +21,26 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// The WebSocket endpoints: one table with every path and its way to log in. Unknown paths are
-/// answered with 404.
+/// The WebSocket endpoints: one table with every path, the [Action] that its use is, and its way to
+/// log in. Unknown paths are answered with 404.
 ///
 /// A handshake is admitted or refused before any WebSocket code sees it. Thread-safe.
 final class WebSocketEndpoints implements WebSocketHandler.Routes {
     private static final int TRY_AGAIN_LATER = 1013;
 
-    private final Credentials credentials;
+    private final RequestAuthorization authorization;
     private final PerPrincipalLimit socketsAtOnce;
     private final RateLimits rates;
     private final RequestAudit audit;
     private final List<Row> table;
 
     WebSocketEndpoints(
-            Credentials credentials,
+            RequestAuthorization authorization,
             SessionFactory sessionFactory,
             RateLimits rates,
             RequestAudit audit) {
         this.audit = audit;
-        this.credentials = credentials;
+        this.authorization = authorization;
         this.rates = rates;
         this.socketsAtOnce =
                 new PerPrincipalLimit(Math.toIntExact(rates.limits().of(Limit.SOCKETS)));
@@ -47,12 +48,14 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
                 List.of(
                         row(
                                 "/ws/{ws}",
+                                Action.READ_WORKSPACE,
                                 FromQuery.TICKET,
                                 (principal, variables) ->
                                         sessionFactory.forWorkspace(
                                                 principal, variables.get("ws"))),
                         row(
                                 "/lsp/{ws}/{language}",
+                                Action.READ_WORKSPACE,
                                 FromQuery.TICKET,
                                 (principal, variables) ->
                                         sessionFactory.forLanguage(
@@ -64,12 +67,18 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
                                 variables -> sessionFactory.forDocuments(variables.get("ws"))),
                         row(
                                 "/yjs/{ws}/{path…}",
+                                Action.READ_WORKSPACE,
                                 FromQuery.TICKET_AND_TOKEN,
                                 (principal, variables) ->
                                         sessionFactory.forDocument(
                                                 principal,
                                                 variables.get("ws"),
                                                 variables.get("path"))));
+    }
+
+    /// The path of every endpoint.
+    List<String> paths() {
+        return table.stream().map(row -> row.pathTemplate().text()).toList();
     }
 
     @Override
@@ -92,17 +101,19 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
     }
 
     private Admission admit(
-            Principal principal, RequestHead head, Map<String, String> variables, Opening opening) {
-        if (!AccessRule.READER.admits(principal)) {
-            audit.connected(head, principal, Failure.FORBIDDEN.wireName());
-            return new Admission.Refused(Failure.FORBIDDEN);
+            Principal principal, RequestHead head, Map<String, String> variables, Entry entry) {
+        try {
+            authorization.require(principal, entry.action(), variables);
+        } catch (FailureException refused) {
+            audit.connected(head, principal, refused.failure().wireName());
+            throw refused;
         }
         if (socketsAtOnce.isReached(key(principal))) {
             rates.refused(Limit.SOCKETS);
             audit.connected(head, principal, Failure.TOO_MANY_CONNECTIONS.wireName());
             return new Admission.Refused(Failure.TOO_MANY_CONNECTIONS);
         }
-        var opener = limited(principal, opening.open(principal, variables));
+        var opener = limited(principal, entry.opening().open(principal, variables));
         audit.connected(head, principal, AuditEvent.OK);
         return new Admission.Accepted(opener, subprotocol(head), Limits.MESSAGE_BYTES);
     }
@@ -165,19 +176,23 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
 
     /// An endpoint with login at the handshake.
     ///
+    /// @param action what its use needs a permission for, in the workspace of the path
     /// @param fromQuery the credentials that it accepts in the query
-    private static Row row(String pattern, FromQuery fromQuery, Opening opening) {
+    private static Row row(String pattern, Action action, FromQuery fromQuery, Opening opening) {
         return new Row(
                 PathTemplate.of(pattern),
                 (api, head, variables) ->
                         api.admit(
-                                api.credentials.required(head, fromQuery),
+                                api.authorization.identified(head, fromQuery),
                                 head,
                                 variables,
-                                opening));
+                                new Entry(action, opening)));
     }
 
-    /// An endpoint with login by the Auth message of each document; nothing is served before that.
+    private record Entry(Action action, Opening opening) {}
+
+    /// An endpoint with login by the Auth message of each document, which needs a permission for
+    /// [Action#READ_WORKSPACE]; nothing is served before that.
     private static Row inBand(
             String pattern, Function<Map<String, String>, WebSocketHandler.Opener> opening) {
         return new Row(

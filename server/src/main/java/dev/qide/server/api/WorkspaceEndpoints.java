@@ -2,16 +2,20 @@ package dev.qide.server.api;
 
 import dev.qide.server.collab.Collaboration;
 import dev.qide.server.files.Workspace;
+import dev.qide.server.identity.Organisations;
+import dev.qide.server.identity.Principal;
 import dev.qide.server.language.LanguageHost;
 import dev.qide.server.session.WorkspaceAccess;
 import dev.qide.server.transport.HttpHandler.Answer;
 import dev.qide.server.workspace.ManagedWorkspaces;
 import dev.qide.server.workspace.Templates;
 import dev.qide.server.workspace.Trust;
+import dev.qide.server.workspace.WorkspaceAddress;
 import dev.qide.server.workspace.WorkspaceListener;
 import dev.qide.server.workspace.Workspaces;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import dev.qide.wire.MemberRole;
 import dev.qide.wire.NewWorkspace;
 import dev.qide.wire.TemplateList;
 import dev.qide.wire.WireJson;
@@ -32,6 +36,7 @@ public final class WorkspaceEndpoints {
     private final Trust trust;
     private final Dependents dependents;
     private final WorkspaceAccess access;
+    private final Organisations organisations;
 
     /// The parts that react to a deletion or a change of trust.
     ///
@@ -40,7 +45,12 @@ public final class WorkspaceEndpoints {
             Collaboration documents, LanguageHost languages, WorkspaceListener listener) {}
 
     public WorkspaceEndpoints(
-            Workspaces workspaces, ManagedWorkspaces managed, Trust trust, Dependents dependents) {
+            Workspaces workspaces,
+            ManagedWorkspaces managed,
+            Trust trust,
+            Organisations organisations,
+            Dependents dependents) {
+        this.organisations = organisations;
         this.workspaces = workspaces;
         this.managed = managed;
         this.trust = trust;
@@ -52,8 +62,8 @@ public final class WorkspaceEndpoints {
         var principal = exchange.requiredPrincipal();
         var all =
                 workspaces.all().stream()
-                        .filter(one -> access.admits(principal, one))
-                        .map(this::listed)
+                        .filter(one -> access.isVisible(principal, one))
+                        .map(one -> listed(principal, one))
                         .toList();
         return Answer.json(
                 200, WireJson.write(new WorkspaceList(all, dependents.languages().isSandboxed())));
@@ -78,14 +88,16 @@ public final class WorkspaceEndpoints {
                         new String(
                                 exchange.request().bodyBytes(BODY_BYTES), StandardCharsets.UTF_8);
                 var request = WireJson.read(body, NewWorkspace.class);
-                yield created(request.name(), managed.create(request.name(), request.template()));
+                var address = address(exchange, request.name());
+                yield created(address, managed.create(address, request.template()));
             }
             case "application/zip" -> {
                 var name = head.parameter("name");
                 if (name == null) {
                     throw new FailureException(Failure.INVALID_PARAMS, Map.of("parameter", "name"));
                 }
-                yield created(name, managed.create(name, exchange.request().body()));
+                var address = address(exchange, name);
+                yield created(address, managed.create(address, exchange.request().body()));
             }
             default ->
                     throw new FailureException(
@@ -115,12 +127,28 @@ public final class WorkspaceEndpoints {
         return Answer.empty(204);
     }
 
-    private WorkspaceList.Workspace listed(Workspace one) {
+    private WorkspaceList.Workspace listed(Principal principal, Workspace one) {
         return new WorkspaceList.Workspace(
-                one.name(), one.isManaged(), trust.isTrusted(one), trust.isTrustedAtStart(one));
+                one.name(),
+                MemberRole.Role.valueOf(access.role(principal, one).name()),
+                one.isManaged(),
+                trust.isTrusted(one),
+                trust.isTrustedAtStart(one));
     }
 
-    private static Answer created(String name, ManagedWorkspaces.InitialFiles initial) {
+    /// In the organisation that the path names, else in the home organisation.
+    private WorkspaceAddress address(HttpEndpoints.Exchange exchange, String name) {
+        var organisation = exchange.variable("org");
+        var owner =
+                organisation.isEmpty()
+                        ? organisations.home()
+                        : organisations.named(exchange.requiredPrincipal(), organisation);
+        return new WorkspaceAddress(owner.resource().id(), owner.name(), name);
+    }
+
+    private static Answer created(
+            WorkspaceAddress address, ManagedWorkspaces.InitialFiles initial) {
+        var name = address.reference();
         var body = new WorkspaceCreated(name, initial.count(), initial.skipped());
         return Answer.json(201, WireJson.write(body)).with("Location", "workspaces/" + name);
     }

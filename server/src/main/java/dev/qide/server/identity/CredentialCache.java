@@ -1,8 +1,6 @@
 package dev.qide.server.identity;
 
 import dev.qide.server.concurrent.BackgroundTask;
-import dev.qide.server.identity.Principal.Role;
-import dev.qide.server.identity.Principal.Scope;
 import dev.qide.server.identity.Principal.UserId;
 import dev.qide.server.store.LoginTable;
 import dev.qide.server.store.TokenTable;
@@ -14,7 +12,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -53,6 +50,7 @@ final class CredentialCache implements AutoCloseable {
 
     private final TokenTable tokens;
     private final LoginTable logins;
+    private final CredentialPrincipals principals;
     private final byte[] localHash;
     private final InstantSource clock;
     private final Runnable changed;
@@ -91,13 +89,10 @@ final class CredentialCache implements AutoCloseable {
     /// @param localHash hash of the token that is not in the database
     /// @param changed called when a credential ended or changed; must not block
     CredentialCache(
-            TokenTable tokens,
-            LoginTable logins,
-            byte[] localHash,
-            InstantSource clock,
-            Runnable changed) {
-        this.tokens = tokens;
-        this.logins = logins;
+            Identity.Tables tables, byte[] localHash, InstantSource clock, Runnable changed) {
+        this.tokens = tables.tokens();
+        this.logins = tables.logins();
+        this.principals = new CredentialPrincipals(tables.organisations());
         this.localHash = localHash.clone();
         this.clock = clock;
         this.changed = changed;
@@ -265,14 +260,13 @@ final class CredentialCache implements AutoCloseable {
     private Map<CredentialId, Known> query(Set<CredentialId> ids) {
         var hashes = ids.stream().map(CredentialId::hash).toList();
         var found = new HashMap<CredentialId, Known>();
-        for (var validCredential : tokens.valid(hashes, validity())) {
-            var id = CredentialId.of(validCredential.hash());
-            var principal = principal(id, validCredential);
+        var valid = tokens.valid(hashes, validity());
+        var readable = principals.of(valid);
+        for (var one : valid) {
+            var id = CredentialId.of(one.hash());
+            var principal = readable.get(id);
             if (principal != null) {
-                found.put(
-                        id,
-                        new Known(
-                                principal, validCredential.isLogin(), validCredential.expiresAt()));
+                found.put(id, new Known(principal, one.isLogin(), one.expiresAt()));
             }
         }
         return found;
@@ -281,7 +275,7 @@ final class CredentialCache implements AutoCloseable {
     private TokenTable.Validity validity() {
         var now = clock.instant();
         return new TokenTable.Validity(
-                localHash, People.HOME, now, now.minus(Identity.IDLE_LIFETIME));
+                localHash, Identity.LOCAL_OWNER.value(), now, now.minus(Identity.IDLE_LIFETIME));
     }
 
     /// Notes in the database which logins were used since the last time.
@@ -323,53 +317,10 @@ final class CredentialCache implements AutoCloseable {
         var _ = tokens.purge(clock.instant().minus(RETENTION));
     }
 
-    /// Null for a role unknown to this version; unknown scopes permit nothing.
-    private static @Nullable Principal principal(
-            CredentialId id, TokenTable.ValidCredential validCredential) {
-        var role = named(Role.values(), validCredential.role());
-        var scopes = EnumSet.noneOf(Scope.class);
-        for (var name : validCredential.scopes()) {
-            var scope = named(Scope.values(), name);
-            if (scope != null) {
-                scopes.add(scope);
-            }
-        }
-        if (role != null && validCredential.scopes().isEmpty()) {
-            scopes.addAll(scopesOf(role));
-        } else if (role != null && validCredential.isMember()) {
-            scopes.retainAll(scopesOf(role));
-        }
-        return role == null
-                ? null
-                : new Principal(
-                        new UserId(validCredential.principal()),
-                        validCredential.name(),
-                        role,
-                        scopes,
-                        id,
-                        validCredential.workspace());
-    }
-
     /// The valid credentials among these, in use or not.
     ///
     /// @throws FailureException `STORE_UNAVAILABLE`
     Set<CredentialId> validAmong(Set<CredentialId> ids) {
         return query(ids).keySet();
-    }
-
-    /// What somebody of this role may do who has logged in with an account.
-    private static Set<Scope> scopesOf(Role role) {
-        return role == Role.OWNER
-                ? EnumSet.allOf(Scope.class)
-                : EnumSet.of(Scope.READ, Scope.EDIT, Scope.AI);
-    }
-
-    private static <E extends Enum<E>> @Nullable E named(E[] all, String name) {
-        for (var one : all) {
-            if (one.name().equals(name)) {
-                return one;
-            }
-        }
-        return null;
     }
 }

@@ -9,6 +9,7 @@ import dev.qide.server.limits.RateLimiter;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.DisplayNameTable;
 import dev.qide.server.store.LoginTable;
+import dev.qide.server.store.OrganisationTable;
 import dev.qide.server.store.TokenTable;
 import dev.qide.server.telemetry.Health;
 import dev.qide.wire.Failure;
@@ -67,12 +68,17 @@ public final class Identity implements AutoCloseable {
     private final SecureRandom random = new SecureRandom();
 
     /// Where credentials and names are stored.
-    public record Tables(TokenTable tokens, LoginTable logins, DisplayNameTable names) {
+    public record Tables(
+            TokenTable tokens,
+            LoginTable logins,
+            DisplayNameTable names,
+            OrganisationTable organisations) {
         public static Tables of(Database database) {
             return new Tables(
                     new TokenTable(database),
                     new LoginTable(database),
-                    new DisplayNameTable(database));
+                    new DisplayNameTable(database),
+                    new OrganisationTable(database));
         }
     }
 
@@ -86,18 +92,16 @@ public final class Identity implements AutoCloseable {
                 new Principal(
                         LOCAL_OWNER,
                         Objects.requireNonNullElse(names.of(LOCAL_OWNER.value()), LOCAL_OWNER_NAME),
-                        Role.OWNER,
+                        Roles.atHome(Role.OWNER),
                         EnumSet.allOf(Scope.class),
-                        CredentialId.of(tokenHash),
-                        null);
+                        CredentialId.of(tokenHash));
         this.logins = tables.logins();
         this.tickets = new Tickets(clock);
         this.loginFailures = limits.limiter(Limit.LOGIN_FAILURES);
         this.clock = clock;
         this.credentials =
                 new CredentialCache(
-                        tables.tokens(),
-                        logins,
+                        tables,
                         tokenHash,
                         clock,
                         () -> listeners.forEach(AccessListener::accessChanged));

@@ -2,20 +2,19 @@ package dev.qide.server.identity;
 
 import dev.qide.server.identity.Principal.Role;
 import dev.qide.server.identity.Principal.UserId;
+import dev.qide.server.store.OrganisationId;
 import dev.qide.server.store.PeopleTable;
 import dev.qide.server.store.PeopleTable.Account;
 import dev.qide.server.store.PeopleTable.Admission;
 import dev.qide.server.store.PeopleTable.Invitation;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -23,10 +22,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe; calls block on the database and throw `STORE_UNAVAILABLE` when it is down.
 public final class People {
-    /// The organisation that every server has; its workspaces have names without a prefix.
-    static final UUID HOME = UUID.nameUUIDFromBytes("qide:home".getBytes(StandardCharsets.UTF_8));
-
-    static final String HOME_NAME = "home";
+    static final UUID HOME = OrganisationId.HOME.value();
 
     private static final Duration FIRST_OWNER_LIFETIME = Duration.ofDays(7);
 
@@ -62,7 +58,7 @@ public final class People {
         /// The person who is logged in now.
         record Admitted(UserId person) implements Decision {}
 
-        /// Nothing was changed.
+        /// Nothing was created; a membership by a rule that no longer holds has ended.
         record Refused(Refusal refusal) implements Decision {}
     }
 
@@ -101,7 +97,7 @@ public final class People {
                         now,
                         now.plus(FIRST_OWNER_LIFETIME));
         table.decide(admission -> {
-            admission.inviteFirstOwner(invitation, HOME_NAME, Tokens.hash(code));
+            admission.inviteFirstOwner(invitation, Tokens.hash(code));
             return true;
         });
         var link = publicUrl.resolve("auth?invitation=" + code);
@@ -114,13 +110,11 @@ public final class People {
         var known = admission.personOf(attempt.provider(), attempt.subject());
         var linkTo = attempt.linkTo();
         if (linkTo != null) {
-            return linked(admission, attempt, linkTo, known);
+            return linked(admission, attempt, linkTo, known == null ? null : known.person());
         }
-        var invitation =
-                attempt.invitation() == null
-                        ? null
-                        : admission.openInvitation(Tokens.hash(attempt.invitation()), now);
-        if (attempt.invitation() != null && invitation == null) {
+        var code = attempt.invitation();
+        var invitation = code == null ? null : admission.openInvitation(Tokens.hash(code), now);
+        if (code != null && invitation == null) {
             return new Decision.Refused(Refusal.INVITATION_INVALID);
         }
         if (known == null) {
@@ -130,20 +124,48 @@ public final class People {
             if (invitation == null && attempt.admittedAs() == null) {
                 return new Decision.Refused(Refusal.NOT_ADMITTED);
             }
+        } else if (known.hasLeft() && invitation == null) {
+            return new Decision.Refused(Refusal.NOT_ADMITTED);
         }
-        var person = known == null ? UUID.randomUUID() : known;
+        var person = known == null ? UUID.randomUUID() : known.person();
         if (known == null) {
             admission.createPerson(person, attempt.name(), now);
+        } else if (known.hasLeft()) {
+            admission.comeBack(person);
         }
-        admission.link(account(attempt, now), person);
         if (invitation != null) {
             admission.accept(invitation.id(), person);
-            admission.join(invitation.organisation(), HOME_NAME, person, invitation.role());
-        } else if (known == null) {
-            var role = Objects.requireNonNull(attempt.admittedAs());
-            admission.join(HOME, HOME_NAME, person, role.name());
+            admission.join(
+                    new OrganisationId(invitation.organisation()),
+                    person,
+                    invitation.role(),
+                    false);
         }
+        if (!isMember(admission, person, attempt.admittedAs())) {
+            return new Decision.Refused(Refusal.NOT_ADMITTED);
+        }
+        admission.link(account(attempt, now), person);
         return new Decision.Admitted(new UserId(person));
+    }
+
+    /// Applies the operator's rule to the membership in the home organisation: it makes a member of
+    /// those whom no owner removed, and ends the membership of those whom it admitted and admits no
+    /// longer.
+    ///
+    /// @return whether the person is a member of any organisation or workspace
+    private static boolean isMember(Admission admission, UUID person, @Nullable Role admittedAs) {
+        var byRule = admission.isAdmittedByRule(OrganisationId.HOME, person);
+        if (byRule == null
+                && admittedAs != null
+                && !admission.isRemoved(OrganisationId.HOME, person)) {
+            admission.join(OrganisationId.HOME, person, admittedAs.name(), true);
+            return true;
+        }
+        if (byRule != null && byRule && admittedAs == null) {
+            admission.leave(OrganisationId.HOME, person);
+            byRule = null;
+        }
+        return byRule != null || admission.hasOtherRole(OrganisationId.HOME, person);
     }
 
     private Decision linked(

@@ -94,7 +94,7 @@ public final class PersonalTokens {
     public Created create(Principal by, Request request) {
         var origin = requireManager(by);
         for (var scope : request.scopes()) {
-            if (!by.has(scope) && !(scope == Scope.READ && by.canRead())) {
+            if (!by.has(scope) && !(scope == Scope.READ && by.has(Scope.EDIT))) {
                 throw new FailureException(
                         Failure.FORBIDDEN, Map.of("reason", "scope", "scope", scope.wireName()));
             }
@@ -157,7 +157,7 @@ public final class PersonalTokens {
     ///
     /// @throws FailureException `FORBIDDEN` with a tag `reason`: `guest` or `personal-token`
     PersonalTokenTable.Origin requireManager(Principal by) {
-        if (!by.isUnrestricted()) {
+        if (!Authorizer.can(by, Action.MANAGE_CREDENTIALS, Resource.SERVER)) {
             throw new FailureException(Failure.FORBIDDEN, Map.of("reason", "guest"));
         }
         var hash = by.credential().hash();

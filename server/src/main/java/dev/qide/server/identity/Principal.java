@@ -1,58 +1,33 @@
 package dev.qide.server.identity;
 
-import dev.qide.server.store.WorkspaceId;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// The person behind a connection or request, with the rights of the presented credential.
+/// [Authorizer] decides what they allow.
 ///
 /// @param name the name shown to others
+/// @param roles where the person has which role, as far as the credential reaches
 /// @param scopes the operations that this credential permits
 /// @param credential the presented credential; a person may have several with different scopes
-/// @param onlyIn the only workspace where the credential is valid; null for all
 public record Principal(
-        UserId id,
-        String name,
-        Role role,
-        Set<Scope> scopes,
-        CredentialId credential,
-        @Nullable WorkspaceId onlyIn) {
+        UserId id, String name, Roles roles, Set<Scope> scopes, CredentialId credential) {
     public Principal {
         scopes = Set.copyOf(scopes);
     }
 
-    /// Whether the credential is valid in a workspace.
-    public boolean mayEnter(WorkspaceId workspace) {
-        return onlyIn == null || onlyIn.equals(workspace);
-    }
-
-    /// Whether the credential is valid in every workspace.
-    public boolean isUnrestricted() {
-        return onlyIn == null;
-    }
-
-    /// Whether this principal may read text: the credential has the scope `read` or `edit`.
-    public boolean canRead() {
-        return has(Scope.READ) || has(Scope.EDIT);
-    }
-
-    /// Whether this principal may change text: an owner or editor whose credential has the scope
-    /// `edit`.
-    public boolean canEdit() {
-        return role != Role.VIEWER && has(Scope.EDIT);
-    }
-
-    /// Whether this principal may administer the server: the owner, with a credential that has the
-    /// scope `admin`.
-    public boolean canAdminister() {
-        return role == Role.OWNER && has(Scope.ADMIN);
+    /// The role in the home organisation; without one the highest that the person has anywhere. It
+    /// decides nothing.
+    public Role role() {
+        return roles.main();
     }
 
     /// The same principal under another name.
     public Principal named(String newName) {
-        return new Principal(id, newName, role, scopes, credential, onlyIn);
+        return new Principal(id, newName, roles, scopes, credential);
     }
 
     public boolean has(Scope scope) {
@@ -61,10 +36,24 @@ public record Principal(
 
     public record UserId(UUID value) {}
 
+    /// A role in an organisation or a workspace, the highest first. Each includes the later ones.
     public enum Role {
         OWNER,
         EDITOR,
         VIEWER;
+
+        /// Whether this role allows what the other one does.
+        public boolean includes(Role other) {
+            return compareTo(other) <= 0;
+        }
+
+        /// The role of this name; null for one that this version does not know.
+        static @Nullable Role named(String name) {
+            return Arrays.stream(values())
+                    .filter(role -> role.name().equals(name))
+                    .findFirst()
+                    .orElse(null);
+        }
 
         /// The lower-case name.
         public String wireName() {

@@ -118,7 +118,7 @@ public final class Shares {
 
     /// The valid shares of a workspace, oldest first.
     public List<Share> list(WorkspaceId workspace) {
-        return shares.valid(workspace, clock.instant()).stream().map(Shares::shown).toList();
+        return valid(workspace, clock.instant()).stream().map(Shares::shown).toList();
     }
 
     /// Revokes a share and the logins with its token; their sockets are closed within a second.
@@ -127,10 +127,14 @@ public final class Shares {
     public void revoke(WorkspaceId workspace, UUID id) {
         var now = clock.instant();
         boolean isThere =
-                shares.valid(workspace, now).stream().anyMatch(one -> one.token().id().equals(id));
+                valid(workspace, now).stream().anyMatch(one -> one.token().id().equals(id));
         if (!isThere || !tokens.revoke(id, now)) {
             throw new FailureException(Failure.SHARE_UNKNOWN);
         }
+    }
+
+    private List<ShareTable.Share> valid(WorkspaceId workspace, Instant now) {
+        return shares.valid(workspace, Identity.LOCAL_OWNER.value(), now);
     }
 
     private static Share shown(ShareTable.Share share) {

@@ -1,6 +1,7 @@
 /// People, tokens, logins and tickets.
 ///
 /// - [Identity] maps a credential to a [Principal] with role and scopes.
+/// - [Authorizer] decides which [Action] a principal may do to a [Resource], by its [Roles].
 /// - [IssuedTokens] creates, lists and revokes tokens; [Tokens] generates secrets and hashes;
 ///   [Tickets] are valid for one WebSocket handshake.
 /// - [PersonalTokens] and [LoginSessions] are a person's own tokens and logins.

@@ -2,6 +2,7 @@ package dev.qide.server.language;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -111,6 +112,11 @@ public record LspMethod(
                     "textDocument/documentLink", "documentLink/resolve",
                     "textDocument/inlayHint", "inlayHint/resolve",
                     "workspace/symbol", "workspaceSymbol/resolve");
+
+    /// The methods that the table lists.
+    public static Collection<LspMethod> all() {
+        return ALL.values();
+    }
 
     /// The method with this name; an unlisted method has no properties.
     public static LspMethod named(String name) {

@@ -2,6 +2,7 @@ package dev.qide.server.session;
 
 import dev.qide.server.ai.ChatTurn;
 import dev.qide.server.ai.Chats;
+import dev.qide.server.identity.Action;
 import dev.qide.server.session.lsp.RpcMessage;
 import dev.qide.wire.ChatDeltaParams;
 import dev.qide.wire.ChatParams;
@@ -52,9 +53,6 @@ final class ConversationRequests {
     }
 
     void answer(RpcMessage.Request request, String json) {
-        if (!editor.canAskModels()) {
-            throw new FailureException(Failure.FORBIDDEN, Map.of("scope", "ai"));
-        }
         var id = request.id();
         switch (request.method()) {
             case Methods.CHAT -> {
@@ -94,6 +92,11 @@ final class ConversationRequests {
         }
         chat.cancel();
         return true;
+    }
+
+    /// Refuses and cancels all running turns: the permission was withdrawn. Any thread may call it.
+    void forbid() {
+        pending.values().forEach(PendingChat::forbid);
     }
 
     /// Called when the socket has closed; another one may resume the turns.
@@ -136,6 +139,9 @@ final class ConversationRequests {
 
         void begun(ChatTurn started) {
             turn = started;
+            if (isAnswered.get()) {
+                started.cancel();
+            }
         }
 
         void cancel() {
@@ -154,10 +160,16 @@ final class ConversationRequests {
 
         @Override
         public void delta(ChatDeltaParams delta) {
-            if (editor.canAskModels()) {
+            if (editor.can(Action.ASK_MODELS)) {
                 send.accept(JsonRpcWriter.notification(Methods.CHAT_DELTA, delta));
-            } else if (answerOnce()) {
-                // The right was withdrawn during the answer.
+            } else {
+                forbid();
+            }
+        }
+
+        /// Does not block.
+        void forbid() {
+            if (answerOnce()) {
                 send.accept(JsonRpcWriter.error(id, new FailureException(Failure.FORBIDDEN)));
                 Thread.ofVirtual().name("chat-revoked").start(this::cancel);
             }

@@ -1,6 +1,7 @@
 package dev.qide.server.session;
 
 import dev.qide.server.collab.Access;
+import dev.qide.server.identity.Action;
 import dev.qide.server.identity.Principal;
 import dev.qide.server.store.WorkspaceId;
 
@@ -25,11 +26,8 @@ record Editor(
         return principal.id().value().toString();
     }
 
-    boolean canEdit() {
-        return grant.canEdit();
-    }
-
-    boolean canAskModels() {
-        return grant.canAskModels();
+    /// Whether it may currently do something in its workspace.
+    boolean can(Action action) {
+        return grant.can(action);
     }
 }

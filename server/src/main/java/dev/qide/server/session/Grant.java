@@ -1,22 +1,25 @@
 package dev.qide.server.session;
 
 import dev.qide.server.collab.Access;
+import dev.qide.server.identity.Action;
+import dev.qide.server.identity.Authorizer;
 import dev.qide.server.identity.CredentialId;
 import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.Principal;
-import dev.qide.server.identity.Principal.Scope;
+import dev.qide.server.identity.Resource;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.transport.Outgoing;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import java.util.EnumSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// The rights of one socket in its workspace, as `identity` grants them now.
+/// What one socket may do in its workspace now.
 ///
 /// All credentials used on a socket belong to one person, whose id is the member key. The socket
 /// has only the rights that every one of them grants: a viewer's token stays limited even if that
@@ -29,12 +32,18 @@ final class Grant implements Access {
 
     private final Identity identity;
     private final Outgoing outgoing;
-    private final @Nullable WorkspaceId workspace;
+    private final Resource.@Nullable OfWorkspace workspace;
     private final Set<CredentialId> credentials = ConcurrentHashMap.newKeySet();
+
+    /// What every one of the credentials allows; replaced as a whole.
+    private volatile Set<Action> allowed = Set.of();
+
+    /// What ends when an action is no longer allowed.
+    private final Map<Action, Runnable> ends = new ConcurrentHashMap<>();
 
     /// @param workspace null when no workspace has that name; an endpoint with in-band login
     ///   reveals that only after the login
-    Grant(Identity identity, Outgoing outgoing, @Nullable WorkspaceId workspace) {
+    Grant(Identity identity, Outgoing outgoing, Resource.@Nullable OfWorkspace workspace) {
         this.identity = identity;
         this.outgoing = outgoing;
         this.workspace = workspace;
@@ -63,40 +72,52 @@ final class Grant implements Access {
 
     @Override
     public boolean canRead(Member member) {
-        return allows(Principal::canRead);
+        return can(Action.READ_WORKSPACE);
     }
 
     @Override
     public boolean canEdit(Member member) {
-        return allows(Principal::canEdit);
+        return can(Action.EDIT_WORKSPACE);
     }
 
-    /// Whether the socket may change text and files.
-    boolean canEdit() {
-        return allows(Principal::canEdit);
+    /// Whether the socket may currently do something in its workspace. Reads memory only: the
+    /// answer of [Authorizer] is kept until a right changes.
+    boolean can(Action action) {
+        return allowed.contains(action);
     }
 
-    /// Whether the socket may use models, which cost money.
-    boolean canAskModels() {
-        return allows(principal -> principal.has(Scope.AI));
+    /// Ends work under way when an action is no longer allowed, also because the credential ended;
+    /// one task for each action, which must not block.
+    void whenLost(Action action, Runnable end) {
+        ends.put(action, end);
+    }
+
+    /// Refuses what [#can] does not allow.
+    ///
+    /// @throws FailureException `FORBIDDEN` with the missing `action`
+    void require(Action action) {
+        if (!can(action)) {
+            throw new FailureException(
+                    Failure.FORBIDDEN,
+                    Map.of("action", action.name().toLowerCase(Locale.ROOT).replace('_', '-')));
+        }
     }
 
     /// Records a credential used on this socket. The socket's reader thread calls it.
     ///
-    /// @throws FailureException `FORBIDDEN` when it does not grant reading, `WORKSPACE_UNKNOWN`
-    ///   when it is valid in another workspace only, `TOO_MANY_REQUESTS`
+    /// @throws FailureException `WORKSPACE_UNKNOWN` when the principal may not see the workspace,
+    ///   `FORBIDDEN` when it may not read it, `TOO_MANY_REQUESTS`
     Member admit(Principal principal) {
-        if (!principal.canRead()) {
-            throw new FailureException(Failure.FORBIDDEN);
-        }
-        if (workspace != null && !principal.mayEnter(workspace)) {
+        if (workspace == null || !Authorizer.isVisible(principal, workspace)) {
             throw new FailureException(Failure.WORKSPACE_UNKNOWN);
         }
+        Authorizer.require(principal, Action.READ_WORKSPACE, workspace);
         if (credentials.size() >= CREDENTIALS && !credentials.contains(principal.credential())) {
             throw new FailureException(
                     Failure.TOO_MANY_REQUESTS, Map.of("reason", "credentials-of-a-socket"));
         }
         credentials.add(principal.credential());
+        var _ = revalidate();
         return memberOf(principal);
     }
 
@@ -108,29 +129,44 @@ final class Grant implements Access {
         return principal.id().value().toString();
     }
 
-    /// Closes the socket when one of its credentials has ended or no longer grants reading.
+    /// Asks anew what the socket may do, and closes it when one of its credentials has ended or no
+    /// longer allows reading.
     ///
     /// @return whether the socket stays open
-    boolean revalidate() {
+    synchronized boolean revalidate() {
+        Set<Action> common = credentials.isEmpty() ? Set.of() : EnumSet.allOf(Action.class);
         for (var credential : credentials) {
             var principal = identity.byId(credential);
-            if (principal == null) {
+            if (principal == null || workspace == null) {
+                replace(Set.of());
                 outgoing.close(CLOSE_UNAUTHENTICATED, Failure.UNAUTHENTICATED.wireName());
                 return false;
             }
-            if (!principal.canRead()) {
-                outgoing.close(CLOSE_FORBIDDEN, Failure.FORBIDDEN.wireName());
-                return false;
-            }
+            common.retainAll(Authorizer.actions(principal, workspace));
+        }
+        replace(common);
+        if (!credentials.isEmpty() && !can(Action.READ_WORKSPACE)) {
+            outgoing.close(CLOSE_FORBIDDEN, Failure.FORBIDDEN.wireName());
+            return false;
         }
         return true;
+    }
+
+    private void replace(Set<Action> now) {
+        var before = allowed;
+        allowed = now;
+        ends.forEach((action, end) -> {
+            if (before.contains(action) && !now.contains(action)) {
+                end.run();
+            }
+        });
     }
 
     /// Closes the socket if it is in this workspace, which was deleted.
     ///
     /// @return whether it is
     boolean endIn(WorkspaceId deleted) {
-        boolean isThere = deleted.equals(workspace);
+        boolean isThere = workspace != null && deleted.equals(workspace.id());
         if (isThere) {
             outgoing.close(CLOSE_WORKSPACE_UNKNOWN, Failure.WORKSPACE_UNKNOWN.wireName());
         }
@@ -140,12 +176,5 @@ final class Grant implements Access {
     /// Whether the socket is closed.
     boolean isOver() {
         return outgoing.isClosed();
-    }
-
-    private boolean allows(Predicate<Principal> right) {
-        return !credentials.isEmpty()
-                && credentials.stream()
-                        .map(identity::byId)
-                        .allMatch(principal -> principal != null && right.test(principal));
     }
 }

@@ -1,8 +1,13 @@
 package dev.qide.server.session;
 
+import dev.qide.server.files.Workspace;
 import dev.qide.server.identity.AccessListener;
+import dev.qide.server.identity.Action;
+import dev.qide.server.identity.Authorizer;
+import dev.qide.server.identity.CredentialId;
 import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.Principal;
+import dev.qide.server.identity.Resource;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.transport.Outgoing;
 import java.util.Set;
@@ -16,16 +21,55 @@ import org.jspecify.annotations.Nullable;
 public final class Grants implements AccessListener {
     private final Identity identity;
     private final Set<Grant> open = ConcurrentHashMap.newKeySet();
+    private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
+
+    /// Work that goes on after its request was admitted. Close it when the work has ended.
+    public final class Watch implements AutoCloseable {
+        private final CredentialId credential;
+        private final Action action;
+        private final Resource resource;
+        private final Runnable end;
+
+        private Watch(Principal principal, Action action, Resource resource, Runnable end) {
+            this.credential = principal.credential();
+            this.action = action;
+            this.resource = resource;
+            this.end = end;
+        }
+
+        @Override
+        public void close() {
+            watches.remove(this);
+        }
+
+        private boolean isOver() {
+            boolean isAllowed = Authorizer.can(identity.byId(credential), action, resource);
+            if (!isAllowed) {
+                end.run();
+            }
+            return !isAllowed;
+        }
+    }
 
     public Grants(Identity identity) {
         this.identity = identity;
     }
 
-    /// Closes each socket whose credential has ended or no longer grants reading, and forgets
-    /// closed sockets.
+    /// Closes each socket whose credential has ended or no longer grants reading, forgets closed
+    /// sockets, and ends what is watched and no longer allowed.
     @Override
     public void accessChanged() {
         open.removeIf(grant -> !grant.revalidate() || grant.isOver());
+        watches.removeIf(Watch::isOver);
+    }
+
+    /// Ends work within a second when its principal may no longer do it.
+    ///
+    /// @param end must not block
+    public Watch watch(Principal principal, Action action, Resource resource, Runnable end) {
+        var watch = new Watch(principal, action, resource, end);
+        watches.add(watch);
+        return watch;
     }
 
     /// Closes each socket of a deleted workspace.
@@ -37,8 +81,12 @@ public final class Grants implements AccessListener {
     ///
     /// @param loggedIn the principal of the handshake; null on an endpoint with in-band login
     /// @param workspace null when no workspace has that name
-    Grant open(Outgoing outgoing, @Nullable Principal loggedIn, @Nullable WorkspaceId workspace) {
-        var grant = new Grant(identity, outgoing, workspace);
+    Grant open(Outgoing outgoing, @Nullable Principal loggedIn, @Nullable Workspace workspace) {
+        var grant =
+                new Grant(
+                        identity,
+                        outgoing,
+                        workspace == null ? null : WorkspaceAccess.resource(workspace));
         if (loggedIn != null) {
             var _ = grant.admit(loggedIn);
         }

@@ -156,6 +156,13 @@ final class InlineCompletions {
         }
     }
 
+    /// Refuses and cancels the pending request: the permission was withdrawn.
+    void forbid() {
+        if (pendingCompletion != null) {
+            pendingCompletion.end(Failure.FORBIDDEN);
+        }
+    }
+
     private void supersede() {
         if (pendingCompletion != null) {
             pendingCompletion.end(Failure.SERVER_CANCELLED);

@@ -1,5 +1,6 @@
 package dev.qide.server.session;
 
+import dev.qide.server.identity.Action;
 import dev.qide.server.limits.RateLimits;
 import dev.qide.server.transport.Outgoing;
 import dev.qide.wire.Failure;
@@ -54,7 +55,7 @@ final class JsonRpcChannel {
     ///
     /// @param length in bytes or characters
     boolean isAdmitted(int length) {
-        if (!editor.grant().revalidate()) {
+        if (!editor.can(Action.READ_WORKSPACE)) {
             return false;
         }
         if (rates.admitsMessage(editor.key(), length)) {

@@ -3,6 +3,7 @@ package dev.qide.server.session;
 import com.google.gson.JsonObject;
 import dev.qide.server.ai.Caller;
 import dev.qide.server.concurrent.Actor;
+import dev.qide.server.identity.Action;
 import dev.qide.server.limits.Limit;
 import dev.qide.server.session.lsp.ClientRoot;
 import dev.qide.server.session.lsp.RpcMessage;
@@ -18,7 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Routes the text messages of one editor: [#requests] and [#notifications] list the methods that
-/// the server handles itself, [LspMethod] those of language servers.
+/// the server handles itself, [LspMethod] those of language servers; [MethodPermissions] says what
+/// each needs.
 ///
 /// Owned by the session's thread, except where a method says otherwise. Invariant: every request is
 /// answered exactly once: here, by `language`, or by `ai`.
@@ -65,6 +67,14 @@ final class LspRouter {
                         send,
                         actor);
         this.conversations = new ConversationRequests(services.conversations(), editor, send);
+        var forbidCompletion = actor.signal(inlineCompletions::forbid);
+        editor.grant()
+                .whenLost(
+                        Action.ASK_MODELS,
+                        () -> {
+                            forbidCompletion.raise();
+                            conversations.forbid();
+                        });
         this.requests =
                 new HashMap<>(
                         Map.<String, RequestHandler>of(
@@ -175,7 +185,7 @@ final class LspRouter {
     private void handleRequest(RpcMessage.Request request, String json) {
         try {
             requireAllowed(request);
-            requireRight(request);
+            MethodPermissions.require(request, editor.grant());
             requireRate(request.method());
             var own = requests.get(request.method());
             if (own != null) {
@@ -195,7 +205,7 @@ final class LspRouter {
             if (state == State.NEW && !notification.method().equals("exit")) {
                 return;
             }
-            requireRight(notification);
+            MethodPermissions.require(notification, editor.grant());
             var own = notifications.get(notification.method());
             if (own != null) {
                 own.handle(notification, json);
@@ -236,7 +246,8 @@ final class LspRouter {
         var folders = services.languages().folders(editor.workspace(), params);
         root = new ClientRoot(folders.root());
         var client = Capabilities.ofClient(params);
-        if (!editor.canEdit() && client.get("workspace") instanceof JsonObject workspace) {
+        if (!editor.can(Action.EDIT_WORKSPACE)
+                && client.get("workspace") instanceof JsonObject workspace) {
             workspace.addProperty("applyEdit", false);
         }
         languages.begin(folders, client);
@@ -251,13 +262,6 @@ final class LspRouter {
         send.accept(JsonRpcWriter.result(request.id(), "null"));
     }
 
-    private void requireRight(RpcMessage message) {
-        if (message.isEdit() && !editor.canEdit()) {
-            throw new FailureException(Failure.FORBIDDEN);
-        }
-    }
-
-    /// @throws FailureException `TOO_MANY_REQUESTS` with the wait
     private void requireRate(String method) {
         if (CALLS_MODELS.contains(method)) {
             services.rates().require(Limit.MODEL_CALLS, editor.key());
@@ -267,9 +271,6 @@ final class LspRouter {
     }
 
     private void inlineCompletion(RpcMessage.Request request, String json) {
-        if (!editor.canAskModels()) {
-            throw new FailureException(Failure.FORBIDDEN, Map.of("scope", "ai"));
-        }
         inlineCompletions.request(request, json, root);
     }
 

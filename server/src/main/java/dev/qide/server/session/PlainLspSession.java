@@ -90,9 +90,11 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
             }
             return;
         }
-        if (!editor.canEdit() && message.isEdit()) {
+        try {
+            MethodPermissions.require(message, editor.grant());
+        } catch (FailureException forbidden) {
             if (message instanceof RpcMessage.Request(var requestId, _, _)) {
-                send(JsonRpcWriter.error(requestId, new FailureException(Failure.FORBIDDEN)));
+                send(JsonRpcWriter.error(requestId, forbidden));
             }
             return;
         }

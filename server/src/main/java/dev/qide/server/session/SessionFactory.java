@@ -1,5 +1,6 @@
 package dev.qide.server.session;
 
+import dev.qide.server.files.Workspace;
 import dev.qide.server.identity.Principal;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.transport.Outgoing;
@@ -17,13 +18,11 @@ public final class SessionFactory {
     private final SessionServices services;
     private final Workspaces workspaces;
     private final Grants grants;
-    private final WorkspaceAccess access;
 
     public SessionFactory(SessionServices services, Workspaces workspaces, Grants grants) {
         this.services = services;
         this.workspaces = workspaces;
         this.grants = grants;
-        this.access = new WorkspaceAccess(workspaces);
     }
 
     /// `/ws/{workspace}`: text and binary.
@@ -64,7 +63,7 @@ public final class SessionFactory {
         var known = workspace == null ? null : workspaces.find(workspace);
         var id = known == null ? NO_WORKSPACE : known.id();
         return outgoing -> {
-            var grant = grant(outgoing, null, known == null ? null : id);
+            var grant = grant(outgoing, null, known);
             return new DocumentSession(
                     services.documents()
                             .connect(id, grant, null, new SocketFrameReceiver(outgoing)),
@@ -100,36 +99,36 @@ public final class SessionFactory {
     /// The workspace may have been deleted since it was found; its sockets are closed by then,
     /// except this one.
     private Grant grant(
-            Outgoing outgoing, @Nullable Principal principal, @Nullable WorkspaceId workspace) {
+            Outgoing outgoing, @Nullable Principal principal, @Nullable Workspace workspace) {
         var grant = grants.open(outgoing, principal, workspace);
-        if (workspace != null && !workspaces.isOpen(workspace)) {
-            var _ = grant.endIn(workspace);
+        if (workspace != null && !workspaces.isOpen(workspace.id())) {
+            var _ = grant.endIn(workspace.id());
         }
         return grant;
     }
 
+    /// The table of endpoints has admitted the principal to the workspace.
     private PendingEditor pending(Principal principal, @Nullable String workspace) {
         if (workspace == null) {
             throw new FailureException(Failure.WORKSPACE_UNKNOWN);
         }
-        return new PendingEditor(principal, workspace, access.named(principal, workspace).id());
+        return new PendingEditor(principal, workspaces.named(workspace));
     }
 
     /// An [Editor] without its socket.
     private final class PendingEditor {
         private final Principal principal;
-        private final String workspace;
-        private final WorkspaceId id;
+        private final Workspace workspace;
 
-        PendingEditor(Principal principal, String workspace, WorkspaceId id) {
+        PendingEditor(Principal principal, Workspace workspace) {
             this.principal = principal;
             this.workspace = workspace;
-            this.id = id;
         }
 
         Editor at(Outgoing outgoing) {
-            var grant = grant(outgoing, principal, id);
-            return new Editor(principal, Grant.memberOf(principal), workspace, id, grant);
+            var grant = grant(outgoing, principal, workspace);
+            return new Editor(
+                    principal, Grant.memberOf(principal), workspace.name(), workspace.id(), grant);
         }
     }
 }

@@ -3,8 +3,6 @@ package dev.qide.server.session;
 import com.google.gson.JsonObject;
 import dev.qide.server.session.lsp.RpcMessage;
 import dev.qide.server.teamchat.TeamChat;
-import dev.qide.wire.Failure;
-import dev.qide.wire.FailureException;
 import dev.qide.wire.JsonRpcWriter;
 import dev.qide.wire.Methods;
 import dev.qide.wire.TeamChatRange;
@@ -30,9 +28,6 @@ public final class TeamChatRequests {
             RpcMessage.Request request,
             @Nullable JsonObject params,
             Consumer<String> send) {
-        if (!editor.canEdit()) {
-            throw new FailureException(Failure.FORBIDDEN);
-        }
         var text = WireJson.read(json(params), TeamChatText.class);
         var sent = chat.send(editor.workspaceId(), editor.present(), text);
         send.accept(JsonRpcWriter.result(request.id(), WireJson.write(sent.message())));
@@ -47,9 +42,6 @@ public final class TeamChatRequests {
             RpcMessage.Request request,
             @Nullable JsonObject params,
             Consumer<String> send) {
-        if (!editor.grant().canRead(editor.member())) {
-            throw new FailureException(Failure.FORBIDDEN);
-        }
         var range = WireJson.read(json(params), TeamChatRange.class);
         var page = chat.history(editor.workspaceId(), range.before(), range.limit());
         send.accept(JsonRpcWriter.result(request.id(), WireJson.write(page)));

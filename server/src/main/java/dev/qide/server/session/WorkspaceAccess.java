@@ -1,13 +1,18 @@
 package dev.qide.server.session;
 
 import dev.qide.server.files.Workspace;
+import dev.qide.server.identity.Action;
+import dev.qide.server.identity.Authorizer;
 import dev.qide.server.identity.Principal;
+import dev.qide.server.identity.Resource;
 import dev.qide.server.workspace.Workspaces;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
-/// Which workspaces a credential may enter: all, or the one that it was made for. To everybody else
-/// a workspace does not exist, so that nobody can find out names. Thread-safe.
+/// The workspaces of the server as one principal sees them. To somebody without a role in a
+/// workspace it does not exist, so that nobody can find out names. Thread-safe.
 public final class WorkspaceAccess {
     private final Workspaces workspaces;
 
@@ -15,18 +20,36 @@ public final class WorkspaceAccess {
         this.workspaces = workspaces;
     }
 
-    /// The workspace of this name.
+    /// The workspace of this name, in which the principal may do something.
     ///
-    /// @throws FailureException `WORKSPACE_UNKNOWN`, also when the credential may not enter it
-    public Workspace named(Principal principal, String name) {
-        var found = workspaces.named(name);
-        if (!admits(principal, found)) {
+    /// @throws FailureException `WORKSPACE_UNKNOWN`, also when the principal may not see it, and
+    ///   `FORBIDDEN`
+    public Workspace require(Principal principal, Action action, @Nullable String name) {
+        var found = name == null ? null : workspaces.find(name);
+        if (found == null || !Authorizer.isVisible(principal, resource(found))) {
             throw new FailureException(Failure.WORKSPACE_UNKNOWN);
         }
+        Authorizer.require(principal, action, resource(found));
         return found;
     }
 
-    public boolean admits(Principal principal, Workspace workspace) {
-        return principal.mayEnter(workspace.id());
+    /// Whether the principal may do something in the workspace of this name.
+    public boolean allows(Principal principal, Action action, String name) {
+        var found = workspaces.find(name);
+        return found != null && Authorizer.can(principal, action, resource(found));
+    }
+
+    /// The role in a visible workspace, as somebody with a credential for everything has it.
+    public Principal.Role role(Principal principal, Workspace workspace) {
+        return Objects.requireNonNull(principal.roles().on(resource(workspace)));
+    }
+
+    public boolean isVisible(Principal principal, Workspace workspace) {
+        return Authorizer.isVisible(principal, resource(workspace));
+    }
+
+    /// A workspace as [Authorizer] knows it.
+    static Resource.OfWorkspace resource(Workspace workspace) {
+        return new Resource.OfWorkspace(workspace.id(), workspace.organisation());
     }
 }

@@ -1,6 +1,8 @@
 package dev.qide.server.store;
 
 import dev.qide.wire.Failure;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -39,6 +41,11 @@ public final class PeopleTable {
             @Nullable UUID invitedBy,
             Instant createdAt,
             Instant expiresAt) {}
+
+    /// The person of an account.
+    ///
+    /// @param hasLeft whether the person left the server
+    public record Known(UUID person, boolean hasLeft) {}
 
     /// Runs a decision in one transaction; decisions run one after the other, so that two logins of
     /// a new account do not make two people.
@@ -97,18 +104,86 @@ public final class PeopleTable {
             this.handle = handle;
         }
 
-        /// The person of an account; null when it is not linked, or the person has left.
-        public @Nullable UUID personOf(String provider, String subject) {
+        /// The person of an account; null when it is not linked.
+        public @Nullable Known personOf(String provider, String subject) {
             return handle.createQuery(
                             """
-                            SELECT person_id FROM accounts JOIN people ON id = person_id
-                            WHERE provider = :provider AND subject = :subject AND left_at IS NULL
+                            SELECT person_id, left_at IS NOT NULL AS has_left
+                            FROM accounts JOIN people ON id = person_id
+                            WHERE provider = :provider AND subject = :subject
                             """)
                     .bind("provider", provider)
                     .bind("subject", subject)
-                    .mapTo(UUID.class)
+                    .map((row, _) ->
+                            new Known(
+                                    row.getObject("person_id", UUID.class),
+                                    row.getBoolean("has_left")))
                     .findOne()
                     .orElse(null);
+        }
+
+        /// A person who had left is here again.
+        public void comeBack(UUID person) {
+            handle.createUpdate("UPDATE people SET left_at = NULL WHERE id = :id")
+                    .bind("id", person)
+                    .execute();
+        }
+
+        /// Whether a provider's rule admitted a member of an organisation; null for no member.
+        public @Nullable Boolean isAdmittedByRule(OrganisationId organisation, UUID person) {
+            return handle.createQuery(
+                            """
+                            SELECT by_rule FROM memberships
+                            WHERE organisation_id = :organisation AND person_id = :person
+                            """)
+                    .bind("organisation", organisation.value())
+                    .bind("person", person)
+                    .mapTo(Boolean.class)
+                    .findOne()
+                    .orElse(null);
+        }
+
+        /// Whether an owner removed a person from an organisation.
+        public boolean isRemoved(OrganisationId organisation, UUID person) {
+            return exists(
+                    """
+                    SELECT EXISTS (SELECT FROM removed_members
+                        WHERE organisation_id = :organisation AND person_id = :person)
+                    """,
+                    organisation,
+                    person);
+        }
+
+        /// Whether a person has a role in another organisation or in a workspace.
+        public boolean hasOtherRole(OrganisationId organisation, UUID person) {
+            return exists(
+                    """
+                    SELECT EXISTS (SELECT FROM memberships
+                            WHERE organisation_id <> :organisation AND person_id = :person)
+                        OR EXISTS (SELECT FROM workspace_members WHERE person_id = :person)
+                    """,
+                    organisation,
+                    person);
+        }
+
+        private boolean exists(String query, OrganisationId organisation, UUID person) {
+            return handle.createQuery(query)
+                    .bind("organisation", organisation.value())
+                    .bind("person", person)
+                    .mapTo(Boolean.class)
+                    .one();
+        }
+
+        /// Ends a membership.
+        public void leave(OrganisationId organisation, UUID person) {
+            handle.createUpdate(
+                            """
+                            DELETE FROM memberships
+                            WHERE organisation_id = :organisation AND person_id = :person
+                            """)
+                    .bind("organisation", organisation.value())
+                    .bind("person", person)
+                    .execute();
         }
 
         /// Whether a person has an account with this verified address.
@@ -136,21 +211,12 @@ public final class PeopleTable {
         /// An invitation that can still be accepted; null when there is none.
         public @Nullable Invitation openInvitation(byte[] codeHash, Instant now) {
             return handle.createQuery(
-                            """
-                            SELECT id, organisation_id, role, invited_by, created_at, expires_at
-                            FROM invitations
-                            WHERE code_hash = :hash AND accepted_by IS NULL AND expires_at > :now
-                            """)
+                            "SELECT * FROM invitations WHERE code_hash = :hash AND "
+                                    + InvitationTable.OPEN)
                     .bind("hash", codeHash)
+                    .bind("home", OrganisationId.HOME.value())
                     .bind("now", atUtc(now))
-                    .map((row, _) ->
-                            new Invitation(
-                                    row.getObject("id", UUID.class),
-                                    row.getObject("organisation_id", UUID.class),
-                                    row.getString("role"),
-                                    row.getObject("invited_by", UUID.class),
-                                    row.getObject("created_at", OffsetDateTime.class).toInstant(),
-                                    row.getObject("expires_at", OffsetDateTime.class).toInstant()))
+                    .map((row, _) -> invitation(row))
                     .findOne()
                     .orElse(null);
         }
@@ -173,27 +239,30 @@ public final class PeopleTable {
 
         /// Makes a person a member; a member keeps the role, unless the new one allows more.
         ///
-        /// @param organisationName for an organisation that has no row yet
-        public void join(UUID organisation, String organisationName, UUID person, String role) {
+        /// @param byRule whether a provider's rule admits the person, and no invitation
+        public void join(OrganisationId organisation, UUID person, String role, boolean byRule) {
+            OrganisationTable.ensureHome(handle);
             handle.createUpdate(
                             """
-                            INSERT INTO organisations (id, name) VALUES (:id, :name)
-                            ON CONFLICT DO NOTHING
+                            INSERT INTO memberships (organisation_id, person_id, role, by_rule)
+                            VALUES (:organisation, :person, :role, :byRule)
+                            ON CONFLICT (organisation_id, person_id) DO UPDATE SET role =
+                                CASE WHEN memberships.role = 'OWNER' OR excluded.role = 'VIEWER'
+                                    THEN memberships.role ELSE excluded.role END,
+                                by_rule = memberships.by_rule AND excluded.by_rule
                             """)
-                    .bind("id", organisation)
-                    .bind("name", organisationName)
+                    .bind("organisation", organisation.value())
+                    .bind("person", person)
+                    .bind("role", role)
+                    .bind("byRule", byRule)
                     .execute();
             handle.createUpdate(
                             """
-                            INSERT INTO memberships (organisation_id, person_id, role)
-                            VALUES (:organisation, :person, :role)
-                            ON CONFLICT (organisation_id, person_id) DO UPDATE SET role =
-                                CASE WHEN memberships.role = 'OWNER' OR excluded.role = 'VIEWER'
-                                    THEN memberships.role ELSE excluded.role END
+                            DELETE FROM removed_members
+                            WHERE organisation_id = :organisation AND person_id = :person
                             """)
-                    .bind("organisation", organisation)
+                    .bind("organisation", organisation.value())
                     .bind("person", person)
-                    .bind("role", role)
                     .execute();
         }
 
@@ -214,16 +283,8 @@ public final class PeopleTable {
         }
 
         /// Adds an invitation of the server itself, in place of its earlier ones.
-        public void inviteFirstOwner(
-                Invitation invitation, String organisationName, byte[] codeHash) {
-            handle.createUpdate(
-                            """
-                            INSERT INTO organisations (id, name) VALUES (:id, :name)
-                            ON CONFLICT DO NOTHING
-                            """)
-                    .bind("id", invitation.organisation())
-                    .bind("name", organisationName)
-                    .execute();
+        public void inviteFirstOwner(Invitation invitation, byte[] codeHash) {
+            OrganisationTable.ensureHome(handle);
             handle.execute(
                     "DELETE FROM invitations WHERE invited_by IS NULL AND accepted_by IS NULL");
             invite(invitation, codeHash);
@@ -246,6 +307,16 @@ public final class PeopleTable {
                     .bind("expires", atUtc(invitation.expiresAt()))
                     .execute();
         }
+    }
+
+    static Invitation invitation(ResultSet row) throws SQLException {
+        return new Invitation(
+                row.getObject("id", UUID.class),
+                row.getObject("organisation_id", UUID.class),
+                row.getString("role"),
+                row.getObject("invited_by", UUID.class),
+                row.getObject("created_at", OffsetDateTime.class).toInstant(),
+                row.getObject("expires_at", OffsetDateTime.class).toInstant());
     }
 
     private static OffsetDateTime atUtc(Instant time) {

@@ -12,6 +12,28 @@ public final class ShareTable {
     private static final String HOLDING =
             "workspace_id = :workspace AND revoked_at IS NULL AND expires_at > :now";
 
+    /// A share ends with the right of the person who made it: an owner of the workspace or of its
+    /// organisation by an account, or by a valid token of the command line.
+    static final String CREATOR_IS_OWNER =
+            """
+            (tokens.shared_by = :localOwner
+                OR EXISTS (SELECT FROM tokens AS creator
+                    WHERE creator.person_id = tokens.shared_by AND creator.role = 'OWNER'
+                        AND creator.label IS NULL AND creator.workspace_id IS NULL
+                        AND creator.revoked_at IS NULL
+                        AND (creator.expires_at IS NULL OR creator.expires_at > :now))
+                OR EXISTS (SELECT FROM people JOIN workspaces ON workspaces.id = tokens.workspace_id
+                    WHERE people.id = tokens.shared_by AND left_at IS NULL
+                        AND (EXISTS (SELECT FROM memberships
+                                WHERE memberships.organisation_id = workspaces.organisation_id
+                                    AND memberships.person_id = people.id
+                                    AND memberships.role = 'OWNER')
+                            OR EXISTS (SELECT FROM workspace_members
+                                WHERE workspace_members.workspace_id = workspaces.id
+                                    AND workspace_members.person_id = people.id
+                                    AND workspace_members.role = 'OWNER'))))
+            """;
+
     private final Database database;
 
     public ShareTable(Database database) {
@@ -54,15 +76,20 @@ public final class ShareTable {
     }
 
     /// The valid shares of a workspace, oldest first.
-    public List<Share> valid(WorkspaceId workspace, Instant now) {
+    ///
+    /// @param localOwner the person who is an owner without being in a table
+    public List<Share> valid(WorkspaceId workspace, UUID localOwner, Instant now) {
         return database.inIdentityTransaction(
                 Failure.STORE_UNAVAILABLE,
                 handle ->
                         handle.createQuery(
                                         "SELECT * FROM tokens WHERE "
                                                 + HOLDING
+                                                + " AND "
+                                                + CREATOR_IS_OWNER
                                                 + " ORDER BY created_at, id")
                                 .bind("workspace", workspace.value())
+                                .bind("localOwner", localOwner)
                                 .bind("now", TokenTable.atUtc(now))
                                 .map((row, context) ->
                                         new Share(

@@ -48,14 +48,14 @@ public final class TokenTable {
     }
 
     /// A valid credential: a token that is neither revoked nor expired, nor made with a token that
-    /// is, an unexpired login whose token is valid, or an unexpired login of a member of the home
-    /// organisation by an account.
+    /// is, an unexpired login whose token is valid, or an unexpired login by an account of somebody
+    /// with a role somewhere.
     ///
     /// @param hash SHA-256 of its secret
     /// @param name the name that the person chose, else the credential's
     /// @param scopes empty for the login of an account, which has those of the role
-    /// @param isMember whether the role is that of a member of the home organisation now, which
-    ///   bounds the scopes
+    /// @param isMember whether the rights are those that [OrganisationTable#roles] has for the
+    ///   person now, and not the one role of the credential
     /// @param expiresAt null for never
     /// @param workspace the only workspace where it is valid; null for all
     public record ValidCredential(
@@ -149,9 +149,9 @@ public final class TokenTable {
     ///
     /// @param localHash hash of a token that is valid without being in the table; logins may come
     ///   from it too
-    /// @param home the organisation of which a person must be a member
+    /// @param localOwner the person who is an owner without being in a table
     /// @param idleSince logins of accounts that were last used before then are invalid
-    public record Validity(byte[] localHash, UUID home, Instant now, Instant idleSince) {}
+    public record Validity(byte[] localHash, UUID localOwner, Instant now, Instant idleSince) {}
 
     /// The valid credentials among those with these hashes.
     public List<ValidCredential> valid(Collection<byte[]> hashes, Validity validity) {
@@ -164,9 +164,16 @@ public final class TokenTable {
                                             SELECT decode(hex, 'hex') AS hash
                                             FROM unnest(:hashes) AS hex),
                                         member AS NOT MATERIALIZED (
-                                            SELECT person_id, role
-                                            FROM memberships JOIN people ON people.id = person_id
-                                            WHERE organisation_id = :home AND left_at IS NULL),
+                                            SELECT id AS person_id, people.name, coalesce(
+                                                (SELECT role FROM memberships
+                                                    WHERE person_id = id AND organisation_id = :home),
+                                                'VIEWER') AS role
+                                            FROM people
+                                            WHERE left_at IS NULL
+                                                AND (EXISTS (SELECT FROM memberships
+                                                        WHERE person_id = id)
+                                                    OR EXISTS (SELECT FROM workspace_members
+                                                        WHERE person_id = id))),
                                         holding AS NOT MATERIALIZED (
                                             SELECT token_hash, tokens.person_id, person_name, scopes,
                                                 coalesce(member.role, tokens.role) AS role,
@@ -177,6 +184,7 @@ public final class TokenTable {
                                                     AND label IS NOT NULL AND origin_hash IS NULL
                                             WHERE revoked_at IS NULL
                                                 AND (expires_at IS NULL OR expires_at > :now)
+                                                AND (workspace_id IS NULL OR %s)
                                                 AND (label IS NULL OR member.role IS NOT NULL
                                                     OR origin_hash = :local OR EXISTS (
                                                         SELECT FROM tokens AS origin
@@ -203,19 +211,17 @@ public final class TokenTable {
                                             AND (origin_hash = :local
                                                 OR holding.token_hash IS NOT NULL)
                                         UNION ALL
-                                        SELECT token_hash, true, people.id,
-                                            coalesce(display_names.name, people.name),
-                                            memberships.role, scopes, true, expires_at,
+                                        SELECT token_hash, true, member.person_id,
+                                            coalesce(display_names.name, member.name),
+                                            member.role, scopes, true, expires_at,
                                             CAST(NULL AS uuid)
-                                        FROM logins JOIN people ON people.id = logins.person_id
-                                            JOIN memberships ON memberships.person_id = people.id
-                                            LEFT JOIN display_names
-                                                ON display_names.person_id = people.id
+                                        FROM logins JOIN member USING (person_id)
+                                            LEFT JOIN display_names USING (person_id)
                                         WHERE token_hash IN (SELECT hash FROM asked)
                                             AND provider IS NOT NULL AND expires_at > :now
-                                            AND last_used_at > :idle AND left_at IS NULL
-                                            AND organisation_id = :home
-                                        """)
+                                            AND last_used_at > :idle
+                                        """
+                                                .formatted(ShareTable.CREATOR_IS_OWNER))
                                 .bindArray(
                                         "hashes",
                                         String.class,
@@ -223,7 +229,8 @@ public final class TokenTable {
                                 .bind("local", validity.localHash())
                                 .bind("now", atUtc(validity.now()))
                                 .bind("idle", atUtc(validity.idleSince()))
-                                .bind("home", validity.home())
+                                .bind("home", OrganisationId.HOME.value())
+                                .bind("localOwner", validity.localOwner())
                                 .map(TokenTable::validCredential)
                                 .list());
     }

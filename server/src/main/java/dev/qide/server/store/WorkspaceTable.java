@@ -23,6 +23,7 @@ public final class WorkspaceTable {
                             + " WHERE workspace_id = :id AND retired_at IS NULL",
                     "DELETE FROM moves WHERE workspace_id = :id",
                     "DELETE FROM trusts WHERE workspace_id = :id",
+                    "DELETE FROM workspace_members WHERE workspace_id = :id",
                     "DELETE FROM chat_messages WHERE workspace_id = :id",
                     "DELETE FROM ai_conversations WHERE workspace_id = :id",
                     "UPDATE tokens SET revoked_at = coalesce(revoked_at, now())"
@@ -70,7 +71,15 @@ public final class WorkspaceTable {
     }
 
     /// A workspace that the server created.
-    public record Managed(WorkspaceId id, String name) {}
+    ///
+    /// @param name unique in its organisation
+    public record Managed(WorkspaceId id, Owner owner, String name) {}
+
+    /// The organisation that a workspace belongs to.
+    public record Owner(OrganisationId organisation, String name) {
+        /// The home organisation.
+        public static final Owner HOME = new Owner(OrganisationId.HOME, "home");
+    }
 
     /// The workspace whose directory was given under this name at the start; created when it does
     /// not exist.
@@ -116,19 +125,21 @@ public final class WorkspaceTable {
     /// is filled.
     ///
     /// @throws FailureException as [#createManaged(Managed, int)]
-    public void requireCapacity(String name, int atMost) {
+    public void requireCapacity(Managed managed, int atMost) {
         var other =
                 database.inTransaction(
-                        Failure.STORE_UNAVAILABLE, handle -> taken(living(handle), name, atMost));
+                        Failure.STORE_UNAVAILABLE,
+                        handle -> taken(living(handle), managed, atMost));
         if (!other.isEmpty()) {
             throw new FailureException(Failure.WORKSPACE_EXISTS, Map.of("name", other));
         }
     }
 
     /// @return the name of the existing workspace; empty for none
-    private static String taken(List<Managed> living, String name, int atMost) {
+    private static String taken(List<Managed> living, Managed managed, int atMost) {
         for (var other : living) {
-            if (other.name().equalsIgnoreCase(name)) {
+            if (other.owner().equals(managed.owner())
+                    && other.name().equalsIgnoreCase(managed.name())) {
                 return other.name();
             }
         }
@@ -139,17 +150,18 @@ public final class WorkspaceTable {
     }
 
     private static String managed(Handle handle, Managed managed, int atMost) {
-        var other = taken(lockedLiving(handle), managed.name(), atMost);
+        var other = taken(lockedLiving(handle), managed, atMost);
         if (!other.isEmpty()) {
             return other;
         }
         var _ =
                 handle.createUpdate(
                                 """
-                                INSERT INTO workspaces (id, name, is_made)
-                                VALUES (:id, :name, true)
+                                INSERT INTO workspaces (id, organisation_id, name, is_made)
+                                VALUES (:id, :organisation, :name, true)
                                 """)
                         .bind("id", managed.id().value())
+                        .bind("organisation", managed.owner().organisation().value())
                         .bind("name", managed.name())
                         .execute();
         return "";
@@ -169,12 +181,18 @@ public final class WorkspaceTable {
     private static List<Managed> living(Handle handle) {
         return handle.createQuery(
                         """
-                        SELECT id, name FROM workspaces
-                        WHERE is_made AND retired_at IS NULL ORDER BY name
+                        SELECT workspaces.id, workspaces.name, organisation_id,
+                            coalesce(organisations.name, 'home') AS organisation
+                        FROM workspaces LEFT JOIN organisations ON organisations.id = organisation_id
+                        WHERE is_made AND retired_at IS NULL ORDER BY workspaces.name
                         """)
                 .map((row, _) ->
                         new Managed(
                                 new WorkspaceId(row.getObject("id", UUID.class)),
+                                new Owner(
+                                        new OrganisationId(
+                                                row.getObject("organisation_id", UUID.class)),
+                                        row.getString("organisation")),
                                 row.getString("name")))
                 .list();
     }

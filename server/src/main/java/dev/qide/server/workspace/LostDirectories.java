@@ -48,7 +48,7 @@ final class LostDirectories {
                     count += write(managed, disk, file) ? 1 : 0;
                 }
             }
-            directories.publish(recreated, managed.name());
+            directories.publish(recreated, ManagedDirectories.name(managed));
         } catch (IOException | FailureException failure) {
             LOG.atError()
                     .addKeyValue("event.action", "workspace.not_written")

@@ -2,7 +2,9 @@ package dev.qide.server.workspace;
 
 import dev.qide.server.files.DirectoryHandles;
 import dev.qide.server.files.DiskTree;
+import dev.qide.server.files.Workspace;
 import dev.qide.server.store.WorkspaceId;
+import dev.qide.server.store.WorkspaceTable.Managed;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
@@ -13,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The directories of managed workspaces: one folder of the data directory, with a directory for
@@ -23,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// recreated, `.qide-gone-ID` is being deleted. Each step is one rename. Thread-safe.
 final class ManagedDirectories {
     private static final int ENTRIES = 10_000;
+    private static final String ORGANISATION_END = "~";
 
     private final Path root;
 
@@ -46,6 +50,26 @@ final class ManagedDirectories {
 
     ManagedDirectories(Path root) throws IOException {
         this.root = Files.createDirectories(root).toRealPath();
+    }
+
+    /// The name of a workspace's directory: `name`, or `organisation~name` outside the home
+    /// organisation. A tilde is in no name, and a URI does not encode it (RFC 3986, section 2.3).
+    static String name(Managed managed) {
+        return name(WorkspaceAddress.of(managed).reference());
+    }
+
+    /// See [#name(Managed)].
+    static String name(Workspace workspace) {
+        return name(workspace.name());
+    }
+
+    private static String name(String reference) {
+        return reference.replace(WorkspaceAddress.ORGANISATION_END, ORGANISATION_END);
+    }
+
+    /// The reference of the workspace that has a directory of this name.
+    static String reference(String name) {
+        return name.replace(ORGANISATION_END, WorkspaceAddress.ORGANISATION_END);
     }
 
     /// The directory of a workspace, even if it does not exist.
@@ -122,7 +146,10 @@ final class ManagedDirectories {
 
     /// The names of all directories that have a workspace's name.
     List<String> published() throws IOException {
-        return names().stream().filter(Workspaces::isName).toList();
+        return names().stream()
+                .filter(name ->
+                        Stream.of(name.split(ORGANISATION_END, 2)).allMatch(Workspaces::isName))
+                .toList();
     }
 
     private List<String> names() throws IOException {

@@ -93,13 +93,13 @@ public final class ManagedWorkspaces {
             settle(staged, existing.get(staged.id()));
         }
         for (var managed : existing.values()) {
-            if (!directories.exists(managed.name())) {
+            if (!directories.exists(ManagedDirectories.name(managed))) {
                 lostDirectories.recreate(managed);
             }
             open(managed);
         }
         for (var name : directories.published()) {
-            if (workspaces.find(name) == null) {
+            if (workspaces.find(ManagedDirectories.reference(name)) == null) {
                 LOG.atWarn()
                         .addKeyValue("event.action", "workspace.directory_unknown")
                         .log("a directory belongs to no workspace and is left alone");
@@ -112,10 +112,10 @@ public final class ManagedWorkspaces {
     /// @param template null for an empty workspace
     /// @throws FailureException `WORKSPACE_NAME_ILLEGAL`, `WORKSPACE_EXISTS`, `TEMPLATE_UNKNOWN`,
     ///   `TOO_MANY_WORKSPACES`, `STORE_UNAVAILABLE`, `REQUEST_FAILED` when the disk refuses
-    public InitialFiles create(String name, @Nullable String template) {
+    public InitialFiles create(WorkspaceAddress address, @Nullable String template) {
         var chosen = template == null ? null : Templates.named(template);
         return create(
-                name,
+                address,
                 folder -> {
                     if (chosen == null) {
                         return new InitialFiles(0, List.of());
@@ -127,11 +127,11 @@ public final class ManagedWorkspaces {
 
     /// Creates a workspace from a zip file, which is checked as a whole first.
     ///
-    /// @throws FailureException as [#create(String, String)] and [ZipImport#merge(String,
+    /// @throws FailureException as [#create(WorkspaceAddress, String)] and [ZipImport#merge(String,
     ///   InputStream, String)]
-    public InitialFiles create(String name, InputStream archive) {
+    public InitialFiles create(WorkspaceAddress address, InputStream archive) {
         return create(
-                name,
+                address,
                 folder -> {
                     var unpacked = archives.unpack(archive, folder);
                     return new InitialFiles(unpacked.files(), unpacked.skipped());
@@ -184,16 +184,17 @@ public final class ManagedWorkspaces {
         InitialFiles fill(Path folder) throws IOException;
     }
 
-    private InitialFiles create(String name, InitialContent content) {
-        requireFree(name);
-        var managed = new Managed(new WorkspaceId(UUID.randomUUID()), name);
+    private InitialFiles create(WorkspaceAddress address, InitialContent content) {
+        var managed =
+                new Managed(new WorkspaceId(UUID.randomUUID()), address.owner(), address.name());
+        requireFree(managed);
         var staged = new Staged(Stage.NEW, managed.id());
         boolean isRecorded = false;
         try {
             var initial = content.fill(directories.create(staged));
             tables.workspaces().createManaged(managed, WORKSPACES);
             isRecorded = true;
-            directories.publish(staged, name);
+            directories.publish(staged, ManagedDirectories.name(managed));
             open(managed);
             LOG.atInfo()
                     .addKeyValue("event.action", "workspace.created")
@@ -217,16 +218,16 @@ public final class ManagedWorkspaces {
                 && known.failure() == Failure.STORE_UNAVAILABLE;
     }
 
-    private void requireFree(String name) {
-        if (!Workspaces.isName(name)) {
+    private void requireFree(Managed managed) {
+        if (!Workspaces.isName(managed.name())) {
             throw new FailureException(Failure.WORKSPACE_NAME_ILLEGAL);
         }
-        var other = workspaces.existingName(name);
+        var other = workspaces.existingName(WorkspaceAddress.of(managed).reference());
         if (other != null) {
             throw new FailureException(Failure.WORKSPACE_EXISTS, Map.of("name", other));
         }
         try {
-            var directory = directories.existingName(name);
+            var directory = directories.existingName(ManagedDirectories.name(managed));
             if (directory != null) {
                 throw new FailureException(
                         Failure.WORKSPACE_EXISTS, Map.of("name", directory, "reason", "directory"));
@@ -234,7 +235,7 @@ public final class ManagedWorkspaces {
         } catch (IOException failure) {
             throw DirectoryHandles.ioFailure(failure);
         }
-        tables.workspaces().requireCapacity(name, WORKSPACES);
+        tables.workspaces().requireCapacity(managed, WORKSPACES);
     }
 
     private void undo(Managed managed, boolean isRecorded) {
@@ -254,7 +255,12 @@ public final class ManagedWorkspaces {
 
     private void open(Managed managed) {
         workspaces.add(
-                new Workspace(managed.id(), managed.name(), directories.of(managed.name()), true));
+                new Workspace(
+                        managed.id(),
+                        managed.owner().organisation(),
+                        WorkspaceAddress.of(managed).reference(),
+                        directories.of(ManagedDirectories.name(managed)),
+                        true));
     }
 
     /// Renames the directory, retires the row and stops all writes. Runs while nobody else changes
@@ -262,8 +268,8 @@ public final class ManagedWorkspaces {
     private boolean retire(Workspace workspace) {
         var gone = new Staged(Stage.GONE, workspace.id());
         try {
-            if (directories.exists(workspace.name())) {
-                directories.withdraw(workspace.name(), gone);
+            if (directories.exists(ManagedDirectories.name(workspace))) {
+                directories.withdraw(ManagedDirectories.name(workspace), gone);
             }
         } catch (IOException failure) {
             throw DirectoryHandles.ioFailure(failure);
@@ -281,7 +287,7 @@ public final class ManagedWorkspaces {
     private void publishAgain(Workspace workspace, Staged gone) {
         try {
             if (directories.exists(gone)) {
-                directories.publish(gone, workspace.name());
+                directories.publish(gone, ManagedDirectories.name(workspace));
             }
         } catch (IOException | FailureException failure) {
             LOG.atError()
@@ -310,11 +316,11 @@ public final class ManagedWorkspaces {
     }
 
     private void requireUniqueName(Managed managed) {
-        var other = workspaces.existingName(managed.name());
+        var other = workspaces.existingName(WorkspaceAddress.of(managed).reference());
         if (other != null && !other.equals(SampleWorkspace.NAME)) {
             throw new StartRefusedException(
                     "--workspace %s has the name of the managed workspace %s: use another name, or"
-                                    .formatted(other, managed.name())
+                                    .formatted(other, WorkspaceAddress.of(managed).reference())
                             + " start without --workspace and delete the managed one first.");
         }
     }
@@ -325,8 +331,8 @@ public final class ManagedWorkspaces {
     private void settle(Staged staged, @Nullable Managed managed) throws IOException {
         if (managed != null
                 && staged.stage() != Stage.AGAIN
-                && !directories.exists(managed.name())) {
-            directories.publish(staged, managed.name());
+                && !directories.exists(ManagedDirectories.name(managed))) {
+            directories.publish(staged, ManagedDirectories.name(managed));
             logSettled(staged, "there");
         } else if (staged.stage() != Stage.GONE || tables.workspaces().isRetired(staged.id())) {
             delete(staged);

@@ -2,6 +2,7 @@ package dev.qide.server.workspace;
 
 import dev.qide.server.files.Workspace;
 import dev.qide.server.files.WorkspaceRegistry;
+import dev.qide.server.store.OrganisationId;
 import dev.qide.server.store.StartRefusedException;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.store.WorkspaceTable;
@@ -48,7 +49,10 @@ public final class Workspaces implements WorkspaceRegistry {
             requireName(name);
             var real = real(name, directory);
             requireApart(name, real, dataDirectory, found.values());
-            found.put(name, new Workspace(table.findOrCreate(name), name, real, false));
+            found.put(
+                    name,
+                    new Workspace(
+                            table.findOrCreate(name), OrganisationId.HOME, name, real, false));
         });
         found.values().forEach(this::add);
     }

@@ -60,10 +60,10 @@ class ShareTest {
                     GET  | /api/me                           | 200  | 200
                     GET  | /api/me/tokens                    | 403  | 403
                     GET  | /api/me/sessions                  | 403  | 403
-                    DELETE| /api/me/sessions/x               | 404  | 404
+                    DELETE| /api/me/sessions/x               | 403  | 403
                     GET  | /api/workspaces                   | 200  | 200
                     POST | /api/workspaces                   | 403  | 403
-                    DELETE| /api/workspaces/other            | 403  | 403
+                    DELETE| /api/workspaces/other            | 404  | 404
                     PUT  | /api/workspaces/demo/trust        | 403  | 403
                     GET  | /api/workspaces/demo/shares       | 403  | 403
                     POST | /api/workspaces/demo/shares       | 403  | 403
@@ -74,7 +74,7 @@ class ShareTest {
                     GET  | /api/workspaces/demo/zip          | 200  | 200
                     GET  | /api/workspaces/other/files       | 404  | 404
                     GET  | /api/workspaces/other/files/a     | 404  | 404
-                    PUT  | /api/workspaces/other/files/a     | 403  | 404
+                    PUT  | /api/workspaces/other/files/a     | 404  | 404
                     GET  | /api/workspaces/other/search?q=a  | 404  | 404
                     GET  | /api/workspaces/demo/paths        | 200  | 200
                     GET  | /api/workspaces/other/paths       | 404  | 404

@@ -12,6 +12,7 @@ import dev.qide.server.limits.Limits;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.DisplayNameTable;
 import dev.qide.server.store.LoginTable;
+import dev.qide.server.store.OrganisationTable;
 import dev.qide.server.store.TokenTable;
 import dev.qide.server.transport.RequestHead;
 import dev.qide.wire.FailureException;
@@ -215,7 +216,8 @@ class TokenApiTest {
                         new Identity.Tables(
                                 new TokenTable(database),
                                 new LoginTable(database),
-                                new DisplayNameTable(database)),
+                                new DisplayNameTable(database),
+                                new OrganisationTable(database)),
                         Limits.local(),
                         clock)) {
             var credentials = new Credentials(identity, new Origins("127.0.0.1", Set.of()));

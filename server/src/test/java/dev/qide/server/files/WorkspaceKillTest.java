@@ -7,6 +7,7 @@ import dev.qide.server.ChildJvm;
 import dev.qide.server.TestDatabase;
 import dev.qide.server.files.sync.SyncPass;
 import dev.qide.server.store.DatabaseAddress;
+import dev.qide.server.workspace.WorkspaceAddress;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
@@ -71,7 +72,7 @@ class WorkspaceKillTest {
                             Path.of(arguments[3]));
             System.out.println("ready");
             for (int number = Integer.parseInt(arguments[4]); ; number++) {
-                var _ = fixture.managed.create("w" + number, "python");
+                var _ = fixture.managed.create(WorkspaceAddress.atHome("w" + number), "python");
                 System.out.println("made w" + number);
                 fixture.open(fixture.workspaces.named("w" + number).id(), "main.py");
                 if (number % 3 != 0) {
@@ -149,7 +150,7 @@ class WorkspaceKillTest {
         var recorded = UUID.randomUUID();
         var unknown = UUID.randomUUID();
         try (var fixture = new FileSyncFixture(database.address(), root)) {
-            var _ = fixture.managed.create("first", "python");
+            var _ = fixture.managed.create(WorkspaceAddress.atHome("first"), "python");
         }
         execute(
                 "INSERT INTO workspaces (id, name, is_made) VALUES ('"
@@ -171,8 +172,8 @@ class WorkspaceKillTest {
         UUID kept;
         UUID gone;
         try (var fixture = new FileSyncFixture(database.address(), root)) {
-            var _ = fixture.managed.create("kept", "python");
-            var _ = fixture.managed.create("gone", "python");
+            var _ = fixture.managed.create(WorkspaceAddress.atHome("kept"), "python");
+            var _ = fixture.managed.create(WorkspaceAddress.atHome("gone"), "python");
             kept = fixture.workspaces.named("kept").id().value();
             gone = fixture.workspaces.named("gone").id().value();
             fixture.open(fixture.workspaces.named("kept").id(), "main.py");
@@ -194,7 +195,7 @@ class WorkspaceKillTest {
     void a_lost_directory_is_written_again_from_its_documents() throws Exception {
         var windows = "\uFEFFone\r\ntwo\r\n";
         try (var fixture = new FileSyncFixture(database.address(), root)) {
-            var _ = fixture.managed.create("mine", (String) null);
+            var _ = fixture.managed.create(WorkspaceAddress.atHome("mine"), (String) null);
             var mine = fixture.workspaces.named("mine");
             Files.createDirectories(mine.directory().resolve("src"));
             Files.writeString(mine.directory().resolve("src/a.txt"), windows);
@@ -234,7 +235,7 @@ class WorkspaceKillTest {
     void while_the_database_is_down_nothing_is_created_or_deleted() throws Exception {
         try (var fixture = new FileSyncFixture(database.address(), root);
                 var both = Executors.newVirtualThreadPerTaskExecutor()) {
-            var _ = fixture.managed.create("mine", "python");
+            var _ = fixture.managed.create(WorkspaceAddress.atHome("mine"), "python");
             var id = fixture.workspaces.named("mine").id();
             fixture.open(id, "main.py");
             database.goAway();
@@ -249,7 +250,8 @@ class WorkspaceKillTest {
                             return true;
                         });
                 assertFails(
-                        Failure.STORE_UNAVAILABLE, () -> fixture.managed.create("next", "python"));
+                        Failure.STORE_UNAVAILABLE,
+                        () -> fixture.managed.create(WorkspaceAddress.atHome("next"), "python"));
                 assertThat(deletion.get(30, TimeUnit.SECONDS)).isTrue();
             } finally {
                 database.comeBack();
@@ -272,12 +274,12 @@ class WorkspaceKillTest {
     @Test
     void a_write_during_a_workspaces_deletion_reaches_no_other_workspace() throws Exception {
         try (var fixture = new FileSyncFixture(database.address(), root)) {
-            var _ = fixture.managed.create("mine", (String) null);
+            var _ = fixture.managed.create(WorkspaceAddress.atHome("mine"), (String) null);
             var old = fixture.workspaces.named("mine");
             fixture.open(old.id(), "typed.txt");
             var _ = fixture.documents.edit(old.id(), "typed.txt", text -> text + "typed\n");
             fixture.managed.delete("mine", fixture.documents, _ -> {});
-            var _ = fixture.managed.create("mine", (String) null);
+            var _ = fixture.managed.create(WorkspaceAddress.atHome("mine"), (String) null);
             var next = fixture.workspaces.named("mine");
 
             assertThat(next.id()).isNotEqualTo(old.id());

@@ -11,7 +11,10 @@ import dev.qide.server.store.Database;
 import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.DisplayNameTable;
 import dev.qide.server.store.LoginTable;
+import dev.qide.server.store.OrganisationId;
+import dev.qide.server.store.OrganisationTable;
 import dev.qide.server.store.TokenTable;
+import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.FailureException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +27,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Objects;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
@@ -38,6 +42,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// Credentials and their validity, on a real database and a controlled clock.
 class IdentityTest {
+    private static final Resource WORKSPACE =
+            new Resource.OfWorkspace(new WorkspaceId(UUID.randomUUID()), OrganisationId.HOME);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration ACTS_WITHIN = Duration.ofSeconds(1);
 
@@ -107,9 +113,10 @@ class IdentityTest {
 
         assertThat(principal.role()).isEqualTo(role);
         assertThat(principal.name()).isEqualTo("Ann");
-        assertThat(principal.canRead()).isEqualTo(reads);
-        assertThat(principal.canEdit()).isEqualTo(edits);
-        assertThat(principal.canAdminister()).isEqualTo(administers);
+        assertThat(Authorizer.can(principal, Action.READ_WORKSPACE, WORKSPACE)).isEqualTo(reads);
+        assertThat(Authorizer.can(principal, Action.EDIT_WORKSPACE, WORKSPACE)).isEqualTo(edits);
+        assertThat(Authorizer.can(principal, Action.TRUST_WORKSPACE, WORKSPACE))
+                .isEqualTo(administers);
     }
 
     @Test
@@ -138,10 +145,14 @@ class IdentityTest {
         assertThat(nameless.name()).matches("editor-[0-9a-f]{4}");
         assertThat(ownerToo.id()).isEqualTo(owner.id());
         assertThat(ownerToo.name()).isEqualTo("owner");
-        assertThat(Objects.requireNonNull(identity.byId(ownerToo.credential())).canEdit())
+        assertThat(mayEdit(ownerToo.credential()))
                 .as("the owner, with a credential that may only read")
                 .isFalse();
-        assertThat(Objects.requireNonNull(identity.byId(owner.credential())).canEdit()).isTrue();
+        assertThat(mayEdit(owner.credential())).isTrue();
+    }
+
+    private boolean mayEdit(CredentialId credential) {
+        return Authorizer.can(identity.byId(credential), Action.EDIT_WORKSPACE, WORKSPACE);
     }
 
     @Test
@@ -331,7 +342,8 @@ class IdentityTest {
                 new Identity.Tables(
                         new TokenTable(database),
                         new LoginTable(database),
-                        new DisplayNameTable(database)),
+                        new DisplayNameTable(database),
+                        new OrganisationTable(database)),
                 Limits.local(),
                 clock);
     }

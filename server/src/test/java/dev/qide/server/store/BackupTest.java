@@ -473,11 +473,11 @@ final class BackupTest {
                                     null),
                             10);
             var person = UUID.randomUUID();
-            var home = UUID.randomUUID();
+            var home = OrganisationId.HOME.value();
             new PeopleTable(database)
                     .decide(people -> {
                         people.createPerson(person, "Ann", NOW);
-                        people.join(home, "home", person, "OWNER");
+                        people.join(OrganisationId.HOME, person, "OWNER", false);
                         people.link(
                                 new PeopleTable.Account("github", "1", "ann@example.org", NOW),
                                 person);

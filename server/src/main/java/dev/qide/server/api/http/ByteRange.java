@@ -22,7 +22,6 @@ public sealed interface ByteRange {
 
     /// @param header the `Range` header, or null
     /// @param length the file's length in bytes
-
     static ByteRange of(@Nullable String header, long length) {
         var range =
                 Pattern.compile("(?i)bytes=(\\d*)-(\\d*)")

@@ -7,7 +7,6 @@ import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
 import dev.qide.server.language.ItemOrigin;
-import dev.qide.server.language.LspMethod;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.WireJson;
@@ -55,15 +54,6 @@ public sealed interface RpcMessage {
             @Nullable String origin,
             @Nullable String trigger) {
         static final Target NONE = new Target(null, null, null, null, null, null);
-    }
-
-    /// Whether sending it requires the right to edit.
-    default boolean isEdit() {
-        return switch (this) {
-            case Request(_, var method, _) -> LspMethod.named(method).isEdit();
-            case Notification(var method, _) -> LspMethod.named(method).isEdit();
-            case Response _, TooLong _ -> false;
-        };
     }
 
     /// Reads the routing part of a message and checks that the whole message is JSON.

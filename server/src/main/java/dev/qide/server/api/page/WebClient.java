@@ -1,8 +1,8 @@
-package dev.qide.server.api;
+package dev.qide.server.api.page;
 
-import dev.qide.server.api.PackagedFiles.Representation;
 import dev.qide.server.api.http.ByteRange;
 import dev.qide.server.api.http.EntityTags;
+import dev.qide.server.api.page.PackagedFiles.Representation;
 import dev.qide.server.files.FileDownload.Slice;
 import dev.qide.server.transport.ContentCoding;
 import dev.qide.server.transport.HttpHandler.Answer;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The files of the browser IDE, from the class path under `dev/qide/web`, in the best coding for
 /// each client. Thread-safe.
-final class WebClient {
+public final class WebClient {
     private static final String ROOT = "/dev/qide/web/";
 
     /// Allows the page to load only from this server. The editor needs inline styles, and its
@@ -50,7 +50,7 @@ final class WebClient {
     /// Whether a page or asset exists at this path.
     ///
     /// @param path without a leading slash; empty for the page
-    boolean has(String path) {
+    public boolean has(String path) {
         return find(path) != null;
     }
 
@@ -58,7 +58,7 @@ final class WebClient {
     /// range, or 304; null when it does not exist. Ranges refer to the file without a coding.
     ///
     /// @param path without a leading slash; empty for the page
-    @Nullable Answer answer(String path, RequestHead head) {
+    public @Nullable Answer answer(String path, RequestHead head) {
         var found = find(path);
         if (found == null) {
             return null;

@@ -1,4 +1,4 @@
-package dev.qide.server.api;
+package dev.qide.server.api.page;
 
 import dev.qide.server.transport.ContentCoding;
 import java.io.IOException;

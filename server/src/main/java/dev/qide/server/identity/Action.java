@@ -1,0 +1,93 @@
+package dev.qide.server.identity;
+
+import dev.qide.server.identity.Principal.Role;
+import dev.qide.server.identity.Principal.Scope;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Everything that needs a permission. [Authorizer] decides about it; each row says on what it is
+/// done, which role in that place it needs at least, and which scope of the credential.
+public enum Action {
+    /// What anybody may do, without a credential.
+    USE_PUBLIC_PAGES(Resource.Server.class, null),
+    /// To see metrics and the state of components.
+    OBSERVE(Resource.Server.class, null, Scope.OBSERVE),
+    /// To see oneself, take a ticket or log out: with any valid credential.
+    USE_ACCOUNT(Resource.Server.class, null, Scope.values()),
+    /// To manage one's tokens and login sessions: not for guests, who share a link.
+    MANAGE_CREDENTIALS(Resource.Server.class, null, Scope.values()),
+    /// To change one's name and settings.
+    CHANGE_ACCOUNT(Resource.Server.class, null, Scope.READ, Scope.EDIT),
+    /// To list the workspaces and organisations that one may see.
+    LIST(Resource.Server.class, null, Scope.READ, Scope.EDIT),
+    /// To call a model without a workspace.
+    CALL_MODELS(Resource.Server.class, null, Scope.AI),
+    /// To read the audit log.
+    READ_AUDIT(Resource.Server.class, Role.OWNER, Scope.ADMIN),
+    /// To see everybody's usage of models.
+    READ_ALL_USAGE(Resource.Server.class, Role.OWNER, Scope.ADMIN),
+
+    /// To create an organisation.
+    CREATE_ORGANISATION(Resource.Server.class, Role.OWNER, Scope.ADMIN),
+
+    /// To see the members of an organisation.
+    READ_ORGANISATION(Resource.OfOrganisation.class, Role.VIEWER, Scope.READ, Scope.EDIT),
+    /// To invite people, change roles and remove members.
+    MANAGE_MEMBERS(Resource.OfOrganisation.class, Role.OWNER, Scope.ADMIN),
+    /// To create a workspace.
+    CREATE_WORKSPACE(Resource.OfOrganisation.class, Role.OWNER, Scope.EDIT),
+
+    /// To read documents and files, to be present, and to send language servers what changes
+    /// nothing.
+    READ_WORKSPACE(Resource.OfWorkspace.class, Role.VIEWER, Scope.READ, Scope.EDIT),
+    /// To change documents and files, and to write to the chat.
+    EDIT_WORKSPACE(Resource.OfWorkspace.class, Role.EDITOR, Scope.EDIT),
+    /// To call a model with the texts of the workspace.
+    ASK_MODELS(Resource.OfWorkspace.class, Role.VIEWER, Scope.AI),
+    /// To delete the workspace, and to let guests in.
+    MANAGE_WORKSPACE(Resource.OfWorkspace.class, Role.OWNER, Scope.EDIT),
+    /// To let code of the workspace run outside the sandbox: with the rights of the server, so that
+    /// only an owner of the home organisation may allow it.
+    TRUST_WORKSPACE(Resource.OfWorkspace.class, Role.OWNER, Scope.ADMIN);
+
+    private final Class<? extends Resource> kind;
+    private final @Nullable Role role;
+    private final Set<Scope> scopes;
+
+    /// @param role the least role on the resource; null if none is needed
+    /// @param scopes of which the credential needs one
+    Action(Class<? extends Resource> kind, @Nullable Role role, Scope... scopes) {
+        this.kind = kind;
+        this.role = role;
+        this.scopes = Set.of(scopes);
+    }
+
+    /// Whether anybody may do it, without a credential.
+    public boolean isPublic() {
+        return this == USE_PUBLIC_PAGES;
+    }
+
+    /// Whether it is done to resources of this kind.
+    boolean fits(Resource resource) {
+        return kind.isInstance(resource);
+    }
+
+    /// Whether it is also needed to be an owner of the home organisation.
+    boolean isForOperators() {
+        return this == TRUST_WORKSPACE;
+    }
+
+    /// Whether it suffices to be an owner of the home organisation: they manage the members of
+    /// every organisation, but do not see its workspaces.
+    boolean isOpenToOperators() {
+        return this == READ_ORGANISATION || this == MANAGE_MEMBERS;
+    }
+
+    @Nullable Role leastRole() {
+        return role;
+    }
+
+    Set<Scope> scopes() {
+        return scopes;
+    }
+}

@@ -1,0 +1,99 @@
+package dev.qide.server.store;
+
+import dev.qide.server.store.PeopleTable.Invitation;
+import dev.qide.wire.Failure;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.UUID;
+
+/// Invitations to organisations; [PeopleTable] accepts them. Thread-safe; calls block on the
+/// database and throw `STORE_UNAVAILABLE` when it is down.
+public final class InvitationTable {
+    /// An invitation ends with its time, and with the right of the person who made it: an owner who
+    /// logs in by an account must be one still.
+    static final String OPEN =
+            """
+            accepted_by IS NULL AND expires_at > :now AND (
+                invited_by IS NULL
+                OR NOT EXISTS (SELECT FROM people WHERE id = invited_by)
+                OR EXISTS (SELECT FROM memberships JOIN people ON people.id = person_id
+                    WHERE person_id = invited_by AND left_at IS NULL AND memberships.role = 'OWNER'
+                        AND memberships.organisation_id IN (invitations.organisation_id, :home)))
+            """;
+
+    private final Database database;
+
+    public InvitationTable(Database database) {
+        this.database = database;
+    }
+
+    /// The invitations to an organisation that can be accepted, oldest first.
+    public List<Invitation> open(OrganisationId organisation, Instant now) {
+        return database.inIdentityTransaction(
+                Failure.STORE_UNAVAILABLE,
+                handle ->
+                        handle.createQuery(
+                                        "SELECT * FROM invitations WHERE organisation_id ="
+                                                + " :organisation AND "
+                                                + OPEN
+                                                + " ORDER BY created_at, id")
+                                .bind("organisation", organisation.value())
+                                .bind("home", OrganisationId.HOME.value())
+                                .bind("now", now.atOffset(ZoneOffset.UTC))
+                                .map((row, _) -> PeopleTable.invitation(row))
+                                .list());
+    }
+
+    /// Adds an invitation unless the organisation has `most` that can be accepted.
+    ///
+    /// @return whether it was added
+    public boolean create(Invitation invitation, byte[] codeHash, int most) {
+        return database.inIdentityTransaction(
+                Failure.STORE_UNAVAILABLE,
+                handle ->
+                        handle.createUpdate(
+                                                """
+                                                INSERT INTO invitations (id, code_hash, organisation_id,
+                                                    role, invited_by, created_at, expires_at)
+                                                SELECT :id, :hash, :organisation, :role,
+                                                    CAST(:by AS uuid), :created, :expires
+                                                WHERE :most > (SELECT count(*) FROM invitations
+                                                    WHERE organisation_id = :organisation
+                                                        AND accepted_by IS NULL
+                                                        AND expires_at > :created)
+                                                """)
+                                        .bind("id", invitation.id())
+                                        .bind("hash", codeHash)
+                                        .bind("organisation", invitation.organisation())
+                                        .bind("role", invitation.role())
+                                        .bind("by", invitation.invitedBy())
+                                        .bind("created", atUtc(invitation.createdAt()))
+                                        .bind("expires", atUtc(invitation.expiresAt()))
+                                        .bind("most", most)
+                                        .execute()
+                                > 0);
+    }
+
+    /// Withdraws an invitation that was not accepted; false when there is none.
+    public boolean withdraw(OrganisationId organisation, UUID id) {
+        return database.inIdentityTransaction(
+                Failure.STORE_UNAVAILABLE,
+                handle ->
+                        handle.createUpdate(
+                                                """
+                                                DELETE FROM invitations
+                                                WHERE id = :id AND organisation_id = :organisation
+                                                    AND accepted_by IS NULL
+                                                """)
+                                        .bind("id", id)
+                                        .bind("organisation", organisation.value())
+                                        .execute()
+                                > 0);
+    }
+
+    private static OffsetDateTime atUtc(Instant time) {
+        return time.atOffset(ZoneOffset.UTC);
+    }
+}
