@@ -100,15 +100,18 @@ class SchedulerTest {
     @Test
     void a_task_that_blocks_the_others_is_seen_in_the_health() throws Exception {
         var release = new CountDownLatch(1);
-        try (var blocked = new Scheduler(Duration.ofMillis(20))) {
+        var blocked = new Scheduler(Duration.ofMillis(20));
+        try {
             assertThat(blocked.state()).isInstanceOf(Health.State.Up.class);
             blocked.after(Duration.ZERO, () -> await(release));
             awaitState(blocked, Health.State.Down.class);
             release.countDown();
             awaitState(blocked, Health.State.Up.class);
+        } finally {
             blocked.close();
-            assertThat(blocked.state()).isInstanceOf(Health.State.Down.class);
         }
+
+        assertThat(blocked.state()).isInstanceOf(Health.State.Down.class);
     }
 
     private static void await(CountDownLatch latch) {
