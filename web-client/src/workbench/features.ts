@@ -2,6 +2,7 @@ import type { StatusParams } from '@qide/client';
 import { getService, IEditorService, ILifecycleService, ITextModelService } from '@codingame/monaco-vscode-api';
 import { FileChangeType } from '@codingame/monaco-vscode-files-service-override';
 import * as vscode from 'vscode';
+import { ChatFeature, mayChat } from '../chat/workbench/chat-feature.js';
 import { registerDisplayName } from '../people/display-name.js';
 import { registerZipCommands } from '../files/zip-commands.js';
 import { WorkspaceLanguageClient } from '../language/language-client.js';
@@ -48,7 +49,9 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
     moved: (from, to) => replaceMoved(editors, textModels, uris.of(from), uris.of(to)),
     refreshExplorer: () => void vscode.commands.executeCommand('workbench.files.action.refreshFilesExplorer'),
   });
-  const language = new WorkspaceLanguageClient(connection, (method, params) => notifications.receive(method, params));
+  const language: WorkspaceLanguageClient = new WorkspaceLanguageClient(connection, (method, params) => chat.receive(method, params) || notifications.receive(method, params));
+  const chat = new ChatFeature(language.transport, uris, `${workspace.person.id}.${workspace.name}`);
+  if (mayChat(workspace.person)) chat.register();
   vscode.workspace.registerTextDocumentContentProvider(EXTERNAL_SCHEME, { provideTextDocumentContent: (uri) => api.external(uri.toString()) });
   const people = startPeopleExtension(workspace, language.transport);
   registerDisplayName(workspace.person, (person) => {
@@ -58,25 +61,26 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
   });
   registerZipCommands(api, () => notifications.treeChanged());
   registerWorkspaceCommands(workspace.person, workspace.list, workspace.name);
-  connect(workspace, language, notifications, status);
+  connect(workspace, language, chat, notifications, status);
   language.start();
   connection.start();
   followAddress(uris);
   // Not by an event listener of the page: the workbench would end its parts although the person stays.
   (await getService(ILifecycleService)).onBeforeShutdown((event) => event.veto(files.all().some(({ holdsText }) => holdsText), 'qide.edits'));
   await openFromAddress(uris, parameters);
-  if (isPhone()) await (await import('./phone.js')).startPhone();
+  if (isPhone()) await (await import('./phone.js')).startPhone(mayChat(workspace.person));
   await sendKeptEdits(workspace);
   void settings.start();
   document.documentElement.dataset['ready'] = 'true';
 }
 
 /** Wires the connection to its users, and the browser's signals to the connection. */
-function connect({ connection, members, name }: Workspace, language: WorkspaceLanguageClient, notifications: Notifications, status: StatusItems): void {
+function connect({ connection, members, name }: Workspace, language: WorkspaceLanguageClient, chat: ChatFeature, notifications: Notifications, status: StatusItems): void {
   const warn = (sentence: string) => void vscode.window.showWarningMessage(sentence);
   const check = new SessionCheck(connection, name, () => warn(SIGNED_OUT), () => warn(DELETED));
   let isFirst = true;
   connection.onText = (message) => language.transport.receive(message);
+  language.transport.onReady = () => chat.connected();
   connection.onUp = () => {
     language.transport.up();
     if (!isFirst) notifications.treeChanged();
@@ -84,6 +88,7 @@ function connect({ connection, members, name }: Workspace, language: WorkspaceLa
   };
   connection.onDown = () => {
     language.down();
+    chat.disconnected();
     // The server's reports are outdated; it sends them again on the next connection.
     members.forgetReported();
     status.databaseStatus(false);

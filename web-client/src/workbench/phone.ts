@@ -16,6 +16,7 @@ const BUTTONS = [
   ['Search', 'search', 'workbench.view.search'],
   ['Problems', 'warning', 'workbench.actions.view.problems'],
   ['People', 'organization', 'workbench.view.extension.qide-people'],
+  ['Chat', 'comment-discussion', 'qide.openChat'],
   ['Commands', 'list-selection', 'workbench.action.showCommands'],
 ] as const;
 
@@ -26,8 +27,12 @@ export function preparePhone(): void {
   (DEFAULT_EDITOR_MIN_DIMENSIONS as { width: number }).width = 0;
 }
 
-/** Shows one thing at a time: the text, a side bar over the whole width, or a panel over the whole height. */
-export async function startPhone(): Promise<void> {
+/**
+ * Shows one thing at a time: the text, a side bar over the whole width, or a panel over the whole height.
+ *
+ * @param hasChat whether this person may talk with models
+ */
+export async function startPhone(hasChat: boolean): Promise<void> {
   const layout = await getService(IWorkbenchLayoutService);
   const editors = await getService(IEditorService);
   const showText = () => {
@@ -45,7 +50,7 @@ export async function startPhone(): Promise<void> {
   const bar = h(
     'nav',
     { class: 'phone-bar', 'aria-label': 'Parts of the page' },
-    ...BUTTONS.map(([name, icon, command]) =>
+    ...BUTTONS.filter(([name]) => hasChat || name !== 'Chat').map(([name, icon, command]) =>
       h('button', { type: 'button', onclick: () => open(command) }, h('span', { class: `codicon codicon-${icon}`, 'aria-hidden': 'true' }), h('span', {}, name)),
     ),
   );

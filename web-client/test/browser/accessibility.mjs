@@ -1,22 +1,11 @@
 // axe finds nothing serious or critical: light and dark, on a desk and on a phone, with a file, its problems, the search
 // and the people shown.
 
-import { readFileSync } from 'node:fs';
+import { violations } from './axe.mjs';
 import { check, command, expect, openFile, openWindow, run } from './harness.mjs';
-
-const axe = readFileSync(new URL('../../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
 /** What VS Code's own widgets have and this page cannot change: buttons in tabs and in headers of panes, a label of the problems. */
 const OF_THE_WORKBENCH = [/^nested-interactive: .*class="(tab|pane-header) /, /^aria-prohibited-attr: .*markers-panel-arialabel/];
-
-/** What axe reports as serious or critical, one line each. */
-async function violations(page) {
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const { violations: found } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
-    return found.filter(({ impact }) => impact === 'serious' || impact === 'critical').flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`));
-  });
-}
 
 await run(async (browser) => {
   for (const colorScheme of ['light', 'dark']) {

@@ -13,10 +13,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
@@ -198,6 +200,68 @@ class BrowserTest {
         try (var server = TestServer.start(copied())) {
             run(server, List.of("layout.mjs"), _ -> {});
         }
+    }
+
+    @Test
+    void a_person_talks_with_a_model_about_the_code() throws Exception {
+        var folder = copied();
+        Files.writeString(
+                folder.resolve("<img src=x onerror=globalThis.wasAttacked=1>.md"), "a name\n");
+        var slow = ProviderScript.saying(slowWords()).every(Duration.ofMillis(50));
+        try (var model = new ScriptedProvider();
+                var server = TestServer.startWithModels(folder, chatModel(model.url()))) {
+            model.play(ProviderScript.saying("An answer.\n\nThe end of the answer."));
+            model.playNext(
+                    ProviderScript.saying(hostileAnswer().split("(?<=\\G.{7})")),
+                    ProviderScript.saying("It has circles."),
+                    slow,
+                    slow,
+                    slow);
+            run(server, List.of("chat.mjs"), _ -> {});
+        }
+    }
+
+    private static String chatModel(String url) {
+        return """
+        [{"name":"scripted","provider":"anthropic","url":"%s","model":"scripted","purpose":["chat"],"local":true,"price":{"input":3,"output":15}}]
+        """
+                .formatted(url);
+    }
+
+    /// Two seconds of an answer, whose numbers show whether each part is there once.
+    private static String[] slowWords() {
+        return Stream.concat(
+                        IntStream.rangeClosed(1, 40).mapToObj("slow %d "::formatted),
+                        Stream.of("\n\nThe end of the answer."))
+                .toArray(String[]::new);
+    }
+
+    /// An answer with everything that Markdown can turn into markup, and ordinary parts.
+    private static String hostileAnswer() {
+        return """
+        ## A square
+
+        - one <b onclick="globalThis.wasAttacked=1">bold</b>
+        - two [link](javascript:globalThis.wasAttacked=1) [other](&#106;avascript:alert(1)) [data](data:text/html,<script>alert(1)</script>)
+
+        | method | cost |
+        |---|--:|
+        | `area` | <svg class="attack" onload="globalThis.wasAttacked=1"> |
+
+        ```python src/shapes.py" onclick="globalThis.wasAttacked=1
+        class Square:
+            side: float = 1.0  # </code></pre><script>globalThis.wasAttacked=1</script>
+        ```
+
+        <img src=x onerror="globalThis.wasAttacked=1">
+
+        <iframe srcdoc="<script>parent.wasAttacked=1</script>"></iframe> ![image](x" onerror="globalThis.wasAttacked=1) ![far](https://example.com/x.png)
+
+        <script>globalThis.wasAttacked = 1</script>
+
+        [ref]: javascript:globalThis.wasAttacked=1
+        [a reference][ref] <javascript:alert(1)> https://example.com/?q="><img src=x onerror=globalThis.wasAttacked=1>
+        """;
     }
 
     private static void begin(TestServer server) {

@@ -1,0 +1,122 @@
+import type { ChatDeltaParams, ChatResult, ConversationHistory, ConversationHistoryMessage } from '@qide/client';
+import type { ContextPart } from './chat-host.js';
+import type { ChatFailure } from './failures.js';
+
+/** `waiting`: the connection is lost, and the server may still be generating. */
+export type AnswerState = 'streaming' | 'waiting' | 'whole' | 'stopped' | 'failed';
+
+/** One question of the person. */
+export interface Question {
+  readonly role: 'user';
+  readonly text: string;
+  /** What was sent with it; null if this window did not send it and does not know. */
+  readonly context: readonly ContextPart[] | null;
+}
+
+/** One answer of a model, which grows while it is generated. */
+export interface Answer {
+  readonly role: 'assistant';
+  text: string;
+  thinking: string;
+  state: AnswerState;
+  failure: ChatFailure | null;
+  /** Set when it is whole. */
+  result: ChatResult | null;
+}
+
+export type Message = Question | Answer;
+
+/** One conversation with a model, and the answer that is being generated. Not shared between windows. */
+export class Conversation {
+  id: string | null;
+  title: string;
+  readonly messages: Message[] = [];
+  /** Cancels the request that waits for the answer. */
+  stopping = new AbortController();
+  /** The last delta of the running turn that was received; 0 before the first. */
+  sequence = 0;
+
+  constructor(id: string | null = null, title = '') {
+    this.id = id;
+    this.title = title;
+  }
+
+  /** The latest answer; null before the first question. */
+  get answer(): Answer | null {
+    const last = this.messages.at(-1);
+    return last?.role === 'assistant' ? last : null;
+  }
+
+  get isRunning(): boolean {
+    return this.answer?.state === 'streaming' || this.answer?.state === 'waiting';
+  }
+
+  get inputTokens(): number {
+    return this.sum((result) => result.inputTokens);
+  }
+
+  get outputTokens(): number {
+    return this.sum((result) => result.outputTokens);
+  }
+
+  ask(text: string, context: readonly ContextPart[]): void {
+    if (this.title === '') this.title = titleOf(text);
+    this.messages.push({ role: 'user', text, context });
+    this.begin();
+  }
+
+  /** A delta of the running turn. One that was received before is ignored. */
+  received({ sequence, kind, text }: ChatDeltaParams): void {
+    const { answer } = this;
+    if (answer === null || !this.isRunning || sequence <= this.sequence) return;
+    this.sequence = sequence;
+    answer.state = 'streaming';
+    if (kind === 'thinking') answer.thinking += text;
+    else answer.text += text;
+  }
+
+  completed(result: ChatResult): void {
+    this.id = result.conversation;
+    this.end('whole');
+    if (this.answer) this.answer.result = result;
+  }
+
+  end(state: AnswerState, failure: ChatFailure | null = null): void {
+    const { answer } = this;
+    if (answer === null) return;
+    answer.state = state;
+    answer.failure = failure;
+  }
+
+  /** Takes the server's messages. Attachments that this window sent are kept. */
+  restore({ title, messages }: ConversationHistory): void {
+    const known = this.messages.filter((message) => message.role === 'user');
+    let questions = 0;
+    this.title = title;
+    this.messages.splice(0, this.messages.length, ...messages.map((message) => stored(message, message.role === 'user' ? (known[questions++]?.context ?? null) : null)));
+    // The answer to the last question is stored when it has ended.
+    if (messages.at(-1)?.role === 'user') this.begin();
+  }
+
+  private begin(): void {
+    this.sequence = 0;
+    this.stopping = new AbortController();
+    this.messages.push({ role: 'assistant', text: '', thinking: '', state: 'streaming', failure: null, result: null });
+  }
+
+  private sum(of: (result: ChatResult) => number): number {
+    return this.messages.reduce((total, message) => total + (message.role === 'assistant' && message.result ? of(message.result) : 0), 0);
+  }
+}
+
+function stored({ role, text, isWhole }: ConversationHistoryMessage, context: readonly ContextPart[] | null): Message {
+  if (role === 'user') return { role, text, context };
+  return { role, text, thinking: '', state: isWhole ? 'whole' : 'stopped', failure: null, result: null };
+}
+
+const TITLE_CHARACTERS = 80;
+
+/** The title that the server gives to a conversation which begins with this question. */
+export function titleOf(question: string): string {
+  return [...question.trim()].slice(0, TITLE_CHARACTERS).join('').replace(/\s+/g, ' ');
+}

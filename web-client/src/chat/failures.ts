@@ -1,0 +1,82 @@
+import { FAILURES, type FailureName } from '@qide/client';
+
+/** Why a question was not answered, for people. */
+export interface ChatFailure {
+  readonly sentence: string;
+  /** Whether asking again may help. */
+  readonly mayRetry: boolean;
+  /** Whether the person needs to know how models are configured. */
+  readonly isAboutModels: boolean;
+}
+
+const NAMES = new Map<number, FailureName>(Object.entries(FAILURES).map(([name, code]) => [code, name as FailureName]));
+
+/** The stable name of a failed request; null if it is none of the server's. */
+export function failureName(error: unknown): FailureName | null {
+  return NAMES.get((error as { code?: unknown } | null)?.code as number) ?? null;
+}
+
+/** The sentence for a failed request of the chat. */
+export function chatFailure(error: unknown): ChatFailure {
+  const { data, message } = (error ?? {}) as { data?: Record<string, unknown>; message?: string };
+  const tag = (name: string) => tagOf(data, name);
+  switch (failureName(error)) {
+    case 'model-not-configured':
+      return permanent('No model is configured for chat.', true);
+    case 'model-unavailable':
+      return retry(`${modelReason(tag('reason'), tag('status'))} What was generated is kept.`);
+    case 'budget-exhausted':
+      return permanent('The budget for models is used up. Wait for its next period, or ask the owner to raise it.');
+    case 'file-ignored':
+      return permanent('An attached file stays on the server’s machine: it holds secrets, or an ignore file names it. Remove it and send again.');
+    case 'forbidden':
+      return permanent('Your access does not include models. Ask the owner for a token with the scope “ai”.');
+    case 'message-too-large':
+      return permanent('The question, its attachments or the conversation are too long. Attach less, or start a new conversation.');
+    case 'too-many-requests':
+      return retry('Too many answers of yours are being generated. Wait for one, then ask again.');
+    case 'conversation-unknown':
+      return permanent('This conversation was deleted. Start a new one.');
+    case 'store-unavailable':
+      return retry('The server’s database does not answer. Ask again in a moment.');
+    case 'server-stopping':
+      return retry('The server was stopped. Ask again when the connection is back.');
+    case 'server-cancelled':
+      return retry('There is no connection to the server. Ask again when it is back.');
+    default:
+      return retry(message ?? 'The question failed. Ask again.');
+  }
+}
+
+function retry(sentence: string): ChatFailure {
+  return { sentence, mayRetry: true, isAboutModels: false };
+}
+
+function permanent(sentence: string, isAboutModels = false): ChatFailure {
+  return { sentence, mayRetry: false, isAboutModels };
+}
+
+/** Tags are members of the error's data, or below `tags`. */
+function tagOf(data: Record<string, unknown> | undefined, name: string): string {
+  const value = data?.[name] ?? (data?.['tags'] as Record<string, unknown> | undefined)?.[name];
+  return value === undefined ? '' : String(value);
+}
+
+function modelReason(reason: string, status: string): string {
+  switch (reason) {
+    case 'unreachable':
+      return 'The model’s server cannot be reached.';
+    case 'timeout':
+      return 'The model did not answer in time.';
+    case 'loading':
+      return 'The model is still being loaded. Ask again in a minute.';
+    case 'interrupted':
+      return 'The model’s answer ended before it was complete.';
+    case 'status':
+      return status === '429' ? 'The model’s provider has too many requests now.' : `The model’s provider refused the request (status ${status}).`;
+    case 'destination-refused':
+      return 'The server may not connect to this model’s address. Its owner can mark the model as local.';
+    default:
+      return 'The model did not answer.';
+  }
+}

@@ -1,0 +1,115 @@
+import { getService, IViewsService } from '@codingame/monaco-vscode-api';
+import { Gesture } from '@codingame/monaco-vscode-api/vscode/vs/base/browser/touch';
+import { Codicon } from '@codingame/monaco-vscode-api/vscode/vs/base/common/codicons';
+import { KeyCode, KeyMod } from '@codingame/monaco-vscode-api/vscode/vs/base/common/keyCodes';
+import { SyncDescriptor } from '@codingame/monaco-vscode-api/vscode/vs/platform/instantiation/common/descriptors';
+import { registerCustomView, viewContainerRegistry, ViewContainerLocation, ViewPaneContainer } from '@codingame/monaco-vscode-workbench-service-override';
+import type { ChatDeltaParams, DurableTransport, Me } from '@qide/client';
+import * as vscode from 'vscode';
+import { isPhone } from '../../workbench/defaults.js';
+import type { WorkspaceUris } from '../../workspace-uri.js';
+import type { ChatView } from '../view/chat-view.js';
+
+const VIEW = 'qide.chat';
+const CONTAINER = 'workbench.view.qide-chat';
+
+/** Whether a person may talk with models. */
+export function mayChat({ scopes }: Me): boolean {
+  return scopes.some((scope) => scope.toLowerCase() === 'ai');
+}
+
+/** The chat of the page: a view in the secondary side bar, whose code is loaded when it is shown first. */
+export class ChatFeature {
+  private view: ChatView | null = null;
+  private body: Promise<ChatView> | null = null;
+
+  constructor(
+    private readonly transport: DurableTransport,
+    private readonly uris: WorkspaceUris,
+    /** The prefix of what this window remembers. */
+    private readonly owner: string,
+  ) {}
+
+  register(): void {
+    const container = viewContainerRegistry.registerViewContainer(
+      {
+        id: CONTAINER,
+        title: { value: 'Chat', original: 'Chat' },
+        icon: Codicon.commentDiscussion,
+        order: 10,
+        ctorDescriptor: new SyncDescriptor(ViewPaneContainer as never, [CONTAINER, { mergeViewWithContainerWhenSingleView: true }]),
+        openCommandActionDescriptor: { id: CONTAINER, keybindings: { primary: KeyMod.CtrlCmd | KeyMod.Alt | KeyCode.KeyI } },
+      },
+      // A phone shows one thing at a time, in the primary side bar.
+      isPhone() ? ViewContainerLocation.Sidebar : ViewContainerLocation.AuxiliaryBar,
+    );
+    registerCustomView({ id: VIEW, name: 'Chat', viewContainer: container, location: ViewContainerLocation.AuxiliaryBar, renderBody: (body) => this.render(body) });
+    const item = vscode.window.createStatusBarItem('chat', vscode.StatusBarAlignment.Right, 999);
+    item.name = 'Chat';
+    item.text = '$(comment-discussion) Chat';
+    item.tooltip = 'Ask a model (Ctrl+Alt+I)';
+    item.command = 'qide.openChat';
+    item.show();
+    vscode.commands.registerCommand('qide.openChat', () => this.open());
+  }
+
+  /** Handles a notification of the server; returns whether it is the chat's. */
+  receive(method: string, params: unknown): boolean {
+    if (method !== 'qide/chatDelta') return false;
+    this.view?.received(params as ChatDeltaParams);
+    return true;
+  }
+
+  /** The connection is initialized. */
+  connected(): void {
+    void this.view?.connected();
+  }
+
+  /** The connection is lost. */
+  disconnected(): void {
+    this.view?.disconnected();
+  }
+
+  /** Shows the view with the caret in its field, or hides it if it has the focus. */
+  async open(): Promise<void> {
+    const views = await getService(IViewsService);
+    await views.openView(VIEW, true);
+    (await this.body)?.focus();
+  }
+
+  private render(body: HTMLElement): { dispose(): void } {
+    body.classList.add('qide-chat-body');
+    this.body ??= this.load();
+    const observer = new ResizeObserver(() => this.view?.layout());
+    observer.observe(body);
+    void this.body.then(({ element }) => body.append(element));
+    // The workbench turns touches into gestures of its own and cancels their clicks.
+    const touches = Gesture.ignoreTarget(body);
+    return {
+      dispose: () => {
+        observer.disconnect();
+        touches.dispose();
+      },
+    };
+  }
+
+  private async load(): Promise<ChatView> {
+    const [{ ChatView }, { PageHost }] = await Promise.all([import('../view/chat-view.js'), import('./page-host.js')]);
+    const view = new ChatView(new PageHost(this.transport, this.uris, this.memory()));
+    this.view = view;
+    vscode.window.onDidChangeActiveTextEditor(() => view.editorChanged());
+    vscode.window.onDidChangeTextEditorSelection(() => view.editorChanged());
+    vscode.languages.onDidChangeDiagnostics(() => view.editorChanged());
+    if (this.transport.isReady) void view.connected();
+    return view;
+  }
+
+  /** Values of this window only: another one may show another conversation. */
+  private memory() {
+    const name = (key: string) => `qide.chat.${this.owner}.${key}`;
+    return {
+      get: (key: string) => sessionStorage.getItem(name(key)),
+      set: (key: string, value: string | null) => (value === null ? sessionStorage.removeItem(name(key)) : sessionStorage.setItem(name(key), value)),
+    };
+  }
+}
