@@ -10,6 +10,7 @@ import dev.qide.wire.FailureException;
 import dev.qide.wire.PathMatches;
 import dev.qide.wire.SearchResult;
 import dev.qide.wire.WireJson;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Locale;
 import java.util.Map;
@@ -39,7 +40,9 @@ public final class SearchEndpoints {
         return Answer.json(200, WireJson.write(new PathMatches(found.paths(), found.isCut())));
     }
 
-    Answer find(HttpEndpoints.Exchange exchange) throws InterruptedException {
+    Answer find(HttpEndpoints.Exchange exchange) throws IOException, InterruptedException {
+        // A search ends when the client leaves, which unread content would hide: it is refused.
+        var _ = exchange.request().bodyBytes(0);
         exchange.request().disconnectSignal().reserve(RESULT_BYTES);
         var head = exchange.request().head();
         var text = head.parameter("q");

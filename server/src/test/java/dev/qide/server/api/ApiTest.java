@@ -176,6 +176,17 @@ class ApiTest {
     }
 
     @Test
+    void a_search_with_content_is_refused_by_name() throws IOException {
+        var content = "x".getBytes(StandardCharsets.UTF_8);
+        var path = "/api/workspaces/demo/search?q=hello";
+
+        var refused = http.send("GET", path, content, bearer(server.token()));
+        assertThat(refused.status()).isEqualTo(413);
+        assertThat(failure(refused)).isEqualTo("message-too-large");
+        assertThat(knock("GET", path, bearer(server.token())).status()).isEqualTo(200);
+    }
+
+    @Test
     void an_ended_login_is_refused() throws Exception {
         var cookie =
                 "Cookie: qide_session=" + loginOf("OWNER", "READ,EDIT", Duration.ofSeconds(-1));
