@@ -19,7 +19,7 @@ public final class AuditTable {
     /// One event.
     ///
     /// @param person null for nobody known
-    /// @param operation closed-set name defined by the room that did it
+    /// @param operation its name, from a closed set of the package that performs it
     /// @param object what it was done to; empty for nothing in particular
     /// @param address the client's address; empty for none
     /// @param result `ok`, or why not
