@@ -24,6 +24,7 @@ export class Conversations {
   private readonly running = new Set<Conversation>();
   /** A conversation without an id: its first delta, or its end, names it. */
   private unnamed: Conversation | null = null;
+  private isHeld = false;
 
   constructor(
     private readonly transport: ChatTransport,
@@ -48,18 +49,30 @@ export class Conversations {
     this.changed('list');
   }
 
-  /** A notification `qide/chatDelta` arrived. */
-  received(delta: ChatDeltaParams): void {
+  /** A notification `qide/chatDelta` arrived; returns whether it belongs to a conversation here. */
+  received(delta: ChatDeltaParams): boolean {
     const conversation = [...this.running].find(({ id }) => id === delta.conversation) ?? this.unnamed;
-    if (conversation === null) return;
+    if (conversation === null) return false;
     if (conversation.id === null) this.named(conversation, delta.conversation);
     conversation.received(delta);
     if (conversation === this.shown) this.changed('answer');
+    return true;
+  }
+
+  /** Whether a conversation of this window waits for its id. */
+  get isNaming(): boolean {
+    return this.unnamed !== null;
   }
 
   /** Whether a question can be sent now. */
   get canAsk(): boolean {
-    return this.transport.isReady && !this.shown.isRunning && this.unnamed === null;
+    return this.transport.isReady && !this.shown.isRunning && !this.isNaming && !this.isHeld;
+  }
+
+  /** Sends no questions meanwhile: the first delta of another part's question names no conversation of this class. */
+  hold(isHeld: boolean): void {
+    this.isHeld = isHeld;
+    this.changed('conversation');
   }
 
   /** @param model a name of the server's list; null for its default */

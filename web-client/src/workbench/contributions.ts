@@ -10,9 +10,13 @@ export const CONTRIBUTIONS = {
     { command: 'qide.mergeZip', title: 'Merge a Zip File…', category: 'Q-IDE', enablement: 'qide.isEditor' },
     { command: 'qide.openAccount', title: 'Account: Sessions, Tokens, Data…', category: 'Q-IDE' },
     { command: 'qide.openAudit', title: 'Audit…', category: 'Q-IDE', enablement: 'qide.mayAudit' },
+    { command: 'qide.openChat', title: 'Open the Chat with Models', category: 'Q-IDE', enablement: 'qide.mayChat' },
+    { command: 'qide.inlineEdit', title: 'Change This Code with a Model…', category: 'Q-IDE', enablement: 'qide.mayChat && qide.isEditor && activeEditor' },
     { command: 'qide.changeName', title: 'Change Your Name…', category: 'Q-IDE', icon: '$(edit)' },
   ],
+  keybindings: [{ command: 'qide.inlineEdit', key: 'ctrl+i', mac: 'cmd+i', when: 'editorTextFocus && !editorReadonly && qide.mayChat' }],
   menus: {
+    'editor/context': [{ command: 'qide.inlineEdit', when: '!editorReadonly && qide.mayChat', group: '1_modification@9' }],
     'explorer/context': [
       { command: 'qide.downloadZip', when: 'explorerResourceIsRoot', group: '6_qide@1' },
       { command: 'qide.mergeZip', when: 'explorerResourceIsRoot && qide.isEditor', group: '6_qide@2' },

@@ -72,9 +72,19 @@ export class ChatView {
     this.show();
   }
 
-  /** Call for each notification `qide/chatDelta`. */
-  received(delta: ChatDeltaParams): void {
-    this.conversations.received(delta);
+  /** Call for each notification `qide/chatDelta`; returns whether it belongs to a conversation of the view. */
+  received(delta: ChatDeltaParams): boolean {
+    return this.conversations.received(delta);
+  }
+
+  /** Whether a new conversation waits for its first words: another question has to wait. */
+  get isBeginning(): boolean {
+    return this.conversations.isNaming;
+  }
+
+  /** Whether another part of the editor asks a model now: the view waits. */
+  hold(isHeld: boolean): void {
+    this.conversations.hold(isHeld);
   }
 
   /** Call when the editor, its selection or its problems changed. */

@@ -9,6 +9,8 @@ import * as vscode from 'vscode';
 import { isPhone } from '../../workbench/defaults.js';
 import type { WorkspaceUris } from '../../workspace-uri.js';
 import type { ChatView } from '../view/chat-view.js';
+import type { Changes } from './changes.js';
+import type { InlineEdit } from './inline-edit.js';
 
 const VIEW = 'qide.chat';
 const CONTAINER = 'workbench.view.qide-chat';
@@ -22,6 +24,8 @@ export function mayChat({ scopes }: Me): boolean {
 export class ChatFeature {
   private view: ChatView | null = null;
   private body: Promise<ChatView> | null = null;
+  private inlineEdit: InlineEdit | null = null;
+  private loadedChanges: Promise<Changes> | null = null;
 
   constructor(
     private readonly transport: DurableTransport,
@@ -51,12 +55,15 @@ export class ChatFeature {
     item.command = 'qide.openChat';
     item.show();
     vscode.commands.registerCommand('qide.openChat', () => this.open());
+    vscode.commands.registerCommand('qide.inlineEdit', () => this.edit());
+    void vscode.commands.executeCommand('setContext', 'qide.mayChat', true);
   }
 
   /** Handles a notification of the server; returns whether it is the chat's. */
   receive(method: string, params: unknown): boolean {
     if (method !== 'qide/chatDelta') return false;
-    this.view?.received(params as ChatDeltaParams);
+    const delta = params as ChatDeltaParams;
+    if (!this.view?.received(delta)) this.inlineEdit?.received(delta);
     return true;
   }
 
@@ -77,6 +84,26 @@ export class ChatFeature {
     (await this.body)?.focus();
   }
 
+  /** Opens the field that asks for a change at the caret. */
+  private async edit(): Promise<void> {
+    const [{ InlineEdit }, changes] = await Promise.all([import('./inline-edit.js'), this.changes()]);
+    this.inlineEdit?.close();
+    const file = await changes.active();
+    const problem = typeof file === 'string' ? file : this.view?.isBeginning ? 'The chat waits for the first words of an answer. Try again in a moment.' : null;
+    if (typeof file === 'string' || problem !== null) return void vscode.window.showInformationMessage(problem!);
+    const closed = () => {
+      this.inlineEdit = null;
+      this.view?.hold(false);
+    };
+    this.view?.hold(true);
+    this.inlineEdit = await InlineEdit.open(file, this.transport, changes, { model: () => this.memory().get('model'), closed });
+  }
+
+  private changes(): Promise<Changes> {
+    this.loadedChanges ??= import('./changes.js').then(({ Changes }) => new Changes(this.uris));
+    return this.loadedChanges;
+  }
+
   private render(body: HTMLElement): { dispose(): void } {
     body.classList.add('qide-chat-body');
     this.body ??= this.load();
@@ -94,8 +121,8 @@ export class ChatFeature {
   }
 
   private async load(): Promise<ChatView> {
-    const [{ ChatView }, { PageHost }] = await Promise.all([import('../view/chat-view.js'), import('./page-host.js')]);
-    const view = new ChatView(new PageHost(this.transport, this.uris, this.memory()));
+    const [{ ChatView }, { PageHost }, changes] = await Promise.all([import('../view/chat-view.js'), import('./page-host.js'), this.changes()]);
+    const view = new ChatView(new PageHost(this.transport, this.uris, this.memory(), changes));
     this.view = view;
     vscode.window.onDidChangeActiveTextEditor(() => view.editorChanged());
     vscode.window.onDidChangeTextEditorSelection(() => view.editorChanged());

@@ -1,11 +1,10 @@
-import * as monaco from '@codingame/monaco-vscode-editor-api';
-import { getService, ILanguageService } from '@codingame/monaco-vscode-api';
-import { URI } from '@codingame/monaco-vscode-api/vscode/vs/base/common/uri';
 import type { UsageList } from '@qide/client';
 import * as vscode from 'vscode';
 import { request } from '../../api.js';
 import type { WorkspaceUris } from '../../workspace-uri.js';
 import type { AnswerCode, ChatHost, ChatTransport, ColouredText, ContextOffer, ContextPart } from '../chat-host.js';
+import type { Changes } from './changes.js';
+import { colour } from './colour.js';
 
 /** Files that the choice of attachments lists. */
 const MOST_FILES = 5_000;
@@ -17,6 +16,7 @@ export class PageHost implements ChatHost {
     readonly transport: ChatTransport,
     private readonly uris: WorkspaceUris,
     readonly memory: ChatHost['memory'],
+    private readonly changes: Changes,
   ) {}
 
   async usage(): Promise<UsageList> {
@@ -78,23 +78,12 @@ export class PageHost implements ChatHost {
     }
   }
 
-  async apply(_code: AnswerCode): Promise<string | null> {
-    return NO_EDITOR;
+  apply(code: AnswerCode): Promise<string | null> {
+    return this.changes.apply(code);
   }
 
-  async colour({ text, language }: AnswerCode): Promise<readonly (readonly ColouredText[])[] | null> {
-    const id = await languageId(language);
-    if (id === null) return null;
-    // The editor escapes the text; the document below runs nothing and is only read.
-    const html = await monaco.editor.colorize(text, id, {});
-    const { body } = new DOMParser().parseFromString(html, 'text/html');
-    const lines: ColouredText[][] = [[]];
-    for (const node of body.childNodes) {
-      if (node.nodeName === 'BR') lines.push([]);
-      else for (const piece of pieces(node)) lines.at(-1)!.push(piece);
-    }
-    if (lines.at(-1)!.length === 0) lines.pop();
-    return lines;
+  colour({ text, language }: AnswerCode): Promise<readonly (readonly ColouredText[])[] | null> {
+    return colour(text, language);
   }
 
   /** The editor of a file of the workspace that had the focus last. */
@@ -102,21 +91,6 @@ export class PageHost implements ChatHost {
     const active = vscode.window.activeTextEditor;
     return active && this.uris.pathOf(active.document.uri) !== null ? active : null;
   }
-}
-
-function pieces(node: Node): ColouredText[] {
-  if (node.childNodes.length > 0 && [...node.childNodes].some(({ nodeType }) => nodeType === Node.ELEMENT_NODE)) return [...node.childNodes].flatMap(pieces);
-  const text = (node.textContent ?? '').replaceAll('\u00a0', ' ');
-  return text === '' ? [] : [{ text, className: node instanceof Element ? node.className : '' }];
-}
-
-/** The editor's id of a language that a model named by its id, a name or a file extension; null for another one. */
-async function languageId(name: string): Promise<string | null> {
-  const wanted = name.toLowerCase();
-  if (wanted === '') return null;
-  const languages = await getService(ILanguageService);
-  if (languages.isRegisteredLanguageId(wanted)) return wanted;
-  return languages.getLanguageIdByLanguageName(name) ?? languages.guessLanguageIdByFilepathOrFirstLine(URI.file(`/code.${wanted.replace(/\W/g, '')}`));
 }
 
 function nameOf(path: string): string {

@@ -221,6 +221,38 @@ class BrowserTest {
         }
     }
 
+    @Test
+    void a_person_accepts_parts_of_a_models_change_while_somebody_types() throws Exception {
+        try (var model = new ScriptedProvider();
+                var server = TestServer.startWithModels(copied(), chatModel(model.url()))) {
+            model.play(
+                    ProviderScript.saying(
+                            """
+                            ```python
+                            def area_of_all(shapes: list[Circle]) -> float:
+                                return min(shape.area() for shape in shapes)
+                            ```
+                            """));
+            model.playNext(
+                    ProviderScript.saying(
+                            """
+                            ```python src/shapes.py
+                            @dataclass
+                            class Circle:
+                                radius: float
+
+                                def area(self) -> float:
+                                    return PI * self.radius**2
+
+
+                            def area_of_all(shapes: list[Circle]) -> float:
+                                return max(shape.area() for shape in shapes)
+                            ```
+                            """));
+            run(server, List.of("chat-edits.mjs"), _ -> {});
+        }
+    }
+
     private static String chatModel(String url) {
         return """
         [{"name":"scripted","provider":"anthropic","url":"%s","model":"scripted","purpose":["chat"],"local":true,"price":{"input":3,"output":15}}]

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Conversation, titleOf } from '../src/chat/conversation.js';
+
+const delta = (sequence: number, text: string, kind: 'text' | 'thinking' = 'text') => ({ conversation: 'c', turn: 't', sequence, kind, text });
+
+test('a delta that is sent again after a lost connection is shown once', () => {
+  const conversation = new Conversation();
+  conversation.ask('why?', []);
+  for (const [sequence, text] of [[1, 'be'], [2, 'cau'], [2, 'cau'], [1, 'be'], [3, 'se']] as const) conversation.received(delta(sequence, text));
+  assert.equal(conversation.answer?.text, 'because');
+  conversation.received(delta(4, 'hm', 'thinking'));
+  assert.equal(conversation.answer?.thinking, 'hm');
+});
+
+test('deltas after the end are ignored, and a new question counts from one', () => {
+  const conversation = new Conversation();
+  conversation.ask('one', []);
+  conversation.received(delta(1, 'a'));
+  conversation.completed({ conversation: 'c', turn: 't', model: 'm', sequence: 1, stop: 'end', inputTokens: 7, outputTokens: 2 });
+  conversation.received(delta(2, 'late'));
+  conversation.ask('two', []);
+  conversation.received(delta(1, 'b'));
+  assert.deepEqual(conversation.messages.map(({ text }) => text), ['one', 'a', 'two', 'b']);
+  assert.equal(conversation.id, 'c');
+  assert.equal(conversation.inputTokens, 7);
+});
+
+test('a stored conversation whose last message is a question has an answer that may be running', () => {
+  const conversation = new Conversation('c');
+  conversation.restore({ conversation: 'c', title: 'one', messages: [{ role: 'user', text: 'one', isWhole: true }] });
+  assert.equal(conversation.isRunning, true);
+  conversation.restore({ conversation: 'c', title: 'one', messages: [{ role: 'user', text: 'one', isWhole: true }, { role: 'assistant', text: 'cut', isWhole: false }] });
+  assert.equal(conversation.isRunning, false);
+  assert.equal(conversation.answer?.state, 'stopped');
+});
+
+test('what this window attached is kept when the messages are read again', () => {
+  const conversation = new Conversation();
+  const part = { label: 'a.py', path: 'a.py', text: 'a = 1' };
+  conversation.ask('one', [part]);
+  conversation.restore({ conversation: 'c', title: 'one', messages: [{ role: 'user', text: 'one', isWhole: true }, { role: 'assistant', text: 'x', isWhole: true }] });
+  assert.deepEqual(conversation.messages[0]?.role === 'user' && conversation.messages[0].context, [part]);
+});
+
+test('a title is the beginning of the question on one line, as the server makes it', () => {
+  assert.equal(titleOf('  one\n  two '), 'one two');
+  assert.equal([...titleOf('😀'.repeat(100))].length, 80);
+});
