@@ -29,6 +29,8 @@ public final class PersonDataTable {
                     "DELETE FROM tokens WHERE person_id = :person",
                     "DELETE FROM accounts WHERE person_id = :person",
                     "DELETE FROM memberships WHERE person_id = :person",
+                    "DELETE FROM workspace_members WHERE person_id = :person",
+                    "DELETE FROM removed_members WHERE person_id = :person",
                     "DELETE FROM display_names WHERE person_id = :person",
                     "DELETE FROM person_settings WHERE person_id = :person",
                     "DELETE FROM ai_conversations WHERE person_id = :person",
@@ -133,6 +135,13 @@ public final class PersonDataTable {
                 SELECT organisations.name AS organisation, role
                 FROM memberships JOIN organisations ON organisations.id = organisation_id
                 WHERE person_id = :person ORDER BY organisation_id\
+                """);
+        parts.put(
+                "workspaceRoles",
+                """
+                SELECT workspaces.name AS workspace, role
+                FROM workspace_members JOIN workspaces ON workspaces.id = workspace_id
+                WHERE person_id = :person ORDER BY workspace_id\
                 """);
         parts.put(
                 "sessions",
