@@ -71,6 +71,16 @@ await run(async (browser) => {
     expect(/<img src=x onerror=/.test((await answer.textContent()) ?? ''), 'HTML is not shown as it is written');
   });
 
+  for (const colorScheme of ['light', 'dark']) {
+    await check(`axe finds nothing serious in the chat, ${colorScheme}`, async () => {
+      await page.emulateMedia({ colorScheme });
+      await eventually('the theme follows', async () => (await page.locator(`.monaco-workbench.${colorScheme === 'dark' ? 'vs-dark' : 'vs'}`).count()) > 0);
+      const found = await violations(page, '.qide-chat');
+      expect(found.length === 0, found.join('\n'));
+    });
+  }
+  await screenshot(page, 'chat-1440-dark');
+
   await check('what is attached can be looked at before and after', async () => {
     await page.getByRole('button', { name: 'Attach shapes.py', exact: true }).click();
     await page.getByRole('button', { name: 'shapes.py: show what is sent' }).click();
@@ -148,16 +158,6 @@ await run(async (browser) => {
     await eventually('it is shown', async () => /scripted/.test((await page.locator('.chat-usage td, .chat-usage th').allTextContents()).join(' ')));
     await page.locator('.chat-usage summary').click();
   });
-
-  for (const colorScheme of ['light', 'dark']) {
-    await check(`axe finds nothing serious in the chat, ${colorScheme}`, async () => {
-      await page.emulateMedia({ colorScheme });
-      await eventually('the theme follows', async () => (await page.locator(`.monaco-workbench.${colorScheme === 'dark' ? 'vs-dark' : 'vs'}`).count()) > 0);
-      const found = await violations(page, '.qide-chat');
-      expect(found.length === 0, found.join('\n'));
-    });
-  }
-  await screenshot(page, 'chat-1440-dark');
 
   await check('the chat fills a phone', async () => {
     const phone = await openWindow(browser, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
