@@ -353,6 +353,7 @@ export interface ChatParams {
   readonly text: string;
   readonly model?: string;
   readonly context?: readonly ChatParamsContext[];
+  readonly tools?: boolean;
 }
 
 export interface ConversationResumeParams {
@@ -360,7 +361,15 @@ export interface ConversationResumeParams {
   readonly after: number;
 }
 
-export type ChatDeltaParamsKind = 'text' | 'thinking';
+export type ChatDeltaParamsKind = 'text' | 'thinking' | 'tool';
+
+export interface ToolUse {
+  readonly id: string;
+  readonly name: string;
+  readonly arguments: string;
+  readonly result?: string;
+  readonly isError: boolean;
+}
 
 export interface ChatDeltaParams {
   readonly conversation: string;
@@ -368,6 +377,36 @@ export interface ChatDeltaParams {
   readonly sequence: number;
   readonly kind: ChatDeltaParamsKind;
   readonly text: string;
+  readonly tool?: ToolUse;
+}
+
+export type ChangeSetInfoState = 'proposed' | 'accepted' | 'rejected' | 'undone';
+
+export interface ChangeSetInfoHunk {
+  readonly number: number;
+  readonly state: ChangeSetInfoState;
+  readonly line: number;
+  readonly before: string;
+  readonly after: string;
+}
+
+export interface ChangeSetInfo {
+  readonly changeSet: string;
+  readonly path: string;
+  readonly agent: string;
+  readonly hunks: readonly ChangeSetInfoHunk[];
+}
+
+export interface ChangeSetList {
+  readonly changeSets: readonly ChangeSetInfo[];
+}
+
+export type ChangeSetDecisionAction = 'accept' | 'reject' | 'undo';
+
+export interface ChangeSetDecision {
+  readonly changeSet: string;
+  readonly hunks: readonly number[];
+  readonly action: ChangeSetDecisionAction;
 }
 
 export type ChatResultStop = 'end' | 'length' | 'filter';
@@ -403,6 +442,7 @@ export interface ConversationHistoryMessage {
   readonly role: ConversationHistoryRole;
   readonly text: string;
   readonly isWhole: boolean;
+  readonly tools?: readonly ToolUse[];
 }
 
 export interface ConversationHistory {
@@ -430,6 +470,7 @@ export interface UsageList {
 
 /** Our own notifications from the server, by method. */
 export interface ServerNotifications {
+  'qide/changeSet': ChangeSetInfo;
   'qide/chatDelta': ChatDeltaParams;
   'qide/fileChanged': FileChangedParams;
   'qide/fileSaved': FileSavedParams;
@@ -513,6 +554,9 @@ export const FAILURES = {
   'model-not-configured': 1401,
   'conversation-unknown': 1402,
   'budget-exhausted': 1403,
+  'change-set-unknown': 1404,
+  'too-many-change-sets': 1405,
+  'too-many-conversations': 1406,
 } as const;
 
 export type FailureName = keyof typeof FAILURES;

@@ -1,10 +1,10 @@
 package dev.qide.server;
 
-import dev.qide.server.ai.ModelServices;
 import dev.qide.server.ai.ModelsFile;
 import dev.qide.server.api.Api;
 import dev.qide.server.api.ArchiveEndpoints;
 import dev.qide.server.api.FileEndpoints;
+import dev.qide.server.api.McpEndpoint;
 import dev.qide.server.api.ModelEndpoints;
 import dev.qide.server.api.OrganisationEndpoints;
 import dev.qide.server.api.SearchEndpoints;
@@ -34,12 +34,11 @@ import dev.qide.server.identity.Organisations;
 import dev.qide.server.identity.Shares;
 import dev.qide.server.language.BackgroundExecutors;
 import dev.qide.server.language.Declarations;
-import dev.qide.server.language.LanguageHost;
 import dev.qide.server.language.LanguageRuntime;
-import dev.qide.server.language.LocalLanguageServers;
 import dev.qide.server.language.WorkspaceFolders;
 import dev.qide.server.limits.RateLimits;
 import dev.qide.server.session.Capabilities;
+import dev.qide.server.session.ChangeSetRequests;
 import dev.qide.server.session.DatabaseStatusNotifier;
 import dev.qide.server.session.FileChangeNotifier;
 import dev.qide.server.session.Grants;
@@ -59,7 +58,6 @@ import dev.qide.server.store.EmbeddedPostgres;
 import dev.qide.server.store.FileSyncTable;
 import dev.qide.server.store.MoveTable;
 import dev.qide.server.store.Retention;
-import dev.qide.server.store.StartRefusedException;
 import dev.qide.server.store.TeamChatTable;
 import dev.qide.server.store.TrustTable;
 import dev.qide.server.store.UpdateLog;
@@ -67,6 +65,7 @@ import dev.qide.server.store.WorkspaceTable;
 import dev.qide.server.teamchat.TeamChat;
 import dev.qide.server.telemetry.Health;
 import dev.qide.server.telemetry.Metrics;
+import dev.qide.server.tools.ToolServices;
 import dev.qide.server.transport.JsonCompression;
 import dev.qide.server.transport.WebServer;
 import dev.qide.server.workspace.ManagedWorkspaces;
@@ -179,24 +178,33 @@ final class Server implements AutoCloseable {
         var watcher =
                 keep("file watch", new FileWatcher(files, sync, scheduler, documents::isOpen))
                         .observed(health, metrics);
-        var languages =
+        var languageParts =
                 languages(
                         declarations,
                         new WorkspaceFoldersAdapter(workspaces, trust, config.data()),
                         sessions);
+        var languages = languageParts.host();
         files.changes().addListener(new FileChangeNotifier(sessions, identity, languages));
-        var ai =
+        var search = new TextSearch(workspaces, files, sync, documents);
+        var modelParts =
                 keep(
                         "models",
-                        new ModelServices(
+                        ModelComponents.of(
                                 models,
-                                new ModelServices.Parts(
-                                        database,
+                                new ToolServices.Parts(
+                                        files,
+                                        search,
+                                        documents,
+                                        languageParts.queries(),
                                         new LocalOnlyFiles(workspaces, files)::isIgnored,
                                         scheduler,
-                                        clock,
-                                        metrics,
-                                        AccountComponents.recordingCalls(audit))));
+                                        random,
+                                        metrics),
+                                database,
+                                clock,
+                                AccountComponents.recordingCalls(audit)));
+        var ai = modelParts.models();
+        var tools = modelParts.tools();
         var services =
                 new SessionServices(
                         sessions,
@@ -209,6 +217,7 @@ final class Server implements AutoCloseable {
                         presence,
                         new TeamChatRequests(
                                 new TeamChat(new TeamChatTable(database), metrics), sessions),
+                        new ChangeSetRequests(tools.changeSets(), sessions),
                         sync,
                         watcher,
                         databaseStatusNotifier,
@@ -229,10 +238,9 @@ final class Server implements AutoCloseable {
                                 files, downloads, languages, new WorkspaceAccess(workspaces)),
                         new TreeEndpoints(tree, downloads),
                         new ArchiveEndpoints(new ZipExport(workspaces, files, sync), archives),
-                        new SearchEndpoints(
-                                new TextSearch(workspaces, files, sync, documents),
-                                new PathSearch(workspaces, files)),
+                        new SearchEndpoints(search, new PathSearch(workspaces, files)),
                         new ShareEndpoints(new Shares(database, random, clock), workspaces),
+                        new McpEndpoint(tools.mcp(), new WorkspaceAccess(workspaces)),
                         new WorkspaceAccess(workspaces));
         var api =
                 new Api(
@@ -330,7 +338,7 @@ final class Server implements AutoCloseable {
                         CollabLimits.STANDARD));
     }
 
-    private LanguageHost languages(
+    private LanguageComponents languages(
             Declarations declarations, WorkspaceFolders folders, Sessions sessions)
             throws InterruptedException {
         var runtime =
@@ -340,8 +348,9 @@ final class Server implements AutoCloseable {
         runtime.register(health);
         return keep(
                 "language servers",
-                new LocalLanguageServers(
+                LanguageComponents.of(
                         runtime,
+                        declarations,
                         folders,
                         sessions,
                         new BackgroundExecutors(scheduler, cpu),

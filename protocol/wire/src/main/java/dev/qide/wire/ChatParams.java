@@ -10,11 +10,13 @@ import org.jspecify.annotations.Nullable;
 /// @param text what the person says, at most 200,000 UTF-16 units
 /// @param model the name of a model; absent for the first one for chat
 /// @param context texts that the model sees besides, for instance a selection
+/// @param tools whether the model may use the workspace's tools; without it, it may not
 public record ChatParams(
         @Nullable String conversation,
         String text,
         @Nullable String model,
-        @Nullable List<Context> context) {
+        @Nullable List<Context> context,
+        @Nullable Boolean tools) {
     /// A text of the workspace.
     ///
     /// @param path inside the workspace

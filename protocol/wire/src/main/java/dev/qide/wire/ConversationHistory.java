@@ -1,6 +1,7 @@
 package dev.qide.wire;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Answer to `qide/conversationHistory`: all messages of a conversation.
 public record ConversationHistory(String conversation, String title, List<Message> messages) {
@@ -9,7 +10,12 @@ public record ConversationHistory(String conversation, String title, List<Messag
     }
 
     /// @param isWhole whether the answer was generated to its end
-    public record Message(Role role, String text, boolean isWhole) {}
+    /// @param tools the calls of tools in an answer; absent without any
+    public record Message(Role role, String text, boolean isWhole, @Nullable List<ToolUse> tools) {
+        public Message {
+            tools = tools == null || tools.isEmpty() ? null : List.copyOf(tools);
+        }
+    }
 
     public enum Role {
         USER,

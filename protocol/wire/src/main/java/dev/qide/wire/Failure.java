@@ -194,7 +194,16 @@ public enum Failure {
             1403,
             402,
             "The budget for models is exhausted. Wait for its next period, or let the owner raise "
-                    + "it.");
+                    + "it."),
+    CHANGE_SET_UNKNOWN(
+            1404,
+            404,
+            "There is no such change set of yours in this workspace, or it has ended. List the "
+                    + "change sets, or let the model propose it again."),
+    TOO_MANY_CHANGE_SETS(
+            1405, 409, "There are too many open change sets. Accept or reject some first."),
+    TOO_MANY_CONVERSATIONS(
+            1406, 409, "Your conversations with models have reached the limit. Delete some.");
 
     private final int code;
     private final int httpStatus;

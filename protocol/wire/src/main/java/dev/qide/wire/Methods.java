@@ -47,5 +47,14 @@ public final class Methods {
     /// Server to client, [ChatDeltaParams].
     public static final String CHAT_DELTA = "qide/chatDelta";
 
+    /// Server to client, [ChangeSetInfo].
+    public static final String CHANGE_SET = "qide/changeSet";
+
+    /// Client to server, no parameters to [ChangeSetList].
+    public static final String CHANGE_SET_LIST = "qide/changeSetList";
+
+    /// Client to server, [ChangeSetDecision] to [ChangeSetInfo].
+    public static final String CHANGE_SET_DECIDE = "qide/changeSetDecide";
+
     private Methods() {}
 }

@@ -66,6 +66,10 @@ public final class TypeScriptContract {
                     ChatParams.class,
                     ConversationResumeParams.class,
                     ChatDeltaParams.class,
+                    ToolUse.class,
+                    ChangeSetInfo.class,
+                    ChangeSetList.class,
+                    ChangeSetDecision.class,
                     ChatResult.class,
                     ConversationParams.class,
                     ConversationList.class,
@@ -82,7 +86,8 @@ public final class TypeScriptContract {
                             Methods.PRESENCE, PresenceParams.class,
                             Methods.SETTING_CHANGED, SettingChangedParams.class,
                             Methods.TEAM_CHAT_MESSAGE, TeamChatMessage.class,
-                            Methods.CHAT_DELTA, ChatDeltaParams.class));
+                            Methods.CHAT_DELTA, ChatDeltaParams.class,
+                            Methods.CHANGE_SET, ChangeSetInfo.class));
 
     /// [FailureBody] has its own serialization, since code, name and sentence come from one
     /// constant.

@@ -2,6 +2,7 @@ package dev.qide.wire;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
@@ -57,18 +58,26 @@ public final class WireJson {
     /// @throws FailureException `PARSE_ERROR` when the text is not a JSON object,
     ///   `MESSAGE_TOO_LARGE` when it has more values
     public static JsonObject object(String json) {
+        if (tree(json) instanceof JsonObject object) {
+            return object;
+        }
+        throw new FailureException(Failure.PARSE_ERROR);
+    }
+
+    /// Parses JSON of any type, with the bound of [#object].
+    ///
+    /// @throws FailureException `PARSE_ERROR` when the text is not JSON, `MESSAGE_TOO_LARGE` when
+    ///   it has more values
+    public static JsonElement tree(String json) {
         try {
             // A value takes at least one character: a shorter text cannot have too many.
             if (json.length() > VALUES) {
                 requireFewValues(json);
             }
-            if (JsonParser.parseString(json) instanceof JsonObject object) {
-                return object;
-            }
+            return JsonParser.parseString(json);
         } catch (JsonParseException | IOException | StackOverflowError malformed) {
             throw new FailureException(Failure.PARSE_ERROR, Map.of(), malformed);
         }
-        throw new FailureException(Failure.PARSE_ERROR);
     }
 
     private static void requireFewValues(String json) throws IOException {

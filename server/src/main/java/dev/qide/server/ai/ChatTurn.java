@@ -1,16 +1,13 @@
 package dev.qide.server.ai;
 
 import dev.qide.server.ai.chat.TurnLog;
-import dev.qide.server.ai.provider.ModelEvent;
-import dev.qide.server.ai.provider.ModelEvent.StopReason;
-import dev.qide.server.ai.provider.ModelEvent.Usage;
-import dev.qide.server.ai.provider.ModelRequest;
 import dev.qide.server.concurrent.Scheduler;
 import dev.qide.wire.ChatDeltaParams;
-import dev.qide.wire.ChatDeltaParams.Kind;
 import dev.qide.wire.ChatResult;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import dev.qide.wire.ToolUse;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -42,8 +39,6 @@ public final class ChatTurn {
     private boolean isWhole;
     private Consumer<Listener> outcome =
             reader -> reader.failed(new FailureException(Failure.INTERNAL));
-    private Usage usage = Usage.NONE;
-    private StopReason reason = StopReason.END;
 
     /// Receives a turn. The methods must not block.
     public interface Listener {
@@ -109,7 +104,8 @@ public final class ChatTurn {
                                         id,
                                         delta.sequence(),
                                         delta.kind(),
-                                        delta.text())));
+                                        delta.text(),
+                                        delta.tool())));
         return true;
     }
 
@@ -138,19 +134,20 @@ public final class ChatTurn {
         return log.text();
     }
 
+    List<ToolUse> tools() {
+        return log.tools();
+    }
+
     synchronized boolean isWhole() {
         return isWhole;
     }
 
     /// Generates the answer, and keeps its outcome for [#deliver()]. Called once, on the turn's
     /// thread.
-    void run(ModelCalls calls, Model model, ModelRequest.Chat request) {
-        try (var answer =
-                calls.open(member.caller(), model, Model.Purpose.CHAT, request, cancellation)) {
-            for (var event = answer.next(); event != null; event = answer.next()) {
-                take(event);
-            }
-            completed(answer.model().name());
+    void run(ChatAgent agent, ChatAgent.Question question) {
+        try {
+            var answered = agent.answer(question, cancellation, log);
+            completed(answered);
         } catch (CancelledException _) {
             failed(new FailureException(cancelledBy()));
         } catch (FailureException failure) {
@@ -164,48 +161,21 @@ public final class ChatTurn {
         }
     }
 
-    private void take(ModelEvent event) {
-        boolean hasRoom =
-                switch (event) {
-                    case ModelEvent.Text(var text) -> log.add(Kind.TEXT, text);
-                    case ModelEvent.Thinking(var text) -> log.add(Kind.THINKING, text);
-                    case ModelEvent.Used(var now) -> {
-                        usage = now;
-                        yield true;
-                    }
-                    case ModelEvent.Finished(var stop, _) -> {
-                        reason = stop;
-                        yield true;
-                    }
-                    case ModelEvent.Started _,
-                            ModelEvent.Signature _,
-                            ModelEvent.RedactedThinking _,
-                            ModelEvent.Image _,
-                            ModelEvent.ToolCall _,
-                            ModelEvent.ToolArguments _ ->
-                            true;
-                };
-        if (!hasRoom) {
-            throw new FailureException(
-                    Failure.MESSAGE_TOO_LARGE, Map.of("limit", "" + TurnLog.CHARACTERS));
-        }
-    }
-
-    private synchronized void completed(String model) {
+    private synchronized void completed(ChatAgent.Answered answered) {
         isWhole = true;
         var result =
                 new ChatResult(
                         conversation.toString(),
                         id,
-                        model,
+                        answered.model(),
                         log.last(),
-                        switch (reason) {
+                        switch (answered.reason()) {
                             case END, STOP_SEQUENCE, TOOL_USE, PAUSE -> ChatResult.Stop.END;
                             case LENGTH -> ChatResult.Stop.LENGTH;
                             case FILTER, REFUSAL -> ChatResult.Stop.FILTER;
                         },
-                        usage.input(),
-                        usage.output());
+                        answered.inputTokens(),
+                        answered.outputTokens());
         outcome = reader -> reader.completed(result);
     }
 

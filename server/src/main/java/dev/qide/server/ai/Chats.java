@@ -8,7 +8,6 @@ import dev.qide.server.store.ConversationTable.StoredConversation;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.ChatParams;
 import dev.qide.wire.ConversationHistory;
-import dev.qide.wire.ConversationHistory.Role;
 import dev.qide.wire.ConversationList;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -42,9 +41,16 @@ public final class Chats implements AutoCloseable {
     /// required.
     private static final int CONVERSATION_CHARS = 4_000_000;
 
+    /// The conversations of one person in all workspaces.
+    private static final int CONVERSATIONS = 1_000;
+
+    /// What all conversations of one person may take in the database, compressed.
+    private static final long CONVERSATION_BYTES = 64 << 20;
+
     private static final long CLOSE_SECONDS = 2;
 
     private final ModelCalls calls;
+    private final ChatAgent agent;
     private final PrivateFiles privateFiles;
     private final ConversationTable table;
     private final Scheduler scheduler;
@@ -57,11 +63,13 @@ public final class Chats implements AutoCloseable {
     public Chats(
             ModelCalls calls,
             PrivateFiles privateFiles,
+            WorkspaceTools tools,
             ConversationTable table,
             Scheduler scheduler,
             InstantSource clock) {
         this.privateFiles = privateFiles;
         this.calls = calls;
+        agent = new ChatAgent(calls, tools);
         this.table = table;
         this.scheduler = scheduler;
         this.clock = clock;
@@ -78,20 +86,28 @@ public final class Chats implements AutoCloseable {
 
     /// Starts a turn; the listener is called on another thread.
     ///
-    /// @throws FailureException `FILE_IGNORED`, `CONVERSATION_UNKNOWN`, `MODEL_NOT_CONFIGURED`,
-    ///   `MESSAGE_TOO_LARGE`, or `TOO_MANY_REQUESTS` when 16 turns of this person are running
-    public ChatTurn start(Member member, ChatParams params, ChatTurn.Listener listener) {
+    /// @throws FailureException `FILE_IGNORED`, `CONVERSATION_UNKNOWN`, `TOO_MANY_CONVERSATIONS`,
+    ///   `MODEL_NOT_CONFIGURED`, `MESSAGE_TOO_LARGE`, or `TOO_MANY_REQUESTS` when 16 turns of this
+    ///   person are running
+    ///
+    /// @param rights what the model may do with tools, in the person's name
+    public ChatTurn start(
+            Member member,
+            WorkspaceTools.Rights rights,
+            ChatParams params,
+            ChatTurn.Listener listener) {
         var context = params.context() == null ? List.<ChatParams.Context>of() : params.context();
         requireSizes(params.text(), context);
         context.forEach(part -> privateFiles.requireShareable(member.name(), part.path()));
-        var model = calls.models().chosen(params.model(), Model.Purpose.CHAT);
+        var model = calls.models().chosen(params.model(), Model.Purpose.CHAT, member.name());
         var id = params.conversation() == null ? UUID.randomUUID() : id(params.conversation());
+        requireRoom(member, params.conversation() == null);
         supersede(id, member);
         var before =
                 params.conversation() == null
                         ? new ConversationMessages(List.of())
                         : ConversationMessages.parse(find(member, id).messages());
-        var messages = before.with(Role.USER, params.text(), true);
+        var messages = before.withQuestion(params.text());
         if (messages.characters() > CONVERSATION_CHARS) {
             throw new FailureException(
                     Failure.MESSAGE_TOO_LARGE, Map.of("limit", "" + CONVERSATION_CHARS));
@@ -108,11 +124,17 @@ public final class Chats implements AutoCloseable {
             slot.close();
             throw failure;
         }
+        var question =
+                agent.question(
+                        new WorkspaceTools.ToolCaller(member, model.name(), rights),
+                        model,
+                        tools -> messages.request(context, tools),
+                        Boolean.TRUE.equals(params.tools()));
         var turn = new ChatTurn(id, member, scheduler, listener);
         running.put(id, turn);
         threads.execute(() -> {
             try {
-                turn.run(calls, model, messages.request(context));
+                turn.run(agent, question);
                 keep(member, id, messages, turn);
             } finally {
                 slot.close();
@@ -145,7 +167,7 @@ public final class Chats implements AutoCloseable {
                                         stored.title(),
                                         stored.updatedAt().toString()))
                         .toList(),
-                calls.models().all().stream()
+                calls.models().of(member.name()).stream()
                         .filter(model -> model.purposes().contains(Model.Purpose.CHAT))
                         .map(Model::name)
                         .toList());
@@ -197,7 +219,7 @@ public final class Chats implements AutoCloseable {
     private void keep(Member member, UUID id, ConversationMessages messages, ChatTurn turn) {
         try {
             if (table.find(id, member.person(), member.workspace()) != null) {
-                save(member, id, messages.with(Role.ASSISTANT, turn.text(), turn.isWhole()));
+                save(member, id, messages.withAnswer(turn.text(), turn.isWhole(), turn.tools()));
             }
         } catch (FailureException _) {
             // The database is down; the client has the answer.
@@ -221,6 +243,19 @@ public final class Chats implements AutoCloseable {
             throw new FailureException(Failure.CONVERSATION_UNKNOWN);
         }
         return stored;
+    }
+
+    private void requireRoom(Member member, boolean isNew) {
+        var total = table.total(member.person());
+        if ((isNew && total.conversations() >= CONVERSATIONS)
+                || total.bytes() >= CONVERSATION_BYTES) {
+            throw new FailureException(
+                    Failure.TOO_MANY_CONVERSATIONS,
+                    Map.of(
+                            "limit",
+                            "%d conversations, %d bytes"
+                                    .formatted(CONVERSATIONS, CONVERSATION_BYTES)));
+        }
     }
 
     private static void requireSizes(String text, List<ChatParams.Context> context) {

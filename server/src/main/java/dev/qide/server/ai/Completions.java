@@ -67,7 +67,7 @@ public final class Completions implements AutoCloseable {
     ///   calls of this person are running, `SERVER_CANCELLED` when 256 are running in total;
     ///   nothing is started then
     public Running start(Caller caller, CompletionRequest request, Listener listener) {
-        var _ = models.chosen(null, Model.Purpose.COMPLETION);
+        var _ = models.chosen(null, Model.Purpose.COMPLETION, caller.workspace());
         privateFiles.requireShareable(caller.workspace(), request.path());
         var permit = callsPerPrincipal.tryAcquire(caller.principal());
         if (permit == null) {
@@ -144,7 +144,7 @@ public final class Completions implements AutoCloseable {
     }
 
     private String complete(Caller caller, CompletionRequest request, Cancellation cancellation) {
-        var model = models.chosen(null, Model.Purpose.COMPLETION);
+        var model = models.chosen(null, Model.Purpose.COMPLETION, caller.workspace());
         var asked =
                 new ModelRequest.FillIn(
                         request.path(),

@@ -92,7 +92,7 @@ public final class ModelApi {
     /// @throws FailureException to be passed to [#failed]
     public ModelReply countTokens(byte[] body) {
         var parsed = AnthropicRequests.counted(FacadeRequest.object(body));
-        var _ = calls.models().chosen(parsed.model(), Model.Purpose.CHAT);
+        var _ = calls.models().chosen(parsed.model(), Model.Purpose.CHAT, null);
         var counted = new JsonObject();
         counted.addProperty("input_tokens", TokenEstimate.of(parsed.request()));
         return new ModelReply.Whole(200, requestId(Dialect.ANTHROPIC), counted.toString());
@@ -170,14 +170,19 @@ public final class ModelApi {
             case ModelRequest.Chat chat ->
                     calls.open(
                             caller,
-                            calls.models().chosen(parsed.model(), Model.Purpose.CHAT),
+                            calls.models()
+                                    .chosen(parsed.model(), Model.Purpose.CHAT, caller.workspace()),
                             Model.Purpose.CHAT,
                             chat,
                             cancellation);
             case ModelRequest.FillIn gap ->
                     fillIn.open(
                             caller,
-                            calls.models().chosen(parsed.model(), Model.Purpose.COMPLETION),
+                            calls.models()
+                                    .chosen(
+                                            parsed.model(),
+                                            Model.Purpose.COMPLETION,
+                                            caller.workspace()),
                             gap,
                             cancellation);
         };

@@ -96,7 +96,7 @@ public final class ModelCalls implements AutoCloseable {
             ModelRequest request,
             Cancellation cancellation) {
         FailureException last = null;
-        for (var candidate : models.withFallback(model)) {
+        for (var candidate : models.withFallback(model, caller.workspace())) {
             try {
                 return attempt(caller, candidate, purpose, request, cancellation);
             } catch (FailureException failure) {

@@ -19,6 +19,7 @@ public final class ModelServices implements AutoCloseable {
     public record Parts(
             Database database,
             PrivateFiles privateFiles,
+            WorkspaceTools tools,
             Scheduler scheduler,
             InstantSource clock,
             Metrics metrics,
@@ -33,7 +34,7 @@ public final class ModelServices implements AutoCloseable {
         admission.load(usage);
         calls =
                 ModelCalls.of(
-                        new Models(content.models()),
+                        new Models(content.models(), content.localOnly()),
                         new Accounting(admission, ledger, parts.listener()),
                         parts.scheduler());
         completions =
@@ -42,6 +43,7 @@ public final class ModelServices implements AutoCloseable {
                 new Chats(
                         calls,
                         parts.privateFiles(),
+                        parts.tools(),
                         conversations,
                         parts.scheduler(),
                         parts.clock());

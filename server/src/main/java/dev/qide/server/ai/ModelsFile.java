@@ -25,19 +25,26 @@ public final class ModelsFile {
 
     private ModelsFile() {}
 
-    /// The content of the file: an array of models, or an object with `models` and `budgets`.
-    public record Content(List<Model> models, List<Budget> budgets) {
-        /// The content without models.
-        public static final Content NONE = new Content(List.of(), List.of());
+    /// The content of the file: an array of models, or an object with `models`, `budgets` and
+    /// `localOnly`.
+    ///
+    /// @param localOnly the names of the workspaces whose texts only local models may see
+    public record Content(List<Model> models, List<Budget> budgets, Set<String> localOnly) {
+        /// Without any model.
+        public static final Content NONE = new Content(List.of(), List.of(), Set.of());
 
         public Content {
             models = List.copyOf(models);
             budgets = List.copyOf(budgets);
+            localOnly = Set.copyOf(localOnly);
         }
     }
 
-    /// The members of the object form, both arrays.
-    private record Whole(List<JsonObject> models, @Nullable List<JsonObject> budgets) {}
+    /// An object's members, each an array.
+    private record Whole(
+            List<JsonObject> models,
+            @Nullable List<JsonObject> budgets,
+            @Nullable List<String> localOnly) {}
 
     /// Reads and validates the file.
     ///
@@ -51,20 +58,21 @@ public final class ModelsFile {
             var json = Files.readString(file);
             var whole =
                     json.stripLeading().startsWith("[")
-                            ? new Whole(WireJson.readAny(json, OBJECTS), null)
+                            ? new Whole(WireJson.readAny(json, OBJECTS), null, null)
                             : WireJson.read(json, Whole.class);
             return new Content(
                     models(file, whole.models()),
                     whole.budgets() == null
                             ? List.of()
-                            : BudgetEntry.budgets(file, whole.budgets()));
+                            : BudgetEntry.budgets(file, whole.budgets()),
+                    whole.localOnly() == null ? Set.of() : Set.copyOf(whole.localOnly()));
         } catch (IOException unreadable) {
             throw new IllegalArgumentException(
                     "QIDE_MODELS_FILE cannot be read. Check its path and permissions: " + file,
                     unreadable);
         } catch (FailureException malformed) {
             throw new IllegalArgumentException(
-                    "%s must be a JSON array of {name, provider, url, model, purpose, keyFile?, …}, or {models, budgets}: %s %s"
+                    "%s must be a JSON array of {name, provider, url, model, purpose, keyFile?, …}, or {models, budgets?, localOnly?}: %s %s"
                             .formatted(file, malformed.failure().wireName(), malformed.tags()),
                     malformed);
         }

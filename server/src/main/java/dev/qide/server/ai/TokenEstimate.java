@@ -34,6 +34,14 @@ final class TokenEstimate {
                 for (var tool : chat.tools()) {
                     tokens += of(tool.name() + tool.description() + tool.schema());
                 }
+                var format = chat.options().format();
+                if (format != null && format.schema() != null) {
+                    tokens += of(format.schema().toString());
+                }
+                if (!chat.extras().members().isEmpty()) {
+                    // For instance a prediction, which is billed as tokens.
+                    tokens += of(chat.extras().members().toString());
+                }
                 yield tokens;
             }
         };

@@ -86,6 +86,7 @@ public final class Api {
             ArchiveEndpoints zip,
             SearchEndpoints search,
             ShareEndpoints shares,
+            McpEndpoint mcp,
             WorkspaceAccess access) {}
 
     /// The server's public URL and its logins.

@@ -49,6 +49,7 @@ final class HttpRoutes {
                         workspaces(resources),
                         files(resources),
                         models(resources.models()),
+                        List.of(mcp(basics.login(), resources.workspaces().mcp())),
                         List.of(of("GET", "/{path…}", Action.USE_PUBLIC_PAGES, basics.page())))
                 .flatMap(List::stream)
                 .toList();
@@ -180,6 +181,18 @@ final class HttpRoutes {
                         .limitedBy(searches)
                         .compressed(),
                 of("GET", WORKSPACE + "/paths", Action.READ_WORKSPACE, search::paths).compressed());
+    }
+
+    /// The protocol demands the check of the origin, whatever the credential.
+    private static Route mcp(LoginEndpoints login, McpEndpoint mcp) {
+        return of(
+                "POST",
+                "/mcp/{ws}",
+                Action.READ_WORKSPACE,
+                exchange -> {
+                    login.requireOrigin(exchange);
+                    return mcp.answer(exchange);
+                });
     }
 
     private static List<Route> models(ModelEndpoints models) {

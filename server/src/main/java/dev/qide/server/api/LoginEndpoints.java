@@ -78,8 +78,8 @@ final class LoginEndpoints {
         return Answer.json(200, WireJson.write(ticket)).with("Cache-Control", "no-store");
     }
 
-    /// A page of another origin must not sign a person in or out.
-    private void requireOrigin(HttpEndpoints.Exchange exchange) {
+    /// A page of another origin must not sign a person in or out, nor call tools.
+    void requireOrigin(HttpEndpoints.Exchange exchange) {
         var head = exchange.request().head();
         if (!origins.admit(head.header("Origin"), head.header("Host"))) {
             throw new FailureException(Failure.ORIGIN_REFUSED);

@@ -39,6 +39,7 @@ final class ConversationRequests {
     private final Editor editor;
     private final Chats.Member member;
     private final Consumer<String> send;
+    private final EditorRights rights;
 
     /// The running turns by the id of their request.
     private final Map<String, PendingChat> pending = new ConcurrentHashMap<>();
@@ -47,6 +48,7 @@ final class ConversationRequests {
         this.chats = chats;
         this.editor = editor;
         this.send = send;
+        rights = new EditorRights(editor);
         member =
                 new Chats.Member(
                         editor.principal().id().value(), editor.workspaceId(), editor.workspace());
@@ -57,7 +59,7 @@ final class ConversationRequests {
         switch (request.method()) {
             case Methods.CHAT -> {
                 var params = read(json, ChatParams.class);
-                begin(id, listener -> chats.start(member, params, listener));
+                begin(id, listener -> chats.start(member, rights, params, listener));
             }
             case Methods.CONVERSATION_RESUME -> {
                 var params = read(json, ConversationResumeParams.class);

@@ -12,6 +12,9 @@ import dev.qide.server.session.lsp.RpcMessage;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.JsonRpcWriter;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +38,10 @@ import org.jspecify.annotations.Nullable;
 /// with `ContentModified` and cancels the model call. Owned by the session's thread.
 final class InlineCompletions {
     private static final int DOCUMENTS = 500;
+
+    /// The names at the end of a path outside the workspace: the file, its folder, and one above.
+    private static final int OUTSIDE_NAMES = 3;
+
     private static final long ALL_TEXTS_CHARS = 16L << 20;
     private static final Gson GSON = new MessageJsonHandler(Map.of()).getGson();
 
@@ -119,7 +126,7 @@ final class InlineCompletions {
         var path = root.pathOf(uri);
         var prompt =
                 CompletionRequest.at(
-                        path == null ? "untitled" : path,
+                        path == null ? outsidePath(uri) : path,
                         text.languageId(),
                         text.rope(),
                         text.offset(params.getPosition()));
@@ -133,6 +140,25 @@ final class InlineCompletions {
         } catch (FailureException failure) {
             pendingCompletion = null;
             throw failure;
+        }
+    }
+
+    /// The end of a path outside the workspace: its names decide whether the text is private.
+    private static String outsidePath(String uri) {
+        var decoded = decoded(uri);
+        var names =
+                Arrays.stream(decoded.split("[/\\\\:]", -1))
+                        .filter(name -> !name.isEmpty() && !name.startsWith(".."))
+                        .toList();
+        var end = names.subList(Math.max(0, names.size() - OUTSIDE_NAMES), names.size());
+        return end.isEmpty() ? "untitled" : String.join("/", end);
+    }
+
+    private static String decoded(String uri) {
+        try {
+            return URLDecoder.decode(uri.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException _) {
+            return uri;
         }
     }
 

@@ -12,6 +12,7 @@ import dev.qide.wire.FailureException;
 import dev.qide.wire.JsonRpcWriter;
 import dev.qide.wire.Methods;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -104,6 +105,11 @@ final class LspRouter {
                                                         request,
                                                         RpcMessage.params(json),
                                                         send)));
+        for (var method : List.of(Methods.CHANGE_SET_LIST, Methods.CHANGE_SET_DECIDE)) {
+            requests.put(
+                    method,
+                    (request, json) -> services.changeSets().answer(editor, request, json, send));
+        }
         ConversationRequests.METHODS.forEach(method -> requests.put(method, conversations::answer));
         this.notifications =
                 Map.of(

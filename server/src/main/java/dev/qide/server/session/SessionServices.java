@@ -22,6 +22,7 @@ public record SessionServices(
         Collaboration documents,
         PresenceNotifier presence,
         TeamChatRequests chat,
+        ChangeSetRequests changeSets,
         FileSync sync,
         FileWatcher watcher,
         DatabaseStatusNotifier databaseStatus,

@@ -1,5 +1,6 @@
 package dev.qide.server.session;
 
+import dev.qide.server.ai.Chats;
 import dev.qide.server.files.FileWatcher;
 import dev.qide.server.identity.Principal.UserId;
 import dev.qide.server.language.EditorClient;
@@ -85,6 +86,15 @@ public final class Sessions implements EditorClient {
     public void notifyPerson(UserId person, String method, Record params) {
         for (var session : editors.values()) {
             if (session.isOf(person)) {
+                session.sendNotification(method, params);
+            }
+        }
+    }
+
+    /// Notifies every editor of one person in one workspace.
+    void notifyMember(Chats.Member member, String method, Record params) {
+        for (var session : editors.values()) {
+            if (session.isOf(new UserId(member.person())) && session.isIn(member.workspace())) {
                 session.sendNotification(method, params);
             }
         }

@@ -100,6 +100,28 @@ public final class ConversationTable {
                                 .list());
     }
 
+    /// What a person's conversations in all workspaces take.
+    ///
+    /// @param bytes as the database stores them, compressed
+    public record Total(long conversations, long bytes) {}
+
+    public Total total(UUID person) {
+        return database.inTransaction(
+                Failure.STORE_UNAVAILABLE,
+                handle ->
+                        handle.createQuery(
+                                        """
+                                        SELECT count(*) AS conversations,
+                                            coalesce(sum(pg_column_size(messages)), 0) AS bytes
+                                        FROM ai_conversations WHERE person_id = :person
+                                        """)
+                                .bind("person", person)
+                                .map((row, _) ->
+                                        new Total(
+                                                row.getLong("conversations"), row.getLong("bytes")))
+                                .one());
+    }
+
     /// Deletes a conversation; false when there is none.
     public boolean delete(UUID id, UUID person, WorkspaceId workspace) {
         return database.inTransaction(

@@ -22,6 +22,7 @@ public final class LogKeys {
                     word("model", "the name of a model in the models file"),
                     word("purpose", "what a model was called for: completion or chat"),
                     word("outcome", "how a call ended: completed, cancelled, failed or expired"),
+                    word("tool", "the name of a tool that a model or a program called"),
                     word("principal", "the id of a person"),
                     number("inputTokens", "tokens of a model's request"),
                     number("outputTokens", "tokens of a model's answer"),

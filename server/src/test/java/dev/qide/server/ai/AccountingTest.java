@@ -195,7 +195,7 @@ class AccountingTest {
 
     /// @return with a negative output when the budget did not admit it
     private static Stream stream(ModelCalls calls, Model.Provider dialect, int until) {
-        var model = calls.models().chosen(dialect.word(), Model.Purpose.CHAT);
+        var model = calls.models().chosen(dialect.word(), Model.Purpose.CHAT, null);
         long relayed = 0;
         long input = 0;
         try (var answer =

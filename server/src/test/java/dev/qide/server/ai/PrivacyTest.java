@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 
+import com.google.gson.JsonParser;
 import dev.qide.server.Growth;
 import dev.qide.server.ai.privacy.Redaction;
 import dev.qide.server.ai.privacy.SecretFormats;
 import dev.qide.server.ai.provider.ModelEvent;
+import dev.qide.server.ai.provider.ModelRequest;
+import dev.qide.server.ai.provider.ModelRequest.Part;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -116,6 +119,43 @@ class PrivacyTest {
                 text.append(part);
             }
         });
+    }
+
+    @Test
+    void a_secret_is_found_in_every_part_of_a_request() {
+        var key = "ghp_" + random(new Random(SEED), BASE62, 36);
+        var members =
+                JsonParser.parseString(
+                                "{\"prediction\":{\"content\":[{\"text\":\""
+                                        + key
+                                        + "\"}]},\"n\":1}")
+                        .getAsJsonObject();
+        var schema = JsonParser.parseString("{\"default\":\"" + key + "\"}").getAsJsonObject();
+        var request =
+                new ModelRequest.Chat(
+                        List.of(new Part.Text(key)),
+                        List.of(
+                                new ModelRequest.Message(
+                                        ModelRequest.Role.ASSISTANT,
+                                        List.of(
+                                                new Part.Thinking("I saw " + key, "signature"),
+                                                new Part.ToolCall(
+                                                        "1", "f", "{\"k\":\"" + key + "\"}"),
+                                                new Part.ToolResult("1", key, false)))),
+                        List.of(new ModelRequest.Tool("f", "uses " + key, schema)),
+                        new ModelRequest.ToolChoice.Auto(),
+                        new ModelRequest.Options(
+                                1,
+                                null,
+                                null,
+                                List.of(),
+                                new ModelRequest.Format("answer", schema),
+                                null),
+                        new ModelRequest.Extras("openai", members));
+
+        var redacted = new Redaction().redact(request);
+        assertThat(redacted.toString()).doesNotContain(key).contains("\"n\":1", "signature");
+        assertThat(request.toString()).contains(key);
     }
 
     @Test

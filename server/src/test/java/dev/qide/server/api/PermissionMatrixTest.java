@@ -95,6 +95,7 @@ class PermissionMatrixTest {
             POST /v1/completions                          | model user
             POST /v1/messages                             | model user
             POST /v1/messages/count_tokens                | model user
+            POST /mcp/{ws}                                | workspace viewer
             WS /ws/{ws}                                   | workspace viewer
             WS /lsp/{ws}/{language}                       | workspace viewer
             WS /collab/{ws}                               | anybody

@@ -6,9 +6,11 @@ import dev.qide.server.ai.provider.ModelRequest.Part;
 import dev.qide.wire.ChatParams;
 import dev.qide.wire.ConversationHistory.Message;
 import dev.qide.wire.ConversationHistory.Role;
+import dev.qide.wire.ToolUse;
 import dev.qide.wire.WireJson;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// The messages of a conversation, in their stored form and as a request to a model. Immutable.
 ///
@@ -32,15 +34,36 @@ public record ConversationMessages(List<Message> messages) {
         return "[" + String.join(",", messages.stream().map(WireJson::write).toList()) + "]";
     }
 
-    public ConversationMessages with(Role role, String text, boolean isWhole) {
+    public ConversationMessages withQuestion(String text) {
+        return with(new Message(Role.USER, text, true, null));
+    }
+
+    /// @param tools the calls of tools in the answer
+    public ConversationMessages withAnswer(String text, boolean isWhole, List<ToolUse> tools) {
+        return with(new Message(Role.ASSISTANT, text, isWhole, tools));
+    }
+
+    private ConversationMessages with(Message message) {
         var more = new ArrayList<>(messages);
-        more.add(new Message(role, text, isWhole));
+        more.add(message);
         return new ConversationMessages(more);
     }
 
-    /// The length of all texts, in UTF-16 units.
+    /// UTF-16 units of all texts, those of tools included.
     public long characters() {
-        return messages.stream().mapToLong(message -> message.text().length()).sum();
+        return messages.stream()
+                .mapToLong(message -> message.text().length() + toolCharacters(message.tools()))
+                .sum();
+    }
+
+    private static long toolCharacters(@Nullable List<ToolUse> tools) {
+        return tools == null
+                ? 0
+                : tools.stream()
+                        .mapToLong(tool ->
+                                tool.arguments().length()
+                                        + (tool.result() == null ? 0 : tool.result().length()))
+                        .sum();
     }
 
     /// The beginning of the first message, on one line.
@@ -52,10 +75,13 @@ public record ConversationMessages(List<Message> messages) {
         return first.substring(0, end).replaceAll("\\s+", " ");
     }
 
-    /// The request for the next answer. The provider may cache all of it.
+    /// The request that continues the conversation. The provider may cache all of it. Of earlier
+    /// answers it has the texts, not the results of their tools: files may have changed since.
     ///
-    /// @param context texts to send with the last message
-    public ModelRequest.Chat request(List<ChatParams.Context> context) {
+    /// @param context texts that belong to the last message
+    /// @param tools what the model may call
+    public ModelRequest.Chat request(
+            List<ChatParams.Context> context, List<ModelRequest.Tool> tools) {
         var turns = new ArrayList<ModelRequest.Message>();
         for (int i = 0; i < messages.size(); i++) {
             var message = messages.get(i);
@@ -79,7 +105,7 @@ public record ConversationMessages(List<Message> messages) {
         return new ModelRequest.Chat(
                 List.of(new Part.Text(INSTRUCTION, true)),
                 turns,
-                List.of(),
+                tools,
                 new ModelRequest.ToolChoice.Auto(),
                 ModelRequest.Options.DEFAULTS,
                 ModelRequest.Extras.NONE);

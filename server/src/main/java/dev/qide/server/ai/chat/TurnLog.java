@@ -1,8 +1,13 @@
 package dev.qide.server.ai.chat;
 
 import dev.qide.wire.ChatDeltaParams.Kind;
+import dev.qide.wire.ToolUse;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// since most deltas have a few characters. Thread-safe. The reader is called with the log locked,
 /// so that it sees every delta once and in order; it must not block.
 public final class TurnLog {
-    /// The maximum text of one answer, thinking included, in UTF-16 units.
+    /// The maximum text of one answer, thinking and tools included, in UTF-16 units.
     public static final int CHARACTERS = 2_000_000;
 
     /// The maximum number of deltas of one answer.
@@ -18,31 +23,48 @@ public final class TurnLog {
 
     private final StringBuilder all = new StringBuilder();
     private final BitSet thinking = new BitSet();
+    private final Map<Integer, ToolUse> toolDeltas = new HashMap<>();
     private int[] ends = new int[16];
     private int deltas;
+    private int toolCharacters;
     private @Nullable Consumer<Delta> reader;
 
     /// @param sequence counted from 1
-    public record Delta(int sequence, Kind kind, String text) {}
+    /// @param tool only with the kind `TOOL`
+    public record Delta(int sequence, Kind kind, String text, @Nullable ToolUse tool) {}
 
-    /// Adds a delta; an empty one is no delta.
+    /// Adds a delta of text or thinking; an empty one is no delta.
     ///
     /// @return whether more text fits
     public synchronized boolean add(Kind kind, String part) {
         if (part.isEmpty()) {
             return true;
         }
+        all.append(part);
+        thinking.set(deltas, kind == Kind.THINKING);
+        return added();
+    }
+
+    /// Adds the start of a tool's call, or its result.
+    ///
+    /// @return whether more text fits
+    public synchronized boolean add(ToolUse tool) {
+        var result = tool.result();
+        toolCharacters += tool.arguments().length() + (result == null ? 0 : result.length());
+        toolDeltas.put(deltas, tool);
+        return added();
+    }
+
+    private boolean added() {
         if (deltas == ends.length) {
             ends = Arrays.copyOf(ends, deltas * 2);
         }
-        all.append(part);
-        thinking.set(deltas, kind == Kind.THINKING);
         ends[deltas] = all.length();
         deltas++;
         if (reader != null) {
             reader.accept(delta(deltas - 1));
         }
-        return all.length() < CHARACTERS && deltas < DELTAS;
+        return all.length() + toolCharacters < CHARACTERS && deltas < DELTAS;
     }
 
     /// Sends the reader all deltas after this one, present and future.
@@ -62,11 +84,28 @@ public final class TurnLog {
         return deltas;
     }
 
-    /// The text of the answer so far, without thinking.
+    /// The calls of tools so far, each in its latest state.
+    public synchronized List<ToolUse> tools() {
+        var tools = new LinkedHashMap<String, ToolUse>();
+        toolDeltas.entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(delta -> tools.put(delta.getValue().id(), delta.getValue()));
+        return List.copyOf(tools.values());
+    }
+
+    /// The text of the answer so far, without thinking; an empty line separates the texts before
+    /// and after a tool's call.
     public synchronized String text() {
         var text = new StringBuilder();
+        boolean isAfterTool = false;
         for (int i = 0; i < deltas; i++) {
-            if (!thinking.get(i)) {
+            if (toolDeltas.containsKey(i)) {
+                isAfterTool = true;
+            } else if (!thinking.get(i)) {
+                if (isAfterTool && !text.isEmpty()) {
+                    text.append("\n\n");
+                }
+                isAfterTool = false;
                 text.append(all, begin(i), ends[i]);
             }
         }
@@ -74,10 +113,15 @@ public final class TurnLog {
     }
 
     private Delta delta(int index) {
+        var tool = toolDeltas.get(index);
+        if (tool != null) {
+            return new Delta(index + 1, Kind.TOOL, "", tool);
+        }
         return new Delta(
                 index + 1,
                 thinking.get(index) ? Kind.THINKING : Kind.TEXT,
-                all.substring(begin(index), ends[index]));
+                all.substring(begin(index), ends[index]),
+                null);
     }
 
     private int begin(int index) {

@@ -2,6 +2,9 @@ package dev.qide.server.ai.facade;
 
 import dev.qide.server.ai.provider.ModelEvent;
 import dev.qide.server.ai.provider.ModelEvent.Usage;
+import dev.qide.server.ai.provider.ModelRequest.Message;
+import dev.qide.server.ai.provider.ModelRequest.Part;
+import dev.qide.server.ai.provider.ModelRequest.Role;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -45,6 +48,23 @@ public final class CollectedAnswer {
 
     List<Block> blocks() {
         return blocks;
+    }
+
+    /// The answer as a message of the conversation, so that the model can go on from it.
+    public Message message() {
+        var parts = new ArrayList<Part>();
+        for (var block : blocks) {
+            parts.add(
+                    switch (block) {
+                        case Block.Text(var text) -> new Part.Text(text.toString());
+                        case Block.Thinking(var text, var signature) ->
+                                new Part.Thinking(text.toString(), signature.toString());
+                        case Block.Redacted(var data) -> new Part.RedactedThinking(data);
+                        case Block.ToolCall(_, var id, var name, var arguments) ->
+                                new Part.ToolCall(id, name, arguments.toString());
+                    });
+        }
+        return new Message(Role.ASSISTANT, parts);
     }
 
     /// All text of the answer.

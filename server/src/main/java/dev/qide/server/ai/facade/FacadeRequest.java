@@ -22,6 +22,17 @@ import org.jspecify.annotations.Nullable;
 /// @param includesUsage whether a stream ends with the usage
 public record FacadeRequest(
         String model, ModelRequest request, boolean isStreamed, boolean includesUsage) {
+    /// Members by which routers and providers choose other models, or bill other services.
+    private static final Set<String> UNPRICED =
+            Set.of(
+                    "models",
+                    "fallbacks",
+                    "route",
+                    "provider",
+                    "plugins",
+                    "web_search_options",
+                    "mcp_servers");
+
     /// Parses a JSON object.
     ///
     /// @throws FailureException `PARSE_ERROR`, `MESSAGE_TOO_LARGE`
@@ -72,11 +83,20 @@ public record FacadeRequest(
         return found;
     }
 
-    /// The members without a counterpart in the common form.
+    /// The members that the common form does not have.
+    ///
+    /// @throws FailureException `INVALID_PARAMS` for one that lets the provider choose another
+    ///   model or price than the one that is configured
     static ModelRequest.Extras extras(String dialect, JsonObject body, Set<String> known) {
         var members = new JsonObject();
         body.entrySet()
                 .forEach(member -> {
+                    boolean isPremium =
+                            member.getKey().equals("service_tier")
+                                    && "priority".equals(JsonFields.string(body, "service_tier"));
+                    if (UNPRICED.contains(member.getKey()) || isPremium) {
+                        throw invalid(member.getKey());
+                    }
                     if (!known.contains(member.getKey())) {
                         members.add(member.getKey(), member.getValue());
                     }

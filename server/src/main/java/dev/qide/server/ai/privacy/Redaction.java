@@ -1,9 +1,17 @@
 package dev.qide.server.ai.privacy;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import dev.qide.server.ai.provider.ModelEvent;
 import dev.qide.server.ai.provider.ModelRequest;
+import dev.qide.server.ai.provider.ModelRequest.Extras;
+import dev.qide.server.ai.provider.ModelRequest.Format;
 import dev.qide.server.ai.provider.ModelRequest.Message;
+import dev.qide.server.ai.provider.ModelRequest.Options;
 import dev.qide.server.ai.provider.ModelRequest.Part;
+import dev.qide.server.ai.provider.ModelRequest.Tool;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -56,10 +64,50 @@ public final class Redaction {
                                                             .map(this::redact)
                                                             .toList()))
                                     .toList(),
-                            tools,
+                            tools.stream().map(this::redact).toList(),
                             choice,
-                            options,
-                            extras);
+                            redact(options),
+                            new Extras(extras.dialect(), redact(extras.members())));
+        };
+    }
+
+    private Tool redact(Tool tool) {
+        return new Tool(tool.name(), redact(tool.description()), redact(tool.schema()));
+    }
+
+    private Options redact(Options options) {
+        var format = options.format();
+        var schema = format == null ? null : format.schema();
+        return format == null || schema == null
+                ? options
+                : new Options(
+                        options.maxTokens(),
+                        options.temperature(),
+                        options.topP(),
+                        options.stop(),
+                        new Format(format.name(), redact(schema)),
+                        options.effort());
+    }
+
+    /// The same object with all its strings redacted; names of members stay.
+    private JsonObject redact(JsonObject object) {
+        var redacted = new JsonObject();
+        object.entrySet()
+                .forEach(member -> redacted.add(member.getKey(), redact(member.getValue())));
+        return redacted;
+    }
+
+    private JsonElement redact(JsonElement element) {
+        return switch (element) {
+            case JsonObject object -> redact(object);
+            case JsonArray array -> {
+                var redacted = new JsonArray();
+                array.forEach(one -> redacted.add(redact(one)));
+                yield redacted;
+            }
+            case JsonPrimitive value when value.isString() ->
+                    new JsonPrimitive(redact(value.getAsString()));
+            default -> element;
         };
     }
 
@@ -71,8 +119,11 @@ public final class Redaction {
                     new Part.ToolCall(id, name, redact(arguments));
             case Part.ToolResult(var id, var text, boolean isError) ->
                     new Part.ToolResult(id, redact(text), isError);
-            // Providers refuse changed thinking; it was generated from redacted text.
-            case Part.Thinking _, Part.RedactedThinking _, Part.Image _ -> part;
+            // A provider refuses thinking that was changed. It made it from redacted text, in which
+            // the answer restored secrets; those become the same placeholders again.
+            case Part.Thinking(var text, var signature) ->
+                    new Part.Thinking(withoutKnown(text), signature);
+            case Part.RedactedThinking _, Part.Image _ -> part;
         };
     }
 
@@ -90,6 +141,15 @@ public final class Redaction {
             done = secret.end();
         }
         return redacted.append(text, done, text.length()).toString();
+    }
+
+    /// A text without the secrets that were found so far.
+    private String withoutKnown(String text) {
+        var redacted = text;
+        for (var known : placeholders.entrySet()) {
+            redacted = redacted.replace(known.getKey(), known.getValue());
+        }
+        return redacted;
     }
 
     private String placeholder(String secret) {

@@ -1,0 +1,41 @@
+package dev.qide.server.ai;
+
+import com.google.gson.JsonObject;
+import java.util.List;
+
+/// The workspace as tools that a model may call. Implemented by `tools`. Thread-safe; calls block.
+public interface WorkspaceTools {
+    /// The person in whose name tools are called, with the rights of now.
+    interface Rights {
+        /// The person's name that others see.
+        String name();
+
+        boolean canRead();
+
+        boolean canEdit();
+    }
+
+    /// In whose name a tool is called.
+    ///
+    /// @param agent the name of the model or program that calls, which other people see
+    record ToolCaller(Chats.Member member, String agent, Rights rights) {}
+
+    /// A tool as a model is told of it.
+    ///
+    /// @param schema JSON Schema of the arguments: an object
+    record Definition(String name, String description, JsonObject schema) {}
+
+    /// What a call answered.
+    ///
+    /// @param text the result, or a sentence that says what to do next; at most 120,000 UTF-16
+    ///   units
+    record Outcome(String text, boolean isError) {}
+
+    /// The tools that a caller may use now.
+    List<Definition> definitions(Rights rights);
+
+    /// Calls a tool. A mistake of the caller is an [Outcome] that the model can read.
+    ///
+    /// @param arguments a JSON object as text
+    Outcome call(ToolCaller caller, String name, String arguments) throws InterruptedException;
+}

@@ -1,0 +1,238 @@
+package dev.qide.server.language;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import dev.qide.wire.JsonRpcWriter;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/// The questions about one workspace, one after another. Thread-safe; calls block.
+final class QuerySession implements EditorClient {
+    private static final Duration ANSWER = Duration.ofSeconds(30);
+
+    /// How long a question waits for those before it.
+    private static final Duration TURN = Duration.ofSeconds(30);
+
+    private static final String PUBLISH = "textDocument/publishDiagnostics";
+
+    /// The client's capabilities: what the questions need.
+    private static final String CAPABILITIES =
+            """
+            {"textDocument":{"documentSymbol":{"hierarchicalDocumentSymbolSupport":true},
+            "references":{},"publishDiagnostics":{"versionSupport":true}},"workspace":{"symbol":{}}}
+            """;
+
+    private final String id;
+    private final LanguageHost host;
+    private final QuerySessions receivers;
+    private final Semaphore turn = new Semaphore(1, true);
+    private final Map<String, CompletableFuture<JsonObject>> pending = new ConcurrentHashMap<>();
+    private volatile Awaited awaited = new Awaited("", 0, new CompletableFuture<>());
+    private volatile long usedAt = System.nanoTime();
+    private volatile boolean isOver;
+
+    /// Only the thread with the turn changes it.
+    private int number;
+
+    /// @param name of its server
+    /// @param id LSP's language id
+    record Language(String name, String id) {}
+
+    /// The diagnostics that a question waits for.
+    private record Awaited(String path, int version, CompletableFuture<JsonElement> published) {}
+
+    QuerySession(String id, String workspace, LanguageHost host, QuerySessions receivers) {
+        this.id = id;
+        this.host = host;
+        this.receivers = receivers;
+        receivers.add(id, this);
+        try {
+            host.open(id, workspace, ClientProfile.routed(ClientFolders.one(null), CAPABILITIES));
+        } catch (RuntimeException failure) {
+            receivers.remove(id);
+            throw failure;
+        }
+    }
+
+    JsonElement request(
+            LanguageQueries.Document document, Language language, String method, JsonObject params)
+            throws InterruptedException {
+        return opened(
+                document,
+                language,
+                uri -> {
+                    var whole = params.deepCopy();
+                    whole.add("textDocument", textDocument(uri));
+                    return result(language, method, whole);
+                });
+    }
+
+    JsonElement diagnostics(LanguageQueries.Document document, Language language)
+            throws InterruptedException {
+        return opened(document, language, _ -> await(awaited.published()));
+    }
+
+    void touch() {
+        usedAt = System.nanoTime();
+    }
+
+    boolean isOver() {
+        return isOver;
+    }
+
+    /// @return whether it is closed
+    boolean closeIfIdle(Duration idle) {
+        if (!isOver && System.nanoTime() - usedAt > idle.toNanos() && turn.tryAcquire()) {
+            close();
+        }
+        return isOver;
+    }
+
+    void close() {
+        isOver = true;
+        host.close(id);
+        receivers.remove(id);
+        var ended = new FailureException(Failure.SERVER_CANCELLED);
+        pending.values().forEach(answer -> answer.completeExceptionally(ended));
+        awaited.published().completeExceptionally(ended);
+    }
+
+    private interface Question {
+        JsonElement answer(String uri) throws InterruptedException;
+    }
+
+    /// Asks while the document is open.
+    private JsonElement opened(
+            LanguageQueries.Document document, Language language, Question question)
+            throws InterruptedException {
+        if (!turn.tryAcquire(TURN.toMillis(), TimeUnit.MILLISECONDS) || isOver) {
+            throw new FailureException(Failure.SERVER_CANCELLED);
+        }
+        try {
+            touch();
+            var uri = ClientUris.of(document.path());
+            awaited = new Awaited(document.path(), ++number, new CompletableFuture<>());
+            var item = textDocument(uri);
+            item.addProperty("languageId", language.id());
+            item.addProperty("version", number);
+            item.addProperty("text", document.text());
+            notifyServer(language, "textDocument/didOpen", item);
+            try {
+                return question.answer(uri);
+            } finally {
+                notifyServer(language, "textDocument/didClose", textDocument(uri));
+            }
+        } finally {
+            turn.release();
+        }
+    }
+
+    private JsonElement result(Language language, String method, JsonObject params)
+            throws InterruptedException {
+        var request = "\"" + id + "-" + number + "\"";
+        var answer = new CompletableFuture<JsonObject>();
+        pending.put(request, answer);
+        try {
+            host.send(id, language.name(), JsonRpcWriter.request(request, method, params));
+            var response = await(answer);
+            if (response.get("error") instanceof JsonObject error) {
+                throw new FailureException(
+                        Failure.REQUEST_FAILED, Map.of("reason", sentence(error)));
+            }
+            var result = response.get("result");
+            return result == null ? JsonNull.INSTANCE : result;
+        } finally {
+            if (pending.remove(request) != null && !answer.isDone()) {
+                host.send(id, language.name(), JsonRpcWriter.cancel(request));
+            }
+        }
+    }
+
+    private static <T> T await(CompletableFuture<T> answer) throws InterruptedException {
+        try {
+            return answer.get(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException late) {
+            throw new FailureException(
+                    Failure.REQUEST_FAILED,
+                    Map.of("reason", "the-language-server-does-not-answer"),
+                    late);
+        } catch (ExecutionException failure) {
+            throw failure.getCause() instanceof FailureException named
+                    ? named
+                    : new FailureException(Failure.INTERNAL, Map.of(), failure);
+        }
+    }
+
+    private void notifyServer(Language language, String method, JsonObject textDocument) {
+        var params = new JsonObject();
+        params.add("textDocument", textDocument);
+        host.send(id, language.name(), JsonRpcWriter.notification(method, params));
+    }
+
+    @Override
+    public void fromServer(String session, String language, String message) {
+        if (!(JsonParser.parseString(message) instanceof JsonObject tree)) {
+            return;
+        }
+        var its = tree.get("id");
+        if (!tree.has("method")) {
+            var asked = its == null ? null : pending.get(its.toString());
+            if (asked != null) {
+                asked.complete(tree);
+            }
+        } else if (its != null) {
+            // The servers get standard answers without an editor; what is left is refused.
+            host.send(
+                    id,
+                    language,
+                    JsonRpcWriter.error(its.toString(), Failure.METHOD_NOT_FOUND, Map.of()));
+        } else if (tree.get("method").getAsString().equals(PUBLISH)
+                && tree.get("params") instanceof JsonObject params) {
+            published(params);
+        }
+    }
+
+    private void published(JsonObject params) {
+        var now = awaited;
+        boolean isAwaited =
+                params.get("uri") instanceof JsonPrimitive uri
+                        && now.path().equals(ClientUris.path(uri.getAsString()))
+                        && (!(params.get("version") instanceof JsonPrimitive version)
+                                || version.getAsInt() == now.version());
+        if (isAwaited && params.get("diagnostics") instanceof JsonArray diagnostics) {
+            now.published().complete(diagnostics);
+        }
+    }
+
+    @Override
+    public void capabilities(String session, String language, String capabilities) {
+        // A server that lacks a method answers so.
+    }
+
+    @Override
+    public void status(String session, String language, String sentence, boolean isProblem) {
+        // Problems are answered to the request that they concern.
+    }
+
+    private static String sentence(JsonObject error) {
+        return error.get("message") instanceof JsonPrimitive text ? text.getAsString() : "unknown";
+    }
+
+    private static JsonObject textDocument(String uri) {
+        var document = new JsonObject();
+        document.addProperty("uri", uri);
+        return document;
+    }
+}

@@ -1,0 +1,90 @@
+package dev.qide.server.session;
+
+import dev.qide.server.ai.Chats.Member;
+import dev.qide.server.session.lsp.RpcMessage;
+import dev.qide.server.tools.ChangeSets;
+import dev.qide.wire.ChangeSetDecision;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import dev.qide.wire.JsonRpcWriter;
+import dev.qide.wire.Methods;
+import dev.qide.wire.WireJson;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The requests `qide/changeSet…` of all editors, and the notifications about change sets.
+/// Thread-safe: a decision waits for its commit on a thread of its own.
+public final class ChangeSetRequests {
+    private static final Logger LOG = LoggerFactory.getLogger(ChangeSetRequests.class);
+
+    /// The requests of all editors that wait for commits at once.
+    private static final int AT_ONCE = 64;
+
+    private final ChangeSets changeSets;
+    private final Semaphore slots = new Semaphore(AT_ONCE);
+
+    public ChangeSetRequests(ChangeSets changeSets, Sessions sessions) {
+        this.changeSets = changeSets;
+        changeSets.addListener(
+                (owner, info) -> sessions.notifyMember(owner, Methods.CHANGE_SET, info));
+    }
+
+    void answer(Editor editor, RpcMessage.Request request, String json, Consumer<String> send) {
+        var owner = owner(editor);
+        if (request.method().equals(Methods.CHANGE_SET_LIST)) {
+            start(request.id(), send, () -> WireJson.write(changeSets.list(owner)));
+        } else {
+            var params = WireJson.object(json).get("params");
+            var decision = WireJson.read(String.valueOf(params), ChangeSetDecision.class);
+            var rights = new EditorRights(editor);
+            start(
+                    request.id(),
+                    send,
+                    () -> WireJson.write(changeSets.decide(owner, rights, decision)));
+        }
+    }
+
+    private static Member owner(Editor editor) {
+        return new Member(
+                editor.principal().id().value(), editor.workspaceId(), editor.workspace());
+    }
+
+    private interface Answer {
+        String json() throws InterruptedException;
+    }
+
+    private void start(String id, Consumer<String> send, Answer answer) {
+        if (!slots.tryAcquire()) {
+            throw new FailureException(
+                    Failure.TOO_MANY_REQUESTS, Map.of("reason", "at-once", "limit", "" + AT_ONCE));
+        }
+        Thread.ofVirtual()
+                .name("change-set")
+                .start(() -> {
+                    try {
+                        send.accept(result(id, answer));
+                    } finally {
+                        slots.release();
+                    }
+                });
+    }
+
+    private static String result(String id, Answer answer) {
+        try {
+            return JsonRpcWriter.result(id, answer.json());
+        } catch (FailureException failure) {
+            return JsonRpcWriter.error(id, failure);
+        } catch (InterruptedException _) {
+            return JsonRpcWriter.error(id, new FailureException(Failure.SERVER_STOPPING));
+        } catch (RuntimeException bug) {
+            LOG.atError()
+                    .addKeyValue("event.action", "session.change_set_broke")
+                    .addKeyValue("failure", bug.getClass().getSimpleName())
+                    .log("a decision failed unexpectedly");
+            return JsonRpcWriter.error(id, new FailureException(Failure.INTERNAL));
+        }
+    }
+}

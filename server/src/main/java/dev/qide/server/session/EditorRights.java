@@ -1,0 +1,23 @@
+package dev.qide.server.session;
+
+import dev.qide.server.ai.WorkspaceTools;
+import dev.qide.server.identity.Action;
+
+/// What a model may do in the name of an editor's person, by the editor's present rights.
+/// Thread-safe.
+record EditorRights(Editor editor) implements WorkspaceTools.Rights {
+    @Override
+    public String name() {
+        return editor.present().name();
+    }
+
+    @Override
+    public boolean canRead() {
+        return editor.can(Action.READ_WORKSPACE);
+    }
+
+    @Override
+    public boolean canEdit() {
+        return editor.can(Action.EDIT_WORKSPACE);
+    }
+}

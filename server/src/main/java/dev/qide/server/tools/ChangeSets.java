@@ -1,0 +1,180 @@
+package dev.qide.server.tools;
+
+import dev.qide.server.ai.Chats.Member;
+import dev.qide.server.ai.WorkspaceTools.Rights;
+import dev.qide.server.ai.WorkspaceTools.ToolCaller;
+import dev.qide.server.collab.Collaboration;
+import dev.qide.server.concurrent.Scheduler;
+import dev.qide.server.tools.change.ChangeSet;
+import dev.qide.server.tools.change.Proposal;
+import dev.qide.wire.ChangeSetDecision;
+import dev.qide.wire.ChangeSetInfo;
+import dev.qide.wire.ChangeSetInfo.State;
+import dev.qide.wire.ChangeSetList;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The edits that models propose, each to one person, who accepts or rejects them by hunk.
+///
+/// A proposal is not part of the text. It is in memory only: it ends with the server, with its
+/// document, or after half an hour without a decision. What was accepted is part of the text like
+/// everybody's edits. Thread-safe; calls block on the document.
+public final class ChangeSets implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ChangeSets.class);
+
+    private static final int PER_PERSON = 8;
+    private static final int ALL = 64;
+    private static final Duration IDLE = Duration.ofMinutes(30);
+
+    /// A state of presence expires after 30 seconds.
+    private static final Duration RENEWAL = Duration.ofSeconds(10);
+
+    private final Collaboration documents;
+    private final RandomGenerator random;
+    private final Scheduler.Timer renewal;
+    private final List<ChangeSet> all = new ArrayList<>();
+    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+
+    /// Learns of every proposal and decision. Implemented by `session`; must not block.
+    @FunctionalInterface
+    public interface Listener {
+        void changed(Member owner, ChangeSetInfo info);
+    }
+
+    ChangeSets(Collaboration documents, Scheduler scheduler, RandomGenerator random) {
+        this.documents = documents;
+        this.random = random;
+        renewal =
+                scheduler.every(
+                        RENEWAL,
+                        () -> Thread.ofVirtual().name("change-sets").start(this::renewAll));
+    }
+
+    public void addListener(Listener listener) {
+        listeners.add(listener);
+    }
+
+    /// Proposes an edit to the person in whose name the caller acts.
+    ///
+    /// @param path of a file that exists
+    /// @param change maps the present text to the wanted one
+    /// @throws FailureException `TOO_MANY_CHANGE_SETS`, `INVALID_PARAMS` when nothing would change,
+    ///   `MESSAGE_TOO_LARGE`, and what opening the document or `change` throws
+    ChangeSetInfo propose(ToolCaller caller, String path, UnaryOperator<String> change)
+            throws InterruptedException {
+        makeRoom(caller.member());
+        var proposed = new Proposal(documents, random).open(caller, path, change);
+        synchronized (this) {
+            all.add(proposed);
+        }
+        LOG.atInfo()
+                .addKeyValue("event.action", "tools.change_proposed")
+                .addKeyValue("principal", caller.member().person())
+                .addKeyValue("workspace", caller.member().workspace())
+                .log("a model proposed an edit");
+        return announced(proposed);
+    }
+
+    /// The change sets of a person in a workspace, oldest first.
+    public ChangeSetList list(Member owner) throws InterruptedException {
+        var listed = new ArrayList<ChangeSetInfo>();
+        for (var one : of(owner)) {
+            if (!one.isOver()) {
+                listed.add(one.info());
+            }
+        }
+        return new ChangeSetList(listed);
+    }
+
+    /// Accepts, rejects or undoes hunks.
+    ///
+    /// @param rights of the editor that decides
+    /// @throws FailureException `CHANGE_SET_UNKNOWN`, and as [ChangeSet#decide]
+    public ChangeSetInfo decide(Member owner, Rights rights, ChangeSetDecision decision)
+            throws InterruptedException {
+        if (!rights.canEdit()) {
+            throw new FailureException(Failure.FORBIDDEN);
+        }
+        var one =
+                of(owner).stream()
+                        .filter(known -> known.id().toString().equals(decision.changeSet()))
+                        .findFirst()
+                        .orElseThrow(() -> new FailureException(Failure.CHANGE_SET_UNKNOWN));
+        one.decide(
+                decision.hunks(),
+                switch (decision.action()) {
+                    case ACCEPT -> State.ACCEPTED;
+                    case REJECT -> State.REJECTED;
+                    case UNDO -> State.UNDONE;
+                },
+                rights);
+        return announced(one);
+    }
+
+    @Override
+    public void close() {
+        renewal.cancel();
+        List<ChangeSet> open;
+        synchronized (this) {
+            open = List.copyOf(all);
+            all.clear();
+        }
+        open.forEach(ChangeSet::close);
+    }
+
+    private ChangeSetInfo announced(ChangeSet changed) throws InterruptedException {
+        var info = changed.info();
+        listeners.forEach(listener -> listener.changed(changed.owner(), info));
+        return info;
+    }
+
+    private synchronized List<ChangeSet> of(Member owner) {
+        return all.stream().filter(one -> one.owner().equals(owner)).toList();
+    }
+
+    /// Drops the oldest decided change set of a person who has as many as possible.
+    private void makeRoom(Member owner) {
+        ChangeSet decided = null;
+        synchronized (this) {
+            var own =
+                    all.stream()
+                            .filter(one -> one.owner().person().equals(owner.person()))
+                            .toList();
+            if (own.size() >= PER_PERSON || all.size() >= ALL) {
+                decided =
+                        own.stream()
+                                .filter(one -> !one.counts().containsKey(State.PROPOSED))
+                                .findFirst()
+                                .orElseThrow(
+                                        () -> new FailureException(Failure.TOO_MANY_CHANGE_SETS));
+                all.remove(decided);
+            }
+        }
+        if (decided != null) {
+            decided.close();
+        }
+    }
+
+    private void renewAll() {
+        List<ChangeSet> ended;
+        List<ChangeSet> open;
+        synchronized (this) {
+            ended =
+                    all.stream()
+                            .filter(one -> one.isOver() || one.idleNanos() > IDLE.toNanos())
+                            .toList();
+            all.removeAll(ended);
+            open = List.copyOf(all);
+        }
+        ended.forEach(ChangeSet::close);
+        open.forEach(ChangeSet::renew);
+    }
+}

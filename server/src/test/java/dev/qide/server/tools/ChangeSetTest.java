@@ -1,0 +1,128 @@
+package dev.qide.server.tools;
+
+import static dev.qide.server.TestClient.errorCode;
+import static dev.qide.server.TestClient.isNotification;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import dev.qide.server.NodeProject;
+import dev.qide.server.TestClient;
+import dev.qide.server.TestServer;
+import dev.qide.server.identity.Principal.Scope;
+import dev.qide.server.provider.ProviderScript;
+import dev.qide.server.provider.ProviderScript.Piece;
+import dev.qide.server.provider.ScriptedProvider;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Edits that models propose to shared documents.
+class ChangeSetTest {
+    private static final long RUN_SECONDS = 90;
+
+    @TempDir static Path workspace;
+    private static ScriptedProvider provider;
+    private static TestServer server;
+
+    @BeforeAll
+    static void start() throws IOException {
+        Files.writeString(
+                workspace.resolve("poem.txt"),
+                "one fine day\n\n\ntwo grey cats\n\n\nthree red birds\n");
+        Files.writeString(workspace.resolve("main.py"), "x = 1\n");
+        provider = new ScriptedProvider();
+        server =
+                TestServer.startWithModels(
+                        workspace,
+                        """
+                        [{"name":"m","provider":"anthropic","url":"%s","model":"m","purpose":["chat"],"local":true}]
+                        """
+                                .formatted(provider.url()));
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+        provider.close();
+    }
+
+    @Test
+    void two_hunks_are_accepted_and_one_rejected_while_another_person_types() throws Exception {
+        var said =
+                NodeProject.installed("collab")
+                        .run(
+                                RUN_SECONDS,
+                                "change-set.mjs",
+                                server.http("").toString(),
+                                server.token(),
+                                server.tokenOf("bob", Scope.EDIT));
+        assertThat(said).contains("the change set was decided");
+    }
+
+    @Test
+    void a_models_proposal_in_a_chat_is_decided_by_the_person_alone() throws Exception {
+        provider.play(ProviderScript.saying("Proposed."));
+        provider.playNext(
+                ProviderScript.of(
+                        List.of(
+                                new Piece.ToolCall(
+                                        "call_1",
+                                        "propose_edit",
+                                        "{\"path\":\"main.py\",\"edits\":[{\"oldText\":\"x = 1\",\"newText\":\"x = 2\"}]}"))));
+        try (var ann = newClient(server.token());
+                var bob = newClient(server.tokenOf("bob", Scope.EDIT, Scope.AI));
+                var vic = newClient(server.tokenOf("ann", Scope.READ, Scope.AI))) {
+            ann.ask("qide/chat", "{'text':'Set x to 2','tools':true}");
+            var proposed =
+                    ann.await(message -> isNotification(message, "qide/changeSet"))
+                            .getAsJsonObject("params");
+            assertThat(proposed.get("path").getAsString()).isEqualTo("main.py");
+            assertThat(proposed.get("agent").getAsString()).startsWith("m for ");
+            var id = proposed.get("changeSet").getAsString();
+            var accept = "{'changeSet':'" + id + "','hunks':[],'action':'accept'}";
+            assertThat(errorCode(bob.answer("qide/changeSetDecide", accept))).isEqualTo(1404);
+            assertThat(errorCode(vic.answer("qide/changeSetDecide", accept))).isEqualTo(1001);
+            assertThat(bob.result("qide/changeSetList", "{}").toString()).doesNotContain(id);
+            assertThat(ann.result("qide/changeSetList", "{}").toString()).contains(id);
+            assertThat(state(ann.result("qide/changeSetDecide", accept).getAsJsonObject()))
+                    .isEqualTo("accepted");
+
+            var read = new StringBuilder();
+            provider.play(ProviderScript.saying("Done."));
+            provider.playNext(
+                    ProviderScript.of(
+                            List.of(
+                                    new Piece.ToolCall(
+                                            "call_2", "read_file", "{\"path\":\"main.py\"}"))));
+            ann.result("qide/chat", "{'text':'Read it','tools':true}");
+            provider.requests().forEach(read::append);
+            assertThat(read.toString()).contains("x = 2");
+        }
+    }
+
+    @Test
+    void a_model_of_a_reader_is_offered_no_edits() throws Exception {
+        provider.play(ProviderScript.saying("ok"));
+        try (var reader = newClient(server.tokenOf("rita", Scope.READ, Scope.AI))) {
+            reader.result("qide/chat", "{'text':'Hi','tools':true}");
+            assertThat(provider.onlyCall().body().toString())
+                    .contains("read_file")
+                    .doesNotContain("propose_edit");
+        }
+    }
+
+    private static String state(JsonObject info) {
+        return info.getAsJsonArray("hunks").get(0).getAsJsonObject().get("state").getAsString();
+    }
+
+    private static TestClient newClient(String token) {
+        var client = TestClient.connect(server.ws("/ws/demo"), token);
+        client.initialize(null);
+        return client;
+    }
+}
