@@ -24,6 +24,7 @@ const BETWEEN_EDITS_MS = 500;
 const START_WITHIN_MS = 180_000;
 const ANSWER_WITHIN_MS = 120_000;
 const STOP_WITHIN_MS = 30_000;
+const LAST_CHARACTERS = 2_000;
 
 const target = process.argv[2];
 if (!target) {
@@ -57,16 +58,18 @@ function startServer(models) {
   const environment = { ...process.env, QIDE_MODELS_FILE: models };
   const server = spawn(qide, ['serve', '--port', '0', '--data', data, '--workspace', `day=${workspace}`], {
     env: environment,
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ready = new Promise((resolve, reject) => {
     let output = '';
+    let errors = '';
+    server.stderr.on('data', (bytes) => (errors = (errors + bytes).slice(-LAST_CHARACTERS)));
     server.stdout.on('data', (bytes) => {
       output += bytes;
       const found = /ready: (http:\/\/[^/]+)\/#token=(\S+)/.exec(output);
       if (found) resolve({ server, origin: found[1], token: found[2] });
     });
-    server.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${output}`)));
+    server.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${errors}`)));
   });
   return within(START_WITHIN_MS, 'the start', ready);
 }
