@@ -36,6 +36,9 @@ const directory = mkdtempSync(join(tmpdir(), 'qide-day-'));
 const data = join(directory, 'data');
 const workspace = join(directory, 'workspace');
 
+/** The server's process, once it was started. */
+let server;
+
 /** Rejects when `promise` takes longer. */
 const within = (milliseconds, what, promise) =>
   Promise.race([promise, sleep(milliseconds, undefined, { ref: false }).then(() => Promise.reject(new Error(`${what}: not within ${milliseconds} ms`)))]);
@@ -56,7 +59,7 @@ function startProvider() {
 
 function startServer(models) {
   const environment = { ...process.env, QIDE_MODELS_FILE: models };
-  const server = spawn(qide, ['serve', '--port', '0', '--data', data, '--workspace', `day=${workspace}`], {
+  server = spawn(qide, ['serve', '--port', '0', '--data', data, '--workspace', `day=${workspace}`], {
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -67,7 +70,7 @@ function startServer(models) {
     server.stdout.on('data', (bytes) => {
       output += bytes;
       const found = /ready: (http:\/\/[^/]+)\/#token=(\S+)/.exec(output);
-      if (found) resolve({ server, origin: found[1], token: found[2] });
+      if (found) resolve({ origin: found[1], token: found[2] });
     });
     server.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${errors}`)));
   });
@@ -174,7 +177,6 @@ async function outage(origin) {
 }
 
 let provider;
-let server;
 try {
   mkdirSync(workspace);
   for (const number of [0, 1, 2]) writeFileSync(join(workspace, `person${number}.py`), 'import os\n\nos.\n');
@@ -183,10 +185,8 @@ try {
   const url = `http://127.0.0.1:${provider.address().port}`;
   const model = { name: 'day', provider: 'openai', url, model: 'm', purpose: ['completion', 'chat'], fillIn: 'chat', local: true };
   writeFileSync(models, JSON.stringify([model]));
-  const started = await startServer(models);
-  server = started.server;
-  const { origin } = started;
-  const tokens = [started.token];
+  const { origin, token } = await startServer(models);
+  const tokens = [token];
   for (let number = 1; number < PEOPLE; number++) tokens.push(tokenOf(`person ${number}`));
   await Promise.all(tokens.map((token, number) => work(origin, token, number)));
   await attack(origin);
