@@ -1,7 +1,5 @@
 package dev.qide.server.api;
 
-import static dev.qide.server.api.Route.of;
-
 import dev.qide.server.files.TextSearch;
 import dev.qide.server.files.ZipExport;
 import dev.qide.server.files.ZipImport;
@@ -50,7 +48,9 @@ final class HttpRoutes {
                         files(resources),
                         models(resources.models()),
                         List.of(mcp(basics.login(), resources.workspaces().mcp())),
-                        List.of(of("GET", "/{path…}", Action.USE_PUBLIC_PAGES, basics.page())))
+                        List.of(
+                                Route.of(
+                                        "GET", "/{path…}", Action.USE_PUBLIC_PAGES, basics.page())))
                 .flatMap(List::stream)
                 .toList();
     }
@@ -60,39 +60,44 @@ final class HttpRoutes {
         var login = basics.login();
         var auth = basics.auth();
         return List.of(
-                of("GET", "/health", Action.USE_PUBLIC_PAGES, health::health),
-                of("GET", "/ready", Action.USE_PUBLIC_PAGES, health::ready),
-                of("GET", "/metrics", Action.OBSERVE, health::metrics),
-                of("POST", "/api/login", Action.USE_PUBLIC_PAGES, login::login),
-                of("GET", "/api/login", Action.USE_PUBLIC_PAGES, auth::options),
-                of("GET", "/auth", Action.USE_PUBLIC_PAGES, auth::choice),
-                of("GET", "/auth/{id}", Action.USE_PUBLIC_PAGES, auth::begin),
-                of("GET", "/auth/{id}/callback", Action.USE_PUBLIC_PAGES, auth::end),
-                of("POST", "/api/logout", Action.USE_PUBLIC_PAGES, login::logout),
-                of("GET", "/w/{ws}", Action.USE_PUBLIC_PAGES, PageLinks::redirect),
-                of("GET", "/w/{ws}/{path…}", Action.USE_PUBLIC_PAGES, PageLinks::redirect));
+                Route.of("GET", "/health", Action.USE_PUBLIC_PAGES, health::health),
+                Route.of("GET", "/ready", Action.USE_PUBLIC_PAGES, health::ready),
+                Route.of("GET", "/metrics", Action.OBSERVE, health::metrics),
+                Route.of("POST", "/api/login", Action.USE_PUBLIC_PAGES, login::login),
+                Route.of("GET", "/api/login", Action.USE_PUBLIC_PAGES, auth::options),
+                Route.of("GET", "/auth", Action.USE_PUBLIC_PAGES, auth::choice),
+                Route.of("GET", "/auth/{id}", Action.USE_PUBLIC_PAGES, auth::begin),
+                Route.of("GET", "/auth/{id}/callback", Action.USE_PUBLIC_PAGES, auth::end),
+                Route.of("POST", "/api/logout", Action.USE_PUBLIC_PAGES, login::logout),
+                Route.of("GET", "/w/{ws}", Action.USE_PUBLIC_PAGES, PageLinks::redirect),
+                Route.of("GET", "/w/{ws}/{path…}", Action.USE_PUBLIC_PAGES, PageLinks::redirect));
     }
 
     private static List<Route> person(Basics basics, PersonEndpoints people) {
         var account = people.account();
         return List.of(
-                of("POST", "/api/accounts", Action.USE_ACCOUNT, basics.auth()::link),
-                of("POST", "/api/ticket", Action.USE_ACCOUNT, basics.login()::ticket),
-                of("GET", "/api/me", Action.USE_ACCOUNT, people::me),
-                of("PATCH", "/api/me", Action.CHANGE_ACCOUNT, people::rename),
-                of("DELETE", "/api/me", Action.MANAGE_CREDENTIALS, account::delete),
-                of("GET", "/api/me/export", Action.MANAGE_CREDENTIALS, account::export),
-                of("GET", "/api/accounts", Action.MANAGE_CREDENTIALS, account::accounts),
-                of("GET", "/api/audit", Action.READ_AUDIT, people.audit()::find),
-                of("GET", "/api/me/settings", Action.CHANGE_ACCOUNT, people::settings).compressed(),
-                of("GET", SETTING, Action.CHANGE_ACCOUNT, people::setting),
-                of("PUT", SETTING, Action.CHANGE_ACCOUNT, people::store),
-                of("DELETE", SETTING, Action.CHANGE_ACCOUNT, people::delete),
-                of("GET", TOKENS, Action.MANAGE_CREDENTIALS, account::tokens),
-                of("POST", TOKENS, Action.MANAGE_CREDENTIALS, account::createToken),
-                of("DELETE", TOKENS + "/{id}", Action.MANAGE_CREDENTIALS, account::revokeToken),
-                of("GET", SESSIONS, Action.MANAGE_CREDENTIALS, account::sessions),
-                of(
+                Route.of("POST", "/api/accounts", Action.USE_ACCOUNT, basics.auth()::link),
+                Route.of("POST", "/api/ticket", Action.USE_ACCOUNT, basics.login()::ticket),
+                Route.of("GET", "/api/me", Action.USE_ACCOUNT, people::me),
+                Route.of("PATCH", "/api/me", Action.CHANGE_ACCOUNT, people::rename),
+                Route.of("DELETE", "/api/me", Action.MANAGE_CREDENTIALS, account::delete),
+                Route.of("GET", "/api/me/export", Action.MANAGE_CREDENTIALS, account::export),
+                Route.of("GET", "/api/accounts", Action.MANAGE_CREDENTIALS, account::accounts),
+                Route.of("GET", "/api/audit", Action.READ_AUDIT, people.audit()::find),
+                Route.of("GET", "/api/me/settings", Action.CHANGE_ACCOUNT, people::settings)
+                        .compressed(),
+                Route.of("GET", SETTING, Action.CHANGE_ACCOUNT, people::setting),
+                Route.of("PUT", SETTING, Action.CHANGE_ACCOUNT, people::store),
+                Route.of("DELETE", SETTING, Action.CHANGE_ACCOUNT, people::delete),
+                Route.of("GET", TOKENS, Action.MANAGE_CREDENTIALS, account::tokens),
+                Route.of("POST", TOKENS, Action.MANAGE_CREDENTIALS, account::createToken),
+                Route.of(
+                        "DELETE",
+                        TOKENS + "/{id}",
+                        Action.MANAGE_CREDENTIALS,
+                        account::revokeToken),
+                Route.of("GET", SESSIONS, Action.MANAGE_CREDENTIALS, account::sessions),
+                Route.of(
                         "DELETE",
                         SESSIONS + "/{id}",
                         Action.MANAGE_CREDENTIALS,
@@ -104,17 +109,17 @@ final class HttpRoutes {
         var shares = resources.workspaces().shares();
         var imports = new PerPrincipalLimit(ZipImport.IMPORTS_AT_ONCE - 1);
         return List.of(
-                of("GET", "/api/workspaces", Action.LIST, workspaces::list).compressed(),
-                of("POST", "/api/workspaces", Action.CREATE_WORKSPACE, workspaces::create)
+                Route.of("GET", "/api/workspaces", Action.LIST, workspaces::list).compressed(),
+                Route.of("POST", "/api/workspaces", Action.CREATE_WORKSPACE, workspaces::create)
                         .limitedBy(imports),
-                of("GET", "/api/templates", Action.LIST, workspaces::templates).compressed(),
-                of("DELETE", WORKSPACE, Action.MANAGE_WORKSPACE, workspaces::delete),
-                of("PUT", TRUST, Action.TRUST_WORKSPACE, workspaces::giveTrust),
-                of("DELETE", TRUST, Action.TRUST_WORKSPACE, workspaces::withdrawTrust),
-                of("GET", SHARES, Action.MANAGE_WORKSPACE, shares::list),
-                of("POST", SHARES, Action.MANAGE_WORKSPACE, shares::create),
-                of("DELETE", SHARES + "/{id}", Action.MANAGE_WORKSPACE, shares::revoke),
-                of(
+                Route.of("GET", "/api/templates", Action.LIST, workspaces::templates).compressed(),
+                Route.of("DELETE", WORKSPACE, Action.MANAGE_WORKSPACE, workspaces::delete),
+                Route.of("PUT", TRUST, Action.TRUST_WORKSPACE, workspaces::giveTrust),
+                Route.of("DELETE", TRUST, Action.TRUST_WORKSPACE, workspaces::withdrawTrust),
+                Route.of("GET", SHARES, Action.MANAGE_WORKSPACE, shares::list),
+                Route.of("POST", SHARES, Action.MANAGE_WORKSPACE, shares::create),
+                Route.of("DELETE", SHARES + "/{id}", Action.MANAGE_WORKSPACE, shares::revoke),
+                Route.of(
                                 "POST",
                                 WORKSPACE + "/zip",
                                 Action.EDIT_WORKSPACE,
@@ -126,30 +131,38 @@ final class HttpRoutes {
             OrganisationEndpoints organisations, Api.Resources resources) {
         var workspaces = resources.workspaces().workspaces();
         return List.of(
-                of("GET", "/api/organisations", Action.LIST, organisations::list),
-                of("POST", "/api/organisations", Action.CREATE_ORGANISATION, organisations::create),
-                of("GET", MEMBERS, Action.READ_ORGANISATION, organisations::members),
-                of("PUT", MEMBERS + PERSON, Action.MANAGE_MEMBERS, organisations::setRole),
-                of("DELETE", MEMBERS + PERSON, Action.MANAGE_MEMBERS, organisations::remove),
-                of("GET", INVITATIONS, Action.MANAGE_MEMBERS, organisations::invitations),
-                of("POST", INVITATIONS, Action.MANAGE_MEMBERS, organisations::invite),
-                of("DELETE", INVITATIONS + "/{id}", Action.MANAGE_MEMBERS, organisations::withdraw),
-                of(
+                Route.of("GET", "/api/organisations", Action.LIST, organisations::list),
+                Route.of(
+                        "POST",
+                        "/api/organisations",
+                        Action.CREATE_ORGANISATION,
+                        organisations::create),
+                Route.of("GET", MEMBERS, Action.READ_ORGANISATION, organisations::members),
+                Route.of("PUT", MEMBERS + PERSON, Action.MANAGE_MEMBERS, organisations::setRole),
+                Route.of("DELETE", MEMBERS + PERSON, Action.MANAGE_MEMBERS, organisations::remove),
+                Route.of("GET", INVITATIONS, Action.MANAGE_MEMBERS, organisations::invitations),
+                Route.of("POST", INVITATIONS, Action.MANAGE_MEMBERS, organisations::invite),
+                Route.of(
+                        "DELETE",
+                        INVITATIONS + "/{id}",
+                        Action.MANAGE_MEMBERS,
+                        organisations::withdraw),
+                Route.of(
                         "POST",
                         ORGANISATION + "/workspaces",
                         Action.CREATE_WORKSPACE,
                         workspaces::create),
-                of(
+                Route.of(
                         "GET",
                         WORKSPACE + "/members",
                         Action.MANAGE_WORKSPACE,
                         organisations::workspaceMembers),
-                of(
+                Route.of(
                         "PUT",
                         WORKSPACE + "/members" + PERSON,
                         Action.MANAGE_WORKSPACE,
                         organisations::setWorkspaceRole),
-                of(
+                Route.of(
                         "DELETE",
                         WORKSPACE + "/members" + PERSON,
                         Action.MANAGE_WORKSPACE,
@@ -164,28 +177,30 @@ final class HttpRoutes {
         var searches = new PerPrincipalLimit(TextSearch.SEARCHES_AT_ONCE - 1);
         var exports = new PerPrincipalLimit(ZipExport.EXPORTS_AT_ONCE - 1);
         return List.of(
-                of("GET", WORKSPACE + "/files", Action.READ_WORKSPACE, files::list).compressed(),
-                of("GET", FILE, Action.READ_WORKSPACE, files::read),
-                of("GET", WORKSPACE + "/external", Action.READ_WORKSPACE, files::external),
-                of("GET", WORKSPACE + "/style", Action.READ_WORKSPACE, files::style),
-                of("PUT", FILE, Action.EDIT_WORKSPACE, files::write),
-                of("DELETE", FILE, Action.EDIT_WORKSPACE, tree::delete),
-                of("POST", FILE, Action.EDIT_WORKSPACE, tree::change),
-                of(
+                Route.of("GET", WORKSPACE + "/files", Action.READ_WORKSPACE, files::list)
+                        .compressed(),
+                Route.of("GET", FILE, Action.READ_WORKSPACE, files::read),
+                Route.of("GET", WORKSPACE + "/external", Action.READ_WORKSPACE, files::external),
+                Route.of("GET", WORKSPACE + "/style", Action.READ_WORKSPACE, files::style),
+                Route.of("PUT", FILE, Action.EDIT_WORKSPACE, files::write),
+                Route.of("DELETE", FILE, Action.EDIT_WORKSPACE, tree::delete),
+                Route.of("POST", FILE, Action.EDIT_WORKSPACE, tree::change),
+                Route.of(
                                 "GET",
                                 WORKSPACE + "/zip",
                                 Action.READ_WORKSPACE,
                                 resources.workspaces().zip()::download)
                         .limitedBy(exports),
-                of("GET", WORKSPACE + "/search", Action.READ_WORKSPACE, search::find)
+                Route.of("GET", WORKSPACE + "/search", Action.READ_WORKSPACE, search::find)
                         .limitedBy(searches)
                         .compressed(),
-                of("GET", WORKSPACE + "/paths", Action.READ_WORKSPACE, search::paths).compressed());
+                Route.of("GET", WORKSPACE + "/paths", Action.READ_WORKSPACE, search::paths)
+                        .compressed());
     }
 
     /// The protocol demands the check of the origin, whatever the credential.
     private static Route mcp(LoginEndpoints login, McpEndpoint mcp) {
-        return of(
+        return Route.of(
                 "POST",
                 "/mcp/{ws}",
                 Action.READ_WORKSPACE,
@@ -198,14 +213,20 @@ final class HttpRoutes {
     private static List<Route> models(ModelEndpoints models) {
         var calls = new PerPrincipalLimit(MODEL_CALLS_AT_ONCE);
         return List.of(
-                of("GET", "/api/usage", Action.CALL_MODELS, models::usage),
-                of("GET", "/v1/models", Action.CALL_MODELS, models::list),
-                of("GET", "/v1/models/{model}", Action.CALL_MODELS, models::one),
-                of("POST", "/v1/chat/completions", Action.CALL_MODELS, models::chat)
+                Route.of("GET", "/api/usage", Action.CALL_MODELS, models::usage),
+                Route.of("GET", "/v1/models", Action.CALL_MODELS, models::list),
+                Route.of("GET", "/v1/models/{model}", Action.CALL_MODELS, models::one),
+                Route.of("POST", "/v1/chat/completions", Action.CALL_MODELS, models::chat)
                         .limitedBy(calls),
-                of("POST", "/v1/completions", Action.CALL_MODELS, models::legacy).limitedBy(calls),
-                of("POST", "/v1/messages", Action.CALL_MODELS, models::messages).limitedBy(calls),
-                of("POST", "/v1/messages/count_tokens", Action.CALL_MODELS, models::countTokens)
+                Route.of("POST", "/v1/completions", Action.CALL_MODELS, models::legacy)
+                        .limitedBy(calls),
+                Route.of("POST", "/v1/messages", Action.CALL_MODELS, models::messages)
+                        .limitedBy(calls),
+                Route.of(
+                                "POST",
+                                "/v1/messages/count_tokens",
+                                Action.CALL_MODELS,
+                                models::countTokens)
                         .limitedBy(calls));
     }
 }

@@ -52,6 +52,7 @@ public enum Action {
 
     private final Class<? extends Resource> kind;
     private final @Nullable Role role;
+
     /// Of `Set.of`, which cannot change.
     @SuppressWarnings("ImmutableEnumChecker")
     private final Set<Scope> scopes;

@@ -108,20 +108,21 @@ public final class OrganisationTable {
     /// The organisation of this name, which counts without regard to case; null for none.
     public @Nullable Organisation named(String name) {
         return database.inIdentityTransaction(
-                Failure.STORE_UNAVAILABLE,
-                handle ->
-                        handle.createQuery(
-                                        """
-                                        SELECT id, name FROM organisations
-                                        WHERE lower(name COLLATE "C") = lower(:name COLLATE "C")
-                                        """)
-                                .bind("name", name)
-                                .map((row, _) ->
-                                        new Organisation(
-                                                new OrganisationId(row.getObject("id", UUID.class)),
-                                                row.getString("name")))
-                                .findOne()
-                                .orElse(null));
+                        Failure.STORE_UNAVAILABLE,
+                        handle ->
+                                handle.createQuery(
+                                                """
+                                                SELECT id, name FROM organisations
+                                                WHERE lower(name COLLATE "C") = lower(:name COLLATE "C")
+                                                """)
+                                        .bind("name", name)
+                                        .map((row, _) ->
+                                                new Organisation(
+                                                        new OrganisationId(
+                                                                row.getObject("id", UUID.class)),
+                                                        row.getString("name")))
+                                        .findOne())
+                .orElse(null);
     }
 
     /// Adds an organisation unless its name is taken or there are `most`.

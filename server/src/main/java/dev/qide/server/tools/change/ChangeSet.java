@@ -1,6 +1,6 @@
 package dev.qide.server.tools.change;
 
-import dev.qide.server.ai.Chats.Member;
+import dev.qide.server.ai.Chats;
 import dev.qide.server.ai.WorkspaceTools.Rights;
 import dev.qide.server.collab.Access;
 import dev.qide.wire.ChangeSetInfo;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// calls block on the commit.
 public final class ChangeSet implements AutoCloseable {
     private final UUID id = UUID.randomUUID();
-    private final Member owner;
+    private final Chats.Member owner;
     private final String agent;
     private final String path;
     private final CurrentRights rights;
@@ -39,7 +39,7 @@ public final class ChangeSet implements AutoCloseable {
         }
 
         @Override
-        public Member login(@Nullable Member loggedIn, String token) {
+        public Access.Member login(Access.@Nullable Member loggedIn, String token) {
             if (loggedIn == null) {
                 throw new FailureException(Failure.UNAUTHENTICATED);
             }
@@ -47,12 +47,12 @@ public final class ChangeSet implements AutoCloseable {
         }
 
         @Override
-        public boolean canRead(Member member) {
+        public boolean canRead(Access.Member member) {
             return rights.canRead();
         }
 
         @Override
-        public boolean canEdit(Member member) {
+        public boolean canEdit(Access.Member member) {
             return rights.canEdit();
         }
     }
@@ -60,7 +60,7 @@ public final class ChangeSet implements AutoCloseable {
     /// What a change set is about.
     ///
     /// @param agent the name that others see
-    record Subject(Member owner, String agent, String path) {}
+    record Subject(Chats.Member owner, String agent, String path) {}
 
     ChangeSet(
             Subject subject,
@@ -80,7 +80,7 @@ public final class ChangeSet implements AutoCloseable {
         return id;
     }
 
-    public Member owner() {
+    public Chats.Member owner() {
         return owner;
     }
 

@@ -130,6 +130,7 @@ final class DocumentParticipant implements FrameReceiver, AutoCloseable {
                                     sync(new SyncProtocol.Message.Update(update));
                                 }
                             });
+                    int before = unacknowledged.size();
                     try {
                         doc.transact(
                                 OWN,
@@ -140,7 +141,7 @@ final class DocumentParticipant implements FrameReceiver, AutoCloseable {
                     } finally {
                         remove.run();
                     }
-                    if (!unacknowledged.contains(acknowledgement)) {
+                    if (unacknowledged.size() == before) {
                         acknowledgement.complete(true);
                     }
                     return acknowledgement;
