@@ -58,6 +58,9 @@ class FullHeapTest {
     static final class Filling {
         private Filling() {}
 
+        /// Reachable for ever, so that no block is collected.
+        private static final List<byte[]> BLOCKS = new ArrayList<>();
+
         public static void main(String[] arguments) {
             Thread.ofPlatform().daemon().name("filling").start(Filling::fillWhenTold);
             Main.main(arguments);
@@ -71,9 +74,8 @@ class FullHeapTest {
             } catch (java.io.IOException ended) {
                 throw new java.io.UncheckedIOException(ended);
             }
-            var blocks = new ArrayList<byte[]>();
             while (true) {
-                blocks.add(new byte[64 << 10]);
+                BLOCKS.add(new byte[64 << 10]);
             }
         }
     }
