@@ -28,7 +28,7 @@ public final class Growth {
     private static final long WARM_UP_NANOS = 15_000_000;
     private static final long MEASURED_NANOS = 2_000_000;
     private static final int FEWEST_ROUNDS = 2;
-    private static final int MOST_ROUNDS = 30;
+    private static final int MOST_ROUNDS = 100;
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     private Growth() {}
