@@ -77,7 +77,8 @@ class EditorConfigTest {
     @ParameterizedTest
     @ValueSource(strings = {"a", "*a", "**/", "{a,", "{a,b}", "[a", "\\", "?", "{1..9}", "}"})
     void matching_takes_time_in_proportion_to_the_path(String part) {
-        var glob = EditorConfigGlob.of(part.repeat(1_000 / part.length()));
+        // Short beside the paths: a part that needs a folder is reached one folder after the other.
+        var glob = EditorConfigGlob.of(part.repeat(200 / part.length()));
 
         Growth.check(part, 500, "a/"::repeat, glob::matches);
     }
