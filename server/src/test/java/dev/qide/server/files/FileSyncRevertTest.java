@@ -36,7 +36,7 @@ final class FileSyncRevertTest {
         test = TestDatabase.create();
         file = Files.createDirectory(home.resolve("project")).resolve(PATH);
         Files.writeString(file, BASE);
-        fixture = new FileSyncFixture(test.address(), home.resolve("project"));
+        fixture = new FileSyncFixture(test.address(), file.getParent());
     }
 
     @AfterEach
@@ -131,7 +131,7 @@ final class FileSyncRevertTest {
         awaitWritten();
         fixture.close();
         checkOut();
-        fixture = new FileSyncFixture(test.address(), home.resolve("project"));
+        fixture = new FileSyncFixture(test.address(), file.getParent());
         fixture.open(PATH);
         awaitRestored();
     }
@@ -171,7 +171,7 @@ final class FileSyncRevertTest {
         }
         Files.writeString(file, BASE);
         Files.writeString(file.resolveSibling(Disk.temporaryOf(row.document())), left);
-        fixture = new FileSyncFixture(test.address(), home.resolve("project"));
+        fixture = new FileSyncFixture(test.address(), file.getParent());
     }
 
     private void typeAndRunAtTheWrite(String before, String typed, Tool tool) throws Exception {
