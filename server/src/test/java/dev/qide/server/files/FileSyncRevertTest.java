@@ -3,13 +3,10 @@ package dev.qide.server.files;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.TestDatabase;
-import dev.qide.server.store.Database;
-import dev.qide.server.store.FileSyncTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -134,44 +131,6 @@ final class FileSyncRevertTest {
         fixture = new FileSyncFixture(test.address(), file.getParent());
         fixture.open(PATH);
         awaitRestored();
-    }
-
-    @Test
-    void a_checkout_after_a_kill_that_followed_the_record_of_the_write_is_merged()
-            throws Exception {
-        restartAfterKill(BASE);
-        awaitRestored();
-    }
-
-    /// The exchange of the names may be lost in a power cut, although the database has its record.
-    @Test
-    void a_recorded_exchange_that_a_power_cut_undid_is_repeated() throws Exception {
-        restartAfterKill(BASE + "d\n");
-        fixture.awaitDisk(PATH, BASE + "d\n");
-        fixture.awaitEqual(PATH);
-        assertThat(fixture.text(PATH)).isEqualTo(BASE + "d\n");
-    }
-
-    /// Starts a server that finds the base on disk and a recorded write of an appended line.
-    ///
-    /// @param left the content under the temporary name
-    private void restartAfterKill(String left) throws Exception {
-        fixture.open(PATH).closed();
-        fixture.type(PATH, "c\n", "d\n");
-        awaitWritten();
-        var row = Objects.requireNonNull(fixture.syncTable.find(fixture.workspace, PATH));
-        fixture.close();
-        try (var database = new Database(test.address())) {
-            var table = new FileSyncTable(database);
-            table.recordIntent(row.document(), row.base(), row.newestRow());
-            table.confirmIntent(row.document());
-            table.recordIntent(
-                    row.document(), Objects.requireNonNull(row.intent()), row.newestRow());
-            table.recordWritten(row.document());
-        }
-        Files.writeString(file, BASE);
-        Files.writeString(file.resolveSibling(Disk.temporaryOf(row.document())), left);
-        fixture = new FileSyncFixture(test.address(), file.getParent());
     }
 
     private void typeAndRunAtTheWrite(String before, String typed, Tool tool) throws Exception {
